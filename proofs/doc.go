@@ -1,0 +1,35 @@
+// Package proofs checks claims about multigrade networks without trusting the
+// code that made them. It imports the standard library only.
+//
+// The program of one grade, for a matrix X (n x d), a target y (n), a
+// regularisation beta and patterns D_1..D_P (diagonal 0/1 matrices, S = 2D - I):
+//
+//	min  F(u, c) = ||c 1 + sum_j s_j D_j X u_j - y||^2 / (2n) + beta sum_j ||u_j||
+//	s.t. S_j X u_j >= 0        (ReLU; the gated program has no such constraint)
+//
+// where block j has a pattern and a sign s_j = +1 or -1, and c is a free
+// constant if the program has an intercept and 0 otherwise. A vector nu with
+//
+//	||X'(s D_p nu + S_p mu)|| <= n beta    for every listed p, both s, some mu >= 0
+//	sum_i nu_i = 0                         (with an intercept)
+//
+// proves D(nu) = nu'y/n - ||nu||^2/(2n) <= min F.
+//
+//	symbol        in the code
+//	X, y          Matrix, Data.X, Data.Y
+//	D_p           Pattern.Words, Pattern.Active
+//	mu            Pattern.Plus (s = +1), Pattern.Minus (s = -1)
+//	nu, D(nu)     Dual.Nu, Dual.Bound (a lower bound of it)
+//	s_j u_j       Neuron: alpha_j w_j, ||u_j|| = |alpha_j| ||w_j||
+//	F             Network.Primal (an upper bound of it)
+//	n, d, beta    Program.Rows, Program.Cols, Program.Beta
+//
+// Every inequality a verdict rests on is decided rigorously: first in float64
+// with an error bound rounded outwards, then with compensated products, then
+// exactly, since every float64 is a dyadic rational. Where a claim is about the
+// float64 numbers of a file (the ledger, the composition of grades), it is
+// recomputed and compared bit for bit.
+//
+// FORMAT.md describes certificates so that another checker can be written from
+// it alone.
+package proofs

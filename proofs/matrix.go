@@ -1,0 +1,58 @@
+package proofs
+
+import "fmt"
+
+// A Matrix is the n x d matrix of a program, stored by rows, dense or sparse.
+// It is read-only: constructors keep the slices they are given. The zero value
+// is a 0 x 0 matrix.
+type Matrix struct {
+	rows, cols int
+	values     []float64 // dense: row-major; sparse: stored entries row by row
+	start      []int     // sparse: row i is values[start[i]:start[i+1]]; nil when dense
+	index      []int     // sparse: column of each stored entry, ascending within a row
+}
+
+// NewDense returns the rows x cols matrix with the given row-major values.
+func NewDense(rows, cols int, values []float64) (Matrix, error) {
+	if rows < 0 || cols < 0 || len(values) != rows*cols {
+		return Matrix{}, fmt.Errorf("dense matrix: %d values given for %d x %d", len(values), rows, cols)
+	}
+	return Matrix{rows: rows, cols: cols, values: values}, nil
+}
+
+// NewSparse returns the rows x cols matrix in compressed row form: row i has
+// columns index[start[i]:start[i+1]], strictly ascending, with those values.
+func NewSparse(rows, cols int, start, index []int, values []float64) (Matrix, error) {
+	if rows < 0 || cols < 0 || len(start) != rows+1 || len(index) != len(values) {
+		return Matrix{}, fmt.Errorf("sparse matrix: %d starts, %d columns, %d values given for %d x %d", len(start), len(index), len(values), rows, cols)
+	}
+	if start[0] != 0 || start[rows] != len(values) {
+		return Matrix{}, fmt.Errorf("sparse matrix: rows cover entries %d to %d of %d", start[0], start[rows], len(values))
+	}
+	for i := range rows {
+		if start[i] > start[i+1] || start[i+1] > len(values) {
+			return Matrix{}, fmt.Errorf("sparse matrix: row %d ends at entry %d before it begins at %d", i, start[i+1], start[i])
+		}
+		for k := start[i]; k < start[i+1]; k++ {
+			if index[k] < 0 || index[k] >= cols || k > start[i] && index[k] <= index[k-1] {
+				return Matrix{}, fmt.Errorf("sparse matrix: row %d: column %d is out of order or not in 0..%d", i, index[k], cols-1)
+			}
+		}
+	}
+	return Matrix{rows: rows, cols: cols, values: values, start: start, index: index}, nil
+}
+
+// Dims returns n and d.
+func (m Matrix) Dims() (rows, cols int) { return m.rows, m.cols }
+
+// Sparse reports whether rows are stored sparsely.
+func (m Matrix) Sparse() bool { return m.start != nil }
+
+// Row returns the stored values of row i and their columns; index is nil when
+// the row is dense (value k is column k). Both are read-only.
+func (m Matrix) Row(i int) (values []float64, index []int) {
+	if m.start == nil {
+		return m.values[i*m.cols : (i+1)*m.cols], nil
+	}
+	return m.values[m.start[i]:m.start[i+1]], m.index[m.start[i]:m.start[i+1]]
+}

@@ -1,0 +1,183 @@
+package proofs
+
+import (
+	"fmt"
+	"math"
+)
+
+// Largest sizes version 1 of the format admits.
+const (
+	maxRows  = 1<<31 - 1
+	maxCols  = 1 << 24
+	maxCount = 1<<31 - 1 // neurons, patterns, multipliers
+)
+
+// wellFormed returns the first reason for which Decode would refuse c. The
+// place is given as a path into the certificate.
+func wellFormed(c *Certificate) error {
+	for _, step := range []func(*Certificate) error{formProgram, formData, formNetwork, formDual, formPatterns, formGap} {
+		if err := step(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func formProgram(c *Certificate) error {
+	p := &c.Program
+	if p.Rows < 1 || p.Rows > maxRows || p.Cols < 1 || p.Cols > maxCols {
+		return fmt.Errorf("program: %d rows and %d cols, expected 1..%d and 1..%d", p.Rows, p.Cols, maxRows, maxCols)
+	}
+	if len(c.Network.Neurons) > maxCount || len(c.Patterns) > maxCount {
+		return fmt.Errorf("counts: more than %d neurons or patterns", maxCount)
+	}
+	if err := knownWord("activation", p.Activation, ReLU, Gated); err != nil {
+		return err
+	}
+	if err := knownWord("loss", p.Loss, Squared); err != nil {
+		return err
+	}
+	if !finite(p.Beta) || p.Beta < 0 {
+		return fmt.Errorf("beta: %v, expected a finite number >= 0", p.Beta)
+	}
+	return knownHash("sha256", p.SHA256)
+}
+
+func formData(c *Certificate) error {
+	if c.Data == nil {
+		return nil
+	}
+	rows, cols := c.Data.X.Dims()
+	if rows != c.Program.Rows || cols != c.Program.Cols || len(c.Data.Y) != rows {
+		return fmt.Errorf("data: %d x %d with %d targets, the program is %d x %d", rows, cols, len(c.Data.Y), c.Program.Rows, c.Program.Cols)
+	}
+	if err := finiteAll("data x", c.Data.X.values); err != nil {
+		return err
+	}
+	return finiteAll("data y", c.Data.Y)
+}
+
+func formNetwork(c *Certificate) error {
+	n := &c.Network
+	if err := finiteAll("network constant, primal, objective", []float64{n.Constant, n.Primal, n.Objective}); err != nil {
+		return err
+	}
+	for k, u := range n.Neurons {
+		place := fmt.Sprintf("neuron %d", k)
+		if u.Pattern < 0 || u.Pattern >= len(c.Patterns) {
+			return fmt.Errorf("%s: pattern %d is not one of %d listed", place, u.Pattern, len(c.Patterns))
+		}
+		if !finite(u.Alpha) {
+			return fmt.Errorf("%s: alpha %v is not finite", place, u.Alpha)
+		}
+		if err := vector(place+" w", u.W, c.Program.Cols); err != nil {
+			return err
+		}
+		if c.Program.Activation == ReLU && u.Gate != nil {
+			return fmt.Errorf("%s: a relu neuron has no gate", place)
+		}
+		if c.Program.Activation == Gated {
+			if err := vector(place+" gate", u.Gate, c.Program.Cols); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func formDual(c *Certificate) error {
+	if err := knownWord("dual scope", c.Dual.Scope, ScopeRestricted); err != nil {
+		return err
+	}
+	if err := vector("nu", c.Dual.Nu, c.Program.Rows); err != nil {
+		return err
+	}
+	return finiteAll("dual bound", []float64{c.Dual.Bound})
+}
+
+func formPatterns(c *Certificate) error {
+	rows := c.Program.Rows
+	total := 0
+	for p, pattern := range c.Patterns {
+		if err := formWords(pattern.Words, rows); err != nil {
+			return fmt.Errorf("pattern %d: %w", p, err)
+		}
+		if c.Program.Activation == Gated && len(pattern.Plus)+len(pattern.Minus) > 0 {
+			return fmt.Errorf("pattern %d: a gated program has no multipliers", p)
+		}
+		for _, mu := range [][]Multiplier{pattern.Plus, pattern.Minus} {
+			total += len(mu)
+			for k, m := range mu {
+				if m.Row < 0 || m.Row >= rows || k > 0 && m.Row <= mu[k-1].Row {
+					return fmt.Errorf("pattern %d: multiplier row %d is out of order or not in 0..%d", p, m.Row, rows-1)
+				}
+				if !finite(m.Value) {
+					return fmt.Errorf("pattern %d: multiplier %v at row %d is not finite", p, m.Value, m.Row)
+				}
+			}
+		}
+	}
+	if total > maxCount {
+		return fmt.Errorf("counts: more than %d multipliers", maxCount)
+	}
+	return nil
+}
+
+func formWords(words []uint64, rows int) error {
+	if len(words) != (rows+63)/64 {
+		return fmt.Errorf("%d words, expected %d for %d rows", len(words), (rows+63)/64, rows)
+	}
+	if spare := rows % 64; spare != 0 && words[len(words)-1]>>spare != 0 {
+		return fmt.Errorf("bits beyond row %d are set", rows-1)
+	}
+	return nil
+}
+
+func formGap(c *Certificate) error {
+	if !finite(c.Gap.Rel) {
+		return fmt.Errorf("rel_gap: %v is not finite", c.Gap.Rel)
+	}
+	if !finite(c.Gap.Tol) || c.Gap.Tol <= 0 {
+		return fmt.Errorf("tol: %v, expected a finite number > 0", c.Gap.Tol)
+	}
+	return knownWord("status", c.Gap.Status, StatusOptimal, StatusLimit, StatusInterrupted)
+}
+
+func knownWord(field, got string, known ...string) error {
+	for _, k := range known {
+		if got == k {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: %q, expected one of %q", field, got, known)
+}
+
+func knownHash(field, got string) error {
+	if len(got) != 64 {
+		return fmt.Errorf("%s: %d characters, expected 64 hex digits", field, len(got))
+	}
+	for _, r := range got {
+		if !('0' <= r && r <= '9' || 'a' <= r && r <= 'f') {
+			return fmt.Errorf("%s: %q is not a lower-case hex digit", field, r)
+		}
+	}
+	return nil
+}
+
+func vector(field string, v []float64, want int) error {
+	if len(v) != want {
+		return fmt.Errorf("%s: %d numbers, expected %d", field, len(v), want)
+	}
+	return finiteAll(field, v)
+}
+
+func finiteAll(field string, v []float64) error {
+	for k, x := range v {
+		if !finite(x) {
+			return fmt.Errorf("%s: number %d is %v, expected a finite one", field, k, x)
+		}
+	}
+	return nil
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
