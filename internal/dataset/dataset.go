@@ -1,0 +1,243 @@
+package dataset
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/james-bowman/sparse"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Kind is the format of a data file.
+type Kind string
+
+// The formats that can be read.
+const (
+	CSV    Kind = "csv"
+	Libsvm Kind = "libsvm"
+	Npy    Kind = "npy"
+)
+
+// Data is one file, read.
+type Data struct {
+	Source  string      // base name of the file
+	Kind    Kind        // format
+	SHA256  string      // hash of the raw bytes of the file, hex
+	Columns []string    // names of the d features
+	Target  []string    // names of the targets
+	X       mat.Matrix  // n x d features, *mat.Dense or *sparse.CSR
+	Y       [][]float64 // Y[t][i] is target t of row i
+}
+
+// Rows returns n, the number of rows.
+func (d *Data) Rows() int { n, _ := d.X.Dims(); return n }
+
+// Features returns d, the number of features.
+func (d *Data) Features() int { _, c := d.X.Dims(); return c }
+
+// table is a file before the target is told from the features.
+type table struct {
+	kind   Kind
+	names  []string   // of the columns of x
+	x      mat.Matrix // n x len(names)
+	labels []float64  // libsvm only: the target, which is not a column of x
+}
+
+// Open reads the data file path. See Parse.
+func Open(path string, targets []string) (*Data, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, raw, targets)
+}
+
+// Parse reads a data file from its raw bytes; name is its name in messages.
+// targets names the target column, nil meaning the last one. It returns an
+// *Error when the file is not a table of at least two rows of finite numbers
+// with a feature and a target.
+func Parse(name string, raw []byte, targets []string) (*Data, error) {
+	if len(targets) > 1 {
+		return nil, &Error{File: name, Want: "one target column", Got: strings.Join(targets, ", "), Err: ErrManyTargets}
+	}
+	t, err := parseTable(name, raw)
+	if err != nil {
+		return nil, err
+	}
+	if n, _ := t.x.Dims(); n < 2 {
+		return nil, &Error{File: name, Want: "at least two rows of data", Got: "1", Err: ErrTooFewRows}
+	}
+	d := t.data(name, raw)
+	set := d.setTarget
+	if t.kind == Libsvm {
+		set = d.setLabels
+	}
+	if err := set(name, t, targets); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// ParseFeatures reads a file to predict on: the features called columns, in
+// that order, wherever they stand in a CSV. Other columns, among them the
+// target, may be there or not. In an npy file the features are the first
+// columns, and at most the target may follow; in a libsvm file no index may
+// exceed the number of features.
+func ParseFeatures(name string, raw []byte, columns []string) (*Data, error) {
+	t, err := parseTable(name, raw)
+	if err != nil {
+		return nil, err
+	}
+	d := t.data(name, raw)
+	d.Columns = slices.Clone(columns)
+	switch x := t.x.(type) {
+	case *sparse.CSR:
+		d.X, err = widen(name, x, len(columns))
+	case *mat.Dense:
+		d.X, err = t.selectColumns(name, x, columns)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func (t *table) data(name string, raw []byte) *Data {
+	sum := sha256.Sum256(raw)
+	return &Data{Source: filepath.Base(name), Kind: t.kind, SHA256: hex.EncodeToString(sum[:]), X: t.x}
+}
+
+// setLabels takes the labels of a libsvm file as the target.
+func (d *Data) setLabels(name string, t *table, targets []string) error {
+	const label = "label"
+	if len(targets) == 1 && targets[0] != label {
+		return &Error{File: name, Want: "the target of a libsvm file, " + label, Got: quote(targets[0]), Err: ErrUnknownColumn}
+	}
+	d.Columns, d.Target, d.Y = t.names, []string{label}, [][]float64{t.labels}
+	return nil
+}
+
+// setTarget takes one column of a dense table as the target and the others as
+// the features.
+func (d *Data) setTarget(name string, t *table, targets []string) error {
+	if len(t.names) < 2 {
+		return &Error{File: name, Line: 1, Want: "at least two comma-separated columns, a feature and the target",
+			Got: fmt.Sprint(len(t.names)), Err: ErrTooFewColumns}
+	}
+	at := len(t.names) - 1
+	if len(targets) == 1 {
+		at = slices.Index(t.names, targets[0])
+	}
+	if at < 0 {
+		return &Error{File: name, Want: "a target among " + list(t.names), Got: quote(targets[0]), Err: ErrUnknownColumn}
+	}
+	x := t.x.(*mat.Dense)
+	d.Columns = slices.Delete(slices.Clone(t.names), at, at+1)
+	d.Target = []string{t.names[at]}
+	d.Y = [][]float64{mat.Col(nil, at, x)}
+	d.X = withoutColumn(x, at)
+	return nil
+}
+
+func withoutColumn(x *mat.Dense, at int) *mat.Dense {
+	n, c := x.Dims()
+	out := mat.NewDense(n, c-1, nil)
+	for i := range n {
+		row := x.RawRowView(i)
+		copy(out.RawRowView(i), row[:at])
+		copy(out.RawRowView(i)[at:], row[at+1:])
+	}
+	return out
+}
+
+// selectColumns returns the columns called want, in that order.
+func (t *table) selectColumns(name string, x *mat.Dense, want []string) (*mat.Dense, error) {
+	n, c := x.Dims()
+	if t.kind == Npy {
+		if c != len(want) && c != len(want)+1 {
+			return nil, &Error{File: name, Want: fmt.Sprintf("%d features, the target after them or not", len(want)),
+				Got: fmt.Sprintf("%d columns", c), Err: ErrTooFewColumns}
+		}
+		return mat.DenseCopyOf(x.Slice(0, n, 0, len(want))), nil
+	}
+	out := mat.NewDense(n, len(want), nil)
+	for j, w := range want {
+		at := slices.Index(t.names, w)
+		if at < 0 {
+			return nil, &Error{File: name, Line: 1, Want: "a column called " + quote(w), Got: list(t.names), Err: ErrUnknownColumn}
+		}
+		out.SetCol(j, mat.Col(nil, at, x))
+	}
+	return out, nil
+}
+
+// widen gives a sparse matrix d columns.
+func widen(name string, x *sparse.CSR, d int) (*sparse.CSR, error) {
+	n, c := x.Dims()
+	if c > d {
+		return nil, &Error{File: name, Want: fmt.Sprintf("indices up to %d", d), Got: fmt.Sprint(c), Err: ErrIndex}
+	}
+	r := x.RawMatrix()
+	return sparse.NewCSR(n, d, r.Indptr, r.Ind, r.Data), nil
+}
+
+// list writes column names on one line.
+func list(names []string) string {
+	const most = 12
+	shown := make([]string, min(most, len(names)))
+	for j := range shown {
+		shown[j] = shorten(names[j])
+	}
+	if len(names) > most {
+		return fmt.Sprintf("%s, ... (%d columns)", strings.Join(shown, ", "), len(names))
+	}
+	return strings.Join(shown, ", ")
+}
+
+// parseTable tells the formats apart and parses.
+func parseTable(name string, raw []byte) (*table, error) {
+	text, err := decompress(name, raw)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(bytes.TrimSpace(text)) == 0:
+		return nil, &Error{File: name, Want: "a table of numbers", Got: "nothing", Err: ErrEmpty}
+	case bytes.HasPrefix(text, []byte("\x93NUMPY")):
+		return parseNpy(name, text)
+	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
+		return nil, &Error{File: name, Want: "CSV, libsvm or .npy", Got: "a zip archive (save one array as .npy instead of .npz)", Err: ErrFormat}
+	case bytes.IndexByte(text, 0) >= 0:
+		return nil, &Error{File: name, Want: "CSV, libsvm or .npy", Got: "some other binary format", Err: ErrFormat}
+	case looksLikeLibsvm(text):
+		return parseLibsvm(name, text)
+	}
+	return parseCSV(name, text)
+}
+
+// decompress undoes gzip, recognised by its magic number.
+func decompress(name string, raw []byte) ([]byte, error) {
+	if !bytes.HasPrefix(raw, []byte{0x1f, 0x8b}) {
+		return raw, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(raw))
+	if err == nil {
+		var text []byte
+		if text, err = io.ReadAll(z); err == nil {
+			return text, nil
+		}
+	}
+	kind := ErrFormat
+	if err == io.ErrUnexpectedEOF || err == io.EOF {
+		kind = ErrTruncated
+	}
+	return nil, &Error{File: name, Want: "a complete gzip file", Got: err.Error(), Err: kind}
+}
