@@ -1,0 +1,118 @@
+package proofs
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Names of the claims of a certificate, in the order of the report.
+const (
+	ClaimProgram        = "program"         // X and y are the ones hashed
+	ClaimPrimalFeasible = "primal-feasible" // every neuron lies in the cone of its pattern
+	ClaimPrimal         = "primal"          // Network.Primal >= F
+	ClaimObjective      = "objective"       // Network.Objective >= the network's own objective
+	ClaimMultipliers    = "multipliers"     // mu >= 0
+	ClaimDualFeasible   = "dual-feasible"   // the norm inequality for every pattern and sign, sum nu = 0
+	ClaimDual           = "dual"            // Dual.Bound <= D(nu)
+	ClaimGap            = "gap"             // Gap.Rel, and Gap.Rel <= Gap.Tol if optimal
+)
+
+// CheckCertificate decides every claim of c for the given matrix (n x d) and
+// target (n). It does not modify its arguments, uses all processors, and gives
+// the same report whatever their number. All claims valid means: over the listed
+// patterns the optimum lies in [c.Dual.Bound, c.Network.Primal].
+func CheckCertificate(c *Certificate, x Matrix, y []float64) Report {
+	var r Report
+	if err := wellFormed(c); err != nil {
+		r.add(ClaimProgram, ScopeRestricted, Malformed, err.Error())
+		return r
+	}
+	if err := shapes(c, x, y); err != nil {
+		r.add(ClaimProgram, ScopeRestricted, Invalid, err.Error())
+		return r
+	}
+	k := &checker{c: c, x: x, y: y}
+	k.claim(&r, ClaimProgram, k.program)
+	k.evaluate()
+	k.claim(&r, ClaimPrimalFeasible, k.primalFeasible)
+	k.claim(&r, ClaimPrimal, k.primal)
+	k.claim(&r, ClaimObjective, k.objective)
+	k.claim(&r, ClaimMultipliers, k.multipliers)
+	k.claim(&r, ClaimDualFeasible, k.dualFeasible)
+	k.claim(&r, ClaimDual, k.dual)
+	k.claim(&r, ClaimGap, k.gap)
+	return r
+}
+
+// Enclose returns proven bounds that a producer can claim for the network and
+// the dual point of c: primal >= F, objective >= the network's own objective,
+// dual <= D(nu). It reads Program, Network (not its claims), Patterns and
+// Dual.Nu; feasibility is not part of it. The bounds are a relative 1e-13 or so
+// from the exact values, and Inf or NaN where float64 overflows.
+func Enclose(c *Certificate, x Matrix, y []float64) (primal, objective, dual float64, err error) {
+	if err := shapes(c, x, y); err != nil {
+		return 0, 0, 0, err
+	}
+	if err := errors.Join(formNetwork(c), formPatterns(c), vector("nu", c.Dual.Nu, c.Program.Rows)); err != nil {
+		return 0, 0, 0, err
+	}
+	k := &checker{c: c, x: x, y: y}
+	k.evaluate()
+	return k.primalBall().upper(), k.objectiveBall().upper(), k.dualBall().lower(), nil
+}
+
+func shapes(c *Certificate, x Matrix, y []float64) error {
+	rows, cols := x.Dims()
+	if c.Program.Rows != rows || c.Program.Cols != cols {
+		return fmt.Errorf("rows, cols: certificate is for %d x %d, the data are %d x %d", c.Program.Rows, c.Program.Cols, rows, cols)
+	}
+	if len(y) != rows {
+		return fmt.Errorf("y: %d targets for %d rows", len(y), rows)
+	}
+	if err := finiteAll("x", x.values); err != nil {
+		return err
+	}
+	return finiteAll("y", y)
+}
+
+// A checker holds one certificate, its data, and what the pass over the rows found.
+type checker struct {
+	c *Certificate
+	x Matrix
+	y []float64
+
+	rows []rowResult // one per row of x
+}
+
+// claim records the outcome of one decision: detail says what was shown, an
+// error where and by how much it fails.
+func (k *checker) claim(r *Report, name string, decide func() (detail string, err error)) {
+	detail, err := decide()
+	if err != nil {
+		r.add(name, ScopeRestricted, Invalid, err.Error())
+		return
+	}
+	r.add(name, ScopeRestricted, Valid, detail)
+}
+
+func (k *checker) program() (string, error) {
+	if got := ProgramHash(k.x, k.y); got != k.c.Program.SHA256 {
+		return "", fmt.Errorf("sha256: the data hash to %s, certificate says %s", got, k.c.Program.SHA256)
+	}
+	p := &k.c.Program
+	if !p.Intercept && k.c.Network.Constant != 0 {
+		return "", fmt.Errorf("constant: %v in a program without intercept", k.c.Network.Constant)
+	}
+	return fmt.Sprintf("%d x %d, %s, %d patterns, beta %v", p.Rows, p.Cols, p.Activation, len(k.c.Patterns), p.Beta), nil
+}
+
+func (k *checker) gap() (string, error) {
+	g := &k.c.Gap
+	if want := RelGap(k.c.Network.Primal, k.c.Dual.Bound); g.Rel != want {
+		return "", fmt.Errorf("rel_gap: %v claimed, primal and bound give %v", g.Rel, want)
+	}
+	if g.Status == StatusOptimal && !(g.Rel <= g.Tol) {
+		return "", fmt.Errorf("status: optimal claimed with rel_gap %v > tol %v", g.Rel, g.Tol)
+	}
+	return fmt.Sprintf("%s, rel_gap %v, tol %v", g.Status, g.Rel, g.Tol), nil
+}
