@@ -143,16 +143,16 @@ func (e *encoder) patterns(c *Certificate) {
 			fmt.Fprintf(e.w, " %016x", word)
 		}
 		e.w.WriteByte('\n')
-		e.multipliers("+", p.Plus)
-		e.multipliers("-", p.Minus)
+		e.multipliers("mu+", p.Plus)
+		e.multipliers("mu-", p.Minus)
 	}
 }
 
-func (e *encoder) multipliers(sign string, mu []Multiplier) {
+func (e *encoder) multipliers(keyword string, mu []Multiplier) {
 	if len(mu) == 0 {
 		return
 	}
-	e.w.WriteString("mu " + sign)
+	e.w.WriteString(keyword)
 	e.int(len(mu))
 	for _, m := range mu {
 		e.int(m.Row)

@@ -356,9 +356,9 @@ Proof.
     + right. apply HF. intros i Hi. unfold prediction, output. f_equal.
       clear HF. generalize 0%nat, Hfam. clear Hfam. generalize (family_of ns) as fam.
       induction ns as [|v l IH]; intros fam k Hfam; simpl; [reflexivity|]. f_equal.
-      * assert (fam (cell (block_of_neuron k v)) = pattern_of (weight v)) as ->.
-        { simpl. rewrite <- (Nat.add_0_r k). now apply Hfam. }
-        now apply block_output.
+      * assert (Hk : fam k = pattern_of (weight v)).
+        { rewrite <- (Nat.add_0_r k). now apply Hfam. }
+        rewrite Hk. exact (block_output k v i Hi).
       * apply IH. intros j u Hj. replace (S k + j)%nat with (k + S j)%nat by lia. now apply Hfam.
     + apply Rmult_le_compat_l; [exact Hbeta|]. unfold group_norms, weight_decay.
       generalize 0%nat. clear Hfam HF. induction ns as [|v l IH]; intros k; simpl; [lra|].

@@ -1,0 +1,262 @@
+package proofs
+
+import "io"
+
+// Decode reads a certificate in the form of FORMAT.md. Anything else is refused
+// with a *MalformedError naming line and field; other errors are r's own. Memory
+// grows with what has been read, whatever the counts at the top announce.
+func Decode(r io.Reader) (*Certificate, error) {
+	d := decoder{scanner: newScanner(r), c: new(Certificate)}
+	d.header()
+	d.program()
+	d.sections()
+	if d.err != nil {
+		return nil, d.err
+	}
+	return d.c, nil
+}
+
+// A decoder reads one section after the other into c.
+type decoder struct {
+	*scanner
+	c           *Certificate
+	neurons     int
+	patterns    int
+	multipliers int
+}
+
+// expect reads the keyword that opens the next line.
+func (d *decoder) expect(word string) {
+	if got := d.keyword(word); d.err == nil && got != word {
+		d.fail("%q, expected %s", got, word)
+	}
+}
+
+func (d *decoder) count(name string, lo, hi int) int {
+	d.expect(name)
+	n := d.integer(name, lo, hi)
+	d.endLine()
+	return n
+}
+
+func (d *decoder) value(name string) float64 {
+	d.expect(name)
+	v := d.number(name)
+	d.endLine()
+	return v
+}
+
+func (d *decoder) values(name string, n int) []float64 {
+	d.expect(name)
+	v := d.numbers(name, n)
+	d.endLine()
+	return v
+}
+
+func (d *decoder) choice(name string, known ...string) string {
+	d.expect(name)
+	return d.oneOf(name, known...)
+}
+
+// oneOf reads the last field of a line.
+func (d *decoder) oneOf(name string, known ...string) string {
+	got := string(d.next(name))
+	if d.err == nil {
+		if err := knownWord(name, got, known...); err != nil {
+			d.fail("%v", err)
+		}
+	}
+	d.endLine()
+	return got
+}
+
+func (d *decoder) header() {
+	d.expect(formatName)
+	if got := string(d.next("version")); d.err == nil && got != formatVersion {
+		d.fail("version %q, expected %s", got, formatVersion)
+	}
+	d.endLine()
+	d.c.Program.Rows = d.count("rows", 1, maxRows)
+	d.c.Program.Cols = d.count("cols", 1, maxCols)
+	d.neurons = d.count("neurons", 0, maxCount)
+	d.patterns = d.count("patterns", 0, maxCount)
+	d.multipliers = d.count("multipliers", 0, maxCount)
+}
+
+// section reads "section name", leaving the fields after the name.
+func (d *decoder) section(name string) {
+	d.expect("section")
+	if got := string(d.next("section name")); d.err == nil && got != name {
+		d.fail("section %q, expected section %s", got, name)
+	}
+}
+
+func (d *decoder) program() {
+	p := &d.c.Program
+	d.section("program")
+	d.endLine()
+	p.Activation = d.choice("activation", ReLU, Gated)
+	p.Loss = d.choice("loss", Squared)
+	p.Intercept = d.choice("intercept", "true", "false") == "true"
+	p.Beta = d.value("beta")
+	if p.Beta < 0 {
+		d.fail("beta: %v, expected a number >= 0", p.Beta)
+	}
+	d.expect("sha256")
+	p.SHA256 = string(d.next("sha256"))
+	if d.err == nil {
+		if err := knownHash("sha256", p.SHA256); err != nil {
+			d.fail("%v", err)
+		}
+	}
+	d.endLine()
+}
+
+// sections reads all sections after program; data may be absent.
+func (d *decoder) sections() {
+	d.expect("section")
+	name := string(d.next("section name"))
+	if name == "data" {
+		d.data()
+		d.section("network")
+	} else if d.err == nil && name != "network" {
+		d.fail("section %q, expected section data or network", name)
+	}
+	d.endLine()
+	d.network()
+	d.dual()
+	d.section("patterns")
+	d.endLine()
+	d.listed()
+	d.gap()
+	d.expect("end")
+	d.endLine()
+	d.endFile()
+}
+
+func (d *decoder) data() {
+	form := d.oneOf("data form", "dense", "sparse")
+	x := Matrix{rows: d.c.Program.Rows, cols: d.c.Program.Cols}
+	if form == "sparse" {
+		x.start = append(x.start, 0)
+	}
+	for i := 0; i < x.rows && d.err == nil; i++ {
+		d.expect("x")
+		if form == "dense" {
+			for j := 0; j < x.cols && d.err == nil; j++ {
+				x.values = append(x.values, d.number("x"))
+			}
+		} else {
+			d.sparseRow(&x)
+		}
+		d.endLine()
+	}
+	d.c.Data = &Data{X: x, Y: d.values("y", x.rows)}
+}
+
+func (d *decoder) sparseRow(x *Matrix) {
+	first := 0
+	for n := d.integer("number of entries", 0, x.cols); n > 0 && d.err == nil; n-- {
+		j := d.integer("column", first, x.cols-1)
+		x.index = append(x.index, j)
+		x.values = append(x.values, d.number("x"))
+		first = j + 1
+	}
+	x.start = append(x.start, len(x.values))
+}
+
+func (d *decoder) network() {
+	n := &d.c.Network
+	n.Constant = d.value("constant")
+	n.Neurons = make([]Neuron, 0, min(d.neurons, readAhead))
+	for len(n.Neurons) < d.neurons && d.err == nil {
+		n.Neurons = append(n.Neurons, d.neuron())
+	}
+	n.Primal = d.value("primal")
+	n.Objective = d.value("objective")
+}
+
+func (d *decoder) neuron() Neuron {
+	d.expect("neuron")
+	u := Neuron{Pattern: d.integer("pattern", 0, d.patterns-1), Alpha: d.number("alpha")}
+	d.endLine()
+	u.W = d.values("w", d.c.Program.Cols)
+	if d.c.Program.Activation == Gated {
+		u.Gate = d.values("gate", d.c.Program.Cols)
+	}
+	return u
+}
+
+func (d *decoder) dual() {
+	d.section("dual")
+	d.c.Dual.Scope = d.oneOf("scope", ScopeRestricted)
+	d.c.Dual.Nu = d.values("nu", d.c.Program.Rows)
+	d.c.Dual.Bound = d.value("bound")
+}
+
+// listed reads the patterns, each with its multipliers.
+func (d *decoder) listed() {
+	left := d.multipliers
+	d.c.Patterns = make([]Pattern, 0, min(d.patterns, readAhead))
+	for len(d.c.Patterns) < d.patterns && d.err == nil {
+		p := Pattern{Words: d.words()}
+		p.Plus = d.mu("mu+", left)
+		p.Minus = d.mu("mu-", left-len(p.Plus))
+		left -= len(p.Plus) + len(p.Minus)
+		d.c.Patterns = append(d.c.Patterns, p)
+	}
+	if left != 0 {
+		d.fail("%d multipliers read, %d announced", d.multipliers-left, d.multipliers)
+	}
+}
+
+func (d *decoder) words() []uint64 {
+	d.expect("pattern")
+	rows := d.c.Program.Rows
+	n := (rows + 63) / 64
+	words := make([]uint64, 0, min(n, readAhead))
+	for len(words) < n && d.err == nil {
+		words = append(words, d.word("pattern"))
+	}
+	if d.err == nil {
+		if err := formWords(words, rows); err != nil {
+			d.fail("pattern: %v", err)
+		}
+	}
+	d.endLine()
+	return words
+}
+
+// mu reads the multipliers of one sign if the next line has them.
+func (d *decoder) mu(keyword string, most int) []Multiplier {
+	word := d.keyword("mu+, mu-, pattern or section")
+	if d.err != nil || word != keyword {
+		d.hold(word)
+		return nil
+	}
+	if d.c.Program.Activation == Gated {
+		d.fail("%s: a gated program has no multipliers", word)
+	}
+	n := d.integer("number of multipliers", 1, most)
+	mu := make([]Multiplier, 0, min(n, readAhead))
+	first := 0
+	for len(mu) < n && d.err == nil {
+		i := d.integer("row", first, d.c.Program.Rows-1)
+		mu = append(mu, Multiplier{Row: i, Value: d.number("mu")})
+		first = i + 1
+	}
+	d.endLine()
+	return mu
+}
+
+func (d *decoder) gap() {
+	d.section("gap")
+	d.endLine()
+	g := &d.c.Gap
+	g.Rel = d.value("rel_gap")
+	g.Tol = d.value("tol")
+	if d.err == nil && g.Tol <= 0 {
+		d.fail("tol: %v, expected a number > 0", g.Tol)
+	}
+	g.Status = d.choice("status", StatusOptimal, StatusLimit, StatusInterrupted)
+}
