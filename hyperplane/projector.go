@@ -1,0 +1,356 @@
+package hyperplane
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Multiplier is one entry of a sparse multiplier mu of a cone {w : s_i x_i·w >= 0}: mu_Row = Value > 0.
+type Multiplier struct {
+	Row   int
+	Value float64
+}
+
+// ErrProjection reports that a projection did not settle: rounding errors kept the active set moving.
+var ErrProjection = errors.New("hyperplane: cone projection did not settle")
+
+// Projector projects on the cones of the patterns of one X (n x d):
+//
+//	P_K(c) = argmin ‖w - c‖  over  K = {w : s_i x_i·w >= 0, i = 1..n}
+//	       = c + X'S mu,  where  mu = argmin ‖c + X'S mu‖  over  mu >= 0
+//
+// by the active set method of Lawson and Hanson (Solving Least Squares Problems, 1974, chapter 23) on the second
+// form, with the active rows kept as a QR factorisation that is updated row by row. It is a workspace: one per
+// goroutine (see Fork), nothing is allocated once it has grown.
+type Projector struct {
+	x       *rows
+	inverse []float64 // n: 1/‖x_i‖, 0 for zero rows
+	price   []float64 // n: X dst
+
+	// The active rows s_i x_i, as columns of a d x k matrix, are Q R.
+	active []int        // k row indices, in the order of the columns
+	at     []bool       // n: is the row active
+	mu     []float64    // k, matching active
+	next   []float64    // k: the unconstrained mu of the active rows
+	q      []float64    // column j is q[j*d : (j+1)*d], orthonormal
+	r      []float64    // column j is r[j*d : j*d+j+1], upper triangular
+	t      []float64    // k: Q'c
+	barred []Multiplier // rows that must not be chosen now, with their violations
+	out    []Multiplier
+}
+
+// NewProjector returns a projector for the rows of x (n x d), which it reads but does not copy when it is a
+// *mat.Dense or a *sparse.CSR. Entries must be finite.
+func NewProjector(x mat.Matrix) *Projector {
+	r := newRows(x)
+	p := &Projector{x: r, inverse: make([]float64, r.n)}
+	for i := range p.inverse {
+		if v := r.norm(i); v > 0 {
+			p.inverse[i] = 1 / v
+		}
+	}
+	return p.Fork()
+}
+
+// Fork returns a projector for the same X with its own workspace.
+func (p *Projector) Fork() *Projector {
+	return &Projector{x: p.x, inverse: p.inverse, price: make([]float64, p.x.n), at: make([]bool, p.x.n)}
+}
+
+// Project sets dst = P_K(c) (both d; they may be the same slice) for the cone of the pattern pat and returns the
+// multiplier mu > 0, rows ascending, at most d of them, with
+//
+//	dst = c + X'S mu,   s_i x_i·dst >= 0,   mu_i s_i x_i·dst = 0     to rounding relative to ‖c‖ (and ‖x_i‖).
+//
+// ‖dst‖ is the maximum of c·w over {w in K, ‖w‖ <= 1}. A projection that is zero to rounding is returned as zero.
+// warm, if not nil, holds the rows to start from, usually the multiplier of a nearby c or of the same cone.
+// The result is valid until the next call and may be passed as warm. The error is that a length or pattern does not
+// fit, c is not finite, or ErrProjection.
+func (p *Projector) Project(dst, c []float64, pat Pattern, warm []Multiplier) ([]Multiplier, error) {
+	d := p.x.d
+	if len(dst) != d || len(c) != d || pat.Len() != p.x.n {
+		return nil, fmt.Errorf("hyperplane: projection of %d numbers to %d in the cone of a pattern of %d rows, expected %d, %d and %d",
+			len(c), len(dst), pat.Len(), d, d, p.x.n)
+	}
+	if err := checkFinite("vector to project", c); err != nil {
+		return nil, err
+	}
+	p.grow()
+	c = p.keep(c)
+	tol := 4 * unitRoundoff * (8 + math.Sqrt(float64(d))) * norm2(c)
+	p.start(c, pat, warm)
+	p.settle(dst, c)
+	if err := p.descend(dst, c, pat, tol); err != nil {
+		return nil, err
+	}
+	return p.result(dst, tol), nil
+}
+
+// descend adds the most violated row until there is none; ‖dst‖ falls with every row.
+func (p *Projector) descend(dst, c []float64, pat Pattern, tol float64) error {
+	d := p.x.d
+	best := math.Inf(1)
+	defer p.unbar()
+	for range 100 + 20*d + p.x.n {
+		size := norm2(dst)
+		if len(p.active) == d || size <= tol {
+			return nil
+		}
+		if size < best {
+			p.unbar()
+			best = size
+		}
+		i, violation := p.mostViolated(dst, pat)
+		if violation <= tol {
+			if p.worstBarred(violation) > 1e4*tol {
+				return ErrProjection
+			}
+			return nil
+		}
+		if !p.push(i, pat.Sign(i), 0) {
+			p.bar(i, violation)
+			continue
+		}
+		p.settle(dst, c)
+		if !p.at[i] {
+			p.bar(i, violation)
+		}
+	}
+	return ErrProjection
+}
+
+// bar keeps row i from being chosen until ‖dst‖ falls: adding it changed nothing, so its violation is rounding.
+func (p *Projector) bar(i int, violation float64) {
+	p.at[i] = true
+	p.barred = append(p.barred, Multiplier{i, violation})
+}
+
+func (p *Projector) unbar() {
+	for _, b := range p.barred {
+		p.at[b.Row] = slices.Contains(p.active, b.Row)
+	}
+	p.barred = p.barred[:0]
+}
+
+func (p *Projector) worstBarred(v float64) float64 {
+	for _, b := range p.barred {
+		v = math.Max(v, b.Value)
+	}
+	return v
+}
+
+// grow makes room for d active rows and the copy of c.
+func (p *Projector) grow() {
+	d := p.x.d
+	k := min(d, p.x.n) + 1
+	if p.t == nil {
+		p.active = make([]int, 0, k)
+		p.mu = make([]float64, 0, k)
+		p.next = make([]float64, k)
+		p.q = make([]float64, k*d+d)
+		p.r = make([]float64, k*d)
+		p.t = make([]float64, k)
+		p.out = make([]Multiplier, 0, k)
+	}
+}
+
+// keep copies c to the spare column of q, so that dst may be c.
+func (p *Projector) keep(c []float64) []float64 {
+	spare := p.q[len(p.q)-p.x.d:]
+	copy(spare, c)
+	return spare
+}
+
+// start makes the rows of warm active.
+func (p *Projector) start(c []float64, pat Pattern, warm []Multiplier) {
+	for _, i := range p.active {
+		p.at[i] = false
+	}
+	p.active, p.mu = p.active[:0], p.mu[:0]
+	for _, m := range warm {
+		if m.Row >= 0 && m.Row < p.x.n && m.Value > 0 && len(p.active) < p.x.d && !p.at[m.Row] && p.inverse[m.Row] > 0 {
+			p.push(m.Row, pat.Sign(m.Row), m.Value)
+		}
+	}
+}
+
+// mostViolated returns the row that is not active with the largest -s_i x_i·dst/‖x_i‖, and that number.
+func (p *Projector) mostViolated(dst []float64, pat Pattern) (row int, violation float64) {
+	p.x.product(p.price, dst)
+	row = -1
+	price, inverse := p.price, p.inverse
+	for k, word := range pat.words {
+		lo := k * 64
+		hi := min(lo+64, len(price))
+		for i := lo; i < hi; i++ {
+			// an active row's sign bit is 1: -s_i v = -v, otherwise v
+			v := math.Float64frombits(math.Float64bits(price[i]*inverse[i]) ^ (word&1)<<63)
+			word >>= 1
+			if v > violation && !p.at[i] {
+				row, violation = i, v
+			}
+		}
+	}
+	return row, violation
+}
+
+// push appends the column s x_i to Q R with multiplier mu; it returns false, changing nothing, when the column is a
+// combination of the others to rounding.
+func (p *Projector) push(i int, s, mu float64) bool {
+	d, k := p.x.d, len(p.active)
+	q := p.q[k*d : (k+1)*d]
+	r := p.r[k*d : (k+1)*d]
+	clear(q)
+	clear(r)
+	p.x.addTo(q, s, i)
+	for range 2 { // twice is enough
+		for j := range k {
+			qj := p.q[j*d : (j+1)*d]
+			v := dot(qj, q)
+			r[j] += v
+			axpy(q, -v, qj)
+		}
+	}
+	rest := norm2(q)
+	if rest*p.inverse[i] <= 64*unitRoundoff {
+		return false
+	}
+	scale(q, 1/rest)
+	r[k] = rest
+	p.active = append(p.active, i)
+	p.mu = append(p.mu, mu)
+	p.at[i] = true
+	return true
+}
+
+// settle moves mu to the minimiser over the active rows, dropping rows whose multiplier would become negative on
+// the way, and sets dst = c + X'S mu, the component of c orthogonal to the active rows.
+func (p *Projector) settle(dst, c []float64) {
+	for {
+		p.residual(dst, c)
+		k := len(p.active)
+		next := p.next[:k]
+		p.solve(next)
+		step, drop := 1.0, -1
+		for j, v := range next {
+			if v <= 0 {
+				a := 0.0
+				if p.mu[j] > 0 {
+					a = p.mu[j] / (p.mu[j] - v)
+				}
+				if a < step || drop < 0 {
+					step, drop = a, j
+				}
+			}
+		}
+		if drop < 0 {
+			copy(p.mu, next)
+			return
+		}
+		for j, v := range next {
+			p.mu[j] = math.Max(0, p.mu[j]+step*(v-p.mu[j]))
+		}
+		p.drop(drop)
+	}
+}
+
+// residual sets t = Q'c and dst = c - Q t, orthogonalised twice.
+func (p *Projector) residual(dst, c []float64) {
+	d, k := p.x.d, len(p.active)
+	copy(dst, c)
+	clear(p.t[:k])
+	if k == d {
+		for j := range k {
+			p.t[j] = dot(p.q[j*d:(j+1)*d], c)
+		}
+		clear(dst)
+		return
+	}
+	for range 2 {
+		for j := range k {
+			qj := p.q[j*d : (j+1)*d]
+			v := dot(qj, dst)
+			p.t[j] += v
+			axpy(dst, -v, qj)
+		}
+	}
+}
+
+// solve sets mu = -R^{-1} t.
+func (p *Projector) solve(mu []float64) {
+	d := p.x.d
+	for j := range mu {
+		mu[j] = -p.t[j]
+	}
+	for j := len(mu) - 1; j >= 0; j-- {
+		col := p.r[j*d : j*d+j+1]
+		mu[j] /= col[j]
+		axpy(mu[:j], -mu[j], col[:j])
+	}
+}
+
+// drop removes column j from Q R: the columns behind move up and plane rotations restore the triangle.
+func (p *Projector) drop(j int) {
+	d, k := p.x.d, len(p.active)
+	p.at[p.active[j]] = false
+	p.active = slices.Delete(p.active, j, j+1)
+	p.mu = slices.Delete(p.mu, j, j+1)
+	for c := j; c < k-1; c++ {
+		copy(p.r[c*d:c*d+c+2], p.r[(c+1)*d:(c+1)*d+c+2])
+	}
+	for c := j; c < k-1; c++ {
+		col := p.r[c*d : c*d+c+2]
+		h := math.Hypot(col[c], col[c+1])
+		cs, sn := col[c]/h, col[c+1]/h
+		for m := c; m < k-1; m++ {
+			a, b := p.r[m*d+c], p.r[m*d+c+1]
+			p.r[m*d+c] = cs*a + sn*b
+			p.r[m*d+c+1] = cs*b - sn*a
+		}
+		qa, qb := p.q[c*d:(c+1)*d], p.q[(c+1)*d:(c+2)*d]
+		for m, a := range qa {
+			b := qb[m]
+			qa[m] = cs*a + sn*b
+			qb[m] = cs*b - sn*a
+		}
+	}
+}
+
+// result lists the multipliers by row; a dst that is zero to rounding becomes zero.
+func (p *Projector) result(dst []float64, tol float64) []Multiplier {
+	if norm2(dst) <= tol {
+		clear(dst)
+	}
+	p.out = p.out[:0]
+	for j, i := range p.active {
+		if p.mu[j] > 0 {
+			p.out = append(p.out, Multiplier{Row: i, Value: p.mu[j]})
+		}
+	}
+	slices.SortFunc(p.out, func(a, b Multiplier) int { return a.Row - b.Row })
+	return p.out
+}
+
+func norm2(v []float64) float64 { return floats.Norm(v, 2) }
+
+func dot(a, b []float64) float64 {
+	return blas64.Dot(blas64.Vector{N: len(a), Data: a, Inc: 1}, blas64.Vector{N: len(b), Data: b, Inc: 1})
+}
+
+func axpy(y []float64, a float64, x []float64) {
+	if len(x) > 0 {
+		blas64.Axpy(a, blas64.Vector{N: len(x), Data: x, Inc: 1}, blas64.Vector{N: len(y), Data: y, Inc: 1})
+	}
+}
+
+func scale(v []float64, a float64) {
+	for i := range v {
+		v[i] *= a
+	}
+}

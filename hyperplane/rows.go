@@ -1,0 +1,190 @@
+package hyperplane
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/james-bowman/sparse"
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+)
+
+// rows gives the n rows of X (n x d), dense or compressed sparse. It reads the caller's storage.
+type rows struct {
+	n, d  int
+	dense blas64.General // used when ptr is nil
+	ptr   []int          // row i of a sparse X: columns ind[ptr[i]:ptr[i+1]], values val[...]
+	ind   []int
+	val   []float64
+}
+
+// newRows wraps x without copying a *mat.Dense or *sparse.CSR; any other matrix is copied to dense storage.
+func newRows(x mat.Matrix) *rows {
+	n, d := x.Dims()
+	switch x := x.(type) {
+	case *mat.Dense:
+		return &rows{n: n, d: d, dense: x.RawMatrix()}
+	case *sparse.CSR:
+		raw := x.RawMatrix()
+		return &rows{n: n, d: d, ptr: raw.Indptr, ind: raw.Ind, val: raw.Data}
+	}
+	c := mat.DenseCopyOf(x)
+	return &rows{n: n, d: d, dense: c.RawMatrix()}
+}
+
+// check returns an error naming the first entry that is not finite.
+func (r *rows) check() error {
+	if r.n == 0 || r.d == 0 {
+		return errors.New("hyperplane: X has no rows or no columns")
+	}
+	for i := range r.n {
+		ind, val := r.row(i)
+		for k, v := range val {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				if ind != nil {
+					k = ind[k]
+				}
+				return fmt.Errorf("hyperplane: X row %d, column %d is %v, expected a finite number", i, k, v)
+			}
+		}
+	}
+	return nil
+}
+
+// row returns row i: its values, and their columns when X is sparse (nil when dense: all columns in order).
+func (r *rows) row(i int) (ind []int, val []float64) {
+	if r.ptr == nil {
+		at := i * r.dense.Stride
+		return nil, r.dense.Data[at : at+r.d]
+	}
+	return r.ind[r.ptr[i]:r.ptr[i+1]], r.val[r.ptr[i]:r.ptr[i+1]]
+}
+
+// dot returns x_i·w in floating point.
+func (r *rows) dot(i int, w []float64) float64 {
+	ind, val := r.row(i)
+	s := 0.0
+	if ind == nil {
+		for k, v := range val {
+			s += v * w[k]
+		}
+		return s
+	}
+	for k, v := range val {
+		s += v * w[ind[k]]
+	}
+	return s
+}
+
+// sign returns the sign of x_i·w exactly.
+func (r *rows) sign(i int, w []float64) int {
+	ind, val := r.row(i)
+	if ind == nil {
+		return dotSign(val, w)
+	}
+	var s, m float64
+	for k, v := range val {
+		p := v * w[ind[k]]
+		s += p
+		m += math.Abs(p)
+	}
+	return filtered(s, m, len(val), func() int {
+		g := make([]float64, len(val))
+		for k, j := range ind {
+			g[k] = w[j]
+		}
+		return exactDotSign(val, g)
+	})
+}
+
+// product sets y = X w (n).
+func (r *rows) product(y, w []float64) {
+	if r.ptr == nil {
+		blas64.Gemv(blas.NoTrans, 1, r.dense, blas64.Vector{N: r.d, Data: w, Inc: 1}, 0, blas64.Vector{N: r.n, Data: y, Inc: 1})
+		return
+	}
+	for i := range y {
+		y[i] = r.dot(i, w)
+	}
+}
+
+// addTo sets dst += a x_i.
+func (r *rows) addTo(dst []float64, a float64, i int) {
+	ind, val := r.row(i)
+	for k, v := range val {
+		if ind != nil {
+			k = ind[k]
+		}
+		dst[k] += a * v
+	}
+}
+
+// isZero reports whether row i is zero.
+func (r *rows) isZero(i int) bool {
+	_, val := r.row(i)
+	for _, v := range val {
+		if v != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// norm returns ‖x_i‖, safe against overflow and underflow.
+func (r *rows) norm(i int) float64 {
+	_, val := r.row(i)
+	return blas64.Nrm2(blas64.Vector{N: len(val), Data: val, Inc: 1})
+}
+
+// pattern returns the pattern of w, signs decided exactly, and whether some row that is not zero lies on its hyperplane.
+func (r *rows) pattern(w []float64) (p Pattern, onHyperplane bool) {
+	words := make([]uint64, wordsFor(r.n))
+	for i := range r.n {
+		switch r.sign(i, w) {
+		case 1:
+			words[i/64] |= 1 << (i % 64)
+		case 0:
+			onHyperplane = onHyperplane || !r.isZero(i)
+		}
+	}
+	return Pattern{n: r.n, words: words}, onHyperplane
+}
+
+// inside reports whether s_i x_i·w > 0 exactly for every row that is not zero.
+func (r *rows) inside(p Pattern, w []float64) bool {
+	for i := range r.n {
+		want := -1
+		if p.Active(i) {
+			want = 1
+		}
+		if r.sign(i, w) != want && !(want == -1 && r.isZero(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+// PatternOf returns the pattern of the gate g (d) over the rows of x (n x d). The sign of every x_i·g is decided
+// exactly for the float64 numbers given. It panics if len(g) != d or an entry of g is not finite.
+func PatternOf(x mat.Matrix, g []float64) Pattern {
+	r := newRows(x)
+	if len(g) != r.d {
+		panic(fmt.Sprintf("hyperplane: gate of length %d for %d columns", len(g), r.d))
+	}
+	if err := checkFinite("gate", g); err != nil {
+		panic(err.Error())
+	}
+	p, _ := r.pattern(g)
+	return p
+}
+
+func checkFinite(what string, v []float64) error {
+	for j, a := range v {
+		if math.IsNaN(a) || math.IsInf(a, 0) {
+			return fmt.Errorf("hyperplane: %s, entry %d is %v, expected a finite number", what, j, a)
+		}
+	}
+	return nil
+}
