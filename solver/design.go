@@ -1,0 +1,170 @@
+package solver
+
+import (
+	"fmt"
+
+	"github.com/james-bowman/sparse"
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// design is the data matrix X (n x d) as the products the solver needs. Blocks
+// are rows: U is B x d with u_j in row j, Z = U X' is B x n with X u_j in row
+// j, so that everything that belongs to one block is contiguous.
+type design interface {
+	dims() (n, d int)
+	// mul sets Z = U X', for Z B x n and U B x d.
+	mul(z, u blas64.General)
+	// mulTrans sets C = T X, for C B x d and T B x n.
+	mulTrans(c, t blas64.General)
+	// gram sets K = X' diag(w) X (d x d, both triangles); tmp has n entries.
+	gram(k, w, tmp []float64)
+	// row calls f for every stored entry of row i, columns ascending.
+	row(i int, f func(col int, v float64))
+}
+
+// newDesign wraps X without copying it where it can.
+func newDesign(x mat.Matrix) (design, error) {
+	switch m := x.(type) {
+	case *mat.Dense:
+		return newDenseDesign(m), nil
+	case *sparse.CSR:
+		return newSparseDesign(m), nil
+	}
+	return nil, fmt.Errorf("solver: X is a %T, want *mat.Dense or *sparse.CSR", x)
+}
+
+// denseDesign holds X and its transpose: both products then run along
+// contiguous rows of length n.
+type denseDesign struct {
+	x, xt blas64.General
+}
+
+func newDenseDesign(m *mat.Dense) *denseDesign {
+	n, d := m.Dims()
+	xt := blas64.General{Rows: d, Cols: n, Stride: n, Data: make([]float64, d*n)}
+	for i := 0; i < n; i++ {
+		for j, v := range m.RawRowView(i) {
+			xt.Data[j*n+i] = v
+		}
+	}
+	return &denseDesign{x: m.RawMatrix(), xt: xt}
+}
+
+func (x *denseDesign) dims() (n, d int) { return x.x.Rows, x.x.Cols }
+
+func (x *denseDesign) mul(z, u blas64.General) {
+	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, u, x.xt, 0, z)
+}
+
+func (x *denseDesign) mulTrans(c, t blas64.General) {
+	blas64.Gemm(blas.NoTrans, blas.Trans, 1, t, x.xt, 0, c)
+}
+
+func (x *denseDesign) gram(k, w, tmp []float64) {
+	_, d := x.dims()
+	for a := 0; a < d; a++ {
+		floats.MulTo(tmp, w, x.col(a))
+		for b := a; b < d; b++ {
+			v := floats.Dot(tmp, x.col(b))
+			k[a*d+b], k[b*d+a] = v, v
+		}
+	}
+}
+
+// col is column j of X.
+func (x *denseDesign) col(j int) []float64 {
+	n := x.xt.Stride
+	return x.xt.Data[j*n : j*n+n]
+}
+
+func (x *denseDesign) row(i int, f func(col int, v float64)) {
+	for j, v := range x.x.Data[i*x.x.Stride : i*x.x.Stride+x.x.Cols] {
+		f(j, v)
+	}
+}
+
+// sparseDesign works on the rows of a CSR matrix.
+type sparseDesign struct {
+	n, d   int
+	indptr []int
+	ind    []int
+	val    []float64
+}
+
+func newSparseDesign(m *sparse.CSR) *sparseDesign {
+	r := m.RawMatrix()
+	return &sparseDesign{n: r.I, d: r.J, indptr: r.Indptr, ind: r.Ind, val: r.Data}
+}
+
+func (x *sparseDesign) dims() (n, d int) { return x.n, x.d }
+
+func (x *sparseDesign) entries(i int) (ind []int, val []float64) {
+	lo, hi := x.indptr[i], x.indptr[i+1]
+	return x.ind[lo:hi], x.val[lo:hi]
+}
+
+func (x *sparseDesign) mul(z, u blas64.General) {
+	parallel(u.Rows, func(j int) {
+		uj, zj := rowOf(u, j), rowOf(z, j)
+		for i := range zj {
+			ind, val := x.entries(i)
+			s := 0.0
+			for k, c := range ind {
+				s += val[k] * uj[c]
+			}
+			zj[i] = s
+		}
+	})
+}
+
+func (x *sparseDesign) mulTrans(c, t blas64.General) {
+	parallel(t.Rows, func(j int) {
+		cj, tj := rowOf(c, j), rowOf(t, j)
+		clear(cj)
+		for i, v := range tj {
+			if v == 0 {
+				continue
+			}
+			ind, val := x.entries(i)
+			for k, col := range ind {
+				cj[col] += v * val[k]
+			}
+		}
+	})
+}
+
+func (x *sparseDesign) gram(k, w, _ []float64) {
+	clear(k)
+	for i, wi := range w {
+		if wi == 0 {
+			continue
+		}
+		ind, val := x.entries(i)
+		for a, ca := range ind {
+			v := wi * val[a]
+			for b, cb := range ind {
+				k[ca*x.d+cb] += v * val[b]
+			}
+		}
+	}
+}
+
+func (x *sparseDesign) row(i int, f func(col int, v float64)) {
+	ind, val := x.entries(i)
+	for k, c := range ind {
+		f(c, val[k])
+	}
+}
+
+// newGeneral returns a zero r x c matrix.
+func newGeneral(r, c int) blas64.General {
+	return blas64.General{Rows: r, Cols: c, Stride: max(c, 1), Data: make([]float64, r*max(c, 1))}
+}
+
+// rowOf is row i of a, a view.
+func rowOf(a blas64.General, i int) []float64 {
+	return a.Data[i*a.Stride : i*a.Stride+a.Cols]
+}

@@ -1,0 +1,338 @@
+package solver
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/lapack/lapack64"
+)
+
+// interior is a primal-dual interior-point method for the program over the B
+// blocks of a working set, with the objective multiplied by n:
+//
+//	min  1/2 |F u + c 1 - y|^2 + lambda sum_j t_j      lambda = n beta
+//	s.t. |u_j| <= t_j                                  dual (lambda, z_j), |z_j| <= lambda
+//	     G_j u_j = s_j >= 0                            dual m_j >= 0     (ReLU)
+//
+// with the stationarity conditions  F_j'r - z_j - G_j'm_j = 0,  r = F u + c 1 - y.
+// The second-order cones use Nesterov-Todd scaling, the steps are Mehrotra's
+// predictor and corrector. The slacks s = G u are recomputed from u, which
+// stays strictly inside its cones, so every iterate is feasible; the constant
+// c is eliminated, r is always centred.
+//
+// In the Newton system every block has one d x d matrix, and F'F couples them:
+//
+//	(F'F + blkdiag(H_j + X' diag(m_j/s_j) X)) du = rhs.
+type interior struct {
+	op        *operators
+	gram      *gramCache
+	y         []float64
+	lambda    float64
+	intercept bool
+	relu      bool
+
+	t       []float64      // B
+	u, z    blas64.General // B x d
+	s, m    blas64.General // B x n
+	c       float64
+	r       []float64      // n
+	grad    blas64.General // B x d: F'r - G'm
+	colSums []float64      // F'1
+
+	primal, dual float64 // objective and a lower bound of the optimum over the blocks, times n
+
+	cone       []soc
+	system     blas64.Symmetric
+	hess       blas64.General // B x d^2
+	weight     blas64.General // B x n: m/s
+	rows, tmp  blas64.General // B x n
+	du, dz, q1 blas64.General // B x d
+	ds, dm     blas64.General // B x n
+	dt, q0     []float64
+	minusR     []float64
+	norm       []float64
+}
+
+// newInterior starts from the centres (B x d), a point strictly inside the cone
+// and the unit ball of each block.
+func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.General) *interior {
+	b, n, d := len(op.blocks), op.n, op.d
+	ip := &interior{op: op, gram: gram, y: p.Y, lambda: p.Beta * float64(n), intercept: p.Intercept, relu: p.Activation == ReLU}
+	for _, g := range []*blas64.General{&ip.u, &ip.z, &ip.grad, &ip.du, &ip.dz, &ip.q1} {
+		*g = newGeneral(b, d)
+	}
+	ip.rows, ip.tmp = newGeneral(b, n), newGeneral(b, n)
+	if ip.relu {
+		for _, g := range []*blas64.General{&ip.s, &ip.m, &ip.ds, &ip.dm, &ip.weight} {
+			*g = newGeneral(b, n)
+		}
+		ip.hess = newGeneral(b, d*d)
+	}
+	for _, v := range []*[]float64{&ip.t, &ip.dt, &ip.q0, &ip.norm} {
+		*v = make([]float64, b)
+	}
+	ip.r, ip.minusR = make([]float64, n), make([]float64, n)
+	ip.cone = make([]soc, b)
+	for j := range ip.cone {
+		ip.cone[j] = newSOC(d)
+	}
+	ip.system = blas64.Symmetric{N: b * d, Stride: b * d, Data: make([]float64, b*d*b*d), Uplo: blas.Upper}
+	ip.colSums = make([]float64, b*d)
+	gram.require(op.blocks)
+	if ip.intercept {
+		ip.sumColumns()
+	}
+	ip.start(centres)
+	return ip
+}
+
+// sumColumns sets colSums = F'1.
+func (ip *interior) sumColumns() {
+	for i := range ip.minusR {
+		ip.minusR[i] = 1
+	}
+	ip.op.signedRows(ip.rows, ip.minusR, blas64.General{})
+	ip.op.x.mulTrans(blas64.General{Rows: len(ip.t), Cols: ip.op.d, Stride: ip.op.d, Data: ip.colSums}, ip.rows)
+}
+
+// start puts u_j on the ray of its centre with equal complementarity mu in all
+// cones: t_j lambda + u_j'z_j = m_i s_i = mu. At the analytic centre that is a
+// point of the central path of the cones.
+func (ip *interior) start(centres blas64.General) {
+	b := len(ip.t)
+	mu := 0.05 * floats.Dot(ip.y, ip.y) / float64(b)
+	if mu == 0 {
+		mu = ip.lambda
+	}
+	for j := range b {
+		uc := rowOf(centres, j)
+		ip.t[j] = mu / (ip.lambda * (1 - floats.Dot(uc, uc)))
+		floats.ScaleTo(rowOf(ip.u, j), ip.t[j], uc)
+		floats.ScaleTo(rowOf(ip.z, j), -ip.lambda, uc)
+	}
+	if ip.relu {
+		ip.op.x.mul(ip.s, ip.u)
+		ip.op.slack(ip.s)
+		for i, s := range ip.s.Data {
+			ip.m.Data[i] = mu / s
+		}
+	}
+	ip.evaluate()
+}
+
+// evaluate recomputes s, r and F'r - G'm from u and m, and from them the primal
+// value and a dual bound: nu = -r with the multipliers m violates its
+// inequalities at most by the factor max_j |F_j'r - G_j'm_j| / lambda.
+func (ip *interior) evaluate() {
+	ip.op.x.mul(ip.rows, ip.u)
+	ip.op.predict(ip.r, ip.rows)
+	floats.Sub(ip.r, ip.y)
+	if ip.intercept {
+		ip.c = -floats.Sum(ip.r) / float64(len(ip.r))
+		floats.AddConst(ip.c, ip.r)
+	}
+	if ip.relu {
+		ip.op.slack(ip.rows)
+		copy(ip.s.Data, ip.rows.Data)
+		floats.ScaleTo(ip.tmp.Data, -1, ip.m.Data)
+		ip.op.signedRows(ip.rows, ip.r, ip.tmp)
+	} else {
+		ip.op.signedRows(ip.rows, ip.r, blas64.General{})
+	}
+	ip.op.x.mulTrans(ip.grad, ip.rows)
+	norms(ip.norm, ip.u)
+	ip.primal = floats.Dot(ip.r, ip.r)/2 + ip.lambda*floats.Sum(ip.norm)
+	norms(ip.norm, ip.grad)
+	floats.ScaleTo(ip.minusR, -1, ip.r)
+	_, ip.dual = bestScale(ip.minusR, ip.y, ip.lambda, floats.Max(ip.norm))
+}
+
+// bestScale returns the t in [0, lambda/norm] that maximises n D(t nu), and the
+// maximum.
+func bestScale(nu, y []float64, lambda, norm float64) (t, value float64) {
+	a, b := floats.Dot(nu, y), floats.Dot(nu, nu)
+	if b == 0 {
+		return 1, 0
+	}
+	t = math.Max(a/b, 0)
+	if norm > 0 {
+		t = math.Min(t, lambda/norm)
+	}
+	return t, t*a - t*t*b/2
+}
+
+// solve iterates until the relative gap over the blocks is at most tol, the
+// budget of iterations is spent or no more progress is possible in float64. It
+// returns the number of iterations made.
+func (ip *interior) solve(ctx context.Context, tol float64, budget int) int {
+	const patience = 12
+	best, since := math.Inf(1), 0
+	for it := range budget {
+		gap := RelGap(ip.primal, ip.dual)
+		if gap <= tol || ctx.Err() != nil {
+			return it
+		}
+		if gap < 0.9*best {
+			best, since = gap, 0
+		} else if since++; since > patience {
+			return it
+		}
+		if !ip.step() {
+			return it
+		}
+	}
+	return budget
+}
+
+// step makes one predictor-corrector step; false if the linear system cannot be
+// factored or the step comes to nothing.
+func (ip *interior) step() bool {
+	for j := range ip.cone {
+		ip.cone[j].update(ip.t[j], rowOf(ip.u, j), ip.lambda, rowOf(ip.z, j))
+	}
+	chol, ok := ip.factor()
+	if !ok {
+		return false
+	}
+	mu := ip.complementarity()
+	ip.predictor()
+	ip.direction(chol)
+	sigma := math.Pow(1-ip.stepLength(), 3)
+	ip.corrector(sigma * mu)
+	ip.direction(chol)
+	alpha := 0.995 * ip.stepLength()
+	if !(alpha > 1e-9) {
+		return false
+	}
+	ip.advance(alpha)
+	return true
+}
+
+// complementarity is mu = (sum_j t_j lambda + u_j'z_j + sum m s) / degree.
+func (ip *interior) complementarity() float64 {
+	sum, degree := 0.0, float64(len(ip.t)+len(ip.m.Data))
+	for j, t := range ip.t {
+		sum += t*ip.lambda + floats.Dot(rowOf(ip.u, j), rowOf(ip.z, j))
+	}
+	return (sum + floats.Dot(ip.m.Data, ip.s.Data)) / degree
+}
+
+// factor assembles the Newton matrix and factors it as R'R.
+func (ip *interior) factor() (blas64.Triangular, bool) {
+	b, d := len(ip.t), ip.op.d
+	size := b * d
+	if ip.relu {
+		floats.DivTo(ip.weight.Data, ip.m.Data, ip.s.Data)
+	}
+	coupling(ip.system, ip.op.blocks, ip.gram, d)
+	parallel(b, func(j int) {
+		diag := ip.system.Data[j*d*size+j*d:]
+		ip.cone[j].addSchur(diag, size)
+		if ip.relu {
+			h := rowOf(ip.hess, j)
+			ip.op.x.gram(h, rowOf(ip.weight, j), rowOf(ip.tmp, j))
+			for a := range d {
+				floats.Add(diag[a*size:a*size+d], h[a*d:a*d+d])
+			}
+		}
+		if ip.intercept {
+			for i := j * d; i < (j+1)*d; i++ {
+				floats.AddScaled(ip.system.Data[i*size+i:i*size+size], -ip.colSums[i]/float64(ip.op.n), ip.colSums[i:])
+			}
+		}
+	})
+	return lapack64.Potrf(ip.system)
+}
+
+// predictor sets the right-hand sides of the affine step: complementarity to 0.
+// tmp gets -S times the target of m + dm, which direction reads.
+func (ip *interior) predictor() {
+	for j := range ip.q0 {
+		ip.q0[j] = -ip.lambda
+		floats.ScaleTo(rowOf(ip.q1, j), -1, rowOf(ip.z, j))
+	}
+	clear(ip.tmp.Data)
+}
+
+// corrector sets the right-hand sides of the combined step: complementarity to
+// target, less the second-order terms of the predictor step.
+func (ip *interior) corrector(target float64) {
+	for j := range ip.q0 {
+		ip.q0[j] = ip.cone[j].corrected(rowOf(ip.q1, j), target, ip.dt[j], rowOf(ip.du, j), rowOf(ip.dz, j))
+	}
+	for i, s := range ip.s.Data {
+		ip.tmp.Data[i] = (target - ip.ds.Data[i]*ip.dm.Data[i]) / s
+	}
+}
+
+// direction solves for du and all that follows from it. With tmp = e, the
+// complementarity target over s,
+//
+//	rhs_j = -F_j'r + G_j'e_j + z_j + (q1 - h01 q0/h00)_j
+//	dm    = e - m - (m/s) ds,   ds = G du
+func (ip *interior) direction(chol blas64.Triangular) {
+	b, d := len(ip.t), ip.op.d
+	ip.op.signedRows(ip.rows, ip.minusR, ip.tmp)
+	ip.op.x.mulTrans(ip.du, ip.rows)
+	for j := range b {
+		duj := rowOf(ip.du, j)
+		floats.Add(duj, rowOf(ip.z, j))
+		floats.Add(duj, rowOf(ip.q1, j))
+		ip.cone[j].fold(duj, ip.q0[j])
+	}
+	rhs := blas64.Vector{N: b * d, Inc: 1, Data: ip.du.Data}
+	blas64.Trsv(blas.Trans, chol, rhs)
+	blas64.Trsv(blas.NoTrans, chol, rhs)
+	for j := range b {
+		ip.dt[j] = ip.cone[j].back(rowOf(ip.dz, j), ip.q0[j], rowOf(ip.q1, j), rowOf(ip.du, j))
+	}
+	if !ip.relu {
+		return
+	}
+	ip.op.x.mul(ip.ds, ip.du)
+	ip.op.slack(ip.ds)
+	parallel(b, func(j int) {
+		ds := rowOf(ip.ds, j)
+		for _, i := range ip.op.zero {
+			ds[i] = 0
+		}
+		e, m, w, dm := rowOf(ip.tmp, j), rowOf(ip.m, j), rowOf(ip.weight, j), rowOf(ip.dm, j)
+		for i, v := range ds {
+			dm[i] = e[i] - m[i] - w[i]*v
+		}
+	})
+}
+
+// stepLength is the largest step <= 1 that keeps all cones.
+func (ip *interior) stepLength() float64 {
+	alpha := 1.0
+	for j, t := range ip.t {
+		alpha = min(alpha, socStep(t, rowOf(ip.u, j), ip.dt[j], rowOf(ip.du, j)))
+		alpha = min(alpha, socStep(ip.lambda, rowOf(ip.z, j), 0, rowOf(ip.dz, j)))
+	}
+	alpha = min(alpha, orthantStep(ip.s.Data, ip.ds.Data))
+	return min(alpha, orthantStep(ip.m.Data, ip.dm.Data))
+}
+
+// orthantStep is the largest alpha <= 1 with v + alpha dv >= 0.
+func orthantStep(v, dv []float64) float64 {
+	alpha := 1.0
+	for i, d := range dv {
+		if d < 0 && alpha*d < -v[i] {
+			alpha = -v[i] / d
+		}
+	}
+	return alpha
+}
+
+// advance takes the step and evaluates the new point.
+func (ip *interior) advance(alpha float64) {
+	floats.AddScaled(ip.t, alpha, ip.dt)
+	floats.AddScaled(ip.u.Data, alpha, ip.du.Data)
+	floats.AddScaled(ip.z.Data, alpha, ip.dz.Data)
+	floats.AddScaled(ip.m.Data, alpha, ip.dm.Data)
+	ip.evaluate()
+}

@@ -1,0 +1,90 @@
+package solver
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Options are the settings of Solve. Start from DefaultOptions.
+type Options struct {
+	// Tol is the certified relative duality gap to reach, in (0, 1).
+	Tol float64
+	// MaxIter limits the iterations of the inner method, summed over the
+	// whole solve; at least 1.
+	MaxIter int
+	// TimeLimit ends the solve with status Limit; 0 is no limit.
+	TimeLimit time.Duration
+	// Method chooses the inner method.
+	Method Method
+	// Progress, if not nil, is called now and then from the goroutine of Solve.
+	Progress func(Progress)
+}
+
+// Method is the algorithm that solves the program on a working set.
+type Method int
+
+const (
+	// Auto takes Interior where its linear systems fit, otherwise ADMM.
+	Auto Method = iota
+	// Interior is the structured primal-dual interior-point method.
+	Interior
+	// ADMM is the alternating direction method of multipliers.
+	ADMM
+)
+
+var methodNames = [...]string{Auto: "auto", Interior: "interior", ADMM: "admm"}
+
+func (m Method) String() string {
+	if m < 0 || int(m) >= len(methodNames) {
+		return fmt.Sprintf("Method(%d)", int(m))
+	}
+	return methodNames[m]
+}
+
+// ParseMethod is the inverse of Method.String.
+func ParseMethod(s string) (Method, error) {
+	for m, name := range methodNames {
+		if s == name {
+			return Method(m), nil
+		}
+	}
+	return 0, fmt.Errorf("solver: unknown method %q, want auto, interior or admm", s)
+}
+
+// Progress is a snapshot of a running solve. Primal and Dual are the best
+// certified values so far (NaN before there are any).
+type Progress struct {
+	Phase                string
+	Iteration            int
+	Primal, Dual, RelGap float64
+	Active               int
+}
+
+// DefaultOptions returns the settings used when nothing is said: a gap of
+// 1e-6, a million iterations, no time limit, method Auto.
+func DefaultOptions() Options {
+	return Options{Tol: 1e-6, MaxIter: 1_000_000}
+}
+
+// Validate reports the first setting out of its range.
+func (o *Options) Validate() error {
+	switch {
+	case !(o.Tol > 0 && o.Tol < 1):
+		return fmt.Errorf("solver: tol is %v, want 0 < tol < 1", o.Tol)
+	case o.MaxIter < 1:
+		return fmt.Errorf("solver: max-iter is %d, want at least 1", o.MaxIter)
+	case o.TimeLimit < 0:
+		return fmt.Errorf("solver: time limit is %v, want >= 0", o.TimeLimit)
+	case o.Method < Auto || o.Method > ADMM:
+		return fmt.Errorf("solver: unknown method %d", int(o.Method))
+	}
+	return nil
+}
+
+// RelGap is (primal - dual) / max(|primal|, |dual|, tiny), the quantity Tol
+// refers to; 0 where both values are 0.
+func RelGap(primal, dual float64) float64 {
+	const tiny = 1e-300
+	return (primal - dual) / math.Max(math.Max(math.Abs(primal), math.Abs(dual)), tiny)
+}
