@@ -1,0 +1,133 @@
+package approx
+
+import "math"
+
+// Functions of package math are trusted to 8 units in the last place (they are documented and measured to
+// be within about one); sine and cosine to 2^-50 absolutely for arguments up to 2^20. The test of this file
+// compares them with series in math/big. The checker in package proofs does not share the assumption.
+const (
+	elementaryRelative = 0x1p-50
+	elementaryAbsolute = 0x1p-50
+	trigRange          = 1 << 20
+)
+
+func widenDown(v float64) float64 {
+	if v == 0 || math.IsInf(v, 0) {
+		return v
+	}
+	return addDown(v, -math.Max(math.Abs(v)*elementaryRelative, math.SmallestNonzeroFloat64))
+}
+
+func widenUp(v float64) float64 { return -widenDown(-v) }
+
+func (a Interval) exp() Interval {
+	lo, hi := math.Max(0, widenDown(math.Exp(a.Lo))), widenUp(math.Exp(a.Hi))
+	if hi == 0 {
+		hi = math.SmallestNonzeroFloat64
+	}
+	if a.Lo == 0 {
+		lo = 1
+	}
+	if a.Hi == 0 {
+		hi = 1
+	}
+	if math.IsInf(lo, 1) {
+		lo = math.MaxFloat64
+	}
+	return Interval{lo, hi}
+}
+
+// log needs a.Hi > 0; at 0 the lower end is minus infinity.
+func (a Interval) log() Interval {
+	lo := math.Inf(-1)
+	if a.Lo > 0 {
+		lo = widenDown(math.Log(a.Lo))
+	}
+	return Interval{lo, widenUp(math.Log(a.Hi))}
+}
+
+// cos: the ends, and +-1 where a multiple of pi lies between them.
+func (a Interval) cos() Interval {
+	if !(a.Mag() <= trigRange) {
+		return Interval{-1, 1}
+	}
+	r := Interval{trigDown(a.Lo), trigUp(a.Lo)}.hull(Interval{trigDown(a.Hi), trigUp(a.Hi)})
+	if meetsLattice(a, 0, 2*math.Pi) {
+		r.Hi = 1
+	}
+	if meetsLattice(a, math.Pi, 2*math.Pi) {
+		r.Lo = -1
+	}
+	return r
+}
+
+func trigDown(v float64) float64 {
+	if v == 0 {
+		return 1
+	}
+	return math.Max(-1, addDown(math.Cos(v), -elementaryAbsolute))
+}
+
+func trigUp(v float64) float64 { return math.Min(1, addUp(math.Cos(v), elementaryAbsolute)) }
+
+func (a Interval) sin() Interval {
+	if !(a.Mag() <= trigRange) {
+		return Interval{-1, 1}
+	}
+	r := sinAt(a.Lo).hull(sinAt(a.Hi))
+	if meetsLattice(a, math.Pi/2, 2*math.Pi) {
+		r.Hi = 1
+	}
+	if meetsLattice(a, -math.Pi/2, 2*math.Pi) {
+		r.Lo = -1
+	}
+	return r
+}
+
+func sinAt(v float64) Interval {
+	if v == 0 {
+		return Point(0)
+	}
+	s := math.Sin(v)
+	return Interval{math.Max(-1, addDown(s, -elementaryAbsolute)), math.Min(1, addUp(s, elementaryAbsolute))}
+}
+
+// meetsLattice reports whether a may contain offset + k*period; it never misses one (|a| <= trigRange).
+func meetsLattice(a Interval, offset, period float64) bool {
+	const slack = 1e-9
+	return math.Floor((a.Hi-offset)/period+slack) >= math.Ceil((a.Lo-offset)/period-slack)
+}
+
+// powInt is a^n for an integer n; negative n needs 0 outside a.
+func (a Interval) powInt(n int) Interval {
+	if n < 0 {
+		return Point(1).div(a.powInt(-n))
+	}
+	if n%2 == 0 {
+		a = a.abs()
+	}
+	lo, hi := Point(1), Point(1)
+	p, q := Point(a.Lo), Point(a.Hi)
+	for ; n > 0; n /= 2 {
+		if n%2 == 1 {
+			lo, hi = lo.mul(p), hi.mul(q)
+		}
+		p, q = p.mul(p), q.mul(q)
+	}
+	return Interval{lo.Lo, hi.Hi}
+}
+
+// powReal is a^p for a.Lo >= 0 and real exponents p; 0^p is 0 for p > 0 and unbounded below 0.
+func (a Interval) powReal(p Interval) Interval {
+	if a.Hi == 0 {
+		if p.Lo > 0 {
+			return Point(0)
+		}
+		return Interval{0, math.Inf(1)}
+	}
+	r := a.log().mul(p).exp()
+	if a.Lo == 0 && p.Lo > 0 {
+		r.Lo = 0
+	}
+	return r
+}

@@ -1,0 +1,138 @@
+package approx
+
+import (
+	"context"
+	"math"
+)
+
+// Norms encloses the norms of a function on the cube: the integral of |e|, the root of the integral of e^2 and
+// the maximum of |e|.
+type Norms struct{ L1, L2, Linf Interval }
+
+// linearNorms holds norms of a piecewise linear function that is known up to rounding, and the upper bound of
+// the true function's supremum.
+type linearNorms struct{ mean, square, largest, sup float64 }
+
+// norms encloses the norms of e = p + (f - I f), p the interpolant of the nodal values v (each within slack of
+// the truth): those of p exactly, simplex by simplex, those of the rest from the cell bounds.
+func (g Grid) norms(ctx context.Context, v []float64, slack float64, dev *deviations, threads int) (Norms, error) {
+	parts := make([]linearNorms, blocks)
+	err := parallel(ctx, threads, g.N, blocks, func() func(block, from, to int) error {
+		return func(block, from, to int) error {
+			parts[block] = g.linearNorms(v, dev.cell, from, to)
+			return nil
+		}
+	})
+	if err != nil {
+		return Norms{}, err
+	}
+	var all linearNorms
+	for _, p := range parts {
+		all.mean += p.mean
+		all.square += p.square
+		all.largest = max(all.largest, p.largest)
+		all.sup = max(all.sup, p.sup)
+	}
+	return g.encloseNorms(all, slack, dev), nil
+}
+
+// encloseNorms adds rounding and deviation. Each block adds at most cells*d!/blocks nonnegative terms, so the
+// relative rounding error of a sum is below (terms + 64) 2^-53; a simplex contributes at most 100 of them
+// relative to its largest value.
+func (g Grid) encloseNorms(p linearNorms, slack float64, dev *deviations) Norms {
+	terms := float64(g.Cells()) * float64(len(simplices(g.Dim)))
+	relative := (terms + 200) * 0x1p-53
+	volume := 1 / terms
+	absolute := p.largest * 0x1p-45
+	widen := func(v, by float64) Interval {
+		by = addUp(by, addUp(v*relative*1.01, addUp(absolute, slack)))
+		return Interval{math.Max(0, addDown(v, -by)), addUp(v, by)}
+	}
+	l2 := math.Sqrt(p.square * volume)
+	// A claim leaves the checker, which bounds in its own way, a margin of a hundredth of the uncertainty.
+	const margin = 1.01
+	return Norms{
+		L1:   widen(p.mean*volume, mulUp(margin, dev.mean)),
+		L2:   widen(l2, mulUp(margin, sqrtUp(dev.meanSquare))),
+		Linf: Interval{math.Max(0, addDown(p.largest, -slack)), addUp(p.sup, slack)},
+	}
+}
+
+func (g Grid) linearNorms(v, cell []float64, from, to int) linearNorms {
+	var r linearNorms
+	offsets, chains := g.corners(), simplices(g.Dim)
+	value := make([]float64, len(offsets))
+	vertex := make([]float64, g.Dim+1)
+	weight := float64((g.Dim + 1) * (g.Dim + 2))
+	g.rows(from, to, func(first int, lower []int) {
+		base := 0
+		for _, k := range lower {
+			base = base*g.N + k
+		}
+		for k := 0; k < g.span(from, to); k++ {
+			top := 0.0
+			for m, o := range offsets {
+				value[m] = v[first+k+o]
+				top = max(top, math.Abs(value[m]))
+			}
+			r.largest = max(r.largest, top)
+			r.sup = max(r.sup, addUp(top, cell[base+k]))
+			for _, chain := range chains {
+				sum, squares := 0.0, 0.0
+				for i, m := range chain {
+					vertex[i] = value[m]
+					sum += value[m]
+					squares += value[m] * value[m]
+				}
+				r.mean += meanAbsolute(vertex)
+				r.square += (sum*sum + squares) / weight
+			}
+		}
+	})
+	return r
+}
+
+// meanAbsolute returns the mean of |l| over a simplex, l linear with the given vertex values. With one vertex
+// value a of its own sign the part beyond the zero plane is a simplex: mean of l there a/(n+1), share of the
+// volume prod a/(a - b_i). Otherwise an edge that crosses zero is cut there.
+func meanAbsolute(v []float64) float64 {
+	positive, sum := 0, 0.0
+	p, q := -1, -1 // positions of a positive and a negative value
+	negative := 0
+	for i, a := range v {
+		sum += a
+		if a > 0 {
+			positive++
+			p = i
+		} else if a < 0 {
+			negative++
+			q = i
+		}
+	}
+	n := float64(len(v))
+	switch {
+	case positive == 0 || negative == 0:
+		return math.Abs(sum) / n
+	case positive == 1:
+		return -sum/n + 2*cornerMean(v, p)
+	case negative == 1:
+		return sum/n + 2*cornerMean(v, q)
+	}
+	share := v[p] / (v[p] - v[q])
+	left := append([]float64(nil), v...)
+	left[q] = 0
+	right := append([]float64(nil), v...)
+	right[p] = 0
+	return share*meanAbsolute(left) + (1-share)*meanAbsolute(right)
+}
+
+func cornerMean(v []float64, k int) float64 {
+	a := v[k]
+	r := math.Abs(a) / float64(len(v))
+	for i, b := range v {
+		if i != k {
+			r *= a / (a - b)
+		}
+	}
+	return r
+}

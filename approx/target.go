@@ -1,0 +1,141 @@
+package approx
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Target is a continuous function on [0,1]^Dim that can be enclosed: *Expr, *Table, *Samples or *Function.
+type Target interface {
+	Dim() int
+	newBounder() bounder
+}
+
+// bounder is the workspace of one goroutine.
+type bounder interface {
+	// at encloses f at a point.
+	at(x []float64) (Interval, error)
+	// deviation bounds |f - I f| on a cube, where I f is the Kuhn interpolant of f at its corners, whose values
+	// lie in corners. refine says that the bound is of the wrong order and that smaller boxes would help.
+	deviation(box []Interval, corners Interval) (bound float64, refine bool, err error)
+}
+
+var (
+	_ Target = (*Expr)(nil)
+	_ Target = (*Table)(nil)
+	_ Target = (*Samples)(nil)
+	_ Target = (*Function)(nil)
+)
+
+func (e *Expr) newBounder() bounder { return e.newEvaluation() }
+
+func (w *evaluation) at(x []float64) (Interval, error) {
+	box := make([]Interval, len(x))
+	for j, v := range x {
+		box[j] = Point(v)
+	}
+	r, err := w.enclose(box)
+	if err == nil && !r.finite() {
+		err = &DomainError{Column: 1, Message: "the value is not finite", Box: box}
+	}
+	return r, err
+}
+
+// deviation. By the gradient: f - I f = sum_i lambda_i (f(x) - f(a_i)), and sum_i lambda_i (x - a_i) = 0, so any
+// vector m may be subtracted from the gradient; with m its middle and sum_i lambda_i |x_j - a_ij| <= w_j/2 the
+// bound is sum_j rad(G_j) w_j / 2. By the range: f and I f both lie in known intervals.
+// By a Lipschitz constant L given for the max-norm: sum_i lambda_i L |x - a_i| <= L h d/(d+1), since
+// |x - a_i| <= h (1 - lambda_i).
+func (w *evaluation) deviation(box []Interval, corners Interval) (float64, bool, error) {
+	r, err := w.gradient(box)
+	if err != nil {
+		return math.Inf(1), true, err
+	}
+	first := slopeDeviation(w.slope(len(w.e.code)-1), box)
+	bound := min(first, max(addUp(r.Hi, -corners.Lo), addUp(corners.Hi, -r.Lo)))
+	refine := math.IsInf(first, 1)
+	if w.e.lipschitz > 0 {
+		bound = min(bound, lipschitzDeviation(w.e.lipschitz, box))
+		refine = false
+	}
+	return bound, refine, nil
+}
+
+func slopeDeviation(slope, box []Interval) float64 {
+	sum := 0.0
+	for j, g := range slope {
+		sum = addUp(sum, mulUp(g.Radius(), addUp(box[j].Hi, -box[j].Lo))/2)
+	}
+	if sum != sum {
+		return math.Inf(1)
+	}
+	return sum
+}
+
+func lipschitzDeviation(l float64, box []Interval) float64 {
+	h := 0.0
+	for _, b := range box {
+		h = max(h, addUp(b.Hi, -b.Lo))
+	}
+	d := float64(len(box))
+	return mulUp(mulUp(l, h), divUp(d, d+1))
+}
+
+// Function is a target given by a Go function and a promise about it. The promise is taken as it is.
+type Function struct {
+	Dimension int
+	Value     func(x []float64) float64
+	// Error bounds |Value(x) - f(x)|, the rounding in Value, in units of f. Range: >= 0.
+	Error float64
+	// Lipschitz is a Lipschitz constant of f in the max-norm; used if Modulus is nil.
+	Lipschitz float64
+	// Modulus is a modulus of continuity in the max-norm: |f(x) - f(y)| <= Modulus(h) if |x - y| <= h.
+	Modulus func(h float64) float64
+}
+
+// Dim returns the dimension of the cube.
+func (f *Function) Dim() int { return f.Dimension }
+
+// Validate reports what is missing or out of range.
+func (f *Function) Validate() error {
+	switch {
+	case f.Dimension < 1 || f.Dimension > 9:
+		return fmt.Errorf("dimension %d: expected 1 to 9", f.Dimension)
+	case f.Value == nil:
+		return errors.New("the target has no function")
+	case !(f.Error >= 0) || math.IsInf(f.Error, 1):
+		return fmt.Errorf("error %g of the target: expected a finite number >= 0", f.Error)
+	case f.Modulus == nil && !(f.Lipschitz >= 0 && !math.IsInf(f.Lipschitz, 1)):
+		return fmt.Errorf("lipschitz constant %g: expected a finite number >= 0", f.Lipschitz)
+	}
+	return nil
+}
+
+func (f *Function) newBounder() bounder { return functionBounder{f} }
+
+type functionBounder struct{ f *Function }
+
+func (b functionBounder) at(x []float64) (Interval, error) {
+	v := b.f.Value(x)
+	if v != v || math.IsInf(v, 0) {
+		return entire, fmt.Errorf("the target is %g at %v; expected a finite number", v, x)
+	}
+	return Interval{addDown(v, -b.f.Error), addUp(v, b.f.Error)}, nil
+}
+
+func (b functionBounder) deviation(box []Interval, _ Interval) (float64, bool, error) {
+	if b.f.Modulus == nil {
+		return lipschitzDeviation(b.f.Lipschitz, box), false, nil
+	}
+	h := 0.0
+	for _, s := range box {
+		h = max(h, addUp(s.Hi, -s.Lo))
+	}
+	// I f(x) is a mean of corner values, each within Modulus(h) of f(x).
+	w := b.f.Modulus(h)
+	if !(w >= 0) {
+		return 0, false, fmt.Errorf("the modulus of continuity is %g at %g; expected a number >= 0", w, h)
+	}
+	return w, false, nil
+}
