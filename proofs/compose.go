@@ -1,0 +1,134 @@
+package proofs
+
+import (
+	"fmt"
+	"math"
+)
+
+// A part is one split of the data on its way through the grades; entering
+// grade k it holds h_{k-1} and e_{k-1}.
+type part struct {
+	name  string
+	y     []float64 // target, as in the file
+	h     Matrix    // h_{k-1}
+	e     []float64 // e_{k-1}
+	total []float64 // f_1 + ... + f_{k-1}
+}
+
+// newPart takes the given rows of the data, standardised by the model.
+func newPart(name string, t *table, m *model, rows []int) *part {
+	p := &part{name: name, h: m.Input.apply(t.x, rows), total: make([]float64, len(rows))}
+	for _, i := range rows {
+		p.y = append(p.y, t.y[i])
+		p.e = append(p.e, m.Output.value(t.y[i], 0))
+	}
+	return p
+}
+
+// withOnes appends a last column of ones.
+func withOnes(h Matrix) Matrix {
+	x := Matrix{rows: h.rows, cols: h.cols + 1}
+	if h.Sparse() {
+		x.start = []int{0}
+	}
+	for i := range h.rows {
+		values, index := h.Row(i)
+		x.values = append(append(x.values, values...), 1)
+		if h.Sparse() {
+			x.index = append(append(x.index, index...), h.cols)
+			x.start = append(x.start, len(x.values))
+		}
+	}
+	return x
+}
+
+// inner is w . x for a row of X, products rounded, summed from the first column.
+func inner(w, values []float64, index []int) float64 {
+	z := 0.0
+	for e, v := range values {
+		j := e
+		if index != nil {
+			j = index[e]
+		}
+		z += float64(v * w[j])
+	}
+	return z
+}
+
+// unit is the neuron's value at a row: relu(w . x), or w . x behind an open gate.
+func (u *modelNeuron) unit(values []float64, index []int) float64 {
+	z := inner(u.W, values, index)
+	open := z > 0
+	if u.Gate != nil {
+		open = inner(u.Gate, values, index) > 0
+	}
+	if open {
+		return z
+	}
+	return 0
+}
+
+// hidden returns the units' values at every row of x, one column per neuron.
+func (g *modelGrade) hidden(x Matrix) Matrix {
+	neurons := g.Outputs[0].Neurons
+	z := Matrix{rows: x.rows, cols: len(neurons), values: make([]float64, x.rows*len(neurons))}
+	parallel(x.rows, func() func(int) {
+		return func(i int) {
+			values, index := x.Row(i)
+			for m := range neurons {
+				z.values[i*z.cols+m] = neurons[m].unit(values, index)
+			}
+		}
+	})
+	return z
+}
+
+// pass moves the part through grade g, given the units' values there, and
+// returns e_{k-1}.
+func (p *part) pass(g *modelGrade, hidden Matrix) (before []float64) {
+	before = p.e
+	p.e = make([]float64, len(before))
+	for i := range p.e {
+		f := g.Outputs[0].Constant
+		row, _ := hidden.Row(i)
+		for m, v := range row {
+			f += float64(g.Outputs[0].Neurons[m].Alpha * v)
+		}
+		p.e[i] = before[i] - f
+		p.total[i] += f
+	}
+	for k := range hidden.values {
+		hidden.values[k] = float64(hidden.values[k] * g.FeatureScale[k%hidden.cols])
+	}
+	p.h = hidden
+	return before
+}
+
+// featureScales returns 1 / root mean square of every column, 1 for zeros.
+func featureScales(hidden Matrix) []float64 {
+	scale := make([]float64, hidden.cols)
+	for k, v := range hidden.values {
+		scale[k%hidden.cols] += float64(v * v)
+	}
+	for m, sum := range scale {
+		scale[m] = 1
+		if rms := math.Sqrt(sum / float64(hidden.rows)); rms > 0 {
+			scale[m] = 1 / rms
+		}
+	}
+	return scale
+}
+
+// sameBits returns an error naming the first number of got that is not the
+// same float64 as in want.
+func sameBits(field string, got, want []float64) error {
+	if len(got) != len(want) {
+		return fmt.Errorf("%s: %d numbers, expected %d", field, len(got), len(want))
+	}
+	for k := range got {
+		if math.Float64bits(got[k]) != math.Float64bits(want[k]) {
+			return fmt.Errorf("%s[%d]: %v, recomputed %v (off by %.3g)", field, k, got[k], want[k], math.Abs(got[k]-want[k]))
+		}
+	}
+	return nil
+}

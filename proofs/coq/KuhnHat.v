@@ -1,0 +1,334 @@
+(** * Interpolation on the Kuhn triangulation of the grid of [0,1]^d
+
+    The hat function of node a is  relu(1 - max(0, t_1 .. t_d) + min(0, t_1 .. t_d)),  t = N x - a.  For every d the hats are
+    nonnegative, sum to one on the cube, and vanish at distance 1/N (max-norm) from their node: I_h c = sum_a c_a hat_a is a weighted
+    mean of nearby node values.  For d = 1 and d = 2 the weights are written out: the piecewise linear interpolant. *)
+
+From Coq Require Import Reals List Lra Lia.
+From Coquelicot Require Import Compactness.
+From Multigrade Require Import FiniteSum TrainingBound.
+Import ListNotations.
+Open Scope R_scope.
+
+(** A point of R^d is [Tn d R], the d-fold product R * (R * ... unit). *)
+Definition point (d : nat) : Type := Tn d R.
+Definition node (d : nat) : Type := Tn d nat.
+
+Fixpoint cube {d} : point d -> Prop :=
+  match d with
+  | O => fun _ => True
+  | S d' => fun x => 0 <= fst x <= 1 /\ cube (snd x)
+  end.
+
+(** Max-norm distance at most h. *)
+Fixpoint within {d} (h : R) : point d -> point d -> Prop :=
+  match d with
+  | O => fun _ _ => True
+  | S d' => fun x y => Rabs (fst x - fst y) <= h /\ within h (snd x) (snd y)
+  end.
+
+(** The (N+1)^d nodes, their positions a / N, and t = N x - a. *)
+Fixpoint nodes (N d : nat) : list (node d) :=
+  match d with
+  | O => [tt]
+  | S d' => flat_map (fun i => map (pair i) (nodes N d')) (seq 0 (S N))
+  end.
+
+Fixpoint position (N : nat) {d} : node d -> point d :=
+  match d with
+  | O => fun _ => tt
+  | S d' => fun a => (INR (fst a) / INR N, position N (snd a))
+  end.
+
+Fixpoint local (N : nat) {d} : point d -> node d -> point d :=
+  match d with
+  | O => fun _ _ => tt
+  | S d' => fun x a => (INR N * fst x - INR (fst a), local N (snd x) (snd a))
+  end.
+
+(** max(M, t_1 .. t_d) and min(m, t_1 .. t_d), one coordinate at a time. *)
+Fixpoint running_max {d} (M : R) : point d -> R :=
+  match d with
+  | O => fun _ => M
+  | S d' => fun t => running_max (Rmax M (fst t)) (snd t)
+  end.
+
+Fixpoint running_min {d} (m : R) : point d -> R :=
+  match d with
+  | O => fun _ => m
+  | S d' => fun t => running_min (Rmin m (fst t)) (snd t)
+  end.
+
+Definition hat {d} (t : point d) : R := relu (1 - running_max 0 t + running_min 0 t).
+
+Definition interpolant (N : nat) {d} (c : node d -> R) (x : point d) : R :=
+  lsum (nodes N d) (fun a => hat (local N x a) * c a).
+
+(** ** The hats sum to one, in every dimension *)
+
+(** The interval [-m, 1 - M] meets the cell of node j in this length; the lengths telescope. *)
+Lemma cell_lengths M m s j :
+  M - m <= 1 ->
+  relu (1 - Rmax M (s - j) + Rmin m (s - j))
+  = Rmax (- m) (Rmin (1 - M) (j + 1 - s)) - Rmax (- m) (Rmin (1 - M) (j - s)).
+Proof.
+  intros H. unfold relu, Rmax, Rmin. repeat destruct Rle_dec; lra.
+Qed.
+
+Lemma cells_cover M m s N :
+  0 <= M -> m <= 0 -> 0 <= s <= INR N ->
+  sum (S N) (fun j => relu (1 - Rmax M (s - INR j) + Rmin m (s - INR j))) = relu (1 - M + m).
+Proof.
+  intros HM Hm Hs. destruct (Rle_dec (M - m) 1) as [H|H].
+  - rewrite (sum_ext _ _ (fun j => Rmax (- m) (Rmin (1 - M) (INR (S j) - s)) - Rmax (- m) (Rmin (1 - M) (INR j - s)))).
+    + rewrite (sum_telescope (S N) (fun j => Rmax (- m) (Rmin (1 - M) (INR j - s)))).
+      rewrite S_INR. simpl (INR 0). rewrite relu_pos by lra.
+      unfold Rmax, Rmin. repeat destruct Rle_dec; lra.
+    + intros j _. rewrite cell_lengths by exact H. now rewrite S_INR.
+  - rewrite relu_neg by lra. apply sum_zero. intros j _. apply relu_neg.
+    unfold Rmax, Rmin. repeat destruct Rle_dec; lra.
+Qed.
+
+Lemma hats_partition_general N d : forall (x : point d) M m,
+  cube x -> 0 <= M -> m <= 0 ->
+  lsum (nodes N d) (fun a => relu (1 - running_max M (local N x a) + running_min m (local N x a)))
+  = relu (1 - M + m).
+Proof.
+  induction d as [|d IH]; intros x M m Hx HM Hm; simpl.
+  - ring.
+  - destruct Hx as [Hx1 Hx2].
+    assert (Hs : 0 <= INR N * fst x <= INR N).
+    { assert (h := pos_INR N). split; [apply Rmult_le_pos; lra|].
+      rewrite <- (Rmult_1_r (INR N)) at 2. apply Rmult_le_compat_l; lra. }
+    rewrite <- (cells_cover M m (INR N * fst x) N HM Hm Hs).
+    unfold sum. simpl seq.
+    rewrite lsum_app. rewrite lsum_flat_map, lsum_map. simpl.
+    f_equal.
+    + rewrite (IH (snd x)); auto.
+      * apply Rle_trans with M; [exact HM | apply Rmax_l].
+      * apply Rle_trans with m; [apply Rmin_l | exact Hm].
+    + apply lsum_ext. intros i _. rewrite lsum_map. simpl. rewrite (IH (snd x)); auto.
+      * apply Rle_trans with M; [exact HM | apply Rmax_l].
+      * apply Rle_trans with m; [apply Rmin_l | exact Hm].
+Qed.
+
+Theorem hats_sum_to_one N d (x : point d) :
+  cube x -> lsum (nodes N d) (fun a => hat (local N x a)) = 1.
+Proof.
+  intros Hx. unfold hat. rewrite hats_partition_general by (auto; lra). rewrite relu_pos; lra.
+Qed.
+
+Lemma hat_nonneg d (t : point d) : 0 <= hat t.
+Proof. apply relu_nonneg. Qed.
+
+(** ** The support of a hat *)
+
+Lemma running_max_ge d : forall (t : point d) M, M <= running_max M t.
+Proof.
+  induction d as [|d IH]; intros t M; simpl; [lra|].
+  eapply Rle_trans; [|apply IH]. apply Rmax_l.
+Qed.
+
+Lemma running_min_le d : forall (t : point d) m, running_min m t <= m.
+Proof.
+  induction d as [|d IH]; intros t m; simpl; [lra|].
+  eapply Rle_trans; [apply IH|]. apply Rmin_l.
+Qed.
+
+Fixpoint all_below {d} (h : R) : point d -> Prop :=
+  match d with
+  | O => fun _ => True
+  | S d' => fun t => Rabs (fst t) < h /\ all_below h (snd t)
+  end.
+
+Lemma spread_general d : forall (t : point d) M m,
+  0 <= M -> m <= 0 -> running_max M t - running_min m t < 1 -> all_below 1 t.
+Proof.
+  induction d as [|d IH]; intros t M m HM Hm H; simpl in *; [exact I|].
+  assert (h1 := running_max_ge d (snd t) (Rmax M (fst t))).
+  assert (h2 := running_min_le d (snd t) (Rmin m (fst t))).
+  split.
+  - assert (Rmax M (fst t) - Rmin m (fst t) < 1) by lra.
+    apply Rabs_def1; unfold Rmax, Rmin in *; repeat destruct Rle_dec; lra.
+  - apply IH with (Rmax M (fst t)) (Rmin m (fst t)); [| |exact H].
+    + apply Rle_trans with M; [exact HM | apply Rmax_l].
+    + apply Rle_trans with m; [apply Rmin_l | exact Hm].
+Qed.
+
+Lemma hat_support d (t : point d) : 0 < hat t -> all_below 1 t.
+Proof.
+  intros H. apply spread_general with 0 0; try lra.
+  destruct (Rle_dec 1 (running_max 0 t - running_min 0 t)); [|lra].
+  unfold hat in H. rewrite relu_neg in H; lra.
+Qed.
+
+(** Where a hat is positive its node is within 1/N ... *)
+Lemma near_node N d : (0 < N)%nat -> forall (x : point d) a,
+  all_below 1 (local N x a) -> within (/ INR N) x (position N a).
+Proof.
+  intros HN. assert (Hp : 0 < INR N) by now apply lt_0_INR.
+  induction d as [|d IH]; intros x a H; simpl in *; [exact I|].
+  destruct H as [H1 H2]. split; [|now apply IH].
+  replace (fst x - INR (fst a) / INR N) with (/ INR N * (INR N * fst x - INR (fst a))) by (field; lra).
+  rewrite Rabs_mult, Rabs_pos_eq by (apply Rlt_le, Rinv_0_lt_compat, Hp).
+  rewrite <- (Rmult_1_r (/ INR N)) at 2. apply Rmult_le_compat_l; [|lra].
+  apply Rlt_le, Rinv_0_lt_compat, Hp.
+Qed.
+
+(** ... and two nodes with positive hats are within 1/N of each other: they share a cell. *)
+Lemma near_nodes N d : (0 < N)%nat -> forall (x : point d) a b,
+  all_below 1 (local N x a) -> all_below 1 (local N x b) -> within (/ INR N) (position N a) (position N b).
+Proof.
+  intros HN. assert (Hp : 0 < INR N) by now apply lt_0_INR.
+  induction d as [|d IH]; intros x a b Ha Hb; simpl in *; [exact I|].
+  destruct Ha as [Ha1 Ha2]. destruct Hb as [Hb1 Hb2]. split; [|now apply IH with (snd x)].
+  replace (INR (fst a) / INR N - INR (fst b) / INR N) with (/ INR N * (INR (fst a) - INR (fst b))) by (field; lra).
+  rewrite Rabs_mult, Rabs_pos_eq by (apply Rlt_le, Rinv_0_lt_compat, Hp).
+  rewrite <- (Rmult_1_r (/ INR N)) at 2. apply Rmult_le_compat_l; [apply Rlt_le, Rinv_0_lt_compat, Hp|].
+  apply Rabs_def2 in Ha1. apply Rabs_def2 in Hb1.
+  assert (Hlt : INR (fst a) < INR (fst b) + 2) by lra.
+  assert (Hgt : INR (fst b) < INR (fst a) + 2) by lra.
+  replace (INR (fst b) + 2) with (INR (fst b + 2)) in Hlt by (rewrite plus_INR; simpl; ring).
+  replace (INR (fst a) + 2) with (INR (fst a + 2)) in Hgt by (rewrite plus_INR; simpl; ring).
+  apply INR_lt in Hlt. apply INR_lt in Hgt.
+  assert (h1 : INR (fst a) <= INR (fst b + 1)) by (apply le_INR; lia).
+  assert (h2 : INR (fst b) <= INR (fst a + 1)) by (apply le_INR; lia).
+  rewrite plus_INR in h1, h2. simpl in h1, h2. apply Rabs_le. lra.
+Qed.
+
+Lemma node_in_cube N d : (0 < N)%nat -> forall a : node d, In a (nodes N d) -> cube (position N a).
+Proof.
+  intros HN. assert (Hp : 0 < INR N) by now apply lt_0_INR.
+  induction d as [|d IH]; intros a Ha; [exact I|].
+  change (In a (flat_map (fun i => map (pair i) (nodes N d)) (seq 0 (S N)))) in Ha.
+  apply in_flat_map in Ha. destruct Ha as [i [Hi Ha]]. apply in_map_iff in Ha. destruct Ha as [b [<- Hb]].
+  apply in_below in Hi. split; [|now apply IH]. cbn [fst position].
+  assert (INR i <= INR N) by (apply le_INR; lia). assert (h := pos_INR i).
+  split.
+  - apply Rmult_le_pos; [exact h | apply Rlt_le, Rinv_0_lt_compat, Hp].
+  - apply Rmult_le_reg_r with (INR N); [exact Hp|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l; lra.
+Qed.
+
+(** ** d = 1: the piecewise linear interpolant *)
+
+Lemma hat_1d t : @hat 1 (t, tt) = relu (1 - Rabs t).
+Proof. unfold hat. simpl. f_equal. unfold Rmax, Rmin, Rabs. repeat destruct Rle_dec; destruct Rcase_abs; lra. Qed.
+
+(** A sum with at most two nonzero terms, next to each other. *)
+Lemma sum_two n i f :
+  (S i < n)%nat -> (forall j, (j < n)%nat -> j <> i -> j <> S i -> f j = 0) -> sum n f = f i + f (S i).
+Proof.
+  intros Hi H. replace n with (i + (2 + (n - i - 2)))%nat by lia. unfold sum.
+  rewrite !seq_app, !lsum_app. simpl.
+  rewrite lsum_zero, (lsum_zero (seq (i + 2) _)).
+  - ring.
+  - intros j Hj. apply in_seq in Hj. apply H; lia.
+  - intros j Hj. apply in_seq in Hj. apply H; lia.
+Qed.
+
+(** Node j is further than 1 from s in [i, i+1] unless j is i or i + 1. *)
+Lemma far_nodes i j s :
+  INR i <= s <= INR i + 1 -> j <> i -> j <> S i -> s - INR j <= -1 \/ 1 <= s - INR j.
+Proof.
+  intros Hs H1 H2. destruct (Nat.lt_ge_cases j i) as [Hlt|Hge].
+  - right. assert (h : INR (j + 1) <= INR i) by (apply le_INR; lia). rewrite plus_INR in h. simpl in h. lra.
+  - left. assert (h : INR (i + 2) <= INR j) by (apply le_INR; lia). rewrite plus_INR in h. simpl in h. lra.
+Qed.
+
+Theorem interpolant_1d N (c : node 1 -> R) i x :
+  (i < N)%nat -> INR i <= INR N * x <= INR i + 1 ->
+  @interpolant N 1 c (x, tt)
+  = (1 - (INR N * x - INR i)) * c (i, tt) + (INR N * x - INR i) * c (S i, tt).
+Proof.
+  intros Hi Hx. unfold interpolant. simpl nodes.
+  change (map (pair 0%nat) [tt] ++ flat_map (fun i0 : nat => map (pair i0) [tt]) (seq 1 N))
+    with (flat_map (fun i0 : nat => map (pair i0) [tt]) (seq 0 (S N))).
+  rewrite lsum_flat_map. cbn [map lsum].
+  change (sum (S N) (fun j => @hat 1 (@local N 1 (x, tt) (j, tt)) * c (j, tt) + 0)
+     = (1 - (INR N * x - INR i)) * c (i, tt) + (INR N * x - INR i) * c (S i, tt)).
+  rewrite (sum_two _ i) by (try lia; intros j _ H1 H2; cbn [local fst snd]; rewrite hat_1d;
+    destruct (far_nodes i j (INR N * x) Hx H1 H2); rewrite relu_neg; try (unfold Rabs; destruct Rcase_abs; lra); ring).
+  cbn [local fst snd]. rewrite !hat_1d, S_INR.
+  rewrite !relu_pos by (unfold Rabs; destruct Rcase_abs; lra).
+  rewrite (Rabs_pos_eq (INR N * x - INR i)) by lra.
+  rewrite (Rabs_left1 (INR N * x - (INR i + 1))) by lra. ring.
+Qed.
+
+(** ** d = 2: the two triangles of a grid cell
+
+    f = N x - (i, j) in the unit square; below the diagonal (f_2 <= f_1) the triangle has the nodes (0,0), (1,0), (1,1). *)
+
+Lemma hat_2d t1 t2 : @hat 2 (t1, (t2, tt)) = relu (1 - Rmax (Rmax 0 t1) t2 + Rmin (Rmin 0 t1) t2).
+Proof. reflexivity. Qed.
+
+Ltac by_cases := unfold relu, Rmax, Rmin; repeat destruct Rle_dec; try lra.
+
+Lemma hat_2d_below f1 f2 : 0 <= f2 <= f1 -> f1 <= 1 ->
+  @hat 2 (f1, (f2, tt)) = 1 - f1 /\ @hat 2 (f1 - 1, (f2, tt)) = f1 - f2
+  /\ @hat 2 (f1 - 1, (f2 - 1, tt)) = f2 /\ @hat 2 (f1, (f2 - 1, tt)) = 0.
+Proof. intros H1 H2. rewrite !hat_2d. repeat split; by_cases. Qed.
+
+Lemma hat_2d_above f1 f2 : 0 <= f1 <= f2 -> f2 <= 1 ->
+  @hat 2 (f1, (f2, tt)) = 1 - f2 /\ @hat 2 (f1, (f2 - 1, tt)) = f2 - f1
+  /\ @hat 2 (f1 - 1, (f2 - 1, tt)) = f1 /\ @hat 2 (f1 - 1, (f2, tt)) = 0.
+Proof. intros H1 H2. rewrite !hat_2d. repeat split; by_cases. Qed.
+
+Lemma hat_2d_far t1 t2 : t1 <= -1 \/ 1 <= t1 \/ t2 <= -1 \/ 1 <= t2 -> @hat 2 (t1, (t2, tt)) = 0.
+Proof. intros H. rewrite hat_2d. apply relu_neg. destruct H as [H|[H|[H|H]]]; by_cases. Qed.
+
+Lemma interpolant_2d_sum N (c : node 2 -> R) x1 x2 :
+  @interpolant N 2 c (x1, (x2, tt))
+  = sum (S N) (fun a => sum (S N) (fun b =>
+      @hat 2 (INR N * x1 - INR a, (INR N * x2 - INR b, tt)) * c (a, (b, tt)))).
+Proof.
+  unfold interpolant.
+  change (nodes N 2) with (flat_map (fun i => map (pair i) (flat_map (fun j => map (pair j) [tt]) (seq 0 (S N)))) (seq 0 (S N))).
+  rewrite lsum_flat_map. unfold sum. apply lsum_ext. intros a _.
+  rewrite lsum_map, lsum_flat_map. apply lsum_ext. intros b _. cbn [map lsum local fst snd]. ring.
+Qed.
+
+(** Only the four corners of the cell count. *)
+Lemma interpolant_2d_cell N (c : node 2 -> R) i j x1 x2 :
+  (i < N)%nat -> (j < N)%nat ->
+  INR i <= INR N * x1 <= INR i + 1 -> INR j <= INR N * x2 <= INR j + 1 ->
+  let f1 := INR N * x1 - INR i in let f2 := INR N * x2 - INR j in
+  @interpolant N 2 c (x1, (x2, tt))
+  = @hat 2 (f1, (f2, tt)) * c (i, (j, tt)) + @hat 2 (f1, (f2 - 1, tt)) * c (i, (S j, tt))
+    + (@hat 2 (f1 - 1, (f2, tt)) * c (S i, (j, tt)) + @hat 2 (f1 - 1, (f2 - 1, tt)) * c (S i, (S j, tt))).
+Proof.
+  intros Hi Hj H1 H2 f1 f2. rewrite interpolant_2d_sum.
+  rewrite (sum_two _ i).
+  - rewrite !(sum_two _ j); try lia.
+    + unfold f1, f2. rewrite !S_INR.
+      replace (INR N * x1 - (INR i + 1)) with (INR N * x1 - INR i - 1) by ring.
+      replace (INR N * x2 - (INR j + 1)) with (INR N * x2 - INR j - 1) by ring. reflexivity.
+    + intros b _ Hb1 Hb2. rewrite hat_2d_far; [ring|].
+      destruct (far_nodes j b _ H2 Hb1 Hb2); auto.
+    + intros b _ Hb1 Hb2. rewrite hat_2d_far; [ring|].
+      destruct (far_nodes j b _ H2 Hb1 Hb2); auto.
+  - lia.
+  - intros a _ Ha1 Ha2. apply sum_zero. intros b _. rewrite hat_2d_far; [ring|].
+    destruct (far_nodes i a _ H1 Ha1 Ha2); auto.
+Qed.
+
+Theorem interpolant_2d_below N (c : node 2 -> R) i j x1 x2 :
+  (i < N)%nat -> (j < N)%nat ->
+  let f1 := INR N * x1 - INR i in let f2 := INR N * x2 - INR j in
+  0 <= f2 <= f1 -> f1 <= 1 ->
+  @interpolant N 2 c (x1, (x2, tt))
+  = (1 - f1) * c (i, (j, tt)) + (f1 - f2) * c (S i, (j, tt)) + f2 * c (S i, (S j, tt)).
+Proof.
+  intros Hi Hj f1 f2 H2 H1. rewrite (interpolant_2d_cell N c i j) by (auto; unfold f1, f2 in *; lra).
+  fold f1 f2. destruct (hat_2d_below f1 f2 H2 H1) as [-> [-> [-> ->]]]. ring.
+Qed.
+
+Theorem interpolant_2d_above N (c : node 2 -> R) i j x1 x2 :
+  (i < N)%nat -> (j < N)%nat ->
+  let f1 := INR N * x1 - INR i in let f2 := INR N * x2 - INR j in
+  0 <= f1 <= f2 -> f2 <= 1 ->
+  @interpolant N 2 c (x1, (x2, tt))
+  = (1 - f2) * c (i, (j, tt)) + (f2 - f1) * c (i, (S j, tt)) + f1 * c (S i, (S j, tt)).
+Proof.
+  intros Hi Hj f1 f2 H1 H2. rewrite (interpolant_2d_cell N c i j) by (auto; unfold f1, f2 in *; lra).
+  fold f1 f2. destruct (hat_2d_above f1 f2 H1 H2) as [-> [-> [-> ->]]]. ring.
+Qed.

@@ -1,0 +1,96 @@
+package proofs
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The part of manifest.json the checker needs.
+type manifest struct {
+	Format  string `json:"format"`
+	Version int    `json:"version"`
+	Data    struct {
+		Path     string `json:"path"`     // as given, or embedded:NAME
+		Absolute string `json:"absolute"` // or empty
+		SHA256   string `json:"sha256"`
+	} `json:"data"`
+	Files map[string]string `json:"files"` // file in the run directory -> sha256
+}
+
+const (
+	manifestFormat  = "multigrade-run"
+	manifestVersion = 1
+	embeddedPrefix  = "embedded:"
+)
+
+func readManifest(raw []byte) (*manifest, error) {
+	m := new(manifest)
+	if err := readJSON(raw, m); err != nil {
+		return nil, err
+	}
+	if m.Format != manifestFormat || m.Version != manifestVersion {
+		return nil, fmt.Errorf("format %q version %d, expected %q version %d", m.Format, m.Version, manifestFormat, manifestVersion)
+	}
+	for name, hash := range m.Files {
+		if !filepath.IsLocal(name) {
+			return nil, fmt.Errorf("files: %q is not a path inside the run directory", name)
+		}
+		if err := knownHash("files "+name, hash); err != nil {
+			return nil, err
+		}
+	}
+	return m, knownHash("data.sha256", m.Data.SHA256)
+}
+
+// file reads a file of the run directory and compares its hash.
+func (m *manifest) file(dir, name string) ([]byte, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		return nil, err
+	}
+	want, ok := m.Files[name]
+	if !ok {
+		return raw, fmt.Errorf("manifest.json has no hash for %s", name)
+	}
+	sum := sha256.Sum256(raw)
+	if got := hex.EncodeToString(sum[:]); got != want {
+		return raw, fmt.Errorf("sha256: the file hashes to %s, manifest.json says %s", got, want)
+	}
+	return raw, nil
+}
+
+// data finds the data file's bytes: where the options say, else embedded, else
+// at the absolute path, else relative to the run directory.
+func (m *manifest) data(dir string, o RunOptions) ([]byte, error) {
+	if o.Data != "" {
+		return os.ReadFile(o.Data)
+	}
+	if name, ok := strings.CutPrefix(m.Data.Path, embeddedPrefix); ok {
+		if o.Embedded != nil {
+			if raw, ok := o.Embedded(name); ok {
+				return raw, nil
+			}
+		}
+		return nil, fmt.Errorf("manifest.json: data.path: no embedded data set %q", name)
+	}
+	if m.Data.Absolute != "" {
+		raw, err := os.ReadFile(m.Data.Absolute)
+		if !errors.Is(err, os.ErrNotExist) {
+			return raw, err
+		}
+	}
+	path := m.Data.Path
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("the data file is not where manifest.json says (give its path): %w", err)
+	}
+	return raw, nil
+}

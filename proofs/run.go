@@ -1,0 +1,347 @@
+package proofs
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// RunOptions say where the checker finds what is not in the run directory. The
+// zero value goes by manifest.json and knows no embedded data.
+type RunOptions struct {
+	// Data is the path of the data file, "" to go by manifest.json.
+	Data string
+	// Embedded returns the bytes of the data set called name, for runs whose
+	// data path is "embedded:NAME".
+	Embedded func(name string) ([]byte, bool)
+}
+
+// Names of a run's claims besides those of its certificates.
+const (
+	ClaimFile            = "file"            // a file has the hash manifest.json says
+	ClaimData            = "data"            // the data file is the one the model was trained on
+	ClaimStandardisation = "standardisation" // shifts and scales re-derived from the training rows
+	ClaimComposition     = "composition"     // the certificate's network is the model's; feature scales re-derived
+	ClaimLedger          = "ledger"          // a row of the ledger, recomputed
+	ClaimDecreasing      = "decreasing"      // the training L2 norm does not rise from grade to grade
+)
+
+// CheckRun checks everything a run directory claims: manifest.json, model.json,
+// ledger.csv, certificates/ and the data they go back to. The error is for what
+// prevents checking (a run directory or data file that cannot be read, ctx
+// ended); what is wrong with the run is in the report.
+func CheckRun(ctx context.Context, dir string, o RunOptions) (Report, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	if err != nil {
+		return Report{}, err
+	}
+	r := &runChecker{dir: dir}
+	if r.manifest, err = readManifest(raw); err != nil {
+		r.malformed("manifest.json", err)
+		return r.report, nil
+	}
+	if !r.files() {
+		return r.report, nil
+	}
+	if raw, err = r.manifest.data(dir, o); err != nil {
+		return r.report, err
+	}
+	if !r.data(raw) {
+		return r.report, nil
+	}
+	r.standardisation()
+	r.open()
+	for k := range r.model.Grades {
+		if err := ctx.Err(); err != nil {
+			return r.report, err
+		}
+		r.grade(&r.model.Grades[k])
+	}
+	r.close()
+	return r.report, nil
+}
+
+// A runChecker follows a run from its data through its grades.
+type runChecker struct {
+	dir      string
+	report   Report
+	manifest *manifest
+	model    *model
+	ledger   ledger
+	table    *table
+	parts    []*part // the training rows first
+	squares  float64 // ||e_{k-1}||^2 on the training rows, in the program's units
+}
+
+func (r *runChecker) malformed(scope string, err error) {
+	r.report.add(ClaimFormat, scope, Malformed, err.Error())
+}
+
+// judge records a claim: valid with the detail, or invalid with the error.
+func (r *runChecker) judge(name, scope, detail string, err error) {
+	if err != nil {
+		r.report.add(name, scope, Invalid, err.Error())
+		return
+	}
+	r.report.add(name, scope, Valid, detail)
+}
+
+// file reads one file of the run and judges its hash; raw is nil if it is missing.
+func (r *runChecker) file(name string) []byte {
+	raw, err := r.manifest.file(r.dir, name)
+	if raw == nil && err != nil {
+		r.malformed(name, err)
+		return nil
+	}
+	r.judge(ClaimFile, name, "sha256 as in manifest.json", err)
+	return raw
+}
+
+// files reads model and ledger, and reports whether both are readable.
+func (r *runChecker) files() bool {
+	ok := true
+	if raw := r.file("model.json"); raw == nil {
+		ok = false
+	} else if m, err := readModel(raw); err != nil {
+		r.malformed("model.json", err)
+		ok = false
+	} else {
+		r.model = m
+	}
+	if raw := r.file("ledger.csv"); raw == nil {
+		ok = false
+	} else if l, err := readLedger(raw); err != nil {
+		r.malformed("ledger.csv", err)
+		ok = false
+	} else {
+		r.ledger = l
+	}
+	if ok {
+		r.otherFiles()
+	}
+	return ok
+}
+
+// otherFiles judges what manifest.json lists and no grade accounts for.
+func (r *runChecker) otherFiles() {
+	for _, name := range slices.Sorted(maps.Keys(r.manifest.Files)) {
+		if name == "model.json" || name == "ledger.csv" {
+			continue
+		}
+		if !strings.HasPrefix(name, "certificates/") {
+			r.file(name)
+		} else if !slices.ContainsFunc(r.model.Grades, func(g modelGrade) bool { return g.certificate() == name }) {
+			r.judge(ClaimFile, name, "", errors.New("the model has no such grade"))
+		}
+	}
+}
+
+// data reads the data file and reports whether it is the model's.
+func (r *runChecker) data(raw []byte) bool {
+	m := r.model
+	t, err := readTable(raw, m.Data.Kind, m.Data.Target[0])
+	switch {
+	case t.sha256 != m.Data.SHA256 || t.sha256 != r.manifest.Data.SHA256:
+		err = fmt.Errorf("sha256: the data file hashes to %s, model.json says %s, manifest.json %s", t.sha256, m.Data.SHA256, r.manifest.Data.SHA256)
+	case err != nil:
+		r.malformed("data", err)
+		return false
+	case t.x.rows != m.Data.Rows || t.x.cols != m.Data.Features:
+		err = fmt.Errorf("the data file has %d rows and %d features, model.json says %d and %d", t.x.rows, t.x.cols, m.Data.Rows, m.Data.Features)
+	case !slices.Equal(t.columns, m.Data.Columns):
+		err = fmt.Errorf("columns: the data file has features %.200q, model.json says %.200q", t.columns, m.Data.Columns)
+	}
+	r.table = t
+	r.judge(ClaimData, ScopeFile, fmt.Sprintf("%d rows, %d features, sha256 %.16s...", t.x.rows, t.x.cols, t.sha256), err)
+	return err == nil && r.split()
+}
+
+// split makes the parts; it reports whether there is anything to train on.
+func (r *runChecker) split() bool {
+	m := r.model
+	train, valid, test := splitRows(r.table.x.rows, m.Split.Holdout, m.Split.Validation)
+	if len(train) == 0 {
+		r.judge(ClaimData, "split", "", fmt.Errorf("no training rows left by holdout %v and validation %v", m.Split.Holdout, m.Split.Validation))
+		return false
+	}
+	r.parts = []*part{newPart(splitTrain, r.table, m, train)}
+	for _, p := range []struct {
+		name string
+		rows []int
+	}{{splitValidation, valid}, {splitTest, test}} {
+		if len(p.rows) > 0 {
+			r.parts = append(r.parts, newPart(p.name, r.table, m, p.rows))
+		}
+	}
+	return true
+}
+
+// standardisation re-derives shifts and scales from the training rows.
+func (r *runChecker) standardisation() {
+	m := r.model
+	rows, _, _ := splitRows(r.table.x.rows, m.Split.Holdout, m.Split.Validation)
+	input, output := unitScaling(m.Data.Features), unitScaling(1)
+	if m.Standardize {
+		input = columnScaling(r.table.x, rows)
+		target := Matrix{rows: len(r.table.y), cols: 1, values: r.table.y}
+		output = columnScaling(target, rows)
+	}
+	err := errors.Join(
+		sameBits("input.shift", m.Input.Shift, input.Shift), sameBits("input.scale", m.Input.Scale, input.Scale),
+		sameBits("output.shift", m.Output.Shift, output.Shift), sameBits("output.scale", m.Output.Scale, output.Scale))
+	r.judge(ClaimStandardisation, splitTrain, fmt.Sprintf("re-derived from %d rows, equal to the bit", len(rows)), oneLine(err))
+}
+
+// oneLine puts joined errors on one line.
+func oneLine(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
+}
+
+// open checks the ledger's rows of grade 0.
+func (r *runChecker) open() {
+	for _, p := range r.parts {
+		row, err := r.ledger.take(0, p.name)
+		if err == nil {
+			err = row.checkNorms(len(p.e), p.measure(r.model.Output, p.e))
+		}
+		for c := firstProgramColumn; c < len(ledgerColumns) && err == nil; c++ {
+			err = row.text(c, "")
+		}
+		r.judge(ClaimLedger, "grade 0 "+p.name, "recomputed, equal to the bit", err)
+	}
+	r.squares = sumSquares(r.parts[0].e)
+}
+
+func sumSquares(e []float64) float64 {
+	sum := 0.0
+	for _, v := range e {
+		sum += float64(v * v)
+	}
+	return sum
+}
+
+// certificate names the grade's certificate in the run directory.
+func (g *modelGrade) certificate() string {
+	return fmt.Sprintf("certificates/grade-%03d-output-1.cert", g.Grade)
+}
+
+// grade checks the certificate of one grade and moves every part through it.
+func (r *runChecker) grade(g *modelGrade) {
+	c := r.readCertificate(g)
+	for k, p := range r.parts {
+		x := p.h
+		if r.model.Bias {
+			x = withOnes(x)
+		}
+		hidden := g.hidden(x)
+		if k == 0 {
+			r.composition(g, c, hidden)
+			r.certificate(g, c, x, p.e)
+		}
+		before := p.pass(g, hidden)
+		r.ledgerRow(g, c, p, before)
+	}
+	r.decreasing(g)
+}
+
+// readCertificate returns nil if there is none to read.
+func (r *runChecker) readCertificate(g *modelGrade) *Certificate {
+	name := g.certificate()
+	raw := r.file(name)
+	if raw == nil {
+		return nil
+	}
+	c, err := Decode(bytes.NewReader(raw))
+	if err == nil && c.Data != nil {
+		err = errors.New("section data: a certificate in a run directory goes by the run's data")
+	}
+	if err != nil {
+		r.malformed(name, err)
+		return nil
+	}
+	return c
+}
+
+// composition: the grade's program and network are the certificate's, and its
+// features are scaled as the training rows say.
+func (r *runChecker) composition(g *modelGrade, c *Certificate, hidden Matrix) {
+	err := sameBits("model.json feature_scale", g.FeatureScale, featureScales(hidden))
+	if c != nil {
+		err = errors.Join(err, r.sameProgram(g, c))
+	}
+	r.judge(ClaimComposition, fmt.Sprintf("grade %d", g.Grade), fmt.Sprintf("%d neurons on %d inputs; features recomputed, equal to the bit", hidden.cols, g.InputDim), oneLine(err))
+}
+
+// sameProgram compares the certificate's program and network with model.json's.
+func (r *runChecker) sameProgram(g *modelGrade, c *Certificate) error {
+	out := &g.Outputs[0]
+	if c.Program.Activation != g.Activation || c.Program.Loss != g.Loss || c.Program.Intercept != r.model.Intercept {
+		return fmt.Errorf("certificate: %s, %s, intercept %v; model.json: %s, %s, intercept %v",
+			c.Program.Activation, c.Program.Loss, c.Program.Intercept, g.Activation, g.Loss, r.model.Intercept)
+	}
+	if len(c.Network.Neurons) != len(out.Neurons) {
+		return fmt.Errorf("certificate: %d neurons, model.json has %d", len(c.Network.Neurons), len(out.Neurons))
+	}
+	err := sameBits("certificate beta, constant", []float64{c.Program.Beta, c.Network.Constant}, []float64{out.Beta, out.Constant})
+	for j := range out.Neurons {
+		u, v := &c.Network.Neurons[j], &out.Neurons[j]
+		name := fmt.Sprintf("certificate neuron %d ", j)
+		err = errors.Join(err, sameBits(name+"alpha", []float64{u.Alpha}, []float64{v.Alpha}),
+			sameBits(name+"w", u.W, v.W), sameBits(name+"gate", u.Gate, v.Gate))
+	}
+	return err
+}
+
+// certificate adds the claims of the grade's certificate on X_k and e_{k-1}.
+func (r *runChecker) certificate(g *modelGrade, c *Certificate, x Matrix, e []float64) {
+	if c == nil {
+		return
+	}
+	for _, claim := range CheckCertificate(c, x, e).Claims {
+		claim.Scope = fmt.Sprintf("grade %d %s", g.Grade, claim.Scope)
+		r.report.Claims = append(r.report.Claims, claim)
+	}
+}
+
+// ledgerRow checks the row of a grade and part; without a certificate its last
+// columns remain unproved, which the missing certificate's line says.
+func (r *runChecker) ledgerRow(g *modelGrade, c *Certificate, p *part, before []float64) {
+	m := p.measure(r.model.Output, before)
+	row, err := r.ledger.take(g.Grade, p.name)
+	if err == nil {
+		err = row.checkNorms(len(p.e), m)
+	}
+	if err == nil && c != nil {
+		err = row.checkProgram(g, c)
+	}
+	detail := fmt.Sprintf("recomputed, equal to the bit; |e| nonincreasing at %.0f of %d samples", math.Round(m.nonincreasing*float64(len(p.e))), len(p.e))
+	r.judge(ClaimLedger, fmt.Sprintf("grade %d %s", g.Grade, p.name), detail, err)
+}
+
+// decreasing: ||e_k|| <= ||e_{k-1}|| on the training rows.
+func (r *runChecker) decreasing(g *modelGrade) {
+	before, after := r.squares, sumSquares(r.parts[0].e)
+	r.squares = after
+	var err error
+	if !(after <= before) {
+		err = fmt.Errorf("the training residual's squares rise from %v to %v", before, after)
+	}
+	r.judge(ClaimDecreasing, fmt.Sprintf("grade %d train", g.Grade), fmt.Sprintf("squared residual falls from %v to %v", before, after), err)
+}
+
+// close checks that the ledger has no further rows.
+func (r *runChecker) close() {
+	for _, key := range slices.Sorted(maps.Keys(r.ledger)) {
+		r.judge(ClaimLedger, "grade "+key, "", fmt.Errorf("line %d: the model has no such grade or split", r.ledger[key].line))
+	}
+}

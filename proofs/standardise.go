@@ -1,0 +1,120 @@
+package proofs
+
+import "math"
+
+// A scaling maps a column's number v to (v - Shift)/Scale, and to 0 where Scale is 0.
+type scaling struct {
+	Shift []float64 `json:"shift"`
+	Scale []float64 `json:"scale"`
+}
+
+func unitScaling(d int) scaling {
+	s := scaling{make([]float64, d), make([]float64, d)}
+	for j := range s.Scale {
+		s.Scale[j] = 1
+	}
+	return s
+}
+
+// columnScaling derives mean and population standard deviation of every column
+// of x over the given rows. Sparse columns are not shifted.
+func columnScaling(x Matrix, rows []int) scaling {
+	if x.Sparse() {
+		return sparseScaling(x, rows)
+	}
+	s := unitScaling(x.cols)
+	column := make([]float64, len(rows))
+	for j := range x.cols {
+		for k, i := range rows {
+			column[k] = x.values[i*x.cols+j]
+		}
+		s.Shift[j], s.Scale[j] = meanAndDeviation(column)
+	}
+	return s
+}
+
+// meanAndDeviation is (sum v)/n and sqrt((sum (v-mean)^2)/n), every operation
+// rounded, sums from the first term on; for equal numbers their value and 0.
+func meanAndDeviation(v []float64) (mean, deviation float64) {
+	equal := true
+	for _, x := range v {
+		mean += x
+		equal = equal && x == v[0]
+	}
+	if equal {
+		return v[0], 0
+	}
+	mean /= float64(len(v))
+	for _, x := range v {
+		deviation += float64((x - mean) * (x - mean))
+	}
+	return mean, math.Sqrt(deviation / float64(len(v)))
+}
+
+// sparseScaling keeps zeros zero: shift 0 and, with `zeros` entries not stored,
+// scale sqrt((sum over stored (v-mean)^2 + zeros mean^2)/n).
+func sparseScaling(x Matrix, rows []int) scaling {
+	s := unitScaling(x.cols)
+	n := float64(len(rows))
+	mean, stored := make([]float64, x.cols), make([]float64, x.cols)
+	first, equal := make([]float64, x.cols), make([]bool, x.cols)
+	each := func(do func(j int, v float64)) {
+		for _, i := range rows {
+			values, index := x.Row(i)
+			for e, v := range values {
+				do(index[e], v)
+			}
+		}
+	}
+	each(func(j int, v float64) {
+		if stored[j] == 0 {
+			first[j], equal[j] = v, true
+		}
+		mean[j] += v
+		stored[j]++
+		equal[j] = equal[j] && v == first[j]
+	})
+	for j := range mean {
+		mean[j] /= n
+	}
+	squares := make([]float64, x.cols)
+	each(func(j int, v float64) { squares[j] += float64((v - mean[j]) * (v - mean[j])) })
+	for j := range squares {
+		zeros := n - stored[j]
+		s.Scale[j] = math.Sqrt((squares[j] + float64(zeros*float64(mean[j]*mean[j]))) / n)
+		if zeros == 0 && equal[j] {
+			s.Scale[j] = 0
+		}
+	}
+	return s
+}
+
+func (s scaling) value(v float64, j int) float64 {
+	if s.Scale[j] == 0 {
+		return 0
+	}
+	return (v - s.Shift[j]) / s.Scale[j]
+}
+
+// apply scales the given rows of x.
+func (s scaling) apply(x Matrix, rows []int) Matrix {
+	out := Matrix{rows: len(rows), cols: x.cols}
+	if x.Sparse() {
+		out.start = []int{0}
+	}
+	for _, i := range rows {
+		values, index := x.Row(i)
+		for e, v := range values {
+			j := e
+			if index != nil {
+				j = index[e]
+				out.index = append(out.index, j)
+			}
+			out.values = append(out.values, s.value(v, j))
+		}
+		if x.Sparse() {
+			out.start = append(out.start, len(out.values))
+		}
+	}
+	return out
+}

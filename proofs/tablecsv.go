@@ -1,0 +1,42 @@
+package proofs
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// readCSV reads a header line and rows of numbers separated by commas.
+func (t *table) readCSV(text []byte, target string) error {
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
+	r.TrimLeadingSpace = true
+	r.ReuseRecord = true
+	header, err := r.Read()
+	if err != nil {
+		return fmt.Errorf("header: %w", err)
+	}
+	names := make([]string, len(header))
+	for j, name := range header {
+		names[j] = strings.TrimSpace(name)
+	}
+	var values []float64
+	for {
+		record, err := r.Read()
+		if err == io.EOF {
+			return t.takeTarget(names, values, target)
+		}
+		if err != nil {
+			return err
+		}
+		for j, field := range record {
+			v, err := finiteNumber(field)
+			if err != nil {
+				line, _ := r.FieldPos(j)
+				return fmt.Errorf("line %d column %d: %w", line, j+1, err)
+			}
+			values = append(values, v)
+		}
+	}
+}

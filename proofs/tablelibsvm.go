@@ -1,0 +1,60 @@
+package proofs
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// readLibsvm reads "label index:value ..." lines, indices from 1 and ascending,
+// # beginning a comment. The label is the target, the number of features the
+// largest index; zeros are not stored.
+func (t *table) readLibsvm(text []byte) error {
+	x := Matrix{start: []int{0}}
+	for number := 1; len(text) > 0; number++ {
+		var line []byte
+		line, text, _ = bytes.Cut(text, []byte("\n"))
+		line, _, _ = bytes.Cut(line, []byte("#"))
+		fields := strings.Fields(string(line))
+		if len(fields) == 0 {
+			continue
+		}
+		if err := t.addLibsvm(&x, fields); err != nil {
+			return fmt.Errorf("line %d: %w", number, err)
+		}
+	}
+	x.rows = len(t.y)
+	t.x = x
+	for j := range x.cols {
+		t.columns = append(t.columns, fmt.Sprintf("f%d", j+1))
+	}
+	return nil
+}
+
+func (t *table) addLibsvm(x *Matrix, fields []string) error {
+	label, err := finiteNumber(fields[0])
+	if err != nil {
+		return fmt.Errorf("label: %w", err)
+	}
+	last := 0
+	for _, field := range fields[1:] {
+		left, right, _ := strings.Cut(field, ":")
+		index, err := strconv.Atoi(left)
+		if err != nil || index <= last || index > maxCols {
+			return fmt.Errorf("index %q, expected a whole number in %d..%d", left, last+1, maxCols)
+		}
+		value, err := finiteNumber(right)
+		if err != nil {
+			return fmt.Errorf("index %d: %w", index, err)
+		}
+		last = index
+		if value != 0 {
+			x.index, x.values = append(x.index, index-1), append(x.values, value)
+		}
+	}
+	x.cols = max(x.cols, last)
+	x.start = append(x.start, len(x.values))
+	t.y = append(t.y, label)
+	return nil
+}
