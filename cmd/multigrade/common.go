@@ -1,0 +1,50 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+
+	"github.com/urfave/cli/v2"
+)
+
+// commonFlags are the flags of every command.
+func commonFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "quiet", Usage: "no progress and no table"},
+		&cli.BoolFlag{Name: "json", Usage: "one JSON object on standard output"},
+		&cli.IntFlag{Name: "threads", Usage: "number of `THREADS`; the results do not depend on it", DefaultText: "all"},
+		&cli.Uint64Flag{Name: "seed", Usage: "`SEED` of everything random", Value: 1},
+	}
+}
+
+// setThreads limits the processors used to --threads.
+func setThreads(c *cli.Context) error {
+	if !c.IsSet("threads") {
+		return nil
+	}
+	n := c.Int("threads")
+	if n < 1 {
+		return bad(fmt.Errorf("--threads %d: want at least 1", n))
+	}
+	runtime.GOMAXPROCS(n)
+	return nil
+}
+
+// writeJSON writes v as the one JSON object of the command.
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// arguments returns the command's arguments, which must be between least and
+// most; what describes them.
+func arguments(c *cli.Context, least, most int, what string) ([]string, error) {
+	args := c.Args().Slice()
+	if len(args) < least || len(args) > most {
+		return nil, bad(fmt.Errorf("%s: want %s, got %d arguments", c.Command.Name, what, len(args)))
+	}
+	return args, nil
+}

@@ -1,0 +1,123 @@
+// Command multigrade trains multigrade ReLU networks by convex programs, with a
+// certificate for every grade, and checks such certificates.
+//
+//	multigrade solve     train a model
+//	multigrade predict   apply a trained model
+//	multigrade patterns  count, sample or list activation patterns
+//	multigrade verify    check everything a run claims
+//
+// Exit status: 0 done and as claimed; 1 the mathematics failed (an invalid
+// certificate, not converged within the limits); 2 the call or the input is
+// bad; 130 interrupted.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+}
+
+// streams are the standard streams of the program.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run executes one command line and returns the exit status.
+func run(ctx context.Context, args []string, s streams) int {
+	app := newApp(s)
+	err := app.RunContext(ctx, flagsFirst(app, args))
+	if err == nil {
+		return statusDone
+	}
+	var f *failure
+	if !errors.As(err, &f) {
+		f = &failure{status: statusBadCall, err: err}
+	}
+	if f.err != nil {
+		fmt.Fprintln(s.err, "multigrade:", oneLine(f.err))
+	}
+	return f.status
+}
+
+func newApp(s streams) *cli.App {
+	app := &cli.App{
+		Name:                      "multigrade",
+		Usage:                     "multigrade ReLU networks, trained by convex programs and certified",
+		Description:               "Example: multigrade solve data.csv --grades 3",
+		Version:                   version,
+		Reader:                    s.in,
+		Writer:                    s.out,
+		ErrWriter:                 s.err,
+		HideHelpCommand:           true,
+		DisableSliceFlagSeparator: true,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		Commands:                  []*cli.Command{solveCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s)},
+		Action:                    noCommand,
+		OnUsageError:              usageError,
+	}
+	for _, c := range app.Commands {
+		c.OnUsageError = usageError
+		c.Flags = append(c.Flags, commonFlags()...)
+		c.Before = setThreads
+		c.HideHelpCommand = true
+	}
+	return app
+}
+
+func usageError(_ *cli.Context, err error, _ bool) error { return bad(err) }
+
+// noCommand runs when no command was named.
+func noCommand(c *cli.Context) error {
+	if c.Args().Present() {
+		return bad(fmt.Errorf("unknown command %q; multigrade --help lists them", c.Args().First()))
+	}
+	return cli.ShowAppHelp(c)
+}
+
+// flagsFirst moves the flags of a command before its arguments, because the
+// flag package stops at the first argument: "solve data.csv --grades 2" becomes
+// "solve --grades 2 -- data.csv".
+func flagsFirst(app *cli.App, args []string) []string {
+	if len(args) < 2 || app.Command(args[1]) == nil {
+		return args
+	}
+	takesValue := map[string]bool{}
+	for _, f := range app.Command(args[1]).Flags {
+		_, isBool := f.(*cli.BoolFlag)
+		for _, name := range f.Names() {
+			takesValue[name] = !isBool
+		}
+	}
+	var flags, rest []string
+	for todo := args[2:]; len(todo) > 0; todo = todo[1:] {
+		arg := todo[0]
+		if arg == "--" {
+			rest = append(rest, todo[1:]...)
+			break
+		}
+		if !strings.HasPrefix(arg, "-") || arg == "-" {
+			rest = append(rest, arg)
+			continue
+		}
+		flags = append(flags, arg)
+		if takesValue[strings.TrimLeft(arg, "-")] && len(todo) > 1 {
+			todo = todo[1:]
+			flags = append(flags, todo[0])
+		}
+	}
+	return append(append(append(args[:2:2], flags...), "--"), rest...)
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/grade"
+	"multigrade/internal/dataset"
+)
+
+func predictCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:      "predict",
+		Usage:     "apply a trained model; CSV on standard output",
+		ArgsUsage: "RUN DATA",
+		Description: "RUN is a run directory or a model.json; DATA has the columns the model was trained on\n" +
+			"(by name in a CSV; the target need not be there), or - for CSV on standard input.\n\n" +
+			"Example: multigrade predict runs/airfoil airfoil.csv --grade 2",
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "grade", Usage: "use the first `K` grades", DefaultText: "all"},
+			&cli.BoolFlag{Name: "features", Usage: "write the hidden features of the grade instead"},
+		},
+		Action: func(c *cli.Context) error { return predict(c, s) },
+	}
+}
+
+func predict(c *cli.Context, s streams) error {
+	args, err := arguments(c, 2, 2, "a run and a data file")
+	if err != nil {
+		return err
+	}
+	model, err := openModel(args[0])
+	if err != nil {
+		return bad(err)
+	}
+	k := len(model.Grades)
+	if c.IsSet("grade") {
+		k = c.Int("grade")
+	}
+	src, err := readSource(args[1], s.in)
+	if err != nil {
+		return err
+	}
+	data, err := dataset.ParseFeatures(src.name, src.raw, model.Data.Columns)
+	if err != nil {
+		return bad(err)
+	}
+	names, values, err := evaluate(model, data.X, k, c.Bool("features"))
+	if err != nil {
+		return bad(err)
+	}
+	if c.Bool("json") {
+		return failed(writeJSON(s.out, predictionJSON(k, names, values)))
+	}
+	return failed(writeColumns(s.out, names, values))
+}
+
+// openModel loads the model of a run directory, or a model file.
+func openModel(path string) (*grade.Model, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, modelFile)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	m, err := grade.Load(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+// evaluate returns the prediction with k grades, or the features of grade k,
+// with column names.
+func evaluate(m *grade.Model, x mat.Matrix, k int, features bool) ([]string, *mat.Dense, error) {
+	if k < 0 || k > len(m.Grades) {
+		return nil, nil, fmt.Errorf("--grade %d: the model has %d", k, len(m.Grades))
+	}
+	if !features {
+		y, err := m.PredictGrades(x, k)
+		if err != nil {
+			return nil, nil, err
+		}
+		return m.Data.Target, mat.NewDense(len(y), 1, y), nil
+	}
+	if k == 0 {
+		return nil, nil, errors.New("--features: want a grade from 1 on")
+	}
+	z, err := m.Features(x, k)
+	if err != nil {
+		return nil, nil, err
+	}
+	_, c := z.Dims()
+	names := make([]string, c)
+	for j := range names {
+		names[j] = fmt.Sprintf("h%d_%d", k, j+1)
+	}
+	return names, z, nil
+}
+
+// writeColumns writes a CSV with a header.
+func writeColumns(out io.Writer, names []string, values *mat.Dense) error {
+	w := bufio.NewWriter(out)
+	quoted := make([]string, len(names))
+	for j, n := range names {
+		quoted[j] = n
+		if strings.ContainsAny(n, "\",\n\r") {
+			quoted[j] = `"` + strings.ReplaceAll(n, `"`, `""`) + `"`
+		}
+	}
+	fmt.Fprintln(w, strings.Join(quoted, ","))
+	writeRows(w, values)
+	return w.Flush()
+}
+
+func writeRows(w *bufio.Writer, values *mat.Dense) {
+	n, _ := values.Dims()
+	for i := range n {
+		writeRow(w, values.RawRowView(i))
+	}
+}
+
+func writeRow(w *bufio.Writer, row []float64) {
+	var buf [32]byte
+	for j, v := range row {
+		if j > 0 {
+			w.WriteByte(',')
+		}
+		w.Write(strconv.AppendFloat(buf[:0], v, 'g', -1, 64))
+	}
+	w.WriteByte('\n')
+}
+
+func predictionJSON(k int, names []string, values *mat.Dense) any {
+	n, _ := values.Dims()
+	rows := make([][]float64, n)
+	for i := range rows {
+		rows[i] = values.RawRowView(i)
+	}
+	return struct {
+		Grade   int         `json:"grade"`
+		Columns []string    `json:"columns"`
+		Rows    [][]float64 `json:"rows"`
+	}{k, names, rows}
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"multigrade/grade"
+)
+
+// progress shows how far a training is, on standard error when that is a
+// terminal: per grade a bar over the digits of the gap.
+type progress struct {
+	bar   *progressbar.ProgressBar // nil: nothing is shown
+	grade int
+	tol   float64
+}
+
+const progressSteps = 100
+
+func newProgress(c *cli.Context, s streams) *progress {
+	p := &progress{tol: c.Float64("tol")}
+	f, ok := s.err.(*os.File)
+	if !ok || c.Bool("quiet") || !term.IsTerminal(int(f.Fd())) {
+		return p
+	}
+	p.bar = progressbar.NewOptions(progressSteps, progressbar.OptionSetWriter(s.err), progressbar.OptionSetWidth(20),
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false))
+	return p
+}
+
+func (p *progress) show(g grade.Progress) {
+	if p.bar == nil {
+		return
+	}
+	if g.Grade != p.grade {
+		p.grade = g.Grade
+		p.bar.Reset()
+	}
+	p.bar.Describe(fmt.Sprintf("grade %d of %d, %s, iteration %d, gap %.1e", g.Grade, g.Grades, g.Phase, g.Iteration, g.RelGap))
+	p.bar.Set(gapSteps(g.RelGap, p.tol))
+}
+
+// gapSteps is the share of the digits from gap 1 to tol that are won; the last
+// step is left to the end.
+func gapSteps(gap, tol float64) int {
+	if !(gap > 0 && gap < 1) {
+		return 0
+	}
+	return min(int(progressSteps*math.Log(gap)/math.Log(tol)), progressSteps-1)
+}
+
+func (p *progress) clear() {
+	if p.bar != nil {
+		p.bar.Clear()
+	}
+}

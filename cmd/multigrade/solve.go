@@ -1,0 +1,175 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"multigrade/grade"
+	"multigrade/internal/dataset"
+	"multigrade/solver"
+)
+
+func solveCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:      "solve",
+		Usage:     "train a multigrade model, each grade with a certificate",
+		ArgsUsage: "[DATA]",
+		Description: "DATA is CSV with a header, libsvm, NumPy .npy, gzip of these, or - for CSV on standard\n" +
+			"input; without DATA the weekly CO2 at Mauna Loa is used. The run is written to a\n" +
+			"directory that verify, predict and you can read.\n\n" +
+			"Example: multigrade solve airfoil.csv --grades 3 --holdout 0.1",
+		Flags:  solveFlags(),
+		Action: func(c *cli.Context) error { return solve(c, s) },
+	}
+}
+
+func solveFlags() []cli.Flag {
+	d := grade.DefaultOptions()
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "target", Usage: "target `COLUMN`", DefaultText: "the last"},
+		&cli.Float64Flag{Name: "holdout", Usage: "`SHARE` of rows held out for the test"},
+		&cli.Float64Flag{Name: "validation", Usage: "`SHARE` of the other rows kept out of the training and reported"},
+		&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: d.Grades},
+		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade", Value: d.Beta},
+		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
+		&cli.StringFlag{Name: "activation", Usage: "relu, or gated with --grades 1", Value: d.Activation.String()},
+		&cli.StringFlag{Name: "scope", Usage: "restricted: optimise over the listed patterns", Value: "restricted"},
+		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "all patterns in rank 2, else 200, 100 beyond 5000 rows"},
+		&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors, the patterns of the first grade (CSV without header, or .npy)"},
+		&cli.BoolFlag{Name: "no-bias", Usage: "leave out the bias column"},
+		&cli.BoolFlag{Name: "no-standardize", Usage: "use the inputs and the target as they are"},
+		&cli.BoolFlag{Name: "no-intercept", Usage: "no free constant"},
+		&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T` at which a grade is solved", Value: d.Tol},
+		&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` within a grade", Value: d.MaxIter},
+		&cli.DurationFlag{Name: "time-limit", Usage: "end the run after this `TIME`, such as 30s", DefaultText: "none"},
+		&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", DefaultText: "runs/NAME"},
+	}
+}
+
+// solve trains, writes the run directory and reports.
+func solve(c *cli.Context, s streams) error {
+	args, err := arguments(c, 0, 1, "one data file or none")
+	if err != nil {
+		return err
+	}
+	o, err := solveOptions(c)
+	if err != nil {
+		return err
+	}
+	path := embedded
+	if len(args) == 1 {
+		path = args[0]
+	}
+	src, err := readSource(path, s.in)
+	if err != nil {
+		return err
+	}
+	data, err := src.parse(c.StringSlice("target"))
+	if err != nil {
+		return err
+	}
+	if err := readGates(c, data, &o); err != nil {
+		return err
+	}
+	return train(c, s, src, data, o)
+}
+
+// train runs the training inside a run directory.
+func train(c *cli.Context, s streams, src *source, data *dataset.Data, o grade.Options) error {
+	dir, err := newRunDir(c.String("out"), src.runName())
+	if err != nil {
+		return err
+	}
+	defer dir.discard()
+	r := &solveReport{data: data, started: time.Now()}
+	bar := newProgress(c, s)
+	last := r.started
+	o.Progress = bar.show
+	o.Trained = func(*grade.Trained) {
+		now := time.Now()
+		r.seconds = append(r.seconds, now.Sub(last).Seconds())
+		last = now
+	}
+	r.run, err = grade.Train(c.Context, trainingData(data), o)
+	bar.clear()
+	if errors.Is(err, grade.ErrData) {
+		return bad(fmt.Errorf("%s: %w", src.name, err))
+	}
+	if err != nil {
+		return failed(err)
+	}
+	if err := writeRun(dir, c, src, r.run, &o); err != nil {
+		return failed(err)
+	}
+	if r.dir, err = dir.publish(); err != nil {
+		return failed(err)
+	}
+	r.total = time.Since(r.started).Seconds()
+	return r.show(c, s)
+}
+
+// solveOptions turns the flags into options.
+func solveOptions(c *cli.Context) (grade.Options, error) {
+	o := grade.DefaultOptions()
+	o.Grades, o.Beta = c.Int("grades"), c.Float64("beta")
+	if c.IsSet("beta-abs") {
+		if c.IsSet("beta") {
+			return o, bad(errors.New("--beta and --beta-abs given, want one of them"))
+		}
+		o.Beta, o.BetaAbsolute = c.Float64("beta-abs"), true
+	}
+	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation")}
+	o.Bias, o.Standardize, o.Intercept = !c.Bool("no-bias"), !c.Bool("no-standardize"), !c.Bool("no-intercept")
+	o.Tol, o.MaxIter, o.TimeLimit = c.Float64("tol"), c.Int("max-iter"), c.Duration("time-limit")
+	o.Patterns, o.Seed = c.Int("patterns"), c.Uint64("seed")
+	var err error
+	if o.Activation, err = parseActivation(c.String("activation")); err != nil {
+		return o, err
+	}
+	if err := checkScope(c.String("scope")); err != nil {
+		return o, err
+	}
+	if c.IsSet("patterns") && c.IsSet("gates") {
+		return o, bad(errors.New("--patterns and --gates given, want one of them"))
+	}
+	if c.IsSet("patterns") && o.Patterns < 1 {
+		return o, bad(fmt.Errorf("--patterns %d: want at least 1", o.Patterns))
+	}
+	return o, bad(o.Validate())
+}
+
+func parseActivation(name string) (solver.Activation, error) {
+	for _, a := range []solver.Activation{solver.ReLU, solver.Gated} {
+		if name == a.String() {
+			return a, nil
+		}
+	}
+	return 0, bad(fmt.Errorf("--activation %q: want relu or gated", name))
+}
+
+func checkScope(name string) error {
+	switch name {
+	case "restricted":
+		return nil
+	case "global":
+		return bad(errors.New("--scope global is not available yet; restricted is"))
+	}
+	return bad(fmt.Errorf("--scope %q: want restricted", name))
+}
+
+// readGates reads --gates; the gates have one entry per input, the bias last.
+func readGates(c *cli.Context, data *dataset.Data, o *grade.Options) error {
+	if !c.IsSet("gates") {
+		return nil
+	}
+	d := data.Features()
+	if o.Bias {
+		d++
+	}
+	var err error
+	o.Gates, err = dataset.OpenGates(c.String("gates"), d)
+	return bad(err)
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"multigrade/grade"
+	"multigrade/internal/dataset"
+	"multigrade/testdata"
+)
+
+// source is a data file before it is parsed: where it came from and its bytes.
+type source struct {
+	path     string // as it goes into the manifest: the path given, "-", or "embedded:NAME"
+	absolute string // of a file, "" otherwise
+	name     string // in messages
+	raw      []byte
+}
+
+// The names under which data that are no file are known.
+const (
+	embedded = "embedded:co2_weekly"
+	stdin    = "-"
+)
+
+// stdinFile is the file of the run directory that keeps standard input.
+const stdinFile = "data.csv"
+
+// readSource reads the data named path: a file, "-" for standard input, or
+// embedded.
+func readSource(path string, in io.Reader) (*source, error) {
+	switch path {
+	case embedded:
+		return &source{path: path, name: "co2_weekly.csv", raw: testdata.CO2Weekly}, nil
+	case stdin:
+		raw, err := io.ReadAll(in)
+		if err != nil {
+			return nil, failed(fmt.Errorf("standard input: %w", err))
+		}
+		return &source{path: path, name: "standard input", raw: raw}, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, bad(err)
+	}
+	absolute, err := filepath.Abs(path)
+	return &source{path: path, absolute: absolute, name: path, raw: raw}, err
+}
+
+// parse reads the table and checks that standard input is CSV.
+func (s *source) parse(targets []string) (*dataset.Data, error) {
+	d, err := dataset.Parse(s.name, s.raw, targets)
+	if err != nil {
+		return nil, bad(err)
+	}
+	if s.path == stdin {
+		if d.Kind != dataset.CSV {
+			return nil, bad(fmt.Errorf("standard input: expected CSV, got %s", d.Kind))
+		}
+		d.Source = stdinFile
+	}
+	return d, nil
+}
+
+// runName is the name of a run on these data: the file's without extensions.
+func (s *source) runName() string {
+	if s.path == stdin {
+		return "stdin"
+	}
+	base, _, _ := strings.Cut(filepath.Base(s.name), ".")
+	if base == "" {
+		return "data"
+	}
+	return base
+}
+
+// trainingData hands the table to package grade.
+func trainingData(d *dataset.Data) *grade.Data {
+	return &grade.Data{X: d.X, Y: d.Y[0], Source: grade.Source{Name: d.Source, Kind: string(d.Kind), SHA256: d.SHA256,
+		Rows: d.Rows(), Features: d.Features(), Columns: d.Columns, Target: d.Target}}
+}

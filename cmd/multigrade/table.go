@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"multigrade/grade"
+	"multigrade/solver"
+)
+
+// table writes what fell, by how much, and how certain it is.
+func (r *solveReport) table(out io.Writer) error {
+	m := r.run.Model
+	shown := grade.Train
+	if r.run.Ledger.Find(0, grade.Test) != nil {
+		shown = grade.Test
+	}
+	fmt.Fprintf(out, "%s: %d rows, %d feature%s, target %s\n", m.Data.Name, m.Data.Rows, m.Data.Features, plural(m.Data.Features), m.Data.Target[0])
+	fmt.Fprintf(out, "What each grade left of the target, in its units, on %d training rows%s:\n\n",
+		r.run.Ledger.Find(0, grade.Train).Rows, also(r.run.Ledger, shown))
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	r.header(w, shown)
+	for k := 0; k <= len(r.run.Grades); k++ {
+		r.line(w, k, shown)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	r.summary(out)
+	return nil
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+func also(l grade.Ledger, split string) string {
+	if split == grade.Train {
+		return ""
+	}
+	return fmt.Sprintf(" and on %d %s rows never seen in training", l.Find(0, split).Rows, split)
+}
+
+func (r *solveReport) header(w io.Writer, shown string) {
+	fmt.Fprint(w, "grade\tneurons\tmean |e|\tr.m.s.\tmax |e|\tr.m.s. fell\t")
+	if shown != grade.Train {
+		fmt.Fprintf(w, "%s r.m.s.\t%s max |e|\t", shown, shown)
+	}
+	fmt.Fprint(w, "from optimum\tpatterns\tstatus\tseconds\t\n")
+}
+
+// line writes the row of grade k; grade 0 is the target about its shift.
+func (r *solveReport) line(w io.Writer, k int, shown string) {
+	e := r.run.Ledger.Find(k, grade.Train)
+	if k == 0 {
+		fmt.Fprintf(w, "0\t\t%.4g\t%.4g\t%.4g\t\t", e.L1, e.L2, e.Linf)
+	} else {
+		fmt.Fprintf(w, "%d\t%d\t%.4g\t%.4g\t%.4g\t%s\t", k, e.Neurons, e.L1, e.L2, e.Linf, fell(r.run.Ledger.Find(k-1, grade.Train).L2, e.L2))
+	}
+	if shown != grade.Train {
+		t := r.run.Ledger.Find(k, shown)
+		fmt.Fprintf(w, "%.4g\t%.4g\t", t.L2, t.Linf)
+	}
+	if k == 0 {
+		fmt.Fprint(w, "\t\t\t\t\n")
+		return
+	}
+	g := r.run.Grades[k-1]
+	fmt.Fprintf(w, "<= %.1e\t%s\t%s\t%.1f\t\n", g.Result.RelGap, patternsOf(g), g.Result.Status, r.seconds[k-1])
+}
+
+// fell writes by how much b is below a.
+func fell(a, b float64) string {
+	if a == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f%%", 100*(1-b/a))
+}
+
+func patternsOf(g *grade.Trained) string {
+	if g.Patterns.Complete {
+		return fmt.Sprintf("all %d", len(g.Patterns.Cells))
+	}
+	return fmt.Sprintf("%d sampled", len(g.Patterns.Cells))
+}
+
+func (r *solveReport) summary(out io.Writer) {
+	fmt.Fprintln(out)
+	fmt.Fprintln(out, "\"from optimum\" bounds the relative distance of each grade's objective from the best possible over the")
+	fmt.Fprintln(out, "patterns listed; it is proved, and the run directory holds the proof.")
+	if r.run.Stopped != "" {
+		fmt.Fprintf(out, "Fewer grades than asked for: %s.\n", r.run.Stopped)
+	}
+	for _, g := range r.run.Grades {
+		if g.Replaced {
+			fmt.Fprintf(out, "Grade %d: the solver's network would have raised the residual; the zero network was kept.\n", g.Grade.Number)
+		}
+	}
+	if r.run.Status != solver.Optimal {
+		fmt.Fprintf(out, "Status %s: not every grade is as close to its optimum as was asked for.\n", r.run.Status)
+	}
+	fmt.Fprintf(out, "%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", r.total, r.dir, r.dir)
+}

@@ -1,0 +1,40 @@
+// Package grade builds a multigrade model: networks with one hidden layer,
+// composed grade by grade, each fitted to the residual the earlier ones left by
+// a convex program solved to a certified gap (package solver).
+//
+//	h_0(x) = x'                         the standardised input
+//	e_0    = y'                         the standardised target
+//	grade k solves   min (1/2n)||f_k(X_k) - e_{k-1}||^2 + beta_k sum_j |alpha_j| ||w_j||
+//	         on      X_k = [h_{k-1}(x_i), 1],  i = 1..n the training rows
+//	f_k(x) = c_k + sum_j alpha_j relu(w_j . [h_{k-1}(x), 1])
+//	e_k    = e_{k-1} - f_k
+//	h_k(x)_j = scale_j relu(w_j . [h_{k-1}(x), 1]),   scale_j = 1 / root mean square on the training rows
+//	yhat(x)  = shift_y + scale_y (f_1(x) + ... + f_K(x))
+//
+//	n, d     training rows, features         Data.X (rows x d)
+//	d_k      columns of X_k                  Grade.InputDim
+//	w, alpha a hidden neuron                 Neuron.W, Neuron.Alpha
+//	c_k      free constant                   Output.Constant
+//	beta_k   regularisation, absolute        Output.Beta
+//	scale_j  feature scale                   Grade.FeatureScale
+//	e_k      residual                        Ledger (norms, in the target's units)
+//
+// Since the zero network is feasible, ||e_k||_2 <= ||e_{k-1}||_2 on the training
+// rows for the exact minimiser. Train checks it for the network it got: one that
+// breaks it is replaced by the zero network, and the status tells.
+//
+// # Arithmetic
+//
+// A model's numbers are float64, and what it computes is defined to the bit, so
+// that a checker which shares no code with this package comes to the same
+// numbers: every sum runs from its first term to its last, every product is
+// rounded before it is added (no fused multiply-add), relu(z) is z where z > 0
+// and 0 elsewhere. Entries a sparse row does not store count as zeros.
+//
+// # Activation patterns
+//
+// Given gates are the patterns of the first grade. Otherwise, where the rank of
+// X_k is at most 2 all cells of the arrangement are taken, unless a number of
+// patterns was asked for or there are too many rows; else the cells of Gaussian
+// gates, drawn from a seed made of the run's seed and the grade.
+package grade

@@ -1,0 +1,163 @@
+package grade
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Names of activations, as they stand in a saved model.
+const (
+	ReLU  = "relu"
+	Gated = "gated"
+)
+
+// Neuron is one hidden unit on the grade's input, the bias weight last.
+type Neuron struct {
+	W     []float64 `json:"w"`              // d_k weights
+	Gate  []float64 `json:"gate,omitempty"` // d_k, gated units only
+	Alpha float64   `json:"alpha"`          // output weight; +-1 for gated units
+}
+
+// Output is the part of a grade that feeds one target.
+type Output struct {
+	Beta     float64  `json:"beta"`     // regularisation, absolute
+	Constant float64  `json:"constant"` // free constant, 0 without one
+	Neurons  []Neuron `json:"neurons"`
+}
+
+// Grade is one grade of a model: networks with one hidden layer on the hidden
+// features of the grade before.
+type Grade struct {
+	Number       int       `json:"grade"` // from 1
+	Activation   string    `json:"activation"`
+	Loss         string    `json:"loss"`
+	Carry        bool      `json:"carry"`
+	InputDim     int       `json:"input_dim"` // d_k, the bias included
+	Outputs      []Output  `json:"outputs"`
+	FeatureScale []float64 `json:"feature_scale"` // one per neuron, in order
+}
+
+// Neurons returns the number of hidden units.
+func (g *Grade) Neurons() int {
+	m := 0
+	for _, o := range g.Outputs {
+		m += len(o.Neurons)
+	}
+	return m
+}
+
+// dot is w . [row, 1], or w . row without bias, summed in column order.
+func dot(w, values []float64, index []int, bias bool) float64 {
+	z := 0.0
+	if index == nil {
+		for j, v := range values {
+			z += float64(w[j] * v)
+		}
+	} else {
+		for k, v := range values {
+			z += float64(w[index[k]] * v)
+		}
+	}
+	if bias {
+		z += w[len(w)-1]
+	}
+	return z
+}
+
+// relu is z where z > 0, else 0.
+func relu(z float64) float64 {
+	if z > 0 {
+		return z
+	}
+	return 0
+}
+
+// activation is the unit's value at one row: relu(z) for z = w . [row, 1], or z
+// where the gate is open and 0 elsewhere.
+func (u *Neuron) activation(values []float64, index []int, bias bool) float64 {
+	z := dot(u.W, values, index, bias)
+	if u.Gate == nil {
+		return relu(z)
+	}
+	if dot(u.Gate, values, index, bias) > 0 {
+		return z
+	}
+	return 0
+}
+
+// values returns f_k at every row of h, the features h_{k-1} without bias.
+func (o *Output) values(h mat.Matrix, bias bool) []float64 {
+	n, _ := h.Dims()
+	f := make([]float64, n)
+	for i := range f {
+		row, index := rowOf(h, i)
+		acc := o.Constant
+		for m := range o.Neurons {
+			u := &o.Neurons[m]
+			acc += float64(u.Alpha * u.activation(row, index, bias))
+		}
+		f[i] = acc
+	}
+	return f
+}
+
+// hidden returns the activation of every neuron at every row of h (n x m), not
+// yet scaled; nil when the grade has no neurons.
+func (g *Grade) hidden(h mat.Matrix, bias bool) *mat.Dense {
+	if g.Neurons() == 0 {
+		return nil
+	}
+	n, _ := h.Dims()
+	out := mat.NewDense(n, g.Neurons(), nil)
+	for i := range n {
+		values, index := rowOf(h, i)
+		row := out.RawRowView(i)
+		m := 0
+		for _, o := range g.Outputs {
+			for _, u := range o.Neurons {
+				row[m] = u.activation(values, index, bias)
+				m++
+			}
+		}
+	}
+	return out
+}
+
+// features returns h_k at every row of h = h_{k-1}; nil without neurons.
+func (g *Grade) features(h mat.Matrix, bias bool) *mat.Dense {
+	z := g.hidden(h, bias)
+	if z != nil {
+		scaleColumns(z, g.FeatureScale)
+	}
+	return z
+}
+
+func scaleColumns(z *mat.Dense, scale []float64) {
+	n, _ := z.Dims()
+	for i := range n {
+		row := z.RawRowView(i)
+		for m := range row {
+			row[m] = float64(row[m] * scale[m])
+		}
+	}
+}
+
+// featureScales returns 1 / root mean square of every column of z, 1 for a
+// column of zeros.
+func featureScales(z *mat.Dense) []float64 {
+	n, c := z.Dims()
+	scale := make([]float64, c)
+	for i := range n {
+		for m, v := range z.RawRowView(i) {
+			scale[m] += float64(v * v)
+		}
+	}
+	for m, sum := range scale {
+		scale[m] = 1
+		if rms := math.Sqrt(sum / float64(n)); rms > 0 {
+			scale[m] = 1 / rms
+		}
+	}
+	return scale
+}

@@ -1,0 +1,91 @@
+package grade
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver"
+)
+
+// Options are the settings of a training run.
+type Options struct {
+	// Grades is the largest number of grades, at least 1. Fewer are trained when
+	// nothing is left to fit, or when a grade comes out without neurons.
+	Grades int
+	// Beta > 0 is the regularisation: a multiple of the grade's beta_max, or,
+	// with BetaAbsolute, the weight itself in the units of the program.
+	Beta         float64
+	BetaAbsolute bool
+	// Activation of the units. Gated is available for a single grade.
+	Activation solver.Activation
+	// Patterns >= 1 is the number of Gaussian gates drawn per grade; 0 leaves
+	// the choice to the sizes (package documentation).
+	Patterns int
+	// Gates, if not nil, are the gates of the first grade, one per row, with
+	// the entry for the bias last.
+	Gates *mat.Dense
+	// Seed of everything random.
+	Seed uint64
+	// Shares of the rows kept out of the training.
+	Shares Shares
+	// Standardize, Bias and Intercept switch on standardised columns, a column
+	// of ones, and a free constant per grade.
+	Standardize, Bias, Intercept bool
+	// Tol is the relative duality gap, certified, at which a grade is solved.
+	Tol float64
+	// MaxIter limits the solver's iterations within a grade, at least 1.
+	MaxIter int
+	// TimeLimit ends the run with the grade in work; 0 is no limit.
+	TimeLimit time.Duration
+	// Progress, if not nil, is called now and then while a grade is solved.
+	Progress func(Progress)
+	// Trained, if not nil, is called after every grade.
+	Trained func(*Trained)
+}
+
+// Progress is a snapshot of a running training.
+type Progress struct {
+	Grade, Grades int // the grade in work, from 1, and how many there are to be
+	solver.Progress
+}
+
+// DefaultOptions returns three ReLU grades on standardised data with bias and
+// free constant, beta a hundredth of beta_max, gap 1e-6, seed 1, all rows for
+// training.
+func DefaultOptions() Options {
+	s := solver.DefaultOptions()
+	return Options{Grades: 3, Beta: 0.01, Seed: 1, Standardize: true, Bias: true, Intercept: true, Tol: s.Tol, MaxIter: s.MaxIter}
+}
+
+// Validate reports the first setting out of its range.
+func (o *Options) Validate() error {
+	switch {
+	case o.Grades < 1:
+		return fmt.Errorf("grades is %d, want at least 1", o.Grades)
+	case !(o.Beta > 0) || math.IsInf(o.Beta, 0):
+		return fmt.Errorf("beta is %v, want a finite number > 0", o.Beta)
+	case o.Activation == solver.Gated && o.Grades > 1:
+		return fmt.Errorf("gated activation is available for one grade only, got grades %d", o.Grades)
+	case o.Patterns < 0:
+		return fmt.Errorf("patterns is %d, want at least 0", o.Patterns)
+	case o.Patterns > 0 && o.Gates != nil:
+		return errors.New("both gates and a number of patterns given, want one of them")
+	case !(o.Shares.Holdout >= 0 && o.Shares.Holdout < 1):
+		return fmt.Errorf("holdout is %v, want 0 <= holdout < 1", o.Shares.Holdout)
+	case !(o.Shares.Validation >= 0 && o.Shares.Validation < 1):
+		return fmt.Errorf("validation is %v, want 0 <= validation < 1", o.Shares.Validation)
+	}
+	s := o.solver()
+	return s.Validate()
+}
+
+// solver returns the settings of one grade's solve.
+func (o *Options) solver() solver.Options {
+	s := solver.DefaultOptions()
+	s.Tol, s.MaxIter, s.TimeLimit = o.Tol, o.MaxIter, o.TimeLimit
+	return s
+}

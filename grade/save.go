@@ -1,0 +1,128 @@
+package grade
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+)
+
+const (
+	modelFormat  = "multigrade-model"
+	modelVersion = 1
+)
+
+// Save writes the model as one line of JSON. Numbers are the shortest decimals
+// that read back to the same float64, so a model loaded and saved again is the
+// same bytes.
+func (m *Model) Save(w io.Writer) error {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("grade: %w", err)
+	}
+	_, err = w.Write(append(raw, '\n'))
+	return err
+}
+
+// Load reads a model written by Save and checks that its shapes fit together.
+func Load(r io.Reader) (*Model, error) {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	m := new(Model)
+	if err := d.Decode(m); err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, fmt.Errorf("model: something follows the model")
+	}
+	return m, m.validate()
+}
+
+// validate reports the first inconsistency.
+func (m *Model) validate() error {
+	if m.Format != modelFormat || m.Version != modelVersion {
+		return fmt.Errorf("model: format %q version %d, want %q version %d", m.Format, m.Version, modelFormat, modelVersion)
+	}
+	d := m.Data.Features
+	if d < 1 || len(m.Data.Columns) != d || len(m.Data.Target) != 1 {
+		return fmt.Errorf("model: %d column names and %d targets for %d features, want as many names and one target",
+			len(m.Data.Columns), len(m.Data.Target), d)
+	}
+	if err := m.Input.validate("input", d); err != nil {
+		return err
+	}
+	if err := m.Output.validate("output", 1); err != nil {
+		return err
+	}
+	width := d
+	for k := range m.Grades {
+		if err := m.Grades[k].validate(k+1, width, m.Bias); err != nil {
+			return err
+		}
+		width = m.Grades[k].Neurons()
+	}
+	return nil
+}
+
+func (s *Standardisation) validate(name string, d int) error {
+	if len(s.Shift) != d || len(s.Scale) != d {
+		return fmt.Errorf("model: %s has %d shifts and %d scales, want %d of each", name, len(s.Shift), len(s.Scale), d)
+	}
+	for j, scale := range s.Scale {
+		if !(scale >= 0) {
+			return fmt.Errorf("model: %s scale %d is %v, want >= 0", name, j+1, scale)
+		}
+	}
+	return nil
+}
+
+// validate checks grade number k on an input of the given width.
+func (g *Grade) validate(k, width int, bias bool) error {
+	want := width
+	if bias {
+		want++
+	}
+	switch {
+	case g.Number != k:
+		return fmt.Errorf("model: grade %d is numbered %d", k, g.Number)
+	case k > 1 && width == 0:
+		return fmt.Errorf("model: grade %d follows a grade without neurons", k)
+	case g.InputDim != want:
+		return fmt.Errorf("model: grade %d has input_dim %d, want %d", k, g.InputDim, want)
+	case g.Activation != ReLU && g.Activation != Gated:
+		return fmt.Errorf("model: grade %d has activation %q, want %s or %s", k, g.Activation, ReLU, Gated)
+	case len(g.Outputs) != 1:
+		return fmt.Errorf("model: grade %d has %d outputs, want 1", k, len(g.Outputs))
+	case len(g.FeatureScale) != g.Neurons():
+		return fmt.Errorf("model: grade %d has %d feature scales for %d neurons", k, len(g.FeatureScale), g.Neurons())
+	case g.Carry:
+		return fmt.Errorf("model: grade %d carries its inputs, which this version does not do", k)
+	}
+	for j, u := range g.Outputs[0].Neurons {
+		if err := u.validate(want, g.Activation); err != nil {
+			return fmt.Errorf("model: grade %d, neuron %d: %w", k, j+1, err)
+		}
+	}
+	return nil
+}
+
+func (u *Neuron) validate(d int, activation string) error {
+	gate := 0
+	if activation == Gated {
+		gate = d
+	}
+	if len(u.W) != d || len(u.Gate) != gate {
+		return fmt.Errorf("%d weights and a gate of %d, want %d and %d", len(u.W), len(u.Gate), d, gate)
+	}
+	for _, v := range append(append([]float64{u.Alpha}, u.W...), u.Gate...) {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("a weight is %v", v)
+		}
+	}
+	return nil
+}

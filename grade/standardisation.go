@@ -1,0 +1,145 @@
+package grade
+
+import (
+	"math"
+
+	"github.com/james-bowman/sparse"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Standardisation maps a column v to (v - Shift) / Scale, and to 0 where Scale
+// is 0 (a constant column).
+type Standardisation struct {
+	Shift []float64 `json:"shift"`
+	Scale []float64 `json:"scale"`
+}
+
+// Identity leaves d columns as they are: shift 0, scale 1.
+func Identity(d int) Standardisation {
+	s := Standardisation{Shift: make([]float64, d), Scale: make([]float64, d)}
+	for j := range s.Scale {
+		s.Scale[j] = 1
+	}
+	return s
+}
+
+// Standardise takes shift and scale from the given rows of x (n x d): mean and
+// population standard deviation. Sparse columns are scaled but not shifted, so
+// that they stay sparse. Constant columns have scale 0.
+func Standardise(x mat.Matrix, rows []int) Standardisation {
+	_, d := x.Dims()
+	s := Identity(d)
+	if csr, ok := x.(*sparse.CSR); ok {
+		sparseScale(s.Scale, csr, rows)
+		return s
+	}
+	column := make([]float64, len(rows))
+	for j := range d {
+		for k, i := range rows {
+			column[k] = x.At(i, j)
+		}
+		s.Shift[j], s.Scale[j] = meanSD(column)
+	}
+	return s
+}
+
+// StandardiseTarget is Standardise for a single column.
+func StandardiseTarget(y []float64, rows []int) Standardisation {
+	column := make([]float64, len(rows))
+	for k, i := range rows {
+		column[k] = y[i]
+	}
+	mean, sd := meanSD(column)
+	return Standardisation{Shift: []float64{mean}, Scale: []float64{sd}}
+}
+
+// meanSD returns mean and population standard deviation of v; exactly the
+// value and 0 where all values are equal.
+func meanSD(v []float64) (mean, sd float64) {
+	constant := true
+	for _, x := range v {
+		mean += x
+		constant = constant && x == v[0]
+	}
+	if constant {
+		return v[0], 0
+	}
+	mean /= float64(len(v))
+	for _, x := range v {
+		sd += float64((x - mean) * (x - mean))
+	}
+	return mean, math.Sqrt(sd / float64(len(v)))
+}
+
+// sparseScale computes the standard deviations over the rows without touching
+// the zeros: var = (sum over entries (v - m)^2 + zeros m^2) / n.
+func sparseScale(scale []float64, x *sparse.CSR, rows []int) {
+	n := float64(len(rows))
+	mean, count := make([]float64, len(scale)), make([]float64, len(scale))
+	lo, hi := make([]float64, len(scale)), make([]float64, len(scale))
+	each := func(do func(j int, v float64)) {
+		for _, i := range rows {
+			values, index := rowOf(x, i)
+			for k, v := range values {
+				do(index[k], v)
+			}
+		}
+	}
+	each(func(j int, v float64) {
+		if count[j] == 0 {
+			lo[j], hi[j] = v, v
+		}
+		lo[j], hi[j] = min(lo[j], v), max(hi[j], v)
+		mean[j] += v / n
+		count[j]++
+	})
+	clear(scale)
+	each(func(j int, v float64) { scale[j] += float64((v - mean[j]) * (v - mean[j])) })
+	for j := range scale {
+		scale[j] = math.Sqrt((scale[j] + float64((n-count[j])*float64(mean[j]*mean[j]))) / n)
+		if count[j] == n && lo[j] == hi[j] {
+			scale[j] = 0
+		}
+	}
+}
+
+// value standardises one number of column j.
+func (s *Standardisation) value(v float64, j int) float64 {
+	if s.Scale[j] == 0 {
+		return 0
+	}
+	return (v - s.Shift[j]) / s.Scale[j]
+}
+
+// Apply standardises the given rows of x. The result is dense or sparse as x is.
+func (s *Standardisation) Apply(x mat.Matrix, rows []int) mat.Matrix {
+	_, d := x.Dims()
+	if csr, ok := x.(*sparse.CSR); ok {
+		return s.applySparse(csr, rows)
+	}
+	out := mat.NewDense(len(rows), d, nil)
+	for k, i := range rows {
+		row := out.RawRowView(k)
+		for j := range row {
+			row[j] = s.value(x.At(i, j), j)
+		}
+	}
+	return out
+}
+
+func (s *Standardisation) applySparse(x *sparse.CSR, rows []int) *sparse.CSR {
+	_, d := x.Dims()
+	indptr := []int{0}
+	var ind []int
+	var data []float64
+	for _, i := range rows {
+		values, index := rowOf(x, i)
+		for k, v := range values {
+			if u := s.value(v, index[k]); u != 0 {
+				ind, data = append(ind, index[k]), append(data, u)
+			}
+		}
+		indptr = append(indptr, len(ind))
+	}
+	return sparse.NewCSR(len(rows), d, indptr, ind, data)
+}
