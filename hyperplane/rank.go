@@ -1,0 +1,199 @@
+package hyperplane
+
+import (
+	"math"
+	"math/big"
+	"math/bits"
+)
+
+// The rank of X over the rationals, and as many independent columns. Elimination modulo the prime 2^61 - 1 finds
+// columns that are certainly independent (a determinant that is not zero modulo p is not zero). That there are no
+// more is certain when they are as many as the rows or columns; otherwise the other columns' dependence is
+// verified in integers.
+
+const mersenne = 1<<61 - 1
+
+// residue returns v modulo 2^61 - 1, where 2 has order 61, so every float64 has one.
+func residue(v float64) uint64 {
+	if v == 0 {
+		return 0
+	}
+	m, e := integerParts(math.Abs(v))
+	x := uint64(m)
+	s := ((e % 61) + 61) % 61
+	hi, lo := bits.Mul64(x, 1<<s)
+	x = fold(hi, lo)
+	if v < 0 && x != 0 {
+		x = mersenne - x
+	}
+	return x
+}
+
+// fold reduces the 128-bit number hi, lo (below 2^122) modulo 2^61 - 1.
+func fold(hi, lo uint64) uint64 {
+	x := lo&mersenne + (hi<<3 | lo>>61)
+	x = x&mersenne + x>>61
+	if x >= mersenne {
+		x -= mersenne
+	}
+	return x
+}
+
+func mulMod(a, b uint64) uint64 { return fold(bits.Mul64(a, b)) }
+
+func inverseMod(a uint64) uint64 {
+	x := uint64(1)
+	for e := uint64(mersenne - 2); e > 0; e >>= 1 {
+		if e&1 != 0 {
+			x = mulMod(x, a)
+		}
+		a = mulMod(a, a)
+	}
+	return x
+}
+
+// independentColumns returns r columns of X that span its column space and r rows on which they are independent,
+// r the rank.
+func (r *rows) independentColumns() (cols, basis []int) {
+	var echelon [][]uint64 // reduced rows, 1 at their pivot column
+	work := make([]uint64, r.d)
+	limit := min(r.n, r.d)
+	for i := 0; i < r.n && len(cols) < limit; i++ {
+		clear(work)
+		ind, val := r.row(i)
+		for k, v := range val {
+			j := k
+			if ind != nil {
+				j = ind[k]
+			}
+			work[j] = residue(v)
+		}
+		if c := reduceMod(work, echelon, cols); c >= 0 {
+			inv := inverseMod(work[c])
+			row := make([]uint64, r.d)
+			for j, v := range work {
+				row[j] = mulMod(v, inv)
+			}
+			echelon, cols, basis = append(echelon, row), append(cols, c), append(basis, i)
+		}
+	}
+	if len(cols) < limit {
+		if i, c, ok := r.dependent(cols, basis); !ok {
+			return r.independentExactly(cols, basis, i, c)
+		}
+	}
+	return cols, basis
+}
+
+// reduceMod subtracts multiples of the echelon rows from work and returns a column that is left, or -1.
+func reduceMod(work []uint64, echelon [][]uint64, cols []int) int {
+	for k, row := range echelon {
+		f := work[cols[k]]
+		if f == 0 {
+			continue
+		}
+		f = mersenne - f
+		for j, v := range row {
+			if v != 0 {
+				s := work[j] + mulMod(f, v)
+				if s >= mersenne {
+					s -= mersenne
+				}
+				work[j] = s
+			}
+		}
+	}
+	for j, v := range work {
+		if v != 0 {
+			return j
+		}
+	}
+	return -1
+}
+
+// dependent reports whether every column is, on all rows, a combination of cols, given that these are independent on
+// the rows basis; if not, it names a row and a column where it fails.
+func (r *rows) dependent(cols, basis []int) (row, col int, ok bool) {
+	k := len(cols)
+	in := make([]bool, r.d)
+	for _, c := range cols {
+		in[c] = true
+	}
+	var rest []int
+	for j := range r.d {
+		if !in[j] {
+			rest = append(rest, j)
+		}
+	}
+	// Gauss-Jordan on [A | B], A = X[basis, cols], B = X[basis, rest].
+	a := make([][]*big.Rat, k)
+	for i, b := range basis {
+		dense := r.denseRow(b)
+		for _, c := range append(append([]int(nil), cols...), rest...) {
+			a[i] = append(a[i], new(big.Rat).SetFloat64(dense[c]))
+		}
+	}
+	gaussJordan(a, k)
+	for i := range r.n {
+		dense := r.denseRow(i)
+		for q, c := range rest {
+			sum := new(big.Rat).SetFloat64(dense[c])
+			for p := range k {
+				if v := dense[cols[p]]; v != 0 && a[p][k+q].Sign() != 0 {
+					t := new(big.Rat).SetFloat64(v)
+					sum.Sub(sum, t.Mul(t, a[p][k+q]))
+				}
+			}
+			if sum.Sign() != 0 {
+				return i, c, false
+			}
+		}
+	}
+	return 0, 0, true
+}
+
+// independentExactly adds column c and row i, which were found independent of the others, and looks again.
+func (r *rows) independentExactly(cols, basis []int, i, c int) ([]int, []int) {
+	for {
+		cols, basis = append(cols, c), append(basis, i)
+		var ok bool
+		if len(cols) == min(r.n, r.d) {
+			return cols, basis
+		}
+		if i, c, ok = r.dependent(cols, basis); ok {
+			return cols, basis
+		}
+	}
+}
+
+func (r *rows) denseRow(i int) []float64 {
+	w := make([]float64, r.d)
+	r.addTo(w, 1, i)
+	return w
+}
+
+// gaussJordan brings the first k columns of the k rows of a, which are independent, to the identity.
+func gaussJordan(a [][]*big.Rat, k int) {
+	t := new(big.Rat)
+	for c := range k {
+		for i := c; i < k; i++ {
+			if a[i][c].Sign() != 0 {
+				a[c], a[i] = a[i], a[c]
+				break
+			}
+		}
+		inv := new(big.Rat).Inv(a[c][c])
+		for j := range a[c] {
+			a[c][j].Mul(a[c][j], inv)
+		}
+		for i := range a {
+			if i == c || a[i][c].Sign() == 0 {
+				continue
+			}
+			f := new(big.Rat).Set(a[i][c])
+			for j := range a[i] {
+				a[i][j].Sub(a[i][j], t.Mul(f, a[c][j]))
+			}
+		}
+	}
+}
