@@ -58,7 +58,8 @@ func Enclose(c *Certificate, x Matrix, y []float64) (primal, objective, dual flo
 	}
 	k := &checker{c: c, x: x, y: y}
 	k.evaluate()
-	return k.primalBall().upper(), k.objectiveBall().upper(), k.dualBall().lower(), nil
+	// one number further out, so that the check need not go beyond float64
+	return above(k.primalBall().upper()), above(k.objectiveBall().upper()), below(k.dualBall().lower()), nil
 }
 
 func shapes(c *Certificate, x Matrix, y []float64) error {

@@ -23,6 +23,7 @@ type decoder struct {
 	neurons     int
 	patterns    int
 	multipliers int
+	left        int // multipliers announced and not read
 }
 
 // expect reads the keyword that opens the next line.
@@ -205,9 +206,7 @@ func (d *decoder) listed() {
 		left -= len(p.Plus) + len(p.Minus)
 		d.c.Patterns = append(d.c.Patterns, p)
 	}
-	if left != 0 {
-		d.fail("%d multipliers read, %d announced", d.multipliers-left, d.multipliers)
-	}
+	d.left = left
 }
 
 func (d *decoder) words() []uint64 {
@@ -252,6 +251,9 @@ func (d *decoder) mu(keyword string, most int) []Multiplier {
 func (d *decoder) gap() {
 	d.section("gap")
 	d.endLine()
+	if d.left != 0 {
+		d.fail("%d multipliers read, %d announced", d.multipliers-d.left, d.multipliers)
+	}
 	g := &d.c.Gap
 	g.Rel = d.value("rel_gap")
 	g.Tol = d.value("tol")

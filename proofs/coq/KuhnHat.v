@@ -240,9 +240,8 @@ Theorem interpolant_1d N (c : node 1 -> R) i x :
   @interpolant N 1 c (x, tt)
   = (1 - (INR N * x - INR i)) * c (i, tt) + (INR N * x - INR i) * c (S i, tt).
 Proof.
-  intros Hi Hx. unfold interpolant. simpl nodes.
-  change (map (pair 0%nat) [tt] ++ flat_map (fun i0 : nat => map (pair i0) [tt]) (seq 1 N))
-    with (flat_map (fun i0 : nat => map (pair i0) [tt]) (seq 0 (S N))).
+  intros Hi Hx. unfold interpolant.
+  change (nodes N 1) with (flat_map (fun j : nat => map (pair j) [tt]) (seq 0 (S N))).
   rewrite lsum_flat_map. cbn [map lsum].
   change (sum (S N) (fun j => @hat 1 (@local N 1 (x, tt) (j, tt)) * c (j, tt) + 0)
      = (1 - (INR N * x - INR i)) * c (i, tt) + (INR N * x - INR i) * c (S i, tt)).
@@ -284,7 +283,7 @@ Proof.
   unfold interpolant.
   change (nodes N 2) with (flat_map (fun i => map (pair i) (flat_map (fun j => map (pair j) [tt]) (seq 0 (S N)))) (seq 0 (S N))).
   rewrite lsum_flat_map. unfold sum. apply lsum_ext. intros a _.
-  rewrite lsum_map, lsum_flat_map. apply lsum_ext. intros b _. cbn [map lsum local fst snd]. ring.
+  rewrite lsum_map, lsum_flat_map. apply lsum_ext. intros b _. cbn [map lsum]. now rewrite Rplus_0_r.
 Qed.
 
 (** Only the four corners of the cell count. *)

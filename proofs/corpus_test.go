@@ -1,0 +1,183 @@
+package proofs
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write testdata/{valid,invalid,malformed} anew from the generator")
+
+// Every member of a corpus opens with a comment that says what to expect:
+// nothing more for valid ones, "CLAIM: words of the detail" for invalid ones,
+// words of the error for malformed ones.
+const expectComment = "# expect "
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if *update {
+		for folder, members := range map[string]map[string]string{"valid": validCorpus(), "invalid": invalidCorpus(), "malformed": malformedCorpus()} {
+			dir := filepath.Join("testdata", folder)
+			if err := errorsOf(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
+				panic(err)
+			}
+			for name, text := range members {
+				if err := os.WriteFile(filepath.Join(dir, name+".cert"), []byte(text), 0o644); err != nil {
+					panic(err)
+				}
+			}
+		}
+	}
+	os.Exit(m.Run())
+}
+
+func errorsOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// corpus calls check for every member of a folder and asks for enough of them.
+func corpus(t *testing.T, folder string, atLeast int, check func(t *testing.T, text, expect string)) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("testdata", folder, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(paths) < atLeast {
+		t.Errorf("%d members in %s, want at least %d", len(paths), folder, atLeast)
+	}
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, _, _ := strings.Cut(string(raw), "\n")
+			expect, ok := strings.CutPrefix(first, expectComment)
+			if !ok {
+				t.Fatalf("the first line is %q, want %q", first, expectComment)
+			}
+			check(t, string(raw), expect)
+		})
+	}
+}
+
+func checkText(t *testing.T, text string) Report {
+	t.Helper()
+	r, err := CheckReader(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// falseClaims are the claims the report calls invalid.
+func falseClaims(r Report) map[string]bool {
+	set := map[string]bool{}
+	for _, c := range r.Claims {
+		if c.Verdict == Invalid {
+			set[c.Name] = true
+		}
+	}
+	return set
+}
+
+func TestValidCorpus(t *testing.T) {
+	corpus(t, "valid", 40, func(t *testing.T, text, expect string) {
+		r := checkText(t, text)
+		if r.Verdict() != Valid || expect != "valid" {
+			t.Errorf("got %v: %+v", r.Verdict(), r.Claims)
+		}
+		if len(r.Claims) != 8 {
+			t.Errorf("%d claims, want 8", len(r.Claims))
+		}
+		if false_, err := naiveCheck(text); err != nil || len(false_) > 0 {
+			t.Errorf("the naive checker says %v, %v", false_, err)
+		}
+		c, err := Decode(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again bytes.Buffer
+		if err := Encode(&again, c); err != nil {
+			t.Fatal(err)
+		}
+		d, err := Decode(&again)
+		if err != nil || encoded(d) != encoded(c) {
+			t.Errorf("encoded and decoded it is another certificate (%v)", err)
+		}
+	})
+}
+
+func TestInvalidCorpus(t *testing.T) {
+	corpus(t, "invalid", 60, func(t *testing.T, text, expect string) {
+		r := checkText(t, text)
+		if r.Verdict() != Invalid {
+			t.Fatalf("got %v: %+v", r.Verdict(), r.Claims)
+		}
+		name, words, _ := strings.Cut(expect, ": ")
+		at := slices.IndexFunc(r.Claims, func(c Claim) bool { return c.Name == name })
+		if at < 0 || r.Claims[at].Verdict != Invalid || !strings.Contains(r.Claims[at].Detail, words) {
+			t.Errorf("want %s invalid with %q, got %+v", name, words, r.Claims)
+		}
+		naive, err := naiveCheck(text)
+		if err != nil || !maps.Equal(naive, falseClaims(r)) {
+			t.Errorf("the naive checker says %v, %v; got %v", naive, err, falseClaims(r))
+		}
+	})
+}
+
+func TestMalformedCorpus(t *testing.T) {
+	corpus(t, "malformed", 40, func(t *testing.T, text, expect string) {
+		r := checkText(t, text)
+		if r.Verdict() != Malformed || len(r.Claims) != 1 {
+			t.Fatalf("got %v: %+v", r.Verdict(), r.Claims)
+		}
+		if !strings.Contains(r.Claims[0].Detail, expect) {
+			t.Errorf("detail %q, want %q in it", r.Claims[0].Detail, expect)
+		}
+		if _, err := naiveCheck(text); err == nil {
+			t.Error("the naive checker reads it")
+		}
+	})
+}
+
+// TestFormatExample checks the example of FORMAT.md.
+func TestFormatExample(t *testing.T) {
+	raw, err := os.ReadFile("FORMAT.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(raw), "## The smallest certificate")
+	var text strings.Builder
+	for _, line := range strings.Split(after, "\n") {
+		if code, ok := strings.CutPrefix(line, "    "); ok {
+			fmt.Fprintln(&text, code)
+		} else if strings.HasPrefix(line, "##") {
+			break
+		}
+	}
+	if r := checkText(t, text.String()); r.Verdict() != Valid {
+		t.Errorf("%+v", r.Claims)
+	}
+}
+
+func encoded(c *Certificate) string {
+	var b bytes.Buffer
+	if err := Encode(&b, c); err != nil {
+		panic(err)
+	}
+	return b.String()
+}
+
+func member(expect string, c *Certificate) string { return expectComment + expect + "\n" + encoded(c) }

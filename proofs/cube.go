@@ -1,0 +1,322 @@
+package proofs
+
+import (
+	"context"
+	"fmt"
+	"math"
+)
+
+// Names of the claims of a run of the constructive scheme.
+const (
+	ClaimNorms     = "norms"     // enclosures of the norms of a residual
+	ClaimThreshold = "threshold" // the values are the soft-thresholded residual
+	ClaimPointwise = "pointwise" // |e_k| <= |e_(k-1)| everywhere
+	ClaimStrict    = "strict"    // every L^p norm falls, 1 <= p < infinity
+	ClaimSup       = "sup"       // |e_k| <= bound everywhere
+	ClaimHats      = "hats"      // counts that go with the values
+)
+
+// CheckCube checks a run directory of the constructive scheme (approx.json): what it claims about the
+// residuals e_k = f - f_1 - ... - f_k on the whole cube, f_k being the interpolant of the stored values of
+// grade k on its Kuhn triangulation. Only the two files of the run are read; the target f is taken from
+// there. A claim is valid only if it is proved:
+//
+//	pointwise  on every simplex where f_k is not zero, 0 <= f_k <= 2 e_(k-1) or the mirror image, by interval
+//	           bounds of f, with bisection where they don't suffice; exactly, by cutting simplices at the
+//	           kinks, where f is rational and piecewise linear
+//	sup        likewise
+//	strict     a node where 0 < f_k < 2 e_(k-1), or the mirror image; by continuity and pointwise, every L^p norm falls
+//	threshold  at every node
+//	norms      the checker's own enclosures lie within the claimed ones
+//
+// What is refuted comes with a point. The error is for ctx ending and unreadable files only.
+func CheckCube(ctx context.Context, dir string) (Report, error) {
+	c := &cubeChecker{}
+	m, corrections, hashed, err := readCubeModel(dir)
+	if _, malformed := err.(fieldError); malformed {
+		c.report.add(ClaimFormat, dir, Malformed, err.Error())
+		return c.report, nil
+	}
+	if err != nil {
+		return c.report, err
+	}
+	c.model, c.corrections = m, corrections
+	if hashed {
+		c.report.add(ClaimFile, m.Values.File, Valid, "sha256 as in "+CubeModelFile)
+	} else {
+		c.report.add(ClaimFile, m.Values.File, Invalid, "sha256 is not the one in "+CubeModelFile)
+	}
+	if c.surface, err = m.Target.surface(); err != nil {
+		c.report.add(ClaimFormat, dir, Malformed, err.Error())
+		return c.report, nil
+	}
+	c.exact = c.surface.piecewise()
+	return c.report, c.run(ctx)
+}
+
+type cubeChecker struct {
+	report      Report
+	model       *cubeModel
+	corrections []correction
+	surface     surface
+	exact       piecewise
+	g           lattice
+	sum         []float64 // corrections so far at the nodes of g, each within wrong
+	wrong       float64
+	f           []float64 // target at the nodes, each within radius
+	radius      float64
+}
+
+// cube is the scope of a claim about a grade on the whole cube.
+func (c *cubeChecker) cube(k int) string {
+	s := fmt.Sprintf("grade %d, cube", k)
+	if c.model.Target.Lipschitz > 0 {
+		s += fmt.Sprintf(", given Lipschitz constant %v", c.model.Target.Lipschitz)
+	}
+	return s
+}
+
+func (c *cubeChecker) run(ctx context.Context) error {
+	c.g = lattice{c.model.Target.Dim, 1}
+	c.sum = make([]float64, 1<<c.g.dim)
+	for k := range c.corrections {
+		c.refine(c.corrections[k].n)
+		if err := c.sample(); err != nil {
+			c.report.add(ClaimPointwise, c.cube(k+1), Invalid, "the target is not defined: "+err.Error())
+			return nil
+		}
+		if k == 0 {
+			if err := c.initial(ctx); err != nil {
+				return err
+			}
+		}
+		if err := c.grade(ctx, k); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// refine interpolates the sum of the corrections on the lattice with n.
+func (c *cubeChecker) refine(n int) {
+	for c.g.n < n {
+		fine, wrong := c.g.halve(c.sum)
+		c.sum, c.wrong, c.g.n = fine, outward(c.wrong+wrong), 2*c.g.n
+	}
+}
+
+// sample encloses the target at the nodes.
+func (c *cubeChecker) sample() error {
+	c.f = make([]float64, len(c.sum))
+	radius, errs := make([]float64, sweepBlocks), make([]error, sweepBlocks)
+	n := len(c.f)
+	parallel(sweepBlocks, func() func(int) {
+		p, x := c.surface.probe(), make([]float64, c.g.dim)
+		return func(b int) {
+			for i := b * n / sweepBlocks; i < (b+1)*n/sweepBlocks; i++ {
+				c.g.point(i, x)
+				v, err := p.at(x)
+				if err != nil {
+					errs[b] = err
+					return
+				}
+				c.f[i] = v.lo + (v.hi-v.lo)/2
+				radius[b] = max(radius[b], sumAbove(v.hi, -c.f[i]), sumAbove(c.f[i], -v.lo))
+			}
+		}
+	})
+	c.radius = 0
+	for b, r := range radius {
+		if errs[b] != nil {
+			return errs[b]
+		}
+		c.radius = max(c.radius, r)
+	}
+	return nil
+}
+
+func (c *cubeChecker) sweep(q []float64, limit float64, k int) *sweep {
+	return &sweep{g: c.g, surface: c.surface, exact: c.exact, f: c.f, radius: c.radius,
+		sum: c.sum, wrong: c.wrong, q: q, limit: limit, earlier: c.corrections[:k]}
+}
+
+// initial checks the norms of f itself.
+func (c *cubeChecker) initial(ctx context.Context) error {
+	n := c.model.Initial
+	t, err := c.sweep(nil, n.Linf[1], 0).run(ctx)
+	if err != nil {
+		return err
+	}
+	c.judgeNorms("target, cube", n, t)
+	return nil
+}
+
+func (c *cubeChecker) grade(ctx context.Context, k int) error {
+	row, q := c.model.Grades[k], c.corrections[k].values
+	c.judgeCounts(k)
+	c.judgeThreshold(k)
+	t, err := c.sweep(q, min(row.SupBound, row.Linf[1]), k).run(ctx)
+	if err != nil {
+		return err
+	}
+	if t.failed != nil {
+		c.report.add(ClaimPointwise, c.cube(k+1), Invalid, "the target is not defined: "+t.failed.Error())
+	}
+	if q == nil {
+		c.report.add(ClaimPointwise, c.cube(k+1), Valid, "trivial: the residual does not change")
+	} else {
+		c.judge(ClaimPointwise, k, t.decreasing, fmt.Sprintf("|e_%d| <= |e_%d|: %d simplices needed a search", k+1, k, t.searched))
+		c.judgeStrict(k)
+	}
+	c.judge(ClaimSup, k, t.bounded, fmt.Sprintf("|e_%d| <= %v", k+1, row.SupBound))
+	c.judgeNorms(c.cube(k+1), row.cubeNorms, t)
+	c.add(q)
+	return nil
+}
+
+// add takes the correction into the sum.
+func (c *cubeChecker) add(q []float64) {
+	wrong := 0.0
+	for i, v := range q {
+		s := c.sum[i] + v
+		if b := s - c.sum[i]; v != b || s-b != c.sum[i] {
+			wrong = max(wrong, math.Abs(s)*unitRoundoff+underflow)
+		}
+		c.sum[i] = s
+	}
+	if wrong > 0 {
+		c.wrong = outward(c.wrong + wrong)
+	}
+}
+
+func (c *cubeChecker) judge(name string, k int, f finding, detail string) {
+	switch f.outcome {
+	case refuted:
+		c.report.add(name, c.cube(k+1), Invalid, "refuted at "+f.where+": "+f.what)
+	case open:
+		c.report.add(name, c.cube(k+1), Invalid, "not proved on "+f.where+": "+f.what)
+	default:
+		c.report.add(name, c.cube(k+1), Valid, detail)
+	}
+}
+
+func (c *cubeChecker) judgeCounts(k int) {
+	row, q := c.model.Grades[k], c.corrections[k].values
+	hats := 0
+	for _, v := range q {
+		if v != 0 {
+			hats++
+		}
+	}
+	width, depth := 0, 0
+	if hats > 0 {
+		width, depth = c.g.dim+6, hats*(c.g.dim+1)+1
+	}
+	scope := fmt.Sprintf("grade %d", k+1)
+	if row.Hats != hats || row.Nontrivial != (hats > 0) || row.Width != width || row.Depth != depth {
+		c.report.add(ClaimHats, scope, Invalid, fmt.Sprintf("%d nonzero values, so width %d, depth %d; claimed %d, %d, %d, nontrivial %t",
+			hats, width, depth, row.Hats, row.Width, row.Depth, row.Nontrivial))
+		return
+	}
+	c.report.add(ClaimHats, scope, Valid, fmt.Sprintf("%d nonzero values, width %d, depth %d", hats, width, depth))
+}
+
+// residual encloses e_(k-1) at node i.
+func (c *cubeChecker) residual(i int) bracket {
+	e := exactly(c.f[i]).minus(exactly(c.sum[i]))
+	off := sumAbove(c.radius, c.wrong)
+	return bracket{sumBelow(e.lo, -off), sumAbove(e.hi, off)}
+}
+
+// judgeThreshold compares each value with S_tau(e) = sign(e) max(|e| - tau, 0), which is monotone in e.
+func (c *cubeChecker) judgeThreshold(k int) {
+	row, q := c.model.Grades[k], c.corrections[k].values
+	scope := fmt.Sprintf("grade %d, nodes", k+1)
+	x := make([]float64, c.g.dim)
+	for i := range c.f {
+		v := 0.0
+		if q != nil {
+			v = q[i]
+		}
+		e := c.residual(i)
+		s := bracket{shrink(e.lo, row.Tau).lo, shrink(e.hi, row.Tau).hi}
+		gap := exactly(v).minus(s).magnitude()
+		if gap.hi > row.Rounding {
+			c.g.point(i, x)
+			c.report.add(ClaimThreshold, scope, Invalid, fmt.Sprintf("at %s: value %v, soft-thresholded residual in [%v, %v], rounding %v",
+				pointString(x), v, s.lo, s.hi, row.Rounding))
+			return
+		}
+	}
+	c.report.add(ClaimThreshold, scope, Valid, fmt.Sprintf("within %.3g of S_tau(e_%d), tau = %v", row.Rounding, k, row.Tau))
+}
+
+func shrink(e, tau float64) bracket {
+	switch {
+	case e > tau:
+		return exactly(e).minus(exactly(tau))
+	case e < -tau:
+		return exactly(e).plus(exactly(tau))
+	}
+	return exactly(0)
+}
+
+func (c *cubeChecker) judgeStrict(k int) {
+	x := make([]float64, c.g.dim)
+	for i, v := range c.corrections[k].values {
+		e := c.residual(i)
+		rest := e.plus(e).minus(exactly(v))
+		if v > 0 && rest.lo > 0 || v < 0 && rest.hi < 0 {
+			c.g.point(i, x)
+			c.report.add(ClaimStrict, c.cube(k+1), Valid, fmt.Sprintf("|e_%d| < |e_%d| near %s", k+1, k, pointString(x)))
+			return
+		}
+	}
+	c.report.add(ClaimStrict, c.cube(k+1), Invalid, "no node where the residual is proved to fall")
+}
+
+// judgeNorms compares the claimed enclosures with the checker's own. Sums of at most m nonnegative
+// terms err by m u relative; a simplex's mean by 2^-46 of the largest value.
+func (c *cubeChecker) judgeNorms(scope string, claimed cubeNorms, t tally) {
+	cells := float64(c.g.cells())
+	simplices := cells * float64(len(c.g.orders()))
+	slack := outward(c.radius + c.wrong + 4*unitRoundoff*(t.largest+c.topValue()))
+	relative := (simplices + 100) * 0x1p-52
+	own := func(v, deviation float64) bracket {
+		off := outward(deviation + slack + v*relative + t.largest*0x1p-46)
+		return bracket{max(0, sumBelow(v, -off)), sumAbove(v, off)}
+	}
+	l1 := own(t.mean/simplices, t.devMean/cells)
+	l2 := own(math.Sqrt(t.square/simplices), exactly(t.devSquare/cells).root().hi)
+	c.judgeNorm("L1", scope, claimed.L1, l1)
+	c.judgeNorm("L2", scope, claimed.L2, l2)
+	// The upper end is the bound of ClaimSup, or checked here for the target.
+	attained := sumBelow(t.largest, -slack)
+	upper := claimed.Linf[1]
+	if t.bounded.outcome != proved {
+		upper = inf
+	}
+	c.judgeNorm("Linf", scope, claimed.Linf, bracket{max(0, attained), upper})
+}
+
+func (c *cubeChecker) topValue() float64 {
+	top := 0.0
+	for i, f := range c.f {
+		top = max(top, math.Abs(f)+math.Abs(c.sum[i]))
+	}
+	return top
+}
+
+func (c *cubeChecker) judgeNorm(name, scope string, claimed []float64, own bracket) {
+	detail := fmt.Sprintf("%s claimed in [%v, %v], computed [%v, %v]", name, claimed[0], claimed[1], own.lo, own.hi)
+	if claimed[0] <= own.lo && own.hi <= claimed[1] {
+		c.report.add(ClaimNorms, scope, Valid, detail)
+		return
+	}
+	if own.hi < claimed[0] || own.lo > claimed[1] {
+		detail += ": refuted"
+	} else {
+		detail += ": not proved"
+	}
+	c.report.add(ClaimNorms, scope, Invalid, detail)
+}

@@ -1,0 +1,151 @@
+package proofs
+
+import "math"
+
+// Elementary functions with error bounds that are proved here, not taken from a
+// library. Each point function evaluates a Taylor series in float64 after an
+// argument reduction; u = 2^-53.
+
+const (
+	ln2High   = 6.93147180369123816490e-01 // 21 bits fewer than a float64: k ln2High is exact for |k| < 2^20
+	ln2Low    = 1.90821492927058770002e-10 // |ln 2 - high - low| < 2^-86
+	quarter   = 1.57079632673412561417e+00 // pi/2 to 33 bits: k quarter is exact for |k| < 2^20
+	quarterLo = 6.07710050650619224932e-11 // |pi/2 - quarter - quarterLo| < 2^-86
+
+	expError  = 0x1p-49 // relative
+	logError  = 0x1p-48 // relative
+	sineError = 0x1p-49 // absolute
+)
+
+var reciprocalFactorial = func() [20]float64 {
+	var r [20]float64
+	f := 1.0
+	for k := range r {
+		if k > 0 {
+			f *= float64(k) // exact up to 18!; 19! < 2^57 has 16 trailing zero bits
+		}
+		r[k] = 1 / f
+	}
+	return r
+}()
+
+// pointExp: x = k ln 2 + r, |r| <= 0.35. The reduction errs by at most 2^-54, the
+// series (degree 13) by r^14/14! < 2^-57, Horner by 3u, so 2^-50 in all.
+func pointExp(x float64) bracket {
+	switch {
+	case x == 0:
+		return exactly(1)
+	case x > 700:
+		return bracket{0x1p1000, inf}
+	case x < -690:
+		return bracket{0, 0x1p-990}
+	}
+	k := math.Round(x * math.Log2E)
+	r := (x - k*ln2High) - k*ln2Low
+	s := 0.0
+	for n := 13; n >= 0; n-- {
+		s = float64(s*r) + reciprocalFactorial[n]
+	}
+	return bracket{math.Ldexp(s*(1-expError), int(k)), math.Ldexp(s*(1+expError), int(k))}
+}
+
+// pointLog, x > 0 normal: x = 2^e m, m in [0.7, 1.42], log m = 2 artanh s with
+// s = (m-1)/(m+1), |s| < 0.172; m-1 is exact, so s errs by 3u relative, the series
+// (to s^25) by 2^-60, the sum by 8u. Where e != 0, |e ln 2| + |log m| is at most three
+// times the result. Together below 2^-48.
+func pointLog(x float64) bracket {
+	if x < 0x1p-1000 {
+		return bracket{-746, -692} // log of the least float64 is -744.4..., of 2^-1000 it is -693.1...
+	}
+	if x > math.MaxFloat64 {
+		return bracket{709, inf}
+	}
+	m, e := math.Frexp(x)
+	if m < math.Sqrt2/2 {
+		m, e = 2*m, e-1
+	}
+	s := (m - 1) / (m + 1)
+	z := s * s
+	p := 0.0
+	for n := 25; n >= 1; n -= 2 {
+		p = float64(p*z) + 1/float64(n)
+	}
+	v := float64(e)*ln2High + (float64(e)*ln2Low + 2*s*p)
+	w := math.Abs(v) * logError
+	return bracket{v - w, v + w}
+}
+
+// pointSine returns sin(x + shift pi/2): x = k pi/2 + r, |r| <= 0.8, for |x| <= 2^19. The
+// reduction errs by 2^-52 at most, the series (degrees 17 and 16) by 2^-57, Horner by 3u.
+func pointSine(x float64, shift int) bracket {
+	if x == 0 && shift%2 == 0 {
+		return exactly(0)
+	}
+	if x == 0 && shift == 1 {
+		return exactly(1)
+	}
+	k := math.Round(x * (2 / math.Pi))
+	r := (x - k*quarter) - k*quarterLo
+	z := r * r
+	odd, even := 0.0, 0.0
+	for n := 17; n >= 1; n -= 2 {
+		odd = reciprocalFactorial[n] - float64(odd*z)
+		even = reciprocalFactorial[n-1] - float64(even*z)
+	}
+	v := even
+	turn := (int(k) + shift) & 3
+	if turn&1 == 0 {
+		v = r * odd
+	}
+	if turn&2 != 0 {
+		v = -v
+	}
+	return bracket{max(-1, v-sineError), min(1, v+sineError)}
+}
+
+func (a bracket) exp() bracket { return bracket{pointExp(a.lo).lo, pointExp(a.hi).hi} }
+
+// log for a.hi > 0.
+func (a bracket) log() bracket {
+	r := bracket{-inf, pointLog(a.hi).hi}
+	if a.lo > 0 {
+		r.lo = pointLog(a.lo).lo
+	}
+	return r
+}
+
+// sine encloses sin(a + shift pi/2), shift 0 or 1. An extremum +1 lies where
+// 2x/pi + shift = 1 mod 4, -1 where it is 3 mod 4.
+func (a bracket) sine(shift int) bracket {
+	if !(a.size() <= 1<<19) || a.hi-a.lo > 7 {
+		return bracket{-1, 1}
+	}
+	r := pointSine(a.lo, shift).join(pointSine(a.hi, shift))
+	const slack = 1e-8 // above the error of the quotients below
+	from := a.lo*(2/math.Pi) + float64(shift) - slack
+	to := a.hi*(2/math.Pi) + float64(shift) + slack
+	for k := math.Ceil(from); k <= to; k++ {
+		switch int(k) & 3 {
+		case 1:
+			r.hi = 1
+		case 3:
+			r.lo = -1
+		}
+	}
+	return r
+}
+
+// realPower is a^p for a.lo >= 0, with 0^p = 0 for p > 0 and +infinity allowed for p <= 0.
+func (a bracket) realPower(p bracket) bracket {
+	if a.hi == 0 {
+		if p.lo > 0 {
+			return exactly(0)
+		}
+		return bracket{0, inf}
+	}
+	r := a.log().times(p).exp()
+	if a.lo == 0 && p.lo > 0 {
+		r.lo = 0
+	}
+	return r
+}

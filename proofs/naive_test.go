@@ -1,0 +1,481 @@
+package proofs
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// A second checker, written from FORMAT.md alone and as plainly as possible:
+// the whole file in memory, every number a big.Rat, no error bounds, no
+// threads. It shares nothing with the first but the standard library.
+
+// naiveCheck returns the set of false claims, or an error for a malformed file.
+func naiveCheck(text string) (map[string]bool, error) {
+	c, err := naiveParse(text)
+	if err != nil {
+		return nil, err
+	}
+	false_ := map[string]bool{}
+	for name, holds := range map[string]bool{
+		"program": c.program(), "primal-feasible": c.primalFeasible(), "primal": c.primal(), "objective": c.objective(),
+		"multipliers": c.multipliers(), "dual-feasible": c.dualFeasible(), "dual": c.dual(), "gap": c.gap(),
+	} {
+		if !holds {
+			false_[name] = true
+		}
+	}
+	return false_, nil
+}
+
+type naiveNeuron struct {
+	pattern int
+	alpha   *big.Rat
+	w, gate []*big.Rat
+}
+
+type naiveCertificate struct {
+	n, d                     int
+	gated, intercept         bool
+	beta                     *big.Rat
+	sha                      string
+	x                        [][]*big.Rat
+	y, nu                    []*big.Rat
+	raw                      []byte // the bytes to hash
+	constant                 *big.Rat
+	neurons                  []naiveNeuron
+	primalC, objectiveC      *big.Rat
+	bound, relGap, tolerance *big.Rat
+	bits                     [][]bool
+	mu                       [][2][]*big.Rat
+	status                   string
+}
+
+var (
+	naiveDecimal = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
+	naiveInteger = regexp.MustCompile(`^[0-9]{1,10}$`)
+	naiveWord    = regexp.MustCompile(`^[0-9a-f]{16}$`)
+	naiveSHA     = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+var errNaive = errors.New("malformed")
+
+// naiveLines hands out the lines of a file, each cut at its spaces.
+type naiveLines struct {
+	lines []string
+	bad   bool
+}
+
+func (l *naiveLines) fail() { l.bad = true }
+
+// line returns the fields after the given keyword, at least least of them.
+func (l *naiveLines) line(keyword string, least int) []string {
+	if l.bad || len(l.lines) == 0 {
+		l.fail()
+		return make([]string, least)
+	}
+	fields := strings.Split(l.lines[0], " ")
+	l.lines = l.lines[1:]
+	if fields[0] != keyword || len(fields) < least+1 {
+		l.fail()
+		return make([]string, least)
+	}
+	return fields[1:]
+}
+
+func (l *naiveLines) exactly(keyword string, count int) []string {
+	f := l.line(keyword, count)
+	if len(f) != count {
+		l.fail()
+		return make([]string, count)
+	}
+	return f
+}
+
+func (l *naiveLines) peek(keyword string) bool {
+	return len(l.lines) > 0 && strings.HasPrefix(l.lines[0], keyword+" ")
+}
+
+func (l *naiveLines) integer(s string, lo, hi int) int {
+	n, err := strconv.Atoi(s)
+	if !naiveInteger.MatchString(s) || err != nil || n < lo || n > hi {
+		l.fail()
+		return lo
+	}
+	return n
+}
+
+func (l *naiveLines) float(s string) float64 {
+	v, err := strconv.ParseFloat(s, 64)
+	if !naiveDecimal.MatchString(s) || err != nil || len(s) > 64 {
+		l.fail()
+		return 0
+	}
+	return v
+}
+
+func (l *naiveLines) number(s string) *big.Rat { return new(big.Rat).SetFloat64(l.float(s)) }
+
+func (l *naiveLines) numbers(fields []string) []*big.Rat {
+	var v []*big.Rat
+	for _, f := range fields {
+		v = append(v, l.number(f))
+	}
+	return v
+}
+
+func (l *naiveLines) oneOf(s string, known ...string) string {
+	for _, k := range known {
+		if s == k {
+			return s
+		}
+	}
+	l.fail()
+	return s
+}
+
+func naiveParse(text string) (*naiveCertificate, error) {
+	if !strings.HasSuffix(text, "\n") {
+		return nil, errNaive
+	}
+	l := &naiveLines{}
+	for _, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		for _, b := range []byte(line) {
+			if b < ' ' || b > '~' {
+				return nil, errNaive
+			}
+		}
+		l.lines = append(l.lines, line)
+	}
+	const most = 2147483647
+	c := &naiveCertificate{}
+	l.oneOf(l.exactly("multigrade-certificate", 1)[0], "1")
+	c.n = l.integer(l.exactly("rows", 1)[0], 1, most)
+	c.d = l.integer(l.exactly("cols", 1)[0], 1, 16777216)
+	neurons := l.integer(l.exactly("neurons", 1)[0], 0, most)
+	patterns := l.integer(l.exactly("patterns", 1)[0], 0, most)
+	multipliers := l.integer(l.exactly("multipliers", 1)[0], 0, most)
+	l.oneOf(l.exactly("section", 1)[0], "program")
+	c.gated = l.oneOf(l.exactly("activation", 1)[0], "relu", "gated") == "gated"
+	l.oneOf(l.exactly("loss", 1)[0], "squared")
+	c.intercept = l.oneOf(l.exactly("intercept", 1)[0], "true", "false") == "true"
+	c.beta = l.number(l.exactly("beta", 1)[0])
+	if c.sha = l.exactly("sha256", 1)[0]; !naiveSHA.MatchString(c.sha) || c.beta.Sign() < 0 {
+		l.fail()
+	}
+	c.parseData(l)
+	c.parseNetwork(l, neurons, patterns)
+	c.parseDual(l)
+	c.parsePatterns(l, patterns, multipliers)
+	l.oneOf(l.exactly("section", 1)[0], "gap")
+	c.relGap = l.number(l.exactly("rel_gap", 1)[0])
+	c.tolerance = l.number(l.exactly("tol", 1)[0])
+	c.status = l.oneOf(l.exactly("status", 1)[0], "optimal", "limit", "interrupted")
+	l.exactly("end", 0)
+	if l.bad || len(l.lines) > 0 || c.tolerance.Sign() <= 0 {
+		return nil, errNaive
+	}
+	return c, nil
+}
+
+func (c *naiveCertificate) parseData(l *naiveLines) {
+	f := l.exactly("section", 2)
+	l.oneOf(f[0], "data")
+	sparse := l.oneOf(f[1], "dense", "sparse") == "sparse"
+	put := func(v float64) { c.raw = binary.LittleEndian.AppendUint64(c.raw, math.Float64bits(v)) }
+	for i := 0; i < c.n && !l.bad; i++ {
+		row := make([]float64, 0)
+		if !sparse {
+			for _, s := range l.exactly("x", c.d) {
+				row = append(row, l.float(s))
+			}
+		} else {
+			f := l.line("x", 1)
+			k := l.integer(f[0], 0, c.d)
+			if len(f) != 2*k+1 {
+				l.fail()
+				return
+			}
+			row = make([]float64, c.d)
+			last := -1
+			for e := range k {
+				j := l.integer(f[1+2*e], last+1, c.d-1)
+				if l.bad {
+					return
+				}
+				row[j], last = l.float(f[2+2*e]), j
+			}
+		}
+		var rats []*big.Rat
+		for _, v := range row {
+			put(v)
+			rats = append(rats, new(big.Rat).SetFloat64(v))
+		}
+		c.x = append(c.x, rats)
+	}
+	if l.bad {
+		return
+	}
+	fields := l.exactly("y", c.n)
+	c.y = l.numbers(fields)
+	for _, s := range fields {
+		put(l.float(s))
+	}
+}
+
+func (c *naiveCertificate) parseNetwork(l *naiveLines, neurons, patterns int) {
+	l.oneOf(l.exactly("section", 1)[0], "network")
+	c.constant = l.number(l.exactly("constant", 1)[0])
+	for i := 0; i < neurons && !l.bad; i++ {
+		f := l.exactly("neuron", 2)
+		u := naiveNeuron{pattern: l.integer(f[0], 0, patterns-1), alpha: l.number(f[1])}
+		u.w = l.numbers(l.exactly("w", c.d))
+		if c.gated {
+			u.gate = l.numbers(l.exactly("gate", c.d))
+		}
+		c.neurons = append(c.neurons, u)
+	}
+	c.primalC = l.number(l.exactly("primal", 1)[0])
+	c.objectiveC = l.number(l.exactly("objective", 1)[0])
+}
+
+func (c *naiveCertificate) parseDual(l *naiveLines) {
+	f := l.exactly("section", 2)
+	l.oneOf(f[0], "dual")
+	l.oneOf(f[1], "restricted")
+	if l.bad {
+		return
+	}
+	c.nu = l.numbers(l.exactly("nu", c.n))
+	c.bound = l.number(l.exactly("bound", 1)[0])
+}
+
+func (c *naiveCertificate) parsePatterns(l *naiveLines, patterns, multipliers int) {
+	l.oneOf(l.exactly("section", 1)[0], "patterns")
+	for p := 0; p < patterns && !l.bad; p++ {
+		bits := make([]bool, c.n)
+		for k, word := range l.exactly("pattern", (c.n+63)/64) {
+			if !naiveWord.MatchString(word) {
+				l.fail()
+				return
+			}
+			v, _ := strconv.ParseUint(word, 16, 64)
+			for b := range 64 {
+				if v>>b&1 == 1 {
+					if 64*k+b >= c.n {
+						l.fail()
+						return
+					}
+					bits[64*k+b] = true
+				}
+			}
+		}
+		c.bits = append(c.bits, bits)
+		var both [2][]*big.Rat
+		for s, keyword := range []string{"mu+", "mu-"} {
+			both[s] = make([]*big.Rat, c.n)
+			for i := range both[s] {
+				both[s][i] = new(big.Rat)
+			}
+			if !l.peek(keyword) {
+				continue
+			}
+			f := l.line(keyword, 1)
+			k := l.integer(f[0], 1, c.n)
+			if c.gated || len(f) != 2*k+1 {
+				l.fail()
+				return
+			}
+			last := -1
+			for e := range k {
+				i := l.integer(f[1+2*e], last+1, c.n-1)
+				if l.bad {
+					return
+				}
+				both[s][i], last = l.number(f[2+2*e]), i
+				multipliers--
+			}
+		}
+		c.mu = append(c.mu, both)
+	}
+	if multipliers != 0 {
+		l.fail()
+	}
+}
+
+func ratMul(a, b *big.Rat) *big.Rat { return new(big.Rat).Mul(a, b) }
+func ratAdd(a, b *big.Rat) *big.Rat { return new(big.Rat).Add(a, b) }
+func ratSub(a, b *big.Rat) *big.Rat { return new(big.Rat).Sub(a, b) }
+func ratInt(n int) *big.Rat         { return big.NewRat(int64(n), 1) }
+
+func ratDot(a, b []*big.Rat) *big.Rat {
+	s := new(big.Rat)
+	for k := range a {
+		s.Add(s, ratMul(a[k], b[k]))
+	}
+	return s
+}
+
+func (c *naiveCertificate) program() bool {
+	return fmt.Sprintf("%x", sha256.Sum256(c.raw)) == c.sha && (c.intercept || c.constant.Sign() == 0)
+}
+
+func (c *naiveCertificate) primalFeasible() bool {
+	for _, u := range c.neurons {
+		for i, x := range c.x {
+			bit := c.bits[u.pattern][i]
+			if c.gated {
+				if (ratDot(x, u.gate).Sign() > 0) != bit {
+					return false
+				}
+				continue
+			}
+			if z := ratDot(x, u.w).Sign(); bit && z < 0 || !bit && z > 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// loss is 1/(2n) sum (yhat - y)^2, neuron j counting at row i where on says so.
+func (c *naiveCertificate) loss(on func(u naiveNeuron, i int) bool) *big.Rat {
+	s := new(big.Rat)
+	for i, x := range c.x {
+		r := ratSub(c.constant, c.y[i])
+		for _, u := range c.neurons {
+			if on(u, i) {
+				r.Add(r, ratMul(u.alpha, ratDot(x, u.w)))
+			}
+		}
+		s.Add(s, ratMul(r, r))
+	}
+	return s.Quo(s, ratInt(2*c.n))
+}
+
+// roots returns bounds of beta sum |alpha| ||w||, 2^-3000 apart per neuron at
+// most, and equal when every root is rational with few digits.
+func (c *naiveCertificate) roots() (lo, hi *big.Rat) {
+	lo, hi = new(big.Rat), new(big.Rat)
+	scale := new(big.Int).Lsh(big.NewInt(1), 3000)
+	for _, u := range c.neurons {
+		q := ratMul(ratMul(u.alpha, u.alpha), ratDot(u.w, u.w)) // q = a/b; sqrt(q) = sqrt(a b)/b
+		ab := new(big.Int).Mul(q.Num(), q.Denom())
+		scaled := new(big.Int).Mul(ab, new(big.Int).Mul(scale, scale))
+		root := new(big.Int).Sqrt(scaled)
+		denominator := new(big.Int).Mul(q.Denom(), scale)
+		lo.Add(lo, new(big.Rat).SetFrac(root, denominator))
+		if new(big.Int).Mul(root, root).Cmp(scaled) != 0 {
+			root = new(big.Int).Add(root, big.NewInt(1))
+		}
+		hi.Add(hi, new(big.Rat).SetFrac(root, denominator))
+	}
+	return lo.Mul(lo, c.beta), hi.Mul(hi, c.beta)
+}
+
+// groupAtMost decides loss + beta sum |alpha| ||w|| <= claimed.
+func (c *naiveCertificate) groupAtMost(loss, claimed *big.Rat) bool {
+	lo, hi := c.roots()
+	switch {
+	case ratAdd(loss, hi).Cmp(claimed) <= 0:
+		return true
+	case ratAdd(loss, lo).Cmp(claimed) > 0:
+		return false
+	}
+	panic("roots are not sharp enough")
+}
+
+func (c *naiveCertificate) primal() bool {
+	return c.groupAtMost(c.loss(func(u naiveNeuron, i int) bool { return c.bits[u.pattern][i] }), c.primalC)
+}
+
+func (c *naiveCertificate) objective() bool {
+	if c.gated {
+		return c.groupAtMost(c.loss(func(u naiveNeuron, i int) bool { return ratDot(c.x[i], u.gate).Sign() > 0 }), c.objectiveC)
+	}
+	value := c.loss(func(u naiveNeuron, i int) bool { return ratDot(c.x[i], u.w).Sign() > 0 })
+	for _, u := range c.neurons {
+		decay := ratAdd(ratDot(u.w, u.w), ratMul(u.alpha, u.alpha))
+		value.Add(value, decay.Mul(decay, ratMul(c.beta, big.NewRat(1, 2))))
+	}
+	return value.Cmp(c.objectiveC) <= 0
+}
+
+func (c *naiveCertificate) multipliers() bool {
+	for _, both := range c.mu {
+		for _, mu := range both {
+			for _, m := range mu {
+				if m.Sign() < 0 {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+func (c *naiveCertificate) dualFeasible() bool {
+	if c.intercept {
+		sum := new(big.Rat)
+		for _, v := range c.nu {
+			sum.Add(sum, v)
+		}
+		if sum.Sign() != 0 {
+			return false
+		}
+	}
+	radius := ratMul(ratInt(c.n), c.beta)
+	for p, bits := range c.bits {
+		for s := range 2 {
+			v := make([]*big.Rat, c.d)
+			for j := range v {
+				v[j] = new(big.Rat)
+				for i := range c.x {
+					coefficient := new(big.Rat)
+					if bits[i] {
+						coefficient = ratMul(ratInt(1-2*s), c.nu[i])
+						coefficient.Add(coefficient, c.mu[p][s][i])
+					} else {
+						coefficient.Sub(coefficient, c.mu[p][s][i])
+					}
+					v[j].Add(v[j], ratMul(coefficient, c.x[i][j]))
+				}
+			}
+			if ratDot(v, v).Cmp(ratMul(radius, radius)) > 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (c *naiveCertificate) dual() bool {
+	d := ratMul(ratDot(c.nu, c.y), big.NewRat(2, 1))
+	d.Sub(d, ratDot(c.nu, c.nu))
+	return c.bound.Cmp(d.Quo(d, ratInt(2*c.n))) <= 0
+}
+
+func (c *naiveCertificate) gap() bool {
+	largest := new(big.Rat).SetFrac(big.NewInt(1), new(big.Int).Lsh(big.NewInt(1), 1022))
+	for _, v := range []*big.Rat{c.primalC, c.bound} {
+		if a := new(big.Rat).Abs(v); a.Cmp(largest) > 0 {
+			largest = a
+		}
+	}
+	difference, _ := ratSub(c.primalC, c.bound).Float64()
+	if math.IsInf(difference, 0) {
+		return false
+	}
+	quotient, _ := new(big.Rat).Quo(new(big.Rat).SetFloat64(difference), largest).Float64()
+	claimed, _ := c.relGap.Float64()
+	return claimed == quotient && (c.status != "optimal" || c.relGap.Cmp(c.tolerance) <= 0)
+}
