@@ -103,8 +103,8 @@ func boundary() *Certificate {
 	}
 }
 
-// long has more rows than a word of bits: nothing is active, nu = y.
-func long(rows int) *Certificate {
+// manyRows has more rows than a word of bits: nothing is active, nu = y.
+func manyRows(rows int) *Certificate {
 	x := Matrix{rows: rows, cols: 1, values: make([]float64, rows)}
 	y := make([]float64, rows)
 	words := make([]uint64, (rows+63)/64)
@@ -143,7 +143,7 @@ func unfinished(status string) *Certificate {
 }
 
 func nothingListed() *Certificate {
-	c := long(3)
+	c := manyRows(3)
 	c.Patterns = nil
 	return c
 }
@@ -152,7 +152,7 @@ func validCorpus() map[string]string {
 	members := map[string]*Certificate{
 		"exact-equalities": pythagoras(), "exact-tiny-y": scaled(0, -500), "exact-huge-y": scaled(0, 250), "exact-huge-x": scaled(500, 0),
 		"exact-tiny-x": scaled(-600, 0), "exact-subnormal-beta": scaled(-600, -440), "exact-overflowing-squares": scaled(600, 300), "boundary": boundary(),
-		"rows-63": long(63), "rows-64": long(64), "rows-65": long(65), "rows-200": long(200),
+		"rows-63": manyRows(63), "rows-64": manyRows(64), "rows-65": manyRows(65), "rows-200": manyRows(200),
 		"limit": unfinished(StatusLimit), "interrupted": unfinished(StatusInterrupted), "no-patterns": nothingListed(),
 	}
 	for k, s := range corpusProblems() {

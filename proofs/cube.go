@@ -280,10 +280,10 @@ func (c *cubeChecker) judgeStrict(k int) {
 func (c *cubeChecker) judgeNorms(scope string, claimed cubeNorms, t tally) {
 	cells := float64(c.g.cells())
 	simplices := cells * float64(len(c.g.orders()))
-	slack := outward(c.radius + c.wrong + 4*unitRoundoff*(t.largest+c.topValue()))
-	relative := (simplices + 100) * 0x1p-52
+	slack := c.radius + c.wrong + 2*unitRoundoff*(t.largest+c.topValue())
+	relative := (simplices + 100) * unitRoundoff
 	own := func(v, deviation float64) bracket {
-		off := outward(deviation + slack + v*relative + t.largest*0x1p-46)
+		off := (deviation + slack + v*relative + t.largest*0x1p-46) * (1 + 0x1p-46)
 		return bracket{max(0, sumBelow(v, -off)), sumAbove(v, off)}
 	}
 	l1 := own(t.mean/simplices, t.devMean/cells)

@@ -209,6 +209,31 @@ Proof.
   - apply Rmult_le_reg_r with (INR N); [exact Hp|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l; lra.
 Qed.
 
+(** The interpolant takes the given values at the nodes. *)
+Lemma node_isolated N d : (0 < N)%nat -> forall a b : node d,
+  all_below 1 (local N (position N a) b) -> b = a.
+Proof.
+  intros HN. assert (Hp : 0 < INR N) by now apply lt_0_INR.
+  induction d as [|d IH]; intros a b H; simpl in *; [now destruct a, b|].
+  destruct a as [a1 a2], b as [b1 b2]. destruct H as [H1 H2]. simpl in *. f_equal; [|now apply IH].
+  replace (INR N * (INR a1 / INR N) - INR b1) with (INR a1 - INR b1) in H1 by (field; lra).
+  apply Rabs_def2 in H1.
+  assert (h1 : INR a1 < INR (b1 + 1)) by (rewrite plus_INR; simpl; lra).
+  assert (h2 : INR b1 < INR (a1 + 1)) by (rewrite plus_INR; simpl; lra).
+  apply INR_lt in h1. apply INR_lt in h2. lia.
+Qed.
+
+Theorem interpolant_at_node N d (c : node d -> R) a :
+  (0 < N)%nat -> In a (nodes N d) -> interpolant N c (position N a) = c a.
+Proof.
+  intros HN Ha. unfold interpolant.
+  rewrite (lsum_ext _ _ (fun b => hat (local N (position N a) b) * c a)).
+  - rewrite lsum_scal_r, hats_sum_to_one by now apply node_in_cube. ring.
+  - intros b _. destruct (Req_dec (hat (local N (position N a) b)) 0) as [->|Hne]; [ring|].
+    assert (h := hat_nonneg d (local N (position N a) b)).
+    rewrite (node_isolated N d HN a b) by (apply hat_support; lra). reflexivity.
+Qed.
+
 (** ** d = 1: the piecewise linear interpolant *)
 
 Lemma hat_1d t : @hat 1 (t, tt) = relu (1 - Rabs t).
