@@ -16,6 +16,12 @@ import (
 // CubeModelFile is the file by which a run of the constructive scheme is recognised.
 const CubeModelFile = "approx.json"
 
+// isCubeRun reports whether dir is a run of the constructive scheme.
+func isCubeRun(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, CubeModelFile))
+	return err == nil
+}
+
 // A cubeModel is what the checker reads of approx.json; nodes.bin is in corrections.
 type cubeModel struct {
 	Format  string      `json:"format"`
@@ -122,6 +128,7 @@ func (m *cubeModel) check() error {
 	if err := m.Initial.check("initial"); err != nil {
 		return err
 	}
+	const maxNodes = 1 << 28
 	before := 1
 	for k, g := range m.Grades {
 		place := fmt.Sprintf("grades[%d]", k)
@@ -132,6 +139,9 @@ func (m *cubeModel) check() error {
 			return bad(place+".n", "%d, expected a power of two, at least %d and at most 2^24", g.N, before)
 		case !(g.Tau >= 0) || !(g.Rounding >= 0):
 			return bad(place, "tau %g, rounding %g, expected numbers >= 0", g.Tau, g.Rounding)
+		}
+		if nodes, ok := (lattice{m.Target.Dim, g.N}).nodes(); !ok || nodes > maxNodes {
+			return bad(place+".n", "%d in dimension %d: more than 2^28 nodes", g.N, m.Target.Dim)
 		}
 		if err := g.cubeNorms.check(place); err != nil {
 			return err

@@ -38,6 +38,9 @@ const (
 // prevents checking (a run directory or data file that cannot be read, ctx
 // ended); what is wrong with the run is in the report.
 func CheckRun(ctx context.Context, dir string, o RunOptions) (Report, error) {
+	if isCubeRun(dir) {
+		return CheckCube(ctx, dir)
+	}
 	raw, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
 	if err != nil {
 		return Report{}, err
