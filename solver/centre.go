@@ -16,15 +16,16 @@ import (
 //
 //	-1/2 log(1 - |u|^2) - sum_i log(s_i x_i.u),
 //
-// to the accuracy of a start: damped Newton steps from the cell's gate until
-// the Newton decrement is below 1/4. The rows in zero carry no constraint.
+// by damped Newton steps from the cell's gate until the Newton decrement is
+// below 1e-6. The rows in zero carry no constraint.
 func centre(x design, c hyperplane.Cell, zero []int) []float64 {
 	n, d := x.dims()
 	u := make([]float64, d)
-	floats.ScaleTo(u, 0.5/floats.Norm(c.Gate, 2), c.Gate)
+	floats.ScaleTo(u, math.Sqrt(float64(n)/float64(n+1))/floats.Norm(c.Gate, 2), c.Gate)
 	um := blas64.General{Rows: 1, Cols: d, Stride: d, Data: u}
 	gm := newGeneral(1, d)
 	mask, s, w, tmp := make([]float64, n), newGeneral(1, n), newGeneral(1, n), make([]float64, n)
+	next := make([]float64, d)
 	h := blas64.Symmetric{N: d, Stride: d, Data: make([]float64, d*d), Uplo: blas.Upper}
 	fillMask(mask, c.Pattern)
 	for range 100 {
@@ -56,13 +57,19 @@ func centre(x design, c hyperplane.Cell, zero []int) []float64 {
 		blas64.Trsv(blas.Trans, r, v)
 		decrement := floats.Norm(step, 2)
 		blas64.Trsv(blas.NoTrans, r, v)
-		next := make([]float64, d)
-		floats.AddScaledTo(next, u, 1/(1+decrement), step)
-		if !strictlyInside(x, next, mask, zero, s) {
-			return u
+		size := 1.0
+		if decrement > 0.25 {
+			size = 1 / (1 + decrement)
+		}
+		floats.AddScaledTo(next, u, size, step)
+		for !strictlyInside(x, next, mask, zero, s) {
+			if size /= 2; size < 1e-6 {
+				return u
+			}
+			floats.AddScaledTo(next, u, size, step)
 		}
 		copy(u, next)
-		if decrement < 0.25 {
+		if decrement < 1e-6 {
 			break
 		}
 	}

@@ -3,11 +3,22 @@ package solver
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/lapack/lapack64"
+)
+
+const (
+	// startGap is the complementarity of a cold start, all cones together,
+	// relative to |y|^2.
+	startGap = 0.1
+	// warmGap, at most: a snapshot to start from later is taken when the gap is
+	// first below warmGap, or warmTol times the tolerance.
+	warmGap = 0.3
+	warmTol = 200
 )
 
 // interior is a primal-dual interior-point method for the program over the B
@@ -42,6 +53,8 @@ type interior struct {
 	grad    blas64.General // B x d: F'r - G'm
 	colSums []float64      // F'1
 
+	saved *snapshot
+
 	primal, dual float64 // objective and a lower bound of the optimum over the blocks, times n
 
 	cone       []soc
@@ -58,7 +71,7 @@ type interior struct {
 
 // newInterior starts from the centres (B x d), a point strictly inside the cone
 // and the unit ball of each block.
-func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.General) *interior {
+func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.General, warm *snapshot) *interior {
 	b, n, d := len(op.blocks), op.n, op.d
 	ip := &interior{op: op, gram: gram, y: p.Y, lambda: p.Beta * float64(n), intercept: p.Intercept, relu: p.Activation == ReLU}
 	for _, g := range []*blas64.General{&ip.u, &ip.z, &ip.grad, &ip.du, &ip.dz, &ip.q1} {
@@ -85,7 +98,11 @@ func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.Gene
 	if ip.intercept {
 		ip.sumColumns()
 	}
-	ip.start(centres)
+	if warm == nil {
+		ip.start(centres)
+	} else {
+		ip.startFrom(warm, centres)
+	}
 	return ip
 }
 
@@ -98,29 +115,86 @@ func (ip *interior) sumColumns() {
 	ip.op.x.mulTrans(blas64.General{Rows: len(ip.t), Cols: ip.op.d, Stride: ip.op.d, Data: ip.colSums}, ip.rows)
 }
 
-// start puts u_j on the ray of its centre with equal complementarity mu in all
-// cones: t_j lambda + u_j'z_j = m_i s_i = mu. At the analytic centre that is a
-// point of the central path of the cones.
-func (ip *interior) start(centres blas64.General) {
-	b := len(ip.t)
-	mu := 0.05 * floats.Dot(ip.y, ip.y) / float64(b)
-	if mu == 0 {
-		mu = ip.lambda
+// snapshot is an iterate by block, kept to start a later solve over other
+// blocks from. It is taken some way before the end of a solve: the last
+// iterates are too close to the boundary of the cones to start from.
+type snapshot struct {
+	index map[block]int
+	mu    float64
+	t     []float64
+	u, z  blas64.General
+	m     blas64.General
+}
+
+func (ip *interior) snapshot() *snapshot {
+	sn := &snapshot{index: make(map[block]int), mu: ip.complementarity(), t: slices.Clone(ip.t), u: cloneGeneral(ip.u), z: cloneGeneral(ip.z), m: cloneGeneral(ip.m)}
+	for j, b := range ip.op.blocks {
+		sn.index[b] = j
 	}
-	for j := range b {
-		uc := rowOf(centres, j)
-		ip.t[j] = mu / (ip.lambda * (1 - floats.Dot(uc, uc)))
-		floats.ScaleTo(rowOf(ip.u, j), ip.t[j], uc)
-		floats.ScaleTo(rowOf(ip.z, j), -ip.lambda, uc)
-	}
-	if ip.relu {
-		ip.op.x.mul(ip.s, ip.u)
-		ip.op.slack(ip.s)
-		for i, s := range ip.s.Data {
-			ip.m.Data[i] = mu / s
+	return sn
+}
+
+func cloneGeneral(a blas64.General) blas64.General {
+	a.Data = slices.Clone(a.Data)
+	return a
+}
+
+// startFrom is start with the blocks of sn where they were, the new ones with
+// the complementarity of sn.
+func (ip *interior) startFrom(sn *snapshot, centres blas64.General) {
+	for j, b := range ip.op.blocks {
+		k, ok := sn.index[b]
+		if !ok {
+			ip.startBlock(j, rowOf(centres, j), sn.mu)
+			continue
+		}
+		ip.t[j] = sn.t[k]
+		copy(rowOf(ip.u, j), rowOf(sn.u, k))
+		copy(rowOf(ip.z, j), rowOf(sn.z, k))
+		if ip.relu {
+			copy(rowOf(ip.m, j), rowOf(sn.m, k))
 		}
 	}
 	ip.evaluate()
+}
+
+// start is a point with every block on the ray of its centre and equal
+// complementarity mu in all cones: t_j lambda + u_j'z_j = m_i s_i = mu. At the
+// analytic centre that is a point of the central path of the cones.
+func (ip *interior) start(centres blas64.General) {
+	degree := len(ip.t) * (1 + ip.s.Cols)
+	mu := startGap * floats.Dot(ip.y, ip.y) / float64(degree)
+	if mu == 0 {
+		mu = ip.lambda
+	}
+	for j := range ip.t {
+		ip.startBlock(j, rowOf(centres, j), mu)
+	}
+	ip.evaluate()
+}
+
+// startBlock puts block j on the ray of its centre.
+func (ip *interior) startBlock(j int, centre []float64, mu float64) {
+	ip.t[j] = mu / (ip.lambda * (1 - floats.Dot(centre, centre)))
+	floats.ScaleTo(rowOf(ip.u, j), ip.t[j], centre)
+	floats.ScaleTo(rowOf(ip.z, j), -ip.lambda, centre)
+	if !ip.relu {
+		return
+	}
+	u, s := ip.u, ip.s
+	one := blas64.General{Rows: 1, Cols: s.Cols, Stride: s.Stride, Data: rowOf(s, j)}
+	ip.op.x.mul(one, blas64.General{Rows: 1, Cols: u.Cols, Stride: u.Stride, Data: rowOf(u, j)})
+	mask := rowOf(ip.op.mask, j)
+	for i, a := range mask {
+		one.Data[i] *= 2*a - 1
+	}
+	for _, i := range ip.op.zero {
+		one.Data[i] = 1
+	}
+	m := rowOf(ip.m, j)
+	for i, v := range one.Data {
+		m[i] = mu / v
+	}
 }
 
 // evaluate recomputes s, r and F'r - G'm from u and m, and from them the primal
@@ -172,6 +246,9 @@ func (ip *interior) solve(ctx context.Context, tol float64, budget int) int {
 	best, since := math.Inf(1), 0
 	for it := range budget {
 		gap := RelGap(ip.primal, ip.dual)
+		if ip.saved == nil && gap <= min(warmGap, warmTol*tol) {
+			ip.saved = ip.snapshot()
+		}
 		if gap <= tol || ctx.Err() != nil {
 			return it
 		}

@@ -57,12 +57,13 @@ type search struct {
 	rec     *recoverer
 	centres map[int][]float64
 
-	work       []int // indices of blocks in pricer.blocks, ascending
+	work       []int        // indices of blocks in pricer.blocks, ascending
 	idle       map[int]bool // was zero at the last solution
 	iterations int
 	status     Status
 	method     string
 
+	warm *snapshot
 	best point
 	dual float64
 	cert Certificate
@@ -84,7 +85,7 @@ func (s *search) run(ctx context.Context) error {
 	s.best = s.zeroPoint()
 	s.rec.evaluate(&s.best)
 	pt := s.best
-	inner := 0.01
+	inner := 0.03
 	for round := 0; ; round++ {
 		if err := s.price(ctx, pt.nu); err != nil {
 			return err
@@ -191,7 +192,7 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (*interior, e
 		copy(rowOf(centres, k), s.centres[b.cell])
 	}
 	op := newOperators(s.x, s.p.Cells, blocks, s.rec.zero)
-	ip := newInterior(op, s.gram, s.p, centres)
+	ip := newInterior(op, s.gram, s.p, centres, s.warm)
 	s.method = fmt.Sprintf("interior point, %d x %d block system", ip.system.N, ip.system.N)
 	for !(RelGap(ip.primal, ip.dual) <= tol) && s.iterations < s.o.MaxIter {
 		const stride = 5
@@ -201,6 +202,9 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (*interior, e
 		if done < stride {
 			break
 		}
+	}
+	if ip.saved != nil {
+		s.warm = ip.saved
 	}
 	return ip, nil
 }
