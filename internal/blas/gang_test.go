@@ -1,0 +1,138 @@
+package blas
+
+import (
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/blas/gonum"
+	lapack "gonum.org/v1/gonum/lapack/gonum"
+	"gonum.org/v1/gonum/lapack/lapack64"
+)
+
+// outcomes runs one of each routine on large enough matrices to be cut.
+func outcomes() [][]float64 {
+	rnd := rand.New(rand.NewPCG(9, 9))
+	const m, n, k = 301, 407, 523
+	x, y := random(rnd, m, k, k), random(rnd, k, n, n)
+	product := random(rnd, m, n, n)
+	Implementation{}.Dgemm(blas.NoTrans, blas.NoTrans, m, n, k, 0.7, x, k, y, n, 0.3, product, n)
+	square := make([]float64, k*k)
+	Implementation{}.Dsyrk(blas.Lower, blas.Trans, k, m, 1, x, k, 0, square, k)
+	factor := dominant(rnd, k)
+	Lapack{}.Dpotrf(blas.Upper, k, factor, k)
+	solution := slices.Clone(y)
+	Implementation{}.Dtrsm(blas.Left, blas.Upper, blas.Trans, blas.NonUnit, k, n, 1, factor, k, solution, n)
+	narrow := make([]float64, 55*20)
+	long := random(rnd, 55+20, 3000, 3000)
+	Implementation{}.Dgemm(blas.NoTrans, blas.Trans, 55, 20, 3000, 1, long, 3000, long[55*3000:], 3000, 0, narrow, 20)
+	return [][]float64{product, square, factor, solution, narrow}
+}
+
+func TestSameBitsForAnyGOMAXPROCS(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	eachKernel(t, func(t *testing.T) {
+		runtime.GOMAXPROCS(1)
+		want := outcomes()
+		for _, procs := range []int{2, 3, 4, 16} {
+			runtime.GOMAXPROCS(procs)
+			for i, got := range outcomes() {
+				if !slices.Equal(got, want[i]) {
+					t.Errorf("result %d differs on %d threads", i, procs)
+				}
+			}
+		}
+	})
+}
+
+// An entry of a product has the same bits in a part of the matrix as in the
+// whole, in Dsyrk as in Dgemm, and with each kernel.
+func TestSameBitsWherever(t *testing.T) {
+	if machine == portable {
+		t.Skip("no kernels")
+	}
+	best := machine
+	defer func() { machine = best }()
+	const n, k = 101, 300
+	rnd := rand.New(rand.NewPCG(10, 10))
+	a := random(rnd, n, k, k)
+	want := make([]float64, n*n)
+	Implementation{}.Dgemm(blas.NoTrans, blas.Trans, n, n, k, 0.7, a, k, a, k, 0, want, n)
+	for machine = avx2; machine <= best; machine++ {
+		for from := range 30 {
+			got := make([]float64, n*n)
+			Implementation{}.Dsyrk(blas.Upper, blas.NoTrans, n-from, k, 0.7, a[from*k:], k, 0, got[from*n+from:], n)
+			for i := from; i < n; i++ {
+				if !slices.Equal(got[i*n+i:(i+1)*n], want[i*n+i:(i+1)*n]) {
+					t.Fatalf("%v: row %d differs when computed from row %d on", machine, i, from)
+				}
+			}
+		}
+	}
+}
+
+func TestConcurrentCalls(t *testing.T) {
+	want := outcomes()
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i, got := range outcomes() {
+				if !slices.Equal(got, want[i]) {
+					t.Errorf("result %d differs in concurrent calls", i)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// mallocs returns the number of allocations in n calls of f, on all threads.
+func mallocs(n int, f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range n {
+		f()
+	}
+	runtime.ReadMemStats(&after)
+	return after.Mallocs - before.Mallocs
+}
+
+func TestSteadyStateAllocatesNothing(t *testing.T) {
+	if machine == portable {
+		t.Skip("gonum's own code allocates")
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	const n = 300
+	rnd := rand.New(rand.NewPCG(11, 11))
+	a, b, c := dominant(rnd, n), dominant(rnd, n), make([]float64, n*n)
+	step := func() {
+		Implementation{}.Dgemm(blas.NoTrans, blas.Trans, n, n, n, 1, a, n, b, n, 0, c, n)
+		Implementation{}.Dsyrk(blas.Upper, blas.NoTrans, n, n, 1, a, n, 0, c, n)
+		for i := range n {
+			c[i*n+i] += n
+		}
+		Lapack{}.Dpotrf(blas.Upper, n, c, n)
+		Implementation{}.Dtrsm(blas.Left, blas.Upper, blas.Trans, blas.NonUnit, n, n, 1, c, n, b, n)
+		Implementation{}.Dtrsm(blas.Left, blas.Upper, blas.NoTrans, blas.NonUnit, n, n, 1, c, n, b, n)
+	}
+	mallocs(20, step)                       // fills the free lists
+	if got := mallocs(50, step); got > 25 { // the runtime itself allocates now and then
+		t.Errorf("%d allocations in 50 steps of five operations", got)
+	}
+}
+
+func TestUse(t *testing.T) {
+	defer blas64.Use(gonum.Implementation{})
+	defer lapack64.Use(lapack.Implementation{})
+	eachKernel(t, func(t *testing.T) {
+		blas64.Use(gonum.Implementation{})
+		Use()
+		if _, ours := blas64.Implementation().(Implementation); ours != (Kernels() != "portable") {
+			t.Errorf("registered: %v", ours)
+		}
+	})
+}

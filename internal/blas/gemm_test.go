@@ -1,0 +1,112 @@
+package blas
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/blas"
+)
+
+func checkGemm(t *testing.T, rnd *rand.Rand, tA, tB blas.Transpose, m, n, k int, alpha, beta float64) {
+	t.Helper()
+	ar, ac := stored(tA, m, k)
+	br, bc := stored(tB, k, n)
+	lda, ldb, ldc := max(1, ac)+rnd.IntN(3), max(1, bc)+rnd.IntN(3), max(1, n)+rnd.IntN(3)
+	a, b, c := random(rnd, ar, ac, lda), random(rnd, br, bc, ldb), random(rnd, m, n, ldc)
+	want := slices.Clone(c)
+	reference.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, want, ldc)
+	if beta == 0 {
+		for i := range c {
+			c[i] = math.NaN()
+		}
+	}
+	Implementation{}.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	if err := sameNumbers(c, want, 1e-13*math.Sqrt(float64(k+1))); err != nil {
+		t.Fatalf("%c%c m=%d n=%d k=%d alpha=%v beta=%v: %v", tA, tB, m, n, k, alpha, beta, err)
+	}
+}
+
+func TestGemmAgreesWithGonum(t *testing.T) {
+	eachKernel(t, func(t *testing.T) {
+		rnd := rand.New(rand.NewPCG(1, 1))
+		for _, tA := range transposes {
+			for _, tB := range transposes {
+				for range 400 {
+					checkGemm(t, rnd, tA, tB, pick(rnd), pick(rnd), pick(rnd), scalars[rnd.IntN(4)], scalars[rnd.IntN(4)])
+				}
+				for _, s := range [][3]int{{300, 251, 270}, {55, 700, 20}, {55, 20, 700}, {3, 500, 600}, {500, 3, 130}, {130, 241, 513}} {
+					checkGemm(t, rnd, tA, tB, s[0], s[1], s[2], -1, 1)
+					checkGemm(t, rnd, tA, tB, s[0], s[1], s[2], 0.7, 0)
+				}
+			}
+		}
+	})
+}
+
+// every size of tile in all three dimensions
+func TestGemmEverySmallSize(t *testing.T) {
+	eachKernel(t, func(t *testing.T) {
+		rnd := rand.New(rand.NewPCG(2, 2))
+		for n := 1; n <= 70; n++ {
+			for _, tA := range transposes {
+				for _, tB := range transposes {
+					checkGemm(t, rnd, tA, tB, n, 70, 37, -1, 1)
+					checkGemm(t, rnd, tA, tB, 70, n, 37, 1, 0)
+					checkGemm(t, rnd, tA, tB, 61, 70, n, 0.7, 0.7)
+				}
+			}
+		}
+	})
+}
+
+// NaN and Inf reach exactly the row of A or column of B they belong to.
+func TestGemmKeepsNaNInItsRow(t *testing.T) {
+	eachKernel(t, func(t *testing.T) {
+		const m, n, k = 29, 31, 33
+		rnd := rand.New(rand.NewPCG(3, 3))
+		a, b, c := random(rnd, m, k, k), random(rnd, k, n, n), make([]float64, m*n)
+		a[17*k+5] = math.NaN()
+		b[4*n+30] = math.Inf(1)
+		Implementation{}.Dgemm(blas.NoTrans, blas.NoTrans, m, n, k, 1, a, k, b, n, 0, c, n)
+		for i := range m {
+			for j := range n {
+				bad := math.IsNaN(c[i*n+j]) || math.IsInf(c[i*n+j], 0)
+				if want := i == 17 || j == 30; bad != want {
+					t.Fatalf("entry (%d, %d) is %v", i, j, c[i*n+j])
+				}
+			}
+		}
+	})
+}
+
+func TestGemmIllegalArguments(t *testing.T) {
+	a := make([]float64, 400)
+	for name, f := range map[string]func(impl blas.Float64Level3){
+		"blas: bad leading dimension of A": func(impl blas.Float64Level3) {
+			impl.Dgemm(blas.NoTrans, blas.NoTrans, 20, 20, 20, 1, a, 19, a, 20, 0, make([]float64, 400), 20)
+		},
+		"blas: insufficient length of c": func(impl blas.Float64Level3) {
+			impl.Dgemm(blas.NoTrans, blas.NoTrans, 20, 20, 20, 1, a, 20, a, 20, 0, make([]float64, 399), 20)
+		},
+		"blas: illegal transpose": func(impl blas.Float64Level3) {
+			impl.Dgemm('X', blas.NoTrans, 20, 20, 20, 1, a, 20, a, 20, 0, make([]float64, 400), 20)
+		},
+		"blas: n < 0": func(impl blas.Float64Level3) {
+			impl.Dsyrk(blas.Upper, blas.NoTrans, -1, 20, 1, a, 20, 0, make([]float64, 400), 20)
+		},
+		"blas: illegal side": func(impl blas.Float64Level3) {
+			impl.Dtrsm('X', blas.Upper, blas.NoTrans, blas.Unit, 20, 20, 1, a, 20, make([]float64, 400), 20)
+		},
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != name {
+					t.Errorf("panic %v, want %q", got, name)
+				}
+			}()
+			f(Implementation{})
+		}()
+	}
+}

@@ -1,0 +1,41 @@
+package blas
+
+import "golang.org/x/sys/cpu"
+
+// machine is the best set of instructions this computer offers.
+var machine = detect()
+
+func detect() instructions {
+	switch {
+	case cpu.X86.HasAVX512F && cpu.X86.HasAVX2 && cpu.X86.HasFMA:
+		return avx512
+	case cpu.X86.HasAVX2 && cpu.X86.HasFMA:
+		return avx2
+	}
+	return portable
+}
+
+// gemm512 computes C = alpha A B + beta C for an 8 x 24 tile: A is packed 8
+// numbers per step of k, row l of B starts at b + l*ldb. Only the first rows
+// (1..8) x cols (1..24) of C are touched; B is read up to cols rounded up to
+// a multiple of 8. beta = 0 does not read C.
+//
+//go:noescape
+func gemm512(k int, a, b *float64, ldb int, c *float64, ldc, rows, cols int, alpha, beta float64)
+
+// gemm256 is gemm512 for 4 x 12 tiles of full width: A is packed 4 per step.
+//
+//go:noescape
+func gemm256(k int, a, b *float64, ldb int, c *float64, ldc, rows int, alpha, beta float64)
+
+//go:noescape
+func trsm512(t, x *float64)
+
+//go:noescape
+func trsm256(t, x *float64)
+
+//go:noescape
+func transpose4(blocks int, src *float64, lds, srcStep int, dst *float64, ldd, dstStep int)
+
+//go:noescape
+func copyRows4(rows int, src *float64, lds int, dst *float64, ldd, quads int)
