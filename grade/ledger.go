@@ -44,7 +44,7 @@ func measure(r, before, after []float64) Norms {
 // is the target itself.
 type Entry struct {
 	Grade int
-	Split string // Train, Validation or Test
+	Split string // OnTrain, OnValidation or OnTest
 	Rows  int
 	Norms
 	// Of the grade's program; zero and empty for grade 0.

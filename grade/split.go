@@ -4,9 +4,9 @@ import "math"
 
 // The names of the parts of a data set.
 const (
-	Train      = "train"
-	Validation = "validation"
-	Test       = "test"
+	OnTrain      = "train"
+	OnValidation = "validation"
+	OnTest       = "test"
 )
 
 // Split holds the row numbers of each part, ascending.

@@ -90,9 +90,12 @@ func sparseScale(scale []float64, x *sparse.CSR, rows []int) {
 			lo[j], hi[j] = v, v
 		}
 		lo[j], hi[j] = min(lo[j], v), max(hi[j], v)
-		mean[j] += v / n
+		mean[j] += v
 		count[j]++
 	})
+	for j := range mean {
+		mean[j] /= n
+	}
 	clear(scale)
 	each(func(j int, v float64) { scale[j] += float64((v - mean[j]) * (v - mean[j])) })
 	for j := range scale {

@@ -107,7 +107,7 @@ func (t *trainer) prepare(data *Data) error {
 	for _, p := range []struct {
 		name string
 		rows []int
-	}{{Train, split.Train}, {Validation, split.Validation}, {Test, split.Test}} {
+	}{{OnTrain, split.Train}, {OnValidation, split.Validation}, {OnTest, split.Test}} {
 		if len(p.rows) > 0 {
 			t.addPart(data, p.name, p.rows)
 		}
@@ -251,8 +251,7 @@ func (t *trainer) solverOptions(k int) solver.Options {
 // training residual, the zero network.
 func (t *trainer) compose(g *Trained, k int, p *solver.Problem) {
 	g.Grade = newGrade(k, g.Dim, p, &g.Result.Network)
-	after := residual(t.parts[0], g.Grade, t.o.Bias)
-	if sumSquares(after) > sumSquares(t.parts[0].e) {
+	if t.raises(g.Grade) {
 		g.Replaced = true
 		g.Result = zeroResult(g.Result, p, t.o.Tol)
 		g.Grade = newGrade(k, g.Dim, p, &g.Result.Network)
@@ -260,6 +259,16 @@ func (t *trainer) compose(g *Trained, k int, p *solver.Problem) {
 	if z := g.Grade.hidden(t.parts[0].h, t.o.Bias); z != nil {
 		g.Grade.FeatureScale = featureScales(z)
 	}
+}
+
+// raises reports whether the grade's network would leave more of the training
+// residual than there was, in the program's units or in the target's: rounding
+// can make a difference where the network is as good as zero.
+func (t *trainer) raises(g *Grade) bool {
+	train, output := t.parts[0], t.run.Model.Output
+	after := residual(train, g, t.o.Bias)
+	next := part{y: train.y, e: after, total: train.total} // total matters only for a constant target, which has no grades
+	return sumSquares(after) > sumSquares(train.e) || next.norms(output, train.e).MSE > train.norms(output, train.e).MSE
 }
 
 func newGrade(k, dim int, p *solver.Problem, net *solver.Network) *Grade {

@@ -107,7 +107,7 @@ func (r *solveReport) json() *solveJSON {
 	j := &solveJSON{Status: r.run.Status.String(), Seconds: r.total, Run: r.dir, Stopped: r.run.Stopped,
 		Data:   dataJSON{Rows: r.data.Rows(), Features: r.data.Features(), Outputs: 1, SHA256: r.data.SHA256},
 		Grades: []gradeJSON{},
-		Final:  finalJSON{Train: r.fit(grade.Train), Validation: r.fit(grade.Validation), Test: r.fit(grade.Test)}}
+		Final:  finalJSON{Train: r.fit(grade.OnTrain), Validation: r.fit(grade.OnValidation), Test: r.fit(grade.OnTest)}}
 	for k, g := range r.run.Grades {
 		j.Grades = append(j.Grades, r.grade(g, r.seconds[k]))
 	}
@@ -122,7 +122,7 @@ func (r *solveReport) grade(g *grade.Trained, seconds float64) gradeJSON {
 		Primal: res.Primal, Dual: res.Dual, RelGap: res.RelGap, Scope: "restricted",
 		GlobalBound: g.GlobalBound, GlobalRelGap: solver.RelGap(res.Primal, g.GlobalBound),
 		Violation: res.Violation, Replaced: g.Replaced,
-		Train: r.norms(k, grade.Train), Validation: r.norms(k, grade.Validation), Test: r.norms(k, grade.Test)}
+		Train: r.norms(k, grade.OnTrain), Validation: r.norms(k, grade.OnValidation), Test: r.norms(k, grade.OnTest)}
 	if g.Patterns.Total != nil {
 		total := g.Patterns.Total.String()
 		j.PatternsTotal = &total

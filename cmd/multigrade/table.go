@@ -12,13 +12,13 @@ import (
 // table writes what fell, by how much, and how certain it is.
 func (r *solveReport) table(out io.Writer) error {
 	m := r.run.Model
-	shown := grade.Train
-	if r.run.Ledger.Find(0, grade.Test) != nil {
-		shown = grade.Test
+	shown := grade.OnTrain
+	if r.run.Ledger.Find(0, grade.OnTest) != nil {
+		shown = grade.OnTest
 	}
 	fmt.Fprintf(out, "%s: %d rows, %d feature%s, target %s\n", m.Data.Name, m.Data.Rows, m.Data.Features, plural(m.Data.Features), m.Data.Target[0])
 	fmt.Fprintf(out, "What each grade left of the target, in its units, on %d training rows%s:\n\n",
-		r.run.Ledger.Find(0, grade.Train).Rows, also(r.run.Ledger, shown))
+		r.run.Ledger.Find(0, grade.OnTrain).Rows, also(r.run.Ledger, shown))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	r.header(w, shown)
 	for k := 0; k <= len(r.run.Grades); k++ {
@@ -39,7 +39,7 @@ func plural(n int) string {
 }
 
 func also(l grade.Ledger, split string) string {
-	if split == grade.Train {
+	if split == grade.OnTrain {
 		return ""
 	}
 	return fmt.Sprintf(" and on %d %s rows never seen in training", l.Find(0, split).Rows, split)
@@ -47,7 +47,7 @@ func also(l grade.Ledger, split string) string {
 
 func (r *solveReport) header(w io.Writer, shown string) {
 	fmt.Fprint(w, "grade\tneurons\tmean |e|\tr.m.s.\tmax |e|\tr.m.s. fell\t")
-	if shown != grade.Train {
+	if shown != grade.OnTrain {
 		fmt.Fprintf(w, "%s r.m.s.\t%s max |e|\t", shown, shown)
 	}
 	fmt.Fprint(w, "from optimum\tpatterns\tstatus\tseconds\t\n")
@@ -55,13 +55,13 @@ func (r *solveReport) header(w io.Writer, shown string) {
 
 // line writes the row of grade k; grade 0 is the target about its shift.
 func (r *solveReport) line(w io.Writer, k int, shown string) {
-	e := r.run.Ledger.Find(k, grade.Train)
+	e := r.run.Ledger.Find(k, grade.OnTrain)
 	if k == 0 {
 		fmt.Fprintf(w, "0\t\t%.4g\t%.4g\t%.4g\t\t", e.L1, e.L2, e.Linf)
 	} else {
-		fmt.Fprintf(w, "%d\t%d\t%.4g\t%.4g\t%.4g\t%s\t", k, e.Neurons, e.L1, e.L2, e.Linf, fell(r.run.Ledger.Find(k-1, grade.Train).L2, e.L2))
+		fmt.Fprintf(w, "%d\t%d\t%.4g\t%.4g\t%.4g\t%s\t", k, e.Neurons, e.L1, e.L2, e.Linf, fell(r.run.Ledger.Find(k-1, grade.OnTrain).L2, e.L2))
 	}
-	if shown != grade.Train {
+	if shown != grade.OnTrain {
 		t := r.run.Ledger.Find(k, shown)
 		fmt.Fprintf(w, "%.4g\t%.4g\t", t.L2, t.Linf)
 	}

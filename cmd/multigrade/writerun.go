@@ -40,12 +40,11 @@ type manifest struct {
 	Files    map[string]string `json:"files"`             // sha256 of each
 }
 
-// manifestData says where the data are: Path as given, "-" for standard input
-// (kept in the run directory as data.csv) or "embedded:NAME".
+// manifestData says where the data are: Path as given, "embedded:NAME", or for
+// standard input the file of the run directory that keeps it.
 type manifestData struct {
 	Path     string `json:"path"`
 	Absolute string `json:"absolute,omitempty"`
-	Saved    string `json:"saved,omitempty"` // in the run directory
 	SHA256   string `json:"sha256"`
 }
 
@@ -111,7 +110,7 @@ func newManifest(c *cli.Context, src *source, run *grade.Run, o *grade.Options) 
 		Data:   manifestData{Path: src.path, Absolute: src.absolute, SHA256: run.Model.Data.SHA256},
 		Status: run.Status.String(), Stopped: run.Stopped, Files: map[string]string{}}
 	if src.path == stdin {
-		m.Data.Saved = stdinFile
+		m.Data.Path = stdinFile
 	}
 	m.Options = manifestOptions{Target: run.Model.Data.Target[0], Holdout: o.Shares.Holdout, Validation: o.Shares.Validation,
 		Grades: o.Grades, Beta: o.Beta, BetaAbs: o.BetaAbsolute, Activation: o.Activation.String(), Scope: "restricted",

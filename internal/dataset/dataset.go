@@ -136,6 +136,9 @@ func (d *Data) setTarget(name string, t *table, targets []string) error {
 	if len(targets) == 1 {
 		at = slices.Index(t.names, targets[0])
 	}
+	if t.kind == Npy && at != len(t.names)-1 {
+		return &Error{File: name, Want: "the target of an npy file, its last column y", Got: quote(targets[0]), Err: ErrUnknownColumn}
+	}
 	if at < 0 {
 		return &Error{File: name, Want: "a target among " + list(t.names), Got: quote(targets[0]), Err: ErrUnknownColumn}
 	}

@@ -1,0 +1,326 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"text/tabwriter"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"multigrade/approx"
+)
+
+func approxCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:      "approx",
+		Usage:     "the constructive scheme for a target on the cube [0,1]^d, with proved bounds",
+		ArgsUsage: "EXPR",
+		Description: "EXPR is a formula in x (= x1), y (= x2), x1..x9 with + - * / ^, sin cos tan exp log sqrt\n" +
+			"abs min max pow floor, pi and e. Grade k corrects the residual on the grid of 2^k cells per\n" +
+			"coordinate; the residual never grows anywhere. An expression that begins with - goes after --.\n\n" +
+			"Example: multigrade approx \"sin(2*pi*x) + abs(x-1/3)/2\" --grades 8",
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: approx.DefaultOptions().Grades},
+			&cli.IntFlag{Name: "dim", Usage: "dimension `D` of the cube", DefaultText: "the variables of EXPR, or the shape of the table"},
+			&cli.Float64Flag{Name: "lipschitz", Usage: "Lipschitz constant `L` of the target in the max-norm, taken on trust", DefaultText: "bounds by interval arithmetic"},
+			&cli.StringFlag{Name: "table", Usage: "`FILE` of samples on a grid (CSV or .npy) instead of EXPR: the piecewise linear target through them, or with --lipschitz every function through them with that constant"},
+			&cli.BoolFlag{Name: "halving", Usage: "refine as often as it takes for each grade to halve the bound"},
+			&cli.BoolFlag{Name: "network", Usage: "write the explicit ReLU network of every grade to network.json"},
+			&cli.BoolFlag{Name: "narrow", Usage: "with --network: width d+2 instead of d+6, deeper"},
+			&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", DefaultText: "runs/approx"},
+		},
+		Action: func(c *cli.Context) error { return construct(c, s) },
+	}
+}
+
+// Names in the run directory of approx besides those package approx writes.
+const networkFile = "network.json"
+
+// construct builds the scheme, writes the run directory and reports.
+func construct(c *cli.Context, s streams) error {
+	target, o, err := approxInput(c, s)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	bar := approxProgress(c, s, o.Grades)
+	o.Progress = func(*approx.Grade) { bar.Add(1) }
+	scheme, err := approx.Build(c.Context, target, o)
+	bar.Clear()
+	if err != nil {
+		return bad(inExpression(err))
+	}
+	dir, err := writeScheme(c, scheme)
+	if err != nil {
+		return err
+	}
+	r, err := newApproxReport(scheme, dir, time.Since(start))
+	if err != nil {
+		return failed(err)
+	}
+	if c.Bool("json") {
+		err = writeJSON(s.out, r)
+	} else if !c.Bool("quiet") {
+		err = r.table(s.out)
+	}
+	if err != nil {
+		return failed(err)
+	}
+	if scheme.Interrupted {
+		return &failure{status: statusInterrupted, err: errors.New("interrupted")}
+	}
+	return nil
+}
+
+// approxProgress is a bar over the grades on standard error if that is a terminal.
+func approxProgress(c *cli.Context, s streams, grades int) *progressbar.ProgressBar {
+	out := io.Discard
+	if f, ok := s.err.(*os.File); ok && !c.Bool("quiet") && term.IsTerminal(int(f.Fd())) {
+		out = s.err
+	}
+	return progressbar.NewOptions(grades, progressbar.OptionSetWriter(out), progressbar.OptionSetDescription("grades"),
+		progressbar.OptionSetWidth(20), progressbar.OptionClearOnFinish())
+}
+
+// approxInput reads the target and the options.
+func approxInput(c *cli.Context, s streams) (approx.Target, approx.Options, error) {
+	o := approx.DefaultOptions()
+	o.Grades, o.Threads = c.Int("grades"), runtime.GOMAXPROCS(0)
+	if c.Bool("halving") {
+		o.Refinement = approx.Halving
+	}
+	if err := o.Validate(); err != nil {
+		return nil, o, bad(fmt.Errorf("approx: %w", err))
+	}
+	if l := c.Float64("lipschitz"); c.IsSet("lipschitz") && !(l > 0 && !math.IsInf(l, 1)) {
+		return nil, o, bad(fmt.Errorf("--lipschitz %g: want a positive number", l))
+	}
+	if d := c.Int("dim"); c.IsSet("dim") && (d < 1 || d > 9) {
+		return nil, o, bad(fmt.Errorf("--dim %d: want 1 to 9", d))
+	}
+	if c.IsSet("table") {
+		t, err := tableTarget(c, s, &o)
+		return t, o, err
+	}
+	args, err := arguments(c, 1, 1, "one expression (in quotes), or --table FILE")
+	if err != nil {
+		return nil, o, err
+	}
+	e, err := approx.ParseExpr(args[0], c.Int("dim"))
+	if err != nil {
+		return nil, o, bad(inExpression(err))
+	}
+	return e.WithLipschitz(c.Float64("lipschitz")), o, nil
+}
+
+// inExpression names the place of an error that has a column.
+func inExpression(err error) error {
+	var syntax *approx.SyntaxError
+	var domain *approx.DomainError
+	if errors.As(err, &syntax) || errors.As(err, &domain) {
+		return fmt.Errorf("expression, %w", err)
+	}
+	return err
+}
+
+// tableTarget reads --table. Samples of a Lipschitz function end the grades at their grid.
+func tableTarget(c *cli.Context, s streams, o *approx.Options) (approx.Target, error) {
+	if _, err := arguments(c, 0, 0, "no expression with --table"); err != nil {
+		return nil, err
+	}
+	src, err := readSource(c.String("table"), s.in)
+	if err != nil {
+		return nil, err
+	}
+	data, err := approx.ReadTable(src.raw, c.Int("dim"))
+	if err != nil {
+		return nil, bad(fmt.Errorf("%s: %w", src.name, err))
+	}
+	if !c.IsSet("lipschitz") {
+		t, err := approx.NewTable(data.Dim, data.M, data.Values)
+		return t, bad(err)
+	}
+	if !c.IsSet("grades") {
+		o.Grades = max(1, min(o.Grades, int(math.Log2(float64(data.M)))))
+	}
+	t, err := approx.NewSamples(data.Dim, data.M, data.Values, c.Float64("lipschitz"))
+	return t, bad(err)
+}
+
+// approxManifest is the account of how a run of approx came about.
+type approxManifest struct {
+	Format   string            `json:"format"`
+	Version  int               `json:"version"`
+	Command  []string          `json:"command"`
+	Options  map[string]any    `json:"options"`
+	Versions map[string]string `json:"versions"`
+	Files    map[string]string `json:"files"` // sha256 of each
+}
+
+// writeScheme writes the run directory and returns its name.
+func writeScheme(c *cli.Context, scheme *approx.Scheme) (string, error) {
+	dir, err := newRunDir(c.String("out"), "approx")
+	if err != nil {
+		return "", err
+	}
+	defer dir.discard()
+	if err := approx.Save(dir.work, scheme); err != nil {
+		return "", failed(err)
+	}
+	if c.Bool("network") {
+		if err := writeNetworks(dir, scheme, c.Bool("narrow")); err != nil {
+			return "", err
+		}
+	}
+	if err := writeApproxManifest(c, dir); err != nil {
+		return "", failed(err)
+	}
+	name, err := dir.publish()
+	return name, failed(err)
+}
+
+func writeApproxManifest(c *cli.Context, dir *runDir) error {
+	m := approxManifest{Format: "multigrade-approx-run", Version: 1, Command: os.Args, Versions: versions(),
+		Options: map[string]any{}, Files: map[string]string{}}
+	for _, name := range []string{"grades", "dim", "lipschitz", "table", "halving", "network", "narrow"} {
+		m.Options[name] = c.Value(name)
+	}
+	entries, err := os.ReadDir(dir.work)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if m.Files[e.Name()], err = fileHash(filepath.Join(dir.work, e.Name())); err != nil {
+			return err
+		}
+	}
+	raw, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	return dir.write(manifestFile, append(raw, '\n'))
+}
+
+func fileHash(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// maxNetworkLayers bounds what --network writes: about 60 bytes per channel and layer.
+const maxNetworkLayers = 1 << 18
+
+// networksJSON is the content of network.json: the networks of the grades in order, null for a trivial grade.
+type networksJSON struct {
+	Format   string            `json:"format"`
+	Version  int               `json:"version"`
+	Dim      int               `json:"dim"`
+	Networks []*approx.Network `json:"networks"`
+}
+
+func writeNetworks(dir *runDir, scheme *approx.Scheme, narrow bool) error {
+	kind := approx.Wide
+	if narrow {
+		kind = approx.Narrow
+	}
+	out := networksJSON{Format: "multigrade-network", Version: 1, Dim: scheme.Target.Dim(), Networks: []*approx.Network{}}
+	left := maxNetworkLayers
+	for k, g := range scheme.Grades {
+		n, err := g.Network(kind, max(left, 1))
+		if err != nil {
+			return bad(fmt.Errorf("--network, grade %d: %w in all; ask for fewer grades", k+1, err))
+		}
+		if n != nil {
+			left -= n.Depth()
+		}
+		out.Networks = append(out.Networks, n)
+	}
+	raw, err := json.Marshal(out)
+	if err != nil {
+		return failed(err)
+	}
+	return failed(dir.write(networkFile, append(raw, '\n')))
+}
+
+// approxReport is the JSON object of approx.
+type approxReport struct {
+	Status  string              `json:"status"`
+	Seconds float64             `json:"seconds"`
+	Run     string              `json:"run"`
+	Target  string              `json:"target"`
+	Dim     int                 `json:"dim"`
+	Initial approx.ModelNorms   `json:"initial"`
+	Grades  []approxGradeReport `json:"grades"`
+}
+
+type approxGradeReport struct {
+	approx.ModelGrade
+	Ratio float64 `json:"ratio"` // of the sup bound to the previous grade's
+}
+
+func newApproxReport(scheme *approx.Scheme, dir string, took time.Duration) (*approxReport, error) {
+	m, err := approx.Describe(scheme)
+	if err != nil {
+		return nil, err
+	}
+	r := &approxReport{Status: m.Status, Seconds: took.Seconds(), Run: dir, Target: m.Target.Text, Dim: m.Target.Dim,
+		Initial: m.Initial, Grades: []approxGradeReport{}}
+	if r.Target == "" {
+		r.Target = fmt.Sprintf("%s of %d values per coordinate", m.Target.Kind, m.Target.N+1)
+	}
+	before := m.Initial.Linf[1]
+	for _, g := range m.Grades {
+		ratio := 1.0
+		if before > 0 {
+			ratio = g.SupBound / before
+		}
+		r.Grades = append(r.Grades, approxGradeReport{g, ratio})
+		before = g.SupBound
+	}
+	return r, nil
+}
+
+// table writes a row per grade; grade 0 is the target.
+func (r *approxReport) table(out io.Writer) error {
+	fmt.Fprintf(out, "%s on [0,1]^%d: what each grade leaves, proved for the whole cube\n\n", r.Target, r.Dim)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "grade\tN\tthreshold\twidth\tdepth\thats\t|e| <=\tratio\tL1 norm\tL2 norm\tmax norm\t\t\n")
+	fmt.Fprintf(w, "0\t\t\t\t\t\t%.4g\t\t%s\t%s\t%s\ttarget\t\n", r.Initial.Linf[1], span(r.Initial.L1), span(r.Initial.L2), span(r.Initial.Linf))
+	for _, g := range r.Grades {
+		kind := "nontrivial"
+		if !g.Nontrivial {
+			kind = "trivial"
+		}
+		fmt.Fprintf(w, "%d\t%d\t%.4g\t%d\t%d\t%d\t%.4g\t%.3f\t%s\t%s\t%s\t%s\t\n", g.Grade, g.N, g.Tau, g.Width, g.Depth, g.Hats,
+			g.SupBound, g.Ratio, span(g.L1), span(g.L2), span(g.Linf), kind)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if r.Status != "done" {
+		fmt.Fprintf(out, "\nStatus %s: fewer grades than asked for.\n", r.Status)
+	}
+	_, err := fmt.Fprintf(out, "\nThe residual falls or stays at every point, and falls in every L^p norm at nontrivial grades.\n"+
+		"%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", r.Seconds, r.Run, r.Run)
+	return err
+}
+
+func span(p [2]float64) string { return fmt.Sprintf("[%.4g, %.4g]", p[0], p[1]) }

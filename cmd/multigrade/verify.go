@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"multigrade/proofs"
+	"multigrade/testdata"
+)
+
+func verifyCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:      "verify",
+		Usage:     "check everything a run claims, with a checker independent of the solver",
+		ArgsUsage: "RUN|FILE...",
+		Description: "A run directory is checked against its data file, to the bit where float64 numbers are\n" +
+			"claimed and by rigorous bounds where inequalities are; a FILE is a certificate that carries\n" +
+			"its data. One line per claim.\n\n" +
+			"Example: multigrade verify runs/airfoil",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "data", Usage: "data `FILE` of the run", DefaultText: "where the manifest says"},
+		},
+		Action: func(c *cli.Context) error { return verify(c, s) },
+	}
+}
+
+// verify checks its arguments one after the other; the worst verdict counts.
+func verify(c *cli.Context, s streams) error {
+	args, err := arguments(c, 1, 1<<16, "a run directory or certificate")
+	if err != nil {
+		return err
+	}
+	var all proofs.Report
+	for _, path := range args {
+		r, err := check(c, path)
+		if err != nil {
+			return err
+		}
+		if len(args) > 1 {
+			for k := range r.Claims {
+				r.Claims[k].Scope = path + ": " + r.Claims[k].Scope
+			}
+		}
+		all.Claims = append(all.Claims, r.Claims...)
+	}
+	if c.Bool("json") {
+		err = writeJSON(s.out, all)
+	} else {
+		err = claimLines(s.out, all, c.Bool("quiet"))
+	}
+	if err != nil {
+		return failed(err)
+	}
+	return verdictStatus(all.Verdict())
+}
+
+// check checks one run directory or certificate.
+func check(c *cli.Context, path string) (proofs.Report, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return proofs.Report{}, bad(err)
+	}
+	var r proofs.Report
+	if info.IsDir() {
+		r, err = proofs.CheckRun(c.Context, path, proofs.RunOptions{Data: c.String("data"), Embedded: embeddedData})
+	} else {
+		r, err = proofs.CheckFile(path)
+	}
+	if errors.Is(err, context.Canceled) {
+		return r, &failure{status: statusInterrupted, err: errors.New("interrupted")}
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return r, bad(err)
+}
+
+// embeddedData is the data of runs without a data file.
+func embeddedData(name string) ([]byte, bool) {
+	return testdata.CO2Weekly, "embedded:"+name == embedded
+}
+
+// claimLines writes a line per claim and the verdict; only what is not valid
+// when quiet.
+func claimLines(out io.Writer, r proofs.Report, quiet bool) error {
+	for _, claim := range r.Claims {
+		if quiet && claim.Verdict == proofs.Valid {
+			continue
+		}
+		if _, err := fmt.Fprintf(out, "%-9s  %-15s  %s: %s\n", claim.Verdict, claim.Name, claim.Scope, claim.Detail); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(out, "%s: %d claims checked\n", r.Verdict(), len(r.Claims))
+	return err
+}
+
+func verdictStatus(v proofs.Verdict) error {
+	switch v {
+	case proofs.Valid:
+		return nil
+	case proofs.Invalid:
+		return &failure{status: statusFailed}
+	}
+	return &failure{status: statusBadCall}
+}

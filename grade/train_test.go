@@ -1,0 +1,252 @@
+package grade
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver"
+)
+
+// wave is n points of a sum of two sines with a little noise.
+func wave(n int) *Data {
+	rnd := rand.New(rand.NewPCG(7, 8))
+	x, y := mat.NewDense(n, 1, nil), make([]float64, n)
+	for i := range n {
+		u := float64(i) / float64(n)
+		x.Set(i, 0, 100+50*u)
+		y[i] = 5 + 3*math.Sin(7*u) + math.Sin(20*u) + 0.1*rnd.NormFloat64()
+	}
+	return data(x, y)
+}
+
+// plane is n points in d dimensions with a target that is not linear.
+func plane(n, d int) *Data {
+	rnd := rand.New(rand.NewPCG(9, uint64(d)))
+	x, y := randomDense(rnd, n, d), make([]float64, n)
+	for i := range n {
+		y[i] = math.Abs(x.At(i, 0)-3) - math.Max(x.At(i, d-1), 2) + 0.1*rnd.NormFloat64()
+	}
+	return data(x, y)
+}
+
+func data(x mat.Matrix, y []float64) *Data {
+	n, d := x.Dims()
+	s := Source{Name: "test.csv", Kind: "csv", Rows: n, Features: d, Target: []string{"y"}}
+	for j := range d {
+		s.Columns = append(s.Columns, string(rune('a'+j)))
+	}
+	return &Data{Source: s, X: x, Y: y}
+}
+
+func train(t *testing.T, d *Data, change func(*Options)) *Run {
+	t.Helper()
+	o := DefaultOptions()
+	o.Tol = 1e-4
+	if change != nil {
+		change(&o)
+	}
+	run, err := Train(context.Background(), d, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// The laws of a run: certified gaps, training norms that never rise, a ledger
+// that the saved model reproduces.
+func TestTrain(t *testing.T) {
+	for name, c := range map[string]struct {
+		data   *Data
+		change func(*Options)
+	}{
+		"one input":  {wave(120), func(o *Options) { o.Shares = Shares{Holdout: 0.1, Validation: 0.2} }},
+		"two inputs": {plane(80, 2), func(o *Options) { o.Patterns = 30; o.Shares.Holdout = 0.2 }},
+		"sparse":     {data(toCSR(plane(80, 3).X.(*mat.Dense)), plane(80, 3).Y), func(o *Options) { o.Patterns = 20; o.Grades = 2 }},
+		"as it is":   {plane(60, 2), func(o *Options) { o.Patterns = 20; o.Standardize, o.Bias, o.Intercept = false, false, false }},
+		"gated":      {plane(60, 2), func(o *Options) { o.Patterns = 20; o.Grades = 1; o.Activation = solver.Gated }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := train(t, c.data, c.change)
+			if run.Status != solver.Optimal || len(run.Grades) == 0 {
+				t.Fatalf("status %v after %d grades: %s", run.Status, len(run.Grades), run.Stopped)
+			}
+			checkGrades(t, run)
+			checkLedger(t, run, c.data)
+		})
+	}
+}
+
+func checkGrades(t *testing.T, run *Run) {
+	t.Helper()
+	for k, g := range run.Grades {
+		r := g.Result
+		before, after := run.Ledger.Find(k, OnTrain), run.Ledger.Find(k+1, OnTrain)
+		if after.L2 > before.L2 {
+			t.Errorf("grade %d: L2 rises from %v to %v", k+1, before.L2, after.L2)
+		}
+		if r.Dual > r.Primal || r.RelGap > 1e-4 || g.GlobalBound > r.Primal {
+			t.Errorf("grade %d: bounds %v, %v, global %v, gap %v", k+1, r.Primal, r.Dual, g.GlobalBound, r.RelGap)
+		}
+		if after.Neurons > 0 && !(g.Grade.Outputs[0].Beta < g.BetaMax) {
+			t.Errorf("grade %d: neurons although beta %v >= beta_max %v", k+1, g.Grade.Outputs[0].Beta, g.BetaMax)
+		}
+		if g.Replaced {
+			t.Errorf("grade %d: network replaced", k+1)
+		}
+	}
+}
+
+// checkLedger recomputes the ledger from the model's predictions.
+func checkLedger(t *testing.T, run *Run, d *Data) {
+	t.Helper()
+	m := run.Model
+	split := NewSplit(d.Rows, m.Split.Holdout, m.Split.Validation)
+	for name, rows := range map[string][]int{OnTrain: split.Train, OnValidation: split.Validation, OnTest: split.Test} {
+		for k := 0; k <= len(m.Grades) && len(rows) > 0; k++ {
+			got, err := m.PredictGrades(d.X, k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l1, mse, linf := 0.0, 0.0, 0.0
+			for _, i := range rows {
+				e := d.Y[i] - got[i]
+				l1 += math.Abs(e) / float64(len(rows))
+				mse += e * e / float64(len(rows))
+				linf = max(linf, math.Abs(e))
+			}
+			e := run.Ledger.Find(k, name)
+			if e == nil || e.Rows != len(rows) || !near(e.L1, l1) || !near(e.MSE, mse) || !near(e.L2, math.Sqrt(mse)) || !near(e.Linf, linf) {
+				t.Errorf("grade %d, %s: ledger %+v, predictions give %v, %v, %v", k, name, e, l1, mse, linf)
+			}
+		}
+	}
+}
+
+func near(a, b float64) bool { return math.Abs(a-b) <= 1e-9*max(math.Abs(a), math.Abs(b)) }
+
+func savedBytes(t *testing.T, run *Run) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := errors.Join(run.Model.Save(&b), run.Ledger.Write(&b)); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// The same run twice is the same bytes; another seed is not.
+func TestTrainIsDeterministic(t *testing.T) {
+	few := func(o *Options) { o.Patterns, o.Grades = 25, 2 }
+	a, b := savedBytes(t, train(t, plane(60, 3), few)), savedBytes(t, train(t, plane(60, 3), few))
+	if !bytes.Equal(a, b) {
+		t.Error("two runs differ")
+	}
+	c := savedBytes(t, train(t, plane(60, 3), func(o *Options) { few(o); o.Seed = 2 }))
+	if bytes.Equal(a, c) {
+		t.Error("the seed changes nothing")
+	}
+}
+
+// From beta_max on the zero network is optimal: one grade without neurons that
+// leaves the residual as it is.
+func TestTrainBeyondBetaMax(t *testing.T) {
+	run := train(t, plane(60, 2), func(o *Options) { o.Beta, o.Patterns = 1.001, 20 })
+	if len(run.Grades) != 1 || run.Grades[0].Grade.Neurons() != 0 || run.Status != solver.Optimal || run.Stopped == "" {
+		t.Fatalf("%d grades, status %v, %q", len(run.Grades), run.Status, run.Stopped)
+	}
+	if a, b := run.Ledger.Find(0, OnTrain).L2, run.Ledger.Find(1, OnTrain).L2; !near(a, b) || b > a {
+		t.Errorf("residual from %v to %v", a, b)
+	}
+	if _, err := run.Model.Features(plane(60, 2).X, 1); err == nil {
+		t.Error("features of a grade without neurons")
+	}
+}
+
+// A constant target leaves nothing to train; on other rows the residual counts
+// in the target's units.
+func TestTrainConstantTarget(t *testing.T) {
+	d := plane(20, 2)
+	for i := range d.Y {
+		d.Y[i] = 4
+	}
+	d.Y[9] = 6
+	run := train(t, d, func(o *Options) { o.Shares.Holdout = 0.1 })
+	if len(run.Grades) != 0 || run.Stopped == "" || run.Status != solver.Optimal {
+		t.Errorf("%d grades, %q", len(run.Grades), run.Stopped)
+	}
+	if e := run.Ledger.Find(0, OnTest); e.L1 != 1 || e.Linf != 2 {
+		t.Errorf("test residual %+v", e)
+	}
+}
+
+// A run that is interrupted or out of time says so and keeps what there is.
+func TestTrainEndsEarly(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	o := DefaultOptions()
+	o.Patterns = 20
+	o.Trained = func(*Trained) { cancel() }
+	run, err := Train(ctx, plane(60, 2), o)
+	if err != nil || run.Status != solver.Interrupted || len(run.Grades) == 0 || len(run.Grades) > 2 || run.Stopped == "" {
+		t.Errorf("%v, %+v", err, run)
+	}
+	run, err = Train(ctx, plane(60, 2), o) // over before it began
+	if err != nil || run.Status != solver.Interrupted {
+		t.Errorf("%v, %+v", err, run)
+	}
+	o = DefaultOptions()
+	o.Patterns, o.TimeLimit = 20, time.Nanosecond
+	run, err = Train(context.Background(), plane(60, 2), o)
+	if err != nil || run.Status != solver.Limit || len(run.Grades) > 1 {
+		t.Errorf("%v, %+v", err, run)
+	}
+}
+
+// A network that would raise the residual is replaced by the zero network, and
+// the claims with it.
+func TestZeroResult(t *testing.T) {
+	p := &solver.Problem{X: mat.NewDense(2, 1, []float64{1, 1}), Y: []float64{3, 4}}
+	r := &solver.Result{Status: solver.Optimal, Primal: 7, Dual: 6, RelGap: 1e-9, Network: solver.Network{Constant: 1, Neurons: make([]solver.Neuron, 2)}}
+	z := zeroResult(r, p, 1e-6)
+	if z.Network.Constant != 0 || len(z.Network.Neurons) != 0 || z.Status != solver.Limit || z.Dual != 6 {
+		t.Errorf("%+v", z)
+	}
+	if z.Primal < 6.25 || z.Primal > 6.25*(1+1e-14) || z.RelGap != solver.RelGap(z.Primal, 6) || r.Primal != 7 {
+		t.Errorf("primal %v, gap %v", z.Primal, z.RelGap)
+	}
+}
+
+func TestOptionsValidate(t *testing.T) {
+	for name, spoil := range map[string]func(*Options){
+		"grades":          func(o *Options) { o.Grades = 0 },
+		"beta":            func(o *Options) { o.Beta = 0 },
+		"beta NaN":        func(o *Options) { o.Beta = math.NaN() },
+		"gated, 2 grades": func(o *Options) { o.Activation, o.Grades = solver.Gated, 2 },
+		"patterns":        func(o *Options) { o.Patterns = -1 },
+		"both":            func(o *Options) { o.Patterns, o.Gates = 3, mat.NewDense(1, 1, nil) },
+		"holdout":         func(o *Options) { o.Shares.Holdout = 1 },
+		"validation":      func(o *Options) { o.Shares.Validation = -0.1 },
+		"tol":             func(o *Options) { o.Tol = 0 },
+		"max-iter":        func(o *Options) { o.MaxIter = 0 },
+	} {
+		o := DefaultOptions()
+		if err := o.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		spoil(&o)
+		if o.Validate() == nil {
+			t.Errorf("%s: accepted", name)
+		}
+		if _, err := Train(context.Background(), plane(10, 2), o); err == nil {
+			t.Errorf("%s: trained", name)
+		}
+	}
+	if _, err := Train(context.Background(), plane(10, 2), func() Options { o := DefaultOptions(); o.Shares.Holdout = 0.95; return o }()); !errors.Is(err, ErrData) {
+		t.Error("one training row accepted:", err)
+	}
+}
