@@ -20,7 +20,8 @@ type Gated struct {
 	Cells  []Cell // distinct patterns in the order of their first gate
 	Merged int    // gates left out because an earlier one has the same pattern
 	Zero   int    // gates left out because no row is active
-	Flat   int    // cells kept although their cone {w : s_i x_i·w >= 0} has no interior; their Gate is the given one
+	Flat   int    // cells kept although their cone {w : s_i x_i·w >= 0} has no interior (or none that float64 can
+	// express, if its walls agree in nearly all digits); their Gate is the given one
 }
 
 // FromGates returns the cells of the given gates (P x d, one per row) in the arrangement of the rows of x (n x d).
@@ -53,7 +54,7 @@ func FromGates(x, gates mat.Matrix) (*Gated, error) {
 			continue
 		}
 		if on {
-			if w, ok := r.interior(p); ok {
+			if w, ok := r.interiorNear(p, g); ok {
 				g = w
 			} else {
 				out.Flat++

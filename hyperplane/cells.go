@@ -347,26 +347,49 @@ func (s *sphereWorker) nearVertex(sign []int8) []float64 {
 	for c := range r {
 		s.p[c] = v.inv[c*r+r-1]
 	}
-	step := norm2(s.p) / norm2(s.q)
-	val := s.a.value
-	for i := range s.a.m {
-		if s.w.levels[r-1].zero[i] {
-			continue
-		}
-		var ap, aq float64
-		for c, a := range val[i*r : (i+1)*r] {
-			ap += a * s.p[c]
-			aq += a * s.q[c]
-		}
-		if ap*aq < 0 && step*math.Abs(aq) > math.Abs(ap) {
-			step = math.Abs(ap / aq)
-		}
-	}
+	reach := s.reach(norm2(s.p) / norm2(s.q))
 	s.v = resize(s.v, r)
 	for c := range s.v {
-		s.v[c] = s.p[c] + step/2*s.q[c]
+		s.v[c] = s.p[c] + reach/2*s.q[c]
 	}
 	return s.v
+}
+
+// reach returns how far p may move along q before it meets a hyperplane that is not through the vertex, at most most.
+func (s *sphereWorker) reach(most float64) float64 {
+	r, val, zero := s.a.Rank(), s.a.value, s.w.levels[s.a.Rank()-1].zero[:s.a.m]
+	rate := 1 / most // the largest of -a·q / a·p
+	p, q := s.p, s.q
+	switch r {
+	case 3:
+		p0, p1, p2, q0, q1, q2 := p[0], p[1], p[2], q[0], q[1], q[2]
+		for i := range zero {
+			a := val[3*i : 3*i+3 : 3*i+3]
+			ap := a[0]*p0 + a[1]*p1 + a[2]*p2
+			aq := a[0]*q0 + a[1]*q1 + a[2]*q2
+			if ap < 0 {
+				ap, aq = -ap, -aq
+			}
+			if -aq > rate*ap && !zero[i] {
+				rate = -aq / ap
+			}
+		}
+	default:
+		for i := range zero {
+			var ap, aq float64
+			for c, a := range val[i*r : (i+1)*r] {
+				ap += a * p[c]
+				aq += a * q[c]
+			}
+			if ap < 0 {
+				ap, aq = -ap, -aq
+			}
+			if -aq > rate*ap && !zero[i] {
+				rate = -aq / ap
+			}
+		}
+	}
+	return 1 / rate
 }
 
 // intoCone sets q to a direction into the cone of the rows through the vertex.
@@ -386,11 +409,38 @@ func (s *sphereWorker) intoCone(sign []int8) bool {
 	return ok
 }
 
-// inside reports whether v has exactly the given signs.
+// inside reports whether v has exactly the given signs. The entries of scaled rows are at most 1, so one error bound
+// holds for all of them.
 func (s *sphereWorker) inside(sign []int8, v []float64) bool {
-	r := s.a.Rank()
+	r, val := s.a.Rank(), s.a.value
+	bound := 0.0
+	for _, x := range v {
+		bound += math.Abs(x)
+	}
+	bound = float64(r+3)*unitRoundoff*bound + tiny
+	if !(bound < math.MaxFloat64) {
+		return false
+	}
+	if !s.a.exact {
+		bound = math.Inf(1)
+	}
+	if r == 3 {
+		v0, v1, v2 := v[0], v[1], v[2]
+		for i := range s.a.m {
+			a := val[3*i : 3*i+3 : 3*i+3]
+			if !((a[0]*v0+a[1]*v1+a[2]*v2)*float64(sign[i]) > bound) && dotSign(a, v) != int(sign[i]) {
+				return false
+			}
+		}
+		return true
+	}
 	for i := range s.a.m {
-		if dotSign(s.a.value[i*r:(i+1)*r], v) != int(sign[i]) {
+		a := val[i*r : (i+1)*r]
+		sum := 0.0
+		for c, x := range a {
+			sum += x * v[c]
+		}
+		if !(sum*float64(sign[i]) > bound) && dotSign(a, v) != int(sign[i]) {
 			return false
 		}
 	}

@@ -61,3 +61,31 @@ func TestOrderDoesNotDependOnProcessors(t *testing.T) {
 		}
 	}
 }
+
+// The linear threshold functions of Boolean variables (Muroga 1971) and of a lattice are the cells of its points with
+// a bias.
+func TestThresholdFunctions(t *testing.T) {
+	want := []int{4, 14, 104, 1882, 94572}
+	for d := 1; d <= 5; d++ {
+		x := mat.NewDense(1<<d, d+1, nil)
+		for i := range 1 << d {
+			for j := range d {
+				x.Set(i, j, float64(i>>j&1))
+			}
+			x.Set(i, d, 1)
+		}
+		a, err := NewArrangement(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count, err := a.Count(t.Context())
+		if err != nil || count.Int64() != int64(want[d-1]) {
+			t.Errorf("d = %d: count %v, %v, want %d", d, count, err, want[d-1])
+		}
+		if d < 5 || *long {
+			if cells := enumerate(t, x); len(cells) != want[d-1] {
+				t.Errorf("d = %d: %d cells, want %d", d, len(cells), want[d-1])
+			}
+		}
+	}
+}

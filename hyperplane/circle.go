@@ -17,6 +17,12 @@ type circle struct {
 
 func newCircle(f *family) *circle {
 	c := &circle{f: f, order: make([]int, f.m), up: make([]int8, f.total())}
+	c.sort()
+	return c
+}
+
+// sort orders the rows by angle.
+func (c *circle) sort() {
 	for i := range c.up {
 		c.up[i] = c.upward(i)
 	}
@@ -24,7 +30,6 @@ func newCircle(f *family) *circle {
 		c.order[i] = i
 	}
 	slices.SortFunc(c.order, func(i, j int) int { return -c.cross(i, j) * int(c.up[i]) * int(c.up[j]) })
-	return c
 }
 
 func (c *circle) upward(i int) int8 {

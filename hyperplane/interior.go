@@ -2,26 +2,141 @@ package hyperplane
 
 import (
 	"math"
+	"math/big"
+	"slices"
 
 	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/mat"
 )
 
-// interior returns a vector strictly inside the cell of the pattern p, or false when there is none.
+// interior returns a vector strictly inside the cell of the pattern p. It returns false when there is none, or (for a
+// cell whose walls agree in nearly all digits) none made of float64 was found.
 //
 // The widest one is tried first: projecting (0, 1) on {(w, t) : s_i x_i·w >= t ‖x_i‖ for all i} gives the w with
 // the largest margin t over the unit ball, up to a factor. It counts only if it passes the exact test; otherwise
 // linear programming in rational arithmetic decides.
 func (r *rows) interior(p Pattern) ([]float64, bool) {
+	if w, ok := r.widest(p); ok && r.inside(p, w) {
+		return w, true
+	}
+	signed := make([][]float64, 0, r.n)
 	for i := range r.n {
-		if p.Active(i) && r.isZero(i) {
+		if !r.isZero(i) {
+			signed = append(signed, r.signedRow(p, i))
+		} else if p.Active(i) {
 			return nil, false
+		}
+	}
+	w, ok := strictSolution(signed)
+	if !ok {
+		return nil, false
+	}
+	return r.roundInside(p, w)
+}
+
+// interiorNear is interior for the pattern p of a vector g that is not zero: only the rows Z with x_i·g = 0 matter,
+// since from g any direction strictly inside their cone leads into the cell.
+func (r *rows) interiorNear(p Pattern, g []float64) ([]float64, bool) {
+	var z [][]float64
+	for i := range r.n {
+		if !r.isZero(i) && r.sign(i, g) == 0 {
+			z = append(z, r.signedRow(p, i))
+		}
+	}
+	local := newRows(mat.NewDense(len(z), r.d, slices.Concat(z...)))
+	ones := make([]uint64, wordsFor(len(z)))
+	for i := range z {
+		ones[i/64] |= 1 << (i % 64)
+	}
+	if q, ok := local.widest(Pattern{len(z), ones}); ok {
+		if w, ok := r.stepInside(p, g, q); ok {
+			return w, true
 		}
 	}
 	if w, ok := r.widest(p); ok && r.inside(p, w) {
 		return w, true
 	}
-	return r.exactInterior(p)
+	q, ok := strictSolution(z)
+	if !ok {
+		return nil, false
+	}
+	return r.roundInside(p, r.exactStep(p, g, q))
+}
+
+func (r *rows) signedRow(p Pattern, i int) []float64 {
+	v := r.denseRow(i)
+	scale(v, p.Sign(i))
+	return v
+}
+
+// stepInside looks for a vector g + t q strictly inside the cell of p, t falling from half way to the next wall.
+func (r *rows) stepInside(p Pattern, g, q []float64) ([]float64, bool) {
+	t := norm2(g) / norm2(q)
+	for i := range r.n {
+		if a, b := r.dot(i, g), r.dot(i, q); a*b < 0 && r.sign(i, g) != 0 {
+			t = math.Min(t, math.Abs(a/b))
+		}
+	}
+	w := make([]float64, r.d)
+	for range 16 {
+		t /= 2
+		for j := range w {
+			w[j] = g[j] + t*q[j]
+		}
+		if r.inside(p, w) {
+			return w, true
+		}
+	}
+	return nil, false
+}
+
+// exactStep returns g + t q, t half way to the next wall.
+func (r *rows) exactStep(p Pattern, g []float64, q []*big.Rat) []*big.Rat {
+	t := big.NewRat(1, 1)
+	for i := range r.n {
+		a, b := new(big.Rat), new(big.Rat)
+		for j, v := range r.denseRow(i) {
+			if v != 0 {
+				x := new(big.Rat).SetFloat64(v)
+				b.Add(b, new(big.Rat).Mul(x, q[j]))
+				a.Add(a, x.Mul(x, new(big.Rat).SetFloat64(g[j])))
+			}
+		}
+		if a.Sign()*b.Sign() < 0 {
+			if a.Quo(a, b.Neg(b)); a.Cmp(t) < 0 {
+				t = a
+			}
+		}
+	}
+	t.Mul(t, big.NewRat(1, 2))
+	w := make([]*big.Rat, r.d)
+	for j := range w {
+		w[j] = new(big.Rat).Mul(t, q[j])
+		w[j].Add(w[j], new(big.Rat).SetFloat64(g[j]))
+	}
+	return w
+}
+
+// roundInside looks for a multiple of w that is still strictly inside the cell of p when rounded to float64.
+func (r *rows) roundInside(p Pattern, w []*big.Rat) ([]float64, bool) {
+	top := new(big.Rat)
+	for _, v := range w {
+		if a := new(big.Rat).Abs(v); a.Cmp(top) > 0 {
+			top = a
+		}
+	}
+	g := make([]float64, len(w))
+	for k := range 200 {
+		f := new(big.Rat).SetFloat64(1 + float64(k)*0.6180339887498949/200)
+		f.Quo(f, top)
+		for j, v := range w {
+			g[j], _ = new(big.Rat).Mul(v, f).Float64()
+		}
+		if r.inside(p, g) {
+			return g, true
+		}
+	}
+	return nil, false
 }
 
 // widest returns the direction of largest margin in floating point.
@@ -67,6 +182,3 @@ func (r *rows) margins(p Pattern) mat.Matrix {
 	}
 	return sparse.NewCSR(r.n, r.d+1, ptr, ind, val)
 }
-
-// exactInterior: see the next commit.
-func (r *rows) exactInterior(p Pattern) ([]float64, bool) { return nil, false }

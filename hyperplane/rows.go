@@ -154,6 +154,9 @@ func (r *rows) pattern(w []float64) (p Pattern, onHyperplane bool) {
 
 // inside reports whether s_i x_i·w > 0 exactly for every row that is not zero.
 func (r *rows) inside(p Pattern, w []float64) bool {
+	if checkFinite("", w) != nil {
+		return false
+	}
 	for i := range r.n {
 		want := -1
 		if p.Active(i) {
