@@ -1,0 +1,146 @@
+package proofs
+
+import (
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+)
+
+// wild draws float64 of very different sizes, zeros and near-cancelling pairs.
+func wild(rng *rand.Rand, spread int) float64 {
+	if rng.IntN(12) == 0 {
+		return 0
+	}
+	return math.Ldexp(rng.Float64()*2-1, min(rng.IntN(2*spread+1)-spread, 1020))
+}
+
+func rat(v float64) *big.Rat { return new(big.Rat).SetFloat64(v) }
+
+// contains: |x - mid| <= rad, exactly.
+func (a ball) contains(x *big.Rat) bool {
+	if !finite(a.mid) || !finite(a.rad) {
+		return true
+	}
+	d := new(big.Rat).Sub(x, rat(a.mid))
+	return d.Abs(d).Cmp(rat(a.rad)) <= 0
+}
+
+// TestBallsContainTheExactResult: every operation on balls around known members
+// contains the exact result, from subnormal to overflowing numbers.
+func TestBallsContainTheExactResult(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for k := range 20000 {
+		spread := []int{3, 60, 530, 1060}[k%4]
+		member := func() (ball, *big.Rat) {
+			b := ball{wild(rng, spread), math.Abs(wild(rng, spread))}
+			at := rat(b.rad)
+			at.Mul(at, rat(2*rng.Float64()-1))
+			return b, at.Add(at, rat(b.mid))
+		}
+		a, x := member()
+		b, y := member()
+		for name, got := range map[string]struct {
+			b ball
+			x *big.Rat
+		}{
+			"add": {a.add(b), ratAdd(x, y)}, "sub": {a.sub(b), ratSub(x, y)}, "mul": {a.mul(b), ratMul(x, y)}, "square": {a.square(), ratMul(x, x)},
+			"div": {a.div(12), ratMul(x, big.NewRat(1, 12))}, "relu": {a.relu(), maxRat(x)},
+		} {
+			if !got.b.contains(got.x) {
+				t.Fatalf("%s of %v, %v: %v does not contain %v", name, a, b, got.b, got.x)
+			}
+		}
+		root, square := a.square().sqrt(), new(big.Rat).Abs(x) // the root of x^2 is |x|
+		if !root.contains(square) {
+			t.Fatalf("sqrt of %v: %v does not contain %v", a.square(), root, square)
+		}
+		switch lo, hi := a.lower(), a.upper(); {
+		case finite(lo) && rat(lo).Cmp(x) > 0, finite(hi) && rat(hi).Cmp(x) < 0:
+			t.Fatalf("%v in [%v, %v]", x, lo, hi)
+		}
+		if order := a.compare(b); order == lessOrEqual && x.Cmp(y) > 0 || order == greater && x.Cmp(y) <= 0 {
+			t.Fatalf("%v and %v: %v", a, b, order)
+		}
+	}
+}
+
+func maxRat(x *big.Rat) *big.Rat {
+	if x.Sign() < 0 {
+		return new(big.Rat)
+	}
+	return x
+}
+
+// TestProducts: both enclosures contain the exact product and the sign is the
+// exact one, with cancellation down to the last bit.
+func TestProducts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	undecided := 0
+	for k := range 3000 {
+		n := 1 + rng.IntN(12)
+		spread := []int{2, 40, 500, 1040}[k%4]
+		values, w := make([]float64, n), make([]float64, n)
+		for j := range w {
+			values[j], w[j] = wild(rng, spread), wild(rng, spread)
+		}
+		if n > 1 && k%2 == 0 { // the last term all but cancels the others
+			sum := 0.0
+			for j := range n - 1 {
+				sum += values[j] * w[j]
+			}
+			values[n-1], w[n-1] = 1, -sum
+		}
+		want := new(big.Rat)
+		for j := range w {
+			want.Add(want, ratMul(rat(values[j]), rat(w[j])))
+		}
+		p := product{values: values, w: w}
+		if got := p.exact().rat(); got.Cmp(want) != 0 {
+			t.Fatalf("exact: %v, want %v", got, want)
+		}
+		if !p.ball().contains(want) || !p.sharp().contains(want) {
+			t.Fatalf("%v %v: %v or %v does not contain %v", values, w, p.ball(), p.sharp(), want)
+		}
+		if got := p.sign(p.ball()); got != want.Sign() {
+			t.Fatalf("%v %v: sign %d, want %d", values, w, got, want.Sign())
+		}
+		if b := p.ball(); math.Abs(b.mid) <= b.rad {
+			undecided++
+		}
+	}
+	if undecided < 100 {
+		t.Errorf("only %d products needed more than float64", undecided)
+	}
+}
+
+// TestDyadic: sums, products, comparisons and roots against big.Rat.
+func TestDyadic(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for range 3000 {
+		a, b := wild(rng, 1060), wild(rng, 1060)
+		x, y := exact(a), exact(b)
+		if x.rat().Cmp(rat(a)) != 0 {
+			t.Fatalf("%v is %v", a, x.rat())
+		}
+		sum, difference, prod := new(dyadic).add(x, y), new(dyadic).add(x, new(dyadic).neg(y)), new(dyadic).mul(x, y)
+		if sum.rat().Cmp(ratAdd(rat(a), rat(b))) != 0 || difference.rat().Cmp(ratSub(rat(a), rat(b))) != 0 || prod.rat().Cmp(ratMul(rat(a), rat(b))) != 0 {
+			t.Fatalf("%v, %v: %v %v %v", a, b, sum.rat(), difference.rat(), prod.rat())
+		}
+		if x.compare(y) != rat(a).Cmp(rat(b)) {
+			t.Fatalf("%v, %v: compare %d", a, b, x.compare(y))
+		}
+		alias := exact(a)
+		if alias.add(alias, alias); alias.compare(new(dyadic).product(2, a)) != 0 {
+			t.Fatalf("%v + itself = %v", a, alias.rat())
+		}
+		square := new(dyadic).mul(x, x)
+		if lo, hi := square.sqrtBounds(80); lo.compare(hi) != 0 || lo.compare(exact(math.Abs(a))) != 0 {
+			t.Fatalf("root of %v^2 in [%v, %v]", a, lo.rat(), hi.rat())
+		}
+		lo, hi := exact(math.Abs(a)).sqrtBounds(100)
+		if lo, hi := new(dyadic).mul(lo, lo), new(dyadic).mul(hi, hi); lo.compare(exact(math.Abs(a))) > 0 || hi.compare(exact(math.Abs(a))) < 0 {
+			t.Fatalf("root of %v not between its bounds", a)
+		}
+	}
+}

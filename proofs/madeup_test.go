@@ -1,0 +1,339 @@
+package proofs
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A madeUp run is a small run directory with honest claims about poor networks:
+// random neurons, fitted one after the other, and a dual point scaled down until
+// it is feasible without multipliers.
+type madeUp struct {
+	kind        string // csv, libsvm, npy
+	gzip        bool
+	gated       bool
+	bias        bool
+	intercept   bool
+	standardize bool
+	holdout     float64
+	validation  float64
+	grades      int
+	constant    bool // a constant target
+}
+
+const (
+	madeUpRows = 24
+	madeUpCols = 3
+)
+
+// write makes the run in dir, the data file in dir/data.
+func (s madeUp) write(t *testing.T, dir string) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(7, 11))
+	raw, target := s.dataFile(rng)
+	table, err := readTable(raw, s.kind, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := s.model(table, target)
+	train, valid, test := splitRows(table.x.rows, s.holdout, s.validation)
+	parts := []*part{newPart(splitTrain, table, m, train)}
+	if len(valid) > 0 {
+		parts = append(parts, newPart(splitValidation, table, m, valid))
+	}
+	if len(test) > 0 {
+		parts = append(parts, newPart(splitTest, table, m, test))
+	}
+	files := map[string][]byte{"data": raw}
+	lines := []string{strings.Join(ledgerColumns, ",")}
+	for _, p := range parts {
+		lines = append(lines, ledgerLine(0, p, p.measure(m.Output, p.e), ",,,,,,"))
+	}
+	for k := 1; k <= s.grades; k++ {
+		x := parts[0].h
+		if s.bias {
+			x = withOnes(x)
+		}
+		out, c := s.fit(rng, x, parts[0].e)
+		g := modelGrade{Grade: k, Activation: c.Program.Activation, Loss: Squared, InputDim: x.cols, Outputs: []modelOutput{out}}
+		g.FeatureScale = featureScales(g.hidden(x))
+		m.Grades = append(m.Grades, g)
+		var text bytes.Buffer
+		if err := Encode(&text, c); err != nil {
+			t.Fatal(err)
+		}
+		files[g.certificate()] = text.Bytes()
+		for _, p := range parts {
+			x := p.h
+			if s.bias {
+				x = withOnes(x)
+			}
+			before := p.pass(&g, g.hidden(x))
+			lines = append(lines, ledgerLine(k, p, p.measure(m.Output, before), fmt.Sprintf(",%d,%v,%v,%v,%v,%s",
+				len(out.Neurons), shortest(out.Beta), shortest(c.Network.Primal), shortest(c.Dual.Bound), shortest(c.Gap.Rel), c.Gap.Status)))
+		}
+	}
+	files["ledger.csv"] = []byte(strings.Join(lines, "\n") + "\n")
+	if files["model.json"], err = json.Marshal(m); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "certificates"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range files {
+		writeFile(t, dir, name, text)
+	}
+	rehash(t, dir)
+}
+
+func shortest(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+func ledgerLine(grade int, p *part, m norms, rest string) string {
+	line := fmt.Sprintf("%d,%s,%d", grade, p.name, len(p.e))
+	for _, v := range []float64{m.l1, m.l2, m.linf, m.mse, m.nonincreasing} {
+		line += "," + shortest(v)
+	}
+	return line + rest
+}
+
+func writeFile(t *testing.T, dir, name string, text []byte) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readFile(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func hash(raw []byte) string {
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// rehash writes manifest.json for the files as they are, and the data's hash
+// into model.json.
+func rehash(t *testing.T, dir string) {
+	t.Helper()
+	data := hash(readFile(t, dir, "data"))
+	var model map[string]any
+	d := json.NewDecoder(bytes.NewReader(readFile(t, dir, "model.json")))
+	d.UseNumber()
+	if err := d.Decode(&model); err != nil {
+		t.Fatal(err)
+	}
+	model["data"].(map[string]any)["sha256"] = data
+	raw, err := json.Marshal(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, dir, "model.json", raw)
+	m := manifest{Format: manifestFormat, Version: manifestVersion, Files: map[string]string{}}
+	m.Data.Path, m.Data.SHA256 = "data", data
+	names, err := filepath.Glob(filepath.Join(dir, "certificates", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(names, filepath.Join(dir, "model.json"), filepath.Join(dir, "ledger.csv")) {
+		name, err := filepath.Rel(dir, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Files[filepath.ToSlash(name)] = hash(readFile(t, dir, name))
+	}
+	if raw, err = json.Marshal(m); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, dir, "manifest.json", raw)
+}
+
+func (s madeUp) model(table *table, target string) *model {
+	m := &model{Format: modelFormat, Version: modelVersion, Standardize: s.standardize, Bias: s.bias, Intercept: s.intercept, Grades: []modelGrade{}}
+	m.Data.Kind, m.Data.SHA256, m.Data.Rows, m.Data.Features = s.kind, table.sha256, table.x.rows, table.x.cols
+	m.Data.Columns, m.Data.Target = table.columns, []string{target}
+	m.Split.Holdout, m.Split.Validation = s.holdout, s.validation
+	m.Input, m.Output = unitScaling(table.x.cols), unitScaling(1)
+	if s.standardize {
+		train, _, _ := splitRows(table.x.rows, s.holdout, s.validation)
+		m.Input = columnScaling(table.x, train)
+		m.Output = columnScaling(Matrix{rows: len(table.y), cols: 1, values: table.y}, train)
+	}
+	return m
+}
+
+// dataFile returns a data file and its target's name; one feature is constant.
+func (s madeUp) dataFile(rng *rand.Rand) (raw []byte, target string) {
+	rows := make([][]float64, madeUpRows)
+	for i := range rows {
+		a, b := math.Round(rng.NormFloat64()*100)/100, math.Round(rng.NormFloat64()*100)/100
+		y := math.Round(100*(math.Abs(a)-2*max(b, 0)+0.1*rng.NormFloat64())) / 100
+		if s.constant {
+			y = 2.5
+		}
+		rows[i] = []float64{a, b, 1.5, y}
+	}
+	var b bytes.Buffer
+	switch s.kind {
+	case kindCSV:
+		target = "price"
+		fmt.Fprintln(&b, "a,price,b,c") // the target in the middle
+		for _, r := range rows {
+			fmt.Fprintf(&b, "%v,%v,%v,%v\n", r[0], r[3], r[1], r[2])
+		}
+	case kindLibsvm:
+		target = "label"
+		for i, r := range rows {
+			fmt.Fprintf(&b, "%v 1:%v", r[3], r[0])
+			if i%2 == 0 {
+				fmt.Fprintf(&b, " 2:%v", r[1])
+			}
+			fmt.Fprintf(&b, " 3:%v # row %d\n", r[2], i)
+		}
+	case kindNpy:
+		target = "y"
+		header := fmt.Sprintf("{'descr': '<f8', 'fortran_order': False, 'shape': (%d, 4), }", madeUpRows)
+		header += strings.Repeat(" ", 117-len(header)) + "\n"
+		b.WriteString("\x93NUMPY\x01\x00")
+		b.Write(binary.LittleEndian.AppendUint16(nil, uint16(len(header))))
+		b.WriteString(header)
+		for _, r := range rows {
+			for _, v := range r {
+				b.Write(binary.LittleEndian.AppendUint64(nil, math.Float64bits(v)))
+			}
+		}
+	}
+	if !s.gzip {
+		return b.Bytes(), target
+	}
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write(b.Bytes())
+	z.Close()
+	return packed.Bytes(), target
+}
+
+// fit makes the network and certificate of one grade.
+func (s madeUp) fit(rng *rand.Rand, x Matrix, e []float64) (modelOutput, *Certificate) {
+	c := &Certificate{Program: Program{Rows: x.rows, Cols: x.cols, Activation: ReLU, Loss: Squared, Intercept: s.intercept, Beta: 0.0625, SHA256: ProgramHash(x, e)}}
+	if s.gated {
+		c.Program.Activation = Gated
+	}
+	left := append([]float64{}, e...)
+	out := modelOutput{Beta: c.Program.Beta, Neurons: []modelNeuron{}}
+	if s.intercept {
+		for _, v := range e {
+			out.Constant += v / float64(len(e))
+		}
+		for i := range left {
+			left[i] -= out.Constant
+		}
+	}
+	for range 3 {
+		u := s.neuron(rng, x, left)
+		k := &checker{x: x}
+		words := make([]uint64, (x.rows+63)/64)
+		by := u.W
+		if s.gated {
+			by = u.Gate
+		}
+		for i := range x.rows {
+			if p := k.product(i, by); p.sign(p.ball()) > 0 {
+				words[i/64] |= 1 << (i % 64)
+			}
+			values, index := x.Row(i)
+			left[i] -= u.Alpha * u.unit(values, index)
+		}
+		c.Patterns = append(c.Patterns, Pattern{Words: words})
+		c.Network.Neurons = append(c.Network.Neurons, Neuron{Pattern: len(c.Patterns) - 1, Alpha: u.Alpha, W: u.W, Gate: u.Gate})
+		out.Neurons = append(out.Neurons, u)
+	}
+	c.Network.Constant = out.Constant
+	c.Dual = Dual{Scope: ScopeRestricted, Nu: s.dualPoint(c, x, left)}
+	problem{}.finish(c, x, e)
+	c.Data, c.Gap.Status = nil, StatusLimit
+	return out, c
+}
+
+// neuron is a random direction, as long as fits e best, balanced for ReLU.
+func (s madeUp) neuron(rng *rand.Rand, x Matrix, e []float64) modelNeuron {
+	u := modelNeuron{W: make([]float64, x.cols), Alpha: 1}
+	for j := range u.W {
+		u.W[j] = rng.NormFloat64()
+	}
+	if s.gated {
+		u.Gate = append([]float64{}, u.W...)
+	}
+	var re, rr float64
+	for i := range e {
+		values, index := x.Row(i)
+		r := u.unit(values, index)
+		re, rr = re+r*e[i], rr+r*r
+	}
+	length := re / (rr + 1)
+	if length < 0 {
+		u.Alpha, length = -1, -length
+	}
+	for j := range u.W {
+		u.W[j] *= length
+	}
+	if !s.gated {
+		norm := math.Sqrt(dot(u.W, u.W))
+		for j := range u.W {
+			if norm > 0 {
+				u.W[j] /= math.Sqrt(norm)
+			}
+		}
+		u.Alpha *= math.Sqrt(norm)
+	}
+	return u
+}
+
+// dualPoint is the residual, centred with an intercept, scaled until feasible,
+// on a grid.
+func (s madeUp) dualPoint(c *Certificate, x Matrix, left []float64) []float64 {
+	nu := append([]float64{}, left...)
+	mean := 0.0
+	for _, v := range nu {
+		mean += v / float64(len(nu))
+	}
+	largest := 0.0
+	shape := problem{rows: x.rows, cols: x.cols}
+	for i := range nu {
+		if s.intercept {
+			nu[i] -= mean
+		}
+	}
+	for _, p := range c.Patterns {
+		v := shape.adjoint(x, p, nu)
+		largest = max(largest, math.Sqrt(dot(v, v)))
+	}
+	scale := min(1, 0.999*float64(x.rows)*c.Program.Beta/largest)
+	const grid = 0x1p40
+	sum := 0.0
+	for i := range nu {
+		nu[i] = math.Round(nu[i]*scale*grid) / grid
+		sum += nu[i]
+	}
+	if s.intercept {
+		nu[0] -= sum
+	}
+	return nu
+}
