@@ -173,6 +173,14 @@ Proof.
         intros x Hx. apply Hpos. simpl. auto.
 Qed.
 
+(** Only values on the cube count. *)
+Lemma integral_ext d : forall F G : point d -> R, (forall x, cube x -> F x = G x) -> integral F = integral G.
+Proof.
+  induction d as [|d IH]; intros F G H; [now apply H|].
+  simpl. apply RInt_ext. intros t Ht. rewrite Rmin_left, Rmax_right in Ht by lra.
+  apply IH. intros x Hx. apply H. simpl. split; [lra | exact Hx].
+Qed.
+
 Theorem integral_le d (F G : point d -> R) :
   uniformly_continuous F -> uniformly_continuous G -> (forall x, cube x -> F x <= G x) -> integral F <= integral G.
 Proof.
