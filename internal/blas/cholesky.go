@@ -1,8 +1,6 @@
 package blas
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/blas"
 	lapack "gonum.org/v1/gonum/lapack/gonum"
 )
@@ -12,8 +10,8 @@ type Lapack struct {
 	lapack.Implementation
 }
 
-// choleskyMax is the largest matrix factored entry by entry.
-const choleskyMax = 24
+// choleskyMax is the largest matrix factored column by column, by gonum.
+const choleskyMax = 48
 
 // Dpotrf factors the symmetric positive definite n x n matrix A in place:
 // A = U' U in the upper triangle or A = L L' in the lower one. The other
@@ -31,10 +29,7 @@ func (impl Lapack) Dpotrf(ul blas.Uplo, n int, a []float64, lda int) (ok bool) {
 
 func cholesky(ul blas.Uplo, n int, a []float64, lda int) bool {
 	if n <= choleskyMax {
-		if ul == blas.Upper {
-			return choleskyUpper(n, a, lda)
-		}
-		return choleskyLower(n, a, lda)
+		return lapack.Implementation{}.Dpotf2(ul, n, a, lda)
 	}
 	h := roundUp(n/2, maxColumns)
 	if !cholesky(ul, h, a, lda) {
@@ -50,48 +45,4 @@ func cholesky(ul blas.Uplo, n int, a []float64, lda int) bool {
 		impl.Dsyrk(ul, blas.NoTrans, n-h, h, -1, a[h*lda:], lda, 1, trailing, lda)
 	}
 	return cholesky(ul, n-h, trailing, lda)
-}
-
-// choleskyUpper: row k of U, then its square off the rows below.
-func choleskyUpper(n int, a []float64, lda int) bool {
-	for k := range n {
-		row := a[k*lda+k : k*lda+n]
-		if !(row[0] > 0) {
-			return false
-		}
-		row[0] = math.Sqrt(row[0])
-		inverse := 1 / row[0]
-		for j := 1; j < len(row); j++ {
-			row[j] *= inverse
-		}
-		for i := 1; i < len(row); i++ {
-			v, below := row[i], a[(k+i)*lda+k+i:][:len(row)-i]
-			for j, u := range row[i:] {
-				below[j] -= float64(v * u)
-			}
-		}
-	}
-	return true
-}
-
-// choleskyLower: row i of L from the rows above it.
-func choleskyLower(n int, a []float64, lda int) bool {
-	for i := range n {
-		row := a[i*lda : i*lda+i+1]
-		for j := range row {
-			v := row[j]
-			for k, l := range a[j*lda : j*lda+j] {
-				v -= float64(l * row[k])
-			}
-			if j < i {
-				row[j] = v / a[j*lda+j]
-				continue
-			}
-			if !(v > 0) {
-				return false
-			}
-			row[j] = math.Sqrt(v)
-		}
-	}
-	return true
 }

@@ -13,12 +13,21 @@ type work interface {
 
 // gang runs the tasks of one work on several goroutines. Which goroutine runs
 // a task, and when, has no influence on its result.
+//
+// The caller of run does not wait for a helper that has not started yet when
+// the tasks run out: on a busy computer that may take long. Such a helper is
+// pending; when it starts it joins what the gang then works on, if anything.
 type gang struct {
-	next    atomic.Int64
-	n       int64
-	work    work
-	running sync.WaitGroup
-	helper  func() // kept, so that starting a goroutine allocates nothing
+	next   atomic.Int64
+	n      int64
+	work   work
+	helper func() // kept, so that starting a goroutine allocates nothing
+
+	mu      sync.Mutex
+	idle    sync.Cond // active became 0
+	open    bool      // there is work to join
+	active  int       // helpers at work
+	pending int       // helpers not started yet
 }
 
 var gangs = make(freeList[gang], 64)
@@ -38,22 +47,55 @@ func run(w work, n int) {
 		return
 	}
 	g := gangs.get()
+	g.begin(w, n, helpers)
+	g.loop()
+	g.end()
+	gangs.put(g)
+}
+
+// begin opens the work and sends for helpers.
+func (g *gang) begin(w work, n, helpers int) {
 	if g.helper == nil {
-		g.helper = func() {
-			g.loop()
-			g.running.Done()
-		}
+		g.helper = g.help
+		g.idle.L = &g.mu
 	}
-	g.work, g.n = w, int64(n)
+	g.mu.Lock()
+	g.work, g.n, g.open = w, int64(n), true
 	g.next.Store(0)
-	g.running.Add(helpers)
-	for range helpers {
+	missing := helpers - g.pending
+	g.pending += max(0, missing)
+	g.mu.Unlock()
+	for range missing {
 		go g.helper()
 	}
-	g.loop()
-	g.running.Wait()
+}
+
+// end closes the work and waits for the helpers that joined it.
+func (g *gang) end() {
+	g.mu.Lock()
+	g.open = false
+	for g.active > 0 {
+		g.idle.Wait()
+	}
 	g.work = nil
-	gangs.put(g)
+	g.mu.Unlock()
+}
+
+// help joins the work if it is still open.
+func (g *gang) help() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.pending--
+	if !g.open {
+		return
+	}
+	g.active++
+	g.mu.Unlock()
+	g.loop()
+	g.mu.Lock()
+	if g.active--; g.active == 0 {
+		g.idle.Signal()
+	}
 }
 
 // loop takes tasks until there are none left.

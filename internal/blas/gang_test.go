@@ -119,10 +119,13 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 		Implementation{}.Dtrsm(blas.Left, blas.Upper, blas.Trans, blas.NonUnit, n, n, 1, c, n, b, n)
 		Implementation{}.Dtrsm(blas.Left, blas.Upper, blas.NoTrans, blas.NonUnit, n, n, 1, c, n, b, n)
 	}
-	mallocs(20, step)                       // fills the free lists
-	if got := mallocs(50, step); got > 25 { // the runtime itself allocates now and then
-		t.Errorf("%d allocations in 50 steps of five operations", got)
+	var got uint64
+	for range 20 { // the first rounds fill the free lists, and the runtime itself allocates now and then
+		if got = mallocs(5, step); got == 0 {
+			return
+		}
 	}
+	t.Errorf("%d allocations in 5 steps of five operations", got)
 }
 
 func TestUse(t *testing.T) {

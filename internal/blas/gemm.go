@@ -10,19 +10,26 @@ import "gonum.org/v1/gonum/blas"
 // if beta = 0. No product is left out: 0 * NaN in A or B gives NaN.
 func (impl Implementation) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
 	x, y := op(tA, a, lda), op(tB, b, ldb)
-	if machine == portable || alpha == 0 || smallProduct(m, n, k) ||
-		!isTranspose(tA) || !isTranspose(tB) || !x.fits(m, k) || !y.fits(k, n) || !op(blas.NoTrans, c, ldc).fits(m, n) {
+	if machine == portable || alpha == 0 || !isTranspose(tA) || !isTranspose(tB) || min(m, n, k) < 1 ||
+		!x.fits(m, k) || !y.fits(k, n) || !op(blas.NoTrans, c, ldc).fits(m, n) {
 		impl.Implementation.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
-	multiply(full, m, n, k, alpha, x, y, beta, c, ldc)
+	switch {
+	case m*n*k < smallProduct && max(m, n) <= 2*64: // few of gonum's blocks: it stays on one goroutine
+		impl.Implementation.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	case m < 4 || y.trans && m < thinMax:
+		multiplyThin(x, y, m, n, k, alpha, beta, c, ldc, 1)
+	case n < 4 || !x.trans && n < thinMax:
+		multiplyThin(y.t(), x.t(), n, m, k, alpha, beta, c, 1, ldc)
+	default:
+		multiply(full, m, n, k, alpha, x, y, beta, c, ldc)
+	}
 }
 
-// smallProduct reports whether packing would cost more than it gains; so do
-// empty matrices.
-func smallProduct(m, n, k int) bool {
-	return m < 3 || n < 3 || k < 3 || m*n*k < 2000
-}
+// smallProduct is the number of multiplications below which packing costs more
+// than it gains.
+const smallProduct = 2000
 
 func isTranspose(t blas.Transpose) bool {
 	return t == blas.NoTrans || t == blas.Trans || t == blas.ConjTrans

@@ -55,14 +55,17 @@ func (o operand) packPanel(dst []float64, w, i0, n, k0, kc int) {
 		o.packColumns(dst, w, i0, n, k0, kc)
 		return
 	}
-	quads := n &^ 3
-	for r := 0; r < quads; r += 4 {
-		o.packQuad(dst[r:], w, i0+r, k0, kc)
-	}
-	for r := quads; r < n; r++ {
-		for l, v := range o.data[(i0+r)*o.ld+k0:][:kc] {
-			dst[l*w+r] = v
+	if n < 4 {
+		for r := range n {
+			for l, v := range o.data[(i0+r)*o.ld+k0:][:kc] {
+				dst[l*w+r] = v
+			}
 		}
+		return
+	}
+	for r := 0; r < n; r += 4 {
+		q := min(r, n-4) // the last quad may overlap the one before
+		o.packQuad(dst[q:], w, i0+q, k0, kc)
 	}
 }
 
@@ -109,15 +112,18 @@ func (o operand) unpackPanel(src []float64, w, i0, n, kc int) {
 		}
 		return
 	}
-	quads := n &^ 3
-	for r := 0; r < quads; r += 4 {
-		o.unpackQuad(src[r:], w, i0+r, kc)
-	}
-	for r := quads; r < n; r++ {
-		row := o.data[(i0+r)*o.ld:][:kc]
-		for l := range row {
-			row[l] = src[l*w+r]
+	if n < 4 {
+		for r := range n {
+			row := o.data[(i0+r)*o.ld:][:kc]
+			for l := range row {
+				row[l] = src[l*w+r]
+			}
 		}
+		return
+	}
+	for r := 0; r < n; r += 4 {
+		q := min(r, n-4)
+		o.unpackQuad(src[q:], w, i0+q, kc)
 	}
 }
 

@@ -74,7 +74,7 @@ func multiply(part triangle, m, n, k int, alpha float64, a, b operand, beta floa
 }
 
 // grain is the number of multiplications that is worth a task of its own.
-const grain = 1 << 17
+const grain = 1 << 19
 
 // cut chooses the size of the blocks for the given number of goroutines and
 // returns the number of tasks.

@@ -11,7 +11,7 @@ import "gonum.org/v1/gonum/blas"
 // beta = 0.
 func (impl Implementation) Dsyrk(ul blas.Uplo, tA blas.Transpose, n, k int, alpha float64, a []float64, lda int, beta float64, c []float64, ldc int) {
 	x := op(tA, a, lda)
-	if machine == portable || alpha == 0 || smallProduct(n, n, k) ||
+	if machine == portable || alpha == 0 || n < 4 || k < 1 || n*n*k < smallProduct ||
 		!isUplo(ul) || !isTranspose(tA) || !x.fits(n, k) || !op(blas.NoTrans, c, ldc).fits(n, n) {
 		impl.Implementation.Dsyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc)
 		return

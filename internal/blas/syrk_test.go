@@ -27,10 +27,8 @@ func checkSyrk(t *testing.T, rnd *rand.Rand, ul blas.Uplo, tA blas.Transpose, n,
 	a, c := random(rnd, ar, ac, lda), random(rnd, n, n, ldc)
 	want := slices.Clone(c)
 	reference.Dsyrk(ul, tA, n, k, alpha, a, lda, beta, want, ldc)
-	if beta == 0 && machine != portable { // gonum's lower triangle keeps NaN
-		if !smallProduct(n, n, k) && alpha != 0 {
-			clearTriangle(c, n, ldc, ul, math.NaN())
-		}
+	if beta == 0 && alpha != 0 && machine != portable && n >= 20 && k >= 20 { // gonum's lower triangle keeps NaN
+		clearTriangle(c, n, ldc, ul, math.NaN())
 	}
 	Implementation{}.Dsyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc)
 	if err := sameNumbers(c, want, 1e-13*math.Sqrt(float64(k+1))); err != nil {

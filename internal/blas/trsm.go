@@ -24,7 +24,7 @@ func (impl Implementation) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d
 		size, count = n, m
 	}
 	t, x := op(tA, a, lda), op(blas.NoTrans, b, ldb)
-	if machine == portable || alpha == 0 || smallSolve(size, count) || s != blas.Left && s != blas.Right ||
+	if machine == portable || alpha == 0 || smallSolve(s, size, count) || s != blas.Left && s != blas.Right ||
 		!isUplo(ul) || !isTranspose(tA) || d != blas.NonUnit && d != blas.Unit || !t.fits(size, size) || !x.fits(m, n) {
 		impl.Implementation.Dtrsm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
@@ -37,8 +37,11 @@ func (impl Implementation) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d
 }
 
 // smallSolve reports whether packing would cost more than it gains; so do
-// empty matrices.
-func smallSolve(size, count int) bool {
+// empty matrices. gonum is quick on the left, where it works on whole rows.
+func smallSolve(s blas.Side, size, count int) bool {
+	if s == blas.Left && size < 12 {
+		return size < 4 || count < 1000
+	}
 	return size < 4 || count < 4 || size*size*count < 2000
 }
 
