@@ -29,6 +29,10 @@ func (c *circle) sort() {
 	for i := range c.order {
 		c.order[i] = i
 	}
+	c.sortOrder()
+}
+
+func (c *circle) sortOrder() {
 	slices.SortFunc(c.order, func(i, j int) int { return -c.cross(i, j) * int(c.up[i]) * int(c.up[j]) })
 }
 
