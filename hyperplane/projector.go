@@ -47,8 +47,9 @@ type Projector struct {
 
 // NewProjector returns a projector for the rows of x (n x d), which it reads but does not copy when it is a
 // *mat.Dense or a *sparse.CSR. Entries must be finite.
-func NewProjector(x mat.Matrix) *Projector {
-	r := newRows(x)
+func NewProjector(x mat.Matrix) *Projector { return newProjector(newRows(x)) }
+
+func newProjector(r *rows) *Projector {
 	p := &Projector{x: r, inverse: make([]float64, r.n)}
 	for i := range p.inverse {
 		if v := r.norm(i); v > 0 {

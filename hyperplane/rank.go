@@ -172,16 +172,18 @@ func (r *rows) denseRow(i int) []float64 {
 	return w
 }
 
-// gaussJordan brings the first k columns of the k rows of a, which are independent, to the identity.
-func gaussJordan(a [][]*big.Rat, k int) {
+// gaussJordan brings the first k columns of the k rows of a to the identity; it returns false if they are dependent.
+func gaussJordan(a [][]*big.Rat, k int) bool {
 	t := new(big.Rat)
 	for c := range k {
-		for i := c; i < k; i++ {
-			if a[i][c].Sign() != 0 {
-				a[c], a[i] = a[i], a[c]
-				break
-			}
+		p := c
+		for p < k && a[p][c].Sign() == 0 {
+			p++
 		}
+		if p == k {
+			return false
+		}
+		a[c], a[p] = a[p], a[c]
 		inv := new(big.Rat).Inv(a[c][c])
 		for j := range a[c] {
 			a[c][j].Mul(a[c][j], inv)
@@ -196,4 +198,5 @@ func gaussJordan(a [][]*big.Rat, k int) {
 			}
 		}
 	}
+	return true
 }
