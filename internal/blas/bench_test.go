@@ -92,6 +92,23 @@ func BenchmarkTrsm(b *testing.B) {
 	}
 }
 
+func BenchmarkTrsv(b *testing.B) {
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for _, n := range []int{20, 40, 100, 300, 1100} {
+		a, x := dominant(rnd, n), random(rnd, n, 1, 1)
+		for _, tA := range transposes {
+			for _, impl := range implementations {
+				b.Run(fmt.Sprintf("%c/%d/%s", tA, n, impl.name), func(b *testing.B) {
+					for range b.N {
+						impl.Dtrsv(blas.Upper, tA, blas.NonUnit, n, a, n, x, 1)
+					}
+					rate(b, float64(n)*float64(n))
+				})
+			}
+		}
+	}
+}
+
 // dominant returns a symmetric n x n matrix that is positive definite because
 // its diagonal outweighs the rest.
 func dominant(rnd *rand.Rand, n int) []float64 {

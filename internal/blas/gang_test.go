@@ -30,7 +30,9 @@ func outcomes() [][]float64 {
 	narrow := make([]float64, 55*20)
 	long := random(rnd, 55+20, 3000, 3000)
 	Implementation{}.Dgemm(blas.NoTrans, blas.Trans, 55, 20, 3000, 1, long, 3000, long[55*3000:], 3000, 0, narrow, 20)
-	return [][]float64{product, square, factor, solution, narrow}
+	thin := make([]float64, 2*m)
+	Implementation{}.Dgemm(blas.NoTrans, blas.Trans, 2, m, n, 1, y, n, product, n, 0, thin, m)
+	return [][]float64{product, square, factor, solution, narrow, thin}
 }
 
 func TestSameBitsForAnyGOMAXPROCS(t *testing.T) {

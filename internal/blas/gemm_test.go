@@ -36,7 +36,7 @@ func TestGemmAgreesWithGonum(t *testing.T) {
 				for range 400 {
 					checkGemm(t, rnd, tA, tB, pick(rnd), pick(rnd), pick(rnd), scalars[rnd.IntN(4)], scalars[rnd.IntN(4)])
 				}
-				for _, s := range [][3]int{{300, 251, 270}, {55, 700, 20}, {55, 20, 700}, {3, 500, 600}, {500, 3, 130}, {130, 241, 513}} {
+				for _, s := range [][3]int{{300, 251, 270}, {55, 700, 20}, {55, 20, 700}, {3, 500, 600}, {500, 3, 130}, {130, 241, 513}, {2, 3000, 60}, {3000, 3, 60}, {5, 700, 130}, {700, 5, 130}} {
 					checkGemm(t, rnd, tA, tB, s[0], s[1], s[2], -1, 1)
 					checkGemm(t, rnd, tA, tB, s[0], s[1], s[2], 0.7, 0)
 				}

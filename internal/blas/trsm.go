@@ -32,6 +32,10 @@ func (impl Implementation) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d
 	if s == blas.Right { // op(A)' X' = alpha B'
 		t, x = t.t(), x.t()
 	}
+	if count < 4 {
+		impl.solveVectors(t, x, size, count, alpha, ul, d)
+		return
+	}
 	isLower := (ul == blas.Lower) != t.trans
 	solveTriangular(t, x, size, count, alpha, isLower, d == blas.Unit)
 }
@@ -39,10 +43,13 @@ func (impl Implementation) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d
 // smallSolve reports whether packing would cost more than it gains; so do
 // empty matrices. gonum is quick on the left, where it works on whole rows.
 func smallSolve(s blas.Side, size, count int) bool {
-	if s == blas.Left && size < 12 {
+	switch {
+	case count < 4:
+		return count < 1 || size < 16
+	case s == blas.Left && size < 12:
 		return size < 4 || count < 1000
 	}
-	return size < 4 || count < 4 || size*size*count < 2000
+	return size < 4 || size*size*count < smallProduct
 }
 
 // solveTriangular solves T X = alpha X in place, T size x size, X size x count.

@@ -47,6 +47,10 @@ func TestTrsmAgreesWithGonum(t *testing.T) {
 			for _, z := range [][2]int{{64, 300}, {300, 64}, {97, 100}, {193, 211}, {250, 40}} {
 				checkTrsm(t, rnd, s, ul, tA, d, z[0], z[1], 0.7)
 			}
+			for count := 1; count < 4; count++ {
+				checkTrsm(t, rnd, s, ul, tA, d, 300, count, 0.7)
+				checkTrsm(t, rnd, s, ul, tA, d, count, 150, 1)
+			}
 		}
 	})
 }
