@@ -8,7 +8,11 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	fastblas "multigrade/internal/blas"
 )
+
+func init() { fastblas.Use() }
 
 // design is the data matrix X (n x d) as the products the solver needs. Blocks
 // are rows: U is B x d with u_j in row j, Z = U X' is B x n with X u_j in row

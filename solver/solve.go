@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 )
 
@@ -64,6 +66,7 @@ type search struct {
 	method     string
 
 	warm *snapshot
+	admm *admm
 	best point
 	dual float64
 	cert Certificate
@@ -109,11 +112,11 @@ func (s *search) run(ctx context.Context) error {
 			next = inner / 10
 		}
 		inner = next
-		ip, err := s.solveWorkingSet(ctx, inner)
+		c, err := s.solveWorkingSet(ctx, inner)
 		if err != nil {
 			return err
 		}
-		pt, err = s.recover(ip)
+		pt, err = s.recover(c)
 		if err != nil {
 			return err
 		}
@@ -163,7 +166,9 @@ func (s *search) addViolated() int {
 	sort.SliceStable(violated, func(a, b int) bool {
 		return s.pricer.value[violated[a]] > s.pricer.value[violated[b]]
 	})
-	violated = violated[:min(len(violated), max(24, len(s.work)))]
+	if s.o.Method != ADMM { // its one factorisation is for all
+		violated = violated[:min(len(violated), max(24, len(s.work)))]
+	}
 	s.work = append(s.work, violated...)
 	sort.Ints(s.work)
 	return len(violated)
@@ -181,21 +186,49 @@ func (s *search) dropIdle() {
 	s.work = kept
 }
 
-func (s *search) solveWorkingSet(ctx context.Context, tol float64) (*interior, error) {
+// candidate is a point of the program over the working set: u_j in row j, and
+// which blocks are clearly not zero.
+type candidate struct {
+	blocks []block
+	u      blas64.General
+	active []bool
+	c      float64
+}
+
+// solveWorkingSet solves over the working set to the relative gap tol (ADMM: to
+// residuals of that size, the gap being for the pricing to find out).
+func (s *search) solveWorkingSet(ctx context.Context, tol float64) (candidate, error) {
 	blocks := make([]block, len(s.work))
-	centres := newGeneral(len(s.work), s.pricer.d)
 	for k, j := range s.work {
 		blocks[k] = s.pricer.blocks[j]
 	}
 	s.computeCentres(blocks)
+	if s.useADMM(len(blocks)) {
+		return s.runADMM(ctx, blocks, tol)
+	}
+	return s.runInterior(ctx, blocks, tol), nil
+}
+
+// useADMM says whether the working set is for ADMM: if asked for, or if the
+// interior point's linear system is too large.
+func (s *search) useADMM(blocks int) bool {
+	return s.o.Method == ADMM || s.o.Method == Auto && blocks*s.pricer.d > largestInterior
+}
+
+// largestInterior is the order of linear system up to which Auto takes the
+// interior-point method.
+const largestInterior = 8000
+
+func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) candidate {
+	centres := newGeneral(len(blocks), s.pricer.d)
 	for k, b := range blocks {
 		copy(rowOf(centres, k), s.centres[b.cell])
 	}
 	op := newOperators(s.x, s.p.Cells, blocks, s.rec.zero)
 	ip := newInterior(op, s.gram, s.p, centres, s.warm)
-	s.method = fmt.Sprintf("interior point, %d x %d block system", ip.system.N, ip.system.N)
-	for !(RelGap(ip.primal, ip.dual) <= tol) && s.iterations < s.o.MaxIter {
-		const stride = 5
+	s.method = fmt.Sprintf("interior point, blocks %d x %d", ip.system.N, ip.system.N)
+	const stride = 5 // iterations between reports
+	for RelGap(ip.primal, ip.dual) > tol && s.iterations < s.o.MaxIter {
 		done := ip.solve(ctx, tol, min(stride, s.o.MaxIter-s.iterations))
 		s.iterations += done
 		s.report("interior point", RelGap(s.best.objective, s.dual))
@@ -206,7 +239,41 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (*interior, e
 	if ip.saved != nil {
 		s.warm = ip.saved
 	}
-	return ip, nil
+	c := candidate{blocks: blocks, u: ip.u, active: make([]bool, len(blocks)), c: ip.c}
+	mu := ip.complementarity()
+	for j, t := range ip.t {
+		c.active[j] = t*ip.lambda > 100*mu
+	}
+	return c
+}
+
+func (s *search) runADMM(ctx context.Context, blocks []block, eps float64) (candidate, error) {
+	if s.admm == nil || !slices.Equal(s.admm.op.blocks, blocks) {
+		m, err := newADMM(newOperators(s.x, s.p.Cells, blocks, s.rec.zero), s.gram, s.p)
+		if err != nil {
+			return candidate{}, err
+		}
+		if s.admm != nil {
+			m.startFrom(s.admm)
+		}
+		s.admm = m
+	}
+	m := s.admm
+	s.method = "ADMM, " + m.sys.describe()
+	const stride = 200 // iterations between reports
+	for s.iterations < s.o.MaxIter {
+		done := m.run(ctx, eps, min(stride, s.o.MaxIter-s.iterations))
+		s.iterations += done
+		s.report("ADMM", RelGap(s.best.objective, s.dual))
+		if done < stride {
+			break
+		}
+	}
+	c := candidate{blocks: blocks, u: m.v, active: make([]bool, len(blocks)), c: m.constant}
+	for j := range blocks {
+		c.active[j] = floats.Norm(rowOf(m.v, j), 2) > 0
+	}
+	return c, nil
 }
 
 // computeCentres makes sure that every block's cell has its centre.
@@ -232,38 +299,39 @@ func (s *search) computeCentres(blocks []block) {
 	}
 }
 
-// recover makes a network of the interior-point solution: of all its blocks, or
-// of those that are clearly active, whichever has the smaller objective.
-func (s *search) recover(ip *interior) (point, error) {
-	mu := ip.complementarity()
+// recover makes a network of a candidate: of all its blocks, or of those that
+// are clearly active if that costs nothing.
+func (s *search) recover(c candidate) (point, error) {
 	var active, all []int
 	for k, j := range s.work {
-		all = append(all, k)
-		s.idle[j] = true
-		if ip.t[k]*ip.lambda > 100*mu {
+		s.idle[j] = !c.active[k]
+		if c.active[k] {
 			active = append(active, k)
-			s.idle[j] = false
+		}
+		if floats.Norm(rowOf(c.u, k), 2) > 0 {
+			all = append(all, k)
 		}
 	}
-	pt, err := s.assemble(ip, all)
+	pt, err := s.assemble(c, all)
 	if err != nil || len(active) == len(all) {
 		return pt, err
 	}
-	few, err := s.assemble(ip, active)
+	few, err := s.assemble(c, active)
 	if err == nil && few.objective <= pt.objective*(1+0.1*s.o.Tol) {
 		return few, nil
 	}
 	return pt, err
 }
 
-// assemble makes the network of the given blocks of ip, with the best constant.
-func (s *search) assemble(ip *interior, blocks []int) (point, error) {
-	pt := point{net: Network{Activation: s.p.Activation, Constant: ip.c}}
+// assemble makes the network of some blocks of a candidate, with the best
+// constant.
+func (s *search) assemble(c candidate, blocks []int) (point, error) {
+	pt := point{net: Network{Activation: s.p.Activation, Constant: c.c}}
 	pt.net.Neurons = make([]Neuron, len(blocks))
 	errs := make([]error, len(blocks))
 	parallel(len(blocks), func(k int) {
-		b := ip.op.blocks[blocks[k]]
-		pt.net.Neurons[k], errs[k] = s.rec.neuron(b, rowOf(ip.u, blocks[k]), s.centres[b.cell])
+		b := c.blocks[blocks[k]]
+		pt.net.Neurons[k], errs[k] = s.rec.neuron(b, rowOf(c.u, blocks[k]), s.centres[b.cell])
 	})
 	if err := errors.Join(errs...); err != nil {
 		return pt, err

@@ -11,7 +11,7 @@ import (
 
 // linearSystem solves the u-step of ADMM,
 //
-//	(F'F + blkdiag(K)) u = b,    K = I + X'X   (gated: K = I),
+//	(F'F + blkdiag(K)) u = b,    K = kappa I + X'X   (gated: K = kappa I),
 //
 // the same matrix in every iteration and for every penalty.
 type linearSystem interface {
@@ -26,34 +26,40 @@ const largestSystem = 12_000
 
 // newLinearSystem takes the smaller of the n x n and the dB x dB matrix if it
 // can be factored, otherwise conjugate gradients.
-func newLinearSystem(op *operators, gram *gramCache, relu bool) (linearSystem, error) {
+func newLinearSystem(op *operators, gram *gramCache, kappa float64, relu bool) (linearSystem, error) {
 	size := len(op.blocks) * op.d
 	switch {
 	case min(size, op.n) > largestSystem:
-		return newCGSystem(op, relu)
+		return newCGSystem(op, kappa, relu)
 	case size <= op.n:
-		return newBlockSystem(op, gram, relu)
+		return newBlockSystem(op, gram, kappa, relu)
 	default:
-		return newWoodburySystem(op, relu)
+		return newWoodburySystem(op, kappa, relu)
 	}
 }
 
-// blockGram is K, factored as R'R.
-func blockGram(op *operators, relu bool) (blas64.Triangular, error) {
-	k := blas64.Symmetric{N: op.d, Stride: op.d, Data: make([]float64, op.d*op.d), Uplo: blas.Upper}
+// blockMatrix is K (d x d).
+func blockMatrix(op *operators, kappa float64, relu bool) []float64 {
+	k := make([]float64, op.d*op.d)
 	if relu {
-		w, tmp := make([]float64, op.n), make([]float64, op.n)
-		for i := range w {
-			w[i] = 1
+		ones := make([]float64, op.n)
+		for i := range ones {
+			ones[i] = 1
 		}
-		op.x.gram(k.Data, w, tmp)
+		op.x.gram(k, ones, make([]float64, op.n))
 	}
 	for a := range op.d {
-		k.Data[a*op.d+a]++
+		k[a*op.d+a] += kappa
 	}
+	return k
+}
+
+// factorBlock is K, factored as R'R.
+func factorBlock(op *operators, kappa float64, relu bool) (blas64.Triangular, error) {
+	k := blas64.Symmetric{N: op.d, Stride: op.d, Data: blockMatrix(op, kappa, relu), Uplo: blas.Upper}
 	r, ok := lapack64.Potrf(k)
 	if !ok {
-		return r, fmt.Errorf("solver: I + X'X (%d x %d) is not positive definite in float64", op.d, op.d)
+		return r, fmt.Errorf("solver: kappa I + X'X (%d x %d) is not positive definite in float64", op.d, op.d)
 	}
 	return r, nil
 }
@@ -78,8 +84,8 @@ type woodburySystem struct {
 	f     []float64
 }
 
-func newWoodburySystem(op *operators, relu bool) (*woodburySystem, error) {
-	k, err := blockGram(op, relu)
+func newWoodburySystem(op *operators, kappa float64, relu bool) (*woodburySystem, error) {
+	k, err := factorBlock(op, kappa, relu)
 	if err != nil {
 		return nil, err
 	}
@@ -126,24 +132,16 @@ type blockSystem struct {
 	r blas64.Triangular
 }
 
-func newBlockSystem(op *operators, gram *gramCache, relu bool) (*blockSystem, error) {
+func newBlockSystem(op *operators, gram *gramCache, kappa float64, relu bool) (*blockSystem, error) {
 	gram.require(op.blocks)
 	size, d := len(op.blocks)*op.d, op.d
 	a := blas64.Symmetric{N: size, Stride: size, Data: make([]float64, size*size), Uplo: blas.Upper}
 	coupling(a, op.blocks, gram, d)
-	k := make([]float64, d*d)
-	if relu {
-		w, tmp := make([]float64, op.n), make([]float64, op.n)
-		for i := range w {
-			w[i] = 1
-		}
-		op.x.gram(k, w, tmp)
-	}
+	k := blockMatrix(op, kappa, relu)
 	for j := range op.blocks {
 		for i := range d {
 			row := a.Data[(j*d+i)*size+j*d:]
 			floats.Add(row[:d], k[i*d:i*d+d])
-			row[i]++
 		}
 	}
 	r, ok := lapack64.Potrf(a)
@@ -165,6 +163,7 @@ func (s *blockSystem) describe() string { return fmt.Sprintf("blocks, %d x %d", 
 // started from the last solution.
 type cgSystem struct {
 	op            *operators
+	kappa         float64
 	relu          bool
 	k             blas64.Triangular
 	rows, rows2   blas64.General
@@ -172,12 +171,12 @@ type cgSystem struct {
 	f             []float64
 }
 
-func newCGSystem(op *operators, relu bool) (*cgSystem, error) {
-	k, err := blockGram(op, relu)
+func newCGSystem(op *operators, kappa float64, relu bool) (*cgSystem, error) {
+	k, err := factorBlock(op, kappa, relu)
 	if err != nil {
 		return nil, err
 	}
-	s := &cgSystem{op: op, relu: relu, k: k, f: make([]float64, op.n)}
+	s := &cgSystem{op: op, kappa: kappa, relu: relu, k: k, f: make([]float64, op.n)}
 	b := len(op.blocks)
 	s.rows, s.rows2 = newGeneral(b, op.n), newGeneral(b, op.n)
 	for _, g := range []*blas64.General{&s.u, &s.r, &s.p, &s.q, &s.w} {
@@ -195,7 +194,7 @@ func (s *cgSystem) apply(q, p blas64.General) {
 		floats.Add(s.rows2.Data, s.rows.Data) // G'G p = X'X p, since S^2 = I
 	}
 	s.op.x.mulTrans(q, s.rows2)
-	floats.Add(q.Data, p.Data)
+	floats.AddScaled(q.Data, s.kappa, p.Data)
 }
 
 func (s *cgSystem) solve(b blas64.General) {

@@ -1,0 +1,248 @@
+package solver
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+)
+
+// admm is the alternating direction method of multipliers for the program over
+// the B blocks of a working set, split as
+//
+//	min n L(z) + lambda sum_j |v_j| + I(s >= 0)   s.t.  F u = z,  u = v,  G u = s
+//
+// with lambda = n beta. The penalty is rho for the first and last constraint and
+// rho kappa for u = v, kappa a tenth of the mean eigenvalue of X'X, so that the u-step has a
+// matrix that depends neither on rho nor on the loss. With scaled duals a, b, c
+// and over-relaxation (Fu^ = omega Fu + (1-omega) z, and so on) an iteration is
+//
+//	u <- (F'F + blkdiag(kappa I + X'X))^{-1} (F'(z - a) + kappa (v - b) + G'(s - c))
+//	z <- prox_{nL/rho}(Fu^ + a)    v_j <- shrink(u_j^ + b_j, lambda/(rho kappa))    s <- (Gu^ + c)+
+//	a <- a + Fu^ - z               b   <- b + u^ - v                               c <- c + Gu^ - s
+//
+// At the limit nu = -rho a, and mu = -rho c are the multipliers of the cones.
+// A free constant belongs to the loss: L is replaced by min_c L(z + c).
+type admm struct {
+	op            *operators
+	sys           linearSystem
+	p             *Problem
+	lambda, kappa float64
+	rho           float64
+
+	u, v, b      blas64.General // B x d
+	s, c         blas64.General // B x n, nil for gated blocks
+	z, a         []float64      // n
+	constant     float64
+	old          blas64.General // B x d: the last v
+	rhs          blas64.General // B x d
+	rows         blas64.General // B x n
+	fu, oldZ     []float64
+	primal, dual float64 // residuals relative to the size of what they compare
+}
+
+const (
+	overRelaxation = 1.7
+	// adaptEvery iterations the penalty is balanced: doubled or halved when one
+	// residual is more than balance times the other.
+	adaptEvery = 20
+	balance    = 3
+)
+
+func newADMM(op *operators, gram *gramCache, p *Problem) (*admm, error) {
+	b, n, d := len(op.blocks), op.n, op.d
+	relu := p.Activation == ReLU
+	m := &admm{op: op, p: p, lambda: p.Beta * float64(n), rho: 1, kappa: 0.1 * meanSquare(op.x)}
+	var err error
+	if m.sys, err = newLinearSystem(op, gram, m.kappa, relu); err != nil {
+		return nil, err
+	}
+	for _, g := range []*blas64.General{&m.u, &m.v, &m.b, &m.old, &m.rhs} {
+		*g = newGeneral(b, d)
+	}
+	m.rows = newGeneral(b, n)
+	if relu {
+		m.s, m.c = newGeneral(b, n), newGeneral(b, n)
+	}
+	for _, v := range []*[]float64{&m.z, &m.a, &m.fu, &m.oldZ} {
+		*v = make([]float64, n)
+	}
+	return m, nil
+}
+
+// startFrom copies the state of an earlier run, by block.
+func (m *admm) startFrom(from *admm) {
+	index := make(map[block]int, len(from.op.blocks))
+	for k, b := range from.op.blocks {
+		index[b] = k
+	}
+	for j, b := range m.op.blocks {
+		k, ok := index[b]
+		if !ok {
+			continue
+		}
+		copy(rowOf(m.u, j), rowOf(from.u, k))
+		copy(rowOf(m.v, j), rowOf(from.v, k))
+		copy(rowOf(m.b, j), rowOf(from.b, k))
+		if m.s.Data != nil {
+			copy(rowOf(m.s, j), rowOf(from.s, k))
+			copy(rowOf(m.c, j), rowOf(from.c, k))
+		}
+	}
+	copy(m.z, from.z)
+	copy(m.a, from.a)
+	m.rho = from.rho
+}
+
+// meanSquare is the mean eigenvalue of X'X, 1 if X is zero.
+func meanSquare(x design) float64 {
+	n, d := x.dims()
+	sum := 0.0
+	for i := range n {
+		x.row(i, func(_ int, v float64) { sum += v * v })
+	}
+	if sum == 0 {
+		return 1
+	}
+	return sum / float64(d)
+}
+
+// run iterates until both residuals are at most eps or the budget is spent, and
+// returns the number of iterations made.
+func (m *admm) run(ctx context.Context, eps float64, budget int) int {
+	for it := range budget {
+		if it > 0 && it%adaptEvery == 0 {
+			if max(m.primal, m.dual) <= eps || ctx.Err() != nil {
+				return it
+			}
+			m.adapt()
+		}
+		m.step()
+	}
+	return budget
+}
+
+// step makes one iteration.
+func (m *admm) step() {
+	copy(m.old.Data, m.v.Data)
+	copy(m.oldZ, m.z)
+	m.solveU()
+	m.proxLoss()
+	m.proxNorms()
+	m.proxCones()
+	m.residuals()
+}
+
+// solveU is the u-step.
+func (m *admm) solveU() {
+	floats.SubTo(m.fu, m.z, m.a)
+	t := blas64.General{}
+	if m.s.Data != nil {
+		floats.SubTo(m.rows.Data, m.s.Data, m.c.Data)
+		t = m.rows
+	}
+	m.op.signedRows(m.rows, m.fu, t)
+	m.op.x.mulTrans(m.u, m.rows)
+	floats.SubTo(m.rhs.Data, m.v.Data, m.b.Data)
+	floats.AddScaled(m.u.Data, m.kappa, m.rhs.Data)
+	m.sys.solve(m.u)
+	m.op.x.mul(m.rows, m.u)
+	m.op.predict(m.fu, m.rows)
+}
+
+// proxLoss relaxes Fu and updates z and a.
+func (m *admm) proxLoss() {
+	m.primal = 0
+	size := 0.0
+	for i, f := range m.fu {
+		r := f - m.z[i]
+		m.primal += r * r
+		size += f * f
+		m.fu[i] = m.z[i] + overRelaxation*r + m.a[i]
+	}
+	m.primal = math.Sqrt(m.primal / math.Max(size, 1e-300))
+	m.constant = proxWithConstant(m.p, m.z, m.fu, m.rho)
+	floats.SubTo(m.a, m.fu, m.z)
+}
+
+// proxWithConstant sets z = prox of min_c n L(z + c) at v with penalty rho and
+// returns c, 0 without an intercept. For squares the constant is the mean of
+// y - v, whatever rho.
+func proxWithConstant(p *Problem, z, v []float64, rho float64) float64 {
+	if !p.Intercept {
+		p.loss().Prox(z, v, p.Y, rho)
+		return 0
+	}
+	c := (floats.Sum(p.Y) - floats.Sum(v)) / float64(len(v))
+	for i, vi := range v {
+		z[i] = vi + c
+	}
+	p.loss().Prox(z, z, p.Y, rho)
+	floats.AddConst(-c, z)
+	return c
+}
+
+// proxNorms relaxes u and updates v and b.
+func (m *admm) proxNorms() {
+	for j := range m.op.blocks {
+		u, v, b := rowOf(m.u, j), rowOf(m.v, j), rowOf(m.b, j)
+		for k := range u {
+			b[k] += overRelaxation*u[k] + (1-overRelaxation)*v[k]
+		}
+		shrink(v, b, m.lambda/(m.rho*m.kappa))
+		floats.Sub(b, v)
+	}
+}
+
+// shrink sets v = b (1 - threshold/|b|)+.
+func shrink(v, b []float64, threshold float64) {
+	norm := floats.Norm(b, 2)
+	if norm <= threshold {
+		clear(v)
+		return
+	}
+	floats.ScaleTo(v, 1-threshold/norm, b)
+}
+
+// proxCones relaxes Gu and updates s and c.
+func (m *admm) proxCones() {
+	if m.s.Data == nil {
+		return
+	}
+	m.op.slack(m.rows)
+	parallel(len(m.op.blocks), func(j int) {
+		g, s, c := rowOf(m.rows, j), rowOf(m.s, j), rowOf(m.c, j)
+		for i, v := range g {
+			w := overRelaxation*v + (1-overRelaxation)*s[i] + c[i]
+			s[i] = math.Max(w, 0)
+			c[i] = w - s[i]
+		}
+	})
+}
+
+// residuals measures how far u is from v, added to the part of proxLoss, and
+// how far z and v moved.
+func (m *admm) residuals() {
+	size := math.Max(floats.Norm(m.u.Data, 2), 1e-300)
+	m.primal = math.Max(m.primal, floats.Distance(m.u.Data, m.v.Data, 2)/size)
+	m.dual = math.Max(floats.Distance(m.v.Data, m.old.Data, 2)/size,
+		floats.Distance(m.z, m.oldZ, 2)/math.Max(floats.Norm(m.z, 2), 1e-300))
+}
+
+// adapt balances the residuals by the penalty; the scaled duals follow.
+func (m *admm) adapt() {
+	f := 1.0
+	switch {
+	case m.primal > balance*m.dual:
+		f = 2
+	case m.dual > balance*m.primal:
+		f = 0.5
+	default:
+		return
+	}
+	m.rho *= f
+	floats.Scale(1/f, m.a)
+	floats.Scale(1/f, m.b.Data)
+	floats.Scale(1/f, m.c.Data)
+}
