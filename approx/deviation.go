@@ -80,12 +80,17 @@ func (g Grid) side(k int) Interval {
 
 // boundCell bounds the supremum, the mean and the mean square of |f - I f| on a cell.
 func boundCell(b bounder, box []Interval, corners Interval) (sup, mean, square float64, err error) {
-	bound, refine, err := b.deviation(box, corners)
-	w, isExpr := b.(*evaluation)
-	if refine && isExpr {
-		return newSubdivision(w, box).run()
+	d, err := b.deviation(box, corners)
+	if w, isExpr := b.(*evaluation); isExpr && d.crude {
+		sup, mean, square, err = newSubdivision(w, box).run()
+		// The checker subdivides in its own way: leave it room.
+		return sup, mulUp(1.25, mean), mulUp(1.25*1.25, square), err
 	}
-	return bound, bound, mulUp(bound, bound), err
+	sup, mean, square = d.bound, d.bound, mulUp(d.bound, d.bound)
+	if d.parabolic {
+		mean, square = divUp(mulUp(2, mean), 3), divUp(mulUp(8, square), 15)
+	}
+	return sup, mean, square, err
 }
 
 // subdivision bounds |f - I f| on a cell by best-first bisection, for the few cells where the gradient is

@@ -137,7 +137,8 @@ func addDown(a, b float64) float64 {
 	return s
 }
 
-func addUp(a, b float64) float64 { return -addDown(-a, -b) }
+// 0 - v instead of -v, so that zeros stay positive.
+func addUp(a, b float64) float64 { return 0 - addDown(-a, -b) }
 
 func mulDown(a, b float64) float64 {
 	if a == 0 || b == 0 {
@@ -156,7 +157,7 @@ func mulDown(a, b float64) float64 {
 	return p
 }
 
-func mulUp(a, b float64) float64 { return -mulDown(-a, b) }
+func mulUp(a, b float64) float64 { return 0 - mulDown(-a, b) }
 
 // divDown needs b > 0.
 func divDown(a, b float64) float64 {
@@ -182,7 +183,7 @@ func divDown(a, b float64) float64 {
 	return q
 }
 
-func divUp(a, b float64) float64 { return -divDown(-a, b) }
+func divUp(a, b float64) float64 { return 0 - divDown(-a, b) }
 
 func sqrtDown(a float64) float64 {
 	s := math.Sqrt(a)

@@ -45,7 +45,7 @@ func (g Grid) encloseNorms(p linearNorms, slack float64, dev *deviations) Norms 
 	volume := 1 / terms
 	absolute := p.largest * 0x1p-45
 	widen := func(v, by float64) Interval {
-		by = addUp(by, addUp(v*relative*1.01, addUp(absolute, slack)))
+		by = addUp(by, addUp(v*relative*1.01, addUp(absolute, 2*slack)))
 		return Interval{math.Max(0, addDown(v, -by)), addUp(v, by)}
 	}
 	l2 := math.Sqrt(p.square * volume)
@@ -54,7 +54,7 @@ func (g Grid) encloseNorms(p linearNorms, slack float64, dev *deviations) Norms 
 	return Norms{
 		L1:   widen(p.mean*volume, mulUp(margin, dev.mean)),
 		L2:   widen(l2, mulUp(margin, sqrtUp(dev.meanSquare))),
-		Linf: Interval{math.Max(0, addDown(p.largest, -slack)), addUp(p.sup, slack)},
+		Linf: Interval{math.Max(0, addDown(p.largest, -addUp(absolute, 2*slack))), addUp(p.sup, slack)},
 	}
 }
 

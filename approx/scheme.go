@@ -13,8 +13,8 @@ type Refinement int
 const (
 	// Dyadic doubles N at every grade.
 	Dyadic Refinement = iota
-	// Halving doubles N until the sup bound is at most half of the previous grade's: N grows as fast as the
-	// modulus of continuity demands (fourfold for a square root).
+	// Halving doubles N until the sup bound is about half of the previous grade's (at most 0.505 times): N grows as
+	// fast as the modulus of continuity demands, fourfold for a square root. Grades end where MaxNodes does.
 	Halving
 )
 
@@ -169,11 +169,14 @@ func (b *build) run(ctx context.Context) error {
 			}
 		}
 		g := b.threshold(s)
-		if b.o.Refinement == Halving && level < b.finest && !b.halves(g) {
+		if err := b.bound(ctx, g, s); err != nil {
+			return err
+		}
+		if b.o.Refinement == Halving && g.Sup > halved*b.before() {
 			continue
 		}
-		if err := b.finish(ctx, g, s); err != nil {
-			return err
+		for i, q := range g.Values {
+			b.sum[i] += q
 		}
 		b.scheme.Grades = append(b.scheme.Grades, g)
 		if b.o.Progress != nil {
@@ -266,25 +269,28 @@ func (b *build) threshold(s *sampled) *Grade {
 	return g
 }
 
-// halves reports whether the a-priori bound 2 eps + delta is at most half of what held before.
-func (b *build) halves(g *Grade) bool {
-	before := b.scheme.Initial.Linf.Hi
+// halved is the factor by which a grade's bound has to fall under Halving.
+const halved = 0.505
+
+// before is the bound of the residual before the next grade.
+func (b *build) before() float64 {
 	if k := len(b.scheme.Grades); k > 0 {
-		before = b.scheme.Grades[k-1].Sup
+		return b.scheme.Grades[k-1].Sup
 	}
-	return g.Eps+g.Tau <= before/2
+	return b.scheme.Initial.Linf.Hi
 }
 
-// finish applies the correction and bounds what is left.
-func (b *build) finish(ctx context.Context, g *Grade, s *sampled) error {
-	if !g.Trivial() {
-		for i, q := range g.Values {
-			b.sum[i] += q
-			s.residual[i] -= q
-		}
+// bound takes the correction from the nodal residual and bounds what is left; by the lemma that is nowhere more
+// than before.
+func (b *build) bound(ctx context.Context, g *Grade, s *sampled) error {
+	for i, q := range g.Values {
+		s.residual[i] -= q
 	}
 	var err error
 	g.Norms, err = b.grid.norms(ctx, s.residual, s.slack, s.dev, b.o.Threads)
+	if b.o.Threshold >= 1 {
+		g.Norms.Linf.Hi = min(g.Norms.Linf.Hi, b.before())
+	}
 	g.Sup = g.Norms.Linf.Hi
 	return err
 }

@@ -72,11 +72,11 @@ func (b *tableBounder) at(x []float64) (Interval, error) {
 
 // deviation is 0 where the simplices of the box lie within those of the table, else from the hull of the slopes
 // of the table's edges in the cells that the box meets.
-func (b *tableBounder) deviation(box []Interval, _ Interval) (float64, bool, error) {
+func (b *tableBounder) deviation(box []Interval, _ Interval) (deviation, error) {
 	g := b.t.Grid
 	n := int(math.Round(1 / (box[0].Hi - box[0].Lo)))
 	if n%g.N == 0 {
-		return 0, false, nil
+		return deviation{}, nil
 	}
 	from, to := make([]int, g.Dim), make([]int, g.Dim)
 	for j, s := range box {
@@ -87,7 +87,7 @@ func (b *tableBounder) deviation(box []Interval, _ Interval) (float64, bool, err
 	for j := range slope {
 		slope[j] = b.slope(j, from, to)
 	}
-	return slopeDeviation(slope, box), false, nil
+	return deviation{bound: slopeDeviation(slope, box), parabolic: true}, nil
 }
 
 // slope is the hull of M (v(a+e_j) - v(a)) over the edges along coordinate j in the block of nodes from..to.
@@ -162,6 +162,6 @@ func (b samplesBounder) at(x []float64) (Interval, error) {
 	return Point(b.s.Values[i]), nil
 }
 
-func (b samplesBounder) deviation(box []Interval, _ Interval) (float64, bool, error) {
-	return lipschitzDeviation(b.s.Lipschitz, box), false, nil
+func (b samplesBounder) deviation(box []Interval, _ Interval) (deviation, error) {
+	return deviation{bound: lipschitzDeviation(b.s.Lipschitz, box)}, nil
 }

@@ -65,6 +65,7 @@ type cubeChecker struct {
 	wrong       float64
 	f           []float64 // target at the nodes, each within radius
 	radius      float64
+	limit       float64 // |e| <= limit is proved for the residual so far
 }
 
 // cube is the scope of a claim about a grade on the whole cube.
@@ -77,7 +78,7 @@ func (c *cubeChecker) cube(k int) string {
 }
 
 func (c *cubeChecker) run(ctx context.Context) error {
-	c.g = lattice{c.model.Target.Dim, 1}
+	c.g, c.limit = lattice{c.model.Target.Dim, 1}, inf
 	c.sum = make([]float64, 1<<c.g.dim)
 	for k := range c.corrections {
 		c.refine(c.corrections[k].n)
@@ -101,7 +102,10 @@ func (c *cubeChecker) run(ctx context.Context) error {
 func (c *cubeChecker) refine(n int) {
 	for c.g.n < n {
 		fine, wrong := c.g.halve(c.sum)
-		c.sum, c.wrong, c.g.n = fine, outward(c.wrong+wrong), 2*c.g.n
+		c.sum, c.g.n = fine, 2*c.g.n
+		if wrong > 0 {
+			c.wrong = outward(c.wrong + wrong)
+		}
 	}
 }
 
@@ -147,6 +151,9 @@ func (c *cubeChecker) initial(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if t.bounded.outcome == proved {
+		c.limit = n.Linf[1]
+	}
 	c.judgeNorms("target, cube", n, t)
 	return nil
 }
@@ -155,9 +162,17 @@ func (c *cubeChecker) grade(ctx context.Context, k int) error {
 	row, q := c.model.Grades[k], c.corrections[k].values
 	c.judgeCounts(k)
 	c.judgeThreshold(k)
-	t, err := c.sweep(q, min(row.SupBound, row.Linf[1]), k).run(ctx)
+	claimed := min(row.SupBound, row.Linf[1])
+	limit, detail := claimed, fmt.Sprintf("|e_%d| <= %v", k+1, claimed)
+	if c.limit <= claimed {
+		limit, detail = inf, detail+", as before the grade"
+	}
+	t, err := c.sweep(q, limit, k).run(ctx)
 	if err != nil {
 		return err
+	}
+	if limit == inf {
+		t.bounded = t.decreasing
 	}
 	if t.failed != nil {
 		c.report.add(ClaimPointwise, c.cube(k+1), Invalid, "the target is not defined: "+t.failed.Error())
@@ -168,7 +183,12 @@ func (c *cubeChecker) grade(ctx context.Context, k int) error {
 		c.judge(ClaimPointwise, k, t.decreasing, fmt.Sprintf("|e_%d| <= |e_%d|: %d simplices needed a search", k+1, k, t.searched))
 		c.judgeStrict(k)
 	}
-	c.judge(ClaimSup, k, t.bounded, fmt.Sprintf("|e_%d| <= %v", k+1, row.SupBound))
+	c.judge(ClaimSup, k, t.bounded, detail)
+	if t.bounded.outcome == proved {
+		c.limit = min(c.limit, claimed)
+	} else if t.decreasing.outcome != proved {
+		c.limit = inf
+	}
 	c.judgeNorms(c.cube(k+1), row.cubeNorms, t)
 	c.add(q)
 	return nil

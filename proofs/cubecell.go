@@ -131,14 +131,14 @@ func (v *cellView) deviate(t *tally) {
 	ends = bracket{sumBelow(ends.lo, -v.radius), sumAbove(ends.hi, v.radius)}
 	d := v.probe.deviation(v.box, ends)
 	v.dev = d.bound
-	mean, square := d.bound, productAbove(d.bound, d.bound)
+	mean, square := d.means()
 	if d.crude && v.probe.divisible() {
 		interpolant := make([]bracket, len(v.offsets))
 		for m, o := range v.offsets {
 			f := v.f[v.node+o]
 			interpolant[m] = bracket{sumBelow(f, -v.radius), sumAbove(f, v.radius)}
 		}
-		v.dev, mean, square = v.subdivide(v.box, interpolant, 0)
+		v.dev, mean, square = subdivide(v.probe, v.box, interpolant)
 		if v.dev == inf && t.failed == nil {
 			t.failed = fieldError{boxString(v.box), "the target can't be enclosed"}
 			if d.err != nil {
@@ -148,54 +148,6 @@ func (v *cellView) deviate(t *tally) {
 	}
 	t.devMean = sumAbove(t.devMean, mean)
 	t.devSquare = sumAbove(t.devSquare, square)
-}
-
-// subdivide bounds |f - If| on a part of the cell at whose corners If has the given values:
-// its supremum, its mean and its mean square. It halves while the gradient is unbounded.
-func (v *cellView) subdivide(box, interpolant []bracket, depth int) (sup, mean, square float64) {
-	x := make([]float64, len(box))
-	apart := 0.0
-	own, inter := bracket{inf, -inf}, bracket{inf, -inf}
-	for m, w := range interpolant {
-		for j, b := range box {
-			x[j] = b.lo
-			if m>>j&1 == 1 {
-				x[j] = b.hi
-			}
-		}
-		f, err := v.probe.at(x)
-		if err != nil {
-			return inf, inf, inf
-		}
-		own, inter = own.join(f), inter.join(w)
-		apart = max(apart, f.minus(w).magnitude().hi)
-	}
-	d := v.probe.deviation(box, own)
-	sup = min(sumAbove(d.bound, apart), max(sumAbove(d.value.hi, -inter.lo), sumAbove(inter.hi, -d.value.lo)))
-	if !d.crude || depth >= 20/len(box) {
-		return sup, sup, productAbove(sup, sup)
-	}
-	sup = 0
-	child, part := make([]bracket, len(box)), make([]bracket, len(interpolant))
-	share := math.Ldexp(1, -len(box))
-	for c := range interpolant {
-		for j, b := range box {
-			mid := (b.lo + b.hi) / 2
-			child[j] = bracket{b.lo, mid}
-			if c>>j&1 == 1 {
-				child[j] = bracket{mid, b.hi}
-			}
-		}
-		for m := range part {
-			// In half steps corner m of child c is at c_j + m_j: between down and up.
-			part[m] = interpolant[c&m].plus(interpolant[c|m]).times(exactly(0.5))
-		}
-		s, a, q := v.subdivide(child, part, depth+1)
-		sup = max(sup, s)
-		mean = sumAbove(mean, share*a)
-		square = sumAbove(square, share*q)
-	}
-	return sup, mean, square
 }
 
 // clears reports whether 2(c - slack - dev) >= q >= 0 at the corners of the chain, or the

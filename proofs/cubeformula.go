@@ -195,7 +195,7 @@ func rootSlope(v bracket) bracket {
 		r.lo = quotientBelow(0.5, v.hi)
 	}
 	if v.lo > 0 {
-		r.hi = -quotientBelow(-0.5, v.lo)
+		r.hi = quotientAbove(0.5, v.lo)
 	}
 	return r
 }

@@ -46,7 +46,7 @@ func sumBelow(a, b float64) float64 {
 	return s
 }
 
-func sumAbove(a, b float64) float64 { return -sumBelow(-a, -b) }
+func sumAbove(a, b float64) float64 { return 0 - sumBelow(-a, -b) }
 
 // productBelow returns a float64 at most a b; 0 times anything is 0.
 func productBelow(a, b float64) float64 {
@@ -67,7 +67,7 @@ func productBelow(a, b float64) float64 {
 	return p
 }
 
-func productAbove(a, b float64) float64 { return -productBelow(-a, b) }
+func productAbove(a, b float64) float64 { return 0 - productBelow(-a, b) }
 
 // quotientBelow returns a float64 at most a / b, b > 0.
 func quotientBelow(a, b float64) float64 {
@@ -93,6 +93,8 @@ func quotientBelow(a, b float64) float64 {
 	}
 	return q
 }
+
+func quotientAbove(a, b float64) float64 { return 0 - quotientBelow(-a, b) }
 
 func (a bracket) has(v float64) bool { return a.lo <= v && v <= a.hi }
 
@@ -134,7 +136,7 @@ func (a bracket) over(b bracket) bracket {
 	if a.hi < 0 {
 		above = b.hi
 	}
-	return bracket{quotientBelow(a.lo, under), -quotientBelow(-a.hi, above)}
+	return bracket{quotientBelow(a.lo, under), quotientAbove(a.hi, above)}
 }
 
 func (a bracket) magnitude() bracket {

@@ -31,6 +31,20 @@ type deviation struct {
 	value bracket // of f on the box; the whole line if unknown
 	crude bool    // the gradient is unbounded: smaller boxes have bounds of a better order
 	err   error   // why f can't be enclosed
+	// sloped: the bound is the maximum of sum_j r_j 2 u_j (1 - u_j), u in [0,1]^dim the position in a
+	// cell, which bounds |f - If| pointwise.
+	sloped bool
+}
+
+// means bounds the means over a cell of |f - If| and of its square. That of 2u(1-u) is 1/3, that of
+// its square 2/15, its maximum 1/2; the root mean square of a sum is at most the sum of theirs.
+func (d deviation) means() (mean, square float64) {
+	mean, square = d.bound, productAbove(d.bound, d.bound)
+	if d.sloped {
+		mean = quotientAbove(productAbove(mean, 2), 3)
+		square = quotientAbove(productAbove(square, 8), 15)
+	}
+	return mean, square
 }
 
 // A piecewise target is linear on the pieces of a simplex: exact gives its values at the
@@ -91,7 +105,7 @@ func lipschitzBound(l float64, box []bracket) float64 {
 		w = max(w, sumAbove(b.hi, -b.lo))
 	}
 	d := float64(len(box))
-	return -quotientBelow(-productAbove(productAbove(l, w), d), d+1)
+	return quotientAbove(productAbove(productAbove(l, w), d), d+1)
 }
 
 type formulaSurface struct {
@@ -137,11 +151,12 @@ func (p *formulaProbe) deviation(box []bracket, ends bracket) deviation {
 	}
 	j, err := p.e.jet(box)
 	if err != nil {
-		return deviation{bound, wholeLine, bound == inf, err}
+		return deviation{bound: bound, value: wholeLine, crude: bound == inf, err: err}
 	}
 	spread := max(sumAbove(j.value.hi, -ends.lo), sumAbove(ends.hi, -j.value.lo))
-	first := min(bound, slopeBound(j.slope, box))
-	return deviation{min(spread, first), j.value, first == inf, nil}
+	slope := slopeBound(j.slope, box)
+	other := min(bound, spread)
+	return deviation{bound: min(slope, other), value: j.value, crude: min(bound, slope) == inf, sloped: slope <= other}
 }
 
 func (p *formulaProbe) divisible() bool { return true }
@@ -220,7 +235,7 @@ func (s tableSurface) deviation(box []bracket, _ bracket) deviation {
 	for j := range slope {
 		slope[j] = slope[j].times(scale)
 	}
-	return deviation{bound: slopeBound(slope, box), value: wholeLine}
+	return deviation{bound: slopeBound(slope, box), value: wholeLine, sloped: true}
 }
 
 // collect joins the differences along every coordinate at the nodes first..last.

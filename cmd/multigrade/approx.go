@@ -69,6 +69,7 @@ func construct(c *cli.Context, s streams) error {
 	if err != nil {
 		return failed(err)
 	}
+	r.asked = o.Grades
 	if c.Bool("json") {
 		err = writeJSON(s.out, r)
 	} else if !c.Bool("quiet") {
@@ -269,6 +270,7 @@ type approxReport struct {
 	Dim     int                 `json:"dim"`
 	Initial approx.ModelNorms   `json:"initial"`
 	Grades  []approxGradeReport `json:"grades"`
+	asked   int
 }
 
 type approxGradeReport struct {
@@ -317,6 +319,8 @@ func (r *approxReport) table(out io.Writer) error {
 	}
 	if r.Status != "done" {
 		fmt.Fprintf(out, "\nStatus %s: fewer grades than asked for.\n", r.Status)
+	} else if len(r.Grades) < r.asked {
+		fmt.Fprintf(out, "\n%d of %d grades: the next would need more than the %d nodes allowed.\n", len(r.Grades), r.asked, approx.DefaultOptions().MaxNodes)
 	}
 	_, err := fmt.Fprintf(out, "\nThe residual falls or stays at every point, and falls in every L^p norm at nontrivial grades.\n"+
 		"%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", r.Seconds, r.Run, r.Run)

@@ -1,0 +1,72 @@
+// Package approx constructs, for a continuous target f on the cube [0,1]^d, a multigrade scheme of fixed-width ReLU
+// networks f_1, f_2, ... whose residuals
+//
+//	e_0 = f,    e_k = e_{k-1} - f_k
+//
+// never grow at any point, |e_k(x)| <= |e_{k-1}(x)|, tend to 0 uniformly, and fall strictly in every L^p norm,
+// 1 <= p < infinity, at every grade with f_k != 0.
+//
+//	symbol       code                    meaning
+//	f            Target                  *Expr, *Table, *Samples, *Function
+//	N, h = 1/N   Grid.N                  cells per coordinate, a power of two
+//	I_h          Grid.Interpolate        interpolation on the Kuhn triangulation of the grid
+//	eps          Grade.Eps               >= sup |f - I_h f|
+//	delta        Grade.Delta             >= oscillation of the nodal residual within a simplex
+//	tau          Grade.Tau               eps + delta (+ rounding), the threshold
+//	S_tau(c)                             sign(c) max(|c| - tau, 0)
+//	f_k          Grade.Values            its values at the nodes, S_tau(e_{k-1}(a)) rounded towards 0
+//	e_k          Grade.Sup, Grade.Norms  its supremum and norms, as proved enclosures
+//
+// # The lemma
+//
+// Let c_a = e(a) at the nodes and q = I_h[S_tau(c)]. Then |e - q| <= |e| everywhere, with < where q != 0, and
+// |e - q| <= 2 eps + delta. Proof: if no vertex of x's simplex survives, q(x) = 0. Otherwise some vertex has, say,
+// c > tau = eps + delta, so all have c > eps, and there 0 <= S_tau(c) <= c - eps. Hence
+// 0 <= q(x) <= I_h e(x) - eps <= e(x). And |e - q| <= |e - I_h e| + |I_h e - q| <= eps + tau.
+//
+// The proof needs eps >= sup |e - I_h e| only. Every earlier f_j is linear on the simplices of the finer grid (all
+// their faces lie on x_i = k/N and x_i - x_j = k/N), so e - I_h e = f - I_h f: eps depends on f alone and needs no
+// Lipschitz constant of the residual. It is bounded cell by cell, by the variation of the gradient over the cell,
+// by the range of f, by a Lipschitz constant or modulus of continuity, and by subdivision of the cells where the
+// gradient is unbounded (sqrt(x) at 0).
+//
+// The bound of a grade is max over cells of (largest |e_k| at a corner + eps of the cell), which is at most
+// 2 eps + delta: as h -> 0 it tends to 0 for every continuous f.
+//
+// # Rounding
+//
+// What is claimed holds for the stored float64 values, interpolated exactly.
+//   - Values of the grade with N cells are multiples of a power of two u proportional to 1/N, and a node of a finer
+//     grid is the middle of one edge, which costs one bit per halving. So f_1 + ... + f_k at the nodes is an exact
+//     float64 sum.
+//   - The nodal residual is known within some s (enclosure of f, one subtraction). With the computed c', delta' and
+//     tau >= eps + delta' + 2s + 2s: a survivor c'_j > tau has all neighbours c'_i >= c'_j - delta' > eps + 2s, so
+//     c_i > eps, and q_i <= c'_i - tau <= c_i - eps. Rounding q towards 0 keeps this.
+//   - Intervals are rounded outwards by the exact error of each operation; exp, log, sin, cos of package math are
+//     trusted to 8 units in the last place. The checker, proofs.CheckCube, does not share this assumption: it has its
+//     own parser, arithmetic, elementary functions and bounds, and reads only the run directory.
+//
+// # Explicit networks
+//
+// With t = N(x - a) the hat of node a is relu(1 - M - m), M = max(0, t_1, .., t_d), m = max(0, -t_1, .., -t_d).
+// (Proof: on the simplex u_p1 >= u_p2 >= ... of a cell, in coordinates u in [0,1]^d from its lowest corner b, let
+// a - b = s in {0,1}^d. Then t_i = u_i - s_i, M = max(0, u_i : s_i = 0), m = max(0, 1 - u_i : s_i = 1), so 1 - M - m =
+// min(1, u_i : s_i = 1) - max(0, u_j : s_j = 0): this is linear in each order of the u_i up to its sign, 1 at s, and
+// not positive at every other vertex of a simplex that contains s or not. relu makes it the hat.)
+//
+// Wide: channels x, M, m, relu(t_i - M), relu(-t_i - m), P, Q, P and Q collecting the positive and the negative
+// hats: width d+6, d+1 layers per hat and one at the end.
+//
+// Narrow: M + m = max(0, t_i, -t_i, t_i - t_j over all i != j) = max(0, l_1, .., l_r), r = d(d+1). If a channel holds
+// y_k = relu(S_{k-1} - l_k) with S_k = max(S_{k-1}, l_k), then S_k = y_k + l_k(x), and x is carried anyway. So
+// y_{k+1} = relu(y_k + l_k(x) - l_{k+1}(x)) needs one channel for the running maximum, and the hat is
+// relu(1 - y_r - l_r(x)) in the same channel. One sum suffices if it starts at a constant A >= the sum of the
+// absolute negative values, so that it stays nonnegative; A is subtracted at the end. Width d+2, r+1 layers per hat
+// and one at the end. Both compute f_k exactly (Network.Rat).
+//
+// Every layer carries x, so the network of the next grade is composed on the last layer of this one.
+//
+// # Files
+//
+// Save writes approx.json (see Model) and nodes.bin (see encodeValues).
+package approx
