@@ -166,7 +166,7 @@ func (s *search) addViolated() int {
 	sort.SliceStable(violated, func(a, b int) bool {
 		return s.pricer.value[violated[a]] > s.pricer.value[violated[b]]
 	})
-	if s.o.Method != ADMM { // its one factorisation is for all
+	if !s.useADMM(len(violated)) { // ADMM's one factorisation is for all
 		violated = violated[:min(len(violated), max(24, len(s.work)))]
 	}
 	s.work = append(s.work, violated...)
@@ -209,10 +209,17 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (candidate, e
 	return s.runInterior(ctx, blocks, tol), nil
 }
 
-// useADMM says whether the working set is for ADMM: if asked for, or if the
-// interior point's linear system is too large.
+// useADMM says whether a working set of so many blocks is for ADMM. Auto takes
+// it for gated programs, where it needs about a hundred iterations to any
+// accuracy, and where the interior point's linear system is too large.
 func (s *search) useADMM(blocks int) bool {
-	return s.o.Method == ADMM || s.o.Method == Auto && blocks*s.pricer.d > largestInterior
+	switch s.o.Method {
+	case ADMM:
+		return true
+	case Interior:
+		return false
+	}
+	return s.p.Activation == Gated || blocks*s.pricer.d > largestInterior
 }
 
 // largestInterior is the order of linear system up to which Auto takes the
