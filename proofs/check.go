@@ -32,16 +32,24 @@ func CheckCertificate(c *Certificate, x Matrix, y []float64) Report {
 		return r
 	}
 	k := &checker{c: c, x: x, y: y}
-	k.claim(&r, ClaimProgram, k.program)
-	k.evaluate()
-	k.claim(&r, ClaimPrimalFeasible, k.primalFeasible)
-	k.claim(&r, ClaimPrimal, k.primal)
-	k.claim(&r, ClaimObjective, k.objective)
-	k.claim(&r, ClaimMultipliers, k.multipliers)
-	k.claim(&r, ClaimDualFeasible, k.dualFeasible)
-	k.claim(&r, ClaimDual, k.dual)
-	k.claim(&r, ClaimGap, k.gap)
+	pass := k.newListedPass()
+	pass.add(c.Patterns)
+	k.claims(&r, pass)
 	return r
+}
+
+// claims adds a line per claim. Of the listed patterns it needs those of the
+// neurons only; pass has seen all of them.
+func (k *checker) claims(r *Report, pass *listedPass) {
+	k.claim(r, ClaimProgram, k.program)
+	k.evaluate()
+	k.claim(r, ClaimPrimalFeasible, k.primalFeasible)
+	k.claim(r, ClaimPrimal, k.primal)
+	k.claim(r, ClaimObjective, k.objective)
+	k.claim(r, ClaimMultipliers, pass.multipliersClaim)
+	k.claim(r, ClaimDualFeasible, pass.dualFeasible)
+	k.claim(r, ClaimDual, k.dual)
+	k.claim(r, ClaimGap, k.gap)
 }
 
 // Enclose returns proven bounds that a producer can claim for the network and

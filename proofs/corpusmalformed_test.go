@@ -27,6 +27,7 @@ func malformedCorpus() map[string]string {
 	edit("cols-more-than-given", "line 15 field 4: the line ends here", "cols 2", "cols 3")
 	edit("cols-fewer-than-given", "line 15 field 3: expected the end of the line", "cols 2", "cols 1")
 	edit("cols-huge", "line 4 field 2: cols: 16777217", "cols 2", "cols 16777217")
+	edit("rows-times-cols", "line 14 field 3: rows x cols: more than 1073741824", "rows 4\ncols 2", "rows 2147483647\ncols 16777216")
 	edit("neurons-announced-two", "line 24 field 1: \"primal\", expected neuron", "neurons 1", "neurons 2")
 	edit("neurons-announced-many", "line 24 field 1: \"primal\", expected neuron", "neurons 1", "neurons 2147483647")
 	edit("neurons-announced-none", "line 22 field 1: \"neuron\", expected primal", "neurons 1", "neurons 0")

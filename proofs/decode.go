@@ -6,7 +6,13 @@ import "io"
 // with a *MalformedError naming line and field; other errors are r's own. Memory
 // grows with what has been read, whatever the counts at the top announce.
 func Decode(r io.Reader) (*Certificate, error) {
-	d := decoder{scanner: newScanner(r), c: new(Certificate)}
+	return decode(r, func(*Certificate, *Pattern) {})
+}
+
+// decode calls each for every pattern as soon as it is read; program, data,
+// network and dual are complete by then. What each leaves of the pattern is kept.
+func decode(r io.Reader, each func(*Certificate, *Pattern)) (*Certificate, error) {
+	d := decoder{scanner: newScanner(r), c: new(Certificate), each: each}
 	d.header()
 	d.program()
 	d.sections()
@@ -20,6 +26,7 @@ func Decode(r io.Reader) (*Certificate, error) {
 type decoder struct {
 	*scanner
 	c           *Certificate
+	each        func(*Certificate, *Pattern)
 	neurons     int
 	patterns    int
 	multipliers int
@@ -137,6 +144,9 @@ func (d *decoder) sections() {
 
 func (d *decoder) data() {
 	form := d.oneOf("data form", "dense", "sparse")
+	if d.c.Program.Rows > maxInline/d.c.Program.Cols {
+		d.fail("rows x cols: more than %d, the most a certificate with data may have", maxInline)
+	}
 	x := Matrix{rows: d.c.Program.Rows, cols: d.c.Program.Cols}
 	if form == "sparse" {
 		x.start = append(x.start, 0)
@@ -204,6 +214,9 @@ func (d *decoder) listed() {
 		p.Plus = d.mu("mu+", left)
 		p.Minus = d.mu("mu-", left-len(p.Plus))
 		left -= len(p.Plus) + len(p.Minus)
+		if d.err == nil {
+			d.each(d.c, &p)
+		}
 		d.c.Patterns = append(d.c.Patterns, p)
 	}
 	d.left = left

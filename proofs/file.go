@@ -1,7 +1,6 @@
 package proofs
 
 import (
-	"errors"
 	"io"
 	"os"
 )
@@ -18,27 +17,9 @@ func CheckFile(path string) (Report, error) {
 	return CheckReader(f)
 }
 
-// CheckReader is CheckFile for a stream.
+// CheckReader is CheckFile for a stream. The patterns of a certificate are
+// checked as they come and not kept, so that the list may be larger than memory.
 func CheckReader(r io.Reader) (Report, error) {
-	var report Report
-	c, err := Decode(r)
-	var malformed *MalformedError
-	switch {
-	case errors.As(err, &malformed):
-		report.add(ClaimFormat, ScopeFile, Malformed, err.Error())
-		return report, nil
-	case err != nil:
-		return report, err
-	case c.Data == nil:
-		report.add(ClaimFormat, ScopeFile, Malformed, "no section data: this certificate can only be checked inside its run directory")
-		return report, nil
-	}
-	return CheckCertificate(c, c.Data.X, c.Data.Y), nil
+	_, report, err := new(streamCheck).check(r)
+	return report, err
 }
-
-// ClaimFormat names the claim that a file is well formed, ScopeFile the scope of
-// claims about a file as a whole.
-const (
-	ClaimFormat = "format"
-	ScopeFile   = "file"
-)

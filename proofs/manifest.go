@@ -19,7 +19,8 @@ type manifest struct {
 		Absolute string `json:"absolute"` // or empty
 		SHA256   string `json:"sha256"`
 	} `json:"data"`
-	Files map[string]string `json:"files"` // file in the run directory -> sha256
+	Status string            `json:"status"` // of the run, "" if it claims none
+	Files  map[string]string `json:"files"`  // file in the run directory -> sha256
 }
 
 const (
@@ -53,15 +54,20 @@ func (m *manifest) file(dir, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	sum := sha256.Sum256(raw)
+	return raw, m.sameHash(name, hex.EncodeToString(sum[:]))
+}
+
+// sameHash compares the hash of a file of the run with the manifest's.
+func (m *manifest) sameHash(name, got string) error {
 	want, ok := m.Files[name]
 	if !ok {
-		return raw, fmt.Errorf("manifest.json has no hash for %s", name)
+		return fmt.Errorf("manifest.json has no hash for %s", name)
 	}
-	sum := sha256.Sum256(raw)
-	if got := hex.EncodeToString(sum[:]); got != want {
-		return raw, fmt.Errorf("sha256: the file hashes to %s, manifest.json says %s", got, want)
+	if got != want {
+		return fmt.Errorf("sha256: the file hashes to %s, manifest.json says %s", got, want)
 	}
-	return raw, nil
+	return nil
 }
 
 // data finds the data file's bytes: where the options say, else embedded, else

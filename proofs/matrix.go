@@ -56,3 +56,20 @@ func (m Matrix) Row(i int) (values []float64, index []int) {
 	}
 	return m.values[m.start[i]:m.start[i+1]], m.index[m.start[i]:m.start[i+1]]
 }
+
+// storedColumns drops the columns of a sparse matrix that store nothing, and
+// numbers the others anew, so that a number of columns alone costs no memory.
+func (m Matrix) storedColumns() Matrix {
+	if !m.Sparse() {
+		return m
+	}
+	number := make(map[int]int)
+	index := make([]int, len(m.index))
+	for k, j := range m.index {
+		if _, seen := number[j]; !seen {
+			number[j] = len(number)
+		}
+		index[k] = number[j]
+	}
+	return Matrix{rows: m.rows, cols: len(number), values: m.values, start: m.start, index: index}
+}

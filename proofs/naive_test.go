@@ -191,6 +191,9 @@ func (c *naiveCertificate) parseData(l *naiveLines) {
 	f := l.exactly("section", 2)
 	l.oneOf(f[0], "data")
 	sparse := l.oneOf(f[1], "dense", "sparse") == "sparse"
+	if c.n > 1<<30/c.d {
+		l.fail()
+	}
 	put := func(v float64) { c.raw = binary.LittleEndian.AppendUint64(c.raw, math.Float64bits(v)) }
 	for i := 0; i < c.n && !l.bad; i++ {
 		row := make([]float64, 0)

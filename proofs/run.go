@@ -1,10 +1,12 @@
 package proofs
 
 import (
-	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"os"
@@ -31,6 +33,7 @@ const (
 	ClaimComposition     = "composition"     // the certificate's network is the model's; feature scales re-derived
 	ClaimLedger          = "ledger"          // a row of the ledger, recomputed
 	ClaimDecreasing      = "decreasing"      // the training L2 norm does not rise from grade to grade
+	ClaimStatus          = "status"          // the run's status is not better than its grades'
 )
 
 // CheckRun checks everything a run directory claims: manifest.json, model.json,
@@ -38,14 +41,18 @@ const (
 // prevents checking (a run directory or data file that cannot be read, ctx
 // ended); what is wrong with the run is in the report.
 func CheckRun(ctx context.Context, dir string, o RunOptions) (Report, error) {
+	r := &runChecker{dir: dir}
 	if isCubeRun(dir) {
-		return CheckCube(ctx, dir)
+		cube, err := CheckCube(ctx, dir)
+		if _, trained := os.Stat(filepath.Join(dir, "model.json")); err != nil || trained != nil {
+			return cube, err
+		}
+		r.report = cube
 	}
 	raw, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
 	if err != nil {
-		return Report{}, err
+		return r.report, err
 	}
-	r := &runChecker{dir: dir}
 	if r.manifest, err = readManifest(raw); err != nil {
 		r.malformed("manifest.json", err)
 		return r.report, nil
@@ -65,8 +72,11 @@ func CheckRun(ctx context.Context, dir string, o RunOptions) (Report, error) {
 		if err := ctx.Err(); err != nil {
 			return r.report, err
 		}
-		r.grade(&r.model.Grades[k])
+		if err := r.grade(&r.model.Grades[k]); err != nil {
+			return r.report, err
+		}
 	}
+	r.status()
 	r.close()
 	return r.report, nil
 }
@@ -81,6 +91,7 @@ type runChecker struct {
 	table    *table
 	parts    []*part // the training rows first
 	squares  float64 // ||e_{k-1}||^2 on the training rows, in the program's units
+	worst    int     // status of the grades so far, as an index of statuses
 }
 
 func (r *runChecker) malformed(scope string, err error) {
@@ -239,8 +250,9 @@ func (g *modelGrade) certificate() string {
 }
 
 // grade checks the certificate of one grade and moves every part through it.
-func (r *runChecker) grade(g *modelGrade) {
-	c := r.readCertificate(g)
+// The error is the file system's.
+func (r *runChecker) grade(g *modelGrade) error {
+	var c *Certificate
 	for k, p := range r.parts {
 		x := p.h
 		if r.model.Bias {
@@ -248,31 +260,47 @@ func (r *runChecker) grade(g *modelGrade) {
 		}
 		hidden := g.hidden(x)
 		if k == 0 {
+			var claims Report
+			var err error
+			if c, claims, err = r.certificate(g, x, p.e); err != nil {
+				return err
+			}
 			r.composition(g, c, hidden)
-			r.certificate(g, c, x, p.e)
+			r.report.Claims = append(r.report.Claims, claims.Claims...)
 		}
 		before := p.pass(g, hidden)
 		r.ledgerRow(g, c, p, before)
 	}
 	r.decreasing(g)
+	return nil
 }
 
-// readCertificate returns nil if there is none to read.
-func (r *runChecker) readCertificate(g *modelGrade) *Certificate {
+// certificate reads and checks the grade's certificate on X_k and e_{k-1}; it
+// is nil if there is none that can be read, which the claims then say.
+func (r *runChecker) certificate(g *modelGrade, x Matrix, e []float64) (*Certificate, Report, error) {
 	name := g.certificate()
-	raw := r.file(name)
-	if raw == nil {
-		return nil
-	}
-	c, err := Decode(bytes.NewReader(raw))
-	if err == nil && c.Data != nil {
-		err = errors.New("section data: a certificate in a run directory goes by the run's data")
-	}
+	f, err := os.Open(filepath.Join(r.dir, filepath.FromSlash(name)))
 	if err != nil {
 		r.malformed(name, err)
-		return nil
+		return nil, Report{}, nil
 	}
-	return c
+	defer f.Close()
+	h := sha256.New()
+	c, claims, err := (&streamCheck{x: x, y: e, given: true}).check(io.TeeReader(f, h))
+	if err == nil {
+		_, err = io.Copy(h, f) // what a malformed certificate left unread
+	}
+	if err != nil {
+		return nil, claims, err
+	}
+	r.judge(ClaimFile, name, "sha256 as in manifest.json", r.manifest.sameHash(name, hex.EncodeToString(h.Sum(nil))))
+	for k := range claims.Claims {
+		claim := &claims.Claims[k]
+		if claim.Scope = fmt.Sprintf("grade %d %s", g.Grade, claim.Scope); c == nil {
+			claim.Scope = name
+		}
+	}
+	return c, claims, nil
 }
 
 // composition: the grade's program and network are the certificate's, and its
@@ -281,6 +309,7 @@ func (r *runChecker) composition(g *modelGrade, c *Certificate, hidden Matrix) {
 	err := sameBits("model.json feature_scale", g.FeatureScale, featureScales(hidden))
 	if c != nil {
 		err = errors.Join(err, r.sameProgram(g, c))
+		r.worst = max(r.worst, slices.Index(statuses, c.Gap.Status))
 	}
 	r.judge(ClaimComposition, fmt.Sprintf("grade %d", g.Grade), fmt.Sprintf("%d neurons on %d inputs; features recomputed, equal to the bit", hidden.cols, g.InputDim), oneLine(err))
 }
@@ -303,17 +332,6 @@ func (r *runChecker) sameProgram(g *modelGrade, c *Certificate) error {
 			sameBits(name+"w", u.W, v.W), sameBits(name+"gate", u.Gate, v.Gate))
 	}
 	return err
-}
-
-// certificate adds the claims of the grade's certificate on X_k and e_{k-1}.
-func (r *runChecker) certificate(g *modelGrade, c *Certificate, x Matrix, e []float64) {
-	if c == nil {
-		return
-	}
-	for _, claim := range CheckCertificate(c, x, e).Claims {
-		claim.Scope = fmt.Sprintf("grade %d %s", g.Grade, claim.Scope)
-		r.report.Claims = append(r.report.Claims, claim)
-	}
 }
 
 // ledgerRow checks the row of a grade and part; without a certificate its last
@@ -340,6 +358,26 @@ func (r *runChecker) decreasing(g *modelGrade) {
 		err = fmt.Errorf("the training residual's squares rise from %v to %v", before, after)
 	}
 	r.judge(ClaimDecreasing, fmt.Sprintf("grade %d train", g.Grade), fmt.Sprintf("squared residual falls from %v to %v", before, after), err)
+}
+
+// statuses from good to bad.
+var statuses = []string{StatusOptimal, StatusLimit, StatusInterrupted}
+
+// status: manifest.json says nothing better than the certificates.
+func (r *runChecker) status() {
+	claimed := r.manifest.Status
+	if claimed == "" {
+		return
+	}
+	at := slices.Index(statuses, claimed)
+	var err error
+	switch {
+	case at < 0:
+		err = fmt.Errorf("manifest.json: status %q, expected one of %q", claimed, statuses)
+	case at < r.worst:
+		err = fmt.Errorf("manifest.json: status %s, but a certificate says %s", claimed, statuses[r.worst])
+	}
+	r.judge(ClaimStatus, "run", claimed, err)
 }
 
 // close checks that the ledger has no further rows.

@@ -278,6 +278,18 @@ func TestChangedCertificate(t *testing.T) {
 	}
 }
 
+func TestRunStatus(t *testing.T) {
+	dir := t.TempDir()
+	usualRun.write(t, dir)
+	raw := string(readFile(t, dir, "manifest.json"))
+	for status, want := range map[string]Verdict{StatusOptimal: Invalid, StatusLimit: Valid, StatusInterrupted: Valid, "priced": Invalid, "": Valid} {
+		writeFile(t, dir, "manifest.json", []byte(replaceAll(raw, `"status":""`, `"status":"`+status+`"`)))
+		if r := checkRun(t, dir); r.Verdict() != want {
+			t.Errorf("status %q: %v %q", status, r.Verdict(), invalidLines(r))
+		}
+	}
+}
+
 func TestMissingFiles(t *testing.T) {
 	for _, name := range []string{"model.json", "ledger.csv", "certificates/grade-001-output-1.cert"} {
 		dir := t.TempDir()

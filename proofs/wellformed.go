@@ -10,6 +10,8 @@ const (
 	maxRows  = 1<<31 - 1
 	maxCols  = 1 << 24
 	maxCount = 1<<31 - 1 // neurons, patterns, multipliers
+
+	maxInline = 1 << 30 // rows x cols of a data section: hashing goes over all of them
 )
 
 // wellFormed returns the first reason for which Decode would refuse c. The
@@ -50,6 +52,9 @@ func formData(c *Certificate) error {
 	rows, cols := c.Data.X.Dims()
 	if rows != c.Program.Rows || cols != c.Program.Cols || len(c.Data.Y) != rows {
 		return fmt.Errorf("data: %d x %d with %d targets, the program is %d x %d", rows, cols, len(c.Data.Y), c.Program.Rows, c.Program.Cols)
+	}
+	if rows > maxInline/cols {
+		return fmt.Errorf("data: %d x %d, a certificate with data may have %d numbers", rows, cols, maxInline)
 	}
 	if err := finiteAll("data x", c.Data.X.values); err != nil {
 		return err

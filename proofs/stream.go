@@ -1,0 +1,105 @@
+package proofs
+
+import (
+	"errors"
+	"io"
+)
+
+// A streamCheck checks a certificate while it is read. Patterns are checked in
+// batches and then forgotten, except those of the neurons, so memory holds the
+// data, the network, nu and one batch, however long the list is.
+type streamCheck struct {
+	x     Matrix
+	y     []float64
+	given bool // x and y come from outside, not from the certificate
+
+	pass  *listedPass
+	batch []Pattern
+	owned map[int]bool // patterns the neurons refer to
+	next  int          // number of the next pattern
+}
+
+// batchSize is how many patterns are held at a time.
+const batchSize = 256
+
+// each receives pattern after pattern from decode.
+func (s *streamCheck) each(c *Certificate, p *Pattern) {
+	if s.next == 0 {
+		s.begin(c)
+	}
+	if s.pass != nil {
+		s.batch = append(s.batch, *p)
+		if len(s.batch) == batchSize {
+			s.flush()
+		}
+	}
+	if !s.owned[s.next] {
+		p.Words = nil
+	}
+	p.Plus, p.Minus = nil, nil
+	s.next++
+}
+
+// begin takes the certificate's own data if none were given; without fitting
+// data there is no pass.
+func (s *streamCheck) begin(c *Certificate) {
+	s.owned = make(map[int]bool)
+	for _, u := range c.Network.Neurons {
+		s.owned[u.Pattern] = true
+	}
+	if !s.given && c.Data != nil {
+		s.x, s.y = c.Data.X, c.Data.Y
+	}
+	if shapes(c, s.x, s.y) == nil {
+		s.pass = (&checker{c: c, x: s.x, y: s.y}).newListedPass()
+	}
+}
+
+func (s *streamCheck) flush() {
+	s.pass.add(s.batch)
+	s.batch = s.batch[:0]
+}
+
+// finish checks what is left and reports, once c is read to its end.
+func (s *streamCheck) finish(c *Certificate) Report {
+	if s.next == 0 {
+		s.begin(c)
+	}
+	var r Report
+	if err := shapes(c, s.x, s.y); err != nil {
+		r.add(ClaimProgram, ScopeRestricted, Invalid, err.Error())
+		return r
+	}
+	s.flush()
+	s.pass.blocks.claims(&r, s.pass)
+	return r
+}
+
+// ClaimFormat names the claim that a file is well formed, ScopeFile the scope of
+// claims about a file as a whole.
+const (
+	ClaimFormat = "format"
+	ScopeFile   = "file"
+)
+
+// check reads and checks a certificate. The certificate returned has lost its
+// multipliers and all patterns but the neurons'; it is nil if malformed, which
+// the report then says. The error is r's.
+func (s *streamCheck) check(r io.Reader) (*Certificate, Report, error) {
+	var report Report
+	c, err := decode(r, s.each)
+	var malformed *MalformedError
+	switch {
+	case errors.As(err, &malformed):
+	case err != nil:
+		return nil, report, err
+	case s.given && c.Data != nil:
+		err = errors.New("section data: a certificate in a run directory goes by the run's data")
+	case !s.given && c.Data == nil:
+		err = errors.New("no section data: this certificate can only be checked inside its run directory")
+	default:
+		return c, s.finish(c), nil
+	}
+	report.add(ClaimFormat, ScopeFile, Malformed, err.Error())
+	return nil, report, nil
+}
