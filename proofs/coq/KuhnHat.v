@@ -209,6 +209,63 @@ Proof.
   - apply Rmult_le_reg_r with (INR N); [exact Hp|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l; lra.
 Qed.
 
+(** Two nodes whose hats are positive at one point are joined by an edge: they differ by 0 or 1 in every coordinate, in one direction. *)
+Fixpoint above {d} : node d -> node d -> Prop :=
+  match d with
+  | O => fun _ _ => True
+  | S d' => fun a b => (fst a <= fst b <= S (fst a))%nat /\ above (snd a) (snd b)
+  end.
+
+Definition edge {d} (a b : node d) : Prop := above a b \/ above b a.
+
+(** u rounds x to a: a_i < N x_i + u < a_i + 1 in every coordinate. *)
+Fixpoint rounds (N : nat) (u : R) {d} : point d -> node d -> Prop :=
+  match d with
+  | O => fun _ _ => True
+  | S d' => fun x a => INR (fst a) < INR N * fst x + u < INR (fst a) + 1 /\ rounds N u (snd x) (snd a)
+  end.
+
+Lemma rounds_general N u d : forall (x : point d) a M m,
+  - running_min m (local N x a) < u < 1 - running_max M (local N x a) -> rounds N u x a.
+Proof.
+  induction d as [|d IH]; intros x a M m H; simpl in *; [exact I|].
+  assert (h1 := running_max_ge d (local N (snd x) (snd a)) (Rmax M (INR N * fst x - INR (fst a)))).
+  assert (h2 := running_min_le d (local N (snd x) (snd a)) (Rmin m (INR N * fst x - INR (fst a)))).
+  assert (h3 := Rmax_r M (INR N * fst x - INR (fst a))).
+  assert (h4 := Rmin_r m (INR N * fst x - INR (fst a))).
+  split; [lra|]. now apply (IH _ _ _ _ H).
+Qed.
+
+Lemma positive_hat_rounds N d (x : point d) a : 0 < hat (local N x a) -> exists u, 0 < u < 1 /\ rounds N u x a.
+Proof.
+  intros H. set (M := running_max 0 (local N x a)). set (m := running_min 0 (local N x a)).
+  assert (Hgap : 0 < 1 - M + m).
+  { destruct (Rle_dec (1 - M + m) 0) as [h|h]; [|lra].
+    unfold hat in H. fold M m in H. rewrite relu_neg in H; lra. }
+  assert (HM : 0 <= M) by apply running_max_ge. assert (Hm : m <= 0) by apply running_min_le.
+  exists ((1 - M - m) / 2). split; [lra|]. apply rounds_general with 0 0. fold M m. lra.
+Qed.
+
+Lemma rounds_above N u u' d : u <= u' < u + 1 -> forall (x : point d) a b,
+  rounds N u x a -> rounds N u' x b -> above a b.
+Proof.
+  intros Hu. induction d as [|d IH]; intros x a b Ha Hb; simpl in *; [exact I|].
+  destruct Ha as [Ha1 Ha2], Hb as [Hb1 Hb2]. split; [|now apply IH with (snd x)].
+  assert (h1 : INR (fst a) < INR (fst b + 1)) by (rewrite plus_INR; simpl; lra).
+  assert (h2 : INR (fst b) < INR (fst a + 2)) by (rewrite plus_INR; simpl; lra).
+  apply INR_lt in h1. apply INR_lt in h2. lia.
+Qed.
+
+Theorem positive_hats_edge N d (x : point d) a b :
+  0 < hat (local N x a) -> 0 < hat (local N x b) -> edge a b.
+Proof.
+  intros Ha Hb. destruct (positive_hat_rounds N d x a Ha) as [u [Hu H]].
+  destruct (positive_hat_rounds N d x b Hb) as [u' [Hu' H']].
+  destruct (Rle_dec u u').
+  - left. apply (rounds_above N u u') with x; auto. lra.
+  - right. apply (rounds_above N u' u) with x; auto. lra.
+Qed.
+
 (** The interpolant takes the given values at the nodes. *)
 Lemma node_isolated N d : (0 < N)%nat -> forall a b : node d,
   all_below 1 (local N (position N a) b) -> b = a.

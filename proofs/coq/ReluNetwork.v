@@ -1,10 +1,11 @@
 (** * The fixed-width network
 
-    A deep ReLU network of width d + 6, whatever N and the grade, computes sum_a c_a hat_a on the cube.  Its channels:
+    A deep ReLU network of width d + 6, whatever N and the grade, computes sum_a c_a hat_a on the cube.  It is the network of
+    approx.Network (Wide), layer by layer.  Its channels:
 
       0 .. d-1   x            carried through every layer (x >= 0 on the cube)
       d, d+1     M, m         running max(0, t) and -min(0, t), t = N x - a
-      d+2, d+3   U, V         their next increments;  U later holds the hat
+      d+2, d+3   U, V         their next increments;  U also holds the hat
       d+4, d+5   P, Q         sums of the positive and of the negative terms
 
     A layer is an affine map of the d + 6 channels followed by relu in every channel, no exception. *)
@@ -30,6 +31,9 @@ Proof. unfold relu, Rmax, Rmin. repeat destruct Rle_dec; lra. Qed.
 Lemma positive_minus_negative c : relu c - relu (- c) = c.
 Proof. unfold relu, Rmax. repeat destruct Rle_dec; lra. Qed.
 
+Lemma positive_part c u : relu c * u - relu (- c) * u = c * u.
+Proof. rewrite <- Rmult_minus_distr_r, positive_minus_negative. reflexivity. Qed.
+
 (** ** Deep ReLU networks of a fixed width *)
 
 (** Terms (coefficient, channel) and a bias. *)
@@ -53,12 +57,13 @@ Proof. revert h. induction ls as [|L ls IH]; intros h; simpl; auto. Qed.
 
 (** ** The layers of a grade *)
 
+Definition carry (i : nat) : affine := ([(1, i)], 0).
+Definition nothing : affine := ([], 0).
+
 Section Layers.
 Variable D : nat.   (* dimension of x *)
 
 Definition width : nat := D + 6.
-Definition carry (i : nat) : affine := ([(1, i)], 0).
-Definition nothing : affine := ([], 0).
 
 Notation cM := D.
 Notation cm := (D + 1)%nat.
@@ -73,6 +78,14 @@ Definition layer_of (fM fm fU fV fP fQ : affine) : layer := fun i =>
        | 0 => fM | 1 => fm | 2 => fU | 3 => fV | 4 => fP | 5 => fQ | _ => nothing
        end%nat.
 
+(** The sums take up the hat that U holds, times c. *)
+Definition positive_sum (c : R) : affine := ([(1, cP); (relu c, cU)], 0).
+Definition negative_sum (c : R) : affine := ([(1, cQ); (relu (- c), cU)], 0).
+
+(** A hat begins with t_0 = N x_0 - a_0: M = m = 0. *)
+Definition enter_layer (fP fQ : affine) (N a : nat) : layer := layer_of
+  nothing nothing ([(INR N, 0%nat)], - INR a) ([(- INR N, 0%nat)], INR a) fP fQ.
+
 (** M and m take up their increments; U and V become the increments for coordinate k, t_k = N x_k - a_k. *)
 Definition coordinate_layer (N k a : nat) : layer := layer_of
   ([(1, cM); (1, cU)], 0)
@@ -85,11 +98,11 @@ Definition coordinate_layer (N k a : nat) : layer := layer_of
 Definition hat_layer : layer := layer_of
   nothing nothing ([(-1, cM); (-1, cU); (-1, cm); (-1, cV)], 1) nothing (carry cP) (carry cQ).
 
-(** The hat enters the sum of its sign. *)
-Definition accumulate_layer (c : R) : layer := layer_of
-  nothing nothing nothing nothing ([(1, cP); (relu c, cU)], 0) ([(1, cQ); (relu (- c), cU)], 0).
+(** The last hat enters the sums. *)
+Definition finish_layer (c : R) : layer := layer_of
+  nothing nothing nothing nothing (positive_sum c) (negative_sum c).
 
-(** Only x goes on to the next grade. *)
+(** A grade without hats: only x goes on to the next grade. *)
 Definition reset_layer : layer := layer_of nothing nothing nothing nothing nothing nothing.
 
 Fixpoint coordinate_layers (N : nat) {d} (k : nat) : node d -> list layer :=
@@ -97,12 +110,6 @@ Fixpoint coordinate_layers (N : nat) {d} (k : nat) : node d -> list layer :=
   | O => fun _ => []
   | S d' => fun a => coordinate_layer N k (fst a) :: coordinate_layers N (S k) (snd a)
   end.
-
-Definition node_layers (N : nat) (a : node D) (c : R) : list layer :=
-  coordinate_layers N 0 a ++ [hat_layer; accumulate_layer c].
-
-Definition grade_layers (N : nat) (c : node D -> R) : list layer :=
-  reset_layer :: flat_map (fun a => node_layers N a (c a)) (nodes N D).
 
 (** What a grade outputs. *)
 Definition readout : affine := ([(1, cP); (-1, cQ)], 0).
@@ -152,6 +159,16 @@ Ltac compute_channels :=
   unfold eval, carry, nothing; cbn [fst snd lsum];
   repeat match goal with H : ?h _ = _ |- context [?h _] => rewrite H end.
 
+Lemma enter_step fP fQ N a h :
+  (0 < D)%nat -> (forall i, (i < D)%nat -> h i = x i) ->
+  holds x 0 0 (relu (INR N * x 0%nat - INR a)) (relu (- (INR N * x 0%nat - INR a)))
+    (relu (eval fP h)) (relu (eval fQ h)) (apply width (enter_layer fP fQ N a) h).
+Proof.
+  intros HD Hx. assert (Hx0 := Hx 0%nat HD).
+  apply (holds_eq _ _ _ _ _ _ _ _ _ _ _ _ _ (apply_layer_of _ _ _ _ _ _ h Hx));
+    try reflexivity; compute_channels; try (f_equal; ring); rewrite relu_pos; lra.
+Qed.
+
 Lemma coordinate_step N k a M m U V P Q h :
   (k < D)%nat -> 0 <= M + U -> 0 <= m + V -> 0 <= P -> 0 <= Q ->
   holds x M m U V P Q h ->
@@ -173,15 +190,24 @@ Proof.
     compute_channels; try (f_equal; ring); try (rewrite relu_pos; lra).
 Qed.
 
-Lemma accumulate_step c u P Q h :
+Lemma sums_step c u P Q h :
   0 <= u -> 0 <= P -> 0 <= Q -> holds x 0 0 u 0 P Q h ->
-  holds x 0 0 0 0 (P + relu c * u) (Q + relu (- c) * u) (apply width (accumulate_layer c) h).
+  relu (eval (positive_sum c) h) = P + relu c * u /\ relu (eval (negative_sum c) h) = Q + relu (- c) * u.
 Proof.
   intros Hu HP HQ [Hx [H1 [H2 [H3 [H4 [H5 H6]]]]]].
   assert (h1 : 0 <= relu c * u) by (apply Rmult_le_pos; [apply relu_nonneg | exact Hu]).
   assert (h2 : 0 <= relu (- c) * u) by (apply Rmult_le_pos; [apply relu_nonneg | exact Hu]).
-  apply (holds_eq _ _ _ _ _ _ _ _ _ _ _ _ _ (apply_layer_of _ _ _ _ _ _ h Hx));
-    compute_channels; try (rewrite relu_pos; lra).
+  unfold positive_sum, negative_sum. compute_channels. split; rewrite relu_pos; lra.
+Qed.
+
+Lemma finish_step c u P Q h :
+  0 <= u -> 0 <= P -> 0 <= Q -> holds x 0 0 u 0 P Q h ->
+  holds x 0 0 0 0 (P + relu c * u) (Q + relu (- c) * u) (apply width (finish_layer c) h).
+Proof.
+  intros Hu HP HQ H. destruct (sums_step c u P Q h Hu HP HQ H) as [H7 H8].
+  destruct H as [Hx [H1 [H2 [H3 [H4 [H5 H6]]]]]].
+  apply (holds_eq _ _ _ _ _ _ _ _ _ _ _ _ _ (apply_layer_of _ _ _ _ _ _ h Hx)); auto;
+    compute_channels; rewrite relu_pos; lra.
 Qed.
 
 Lemma reset_step h :
@@ -223,68 +249,152 @@ Proof.
       * rewrite H2, Hmax. reflexivity.
       * rewrite H3, <- Hmin, Ropp_involutive. reflexivity.
 Qed.
-
-Section Node.
-Variable v : point D.
-Hypothesis v_coordinates : forall i, (i < D)%nat -> x i = coordinates v i.
-
-Lemma node_run N a c P Q h :
-  0 <= P -> 0 <= Q -> holds x 0 0 0 0 P Q h ->
-  holds x 0 0 0 0 (P + relu c * hat (local N v a)) (Q + relu (- c) * hat (local N v a))
-    (run width (node_layers N a c) h).
-Proof.
-  intros HP HQ H. unfold node_layers. rewrite run_app.
-  destruct (coordinates_run N D v a 0 0 0 0 0 P Q h) as [M [m [U [V [H1 [H2 H3]]]]]]; auto; try lra.
-  cbn [run]. apply hat_step in H1; auto.
-  apply accumulate_step; auto using hat_nonneg.
-  replace (hat (local N v a)) with (relu (1 - (M + U) - (m + V))); [exact H1|].
-  rewrite H2, H3. unfold hat. rewrite Rplus_0_r, Ropp_0. f_equal. ring.
-Qed.
-
-Lemma nodes_run N (c : node D -> R) l : forall P Q h,
-  0 <= P -> 0 <= Q -> holds x 0 0 0 0 P Q h ->
-  holds x 0 0 0 0 (P + lsum l (fun a => relu (c a) * hat (local N v a)))
-                  (Q + lsum l (fun a => relu (- c a) * hat (local N v a)))
-    (run width (flat_map (fun a => node_layers N a (c a)) l) h).
-Proof.
-  induction l as [|a l IH]; intros P Q h HP HQ H; simpl.
-  - now rewrite !Rplus_0_r.
-  - rewrite run_app, <- !Rplus_assoc.
-    apply IH; [| |now apply node_run]; apply Rplus_le_le_0_compat; auto;
-      apply Rmult_le_pos; auto using relu_nonneg, hat_nonneg.
-Qed.
-
-(** A grade's network, on any state that carries x: it carries x on, and reads out the interpolant. *)
-Theorem grade_run N (c : node D -> R) h :
-  (forall i, (i < D)%nat -> h i = x i) ->
-  (forall i, (i < D)%nat -> run width (grade_layers N c) h i = x i)
-  /\ eval readout (run width (grade_layers N c) h) = interpolant N c v.
-Proof.
-  intros Hx. unfold grade_layers. cbn [run].
-  destruct (nodes_run N c (nodes N D) 0 0 _ (Rle_refl 0) (Rle_refl 0) (reset_step h Hx))
-    as [H0 [_ [_ [_ [_ [HP HQ]]]]]].
-  split; [exact H0|]. unfold eval, readout. cbn [fst snd lsum]. rewrite HP, HQ.
-  unfold interpolant.
-  rewrite (lsum_ext (nodes N D) (fun a => hat (local N v a) * c a)
-     (fun a => relu (c a) * hat (local N v a) - relu (- c a) * hat (local N v a))).
-  - rewrite lsum_minus. ring.
-  - intros a _. rewrite <- Rmult_minus_distr_r, positive_minus_negative. ring.
-Qed.
-End Node.
 End Layers.
+
+(** ** Hat after hat: a list of nodes with their values *)
+
+Section Hats.
+Variable d' : nat.
+Notation d := (S d').
+
+Definition hat_layers (fP fQ : affine) (N : nat) (a : node d) : list layer :=
+  enter_layer d fP fQ N (fst a) :: coordinate_layers d N 1 (snd a) ++ [hat_layer d].
+
+Fixpoint more_hats (N : nat) (c : R) (l : list (node d * R)) : list layer :=
+  match l with
+  | [] => [finish_layer d c]
+  | (a, v) :: l' => hat_layers (positive_sum d c) (negative_sum d c) N a ++ more_hats N v l'
+  end.
+
+Definition grade_layers (N : nat) (l : list (node d * R)) : list layer :=
+  match l with
+  | [] => [reset_layer d]
+  | (a, v) :: l' => hat_layers nothing nothing N a ++ more_hats N v l'
+  end.
+
+Variable v : point d.
+Hypothesis v_in_cube : cube v.
+Notation x := (coordinates v).
+
+Lemma coordinates_nonneg n : forall (w : point n) i, cube w -> 0 <= coordinates w i.
+Proof.
+  induction n as [|n IH]; intros w i Hw; simpl; [lra|].
+  destruct Hw as [H1 H2]. destruct i; [lra | now apply IH].
+Qed.
+
+Lemma x_nonneg i : (i < d)%nat -> 0 <= x i.
+Proof. intros _. now apply coordinates_nonneg. Qed.
+
+Lemma hat_run fP fQ N a h :
+  (forall i, (i < d)%nat -> h i = x i) ->
+  holds d x 0 0 (hat (local N v a)) 0 (relu (eval fP h)) (relu (eval fQ h)) (run (width d) (hat_layers fP fQ N a) h).
+Proof.
+  intros Hx. unfold hat_layers. cbn [run]. rewrite run_app.
+  assert (H0 := enter_step d x x_nonneg fP fQ N (fst a) h (Nat.lt_0_succ d') Hx).
+  assert (HP := relu_nonneg (eval fP h)). assert (HQ := relu_nonneg (eval fQ h)).
+  set (t := INR N * x 0%nat - INR (fst a)) in *.
+  assert (h1 := relu_nonneg t). assert (h2 := relu_nonneg (- t)).
+  destruct (coordinates_run d x x_nonneg N d' (snd v) (snd a) 1 0 0 (relu t) (relu (- t)) _ _ _
+              (le_n _) (fun i _ => eq_refl) ltac:(lra) ltac:(lra) HP HQ H0)
+    as [M [m [U [V [H1 [H2 H3]]]]]].
+  cbn [run]. apply hat_step in H1; auto using x_nonneg.
+  replace (hat (local N v a)) with (relu (1 - (M + U) - (m + V))); [exact H1|].
+  rewrite H2, H3. unfold hat. cbn [local running_max running_min fst snd].
+  change (INR N * fst v - INR (fst a)) with t. fold t.
+  assert (Hmax : Rmax 0 t = 0 + relu t) by (rewrite running_max_step, Rminus_0_r; reflexivity).
+  assert (Hmin : Rmin 0 t = - (0 + relu (- t))).
+  { rewrite running_min_step. replace (0 - t) with (- t) by ring. ring. }
+  rewrite Hmax, Hmin. f_equal. ring.
+Qed.
+
+Lemma more_hats_run N : forall l c u P Q h,
+  0 <= u -> 0 <= P -> 0 <= Q -> holds d x 0 0 u 0 P Q h ->
+  exists P' Q', holds d x 0 0 0 0 P' Q' (run (width d) (more_hats N c l) h)
+    /\ P' - Q' = P - Q + c * u + lsum l (fun av => hat (local N v (fst av)) * snd av).
+Proof.
+  induction l as [|[a w] l IH]; intros c u P Q h Hu HP HQ H.
+  - exists (P + relu c * u), (Q + relu (- c) * u). split.
+    + now apply finish_step; auto using x_nonneg.
+    + assert (hc := positive_part c u). simpl. lra.
+  - cbn [more_hats]. rewrite run_app.
+    destruct (sums_step d x c u P Q h Hu HP HQ H) as [HP' HQ'].
+    assert (Hhat := hat_run (positive_sum d c) (negative_sum d c) N a h (proj1 H)).
+    rewrite HP', HQ' in Hhat.
+    assert (h1 : 0 <= relu c * u) by (apply Rmult_le_pos; [apply relu_nonneg | exact Hu]).
+    assert (h2 : 0 <= relu (- c) * u) by (apply Rmult_le_pos; [apply relu_nonneg | exact Hu]).
+    destruct (IH w _ _ _ _ (hat_nonneg d (local N v a)) (Rplus_le_le_0_compat _ _ HP h1) (Rplus_le_le_0_compat _ _ HQ h2) Hhat)
+      as [P' [Q' [Hend Hsum]]].
+    exists P', Q'. split; [exact Hend|]. rewrite Hsum. cbn [lsum fst snd].
+    assert (hc := positive_part c u). lra.
+Qed.
+
+(** A grade's network, on any state that carries x: it carries x on, and reads out the sum of the hats. *)
+Theorem grade_run N l h :
+  (forall i, (i < d)%nat -> h i = x i) ->
+  (forall i, (i < d)%nat -> run (width d) (grade_layers N l) h i = x i)
+  /\ eval (readout d) (run (width d) (grade_layers N l) h) = lsum l (fun av => hat (local N v (fst av)) * snd av).
+Proof.
+  intros Hx.
+  assert (H : exists P Q, holds d x 0 0 0 0 P Q (run (width d) (grade_layers N l) h)
+     /\ P - Q = lsum l (fun av => hat (local N v (fst av)) * snd av)).
+  { destruct l as [|[a w] l].
+    - exists 0, 0. split; [now apply reset_step; auto using x_nonneg | simpl; ring].
+    - unfold grade_layers. rewrite run_app.
+      assert (Hhat := hat_run nothing nothing N a h Hx).
+      assert (Hzero : relu (eval nothing h) = 0) by (unfold eval, nothing; simpl; apply relu_neg; lra).
+      rewrite Hzero in Hhat.
+      destruct (more_hats_run N l w _ 0 0 _ (hat_nonneg d (local N v a)) (Rle_refl 0) (Rle_refl 0) Hhat)
+        as [P [Q [Hend Hsum]]].
+      exists P, Q. split; [exact Hend|]. rewrite Hsum. cbn [lsum fst snd]. ring. }
+  destruct H as [P [Q [[H0 [_ [_ [_ [_ [HP HQ]]]]]] Hsum]]].
+  split; [exact H0|]. unfold eval, readout. cbn [fst snd lsum]. rewrite HP, HQ, <- Hsum. ring.
+Qed.
+
+(** Depth: d + 1 layers per hat, and one. *)
+Lemma coordinate_layers_count D n : forall (a : node n) N k, length (coordinate_layers D N k a) = n.
+Proof. induction n as [|n IH]; intros a N k; simpl; auto. Qed.
+
+Lemma hat_layers_count fP fQ N a : length (hat_layers fP fQ N a) = (d + 1)%nat.
+Proof. unfold hat_layers. cbn [length]. rewrite app_length, coordinate_layers_count. simpl. lia. Qed.
+
+Theorem grade_depth N l : length (grade_layers N l) = (length l * (d + 1) + 1)%nat.
+Proof.
+  assert (H : forall m c, length (more_hats N c m) = (length m * (d + 1) + 1)%nat).
+  { induction m as [|[a w] m IH]; intros c; [reflexivity|].
+    cbn [more_hats length]. rewrite app_length, hat_layers_count, IH. lia. }
+  destruct l as [|[a w] l]; [reflexivity|].
+  cbn [grade_layers length]. rewrite app_length, hat_layers_count, H. lia.
+Qed.
+End Hats.
+
+(** ** Only nodes with a nonzero value need a hat *)
+
+Definition hats_of (N : nat) {d} (c : node d -> R) : list (node d * R) :=
+  map (fun a => (a, c a)) (filter (fun a => if Req_EM_T (c a) 0 then false else true) (nodes N d)).
+
+Lemma hats_of_sum N d (c : node d -> R) v :
+  lsum (hats_of N c) (fun av => hat (local N v (fst av)) * snd av) = interpolant N c v.
+Proof.
+  unfold hats_of, interpolant. rewrite lsum_map. cbn [fst snd].
+  induction (nodes N d) as [|a l IH]; [reflexivity|]. cbn [filter lsum].
+  destruct (Req_EM_T (c a) 0) as [Hz|Hz].
+  - rewrite IH, Hz. ring.
+  - cbn [lsum]. rewrite IH. reflexivity.
+Qed.
 
 (** ** The scheme as one network, grade composed on grade *)
 
+(** The input, in the channels of the network. *)
+Definition input {d} (v : point d) : nat -> R := fun i => if Nat.ltb i d then coordinates v i else 0.
+
 Section SchemeNetwork.
-Context {d : nat}.
+Variable d' : nat.
+Notation d := (S d').
 Variable f : point d -> R.
 Variable grid : nat -> nat.
-Variable tau : nat -> R.
+Variable value : nat -> node d -> R.
 
-Definition node_values (k : nat) : node d -> R :=
-  fun a => soft (tau k) (sampled (grid k) (residual f grid tau k) a).
-
-Definition scheme_grade (k : nat) : list layer := grade_layers d (grid k) (node_values k).
+Definition scheme_grade (k : nat) : list layer := grade_layers d' (grid k) (hats_of (grid k) (value k)).
 
 (** The network up to and including grade k - 1. *)
 Fixpoint scheme_layers (k : nat) : list layer :=
@@ -293,99 +403,47 @@ Fixpoint scheme_layers (k : nat) : list layer :=
   | S k' => scheme_layers k' ++ scheme_grade k'
   end.
 
-(** The input, in the channels of the network. *)
-Definition input (v : point d) : nat -> R := fun i => if Nat.ltb i d then coordinates v i else 0.
-
-Lemma coordinates_nonneg d' : forall (v : point d') i, cube v -> 0 <= coordinates v i.
-Proof.
-  induction d' as [|d' IH]; intros v i Hv; simpl; [lra|].
-  destruct Hv as [H1 H2]. destruct i; [lra | now apply IH].
-Qed.
-
 (** Grade k's readout of the composed network. *)
 Definition network_grade (k : nat) (v : point d) : R :=
   eval (readout d) (run (width d) (scheme_layers (S k)) (input v)).
 
-Lemma network_carries_x k v i :
+Lemma network_carries_x k (v : point d) i :
   cube v -> (i < d)%nat -> run (width d) (scheme_layers k) (input v) i = coordinates v i.
 Proof.
   intros Hv. revert i. induction k as [|k IH]; intros i Hi.
-  - simpl. unfold input. now rewrite (proj2 (Nat.ltb_lt i d) Hi).
-  - cbn [scheme_layers]. rewrite run_app.
-    apply (grade_run d (coordinates v)) with (v := v); auto.
-    intros j _. now apply coordinates_nonneg.
+  - cbn [scheme_layers run]. unfold input. now rewrite (proj2 (Nat.ltb_lt i d) Hi).
+  - cbn [scheme_layers]. rewrite run_app. unfold scheme_grade. now apply grade_run.
 Qed.
 
-Theorem network_computes_grade k v : cube v -> network_grade k v = grade_output f grid tau k v.
+Theorem network_computes_grade k (v : point d) : cube v -> network_grade k v = grade_output grid value k v.
 Proof.
   intros Hv. unfold network_grade. cbn [scheme_layers]. rewrite run_app.
-  apply (grade_run d (coordinates v)); auto.
-  - intros j _. now apply coordinates_nonneg.
-  - intros i Hi. now apply network_carries_x.
+  unfold scheme_grade. rewrite (proj2 (grade_run d' v Hv (grid k) _ _ (fun i => network_carries_x k v i Hv))).
+  apply hats_of_sum.
 Qed.
 
-Theorem network_residual k v : cube v ->
-  f v - sum k (fun j => network_grade j v) = residual f grid tau k v.
+Theorem network_residual k (v : point d) : cube v ->
+  f v - sum k (fun j => network_grade j v) = residual f grid value k v.
 Proof.
   intros Hv. rewrite residual_is_rest. f_equal. apply sum_ext.
   intros j _. now apply network_computes_grade.
 Qed.
 End SchemeNetwork.
 
-(** Every layer of the scheme has d + 6 neurons, whatever the grid and the grade, and each grade has (d + 2) (N + 1)^d + 1 layers. *)
-Lemma nodes_count N d : length (nodes N d) = (S N ^ d)%nat.
-Proof.
-  induction d as [|d IH]; [reflexivity|].
-  change (nodes N (S d)) with (flat_map (fun i => map (pair i) (nodes N d)) (seq 0 (S N))).
-  rewrite Nat.pow_succ_r', <- IH.
-  assert (Hproduct : forall l : list nat,
-    length (flat_map (fun i => map (pair i) (nodes N d)) l) = (length l * length (nodes N d))%nat).
-  { induction l as [|i l IHl]; [reflexivity|].
-    cbn [flat_map length]. rewrite app_length, map_length, IHl. reflexivity. }
-  now rewrite Hproduct, seq_length.
-Qed.
-
-Lemma coordinate_layers_count D N d : forall (a : node d) k, length (coordinate_layers D N k a) = d.
-Proof. induction d as [|d IH]; intros a k; simpl; auto. Qed.
-
-Theorem grade_depth N d (c : node d -> R) : length (grade_layers d N c) = S ((d + 2) * S N ^ d).
-Proof.
-  unfold grade_layers. simpl. f_equal. rewrite <- nodes_count.
-  induction (nodes N d) as [|a l IH]; simpl; [lia|].
-  rewrite app_length, IH. unfold node_layers. rewrite app_length, coordinate_layers_count. simpl. lia.
-Qed.
-
 (** The theorem for networks: every continuous function on [0,1]^d has grades G_0, G_1, ... of ReLU layers of width d + 6, each composed
-    on the layers of the grades before it, such that the residual e_k = f - (readouts of grades 0 .. k-1) never grows anywhere, converges
+    on the layers of the grades before it, whose readouts are a multigrade scheme: the residual never grows anywhere, converges
     uniformly to zero, and loses L^p norm strictly at every grade whose readout is not identically zero. *)
 Theorem fixed_width_multigrade d (f : point d -> R) :
-  continuous_on_cube f ->
+  (0 < d)%nat -> continuous_on_cube f ->
   exists G : nat -> list layer,
     let upto := fix upto k := match k with O => [] | S k' => upto k' ++ G k' end in
-    let g := fun k v => eval (readout d) (run (d + 6) (upto (S k)) (input v)) in
-    let e := fun k v => f v - sum k (fun j => g j v) in
-    (forall k v, cube v -> Rabs (e (S k) v) <= Rabs (e k v))
-    /\ (forall k v, cube v -> g k v <> 0 -> Rabs (e (S k) v) < Rabs (e k v))
-    /\ (forall eta, 0 < eta -> exists K, forall k v, (K <= k)%nat -> cube v -> Rabs (e k v) <= eta)
-    /\ (forall p k, 0 < p -> (exists v, cube v /\ g k v <> 0) -> lp_integral p (e (S k)) < lp_integral p (e k)).
+    multigrade f (fun k v => eval (readout d) (run (d + 6) (upto (S k)) (input v))).
 Proof.
-  intros Hf. destruct (multigrade_scheme d f Hf) as [m [tau [_ [_ [Hmono [Hstrict [Hconv [Hdecay _]]]]]]]].
-  set (grid := fun k => (2 ^ m k)%nat) in *.
-  exists (scheme_grade f grid tau). intros upto g e.
-  assert (Hupto : forall k, upto k = scheme_layers f grid tau k).
-  { induction k as [|k IH]; [reflexivity|]. cbn [scheme_layers]. rewrite <- IH. reflexivity. }
-  assert (Hg : forall k v, cube v -> g k v = grade_output f grid tau k v).
-  { intros k v Hv. rewrite <- network_computes_grade by exact Hv.
-    unfold g, network_grade. rewrite Hupto. reflexivity. }
-  assert (He : forall k v, cube v -> e k v = residual f grid tau k v).
-  { intros k v Hv. rewrite residual_is_rest. unfold e. f_equal. apply sum_ext. auto. }
-  assert (Hlp : forall p k, lp_integral p (e k) = lp_integral p (residual f grid tau k)).
-  { intros p k. apply integral_ext. intros v Hv. now rewrite He. }
-  repeat split.
-  - intros k v Hv. rewrite !He by exact Hv. now apply Hmono.
-  - intros k v Hv Hne. rewrite !He by exact Hv. apply Hstrict; [exact Hv|]. now rewrite <- Hg.
-  - intros eta Heta. destruct (Hconv eta Heta) as [K HK]. exists K. intros k v Hk Hv.
-    rewrite He by exact Hv. now apply HK.
-  - intros p k Hp [v [Hv Hne]]. rewrite !Hlp. apply Hdecay; [exact Hp|].
-    exists v. split; [exact Hv|]. now rewrite <- Hg.
+  intros Hd Hf. destruct d as [|d']; [lia|].
+  destruct (multigrade_outputs (S d') f Hf) as [grid [value H]].
+  exists (scheme_grade d' grid value). intros upto. apply H. intros k v Hv.
+  rewrite <- network_computes_grade by exact Hv. unfold network_grade.
+  assert (Hupto : forall j, upto j = scheme_layers d' grid value j).
+  { induction j as [|j IH]; [reflexivity|]. cbn [scheme_layers]. rewrite <- IH. reflexivity. }
+  now rewrite Hupto.
 Qed.

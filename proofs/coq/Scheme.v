@@ -1,6 +1,7 @@
 (** * The multigrade scheme converges: the theorem
 
-    e_0 = f;  grade k subtracts  q_k = I_N[ soft tau (e_k at the nodes) ],  N = grid k, tau = tau k.  On the cube [0,1]^d, for every d:
+    e_0 = f;  grade k subtracts the interpolant q_k on the grid with N = grid k of node values v_k(a), which lie between 0 and
+    soft tau_k (e_k(a)): the soft-thresholded residual, exact or rounded towards 0.  On the cube [0,1]^d, for every d:
     |e_(k+1)| <= |e_k| pointwise, sup |e_k| -> 0, and at every grade with q_k not identically zero the integral of |e_k|^p falls strictly,
     for every real p > 0 (in particular 1 <= p < infinity).  Every continuous f has such a scheme on dyadic, nested grids. *)
 
@@ -17,42 +18,55 @@ Implicit Types (e : point d -> R) (x : point d).
 
 Definition sampled (N : nat) e : node d -> R := fun a => e (position N a).
 
-Definition correction (N : nat) (tau : R) e : point d -> R :=
-  interpolant N (fun a => soft tau (sampled N e a)).
+Definition soft_sampled (N : nat) (tau : R) e : node d -> R := fun a => soft tau (sampled N e a).
 
-Definition step (N : nat) (tau : R) e : point d -> R := fun x => e x - correction N tau e x.
+Definition step (N : nat) (v : node d -> R) e : point d -> R := fun x => e x - interpolant N v x.
 
-(** eps bounds the interpolation error, delta the oscillation of the node values within one simplex (nodes whose hats overlap). *)
+(** eps bounds the interpolation error, delta the oscillation of the node values along the edges of the triangulation. *)
 Definition interpolation_error_at_most (N : nat) e (eps : R) : Prop :=
   forall x, cube x -> Rabs (e x - interpolant N (sampled N e) x) <= eps.
 
-Definition node_oscillation_at_most (N : nat) e (delta : R) : Prop :=
-  forall x a b, cube x -> In a (nodes N d) -> In b (nodes N d) ->
-    0 < hat (local N x a) -> 0 < hat (local N x b) -> Rabs (sampled N e a - sampled N e b) <= delta.
+Definition edge_oscillation_at_most (N : nat) e (delta : R) : Prop :=
+  forall a b, In a (nodes N d) -> In b (nodes N d) -> edge a b -> Rabs (sampled N e a - sampled N e b) <= delta.
 
-Theorem grade_lemma N e eps delta x :
-  0 <= delta -> interpolation_error_at_most N e eps -> node_oscillation_at_most N e delta -> cube x ->
-  Rabs (step N (eps + delta) e x) <= Rabs (e x)
-  /\ Rabs (step N (eps + delta) e x) <= 2 * eps + delta
-  /\ (correction N (eps + delta) e x <> 0 -> Rabs (step N (eps + delta) e x) < Rabs (e x)).
+(** The node values a grade may take, and what they leave at the nodes. *)
+Definition soft_values_at (N : nat) (tau : R) e (v : node d -> R) : Prop :=
+  forall a, In a (nodes N d) -> between (soft tau (sampled N e a)) (v a).
+
+Definition remainder_at_most (N : nat) e (v : node d -> R) (rho : R) : Prop :=
+  forall a, In a (nodes N d) -> Rabs (sampled N e a - v a) <= rho.
+
+Theorem grade_lemma N e v eps delta rho x :
+  interpolation_error_at_most N e eps -> edge_oscillation_at_most N e delta ->
+  soft_values_at N (eps + delta) e v -> remainder_at_most N e v rho -> cube x ->
+  Rabs (step N v e x) <= Rabs (e x)
+  /\ Rabs (step N v e x) <= eps + rho
+  /\ (interpolant N v x <> 0 -> Rabs (step N v e x) < Rabs (e x)).
 Proof.
-  intros Hd He Hosc Hx.
-  apply (nodal_soft_threshold (nodes N d) (fun a => hat (local N x a))).
+  intros He Hosc Hv Hrho Hx.
+  apply (nodal_soft_threshold_rounded (nodes N d) (fun a => hat (local N x a))) with (c := sampled N e) (delta := delta).
   - intros a _. apply hat_nonneg.
   - now apply hats_sum_to_one.
   - now apply He.
-  - exact Hd.
-  - intros a b Ha Hb Hpa Hpb. now apply Hosc with x.
+  - intros a b Ha Hb Hpa Hpb. apply Hosc; auto. now apply positive_hats_edge with N x.
+  - intros a Ha _. now apply Hv.
+  - intros a Ha _. now apply Hrho.
 Qed.
 
-(** At the nodes of its own grid a grade clips: e'(a) = clip(e(a), -tau, tau). *)
+(** With the exact values a grade clips at the nodes of its own grid: e'(a) = clip(e(a), -tau, tau). *)
 Theorem step_clips N tau e a :
   (0 < N)%nat -> 0 <= tau -> In a (nodes N d) ->
-  step N tau e (position N a) = Rmax (- tau) (Rmin tau (e (position N a))).
+  step N (soft_sampled N tau e) e (position N a) = Rmax (- tau) (Rmin tau (e (position N a))).
 Proof.
-  intros HN Htau Ha. unfold step, correction. rewrite interpolant_at_node by assumption.
+  intros HN Htau Ha. unfold step. rewrite interpolant_at_node by assumption.
   now apply soft_remainder_is_clip.
 Qed.
+
+Lemma soft_sampled_values N tau e : soft_values_at N tau e (soft_sampled N tau e).
+Proof. intros a _. apply soft_between. Qed.
+
+Lemma soft_sampled_remainder N tau e : 0 <= tau -> remainder_at_most N e (soft_sampled N tau e) tau.
+Proof. intros H a _. now apply soft_moves_at_most. Qed.
 
 (** The modulus of continuity at 1/N bounds both. *)
 Lemma modulus_bounds_interpolation N e omega :
@@ -69,32 +83,45 @@ Proof.
     rewrite lsum_minus, lsum_scal_r, Htotal. ring.
 Qed.
 
-Lemma modulus_bounds_oscillation N e omega :
-  (0 < N)%nat -> modulus_at_most e (/ INR N) omega -> node_oscillation_at_most N e omega.
+Lemma edge_within N : (0 < N)%nat -> forall a b : node d, edge a b -> within (/ INR N) (position N a) (position N b).
 Proof.
-  intros HN H x a b _ Ha Hb Hpa Hpb. apply H; try now apply node_in_cube.
-  apply near_nodes with x; auto using hat_support.
+  intros HN. assert (Hp : 0 < INR N) by now apply lt_0_INR.
+  assert (Habove : forall d' (a b : node d'), above a b -> within (/ INR N) (position N a) (position N b)).
+  { induction d' as [|d' IH]; intros a b H; simpl in *; [exact I|]. destruct H as [[H1 H2] H3].
+    split; [|now apply IH].
+    replace (INR (fst a) / INR N - INR (fst b) / INR N) with (/ INR N * (INR (fst a) - INR (fst b))) by (field; lra).
+    assert (Hi : 0 < / INR N) by now apply Rinv_0_lt_compat.
+    rewrite Rabs_mult, Rabs_pos_eq by lra. rewrite <- (Rmult_1_r (/ INR N)) at 2.
+    apply Rmult_le_compat_l; [lra|]. apply le_INR in H1. apply le_INR in H2. rewrite S_INR in H2.
+    apply Rabs_le. lra. }
+  intros a b [H|H]; [now apply Habove | now apply within_sym, Habove].
 Qed.
 
-Lemma step_uniformly_continuous N tau e : uniformly_continuous e -> uniformly_continuous (step N tau e).
+Lemma modulus_bounds_oscillation N e omega :
+  (0 < N)%nat -> modulus_at_most e (/ INR N) omega -> edge_oscillation_at_most N e omega.
+Proof.
+  intros HN H a b Ha Hb Hab. apply H; try now apply node_in_cube. now apply edge_within.
+Qed.
+
+Lemma step_uniformly_continuous N v e : uniformly_continuous e -> uniformly_continuous (step N v e).
 Proof. intros He. apply uniformly_continuous_minus; [exact He | apply interpolant_uniformly_continuous]. Qed.
 End Grade.
 
-(** ** Any schedule of grids and thresholds *)
+(** ** Any schedule of grids and node values *)
 
 Section Schedule.
 Context {d : nat}.
 Variable f : point d -> R.
 Variable grid : nat -> nat.
-Variable tau : nat -> R.
+Variable value : nat -> node d -> R.
 
 Fixpoint residual (k : nat) : point d -> R :=
   match k with
   | O => f
-  | S k' => step (grid k') (tau k') (residual k')
+  | S k' => step (grid k') (value k') (residual k')
   end.
 
-Definition grade_output (k : nat) : point d -> R := correction (grid k) (tau k) (residual k).
+Definition grade_output (k : nat) : point d -> R := interpolant (grid k) (value k).
 
 (** What the grades have built so far is what the residual has lost. *)
 Lemma residual_is_rest k x : residual k x = f x - sum k (fun j => grade_output j x).
@@ -108,14 +135,14 @@ Hypothesis f_uniform : uniformly_continuous f.
 Lemma residual_uniform k : uniformly_continuous (residual k).
 Proof. induction k; simpl; auto using step_uniformly_continuous. Qed.
 
-Variables eps delta : nat -> R.
-Hypothesis threshold : forall k, tau k = eps k + delta k.
-Hypothesis delta_nonneg : forall k, 0 <= delta k.
+Variables eps delta rho : nat -> R.
 Hypothesis error_bound : forall k, interpolation_error_at_most (grid k) (residual k) (eps k).
-Hypothesis oscillation_bound : forall k, node_oscillation_at_most (grid k) (residual k) (delta k).
+Hypothesis oscillation_bound : forall k, edge_oscillation_at_most (grid k) (residual k) (delta k).
+Hypothesis values_soft : forall k, soft_values_at (grid k) (eps k + delta k) (residual k) (value k).
+Hypothesis remainder_bound : forall k, remainder_at_most (grid k) (residual k) (value k) (rho k).
 
 Theorem residual_nonincreasing k x : cube x -> Rabs (residual (S k) x) <= Rabs (residual k x).
-Proof. intros Hx. simpl. rewrite threshold. now apply grade_lemma. Qed.
+Proof. intros Hx. now apply (grade_lemma _ _ _ (eps k) (delta k) (rho k)). Qed.
 
 Theorem residual_nonincreasing_all j k x : (j <= k)%nat -> cube x -> Rabs (residual k x) <= Rabs (residual j x).
 Proof.
@@ -123,15 +150,15 @@ Proof.
   eapply Rle_trans; [now apply residual_nonincreasing | exact IH].
 Qed.
 
-Theorem residual_sup_bound k x : cube x -> Rabs (residual (S k) x) <= 2 * eps k + delta k.
-Proof. intros Hx. simpl. rewrite threshold. now apply grade_lemma. Qed.
+Theorem residual_sup_bound k x : cube x -> Rabs (residual (S k) x) <= eps k + rho k.
+Proof. intros Hx. now apply (grade_lemma _ _ _ (eps k) (delta k) (rho k)). Qed.
 
 Theorem residual_strict k x : cube x -> grade_output k x <> 0 -> Rabs (residual (S k) x) < Rabs (residual k x).
-Proof. unfold grade_output. intros Hx. simpl. rewrite threshold. now apply grade_lemma. Qed.
+Proof. intros Hx. now apply (grade_lemma _ _ _ (eps k) (delta k) (rho k)). Qed.
 
 (** Uniform convergence, as soon as the bounds become arbitrarily small. *)
 Theorem residual_converges :
-  (forall eta, 0 < eta -> exists k, 2 * eps k + delta k <= eta) ->
+  (forall eta, 0 < eta -> exists k, eps k + rho k <= eta) ->
   forall eta, 0 < eta -> exists K, forall k x, (K <= k)%nat -> cube x -> Rabs (residual k x) <= eta.
 Proof.
   intros H eta Heta. destruct (H eta Heta) as [K HK]. exists (S K). intros k x Hk Hx.
@@ -173,14 +200,15 @@ Fixpoint state (k : nat) : (point d -> R) * nat :=
   | S k' =>
       let e := fst (state k') in
       let m := Nat.max (snd (state k')) (fine_level e (accuracy k')) in
-      (step (2 ^ m) (accuracy k' + accuracy k') e, m)
+      (step (2 ^ m) (soft_sampled (2 ^ m) (accuracy k' + accuracy k') e) e, m)
   end.
 
 Definition level (k : nat) : nat := snd (state (S k)).
 Definition grid_of (k : nat) : nat := (2 ^ level k)%nat.
 Definition threshold_of (k : nat) : R := accuracy k + accuracy k.
+Definition value_of (k : nat) : node d -> R := soft_sampled (grid_of k) (threshold_of k) (fst (state k)).
 
-Lemma state_residual k : fst (state k) = residual f grid_of threshold_of k.
+Lemma state_residual k : fst (state k) = residual f grid_of value_of k.
 Proof. induction k as [|k IH]; [reflexivity|]. cbn [residual]. rewrite <- IH. reflexivity. Qed.
 
 Lemma level_monotone k : (level k <= level (S k))%nat.
@@ -216,7 +244,7 @@ Proof.
 Qed.
 
 Lemma grid_fine k : uniformly_continuous f ->
-  modulus_at_most (residual f grid_of threshold_of k) (/ INR (grid_of k)) (accuracy k).
+  modulus_at_most (residual f grid_of value_of k) (/ INR (grid_of k)) (accuracy k).
 Proof.
   intros Hf. rewrite <- state_residual. unfold grid_of, level. cbn [state snd].
   apply modulus_refine with (fine_level (fst (state k)) (accuracy k)); [apply Nat.le_max_r|].
@@ -228,11 +256,13 @@ End Existence.
 (** The theorem, on [0,1]^d for every d: dyadic nested grids and thresholds exist for which the scheme has the three properties. *)
 Theorem multigrade_scheme d (f : point d -> R) :
   continuous_on_cube f ->
-  exists (m : nat -> nat) (tau : nat -> R),
-    let e := residual f (fun k => (2 ^ m k)%nat) tau in
-    let q := grade_output f (fun k => (2 ^ m k)%nat) tau in
+  exists (m : nat -> nat) (tau : nat -> R) (value : nat -> node d -> R),
+    let grid := fun k => (2 ^ m k)%nat in
+    let e := residual f grid value in
+    let q := grade_output grid value in
     (forall k, (m k <= m (S k))%nat)
     /\ (forall k, 0 < tau k)
+    /\ (forall k a, value k a = soft (tau k) (e k (position (grid k) a)))
     /\ (forall k x, cube x -> Rabs (e (S k) x) <= Rabs (e k x))
     /\ (forall k x, cube x -> q k x <> 0 -> Rabs (e (S k) x) < Rabs (e k x))
     /\ (forall eta, 0 < eta -> exists K, forall k x, (K <= k)%nat -> cube x -> Rabs (e k x) <= eta)
@@ -240,24 +270,65 @@ Theorem multigrade_scheme d (f : point d -> R) :
     /\ (forall p k, 0 < p -> (exists x, cube x /\ q k x <> 0) -> lp_norm p (e (S k)) < lp_norm p (e k)).
 Proof.
   intros Hcont. assert (Hf := heine d f Hcont).
-  exists (level f), threshold_of. intros e q.
-  assert (Hthreshold : forall k, threshold_of k = accuracy k + accuracy k) by reflexivity.
-  assert (Hdelta : forall k, 0 <= accuracy k) by (intros; apply Rlt_le, accuracy_positive).
-  assert (Hgrid : forall k, (0 < grid_of f k)%nat) by (intros; apply power_of_two_positive).
-  assert (Herror : forall k, interpolation_error_at_most (grid_of f k) (residual f (grid_of f) threshold_of k) (accuracy k))
-    by (intros; apply modulus_bounds_interpolation; auto using grid_fine).
-  assert (Hosc : forall k, node_oscillation_at_most (grid_of f k) (residual f (grid_of f) threshold_of k) (accuracy k))
-    by (intros; apply modulus_bounds_oscillation; auto using grid_fine).
+  exists (level f), threshold_of, (value_of f). intros grid e q.
+  assert (Hpos : forall k, 0 < threshold_of k).
+  { intros k. unfold threshold_of. assert (h := accuracy_positive k). lra. }
+  assert (Hgrid : forall k, (0 < grid k)%nat) by (intros; apply power_of_two_positive).
+  assert (Hstate : forall k, fst (state f k) = e k) by apply state_residual.
+  assert (Herror : forall k, interpolation_error_at_most (grid k) (e k) (accuracy k))
+    by (intros; apply modulus_bounds_interpolation; [apply Hgrid | now apply grid_fine]).
+  assert (Hosc : forall k, edge_oscillation_at_most (grid k) (e k) (accuracy k))
+    by (intros; apply modulus_bounds_oscillation; [apply Hgrid | now apply grid_fine]).
+  assert (Hsoft : forall k, soft_values_at (grid k) (accuracy k + accuracy k) (e k) (value_of f k)).
+  { intros k. unfold value_of. rewrite Hstate. apply soft_sampled_values. }
+  assert (Hrem : forall k, remainder_at_most (grid k) (e k) (value_of f k) (threshold_of k)).
+  { intros k. unfold value_of. rewrite Hstate. apply soft_sampled_remainder. apply Rlt_le, Hpos. }
   repeat split.
   - apply level_monotone.
-  - intros k. unfold threshold_of. assert (h := accuracy_positive k). lra.
-  - intros k x Hx. now apply (residual_nonincreasing f (grid_of f) threshold_of accuracy accuracy).
-  - intros k x Hx Hq. now apply (residual_strict f (grid_of f) threshold_of accuracy accuracy).
-  - apply (residual_converges f (grid_of f) threshold_of accuracy accuracy); auto.
+  - exact Hpos.
+  - intros k a. unfold value_of. rewrite Hstate. reflexivity.
+  - intros k x. apply (residual_nonincreasing f grid (value_of f) accuracy accuracy threshold_of); auto.
+  - intros k x. apply (residual_strict f grid (value_of f) accuracy accuracy threshold_of); auto.
+  - apply (residual_converges f grid (value_of f) accuracy accuracy threshold_of); auto.
     intros eta Heta. destruct (small_inverse (eta / 3)) as [k Hk]; [lra|].
-    exists k. unfold accuracy. lra.
-  - intros p k Hp Hq. now apply (residual_lp_decay f (grid_of f) threshold_of Hf accuracy accuracy).
-  - intros p k Hp Hq. now apply (residual_lp_norm_decay f (grid_of f) threshold_of Hf accuracy accuracy).
+    exists k. unfold threshold_of, accuracy. lra.
+  - intros p k. apply (residual_lp_decay f grid (value_of f) Hf accuracy accuracy threshold_of); auto.
+  - intros p k. apply (residual_lp_norm_decay f grid (value_of f) Hf accuracy accuracy threshold_of); auto.
+Qed.
+
+(** The conclusion for grades g_0, g_1, ... given as functions: e_k = f - (g_0 + ... + g_(k-1)). *)
+Definition rest {d} (f : point d -> R) (g : nat -> point d -> R) (k : nat) : point d -> R :=
+  fun x => f x - sum k (fun j => g j x).
+
+Definition multigrade {d} (f : point d -> R) (g : nat -> point d -> R) : Prop :=
+  let e := rest f g in
+  (forall k x, cube x -> Rabs (e (S k) x) <= Rabs (e k x))
+  /\ (forall k x, cube x -> g k x <> 0 -> Rabs (e (S k) x) < Rabs (e k x))
+  /\ (forall eta, 0 < eta -> exists K, forall k x, (K <= k)%nat -> cube x -> Rabs (e k x) <= eta)
+  /\ (forall p k, 0 < p -> (exists x, cube x /\ g k x <> 0) -> lp_integral p (e (S k)) < lp_integral p (e k))
+  /\ (forall p k, 0 < p -> (exists x, cube x /\ g k x <> 0) -> lp_norm p (e (S k)) < lp_norm p (e k)).
+
+(** Whatever computes the grades' outputs on the cube is a multigrade scheme. *)
+Theorem multigrade_outputs d (f : point d -> R) :
+  continuous_on_cube f ->
+  exists (grid : nat -> nat) (value : nat -> node d -> R),
+    forall g, (forall k x, cube x -> g k x = grade_output grid value k x) -> multigrade f g.
+Proof.
+  intros Hf. destruct (multigrade_scheme d f Hf) as [m [tau [value [_ [_ [_ [Hmono [Hstrict [Hconv [Hdecay Hnorm]]]]]]]]]].
+  set (grid := fun k => (2 ^ m k)%nat) in *. exists grid, value. intros g Hg.
+  assert (He : forall k x, cube x -> rest f g k x = residual f grid value k x).
+  { intros k x Hx. rewrite residual_is_rest. unfold rest. f_equal. apply sum_ext. auto. }
+  assert (Hlp : forall p k, lp_integral p (rest f g k) = lp_integral p (residual f grid value k)).
+  { intros p k. apply integral_ext. intros x Hx. now rewrite He. }
+  assert (Hmove : forall k, (exists x, cube x /\ g k x <> 0) -> exists x, cube x /\ grade_output grid value k x <> 0).
+  { intros k [x [Hx Hne]]. exists x. split; [exact Hx|]. now rewrite <- Hg. }
+  repeat split.
+  - intros k x Hx. rewrite !He by exact Hx. now apply Hmono.
+  - intros k x Hx Hne. rewrite !He by exact Hx. apply Hstrict; [exact Hx|]. now rewrite <- Hg.
+  - intros eta Heta. destruct (Hconv eta Heta) as [K HK]. exists K. intros k x Hk Hx.
+    rewrite He by exact Hx. now apply HK.
+  - intros p k Hp Hmoved. rewrite !Hlp. auto.
+  - intros p k Hp Hmoved. unfold lp_norm. rewrite !Hlp. apply Hnorm; auto.
 Qed.
 
 (** ** d = 1 in the usual notation *)
@@ -296,13 +367,15 @@ Theorem multigrade_scheme_1d (f : R -> R) :
           RInt (fun x => power p (Rabs (e (S k) x))) 0 1 < RInt (fun x => power p (Rabs (e k x))) 0 1).
 Proof.
   intros Hf.
-  destruct (multigrade_scheme 1 (fun v => f (fst v))) as [m [tau [_ [_ [Hmono [_ [Hconv [Hdecay _]]]]]]]].
+  destruct (multigrade_scheme 1 (fun v => f (fst v))) as [m [tau [value [_ [_ [Hvalue [Hmono [_ [Hconv [Hdecay _]]]]]]]]]].
   - intros [x []] [Hx _] eps Heps. destruct (Hf x Hx eps Heps) as [r [Hr H]].
     exists r. split; [exact Hr|]. intros [y []] [Hy _] [Hxy _]. now apply H.
   - set (grid := fun k => (2 ^ m k)%nat) in *.
-    exists grid, tau, (fun k x => residual (d := 1) (fun v => f (fst v)) grid tau k (x, tt)),
-      (fun k x => grade_output (d := 1) (fun v => f (fst v)) grid tau k (x, tt)).
-    split; [reflexivity|]. split; [reflexivity|]. split; [reflexivity|]. split; [|split].
+    exists grid, tau, (fun k x => residual (d := 1) (fun v => f (fst v)) grid value k (x, tt)),
+      (fun k x => grade_output (d := 1) grid value k (x, tt)).
+    split; [reflexivity|]. split; [|split; [reflexivity|split; [|split]]].
+    + intros k x. unfold grade_output, piecewise_linear, interpolant.
+      apply lsum_ext. intros [i []] _. f_equal. apply Hvalue.
     + intros k x Hx. apply Hmono. simpl. auto.
     + intros eta Heta. destruct (Hconv eta Heta) as [K HK]. exists K. intros k x Hk Hx.
       apply HK; [exact Hk | simpl; auto].

@@ -53,6 +53,42 @@ Proof.
   unfold Rmax, Rmin. repeat destruct Rle_dec; lra.
 Qed.
 
+(** ** What a checker tests at a point: |e - q| <= |e| iff q lies between 0 and 2 e *)
+
+Definition between (b v : R) : Prop := 0 <= v <= b \/ b <= v <= 0.
+
+Theorem shrinks_iff e q : Rabs (e - q) <= Rabs e <-> between (2 * e) q.
+Proof.
+  unfold between, Rabs. do 2 destruct Rcase_abs; split; intros; try lra;
+    destruct (Rle_dec 0 q); try (left; lra); right; lra.
+Qed.
+
+Theorem shrinks_strictly_iff e q : Rabs (e - q) < Rabs e <-> between (2 * e) q /\ q <> 0 /\ q <> 2 * e.
+Proof.
+  unfold between, Rabs. do 2 destruct Rcase_abs; split; intros;
+    try (repeat split; try lra; destruct (Rle_dec 0 q); try (left; lra); right; lra);
+    destruct H as [[h|h] [h1 h2]]; lra.
+Qed.
+
+(** A value between 0 and soft tau c: soft tau c itself, or soft tau c rounded towards 0. *)
+Lemma soft_between tau c : between (soft tau c) (soft tau c).
+Proof. unfold between. destruct (Rle_dec 0 (soft tau c)); [left | right]; lra. Qed.
+
+(** The value may come from a perturbed c', if the threshold allows for the perturbation. *)
+Theorem soft_of_perturbed tau slack c c' v :
+  0 <= tau -> Rabs (c' - c) <= slack -> between (soft (tau + slack) c') v -> between (soft tau c) v.
+Proof.
+  intros Htau Hc Hv.
+  assert (Hs : 0 <= slack) by (eapply Rle_trans; [apply Rabs_pos | exact Hc]).
+  assert (Hcc : - slack <= c' - c <= slack) by (unfold Rabs in Hc; destruct Rcase_abs; lra).
+  unfold between in *.
+  destruct (Rle_dec (tau + slack) c'); [|destruct (Rle_dec c' (- (tau + slack)))].
+  - rewrite soft_above in Hv by lra. rewrite soft_above by lra. left. lra.
+  - rewrite soft_below in Hv by lra. rewrite soft_below by lra. right. lra.
+  - rewrite soft_dead in Hv by (apply Rabs_le; lra).
+    destruct (Rle_dec 0 (soft tau c)); [left | right]; lra.
+Qed.
+
 (** ** Pointwise: q = relu(g - eps) - relu(-g - eps) *)
 
 Theorem dead_zone e g eps :
@@ -108,72 +144,99 @@ Variables eps delta : R.
 Definition oscillation_at_most (c : A -> R) : Prop :=
   forall a b, In a nodes -> In b nodes -> 0 < lambda a -> 0 < lambda b -> Rabs (c a - c b) <= delta.
 
+(** The values v of the correction at the nodes lie between 0 and soft (eps + delta) c. *)
+Definition soft_values (c v : A -> R) : Prop :=
+  forall a, In a nodes -> 0 < lambda a -> between (soft (eps + delta) (c a)) (v a).
+
 (** One value above tau: the correction is between 0 and e. *)
-Lemma correction_above e (c : A -> R) a :
-  Rabs (e - mean c) <= eps -> oscillation_at_most c ->
+Lemma correction_above e (c v : A -> R) a :
+  Rabs (e - mean c) <= eps -> oscillation_at_most c -> soft_values c v ->
   In a nodes -> 0 < lambda a -> eps + delta < c a ->
-  0 <= mean (fun a => soft (eps + delta) (c a)) <= e.
+  0 <= mean v <= e.
 Proof.
-  intros He Hosc Ha Hpos Hbig.
+  intros He Hosc Hv Ha Hpos Hbig.
   assert (Heps : 0 <= eps) by (eapply Rle_trans; [apply Rabs_pos | exact He]).
   assert (Hdelta : 0 <= delta) by (eapply Rle_trans; [apply Rabs_pos | exact (Hosc a a Ha Ha Hpos Hpos)]).
-  assert (Hall : forall b, In b nodes -> 0 < lambda b -> 0 <= soft (eps + delta) (c b) <= c b - eps).
+  assert (Hall : forall b, In b nodes -> 0 < lambda b -> 0 <= v b <= c b - eps).
   { intros b Hb Hpb. assert (h := Hosc a b Ha Hb Hpos Hpb).
     assert (eps < c b) by (unfold Rabs in h; destruct Rcase_abs; lra).
-    destruct (Rle_dec (eps + delta) (c b)).
-    - rewrite soft_above; lra.
-    - rewrite soft_dead; [lra|]. apply Rabs_le. lra. }
+    specialize (Hv b Hb Hpb). unfold between in Hv. destruct (Rle_dec (eps + delta) (c b)).
+    - rewrite soft_above in Hv by lra. lra.
+    - rewrite soft_dead in Hv by (apply Rabs_le; lra). lra. }
   split.
   - apply lsum_nonneg. intros b Hb. assert (h := lambda_nonneg b Hb).
     destruct (Req_dec (lambda b) 0) as [->|Hz]; [lra|].
     apply Rmult_le_pos; [exact h|]. apply Hall; [exact Hb | lra].
-  - assert (h : mean (fun b => soft (eps + delta) (c b) - c b) <= - eps).
+  - assert (h : mean (fun b => v b - c b) <= - eps).
     { apply mean_le. intros b Hb Hpb. destruct (Hall b Hb Hpb). lra. }
     unfold mean in *.
-    rewrite (lsum_ext _ _ (fun b => lambda b * soft (eps + delta) (c b) - lambda b * c b)), lsum_minus in h
+    rewrite (lsum_ext _ _ (fun b => lambda b * v b - lambda b * c b)), lsum_minus in h
       by (intros; ring).
     unfold Rabs in He. destruct Rcase_abs; lra.
 Qed.
 
-(** The mirror image. *)
-Lemma correction_below e (c : A -> R) a :
-  Rabs (e - mean c) <= eps -> oscillation_at_most c ->
-  In a nodes -> 0 < lambda a -> c a < - (eps + delta) ->
-  e <= mean (fun a => soft (eps + delta) (c a)) <= 0.
+Lemma mean_opp f : mean (fun a => - f a) = - mean f.
 Proof.
-  intros He Hosc Ha Hpos Hbig.
-  assert (Hopp : forall f, mean (fun a => - f a) = - mean f).
-  { intros f. unfold mean. rewrite (lsum_ext _ _ (fun a => -1 * (lambda a * f a))) by (intros; ring).
-    rewrite lsum_scal. ring. }
-  assert (h : 0 <= mean (fun a => soft (eps + delta) (- c a)) <= - e).
-  { apply (correction_above (- e) (fun a => - c a) a); auto; [| |lra].
-    - rewrite Hopp. replace (- e - - mean c) with (- (e - mean c)) by ring. now rewrite Rabs_Ropp.
-    - intros b b' Hb Hb' Hp Hp'. replace (- c b - - c b') with (- (c b - c b')) by ring.
-      rewrite Rabs_Ropp. now apply Hosc. }
-  assert (Hq : mean (fun a => soft (eps + delta) (- c a)) = - mean (fun a => soft (eps + delta) (c a))).
-  { rewrite <- Hopp. apply lsum_ext. intros b _. now rewrite soft_opp. }
-  rewrite Hq in h. lra.
+  unfold mean. rewrite (lsum_ext _ _ (fun a => -1 * (lambda a * f a))) by (intros; ring).
+  rewrite lsum_scal. ring.
 Qed.
 
-(** e has the sign of q and at least its size. *)
-Lemma correction_within e (c : A -> R) :
-  Rabs (e - mean c) <= eps -> oscillation_at_most c ->
-  let q := mean (fun a => soft (eps + delta) (c a)) in (0 <= q <= e) \/ (e <= q <= 0) \/ q = 0.
+(** The mirror image. *)
+Lemma correction_below e (c v : A -> R) a :
+  Rabs (e - mean c) <= eps -> oscillation_at_most c -> soft_values c v ->
+  In a nodes -> 0 < lambda a -> c a < - (eps + delta) ->
+  e <= mean v <= 0.
 Proof.
-  intros He Hosc q.
-  destruct (Req_dec q 0) as [Hq|Hq]; [now right; right|].
+  intros He Hosc Hv Ha Hpos Hbig.
+  assert (h : 0 <= mean (fun a => - v a) <= - e).
+  { apply (correction_above (- e) (fun a => - c a) (fun a => - v a) a); auto; [| | |lra].
+    - rewrite mean_opp. replace (- e - - mean c) with (- (e - mean c)) by ring. now rewrite Rabs_Ropp.
+    - intros b b' Hb Hb' Hp Hp'. replace (- c b - - c b') with (- (c b - c b')) by ring.
+      rewrite Rabs_Ropp. now apply Hosc.
+    - intros b Hb Hp. rewrite soft_opp. destruct (Hv b Hb Hp); [right | left]; lra. }
+  rewrite mean_opp in h. lra.
+Qed.
+
+(** e has the sign of the correction and at least its size. *)
+Lemma correction_within e (c v : A -> R) :
+  Rabs (e - mean c) <= eps -> oscillation_at_most c -> soft_values c v ->
+  (0 <= mean v <= e) \/ (e <= mean v <= 0) \/ mean v = 0.
+Proof.
+  intros He Hosc Hv.
+  destruct (Req_dec (mean v) 0) as [Hq|Hq]; [now right; right|].
   destruct (lsum_nonzero _ _ Hq) as [a [Ha Hne]].
   assert (Hpos : 0 < lambda a).
   { assert (h := lambda_nonneg a Ha). destruct (Req_dec (lambda a) 0) as [Hz|Hz]; [|lra].
     rewrite Hz, Rmult_0_l in Hne. now contradict Hne. }
   assert (Hout : ~ Rabs (c a) <= eps + delta).
-  { intros h. rewrite soft_dead, Rmult_0_r in Hne by exact h. now contradict Hne. }
+  { intros h. assert (hv := Hv a Ha Hpos). rewrite soft_dead in hv by exact h.
+    apply Hne. assert (v a = 0) as -> by (destruct hv; lra). ring. }
   apply Rnot_le_lt in Hout. unfold Rabs in Hout. destruct (Rcase_abs (c a)).
-  - right; left. apply correction_below with a; auto. lra.
-  - left. apply correction_above with a; auto.
+  - right; left. apply correction_below with c a; auto. lra.
+  - left. apply correction_above with c a; auto.
 Qed.
 
-(** (i), (ii), (iii) of the lemma. *)
+(** (i), (ii), (iii) of the lemma; rho bounds what is left at the nodes, tau or tau and the rounding of the values. *)
+Theorem nodal_soft_threshold_rounded e (c v : A -> R) rho :
+  Rabs (e - mean c) <= eps -> oscillation_at_most c -> soft_values c v ->
+  (forall a, In a nodes -> 0 < lambda a -> Rabs (c a - v a) <= rho) ->
+  Rabs (e - mean v) <= Rabs e
+  /\ Rabs (e - mean v) <= eps + rho
+  /\ (mean v <> 0 -> Rabs (e - mean v) < Rabs e).
+Proof.
+  intros He Hosc Hv Hrho. assert (Hw := correction_within e c v He Hosc Hv).
+  repeat split.
+  - unfold Rabs. repeat destruct Rcase_abs; lra.
+  - assert (Hmove : Rabs (mean (fun a => c a - v a)) <= rho) by now apply mean_abs_le.
+    assert (Hsplit : mean (fun a => c a - v a) = mean c - mean v).
+    { unfold mean. rewrite <- lsum_minus. apply lsum_ext. intros; ring. }
+    rewrite Hsplit in Hmove.
+    replace (e - mean v) with ((e - mean c) + (mean c - mean v)) by ring.
+    eapply Rle_trans; [apply Rabs_triang|]. lra.
+  - intros Hq. unfold Rabs. repeat destruct Rcase_abs; lra.
+Qed.
+
+(** The same for the exact values. *)
 Theorem nodal_soft_threshold e (c : A -> R) :
   Rabs (e - mean c) <= eps -> 0 <= delta -> oscillation_at_most c ->
   let q := mean (fun a => soft (eps + delta) (c a)) in
@@ -183,16 +246,9 @@ Theorem nodal_soft_threshold e (c : A -> R) :
 Proof.
   intros He Hdelta Hosc q.
   assert (Heps : 0 <= eps) by (eapply Rle_trans; [apply Rabs_pos | exact He]).
-  assert (Hw := correction_within e c He Hosc). fold q in Hw. cbv zeta in Hw.
-  repeat split.
-  - unfold Rabs. repeat destruct Rcase_abs; lra.
-  - assert (Hmove : Rabs (mean (fun a => c a - soft (eps + delta) (c a))) <= eps + delta).
-    { apply mean_abs_le. intros a _ _. apply soft_moves_at_most. lra. }
-    assert (Hsplit : mean (fun a => c a - soft (eps + delta) (c a)) = mean c - q).
-    { unfold q, mean. rewrite <- lsum_minus. apply lsum_ext. intros; ring. }
-    rewrite Hsplit in Hmove.
-    replace (e - q) with ((e - mean c) + (mean c - q)) by ring.
-    eapply Rle_trans; [apply Rabs_triang|]. lra.
-  - intros Hq. unfold Rabs. repeat destruct Rcase_abs; lra.
+  replace (2 * eps + delta) with (eps + (eps + delta)) by ring.
+  apply (nodal_soft_threshold_rounded e c); auto.
+  - intros a _ _. apply soft_between.
+  - intros a _ _. apply soft_moves_at_most. lra.
 Qed.
 End Nodal.
