@@ -13,15 +13,17 @@ import (
 // its cells depend on: r independent columns of X (r its rank over the rationals; the gates of the arrangement are zero
 // in the other columns), and of the rows one for each distinct hyperplane. It is immutable and safe for concurrent use.
 type Arrangement struct {
-	rows  *rows
-	cols  []int     // r columns of X that span its column space
-	m     int       // distinct hyperplanes
-	first []int     // m: the first row of X on each hyperplane
-	class []int     // n: the hyperplane of each row, -1 for zero rows
-	flip  []bool    // n: is the row a negative multiple of its hyperplane's first row
-	value []float64 // m x r: the first rows, in cols, rows and columns scaled by powers of two to about 1
-	shift []int     // r: column k of value is column cols[k] of X times 2^-shift[k], up to the scale of the row
-	exact bool      // scaling was exact and leaves nothing near underflow
+	rows    *rows
+	cols    []int     // r columns of X that span its column space
+	m       int       // distinct hyperplanes
+	first   []int     // m: the first row of X on each hyperplane
+	class   []int     // n: the hyperplane of each row, -1 for zero rows
+	nonzero []uint64  // bits of the rows that are not zero
+	plain   bool      // every row is its own hyperplane
+	flip    []bool    // n: is the row a negative multiple of its hyperplane's first row
+	value   []float64 // m x r: the first rows, in cols, rows and columns scaled by powers of two to about 1
+	shift   []int     // r: column k of value is column cols[k] of X times 2^-shift[k], up to the scale of the row
+	exact   bool      // scaling was exact and leaves nothing near underflow
 }
 
 // NewArrangement prepares the arrangement of the rows of x (n x d), which must not change as long as the arrangement is
@@ -31,9 +33,10 @@ func NewArrangement(x mat.Matrix) (*Arrangement, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	a := &Arrangement{rows: r, class: make([]int, r.n), flip: make([]bool, r.n)}
+	a := &Arrangement{rows: r, class: make([]int, r.n), flip: make([]bool, r.n), nonzero: make([]uint64, wordsFor(r.n))}
 	a.cols, _ = r.independentColumns()
 	a.classify()
+	a.plain = a.m == r.n
 	a.balance()
 	return a, nil
 }
@@ -131,6 +134,7 @@ func (a *Arrangement) classify() {
 			same[string(key)] = append(same[string(key)], c)
 		}
 		a.class[i] = c
+		a.nonzero[i/64] |= 1 << (i % 64)
 		a.flip[i] = math.Signbit(v[pivot]) != math.Signbit(a.value[c*r+pivot])
 	}
 }
@@ -172,6 +176,12 @@ func proportional(v, w []float64, pivot int) bool {
 // pattern turns the signs of the hyperplanes into a pattern of the rows.
 func (a *Arrangement) pattern(words []uint64, sign []int8) {
 	clear(words)
+	if a.plain {
+		for i, s := range sign[:a.m] {
+			words[i/64] |= uint64(^s) >> 63 << (i % 64)
+		}
+		return
+	}
 	for i, c := range a.class {
 		if c >= 0 && (sign[c] > 0) != a.flip[i] {
 			words[i/64] |= 1 << (i % 64)

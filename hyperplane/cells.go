@@ -18,6 +18,11 @@ import (
 //
 // When ctx ends, the last pair has its error and a zero Cell.
 func (a *Arrangement) Cells(ctx context.Context) iter.Seq2[Cell, error] {
+	return a.stream(ctx, true)
+}
+
+// stream is Cells, with or without gates.
+func (a *Arrangement) stream(ctx context.Context, gates bool) iter.Seq2[Cell, error] {
 	return func(yield func(Cell, error) bool) {
 		var err error
 		stopped := false
@@ -34,7 +39,7 @@ func (a *Arrangement) Cells(ctx context.Context) iter.Seq2[Cell, error] {
 		case r == 2:
 			a.circleCells(each)
 		default:
-			if e := a.sphereCells(ctx, each); err == nil {
+			if e := a.sphereCells(ctx, gates, each); err == nil {
 				err = e
 			}
 		}
@@ -48,17 +53,12 @@ func (a *Arrangement) Cells(ctx context.Context) iter.Seq2[Cell, error] {
 }
 
 // cell returns the cell with the given signs of the hyperplanes and the scaled gate v, if not nil.
-func (a *Arrangement) cell(sign []int8, v []float64, negate bool) Cell {
+func (a *Arrangement) cell(sign []int8, v []float64) Cell {
 	words := make([]uint64, wordsFor(a.rows.n))
 	a.pattern(words, sign)
 	c := Cell{Pattern: Pattern{a.rows.n, words}}
 	if v != nil {
 		c.Gate = a.embed(v)
-	}
-	if negate {
-		for j := range c.Gate {
-			c.Gate[j] = -c.Gate[j]
-		}
 	}
 	return c
 }
@@ -66,12 +66,12 @@ func (a *Arrangement) cell(sign []int8, v []float64, negate bool) Cell {
 // lineCells yields the cells of rank 0 and 1.
 func (a *Arrangement) lineCells(each func(Cell) bool) {
 	if a.Rank() == 0 {
-		each(a.cell(nil, []float64{}, false))
+		each(a.cell(nil, []float64{}))
 		return
 	}
 	for _, s := range []int8{1, -1} {
 		v := []float64{float64(floatSign(a.value[0])) * float64(s)}
-		if !each(a.cell([]int8{s}, v, false)) {
+		if !each(a.cell([]int8{s}, v)) {
 			return
 		}
 	}
@@ -164,7 +164,7 @@ type task struct {
 }
 
 // sphereCells yields the cells of rank 3 and more.
-func (a *Arrangement) sphereCells(ctx context.Context, each func(Cell) bool) error {
+func (a *Arrangement) sphereCells(ctx context.Context, gates bool, each func(Cell) bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var stop atomic.Bool
 	defer context.AfterFunc(ctx, func() { stop.Store(true) })()
@@ -192,7 +192,7 @@ func (a *Arrangement) sphereCells(ctx context.Context, each func(Cell) bool) err
 	})
 	for range workers {
 		wait.Go(func() {
-			s := &sphereWorker{a: a, w: newWalker(f), objective: objective, stop: &stop}
+			s := &sphereWorker{a: a, w: newWalker(f), objective: objective, gates: gates, stop: &stop}
 			for t := range work {
 				if !stop.Load() {
 					s.run(t)
@@ -262,6 +262,7 @@ type sphereWorker struct {
 	a         *Arrangement
 	w         *walker
 	objective int
+	gates     bool // are gates wanted
 	stop      *atomic.Bool
 	p, q, v   []float64
 }
@@ -270,7 +271,11 @@ func (s *sphereWorker) run(t *task) {
 	if t.signs != nil {
 		for k := 0; k < len(t.signs); k += s.a.m {
 			sign := t.signs[k : k+s.a.m]
-			t.cells = append(t.cells, s.a.cell(sign, s.a.witness(sign), false))
+			var v []float64
+			if s.gates {
+				v = s.a.witness(sign)
+			}
+			t.cells = append(t.cells, s.a.cell(sign, v))
 		}
 		return
 	}
@@ -298,24 +303,21 @@ func (s *sphereWorker) run(t *task) {
 
 // emit appends the cell at the current vertex and its opposite.
 func (s *sphereWorker) emit(t *task, sign []int8) {
-	v := s.nearVertex(sign)
-	if v == nil || !s.inside(sign, v) {
-		v = s.a.witness(sign)
+	var v []float64
+	if s.gates {
+		if v = s.nearVertex(sign); v == nil || !s.inside(sign, v) {
+			v = s.a.witness(sign)
+		}
 	}
-	c := s.a.cell(sign, v, false)
+	c := s.a.cell(sign, v)
 	t.cells = append(t.cells, c, s.opposite(c))
 }
 
 // opposite returns the cell -c.
 func (s *sphereWorker) opposite(c Cell) Cell {
 	words := make([]uint64, len(c.Pattern.words))
-	for i, class := range s.a.class {
-		if class >= 0 {
-			words[i/64] |= 1 << (i % 64)
-		}
-	}
-	for k := range words {
-		words[k] &^= c.Pattern.words[k]
+	for k, w := range s.a.nonzero {
+		words[k] = w &^ c.Pattern.words[k]
 	}
 	out := Cell{Pattern: Pattern{c.Pattern.n, words}}
 	if c.Gate != nil {
@@ -404,9 +406,9 @@ func (s *sphereWorker) intoCone(sign []int8) bool {
 			words[k/64] |= 1 << (k % 64)
 		}
 	}
-	q, ok := local.widest(Pattern{len(zeros), words})
+	q, _ := local.widest(Pattern{len(zeros), words})
 	copy(s.q, q)
-	return ok
+	return q != nil
 }
 
 // inside reports whether v has exactly the given signs. The entries of scaled rows are at most 1, so one error bound

@@ -115,8 +115,14 @@ func largest(v []big.Int) int {
 	return c
 }
 
-// determinantSign returns the sign of the determinant of the square integer matrix a, which it overwrites (Bareiss).
-func determinantSign(a [][]big.Int) int {
+// determinantSign returns the sign of the determinant of the square integer matrix a, which it overwrites.
+func determinantSign(a [][]big.Int) int { return determinant(a).Sign() }
+
+// determinantBits returns the length in bits of the determinant of a, which it overwrites.
+func determinantBits(a [][]big.Int) int { return determinant(a).BitLen() }
+
+// determinant computes in integers (Bareiss 1968).
+func determinant(a [][]big.Int) *big.Int {
 	n, sign := len(a), 1
 	prev := big.NewInt(1)
 	var tmp big.Int
@@ -126,7 +132,7 @@ func determinantSign(a [][]big.Int) int {
 			p++
 		}
 		if p == n {
-			return 0
+			return new(big.Int)
 		}
 		if p != k {
 			a[p], a[k] = a[k], a[p]
@@ -141,5 +147,8 @@ func determinantSign(a [][]big.Int) int {
 		}
 		prev = &a[k][k]
 	}
-	return sign * a[n-1][n-1].Sign()
+	if sign < 0 {
+		a[n-1][n-1].Neg(&a[n-1][n-1])
+	}
+	return &a[n-1][n-1]
 }

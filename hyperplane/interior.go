@@ -16,22 +16,69 @@ import (
 // the largest margin t over the unit ball, up to a factor. It counts only if it passes the exact test; otherwise
 // linear programming in rational arithmetic decides.
 func (r *rows) interior(p Pattern) ([]float64, bool) {
-	if w, ok := r.widest(p); ok && r.inside(p, w) {
-		return w, true
+	v, near := r.widest(p)
+	if v != nil && r.inside(p, v) {
+		return v, true
 	}
-	signed := make([][]float64, 0, r.n)
-	for i := range r.n {
-		if !r.isZero(i) {
-			signed = append(signed, r.signedRow(p, i))
-		} else if p.Active(i) {
-			return nil, false
-		}
-	}
-	w, ok := strictSolution(signed)
+	w, ok := r.exactInterior(p, near)
 	if !ok {
 		return nil, false
 	}
 	return r.roundInside(p, w)
+}
+
+// exactInterior decides in rational arithmetic whether the cell of p is not empty, by linear programming on few rows,
+// first those of near, to which the most violated one is added as long as there is one.
+func (r *rows) exactInterior(p Pattern, near []Multiplier) ([]*big.Rat, bool) {
+	var all, some [][]float64
+	in := make([]bool, r.n)
+	for i := range r.n {
+		b := r.signedRow(p, i)
+		all = append(all, b)
+		if r.isZero(i) {
+			in[i] = true
+			if p.Active(i) {
+				return nil, false
+			}
+		} else if len(near) == 0 && len(some) <= r.d {
+			some, in[i] = append(some, b), true
+		}
+	}
+	for _, m := range near {
+		some, in[m.Row] = append(some, all[m.Row]), true
+	}
+	for {
+		w, ok := strictSolution(some)
+		if !ok {
+			return nil, false
+		}
+		worst, least := -1, new(big.Rat)
+		for i, b := range all {
+			if in[i] {
+				continue
+			}
+			if v := ratDot(b, w); v.Sign() <= 0 {
+				size := new(big.Rat).SetFloat64(norm2(b))
+				if v.Quo(v, size); worst < 0 || v.Cmp(least) < 0 {
+					worst, least = i, v
+				}
+			}
+		}
+		if worst < 0 {
+			return w, true
+		}
+		some, in[worst] = append(some, all[worst]), true
+	}
+}
+
+func ratDot(b []float64, w []*big.Rat) *big.Rat {
+	sum, t := new(big.Rat), new(big.Rat)
+	for j, v := range b {
+		if v != 0 {
+			sum.Add(sum, t.Mul(t.SetFloat64(v), w[j]))
+		}
+	}
+	return sum
 }
 
 // interiorNear is interior for the pattern p of a vector g that is not zero: only the rows Z with x_i·g = 0 matter,
@@ -48,12 +95,12 @@ func (r *rows) interiorNear(p Pattern, g []float64) ([]float64, bool) {
 	for i := range z {
 		ones[i/64] |= 1 << (i % 64)
 	}
-	if q, ok := local.widest(Pattern{len(z), ones}); ok {
+	if q, _ := local.widest(Pattern{len(z), ones}); q != nil {
 		if w, ok := r.stepInside(p, g, q); ok {
 			return w, true
 		}
 	}
-	if w, ok := r.widest(p); ok && r.inside(p, w) {
+	if w, _ := r.widest(p); w != nil && r.inside(p, w) {
 		return w, true
 	}
 	q, ok := strictSolution(z)
@@ -117,7 +164,8 @@ func (r *rows) exactStep(p Pattern, g []float64, q []*big.Rat) []*big.Rat {
 	return w
 }
 
-// roundInside looks for a multiple of w that is still strictly inside the cell of p when rounded to float64.
+// roundInside looks for a float64 vector strictly inside the cell of p, in which w lies: multiples of w, rounded, then
+// the methods for slivers.
 func (r *rows) roundInside(p Pattern, w []*big.Rat) ([]float64, bool) {
 	top := new(big.Rat)
 	for _, v := range w {
@@ -126,8 +174,8 @@ func (r *rows) roundInside(p Pattern, w []*big.Rat) ([]float64, bool) {
 		}
 	}
 	g := make([]float64, len(w))
-	for k := range 200 {
-		f := new(big.Rat).SetFloat64(1 + float64(k)*0.6180339887498949/200)
+	for k := range 20 {
+		f := new(big.Rat).SetFloat64(1 + float64(k)*0.6180339887498949/20)
 		f.Quo(f, top)
 		for j, v := range w {
 			g[j], _ = new(big.Rat).Mul(v, f).Float64()
@@ -136,11 +184,12 @@ func (r *rows) roundInside(p Pattern, w []*big.Rat) ([]float64, bool) {
 			return g, true
 		}
 	}
-	return nil, false
+	return r.sliverInside(p, w)
 }
 
-// widest returns the direction of largest margin in floating point.
-func (r *rows) widest(p Pattern) ([]float64, bool) {
+// widest returns the direction of largest margin in floating point, nil if that fails, and the multipliers of the rows
+// that bind it.
+func (r *rows) widest(p Pattern) ([]float64, []Multiplier) {
 	all := make([]uint64, wordsFor(r.n))
 	for k := range all {
 		all[k] = math.MaxUint64
@@ -151,10 +200,11 @@ func (r *rows) widest(p Pattern) ([]float64, bool) {
 	apex := make([]float64, r.d+1)
 	apex[r.d] = 1
 	w := make([]float64, r.d+1)
-	if _, err := NewProjector(r.margins(p)).Project(w, apex, Pattern{r.n, all}, nil); err != nil {
-		return nil, false
+	mu, err := NewProjector(r.margins(p)).Project(w, apex, Pattern{r.n, all}, nil)
+	if err != nil || norm2(w[:r.d]) == 0 {
+		return nil, mu
 	}
-	return w[:r.d], norm2(w[:r.d]) > 0
+	return w[:r.d], mu
 }
 
 // margins is the matrix with rows (s_i x_i/‖x_i‖, -1), zero for zero rows (n x (d+1)).

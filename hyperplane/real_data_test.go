@@ -56,7 +56,7 @@ func TestIris(t *testing.T) {
 	x := withBias(t, "testdata/iris.csv")
 	n, _ := x.Dims()
 	if !*long {
-		n = 30
+		n = 40
 	}
 	a, err := NewArrangement(x.Slice(0, n, 0, 5))
 	if err != nil {
@@ -66,12 +66,16 @@ func TestIris(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	words := make([]uint64, wordsFor(n))
 	var hashes []uint64
-	for c, err := range a.Cells(t.Context()) {
-		if err != nil || c.Gate == nil {
-			t.Fatalf("cell %d: %v, gate %v", len(hashes), err, c.Gate)
+	for flips, err := range a.Sweep(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
 		}
-		hashes = append(hashes, c.Pattern.Hash())
+		for _, i := range flips {
+			words[i/64] ^= 1 << (i % 64)
+		}
+		hashes = append(hashes, Pattern{n, words}.Hash())
 	}
 	found := len(hashes)
 	slices.Sort(hashes)
@@ -79,4 +83,30 @@ func TestIris(t *testing.T) {
 		t.Errorf("count %v, enumerated %d, distinct %d", count, found, distinct)
 	}
 	t.Logf("rank %d, %d hyperplanes, %v cells, %v in general position", a.Rank(), a.Hyperplanes(), count, a.GeneralPosition())
+}
+
+// Decimal data that are degenerate before rounding have cells that are points to working precision; the others have
+// gates.
+func TestIrisGates(t *testing.T) {
+	x := withBias(t, "testdata/iris.csv").Slice(0, 16, 0, 5)
+	a, err := NewArrangement(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRows(mat.DenseCopyOf(x))
+	cells, thin := 0, 0
+	for c, err := range a.Cells(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Gate == nil {
+			thin++
+		} else if !r.inside(c.Pattern, c.Gate) {
+			t.Fatalf("gate of %v is not inside", c.Pattern)
+		}
+		cells++
+	}
+	if thin*50 > cells {
+		t.Errorf("%d of %d cells have no gate", thin, cells)
+	}
 }

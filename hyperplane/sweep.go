@@ -113,7 +113,7 @@ func (s *sweep) around() {
 // compare sweeps by the differences between the patterns of Cells.
 func (s *sweep) compare() {
 	words := make([]uint64, wordsFor(s.a.rows.n))
-	for c, err := range s.a.Cells(s.ctx) {
+	for c, err := range s.a.stream(s.ctx, false) {
 		if err != nil {
 			s.yield(nil, err)
 			return

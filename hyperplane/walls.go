@@ -37,7 +37,7 @@ func (a *Arrangement) Neighbours(p Pattern) ([]Cell, error) {
 	var out []Cell
 	for _, j := range walls {
 		sign[j] = -sign[j]
-		out = append(out, a.cell(sign, a.witness(sign), false))
+		out = append(out, a.cell(sign, a.witness(sign)))
 		sign[j] = -sign[j]
 	}
 	return out, nil
