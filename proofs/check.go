@@ -91,6 +91,7 @@ type checker struct {
 	y []float64
 
 	rows []rowResult // one per row of x
+	loss struct{ listed, scratch *dyadic }
 }
 
 // claim records the outcome of one decision: detail says what was shown, an

@@ -17,7 +17,7 @@ func (k *checker) dual() (string, error) {
 			return fmt.Sprintf("optimum over the listed patterns >= %v (decided exactly)", claimed), nil
 		}
 	}
-	return "", fmt.Errorf("bound: %v claimed, D(nu) is %v, less by %.3g", claimed, value.mid, claimed-value.mid)
+	return "", fmt.Errorf("bound: %v claimed, D(nu) is %v, %s", claimed, value.mid, excess(claimed-value.mid))
 }
 
 func (k *checker) dualBall() ball {

@@ -18,7 +18,7 @@ func (k *checker) primal() (string, error) {
 			return fmt.Sprintf("optimum over the listed patterns <= %v (decided exactly)", claimed), nil
 		}
 	}
-	return "", fmt.Errorf("primal: %v claimed, the neurons cost %v, more by %.3g", claimed, value.mid, value.mid-claimed)
+	return "", fmt.Errorf("primal: %v claimed, the neurons cost %v, %s", claimed, value.mid, excess(value.mid-claimed))
 }
 
 // objective decides Network.Objective >= the recovered network's own objective:
@@ -36,7 +36,15 @@ func (k *checker) objective() (string, error) {
 			return detail + " (decided exactly)", nil
 		}
 	}
-	return "", fmt.Errorf("objective: %v claimed, the network has %v, more by %.3g", claimed, value.mid, value.mid-claimed)
+	return "", fmt.Errorf("objective: %v claimed, the network has %v, %s", claimed, value.mid, excess(value.mid-claimed))
+}
+
+// excess says by how much a bound is missed.
+func excess(by float64) string {
+	if by > 0 {
+		return fmt.Sprintf("too much by %.3g", by)
+	}
+	return "too much by less than float64 shows"
 }
 
 func (k *checker) gated() bool { return k.c.Program.Activation == Gated }
@@ -89,8 +97,19 @@ func squaredNorm(w []float64) ball {
 }
 
 // exactLoss is S itself, with the activations evaluated from scratch or taken
-// from the listed patterns.
+// from the listed patterns; computed once.
 func (k *checker) exactLoss(fromScratch bool) *dyadic {
+	s := &k.loss.listed
+	if fromScratch {
+		s = &k.loss.scratch
+	}
+	if *s == nil {
+		*s = k.sumSquares(fromScratch)
+	}
+	return *s
+}
+
+func (k *checker) sumSquares(fromScratch bool) *dyadic {
 	squares := make([]dyadic, len(k.rows))
 	parallel(len(squares), func() func(int) {
 		return func(i int) {
