@@ -14,14 +14,14 @@ import (
 // centre returns the analytic centre of {u : |u| < 1, S X u > 0}, the minimiser
 // of
 //
-//	-1/2 log(1 - |u|^2) - sum_i log(s_i x_i.u),
+//	-n/2 log(1 - |u|^2) - sum_i log(s_i x_i.u),
 //
 // by damped Newton steps from the cell's gate until the Newton decrement is
 // below 1e-6. The rows in zero carry no constraint.
 func centre(x design, c hyperplane.Cell, zero []int) []float64 {
 	n, d := x.dims()
 	u := make([]float64, d)
-	floats.ScaleTo(u, math.Sqrt(float64(n)/float64(n+1))/floats.Norm(c.Gate, 2), c.Gate)
+	floats.ScaleTo(u, math.Sqrt(0.5)/floats.Norm(c.Gate, 2), c.Gate)
 	um := blas64.General{Rows: 1, Cols: d, Stride: d, Data: u}
 	gm := newGeneral(1, d)
 	mask, s, w, tmp := make([]float64, n), newGeneral(1, n), newGeneral(1, n), make([]float64, n)
@@ -43,11 +43,12 @@ func centre(x design, c hyperplane.Cell, zero []int) []float64 {
 		}
 		x.gram(h.Data, w.Data, tmp)
 		inv := 1 / (1 - floats.Dot(u, u))
+		weight := float64(n) * inv
 		step := gm.Data
 		for a := range d {
-			step[a] -= inv * u[a]
-			floats.AddScaled(h.Data[a*d:a*d+d], 2*inv*inv*u[a], u)
-			h.Data[a*d+a] += inv
+			step[a] -= weight * u[a]
+			floats.AddScaled(h.Data[a*d:a*d+d], 2*weight*inv*u[a], u)
+			h.Data[a*d+a] += weight
 		}
 		r, ok := lapack64.Potrf(h)
 		if !ok {

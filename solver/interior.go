@@ -45,6 +45,10 @@ type interior struct {
 	intercept bool
 	relu      bool
 
+	// socWeight makes the complementarity of a second-order cone that many times
+	// that of a row, so that t - |u| does not drown in rounding when n is large.
+	socWeight float64
+
 	t       []float64      // B
 	u, z    blas64.General // B x d
 	s, m    blas64.General // B x n
@@ -57,16 +61,17 @@ type interior struct {
 
 	primal, dual float64 // objective and a lower bound of the optimum over the blocks, times n
 
-	cone       []soc
-	system     blas64.Symmetric
-	hess       blas64.General // B x d^2
-	weight     blas64.General // B x n: m/s
-	rows, tmp  blas64.General // B x n
-	du, dz, q1 blas64.General // B x d
-	ds, dm     blas64.General // B x n
-	dt, q0     []float64
-	minusR     []float64
-	norm       []float64
+	cone           []soc
+	system         blas64.Symmetric
+	diag, sol, res []float64
+	hess           blas64.General // B x d^2
+	weight         blas64.General // B x n: m/s
+	rows, tmp      blas64.General // B x n
+	du, dz, q1     blas64.General // B x d
+	ds, dm         blas64.General // B x n
+	dt, q0         []float64
+	minusR         []float64
+	norm           []float64
 }
 
 // newInterior starts from the centres (B x d), a point strictly inside the cone
@@ -77,8 +82,9 @@ func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.Gene
 	for _, g := range []*blas64.General{&ip.u, &ip.z, &ip.grad, &ip.du, &ip.dz, &ip.q1} {
 		*g = newGeneral(b, d)
 	}
-	ip.rows, ip.tmp = newGeneral(b, n), newGeneral(b, n)
+	ip.rows, ip.tmp, ip.socWeight = newGeneral(b, n), newGeneral(b, n), 1
 	if ip.relu {
+		ip.socWeight = float64(n)
 		for _, g := range []*blas64.General{&ip.s, &ip.m, &ip.ds, &ip.dm, &ip.weight} {
 			*g = newGeneral(b, n)
 		}
@@ -93,7 +99,9 @@ func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.Gene
 		ip.cone[j] = newSOC(d)
 	}
 	ip.system = blas64.Symmetric{N: b * d, Stride: b * d, Data: make([]float64, b*d*b*d), Uplo: blas.Upper}
-	ip.colSums = make([]float64, b*d)
+	for _, v := range []*[]float64{&ip.diag, &ip.sol, &ip.res, &ip.colSums} {
+		*v = make([]float64, b*d)
+	}
 	gram.require(op.blocks)
 	if ip.intercept {
 		ip.sumColumns()
@@ -162,8 +170,7 @@ func (ip *interior) startFrom(sn *snapshot, centres blas64.General) {
 // complementarity mu in all cones: t_j lambda + u_j'z_j = m_i s_i = mu. At the
 // analytic centre that is a point of the central path of the cones.
 func (ip *interior) start(centres blas64.General) {
-	degree := len(ip.t) * (1 + ip.s.Cols)
-	mu := startGap * floats.Dot(ip.y, ip.y) / float64(degree)
+	mu := startGap * floats.Dot(ip.y, ip.y) / ip.degree()
 	if mu == 0 {
 		mu = ip.lambda
 	}
@@ -175,7 +182,7 @@ func (ip *interior) start(centres blas64.General) {
 
 // startBlock puts block j on the ray of its centre.
 func (ip *interior) startBlock(j int, centre []float64, mu float64) {
-	ip.t[j] = mu / (ip.lambda * (1 - floats.Dot(centre, centre)))
+	ip.t[j] = ip.socWeight * mu / (ip.lambda * (1 - floats.Dot(centre, centre)))
 	floats.ScaleTo(rowOf(ip.u, j), ip.t[j], centre)
 	floats.ScaleTo(rowOf(ip.z, j), -ip.lambda, centre)
 	if !ip.relu {
@@ -288,13 +295,18 @@ func (ip *interior) step() bool {
 	return true
 }
 
-// complementarity is mu = (sum_j t_j lambda + u_j'z_j + sum m s) / degree.
+// complementarity is mu = (sum_j t_j lambda + u_j'z_j + sum m s) / degree, the
+// mean over the constraints when a second-order cone counts socWeight times.
 func (ip *interior) complementarity() float64 {
-	sum, degree := 0.0, float64(len(ip.t)+len(ip.m.Data))
+	sum := 0.0
 	for j, t := range ip.t {
 		sum += t*ip.lambda + floats.Dot(rowOf(ip.u, j), rowOf(ip.z, j))
 	}
-	return (sum + floats.Dot(ip.m.Data, ip.s.Data)) / degree
+	return (sum + floats.Dot(ip.m.Data, ip.s.Data)) / ip.degree()
+}
+
+func (ip *interior) degree() float64 {
+	return float64(len(ip.t))*ip.socWeight + float64(len(ip.m.Data))
 }
 
 // factor assembles the Newton matrix and factors it as R'R.
@@ -321,7 +333,40 @@ func (ip *interior) factor() (blas64.Triangular, bool) {
 			}
 		}
 	})
+	for i := range size {
+		ip.diag[i] = ip.system.Data[i*size+i]
+		for k := i + 1; k < size; k++ {
+			ip.system.Data[k*size+i] = ip.system.Data[i*size+k]
+		}
+	}
 	return lapack64.Potrf(ip.system)
+}
+
+// solveRefined overwrites b with the solution of the Newton system, refined once
+// with the matrix itself, which Potrf leaves in the lower triangle.
+func (ip *interior) solveRefined(chol blas64.Triangular, b []float64) {
+	size := len(b)
+	copy(ip.sol, b)
+	solveFactored(chol, ip.sol)
+	for range 2 {
+		copy(ip.res, b)
+		for i := range size {
+			ip.res[i] -= (ip.diag[i] - ip.system.Data[i*size+i]) * ip.sol[i]
+		}
+		low := ip.system
+		low.Uplo = blas.Lower
+		blas64.Symv(-1, low, blas64.Vector{N: size, Inc: 1, Data: ip.sol}, 1, blas64.Vector{N: size, Inc: 1, Data: ip.res})
+		solveFactored(chol, ip.res)
+		floats.Add(ip.sol, ip.res)
+	}
+	copy(b, ip.sol)
+}
+
+// solveFactored overwrites b with (R'R)^{-1} b.
+func solveFactored(r blas64.Triangular, b []float64) {
+	v := blas64.Vector{N: len(b), Inc: 1, Data: b}
+	blas64.Trsv(blas.Trans, r, v)
+	blas64.Trsv(blas.NoTrans, r, v)
 }
 
 // predictor sets the right-hand sides of the affine step: complementarity to 0.
@@ -338,7 +383,7 @@ func (ip *interior) predictor() {
 // target, less the second-order terms of the predictor step.
 func (ip *interior) corrector(target float64) {
 	for j := range ip.q0 {
-		ip.q0[j] = ip.cone[j].corrected(rowOf(ip.q1, j), target, ip.dt[j], rowOf(ip.du, j), rowOf(ip.dz, j))
+		ip.q0[j] = ip.cone[j].corrected(rowOf(ip.q1, j), ip.socWeight*target, ip.dt[j], rowOf(ip.du, j), rowOf(ip.dz, j))
 	}
 	for i, s := range ip.s.Data {
 		ip.tmp.Data[i] = (target - ip.ds.Data[i]*ip.dm.Data[i]) / s
@@ -351,7 +396,7 @@ func (ip *interior) corrector(target float64) {
 //	rhs_j = -F_j'r + G_j'e_j + z_j + (q1 - h01 q0/h00)_j
 //	dm    = e - m - (m/s) ds,   ds = G du
 func (ip *interior) direction(chol blas64.Triangular) {
-	b, d := len(ip.t), ip.op.d
+	b := len(ip.t)
 	ip.op.signedRows(ip.rows, ip.minusR, ip.tmp)
 	ip.op.x.mulTrans(ip.du, ip.rows)
 	for j := range b {
@@ -360,9 +405,7 @@ func (ip *interior) direction(chol blas64.Triangular) {
 		floats.Add(duj, rowOf(ip.q1, j))
 		ip.cone[j].fold(duj, ip.q0[j])
 	}
-	rhs := blas64.Vector{N: b * d, Inc: 1, Data: ip.du.Data}
-	blas64.Trsv(blas.Trans, chol, rhs)
-	blas64.Trsv(blas.NoTrans, chol, rhs)
+	ip.solveRefined(chol, ip.du.Data)
 	for j := range b {
 		ip.dt[j] = ip.cone[j].back(rowOf(ip.dz, j), ip.q0[j], rowOf(ip.q1, j), rowOf(ip.du, j))
 	}

@@ -166,7 +166,7 @@ func (s *search) addViolated() int {
 	sort.SliceStable(violated, func(a, b int) bool {
 		return s.pricer.value[violated[a]] > s.pricer.value[violated[b]]
 	})
-	if !s.useADMM(len(violated)) { // ADMM's one factorisation is for all
+	if !s.useADMM(0) { // ADMM's one factorisation is for all
 		violated = violated[:min(len(violated), max(24, len(s.work)))]
 	}
 	s.work = append(s.work, violated...)
