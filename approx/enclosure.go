@@ -7,10 +7,11 @@ type evaluation struct {
 	e     *Expr
 	value []Interval // one per instruction
 	grad  []Interval // dim per instruction
+	point []Interval // the box of a point
 }
 
 func (e *Expr) newEvaluation() *evaluation {
-	w := &evaluation{e: e, value: make([]Interval, len(e.code)), grad: make([]Interval, len(e.code)*e.dim)}
+	w := &evaluation{e: e, value: make([]Interval, len(e.code)), grad: make([]Interval, len(e.code)*e.dim), point: make([]Interval, e.dim)}
 	copy(w.value, e.constant)
 	return w
 }

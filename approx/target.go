@@ -41,13 +41,12 @@ var (
 func (e *Expr) newBounder() bounder { return e.newEvaluation() }
 
 func (w *evaluation) at(x []float64) (Interval, error) {
-	box := make([]Interval, len(x))
 	for j, v := range x {
-		box[j] = Point(v)
+		w.point[j] = Point(v)
 	}
-	r, err := w.enclose(box)
+	r, err := w.enclose(w.point)
 	if err == nil && !r.finite() {
-		err = &DomainError{Column: 1, Message: "the value is not finite", Box: box}
+		err = &DomainError{Column: 1, Message: "the value is not finite", Box: append([]Interval(nil), w.point...)}
 	}
 	return r, err
 }

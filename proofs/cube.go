@@ -181,7 +181,7 @@ func (c *cubeChecker) grade(ctx context.Context, k int) error {
 		c.report.add(ClaimPointwise, c.cube(k+1), Valid, "trivial: the residual does not change")
 	} else {
 		c.judge(ClaimPointwise, k, t.decreasing, fmt.Sprintf("|e_%d| <= |e_%d|: %d simplices needed a search", k+1, k, t.searched))
-		c.judgeStrict(k)
+		c.judgeStrict(k, t.decreasing.outcome == proved)
 	}
 	c.judge(ClaimSup, k, t.bounded, detail)
 	if t.bounded.outcome == proved {
@@ -281,7 +281,11 @@ func shrink(e, tau float64) bracket {
 	return exactly(0)
 }
 
-func (c *cubeChecker) judgeStrict(k int) {
+func (c *cubeChecker) judgeStrict(k int, pointwise bool) {
+	if !pointwise {
+		c.report.add(ClaimStrict, c.cube(k+1), Invalid, "not shown without the pointwise claim")
+		return
+	}
 	x := make([]float64, c.g.dim)
 	for i, v := range c.corrections[k].values {
 		e := c.residual(i)
