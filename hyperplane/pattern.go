@@ -124,19 +124,21 @@ func (p Pattern) String() string {
 	return b.String()
 }
 
-// patternSet is a set of patterns of one length in the order of first insertion.
+// patternSet is a set of patterns of one length in the order of first insertion. Patterns with equal hashes are chained.
 type patternSet struct {
-	at   map[uint64][]int32
+	head map[uint64]int32
+	next []int32
 	list []Pattern
 }
 
 func newPatternSet(size int) *patternSet {
-	return &patternSet{at: make(map[uint64][]int32, size)}
+	return &patternSet{head: make(map[uint64]int32, size)}
 }
 
 // find returns the position of p, or -1.
 func (s *patternSet) find(p Pattern) int {
-	for _, k := range s.at[p.Hash()] {
+	k, ok := s.head[p.Hash()]
+	for ; ok && k >= 0; k = s.next[k] {
 		if s.list[k].Equal(p) {
 			return int(k)
 		}
@@ -146,11 +148,18 @@ func (s *patternSet) find(p Pattern) int {
 
 // add inserts p and reports whether it was new.
 func (s *patternSet) add(p Pattern) bool {
-	if s.find(p) >= 0 {
-		return false
-	}
 	h := p.Hash()
-	s.at[h] = append(s.at[h], int32(len(s.list)))
+	first, ok := s.head[h]
+	if !ok {
+		first = -1
+	}
+	for k := first; k >= 0; k = s.next[k] {
+		if s.list[k].Equal(p) {
+			return false
+		}
+	}
+	s.head[h] = int32(len(s.list))
+	s.next = append(s.next, first)
 	s.list = append(s.list, p)
 	return true
 }
