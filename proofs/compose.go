@@ -120,14 +120,14 @@ func featureScales(hidden Matrix) []float64 {
 }
 
 // sameBits returns an error naming the first number of got that is not the
-// same float64 as in want.
-func sameBits(field string, got, want []float64) error {
+// same float64 as in want; source says where want comes from.
+func sameBits(field string, got []float64, source string, want []float64) error {
 	if len(got) != len(want) {
-		return fmt.Errorf("%s: %d numbers, expected %d", field, len(got), len(want))
+		return fmt.Errorf("%s: %d numbers, %s %d", field, len(got), source, len(want))
 	}
 	for k := range got {
 		if math.Float64bits(got[k]) != math.Float64bits(want[k]) {
-			return fmt.Errorf("%s[%d]: %v, recomputed %v (off by %.3g)", field, k, got[k], want[k], math.Abs(got[k]-want[k]))
+			return fmt.Errorf("%s[%d]: %v, %s %v (off by %.3g)", field, k, got[k], source, want[k], math.Abs(got[k]-want[k]))
 		}
 	}
 	return nil

@@ -208,8 +208,8 @@ func (r *runChecker) standardisation() {
 		output = columnScaling(target, rows)
 	}
 	err := errors.Join(
-		sameBits("input.shift", m.Input.Shift, input.Shift), sameBits("input.scale", m.Input.Scale, input.Scale),
-		sameBits("output.shift", m.Output.Shift, output.Shift), sameBits("output.scale", m.Output.Scale, output.Scale))
+		sameBits("input.shift", m.Input.Shift, recomputed, input.Shift), sameBits("input.scale", m.Input.Scale, recomputed, input.Scale),
+		sameBits("output.shift", m.Output.Shift, recomputed, output.Shift), sameBits("output.scale", m.Output.Scale, recomputed, output.Scale))
 	r.judge(ClaimStandardisation, splitTrain, fmt.Sprintf("re-derived from %d rows, equal to the bit", len(rows)), oneLine(err))
 }
 
@@ -306,13 +306,19 @@ func (r *runChecker) certificate(g *modelGrade, x Matrix, e []float64) (*Certifi
 // composition: the grade's program and network are the certificate's, and its
 // features are scaled as the training rows say.
 func (r *runChecker) composition(g *modelGrade, c *Certificate, hidden Matrix) {
-	err := sameBits("model.json feature_scale", g.FeatureScale, featureScales(hidden))
+	err := sameBits("model.json feature_scale", g.FeatureScale, recomputed, featureScales(hidden))
 	if c != nil {
 		err = errors.Join(err, r.sameProgram(g, c))
 		r.worst = max(r.worst, slices.Index(statuses, c.Gap.Status))
 	}
 	r.judge(ClaimComposition, fmt.Sprintf("grade %d", g.Grade), fmt.Sprintf("%d neurons on %d inputs; features recomputed, equal to the bit", hidden.cols, g.InputDim), oneLine(err))
 }
+
+// Sources of what a number is compared with.
+const (
+	recomputed = "recomputed"
+	theModel   = "model.json has"
+)
 
 // sameProgram compares the certificate's program and network with model.json's.
 func (r *runChecker) sameProgram(g *modelGrade, c *Certificate) error {
@@ -324,12 +330,12 @@ func (r *runChecker) sameProgram(g *modelGrade, c *Certificate) error {
 	if len(c.Network.Neurons) != len(out.Neurons) {
 		return fmt.Errorf("certificate: %d neurons, model.json has %d", len(c.Network.Neurons), len(out.Neurons))
 	}
-	err := sameBits("certificate beta, constant", []float64{c.Program.Beta, c.Network.Constant}, []float64{out.Beta, out.Constant})
+	err := sameBits("certificate beta, constant", []float64{c.Program.Beta, c.Network.Constant}, theModel, []float64{out.Beta, out.Constant})
 	for j := range out.Neurons {
 		u, v := &c.Network.Neurons[j], &out.Neurons[j]
 		name := fmt.Sprintf("certificate neuron %d ", j)
-		err = errors.Join(err, sameBits(name+"alpha", []float64{u.Alpha}, []float64{v.Alpha}),
-			sameBits(name+"w", u.W, v.W), sameBits(name+"gate", u.Gate, v.Gate))
+		err = errors.Join(err, sameBits(name+"alpha", []float64{u.Alpha}, theModel, []float64{v.Alpha}),
+			sameBits(name+"w", u.W, theModel, v.W), sameBits(name+"gate", u.Gate, theModel, v.Gate))
 	}
 	return err
 }
