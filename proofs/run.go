@@ -1,7 +1,7 @@
 package proofs
 
 import (
-"context"
+	"context"
 	"errors"
 	"fmt"
 	"maps"

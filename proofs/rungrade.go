@@ -1,7 +1,7 @@
 package proofs
 
 import (
-"crypto/sha256"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -133,4 +133,3 @@ func (r *runChecker) decreasing(g *modelGrade) {
 	}
 	r.judge(ClaimDecreasing, fmt.Sprintf("grade %d train", g.Grade), fmt.Sprintf("squared residual falls from %v to %v", before, after), err)
 }
-
