@@ -64,6 +64,10 @@ Definition hat {d} (t : point d) : R := relu (1 - running_max 0 t + running_min 
 Definition interpolant (N : nat) {d} (c : node d -> R) (x : point d) : R :=
   lsum (nodes N d) (fun a => hat (local N x a) * c a).
 
+Lemma interpolant_minus N d (c c' : node d -> R) x :
+  interpolant N (fun a => c a - c' a) x = interpolant N c x - interpolant N c' x.
+Proof. unfold interpolant. rewrite <- lsum_minus. apply lsum_ext. intros; ring. Qed.
+
 (** ** The hats sum to one, in every dimension *)
 
 (** The interval [-m, 1 - M] meets the cell of node j in this length; the lengths telescope. *)

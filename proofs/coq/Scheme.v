@@ -7,7 +7,7 @@
 
 From Coq Require Import Reals List Lra Lia Arith.
 From Coquelicot Require Import Coquelicot.
-From Multigrade Require Import FiniteSum TrainingBound SoftThreshold KuhnHat Continuity CubeIntegral.
+From Multigrade Require Import FiniteSum TrainingBound SoftThreshold KuhnHat NestedGrids Continuity CubeIntegral.
 Open Scope R_scope.
 
 (** ** One grade *)
@@ -103,6 +103,18 @@ Proof.
   intros HN H a b Ha Hb Hab. apply H; try now apply node_in_cube. now apply edge_within.
 Qed.
 
+(** A bound at the nodes and the interpolation error bound e on the whole cube. *)
+Theorem sup_from_nodes N e eps b :
+  interpolation_error_at_most N e eps -> (forall a, In a (nodes N d) -> Rabs (sampled N e a) <= b) ->
+  forall x, cube x -> Rabs (e x) <= eps + b.
+Proof.
+  intros He Hb x Hx.
+  assert (H : Rabs (interpolant N (sampled N e) x) <= b).
+  { apply mean_abs_le; [intros; apply hat_nonneg | now apply hats_sum_to_one | auto]. }
+  replace (e x) with ((e x - interpolant N (sampled N e) x) + interpolant N (sampled N e) x) by ring.
+  eapply Rle_trans; [apply Rabs_triang|]. assert (h := He x Hx). lra.
+Qed.
+
 Lemma step_uniformly_continuous N v e : uniformly_continuous e -> uniformly_continuous (step N v e).
 Proof. intros He. apply uniformly_continuous_minus; [exact He | apply interpolant_uniformly_continuous]. Qed.
 End Grade.
@@ -128,6 +140,21 @@ Lemma residual_is_rest k x : residual k x = f x - sum k (fun j => grade_output j
 Proof.
   induction k as [|k IH]; [unfold sum; simpl; ring|].
   rewrite sum_S. simpl. unfold step. rewrite IH. unfold grade_output. ring.
+Qed.
+
+(** On nested grids the interpolation error of a residual is that of f: earlier grades are linear on the cells of grid N. *)
+Theorem nested_interpolation_error N k x :
+  (0 < N)%nat -> (forall j, (j < k)%nat -> exists m, (0 < m)%nat /\ (0 < grid j)%nat /\ N = (m * grid j)%nat) -> cube x ->
+  residual k x - interpolant N (sampled N (residual k)) x = f x - interpolant N (sampled N f) x.
+Proof.
+  intros HN Hgrids Hx. induction k as [|k IH]; [reflexivity|].
+  rewrite <- IH by (intros j Hj; apply Hgrids; lia).
+  destruct (Hgrids k (Nat.lt_succ_diag_r k)) as [m [Hm [Hk HNk]]].
+  assert (Hnested := interpolant_nested m (grid k) Hm Hk d (value k) x Hx). rewrite <- HNk in Hnested.
+  assert (Hlinear : interpolant N (sampled N (residual (S k))) x
+    = interpolant N (sampled N (residual k)) x - interpolant N (fun b => interpolant (grid k) (value k) (position N b)) x)
+    by (rewrite <- interpolant_minus; reflexivity).
+  rewrite Hlinear, Hnested. cbn [residual]. unfold step. ring.
 Qed.
 
 Hypothesis f_uniform : uniformly_continuous f.
