@@ -31,7 +31,7 @@ type Model struct {
 	Status  string       `json:"status"` // "done" or "interrupted"
 	Target  ModelTarget  `json:"target"`
 	Values  ModelValues  `json:"values"`
-	Initial ModelNorms   `json:"initial"`
+	Initial ModelInitial `json:"initial"`
 	Grades  []ModelGrade `json:"grades"`
 }
 
@@ -58,6 +58,12 @@ type ModelNorms struct {
 	Linf [2]float64 `json:"linf"`
 }
 
+// ModelInitial are the norms of the target, computed on the grid with N.
+type ModelInitial struct {
+	N int `json:"n"`
+	ModelNorms
+}
+
 // ModelGrade is one row of the table of grades; the norms are those of the residual after the grade.
 type ModelGrade struct {
 	Grade      int     `json:"grade"`
@@ -81,7 +87,7 @@ func Describe(s *Scheme) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{Format: modelFormat, Version: modelVersion, Status: "done", Target: t, Initial: modelNorms(s.Initial)}
+	m := &Model{Format: modelFormat, Version: modelVersion, Status: "done", Target: t, Initial: ModelInitial{s.InitialN, modelNorms(s.Initial)}}
 	if s.Interrupted {
 		m.Status = "interrupted"
 	}
@@ -194,7 +200,7 @@ func Load(dir string) (*Scheme, error) {
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != m.Values.SHA256 {
 		return nil, fmt.Errorf("%s: the hash is not the one in %s", valuesFile, modelFile)
 	}
-	s := &Scheme{Target: t, Initial: m.Initial.restore(), Interrupted: m.Status == "interrupted"}
+	s := &Scheme{Target: t, Initial: m.Initial.restore(), InitialN: m.Initial.N, Interrupted: m.Status == "interrupted"}
 	r := bytes.NewReader(data)
 	if err := readMagic(r); err != nil {
 		return nil, fmt.Errorf("%s: %w", valuesFile, err)

@@ -9,6 +9,18 @@ import (
 // the maximum of |e|.
 type Norms struct{ L1, L2, Linf Interval }
 
+// after uses that no norm is larger than the one before, and if nothing changed, none is smaller.
+func (n Norms) after(before Norms, unchanged bool) Norms {
+	tighten := func(i, b Interval) Interval {
+		i.Hi = min(i.Hi, b.Hi)
+		if unchanged {
+			i.Lo = max(i.Lo, b.Lo)
+		}
+		return i
+	}
+	return Norms{tighten(n.L1, before.L1), tighten(n.L2, before.L2), tighten(n.Linf, before.Linf)}
+}
+
 // linearNorms holds norms of a piecewise linear function that is known up to rounding, and the upper bound of
 // the true function's supremum.
 type linearNorms struct{ mean, square, largest, sup float64 }

@@ -24,7 +24,7 @@ type Options struct {
 	Grades int
 	// Refinement of the grid per grade. Default Dyadic.
 	Refinement Refinement
-	// MaxNodes bounds the nodes of the finest grid; memory is about 40 bytes per node. Default 2^25.
+	// MaxNodes bounds the nodes of the finest grid; memory is about 40 bytes per node. Default 2^25 + 1.
 	MaxNodes int
 	// Threads that work at a time; the result does not depend on it. Default 1.
 	Threads int
@@ -37,7 +37,7 @@ type Options struct {
 
 // DefaultOptions returns the defaults.
 func DefaultOptions() Options {
-	return Options{Grades: 8, MaxNodes: 1 << 25, Threads: 1, Threshold: 1}
+	return Options{Grades: 8, MaxNodes: 1<<25 + 1, Threads: 1, Threshold: 1}
 }
 
 // Validate reports the first option out of range.
@@ -81,6 +81,7 @@ func (g *Grade) Depth() int { return networkDepth(g, Wide) }
 type Scheme struct {
 	Target      Target
 	Initial     Norms // of f
+	InitialN    int   // computed on the grid with this N
 	Grades      []*Grade
 	Interrupted bool // fewer grades than asked for, because the context ended
 }
@@ -134,7 +135,7 @@ type build struct {
 
 func (b *build) plan() error {
 	d := b.t.Dim()
-	for (Grid{d, 2 << b.finest}).Nodes() <= b.o.MaxNodes && b.finest < 24 {
+	for (Grid{d, 2 << b.finest}).Nodes() <= b.o.MaxNodes && b.finest < 25 {
 		b.finest++
 	}
 	if s, ok := b.t.(*Samples); ok {
@@ -154,6 +155,9 @@ func (b *build) plan() error {
 }
 
 func (b *build) run(ctx context.Context) error {
+	if err := b.start(ctx); err != nil {
+		return err
+	}
 	b.grid = Grid{b.t.Dim(), 1}
 	b.sum = make([]float64, b.grid.Nodes())
 	for level := 1; level <= b.finest && len(b.scheme.Grades) < b.o.Grades; level++ {
@@ -163,16 +167,11 @@ func (b *build) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if len(b.scheme.Grades) == 0 {
-			if err := b.start(ctx, s); err != nil {
-				return err
-			}
-		}
 		g := b.threshold(s)
 		if err := b.bound(ctx, g, s); err != nil {
 			return err
 		}
-		if b.o.Refinement == Halving && g.Sup > halved*b.before() {
+		if b.o.Refinement == Halving && g.Sup > halved*b.before().Linf.Hi {
 			continue
 		}
 		for i, q := range g.Values {
@@ -233,10 +232,22 @@ func (b *build) sample(ctx context.Context) (*sampled, error) {
 	return s, nil
 }
 
-// start fixes the unit of the values and the norms of f: |f_1+...+f_k| <= |f| + |e_k| <= 2 max|f|.
-func (b *build) start(ctx context.Context, s *sampled) error {
+// initialNodes bounds the grid on which the norms of f are computed.
+const initialNodes = 1 << 15
+
+// start computes the norms of f and fixes the unit of the values: |f_1+...+f_k| <= |f| + |e_k| <= 2 max|f|.
+func (b *build) start(ctx context.Context) error {
+	b.grid = Grid{b.t.Dim(), 2}
+	for level := 1; level < b.finest && (Grid{b.grid.Dim, 2 * b.grid.N}).Nodes() <= initialNodes; level++ {
+		b.grid.N *= 2
+	}
+	b.sum = make([]float64, b.grid.Nodes())
+	s, err := b.sample(ctx)
+	if err != nil {
+		return err
+	}
 	n, err := b.grid.norms(ctx, s.residual, s.slack, s.dev, b.o.Threads)
-	b.scheme.Initial = n
+	b.scheme.Initial, b.scheme.InitialN = n, b.grid.N
 	if n.Linf.Hi > 0 {
 		_, b.scale = math.Frexp(2.5 * n.Linf.Hi)
 	}
@@ -272,26 +283,25 @@ func (b *build) threshold(s *sampled) *Grade {
 // halved is the factor by which a grade's bound has to fall under Halving.
 const halved = 0.505
 
-// before is the bound of the residual before the next grade.
-func (b *build) before() float64 {
+// before returns the norms of the residual before the next grade.
+func (b *build) before() Norms {
 	if k := len(b.scheme.Grades); k > 0 {
-		return b.scheme.Grades[k-1].Sup
+		return b.scheme.Grades[k-1].Norms
 	}
-	return b.scheme.Initial.Linf.Hi
+	return b.scheme.Initial
 }
 
-// bound takes the correction from the nodal residual and bounds what is left; by the lemma that is nowhere more
-// than before.
+// bound takes the correction from the nodal residual and bounds what is left: no norm is more than before, and a
+// trivial grade changes none.
 func (b *build) bound(ctx context.Context, g *Grade, s *sampled) error {
 	for i, q := range g.Values {
 		s.residual[i] -= q
 	}
-	var err error
-	g.Norms, err = b.grid.norms(ctx, s.residual, s.slack, s.dev, b.o.Threads)
-	if b.o.Threshold >= 1 {
-		g.Norms.Linf.Hi = min(g.Norms.Linf.Hi, b.before())
+	n, err := b.grid.norms(ctx, s.residual, s.slack, s.dev, b.o.Threads)
+	if b.o.Threshold >= 1 || g.Trivial() {
+		n = n.after(b.before(), g.Trivial())
 	}
-	g.Sup = g.Norms.Linf.Hi
+	g.Norms, g.Sup = n, n.Linf.Hi
 	return err
 }
 

@@ -2,6 +2,7 @@ package proofs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 )
@@ -66,6 +67,8 @@ type cubeChecker struct {
 	f           []float64 // target at the nodes, each within radius
 	radius      float64
 	limit       float64 // |e| <= limit is proved for the residual so far
+	l1, l2      bracket // its norms, as proved
+	attained    float64 // |e| reaches this
 }
 
 // cube is the scope of a claim about a grade on the whole cube.
@@ -78,24 +81,41 @@ func (c *cubeChecker) cube(k int) string {
 }
 
 func (c *cubeChecker) run(ctx context.Context) error {
-	c.g, c.limit = lattice{c.model.Target.Dim, 1}, inf
-	c.sum = make([]float64, 1<<c.g.dim)
+	c.limit, c.l1, c.l2 = inf, bracket{0, inf}, bracket{0, inf}
+	if len(c.corrections) == 0 {
+		c.report.add(ClaimFormat, CubeModelFile, Malformed, "there are no grades")
+		return nil
+	}
+	if err := c.initial(ctx); err != nil {
+		return c.undefined(0, err)
+	}
+	c.start(1)
 	for k := range c.corrections {
 		c.refine(c.corrections[k].n)
 		if err := c.sample(); err != nil {
-			c.report.add(ClaimPointwise, c.cube(k+1), Invalid, "the target is not defined: "+err.Error())
-			return nil
-		}
-		if k == 0 {
-			if err := c.initial(ctx); err != nil {
-				return err
-			}
+			return c.undefined(k+1, err)
 		}
 		if err := c.grade(ctx, k); err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
+}
+
+// undefined reports a target without a value; a context's end is passed on.
+func (c *cubeChecker) undefined(k int, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	c.report.add(ClaimPointwise, c.cube(k), Invalid, "the target is not defined: "+err.Error())
+	return nil
+}
+
+// start takes the lattice with n and no corrections.
+func (c *cubeChecker) start(n int) {
+	c.g = lattice{c.model.Target.Dim, n}
+	nodes, _ := c.g.nodes()
+	c.sum, c.wrong = make([]float64, nodes), 0
 }
 
 // refine interpolates the sum of the corrections on the lattice with n.
@@ -147,6 +167,10 @@ func (c *cubeChecker) sweep(q []float64, limit float64, k int) *sweep {
 // initial checks the norms of f itself.
 func (c *cubeChecker) initial(ctx context.Context) error {
 	n := c.model.Initial
+	c.start(n.N)
+	if err := c.sample(); err != nil {
+		return err
+	}
 	t, err := c.sweep(nil, n.Linf[1], 0).run(ctx)
 	if err != nil {
 		return err
@@ -154,7 +178,7 @@ func (c *cubeChecker) initial(ctx context.Context) error {
 	if t.bounded.outcome == proved {
 		c.limit = n.Linf[1]
 	}
-	c.judgeNorms("target, cube", n, t)
+	c.judgeNorms("target, cube", n.cubeNorms, t, true)
 	return nil
 }
 
@@ -189,7 +213,10 @@ func (c *cubeChecker) grade(ctx context.Context, k int) error {
 	} else if t.decreasing.outcome != proved {
 		c.limit = inf
 	}
-	c.judgeNorms(c.cube(k+1), row.cubeNorms, t)
+	if t.decreasing.outcome != proved {
+		c.l1.hi, c.l2.hi = inf, inf
+	}
+	c.judgeNorms(c.cube(k+1), row.cubeNorms, t, q == nil)
 	c.add(q)
 	return nil
 }
@@ -301,7 +328,8 @@ func (c *cubeChecker) judgeStrict(k int, pointwise bool) {
 
 // judgeNorms compares the claimed enclosures with the checker's own. Sums of at most m nonnegative
 // terms err by m u relative; a simplex's mean by 2^-46 of the largest value.
-func (c *cubeChecker) judgeNorms(scope string, claimed cubeNorms, t tally) {
+// What was known before still holds: the upper ends if the residual has grown nowhere, all if it is unchanged.
+func (c *cubeChecker) judgeNorms(scope string, claimed cubeNorms, t tally, unchanged bool) {
 	cells := float64(c.g.cells())
 	simplices := cells * float64(len(c.g.orders()))
 	slack := c.radius + c.wrong + 2*unitRoundoff*(t.largest+c.topValue())
@@ -310,17 +338,20 @@ func (c *cubeChecker) judgeNorms(scope string, claimed cubeNorms, t tally) {
 		off := (deviation + slack + v*relative + t.largest*0x1p-46) * (1 + 0x1p-46)
 		return bracket{max(0, sumBelow(v, -off)), sumAbove(v, off)}
 	}
-	l1 := own(t.mean/simplices, t.devMean/cells)
-	l2 := own(math.Sqrt(t.square/simplices), exactly(t.devSquare/cells).root().hi)
-	c.judgeNorm("L1", scope, claimed.L1, l1)
-	c.judgeNorm("L2", scope, claimed.L2, l2)
+	if !unchanged {
+		c.l1.lo, c.l2.lo, c.attained = 0, 0, 0
+	}
+	c.l1 = own(t.mean/simplices, t.devMean/cells).meet(c.l1)
+	c.l2 = own(math.Sqrt(t.square/simplices), exactly(t.devSquare/cells).root().hi).meet(c.l2)
+	c.judgeNorm("L1", scope, claimed.L1, c.l1)
+	c.judgeNorm("L2", scope, claimed.L2, c.l2)
 	// The upper end is the bound of ClaimSup, or checked here for the target.
-	attained := sumBelow(t.largest, -slack)
+	c.attained = max(c.attained, sumBelow(t.largest, -slack))
 	upper := claimed.Linf[1]
 	if t.bounded.outcome != proved {
 		upper = inf
 	}
-	c.judgeNorm("Linf", scope, claimed.Linf, bracket{max(0, attained), upper})
+	c.judgeNorm("Linf", scope, claimed.Linf, bracket{c.attained, upper})
 }
 
 func (c *cubeChecker) topValue() float64 {

@@ -105,6 +105,9 @@ func (a bracket) halfWidth() float64 { return sumAbove(a.hi, -a.lo) / 2 }
 
 func (a bracket) join(b bracket) bracket { return bracket{min(a.lo, b.lo), max(a.hi, b.hi)} }
 
+// meet is the intersection of two brackets of one number.
+func (a bracket) meet(b bracket) bracket { return bracket{max(a.lo, b.lo), min(a.hi, b.hi)} }
+
 func (a bracket) neg() bracket { return bracket{-a.hi, -a.lo} }
 
 func (a bracket) plus(b bracket) bracket { return bracket{sumBelow(a.lo, b.lo), sumAbove(a.hi, b.hi)} }

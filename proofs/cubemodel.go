@@ -29,7 +29,7 @@ type cubeModel struct {
 	Status  string      `json:"status"`
 	Target  cubeTarget  `json:"target"`
 	Values  cubeFile    `json:"values"`
-	Initial cubeNorms   `json:"initial"`
+	Initial cubeInitial `json:"initial"`
 	Grades  []cubeGrade `json:"grades"`
 }
 
@@ -51,6 +51,11 @@ type cubeNorms struct {
 	L1   []float64 `json:"l1"`
 	L2   []float64 `json:"l2"`
 	Linf []float64 `json:"linf"`
+}
+
+type cubeInitial struct {
+	N int `json:"n"`
+	cubeNorms
 }
 
 type cubeGrade struct {
@@ -125,23 +130,33 @@ func (m *cubeModel) check() error {
 	case m.Status != "done" && m.Status != "interrupted":
 		return bad("status", "%q, expected \"done\" or \"interrupted\"", m.Status)
 	}
+	const maxNodes = 1 << 28
+	size := func(field string, n, least int) error {
+		if n < least || n > 1<<25 || n&(n-1) != 0 {
+			return bad(field, "%d, expected a power of two, at least %d and at most 2^25", n, least)
+		}
+		if nodes, ok := (lattice{m.Target.Dim, n}).nodes(); !ok || nodes > maxNodes {
+			return bad(field, "%d in dimension %d: more than 2^28 nodes", n, m.Target.Dim)
+		}
+		return nil
+	}
 	if err := m.Initial.check("initial"); err != nil {
 		return err
 	}
-	const maxNodes = 1 << 28
+	if err := size("initial.n", m.Initial.N, 1); err != nil && len(m.Grades) > 0 {
+		return err
+	}
 	before := 1
 	for k, g := range m.Grades {
 		place := fmt.Sprintf("grades[%d]", k)
 		switch {
 		case g.Grade != k+1:
 			return bad(place+".grade", "%d, expected %d", g.Grade, k+1)
-		case g.N < before || g.N > 1<<24 || g.N&(g.N-1) != 0:
-			return bad(place+".n", "%d, expected a power of two, at least %d and at most 2^24", g.N, before)
 		case !(g.Tau >= 0) || !(g.Rounding >= 0):
 			return bad(place, "tau %g, rounding %g, expected numbers >= 0", g.Tau, g.Rounding)
 		}
-		if nodes, ok := (lattice{m.Target.Dim, g.N}).nodes(); !ok || nodes > maxNodes {
-			return bad(place+".n", "%d in dimension %d: more than 2^28 nodes", g.N, m.Target.Dim)
+		if err := size(place+".n", g.N, before); err != nil {
+			return err
 		}
 		if err := g.cubeNorms.check(place); err != nil {
 			return err

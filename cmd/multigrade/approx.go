@@ -268,7 +268,7 @@ type approxReport struct {
 	Run     string              `json:"run"`
 	Target  string              `json:"target"`
 	Dim     int                 `json:"dim"`
-	Initial approx.ModelNorms   `json:"initial"`
+	Initial approx.ModelInitial `json:"initial"`
 	Grades  []approxGradeReport `json:"grades"`
 	asked   int
 }
