@@ -10,7 +10,7 @@ import (
 func itoa(n int) string { return strconv.Itoa(n) }
 
 func BenchmarkCells(b *testing.B) {
-	for _, c := range [][2]int{{2000, 2}, {100, 3}, {200, 3}, {400, 3}, {1000, 3}, {50, 4}, {100, 4}, {200, 4}, {40, 5}} {
+	for _, c := range [][2]int{{2000, 2}, {100000, 2}, {100, 3}, {200, 3}, {400, 3}, {1000, 3}, {50, 4}, {100, 4}, {200, 4}, {40, 5}} {
 		x := gaussian(rand.New(rand.NewPCG(1, 2)), c[0], c[1])
 		b.Run(itoa(c[0])+"x"+itoa(c[1]), func(b *testing.B) {
 			b.ReportAllocs()
@@ -29,6 +29,23 @@ func BenchmarkCells(b *testing.B) {
 			}
 			b.ReportMetric(float64(count)/b.Elapsed().Seconds(), "cells/s")
 			b.ReportMetric(float64(count)/float64(b.N), "cells")
+		})
+	}
+}
+
+func BenchmarkCount(b *testing.B) {
+	for _, c := range [][2]int{{1000, 3}, {200, 4}, {60, 5}} {
+		a, err := NewArrangement(gaussian(rand.New(rand.NewPCG(1, 2)), c[0], c[1]))
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(itoa(c[0])+"x"+itoa(c[1]), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := a.Count(context.Background()); err != nil {
+					b.Fatal(err)
+				}
+			}
 		})
 	}
 }

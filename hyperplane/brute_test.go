@@ -74,9 +74,10 @@ func degenerateRows(rng *rand.Rand, kind, n, d int) *mat.Dense {
 			}
 		}
 	case 3: // small lattice with bias
+		side := 3 + 2*rng.IntN(2)
 		for i := range n {
 			for j := range d {
-				row(i)[j] = float64(rng.IntN(3))
+				row(i)[j] = float64(rng.IntN(side))
 			}
 			row(i)[d-1] = 1
 		}

@@ -26,28 +26,32 @@ func TestFamilyCountsGeneral(t *testing.T) {
 	}
 }
 
-func TestFamilyLattice(t *testing.T) {
-	// {0..4}^2 with bias
-	x := mat.NewDense(25, 3, nil)
-	for i := range 25 {
-		x.SetRow(i, []float64{float64(i % 5), float64(i / 5), 1})
+func TestFamilyCountsLattices(t *testing.T) {
+	for _, side := range [][2]int{{5, 2}, {3, 3}} {
+		n, d := 1, side[1]
+		for range d {
+			n *= side[0]
+		}
+		x := mat.NewDense(n, d+1, nil)
+		for i := range n {
+			k := i
+			for j := range d {
+				x.Set(i, j, float64(k%side[0]))
+				k /= side[0]
+			}
+			x.Set(i, d, 1)
+		}
+		a, err := NewArrangement(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		cells := 0
+		if err := a.family().cells(func(s []int8) bool { seen[signKey(s)] = true; cells++; return true }); err != nil {
+			t.Fatal(err)
+		}
+		if count, err := a.Count(t.Context()); err != nil || count.Int64() != int64(cells) || len(seen) != cells {
+			t.Errorf("%v: %d cells, %d distinct, count %v, %v", side, cells, len(seen), count, err)
+		}
 	}
-	a, _ := NewArrangement(x)
-	seen := map[string]bool{}
-	n := 0
-	if err := a.family().cells(func(s []int8) bool { seen[signKey(s)] = true; n++; return true }); err != nil {
-		t.Fatal(err)
-	}
-	t.Log(n, len(seen))
-	x = mat.NewDense(27, 4, nil)
-	for i := range 27 {
-		x.SetRow(i, []float64{float64(i % 3), float64(i / 3 % 3), float64(i / 9), 1})
-	}
-	a, _ = NewArrangement(x)
-	seen = map[string]bool{}
-	n = 0
-	if err := a.family().cells(func(s []int8) bool { seen[signKey(s)] = true; n++; return true }); err != nil {
-		t.Fatal(err)
-	}
-	t.Log(n, len(seen))
 }

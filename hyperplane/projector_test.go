@@ -106,6 +106,29 @@ func TestProjectionConditions(t *testing.T) {
 	}
 }
 
+// Rows that are equal, opposite, dependent or parallel to the last digits, many more than columns.
+func TestProjectionOnDegenerateRows(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for trial := range 450 {
+		n, d := 20+rng.IntN(200), 1+rng.IntN(8)
+		x := degenerateRows(rng, trial, n, d)
+		p := NewProjector(x)
+		for range 4 {
+			pat := PatternOf(x, gaussianVector(rng, d))
+			c := gaussianVector(rng, d)
+			if rng.IntN(2) == 0 { // outside the cone by a hair, or on its boundary
+				copy(c, x.RawRowView(rng.IntN(n)))
+			}
+			dst := make([]float64, d)
+			mu, err := p.Project(dst, c, pat, nil)
+			if err != nil {
+				t.Fatalf("trial %d (%d x %d): %v", trial, n, d, err)
+			}
+			checkProjection(t, x, c, dst, pat, mu, 1e-12)
+		}
+	}
+}
+
 func TestProjectionLargeSparseAndAliased(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	x := gaussian(rng, 800, 150)

@@ -169,6 +169,21 @@ func (r *rows) inside(p Pattern, w []float64) bool {
 	return true
 }
 
+// distance returns how far g can go along q before it meets the hyperplane of a row, and that row; +Inf and -1 if it
+// never does. Rows in skip do not count.
+func (r *rows) distance(g, q []float64, skip func(i int) bool) (float64, int) {
+	best, row := math.Inf(1), -1
+	for i := range r.n {
+		if skip != nil && skip(i) {
+			continue
+		}
+		if a, b := r.dot(i, g), r.dot(i, q); a*b < 0 && -a/b < best {
+			best, row = -a/b, i
+		}
+	}
+	return best, row
+}
+
 // PatternOf returns the pattern of the gate g (d) over the rows of x (n x d). The sign of every x_i·g is decided
 // exactly for the float64 numbers given. It panics if len(g) != d or an entry of g is not finite.
 func PatternOf(x mat.Matrix, g []float64) Pattern {

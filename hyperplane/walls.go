@@ -2,7 +2,6 @@ package hyperplane
 
 import (
 	"fmt"
-	"math"
 	"math/big"
 )
 
@@ -171,17 +170,20 @@ func (w *wallFinder) combination(j int, mu []Multiplier) bool {
 	return true
 }
 
-// distance returns how far g can go along q before it meets the hyperplane of a row, and that row; +Inf and -1 if it
-// never does. Rows in skip do not count.
-func (r *rows) distance(g, q []float64, skip func(i int) bool) (float64, int) {
-	best, row := math.Inf(1), -1
-	for i := range r.n {
-		if skip != nil && skip(i) {
-			continue
-		}
-		if a, b := r.dot(i, g), r.dot(i, q); a*b < 0 && -a/b < best {
-			best, row = -a/b, i
+// Witness returns a gate (d) strictly inside the cell with the given pattern, for patterns kept from a Sweep. Errors as
+// for Walls.
+func (a *Arrangement) Witness(p Pattern) ([]float64, error) {
+	sign, err := a.signs(p)
+	if err != nil {
+		return nil, err
+	}
+	if a.m == 0 {
+		return a.embed(nil), nil
+	}
+	if v := a.witness(sign); v != nil {
+		if g := a.embed(v); g != nil {
+			return g, nil
 		}
 	}
-	return best, row
+	return nil, fmt.Errorf("hyperplane: no vector was found strictly inside the cone of pattern %v", p)
 }

@@ -42,6 +42,9 @@ func TestWallsAndNeighboursEqualThePatternGraph(t *testing.T) {
 			if err != nil || !slices.Equal(got, walls) {
 				t.Fatalf("trial %d, %v: walls %v, %v, want %v", trial, p, got, err, walls)
 			}
+			if g, err := a.Witness(p); err != nil || !newRows(x).inside(p, g) {
+				t.Fatalf("trial %d, %v: witness %v, %v", trial, p, g, err)
+			}
 			neighbours, err := a.Neighbours(p)
 			if err != nil || len(neighbours) != len(across) {
 				t.Fatalf("trial %d, %v: %d neighbours, %v, want %d", trial, p, len(neighbours), err, len(across))
@@ -67,6 +70,8 @@ func TestWallsRefusesWhatIsNoCell(t *testing.T) {
 		p := NewPattern(6, []uint64{bits})
 		if _, err := a.Walls(p); (err == nil) != cells[p.String()] {
 			t.Errorf("%v: error %v, is a cell: %v", p, err, cells[p.String()])
+		} else if _, wrong := a.Witness(p); (err == nil) != (wrong == nil) {
+			t.Errorf("%v: walls %v but witness %v", p, err, wrong)
 		} else if err != nil {
 			refused++
 		}
