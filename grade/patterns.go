@@ -18,9 +18,13 @@ type Patterns struct {
 	Complete bool     // all cells are listed, but for the one without an active row
 }
 
-// maxEnumeratedRows bounds the rows up to which all cells of rank 2 are listed:
+// maxEnumeratedRows bounds the rows up to which all cells of rank 2 are visited:
 // there are twice as many, each with a bit per row.
 const maxEnumeratedRows = 20_000
+
+// maxListed bounds the cells of rank 2 that are listed: of more, every k-th in
+// the order of their sweep around the circle.
+const maxListed = 1000
 
 // choosePatterns lists the cells for X_k (package documentation).
 func choosePatterns(ctx context.Context, x mat.Matrix, grade int, o *Options) (*Patterns, error) {
@@ -51,19 +55,25 @@ func choosePatterns(ctx context.Context, x mat.Matrix, grade int, o *Options) (*
 	return p, nil
 }
 
-// enumerate lists all cells but the one where no row is active.
+// enumerate lists all cells but the one where no row is active, or every k-th
+// when there are too many.
 func (p *Patterns) enumerate(ctx context.Context, a *hyperplane.Arrangement) error {
-	count := 0
+	var err error
+	if p.Total, err = a.Count(ctx); err != nil {
+		return err
+	}
+	step := 1 + (int(p.Total.Int64())-1)/maxListed
+	at := 0
 	for c, err := range a.Cells(ctx) {
 		if err != nil {
 			return err
 		}
-		count++
-		if !c.Pattern.IsZero() {
+		if at%step == 0 && !c.Pattern.IsZero() {
 			p.Cells = append(p.Cells, c)
 		}
+		at++
 	}
-	p.Total, p.Complete = big.NewInt(int64(count)), true
+	p.Complete = step == 1
 	return nil
 }
 

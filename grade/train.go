@@ -221,6 +221,7 @@ func (t *trainer) solve(ctx context.Context, k int, x mat.Matrix, e []float64) (
 	if g.GlobalBound, err = globalBound(p, g); err != nil {
 		return nil, err
 	}
+	g.Result = consolidate(p, g.Result, max(t.o.Tol, g.Result.RelGap))
 	t.compose(g, k, p)
 	return g, nil
 }

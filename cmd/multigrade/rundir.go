@@ -13,6 +13,7 @@ type runDir struct {
 	work  string // temporary directory, "" once published
 	final string // wanted name
 	fixed bool   // the name was asked for; otherwise a number may be added
+	made  bool   // the parent directory was made for it
 }
 
 // newRunDir opens a run directory: out if it is not empty, else runs/NAME, with
@@ -25,6 +26,9 @@ func newRunDir(out, name string) (*runDir, error) {
 		return nil, bad(err)
 	}
 	parent := filepath.Dir(d.final)
+	if _, err := os.Stat(parent); err != nil {
+		d.made = true
+	}
 	if err := os.MkdirAll(parent, 0o777); err != nil {
 		return nil, bad(err)
 	}
@@ -96,7 +100,11 @@ func (d *runDir) retireOld() error {
 
 // discard removes what was not published.
 func (d *runDir) discard() {
-	if d.work != "" {
-		os.RemoveAll(d.work)
+	if d.work == "" {
+		return
+	}
+	os.RemoveAll(d.work)
+	if d.made {
+		os.Remove(filepath.Dir(d.work)) // if nothing else came into it
 	}
 }

@@ -37,7 +37,7 @@ func solveFlags() []cli.Flag {
 		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
 		&cli.StringFlag{Name: "activation", Usage: "relu, or gated with --grades 1", Value: d.Activation.String()},
 		&cli.StringFlag{Name: "scope", Usage: "restricted: optimise over the listed patterns", Value: "restricted"},
-		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "all patterns in rank 2, else 200, 100 beyond 5000 rows"},
+		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "in rank 2 all or a thousand, else 200, 100 beyond 5000 rows"},
 		&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors, the patterns of the first grade (CSV without header, or .npy)"},
 		&cli.BoolFlag{Name: "no-bias", Usage: "leave out the bias column"},
 		&cli.BoolFlag{Name: "no-standardize", Usage: "use the inputs and the target as they are"},

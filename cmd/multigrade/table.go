@@ -85,6 +85,9 @@ func patternsOf(g *grade.Trained) string {
 	if g.Patterns.Complete {
 		return fmt.Sprintf("all %d", len(g.Patterns.Cells))
 	}
+	if g.Patterns.Total != nil {
+		return fmt.Sprintf("%d of %s", len(g.Patterns.Cells), g.Patterns.Total)
+	}
 	return fmt.Sprintf("%d sampled", len(g.Patterns.Cells))
 }
 
