@@ -33,6 +33,8 @@
 // The bound of a grade is max over cells of (largest |e_k| at a corner + eps of the cell), which is at most
 // 2 eps + delta: as h -> 0 it tends to 0 for every continuous f.
 //
+// Raising a threshold keeps all this, so a grade that would hardly lower the bound is made trivial (Options.Worth).
+//
 // # The rate
 //
 // An edge of the grid 2N within a simplex of N is half an edge's vector, and f - I_h f is at most eps at its ends; so

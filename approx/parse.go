@@ -97,7 +97,7 @@ func (p *parser) fail(format string, args ...any) error {
 
 // peek skips blanks and returns the next character, 0 at the end.
 func (p *parser) peek() rune {
-	for p.pos < len(p.text) && unicode.IsSpace(p.text[p.pos]) {
+	for p.pos < len(p.text) && strings.ContainsRune(" \t\r\n", p.text[p.pos]) {
 		p.pos++
 	}
 	if p.pos == len(p.text) {

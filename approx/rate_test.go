@@ -62,7 +62,7 @@ func TestRates(t *testing.T) {
 		var sup []float64
 		for k, g := range s.Grades {
 			sup = append(sup, g.Sup)
-			if g.Sup > bounds[k]*(1+1e-9) {
+			if g.Sup > bounds[k]/DefaultOptions().Worth*(1+1e-9) {
 				t.Errorf("%s, grade %d: bound %v above a priori %v", c.text, k+1, g.Sup, bounds[k])
 			}
 		}

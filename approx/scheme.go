@@ -31,13 +31,16 @@ type Options struct {
 	// Threshold multiplies the threshold tau. The lemma needs 1, the default; less than 1 makes a scheme that
 	// claims more than is proved, for trying out the checker.
 	Threshold float64
+	// Worth: a correction is made only if the bound falls to at most Worth times what it was; otherwise the grade is
+	// trivial. (The bound still tends to 0: with h it falls below any share.) Default 0.75; range (0, 1], 1 for always.
+	Worth float64
 	// Progress, if not nil, is called after every grade.
 	Progress func(*Grade)
 }
 
 // DefaultOptions returns the defaults.
 func DefaultOptions() Options {
-	return Options{Grades: 8, MaxNodes: 1<<25 + 1, Threads: 1, Threshold: 1}
+	return Options{Grades: 8, MaxNodes: 1<<25 + 1, Threads: 1, Threshold: 1, Worth: 0.75}
 }
 
 // Validate reports the first option out of range.
@@ -51,6 +54,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("%d threads: expected 1 or more", o.Threads)
 	case o.Refinement != Dyadic && o.Refinement != Halving:
 		return fmt.Errorf("refinement %d: expected Dyadic or Halving", o.Refinement)
+	case !(o.Worth > 0 && o.Worth <= 1):
+		return fmt.Errorf("worth %g: expected a number in (0, 1]", o.Worth)
 	case !(o.Threshold > 0) || math.IsInf(o.Threshold, 1):
 		return fmt.Errorf("threshold factor %g: expected a positive number", o.Threshold)
 	}
@@ -302,7 +307,20 @@ func (b *build) bound(ctx context.Context, g *Grade, s *sampled) error {
 		n = n.after(b.before(), g.Trivial())
 	}
 	g.Norms, g.Sup = n, n.Linf.Hi
+	if b.o.Threshold >= 1 && !g.Trivial() && g.Sup > b.o.Worth*b.before().Linf.Hi {
+		b.withdraw(g, s)
+		return b.bound(ctx, g, s)
+	}
 	return err
+}
+
+// withdraw makes a grade trivial: the threshold is raised until nothing survives, as the lemma allows.
+func (b *build) withdraw(g *Grade, s *sampled) {
+	for i, q := range g.Values {
+		s.residual[i] += q
+		g.Tau = max(g.Tau, addUp(math.Abs(s.residual[i]), s.slack))
+	}
+	g.Values, g.Hats = nil, 0
 }
 
 // oscillation returns the largest difference of nodal values along an edge of the triangulation, rounded up:

@@ -199,6 +199,27 @@ func TestScalingAndSign(t *testing.T) {
 	}
 }
 
+// A nontrivial grade lowers the bound to at most Worth times what it was.
+func TestNontrivialGradesAreWorthIt(t *testing.T) {
+	for _, c := range schemes {
+		for _, worth := range []float64{0.6, 0.75, 1} {
+			o := DefaultOptions()
+			o.Grades, o.Worth = c.grades, worth
+			s, err := Build(context.Background(), mustParse(t, c.text, c.dim), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := s.Initial.Linf.Hi
+			for k, g := range s.Grades {
+				if !g.Trivial() && g.Sup > worth*before || g.Trivial() && g.Sup > before {
+					t.Errorf("%s, worth %v, grade %d, trivial %t: bound %v after %v", c.text, worth, k+1, g.Trivial(), g.Sup, before)
+				}
+				before = g.Sup
+			}
+		}
+	}
+}
+
 func TestHalvingHalves(t *testing.T) {
 	o := DefaultOptions()
 	o.Grades, o.Refinement, o.MaxNodes = 7, Halving, 1<<17
@@ -238,7 +259,7 @@ func TestOptionsOutOfRange(t *testing.T) {
 	for _, change := range []func(*Options){
 		func(o *Options) { o.Grades = 0 }, func(o *Options) { o.Grades = 25 }, func(o *Options) { o.Threads = 0 },
 		func(o *Options) { o.MaxNodes = 1 }, func(o *Options) { o.Refinement = 7 },
-		func(o *Options) { o.Threshold = math.NaN() }, func(o *Options) { o.MaxNodes = 100 },
+		func(o *Options) { o.Threshold = math.NaN() }, func(o *Options) { o.Worth = 0 }, func(o *Options) { o.Worth = 2 }, func(o *Options) { o.MaxNodes = 100 },
 	} {
 		o := DefaultOptions()
 		change(&o)

@@ -86,7 +86,7 @@ func strength(c byte) int {
 // climb reads operands joined by operators of at least the given strength
 // (precedence climbing); a sign has strength 3.
 func (r *formulaReader) climb(least int) {
-	if r.depth++; r.depth > 2000 {
+	if r.depth++; r.depth > 100000 {
 		r.fail("nested too deeply")
 	}
 	defer func() { r.depth-- }()
