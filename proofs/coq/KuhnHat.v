@@ -139,6 +139,58 @@ Proof.
   eapply Rle_trans; [apply IH|]. apply Rmin_l.
 Qed.
 
+(** Points and nodes by coordinates. *)
+Fixpoint coordinates {d} : point d -> nat -> R :=
+  match d with
+  | O => fun _ _ => 0
+  | S d' => fun v i => match i with O => fst v | S i' => coordinates (snd v) i' end
+  end.
+
+Fixpoint node_coordinates {d} : node d -> nat -> nat :=
+  match d with
+  | O => fun _ _ => 0%nat
+  | S d' => fun a i => match i with O => fst a | S i' => node_coordinates (snd a) i' end
+  end.
+
+Lemma local_coordinates N d : forall (v : point d) a i, (i < d)%nat ->
+  coordinates (local N v a) i = INR N * coordinates v i - INR (node_coordinates a i).
+Proof.
+  induction d as [|d IH]; intros v a i Hi; [lia|].
+  destruct i as [|i]; [reflexivity|]. simpl. apply IH. lia.
+Qed.
+
+Lemma running_max_upper d : forall (t : point d) M i, (i < d)%nat -> coordinates t i <= running_max M t.
+Proof.
+  induction d as [|d IH]; intros t M i Hi; [lia|]. destruct i as [|i]; simpl.
+  - eapply Rle_trans; [apply Rmax_r | apply running_max_ge].
+  - apply IH. lia.
+Qed.
+
+Lemma running_min_lower d : forall (t : point d) m i, (i < d)%nat -> running_min m t <= coordinates t i.
+Proof.
+  induction d as [|d IH]; intros t m i Hi; [lia|]. destruct i as [|i]; simpl.
+  - eapply Rle_trans; [apply running_min_le | apply Rmin_r].
+  - apply IH. lia.
+Qed.
+
+Lemma running_max_attained d : forall (t : point d) M,
+  running_max M t = M \/ exists i, (i < d)%nat /\ running_max M t = coordinates t i.
+Proof.
+  induction d as [|d IH]; intros t M; simpl; [now left|].
+  destruct (IH (snd t) (Rmax M (fst t))) as [H|[i [Hi H]]].
+  - rewrite H. unfold Rmax. destruct Rle_dec; [|now left]. right. exists 0%nat. split; [lia | reflexivity].
+  - right. exists (S i). split; [lia | exact H].
+Qed.
+
+Lemma running_min_attained d : forall (t : point d) m,
+  running_min m t = m \/ exists i, (i < d)%nat /\ running_min m t = coordinates t i.
+Proof.
+  induction d as [|d IH]; intros t m; simpl; [now left|].
+  destruct (IH (snd t) (Rmin m (fst t))) as [H|[i [Hi H]]].
+  - rewrite H. unfold Rmin. destruct Rle_dec; [now left|]. right. exists 0%nat. split; [lia | reflexivity].
+  - right. exists (S i). split; [lia | exact H].
+Qed.
+
 Fixpoint all_below {d} (h : R) : point d -> Prop :=
   match d with
   | O => fun _ => True

@@ -219,12 +219,6 @@ Proof.
 Qed.
 
 (** The coordinate layers fold the maximum and the minimum of t = N v - a; v is the part of x from channel k on. *)
-Fixpoint coordinates {d} : point d -> nat -> R :=
-  match d with
-  | O => fun _ _ => 0
-  | S d' => fun v i => match i with O => fst v | S i' => coordinates (snd v) i' end
-  end.
-
 Lemma coordinates_run N d : forall (v : point d) (a : node d) k M m U V P Q h,
   (k + d <= D)%nat -> (forall i, (i < d)%nat -> x (k + i)%nat = coordinates v i) ->
   0 <= M + U -> 0 <= m + V -> 0 <= P -> 0 <= Q ->
