@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"math"
+	"path/filepath"
+	"testing"
+)
+
+// shared is a directory with problems/ and data/ that are not part of the
+// repository; the tests that need it are skipped without.
+var shared = flag.String("shared", "", "`directory` of the reference problems and larger data sets")
+
+// runJSON runs a command line and decodes its JSON object.
+func runJSON(t *testing.T, into any, args ...string) int {
+	t.Helper()
+	var out, stderr bytes.Buffer
+	status := run(context.Background(), append([]string{"multigrade"}, args...), streams{in: &bytes.Buffer{}, out: &out, err: &stderr})
+	if err := json.Unmarshal(out.Bytes(), into); err != nil {
+		t.Fatalf("%v: exit status %d, %v\n%s", args, status, err, stderr.Bytes())
+	}
+	return status
+}
+
+// mustVerify checks a run with the independent checker.
+func mustVerify(t *testing.T, dir string) {
+	t.Helper()
+	var report struct{ Verdict string }
+	if status := runJSON(t, &report, "verify", dir, "--json"); status != 0 || report.Verdict != "valid" {
+		t.Errorf("%s is %s (exit status %d)", dir, report.Verdict, status)
+	}
+}
+
+// The optima of the reference problems, known to nine digits or more, are met
+// to the certified gap.
+func TestReferenceProblems(t *testing.T) {
+	if *shared == "" {
+		t.Skip("needs -shared")
+	}
+	for _, c := range []struct {
+		name, beta  string
+		relu, gated float64
+	}{
+		{"a_osc1d", "0.002", 0.1036610408645, 0.0517837469188},
+		{"b_diabetes", "0.05", 0.3158583090930, 0.2552758570257},
+		{"d_teacher", "0.03", 0.2512445237336, 0.1150083149982},
+	} {
+		for activation, want := range map[string]float64{"relu": c.relu, "gated": c.gated} {
+			dir := filepath.Join(t.TempDir(), "run")
+			problem := filepath.Join(*shared, "problems", c.name)
+			var got solveJSON
+			status := runJSON(t, &got, "solve", problem+".csv", "--gates", problem+"_G100.csv", "--scope", "restricted", "--grades", "1",
+				"--beta-abs", c.beta, "--no-bias", "--no-standardize", "--no-intercept", "--json", "--activation", activation, "--out", dir)
+			g := got.Grades[0]
+			t.Logf("%s %s: primal %.13g, gap %.1e, %d iterations, %.2f s", c.name, activation, g.Primal, g.RelGap, g.Iterations, g.Seconds)
+			if status != 0 || g.Status != "optimal" || g.RelGap > 1e-6 || math.Abs(g.Primal-want) > 1e-6*want {
+				t.Errorf("%s %s: exit status %d, %s, primal %.13g, gap %.2e, want %.13g", c.name, activation, status, g.Status, g.Primal, g.RelGap, want)
+			}
+			mustVerify(t, dir)
+		}
+	}
+}
+
+// On real data the outcome is what the status says, the training residual never
+// rises, and everything claimed is verified, whether or not time was enough.
+func TestRealData(t *testing.T) {
+	if *shared == "" {
+		t.Skip("needs -shared")
+	}
+	exit := map[string]int{"optimal": statusDone, "limit": statusFailed}
+	for _, file := range []string{"airfoil/airfoil.csv", "yacht/yacht.csv", "energy_heating/energy_heating.csv", "ecg208/ecg208.csv", "a1a/a1a.libsvm"} {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "run")
+			var got solveJSON
+			status := runJSON(t, &got, "solve", filepath.Join(*shared, "data", file), "--grades", "3", "--holdout", "0.1",
+				"--time-limit", "60s", "--json", "--out", dir)
+			if want, ok := exit[got.Status]; !ok || status != want {
+				t.Errorf("status %s with exit status %d", got.Status, status)
+			}
+			last := math.Inf(1)
+			for _, g := range got.Grades {
+				t.Logf("grade %d: %s, %d neurons, gap %.1e, %.1f s, training r.m.s. %.4g, test %.4g", g.Grade, g.Status, g.Neurons, g.RelGap, g.Seconds, g.Train.L2, g.Test.L2)
+				if g.Train.L2 > last {
+					t.Errorf("grade %d: training L2 rises from %v to %v", g.Grade, last, g.Train.L2)
+				}
+				if g.Status == "optimal" && g.RelGap > 1e-6 {
+					t.Errorf("grade %d: optimal with gap %v", g.Grade, g.RelGap)
+				}
+				last = g.Train.L2
+			}
+			mustVerify(t, dir)
+		})
+	}
+}
