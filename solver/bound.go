@@ -1,0 +1,401 @@
+package solver
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// BoundOptions are the settings of MaxNeuron. Start from DefaultBoundOptions.
+type BoundOptions struct {
+	// Tol > 0: stop when upper <= lower (1 + Tol).
+	Tol float64
+	// Target: stop as soon as upper <= Target; 0: no such end.
+	Target float64
+	// Violation: stop as soon as lower > Violation; 0: no such end.
+	Violation float64
+	// MaxLeaves limits the leaves of the search tree, >= 0; 0 leaves only the
+	// closed form.
+	MaxLeaves int
+	// Seeds are vectors of d entries near which large values are expected,
+	// usually neurons. They help to find W and never enter a claim.
+	Seeds [][]float64
+	// Progress, if not nil, is called now and then from MaxNeuron's goroutine.
+	Progress func(upper, lower float64, leaves int)
+}
+
+// DefaultBoundOptions asks for seven digits within 2^22 leaves.
+func DefaultBoundOptions() BoundOptions { return BoundOptions{Tol: 1e-7, MaxLeaves: 1 << 22} }
+
+// Validate reports the first setting out of its range.
+func (o *BoundOptions) Validate() error {
+	switch {
+	case !(o.Tol > 0):
+		return fmt.Errorf("solver: bound tol is %v, want > 0", o.Tol)
+	case !(o.Target >= 0) || !(o.Violation >= 0):
+		return fmt.Errorf("solver: bound target is %v, violation %v, want >= 0", o.Target, o.Violation)
+	case o.MaxLeaves < 0:
+		return fmt.Errorf("solver: bound leaves are %d, want >= 0", o.MaxLeaves)
+	}
+	return nil
+}
+
+// NeuronBound is what MaxNeuron knows about m(nu) = max |nu'relu(Xw)|, |w| <= 1.
+type NeuronBound struct {
+	// Upper >= m(nu), with all rounding errors; Lower is the value at W.
+	Upper, Lower float64
+	// W (d, |W| = 1) is the best neuron found and Sign the sign of its value.
+	W    []float64
+	Sign int
+	// Exact says that Upper and Lower agree to the tolerance asked for.
+	Exact bool
+	// Method is "branch and bound" or "closed form".
+	Method string
+	// Leaves of the trees, both signs.
+	Leaves int
+	// Certificate proves Upper.
+	Certificate GlobalCertificate
+}
+
+// GlobalCertificate proves a bound of m(nu). It does not depend on the scale of
+// nu: it proves m(t nu) <= t Upper for every t > 0.
+type GlobalCertificate struct {
+	// Columns are the columns of X that are not zero, ascending: the trees
+	// live in their space.
+	Columns []int
+	// Plus and Minus are the trees for nu and -nu in preorder, one character
+	// a node: '.' is a leaf, '0' + e bisects edge e of the cone, the pairs of
+	// vertices a < b being numbered b(b-1)/2 + a. nil: the closed form.
+	Plus, Minus []byte
+}
+
+// maxBoundRank is the largest number of columns for which the 2^r orthants are
+// a sensible start.
+const maxBoundRank = 12
+
+// MaxNeuron bounds m(nu) = max over |w| <= 1 of |nu'relu(Xw)| from both sides,
+// by branch and bound over the 2^r orthants (see relaxation), or in closed form
+// where X has more than 12 columns that are not zero. It can be stopped by ctx
+// at any time: Upper is always proved. The result depends on when ctx ends and
+// on nothing else.
+func MaxNeuron(ctx context.Context, x mat.Matrix, nu []float64, o BoundOptions) (*NeuronBound, error) {
+	dx, err := newDesign(x)
+	if err = errors.Join(err, o.Validate()); err != nil {
+		return nil, err
+	}
+	n, d := dx.dims()
+	if len(nu) != n {
+		return nil, fmt.Errorf("solver: %d duals for %d rows of X", len(nu), n)
+	}
+	for k, s := range o.Seeds {
+		if len(s) != d {
+			return nil, fmt.Errorf("solver: seed %d has %d entries, X has %d columns", k, len(s), d)
+		}
+	}
+	b := &bounder{ctx: ctx, x: dx, n: n, d: d, nu: nu, o: o}
+	b.climb(b.starts())
+	b.closed = math.Max(oneSided(dx, nu, 1), oneSided(dx, nu, -1)) * (1 + 0x1p-40)
+	b.columns = nonzeroColumns(dx)
+	if r := len(b.columns); o.MaxLeaves > 0 && r >= 1 && r <= maxBoundRank {
+		b.search()
+	}
+	return b.result(), nil
+}
+
+// nonzeroColumns lists the columns of X with a nonzero entry.
+func nonzeroColumns(x design) []int {
+	n, d := x.dims()
+	used := make([]bool, d)
+	for i := range n {
+		x.row(i, func(j int, v float64) { used[j] = used[j] || v != 0 })
+	}
+	var cols []int
+	for j, u := range used {
+		if u {
+			cols = append(cols, j)
+		}
+	}
+	return cols
+}
+
+// bounder is the state of MaxNeuron.
+type bounder struct {
+	ctx     context.Context
+	x       design
+	n, d    int
+	nu      []float64
+	o       BoundOptions
+	closed  float64 // the closed form
+	columns []int
+
+	lower float64
+	w     []float64
+	sign  float64
+
+	scale  float64 // the search works on nu/scale
+	trees  [2]*boundTree
+	open   leafHeap
+	done   float64 // largest bound of the leaves that are finished
+	leaves int
+}
+
+// starts are the seeds, both signs of X'nu and a few random directions.
+func (b *bounder) starts() [][]float64 {
+	starts := slices.Clone(b.o.Seeds)
+	c := newGeneral(1, b.d)
+	t := newGeneral(1, b.n)
+	copy(t.Data, b.nu)
+	b.x.mulTrans(c, t)
+	minus := slices.Clone(c.Data)
+	floats.Scale(-1, minus)
+	starts = append(starts, c.Data, minus)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 16 {
+		w := make([]float64, b.d)
+		for k := range w {
+			w[k] = rng.NormFloat64()
+		}
+		starts = append(starts, w)
+	}
+	return starts
+}
+
+// climb improves lower and W from the starts: w becomes the best neuron of its
+// pattern, s X'D nu normalised, as long as that increases s nu'relu(Xw).
+func (b *bounder) climb(starts [][]float64) {
+	const steps = 40
+	m := 2 * len(starts)
+	w, z, c := newGeneral(m, b.d), newGeneral(m, b.n), newGeneral(m, b.d)
+	for k := range m {
+		copy(rowOf(w, k), starts[k/2])
+	}
+	best := make([]float64, m)
+	for range steps {
+		for k := range m {
+			if norm := floats.Norm(rowOf(w, k), 2); norm > 0 {
+				floats.Scale(1/norm, rowOf(w, k))
+			}
+		}
+		b.x.mul(z, w)
+		improved := false
+		for k := range m {
+			s := float64(1 - 2*(k%2))
+			value := 0.0
+			for i, v := range rowOf(z, k) {
+				t := 0.0
+				if v > 0 {
+					t = s * b.nu[i]
+					value += t * v
+				}
+				rowOf(z, k)[i] = t
+			}
+			if value > best[k]*(1+1e-12) {
+				best[k], improved = value, true
+			}
+			if value > b.lower {
+				b.lower, b.w, b.sign = value, slices.Clone(rowOf(w, k)), s
+			}
+		}
+		if !improved {
+			return
+		}
+		b.x.mulTrans(c, z)
+		copy(w.Data, c.Data)
+	}
+}
+
+// leafRef is a leaf of a tree that may still be bisected.
+type leafRef struct {
+	bound float64
+	tree  int
+	node  int32
+}
+
+// leafHeap has the leaf with the largest bound first; ties go by tree and node.
+type leafHeap []leafRef
+
+func (h leafHeap) Len() int      { return len(h) }
+func (h leafHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h leafHeap) Less(i, j int) bool {
+	switch a, b := h[i], h[j]; {
+	case a.bound != b.bound:
+		return a.bound > b.bound
+	case a.tree != b.tree:
+		return a.tree < b.tree
+	default:
+		return a.node < b.node
+	}
+}
+func (h *leafHeap) Push(x any) { *h = append(*h, x.(leafRef)) }
+func (h *leafHeap) Pop() any {
+	last := len(*h) - 1
+	x := (*h)[last]
+	*h = (*h)[:last]
+	return x
+}
+
+// search is best-first branch and bound. A round takes the leaves with the
+// largest bounds and grows a limited subtree from each, in parallel.
+func (b *bounder) search() {
+	r := len(b.columns)
+	b.scale = b.closed
+	if b.lower > 0 {
+		b.scale = b.lower
+	}
+	if !(b.scale > 0) || math.IsInf(b.scale, 0) {
+		return
+	}
+	x, nu, slack := b.normalised()
+	growers := make([]*grower, maxWorkers())
+	for k := range growers {
+		growers[k] = newGrower(x, nu, r, slack)
+	}
+	for t, s := range [...]float64{1, -1} {
+		b.trees[t] = newBoundTree(r, s, b.closed/b.scale)
+		for o := range b.trees[t].node {
+			heap.Push(&b.open, leafRef{b.closed / b.scale, t, int32(o)})
+		}
+	}
+	b.leaves = len(b.open)
+	for b.more() {
+		b.round(growers)
+		if b.o.Progress != nil {
+			b.o.Progress(b.upper(), b.lower, b.leaves)
+		}
+	}
+}
+
+// normalised returns X restricted to its columns (n x r), nu / scale, and what
+// rounding can add to a bound. With M = sum_i |v_i| max_k |x_ik|, a number
+// y_ij is within (r + maxAge) u |v_i| max_k |x_ik| of the true one, as |v_j|_1 =
+// 1; deciding a row wrongly by that much changes v_i relu(x_i.w) by as much
+// again; and the sums have at most n + maxAge terms. So every U_j is within a
+// few (n + r + maxAge) u M, and sum_j l_j <= sqrt(r).
+func (b *bounder) normalised() (x, nu []float64, slack float64) {
+	r := len(b.columns)
+	place := make([]int, b.d)
+	for k, j := range b.columns {
+		place[j] = k
+	}
+	x, nu = make([]float64, b.n*r), make([]float64, b.n)
+	m := 0.0
+	for i := range b.n {
+		largest := 0.0
+		b.x.row(i, func(j int, v float64) {
+			if v != 0 {
+				x[i*r+place[j]] = v
+				largest = max(largest, math.Abs(v))
+			}
+		})
+		nu[i] = b.nu[i] / b.scale
+		m += math.Abs(nu[i]) * largest
+	}
+	return x, nu, 4 * roundoff(b.n+4*r+4*maxAge+maxCuts) * m * math.Sqrt(float64(r))
+}
+
+// goal is the bound at which a leaf is finished, in units of scale.
+func (b *bounder) goal() float64 {
+	return math.Max(b.o.Target, b.lower*(1+b.o.Tol)) / b.scale * (1 - 1e-14)
+}
+
+func (b *bounder) more() bool {
+	switch {
+	case len(b.open) == 0 || b.open[0].bound <= b.goal():
+		return false
+	case b.o.Violation > 0 && b.lower > b.o.Violation:
+		return false
+	}
+	return b.leaves < b.o.MaxLeaves && b.ctx.Err() == nil
+}
+
+// upper is the bound proved so far, in units of nu.
+func (b *bounder) upper() float64 {
+	u := b.done
+	if len(b.open) > 0 {
+		u = math.Max(u, b.open[0].bound)
+	}
+	return math.Min(b.closed, u*b.scale*(1+0x1p-50))
+}
+
+// Leaves taken in a round and nodes grown from each.
+const (
+	roundLeaves   = 256
+	subtreeBudget = 400
+)
+
+func (b *bounder) round(growers []*grower) {
+	goal := b.goal()
+	enough := goal
+	if len(b.columns) > 3 {
+		enough = math.Max(goal, 1+(b.open[0].bound-1)*0.6)
+	}
+	var taken []leafRef
+	for len(b.open) > 0 && len(taken) < roundLeaves && b.open[0].bound > enough {
+		taken = append(taken, heap.Pop(&b.open).(leafRef))
+	}
+	type growth struct {
+		sub     []subtreeNode
+		reached float64
+		w       []float64
+	}
+	grown := make([]growth, len(taken))
+	parallelWorkers(len(taken), func(worker, k int) {
+		if b.ctx.Err() != nil {
+			return
+		}
+		g := growers[worker]
+		grown[k].sub = g.grow(b.trees[taken[k].tree], taken[k].node, enough, subtreeBudget)
+		grown[k].reached, grown[k].w = g.reached, slices.Clone(g.w)
+	})
+	best := -1
+	for k, leaf := range taken {
+		if grown[k].sub == nil {
+			heap.Push(&b.open, leaf)
+			continue
+		}
+		b.graft(leaf, grown[k].sub, goal)
+		if grown[k].reached*b.scale > b.lower && (best < 0 || grown[k].reached > grown[best].reached) {
+			best = k
+		}
+	}
+	if best >= 0 {
+		start := make([]float64, b.d)
+		for k, j := range b.columns {
+			start[j] = grown[best].w[k]
+		}
+		b.climb([][]float64{start})
+	}
+}
+
+// graft puts a subtree in the place of a leaf and sorts its leaves into open
+// and done.
+func (b *bounder) graft(leaf leafRef, sub []subtreeNode, goal float64) {
+	b.leaves--
+	b.trees[leaf.tree].graft(leaf.node, sub, func(k int32, s subtreeNode) {
+		b.leaves++
+		if s.bound <= goal || s.stuck {
+			b.done = math.Max(b.done, s.bound)
+			return
+		}
+		heap.Push(&b.open, leafRef{b.trees[leaf.tree].node[k].bound, leaf.tree, k})
+	})
+}
+
+func (b *bounder) result() *NeuronBound {
+	out := &NeuronBound{Upper: b.closed, Lower: b.lower, W: b.w, Sign: int(b.sign), Method: "closed form", Leaves: b.leaves}
+	out.Certificate.Columns = b.columns
+	if b.trees[0] != nil && b.upper() < b.closed {
+		out.Upper = b.upper()
+		out.Method = "branch and bound"
+		out.Certificate.Plus, out.Certificate.Minus = b.trees[0].preorder(), b.trees[1].preorder()
+	}
+	out.Exact = out.Upper <= out.Lower*(1+b.o.Tol)
+	return out
+}
