@@ -303,6 +303,27 @@ Qed.
 End Grade.
 End Narrow.
 
+(** ** The dead zone as one more layer of width d + 2, after any network with readout r *)
+
+Definition dead_zone_layer (D : nat) (r : affine) (eps : R) : layer :=
+  narrow_layer D (subtract r ([], eps)) (subtract (subtract nothing r) ([], eps)).
+
+Theorem dead_zone_layer_run D x r eps h :
+  (forall i, (i < D)%nat -> 0 <= x i) -> (forall i, (i < D)%nat -> h i = x i) ->
+  (forall i, (i < D)%nat -> apply (D + 2) (dead_zone_layer D r eps) h i = x i)
+  /\ eval ([(1, D); (-1, (D + 1)%nat)], 0) (apply (D + 2) (dead_zone_layer D r eps) h) = soft eps (eval r h).
+Proof.
+  intros Hx Hh.
+  destruct (apply_narrow D x Hx (subtract r ([], eps)) (subtract (subtract nothing r) ([], eps)) h Hh) as [H1 [H2 H3]].
+  split; [exact H1|]. unfold eval at 1. cbn [fst snd lsum].
+  change (apply (D + 2) (dead_zone_layer D r eps) h) with
+    (apply (narrow_width D) (narrow_layer D (subtract r ([], eps)) (subtract (subtract nothing r) ([], eps))) h).
+  rewrite H2, H3, !eval_subtract.
+  replace (eval ([], eps) h) with eps by (unfold eval; simpl; ring).
+  replace (eval nothing h) with 0 by (unfold eval, nothing; simpl; ring).
+  unfold soft. rewrite Rminus_0_l. ring.
+Qed.
+
 (** ** The scheme in width d + 2 *)
 
 Section NarrowScheme.
