@@ -120,7 +120,7 @@ func TestEnumerationEqualsBruteForce(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	trials := 108
 	if *long {
-		trials = 1800
+		trials = 400
 	}
 	for trial := range trials {
 		n, d := 2+rng.IntN(7), 1+rng.IntN(5)
