@@ -243,7 +243,11 @@ const initialNodes = 1 << 15
 // start computes the norms of f and fixes the unit of the values: |f_1+...+f_k| <= |f| + |e_k| <= 2 max|f|.
 func (b *build) start(ctx context.Context) error {
 	b.grid = Grid{b.t.Dim(), 2}
-	for level := 1; level < b.finest && (Grid{b.grid.Dim, 2 * b.grid.N}).Nodes() <= initialNodes; level++ {
+	finest := initialNodes
+	if t, ok := b.t.(*Samples); ok {
+		finest = t.Grid.N
+	}
+	for 2*b.grid.N <= finest && (Grid{b.grid.Dim, 2 * b.grid.N}).Nodes() <= initialNodes {
 		b.grid.N *= 2
 	}
 	b.sum = make([]float64, b.grid.Nodes())

@@ -36,7 +36,7 @@ func (e *TableError) Error() string {
 
 // ReadTable reads samples from .npy bytes or from text: numbers separated by commas, blanks or line ends; one
 // header line, blank lines and lines from # on are skipped. The dimension is dim, or, if that is 0, the number of
-// axes of the array, or 1 for text with one number a line and 2 for text with more.
+// axes of the array, or 1 for text on one line or with one number a line, and 2 for other text.
 func ReadTable(raw []byte, dim int) (*TableData, error) {
 	if bytes.HasPrefix(raw, []byte("\x93NUMPY")) {
 		return readArray(raw, dim)
@@ -47,7 +47,7 @@ func ReadTable(raw []byte, dim int) (*TableData, error) {
 	}
 	if dim == 0 {
 		dim = 1
-		if perLine > 1 {
+		if perLine > 1 && perLine < len(values) {
 			dim = 2
 		}
 	}

@@ -119,10 +119,11 @@ func TestGivenLipschitzConstant(t *testing.T) {
 
 func TestReadTable(t *testing.T) {
 	good := map[string]struct{ dim, m int }{
-		"1\n2\n3\n":              {1, 2},
-		"value\n1\n2\n3\n":       {1, 2},
-		"1,2\n3,4\n":             {2, 1},
-		"# c\n1 2 3 4 5 6 7 8 9": {2, 2},
+		"1\n2\n3\n":                {1, 2},
+		"1 2 3":                    {1, 2},
+		"value\n1\n2\n3\n":         {1, 2},
+		"1,2\n3,4\n":               {2, 1},
+		"# c\n1 2 3\n4 5 6\n7 8 9": {2, 2},
 	}
 	for text, want := range good {
 		d, err := ReadTable([]byte(text), 0)
