@@ -26,10 +26,11 @@ type pricer struct {
 	rowNorm    []float64
 	projectors []*hyperplane.Projector
 
-	corr  blas64.General // P x d: X'D_p nu
-	rows  blas64.General // chunk x n
-	value []float64      // per block, an upper bound including all rounding errors
-	mu    [][]hyperplane.Multiplier
+	corr   blas64.General // P x d: X'D_p nu
+	argmax blas64.General // B x d: the maximising direction, times the value
+	rows   blas64.General // chunk x n
+	value  []float64      // per block, an upper bound including all rounding errors
+	mu     [][]hyperplane.Multiplier
 }
 
 // pricingChunk is the number of patterns expanded to masks at a time.
@@ -40,6 +41,9 @@ func newPricer(p *Problem, x design) *pricer {
 	pr := &pricer{x: x, n: n, d: d, cells: p.Cells, blocks: p.blocks(), relu: p.Activation == ReLU}
 	pr.rowNorm = rowNorms(x)
 	pr.corr = newGeneral(len(p.Cells), d)
+	if pr.relu {
+		pr.argmax = newGeneral(len(pr.blocks), d)
+	}
 	pr.rows = newGeneral(min(pricingChunk, len(p.Cells)), n)
 	pr.value = make([]float64, len(pr.blocks))
 	pr.mu = make([][]hyperplane.Multiplier, len(pr.blocks))
@@ -105,7 +109,7 @@ func (pr *pricer) magnitude(nu []float64) float64 {
 func (pr *pricer) project(proj *hyperplane.Projector, j int, c []float64, u, base float64) error {
 	b := pr.blocks[j]
 	pattern := pr.cells[b.cell].Pattern
-	sc, w := make([]float64, pr.d), make([]float64, pr.d)
+	sc, w := make([]float64, pr.d), rowOf(pr.argmax, j)
 	floats.ScaleTo(sc, b.sign, c)
 	mu, err := proj.Project(w, sc, pattern, pr.mu[j])
 	if err != nil {
@@ -141,6 +145,12 @@ func (pr *pricer) correlations(nu []float64) {
 		c := blas64.General{Rows: k, Cols: pr.d, Stride: pr.d, Data: pr.corr.Data[lo*pr.d : (lo+k)*pr.d]}
 		pr.x.mulTrans(c, t)
 	}
+}
+
+// cosine is that of the angle between the best neurons of two blocks.
+func (pr *pricer) cosine(j, k int) float64 {
+	a, b := rowOf(pr.argmax, j), rowOf(pr.argmax, k)
+	return floats.Dot(a, b) / math.Max(floats.Norm(a, 2)*floats.Norm(b, 2), math.SmallestNonzeroFloat64)
 }
 
 // largest is max over the blocks of value, m(nu) over the listed patterns.

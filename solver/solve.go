@@ -150,8 +150,11 @@ func (s *search) price(ctx context.Context, nu []float64) error {
 	return nil
 }
 
-// addViolated adds the most violated blocks to the working set, no more than it
-// already has (at least 24), and returns how many.
+// addViolated adds violated blocks to the working set, the most violated first,
+// and returns how many: no more than it already has (at least 24), and none
+// whose best neuron is close to that of a block just added, for neighbouring
+// cells share their best neuron. ADMM gets all at once, for its one
+// factorisation.
 func (s *search) addViolated() int {
 	in := make(map[int]bool, len(s.work))
 	for _, j := range s.work {
@@ -163,15 +166,34 @@ func (s *search) addViolated() int {
 			violated = append(violated, j)
 		}
 	}
-	sort.SliceStable(violated, func(a, b int) bool {
-		return s.pricer.value[violated[a]] > s.pricer.value[violated[b]]
-	})
-	if !s.useADMM(0) { // ADMM's one factorisation is for all
-		violated = violated[:min(len(violated), max(24, len(s.work)))]
+	if !s.useADMM(0) {
+		sort.SliceStable(violated, func(a, b int) bool {
+			return s.pricer.value[violated[a]] > s.pricer.value[violated[b]]
+		})
+		violated = s.spread(violated, max(24, len(s.work)))
 	}
 	s.work = append(s.work, violated...)
 	sort.Ints(s.work)
 	return len(violated)
+}
+
+// spread keeps at most limit of the given blocks, in order, leaving out those
+// whose best neuron makes an angle with a cosine above closeNeurons with that
+// of a kept block of the same sign.
+func (s *search) spread(blocks []int, limit int) []int {
+	const closeNeurons = 0.97
+	var kept []int
+	for _, j := range blocks {
+		if len(kept) == limit {
+			break
+		}
+		if !slices.ContainsFunc(kept, func(k int) bool {
+			return s.pricer.blocks[j].sign == s.pricer.blocks[k].sign && s.pricer.cosine(j, k) > closeNeurons
+		}) {
+			kept = append(kept, j)
+		}
+	}
+	return kept
 }
 
 // dropIdle removes the blocks that were zero at the last solution and are not
@@ -247,9 +269,9 @@ func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) c
 		s.warm = ip.saved
 	}
 	c := candidate{blocks: blocks, u: ip.u, active: make([]bool, len(blocks)), c: ip.c}
-	mu := ip.complementarity()
+	idle := 30 * ip.socWeight * ip.complementarity() // of a block with |z| < lambda, t lambda is about a thirtieth
 	for j, t := range ip.t {
-		c.active[j] = t*ip.lambda > 100*mu
+		c.active[j] = t*ip.lambda > idle
 	}
 	return c
 }
