@@ -238,7 +238,7 @@ func (b *build) sample(ctx context.Context) (*sampled, error) {
 }
 
 // initialNodes bounds the grid on which the norms of f are computed.
-const initialNodes = 1 << 15
+const initialNodes = 1 << 13
 
 // start computes the norms of f and fixes the unit of the values: |f_1+...+f_k| <= |f| + |e_k| <= 2 max|f|.
 func (b *build) start(ctx context.Context) error {
