@@ -63,25 +63,6 @@ Qed.
 Lemma clamp_integrable (f : R -> R) a b : uniform_on_unit f -> ex_RInt (fun t => f (clamp t)) a b.
 Proof. intros H. apply (@ex_RInt_continuous R_CompleteNormedModule). intros t _. now apply clamp_continuous. Qed.
 
-Lemma unit_integral_le (f g : R -> R) :
-  uniform_on_unit f -> uniform_on_unit g -> (forall t, 0 <= t <= 1 -> f t <= g t) -> RInt f 0 1 <= RInt g 0 1.
-Proof.
-  intros Hf Hg H. rewrite (unit_integral_clamp f), (unit_integral_clamp g).
-  apply RInt_le; [lra | now apply clamp_integrable | now apply clamp_integrable|].
-  intros t _. apply H, clamp_range.
-Qed.
-
-Lemma uniform_minus f g : uniform_on_unit f -> uniform_on_unit g -> uniform_on_unit (fun t => f t - g t).
-Proof.
-  intros Hf Hg eps Heps.
-  destruct (Hf (eps / 2)) as [r [Hr H]]; [lra|]. destruct (Hg (eps / 2)) as [s [Hs H']]; [lra|].
-  exists (Rmin r s). split; [now apply Rmin_pos|]. intros u v Hu Hv Huv.
-  assert (h := H u v Hu Hv (Rle_trans _ _ _ Huv (Rmin_l r s))).
-  assert (h' := H' u v Hu Hv (Rle_trans _ _ _ Huv (Rmin_r r s))).
-  replace (f u - g u - (f v - g v)) with ((f u - f v) + - (g u - g v)) by ring.
-  eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp. lra.
-Qed.
-
 Lemma unit_integral_minus (f g : R -> R) : uniform_on_unit f -> uniform_on_unit g ->
   RInt (fun t => f t - g t) 0 1 = RInt f 0 1 - RInt g 0 1.
 Proof.

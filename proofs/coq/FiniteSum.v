@@ -124,12 +124,6 @@ Proof. intros H. apply lsum_nonneg. intros i Hi. apply H, in_below, Hi. Qed.
 Lemma sum_zero n f : (forall i, (i < n)%nat -> f i = 0) -> sum n f = 0.
 Proof. intros H. apply lsum_zero. intros i Hi. apply H, in_below, Hi. Qed.
 
-Lemma sum_const n k : sum n (fun _ => k) = INR n * k.
-Proof.
-  induction n as [|n IH]; [unfold sum; simpl; lra|].
-  rewrite sum_S, IH, S_INR. lra.
-Qed.
-
 Lemma sum_telescope n (f : nat -> R) : sum n (fun i => f (S i) - f i) = f n - f 0%nat.
 Proof.
   induction n as [|n IH]; [unfold sum; simpl; lra|].

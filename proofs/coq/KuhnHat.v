@@ -218,7 +218,7 @@ Proof.
   unfold hat in H. rewrite relu_neg in H; lra.
 Qed.
 
-(** Where a hat is positive its node is within 1/N ... *)
+(** Where a hat is positive its node is within 1/N. *)
 Lemma near_node N d : (0 < N)%nat -> forall (x : point d) a,
   all_below 1 (local N x a) -> within (/ INR N) x (position N a).
 Proof.
@@ -229,27 +229,6 @@ Proof.
   rewrite Rabs_mult, Rabs_pos_eq by (apply Rlt_le, Rinv_0_lt_compat, Hp).
   rewrite <- (Rmult_1_r (/ INR N)) at 2. apply Rmult_le_compat_l; [|lra].
   apply Rlt_le, Rinv_0_lt_compat, Hp.
-Qed.
-
-(** ... and two nodes with positive hats are within 1/N of each other: they share a cell. *)
-Lemma near_nodes N d : (0 < N)%nat -> forall (x : point d) a b,
-  all_below 1 (local N x a) -> all_below 1 (local N x b) -> within (/ INR N) (position N a) (position N b).
-Proof.
-  intros HN. assert (Hp : 0 < INR N) by now apply lt_0_INR.
-  induction d as [|d IH]; intros x a b Ha Hb; simpl in *; [exact I|].
-  destruct Ha as [Ha1 Ha2]. destruct Hb as [Hb1 Hb2]. split; [|now apply IH with (snd x)].
-  replace (INR (fst a) / INR N - INR (fst b) / INR N) with (/ INR N * (INR (fst a) - INR (fst b))) by (field; lra).
-  rewrite Rabs_mult, Rabs_pos_eq by (apply Rlt_le, Rinv_0_lt_compat, Hp).
-  rewrite <- (Rmult_1_r (/ INR N)) at 2. apply Rmult_le_compat_l; [apply Rlt_le, Rinv_0_lt_compat, Hp|].
-  apply Rabs_def2 in Ha1. apply Rabs_def2 in Hb1.
-  assert (Hlt : INR (fst a) < INR (fst b) + 2) by lra.
-  assert (Hgt : INR (fst b) < INR (fst a) + 2) by lra.
-  replace (INR (fst b) + 2) with (INR (fst b + 2)) in Hlt by (rewrite plus_INR; simpl; ring).
-  replace (INR (fst a) + 2) with (INR (fst a + 2)) in Hgt by (rewrite plus_INR; simpl; ring).
-  apply INR_lt in Hlt. apply INR_lt in Hgt.
-  assert (h1 : INR (fst a) <= INR (fst b + 1)) by (apply le_INR; lia).
-  assert (h2 : INR (fst b) <= INR (fst a + 1)) by (apply le_INR; lia).
-  rewrite plus_INR in h1, h2. simpl in h1, h2. apply Rabs_le. lra.
 Qed.
 
 Lemma node_in_cube N d : (0 < N)%nat -> forall a : node d, In a (nodes N d) -> cube (position N a).
