@@ -288,7 +288,7 @@ func (ip *interior) step() bool {
 	ip.corrector(sigma * mu)
 	ip.direction(chol)
 	alpha := 0.995 * ip.stepLength()
-	if !(alpha > 1e-9) {
+	if size := floats.Norm(ip.du.Data, math.Inf(1)); !(alpha > 1e-9) || math.IsNaN(size) || math.IsInf(size, 0) {
 		return false
 	}
 	ip.advance(alpha)
@@ -339,7 +339,25 @@ func (ip *interior) factor() (blas64.Triangular, bool) {
 			ip.system.Data[k*size+i] = ip.system.Data[i*size+k]
 		}
 	}
-	return lapack64.Potrf(ip.system)
+	return ip.choleskyRegularised()
+}
+
+// choleskyRegularised factors the system, if need be with a little more on the
+// diagonal: near the end the matrix is singular to rounding when the optimum is
+// not unique. The refinement of the solutions makes up for the difference.
+func (ip *interior) choleskyRegularised() (blas64.Triangular, bool) {
+	chol, ok := lapack64.Potrf(ip.system)
+	for more := 1e-14; !ok && more < 1e-8; more *= 100 {
+		size := ip.system.N
+		for i := range size {
+			ip.system.Data[i*size+i] = ip.diag[i] * (1 + more)
+			for k := i + 1; k < size; k++ {
+				ip.system.Data[i*size+k] = ip.system.Data[k*size+i]
+			}
+		}
+		chol, ok = lapack64.Potrf(ip.system)
+	}
+	return chol, ok
 }
 
 // solveRefined overwrites b with the solution of the Newton system, refined once

@@ -87,10 +87,10 @@ func newSearch(p *Problem, o Options, x design) *search {
 func (s *search) run(ctx context.Context) error {
 	s.best = s.zeroPoint()
 	s.rec.evaluate(&s.best)
-	pt := s.best
+	nu := s.best.nu
 	inner := 0.03
 	for round := 0; ; round++ {
-		if err := s.price(ctx, pt.nu); err != nil {
+		if err := s.price(ctx, nu); err != nil {
 			return err
 		}
 		gap := RelGap(s.best.objective, s.dual)
@@ -116,9 +116,12 @@ func (s *search) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		pt, err = s.recover(c)
+		pt, err := s.recover(c)
 		if err != nil {
 			return err
+		}
+		if nu = c.nu; nu == nil {
+			nu = pt.nu
 		}
 		if pt.objective < s.best.objective {
 			s.best = pt
@@ -215,6 +218,7 @@ type candidate struct {
 	u      blas64.General
 	active []bool
 	c      float64
+	nu     []float64 // the method's own dual point, nil for the residual of the network
 }
 
 // solveWorkingSet solves over the working set to the relative gap tol (ADMM: to
@@ -268,7 +272,7 @@ func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) c
 	if ip.saved != nil {
 		s.warm = ip.saved
 	}
-	c := candidate{blocks: blocks, u: ip.u, active: make([]bool, len(blocks)), c: ip.c}
+	c := candidate{blocks: blocks, u: ip.u, active: make([]bool, len(blocks)), c: ip.c, nu: ip.minusR}
 	idle := 30 * ip.socWeight * ip.complementarity() // of a block with |z| < lambda, t lambda is about a thirtieth
 	for j, t := range ip.t {
 		c.active[j] = t*ip.lambda > idle
