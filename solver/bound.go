@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"errors"
@@ -54,6 +55,9 @@ type NeuronBound struct {
 	// W (d, |W| = 1) is the best neuron found and Sign the sign of its value.
 	W    []float64
 	Sign int
+	// Found are unit vectors w with |nu'relu(Xw)| > Target that were met on the
+	// way, the largest value first: local maxima, mostly of different patterns.
+	Found [][]float64
 	// Exact says that Upper and Lower agree to the tolerance asked for.
 	Exact bool
 	// Method is "branch and bound" or "closed form".
@@ -138,6 +142,7 @@ type bounder struct {
 	lower float64
 	w     []float64
 	sign  float64
+	found []foundNeuron
 
 	scale  float64 // the search works on nu/scale
 	trees  [2]*boundTree
@@ -168,7 +173,8 @@ func (b *bounder) starts() [][]float64 {
 }
 
 // climb improves lower and W from the starts: w becomes the best neuron of its
-// pattern, s X'D nu normalised, as long as that increases s nu'relu(Xw).
+// pattern, s X'D nu normalised, as long as that increases s nu'relu(Xw). What
+// ends above Target is remembered in found.
 func (b *bounder) climb(starts [][]float64) {
 	const steps = 40
 	m := 2 * len(starts)
@@ -176,7 +182,7 @@ func (b *bounder) climb(starts [][]float64) {
 	for k := range m {
 		copy(rowOf(w, k), starts[k/2])
 	}
-	best := make([]float64, m)
+	best, top := make([]float64, m), newGeneral(m, b.d)
 	for range steps {
 		for k := range m {
 			if norm := floats.Norm(rowOf(w, k), 2); norm > 0 {
@@ -186,29 +192,60 @@ func (b *bounder) climb(starts [][]float64) {
 		b.x.mul(z, w)
 		improved := false
 		for k := range m {
-			s := float64(1 - 2*(k%2))
-			value := 0.0
-			for i, v := range rowOf(z, k) {
-				t := 0.0
-				if v > 0 {
-					t = s * b.nu[i]
-					value += t * v
-				}
-				rowOf(z, k)[i] = t
-			}
-			if value > best[k]*(1+1e-12) {
-				best[k], improved = value, true
-			}
-			if value > b.lower {
-				b.lower, b.w, b.sign = value, slices.Clone(rowOf(w, k)), s
+			value := b.gate(rowOf(z, k), sideOf(k))
+			improved = improved || value > best[k]*(1+1e-12)
+			if value > best[k] {
+				best[k] = value
+				copy(rowOf(top, k), rowOf(w, k))
 			}
 		}
 		if !improved {
-			return
+			break
 		}
 		b.x.mulTrans(c, z)
 		copy(w.Data, c.Data)
 	}
+	for k, value := range best {
+		if value > b.lower {
+			b.lower, b.w, b.sign = value, slices.Clone(rowOf(top, k)), sideOf(k)
+		}
+		b.find(value, rowOf(top, k))
+	}
+}
+
+// sideOf is the sign for which climb maximises in row k.
+func sideOf(k int) float64 { return float64(1 - 2*(k%2)) }
+
+// gate turns z = Xw into s D nu and returns s nu'relu(z).
+func (b *bounder) gate(z []float64, s float64) float64 {
+	value := 0.0
+	for i, v := range z {
+		z[i] = 0
+		if v > 0 {
+			z[i] = s * b.nu[i]
+			value += z[i] * v
+		}
+	}
+	return value
+}
+
+// find remembers a neuron above Target, once.
+func (b *bounder) find(value float64, w []float64) {
+	if b.o.Target == 0 || value <= b.o.Target {
+		return
+	}
+	for _, f := range b.found {
+		if math.Abs(f.value-value) <= 1e-9*value && floats.Distance(f.w, w, 2) < 1e-6 {
+			return
+		}
+	}
+	b.found = append(b.found, foundNeuron{value, slices.Clone(w)})
+}
+
+// foundNeuron is a unit vector w and the value of |nu'relu(Xw)| there.
+type foundNeuron struct {
+	value float64
+	w     []float64
 }
 
 // leafRef is a leaf of a tree that may still be bisected.
@@ -354,24 +391,29 @@ func (b *bounder) round(growers []*grower) {
 		grown[k].sub = g.grow(b.trees[taken[k].tree], taken[k].node, enough, subtreeBudget)
 		grown[k].reached, grown[k].w = g.reached, slices.Clone(g.w)
 	})
-	best := -1
+	var starts [][]float64
 	for k, leaf := range taken {
 		if grown[k].sub == nil {
 			heap.Push(&b.open, leaf)
 			continue
 		}
 		b.graft(leaf, grown[k].sub, goal)
-		if grown[k].reached*b.scale > b.lower && (best < 0 || grown[k].reached > grown[best].reached) {
-			best = k
+		if v := grown[k].reached * b.scale; v > b.lower || b.o.Target > 0 && v > b.o.Target {
+			starts = append(starts, b.embed(grown[k].w))
 		}
 	}
-	if best >= 0 {
-		start := make([]float64, b.d)
-		for k, j := range b.columns {
-			start[j] = grown[best].w[k]
-		}
-		b.climb([][]float64{start})
+	if len(starts) > 0 {
+		b.climb(starts)
 	}
+}
+
+// embed returns the vector of d entries with the given ones in columns.
+func (b *bounder) embed(w []float64) []float64 {
+	out := make([]float64, b.d)
+	for k, j := range b.columns {
+		out[j] = w[k]
+	}
+	return out
 }
 
 // graft puts a subtree in the place of a leaf and sorts its leaves into open
@@ -395,6 +437,10 @@ func (b *bounder) result() *NeuronBound {
 		out.Upper = b.upper()
 		out.Method = "branch and bound"
 		out.Certificate.Plus, out.Certificate.Minus = b.trees[0].preorder(), b.trees[1].preorder()
+	}
+	slices.SortStableFunc(b.found, func(x, y foundNeuron) int { return cmp.Compare(y.value, x.value) })
+	for _, f := range b.found {
+		out.Found = append(out.Found, f.w)
 	}
 	out.Exact = out.Upper <= out.Lower*(1+b.o.Tol)
 	return out

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"flag"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -42,6 +43,10 @@ func TestBoundMeasure(t *testing.T) {
 	}
 	p := &Problem{X: x, Y: y, Cells: cells, Beta: beta}
 	n, _ := x.Dims()
+	if nu := loadNu(); nu != nil {
+		measureBound(ctx, t, x, nu, float64(n)*beta, tol, secs, nil)
+		return
+	}
 	o := DefaultOptions()
 	o.Tol = 1e-5
 	start := time.Now()
@@ -59,40 +64,79 @@ func TestBoundMeasure(t *testing.T) {
 	nb := float64(n) * beta
 	for round := 0; round < 40; round++ {
 		bo := DefaultBoundOptions()
-		bo.MaxLeaves = 20
-		if round > 0 {
-			bo.MaxLeaves = 300
-		}
+		bo.MaxLeaves = 3000 * (round + 1)
 		bo.Seeds = seeds()
+		bo.Target = nb * (1 + 1e-5)
 		b, err := MaxNeuron(ctx, x, res.Certificate.Nu, bo)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if b.Lower <= nb*(1+1e-5) {
+		if b.Lower <= bo.Target {
 			break
 		}
-		for _, s := range violatedNeurons(x, res.Certificate.Nu, seeds(), nb*(1+1e-6)) {
-			c, err := hyperplane.FromGates(x, mat.NewDense(1, len(s), s))
-			if err != nil {
-				t.Fatal(err)
-			}
-			p.Cells = appendNew(p.Cells, c.Cells)
+		var cells []hyperplane.Cell
+		for _, u := range res.Network.Neurons {
+			cells = append(cells, p.Cells[u.Cell])
 		}
-		c, _ := hyperplane.FromGates(x, mat.NewDense(1, len(b.W), b.W))
-		p.Cells = appendNew(p.Cells, c.Cells)
+		for _, w := range b.Found[:min(len(b.Found), 200)] {
+			for try := range 2 {
+				g := append([]float64(nil), w...)
+				for k := range g {
+					g[k] += 1e-6 * math.Sin(float64(1+k+100*try))
+				}
+				c, err := hyperplane.FromGates(x, mat.NewDense(1, len(g), g))
+				if err != nil {
+					t.Fatal(err)
+				}
+				cells = appendNew(cells, c.Cells)
+			}
+		}
+		p.Cells = cells
 		res, err = Solve(ctx, p, o)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Logf("round %d: lower was %.6g n beta; cells %d primal %.8g", round, b.Lower/nb, len(p.Cells), res.Primal)
 	}
+	saveNu(t, res.Certificate.Nu)
+	measureBound(ctx, t, x, res.Certificate.Nu, nb, tol, secs, seeds())
+}
+
+var boundNu = flag.String("boundnu", "", "file to keep nu in between measurements")
+
+func saveNu(t *testing.T, nu []float64) {
+	if *boundNu == "" {
+		return
+	}
+	var s strings.Builder
+	for _, v := range nu {
+		s.WriteString(strconv.FormatFloat(v, 'g', -1, 64) + "\n")
+	}
+	if err := os.WriteFile(*boundNu, []byte(s.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func loadNu() (nu []float64) {
+	data, err := os.ReadFile(*boundNu)
+	if err != nil {
+		return nil
+	}
+	for _, f := range strings.Fields(string(data)) {
+		v, _ := strconv.ParseFloat(f, 64)
+		nu = append(nu, v)
+	}
+	return nu
+}
+
+func measureBound(ctx context.Context, t *testing.T, x mat.Matrix, nu []float64, nb, tol, secs float64, seeds [][]float64) {
 	last := time.Now()
-	start = last
+	start := last
 	bo := DefaultBoundOptions()
 	bo.MaxLeaves = 1 << 26
 	bo.Target = nb * (1 + tol)
 	bo.Tol = 1e-9
-	bo.Seeds = seeds()
+	bo.Seeds = seeds
 	bo.Progress = func(upper, lower float64, leaves int) {
 		if time.Since(last) > time.Second {
 			last = time.Now()
@@ -101,33 +145,11 @@ func TestBoundMeasure(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(secs*float64(time.Second)))
 	defer cancel()
-	b, err := MaxNeuron(ctx, x, res.Certificate.Nu, bo)
+	b, err := MaxNeuron(ctx, x, nu, bo)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%v: upper %.9f lower %.9f, %d leaves, %s", time.Since(start), b.Upper/nb, b.Lower/nb, b.Leaves, b.Method)
-}
-
-func violatedNeurons(x mat.Matrix, nu []float64, seeds [][]float64, above float64) [][]float64 {
-	var out [][]float64
-	for k := range 60 {
-		_, d := x.Dims()
-		s := make([]float64, d)
-		if k < len(seeds) {
-			copy(s, seeds[k])
-		} else {
-			for j := range s {
-				s[j] = float64((k*7919+j*104729)%1000)/500 - 1
-			}
-		}
-		dx, _ := newDesign(x)
-		b := &bounder{ctx: context.Background(), x: dx, n: len(nu), d: d, nu: nu}
-		b.climb([][]float64{s})
-		if b.lower > above {
-			out = append(out, b.w)
-		}
-	}
-	return out
 }
 
 func appendNew(cells, more []hyperplane.Cell) []hyperplane.Cell {
