@@ -10,6 +10,7 @@ type Certificate struct {
 	Dual     Dual
 	Patterns []Pattern // the listed patterns, which define the restricted program
 	Gap      Gap
+	Global   *Global // the claim for all patterns, if there is one
 }
 
 // Activation and loss names known to version 1 of the format.

@@ -50,6 +50,7 @@ func (k *checker) claims(r *Report, pass *listedPass) {
 	k.claim(r, ClaimDualFeasible, pass.dualFeasible)
 	k.claim(r, ClaimDual, k.dual)
 	k.claim(r, ClaimGap, k.gap)
+	k.globalClaims(r)
 }
 
 // Enclose returns proven bounds that a producer can claim for the network and

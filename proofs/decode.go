@@ -137,6 +137,7 @@ func (d *decoder) sections() {
 	d.endLine()
 	d.listed()
 	d.gap()
+	d.global()
 	d.expect("end")
 	d.endLine()
 	d.endFile()

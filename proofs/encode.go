@@ -29,6 +29,9 @@ func Encode(w io.Writer, c *Certificate) error {
 	e.dual(&c.Dual)
 	e.patterns(c)
 	e.gap(&c.Gap)
+	if c.Global != nil {
+		e.global(c.Global)
+	}
 	e.line("end")
 	return e.w.Flush()
 }

@@ -17,7 +17,7 @@ const (
 // wellFormed returns the first reason for which Decode would refuse c. The
 // place is given as a path into the certificate.
 func wellFormed(c *Certificate) error {
-	for _, step := range []func(*Certificate) error{formProgram, formData, formNetwork, formDual, formPatterns, formGap} {
+	for _, step := range []func(*Certificate) error{formProgram, formData, formNetwork, formDual, formPatterns, formGap, formGlobal} {
 		if err := step(c); err != nil {
 			return err
 		}

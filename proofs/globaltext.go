@@ -1,0 +1,115 @@
+package proofs
+
+import "fmt"
+
+// global writes section global. Trees are cut into fields of maxField characters.
+func (e *encoder) global(g *Global) {
+	e.line("section", "global", "tree")
+	e.field("nu", g.Nu...)
+	e.field("bound", g.Bound)
+	e.field("rel_gap", g.Rel)
+	e.line("status", g.Status)
+	e.tree("tree+", g.Plus)
+	e.tree("tree-", g.Minus)
+	e.line("sha256", treeHash(g))
+}
+
+func (e *encoder) tree(keyword string, text []byte) {
+	e.w.WriteString(keyword)
+	e.int(len(text))
+	for len(text) > 0 {
+		n := min(len(text), maxField)
+		e.w.WriteByte(' ')
+		e.w.Write(text[:n])
+		text = text[n:]
+	}
+	e.w.WriteByte('\n')
+}
+
+// global reads section global if the next line opens it.
+func (d *decoder) global() {
+	word := d.keyword("section or end")
+	d.hold(word)
+	if d.err != nil || word != "section" {
+		return
+	}
+	d.section("global")
+	d.oneOf("form", "tree")
+	if d.c.Program.Activation == Gated {
+		d.fail("section global: a gated program has none")
+	}
+	g := new(Global)
+	g.Nu = d.values("nu", d.c.Program.Rows)
+	g.Bound = d.value("bound")
+	g.Rel = d.value("rel_gap")
+	g.Status = d.choice("status", StatusOptimal, StatusPriced, StatusLimit, StatusInterrupted)
+	g.Plus = d.tree("tree+")
+	g.Minus = d.tree("tree-")
+	d.expect("sha256")
+	hash := string(d.next("sha256"))
+	if d.err == nil {
+		if want := treeHash(g); hash != want {
+			d.fail("sha256: %q, the trees hash to %s", hash, want)
+		}
+	}
+	d.endLine()
+	d.c.Global = g
+}
+
+func (d *decoder) tree(keyword string) []byte {
+	d.expect(keyword)
+	n := d.integer("number of nodes", 1, maxCount)
+	text := make([]byte, 0, min(n, readAhead))
+	for len(text) < n && d.err == nil {
+		field := d.next("nodes")
+		if want := min(n-len(text), maxField); d.err == nil && len(field) != want {
+			d.fail("%d nodes in a field, expected %d", len(field), want)
+		}
+		if d.err == nil {
+			if err := formTree(field); err != nil {
+				d.fail("%v", err)
+			}
+		}
+		text = append(text, field...)
+	}
+	d.endLine()
+	return text
+}
+
+// formTree accepts '.' and the edges of up to maxTreeRank vertices.
+func formTree(text []byte) error {
+	for _, b := range text {
+		if b != treeLeaf && !(b >= treeEdge && int(b) < treeEdge+maxTreeRank*(maxTreeRank-1)/2) {
+			return fmt.Errorf("node %q, expected '.' or an edge", b)
+		}
+	}
+	return nil
+}
+
+func formGlobal(c *Certificate) error {
+	g := c.Global
+	if g == nil {
+		return nil
+	}
+	if c.Program.Activation == Gated {
+		return fmt.Errorf("global: a gated program has no such section")
+	}
+	if err := vector("global nu", g.Nu, c.Program.Rows); err != nil {
+		return err
+	}
+	if err := finiteAll("global bound, rel_gap", []float64{g.Bound, g.Rel}); err != nil {
+		return err
+	}
+	if err := knownWord("global status", g.Status, StatusOptimal, StatusPriced, StatusLimit, StatusInterrupted); err != nil {
+		return err
+	}
+	for _, text := range [][]byte{g.Plus, g.Minus} {
+		if len(text) < 1 || len(text) > maxCount {
+			return fmt.Errorf("global trees: %d nodes, expected 1..%d", len(text), maxCount)
+		}
+		if err := formTree(text); err != nil {
+			return fmt.Errorf("global trees: %w", err)
+		}
+	}
+	return nil
+}
