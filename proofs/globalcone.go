@@ -67,7 +67,7 @@ func (c *cone) sortAll(x, nu []float64, s float64) {
 			continue
 		}
 		for j := range y {
-			y[j] = math.Abs(v) * inner(c.vertex[j*r:(j+1)*r], x[i*r:(i+1)*r])
+			y[j] = math.Abs(v) * dotProduct(c.vertex[j*r:(j+1)*r], x[i*r:(i+1)*r])
 		}
 		if s*v > 0 {
 			c.positive = c.sort(c.positive, y, 1)

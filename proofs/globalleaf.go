@@ -80,7 +80,7 @@ func (k *leafCheck) setTop(c *cone) {
 func (k *leafCheck) cut(c *cone, u []float64) {
 	copy(u, k.top)
 	for y := c.negative; len(y) >= k.r; y = y[k.r:] {
-		if inner(k.l, y) > 0 {
+		if dotProduct(k.l, y) > 0 {
 			addTo(u, -1, y[:k.r])
 		}
 	}
@@ -100,21 +100,21 @@ func (k *leafCheck) bound(c *cone, n int) float64 {
 	}
 	excess := 0.0
 	for j, u := range k.u {
-		excess = max(excess, u-inner(k.c, c.vertex[j*k.r:(j+1)*k.r]))
+		excess = max(excess, u-dotProduct(k.c, c.vertex[j*k.r:(j+1)*k.r]))
 	}
-	norm := math.Sqrt(inner(k.c, k.c))
+	norm := math.Sqrt(dotProduct(k.c, k.c))
 	right := norm + math.Sqrt(float64(k.r))*excess + k.slack
 	return right * (1 + 0x1p-45) // at most 100 r^(3/2) roundings
 }
 
 // move sets l to the w of norm 1 along c; false if c is 0.
 func (k *leafCheck) move(c *cone) bool {
-	norm := math.Sqrt(inner(k.c, k.c))
+	norm := math.Sqrt(dotProduct(k.c, k.c))
 	if !(norm > 0) {
 		return false
 	}
 	for j := range k.l {
-		k.l[j] = max(0, inner(c.inverse[j*k.r:(j+1)*k.r], k.c)/norm)
+		k.l[j] = max(0, dotProduct(c.inverse[j*k.r:(j+1)*k.r], k.c)/norm)
 	}
 	return true
 }

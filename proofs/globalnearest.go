@@ -49,7 +49,7 @@ func (s *nearestPoint) add(v []float64, point bool) {
 	if point {
 		column[s.r] = 1
 	}
-	norm := math.Sqrt(inner(column, column))
+	norm := math.Sqrt(dotProduct(column, column))
 	for k := range column {
 		column[k] /= norm
 	}
@@ -64,7 +64,7 @@ func (s *nearestPoint) solve(c, weights []float64) bool {
 		s.residue()
 		best, enter := tolerance, -1
 		for i, column := range s.columns {
-			if g := inner(column, s.residual); g > best && !s.isPassive(i) {
+			if g := dotProduct(column, s.residual); g > best && !s.isPassive(i) {
 				best, enter = g, i
 			}
 		}
@@ -137,10 +137,10 @@ func (s *nearestPoint) leastSquares() bool {
 		v := s.basis[k]
 		copy(v, s.columns[i])
 		for l, u := range s.basis[:k] {
-			s.triangle[k][l] = inner(u, v)
+			s.triangle[k][l] = dotProduct(u, v)
 			addTo(v, -s.triangle[k][l], u)
 		}
-		norm := math.Sqrt(inner(v, v))
+		norm := math.Sqrt(dotProduct(v, v))
 		if norm < 1e-12 {
 			return false
 		}
@@ -185,7 +185,7 @@ func (s *nearestPoint) result(c, weights []float64) bool {
 	return true
 }
 
-func inner(a, b []float64) float64 {
+func dotProduct(a, b []float64) float64 {
 	s := 0.0
 	for i, v := range a {
 		s += v * b[i]
