@@ -28,7 +28,7 @@ func (e *encoder) tree(keyword string, text []byte) {
 
 // global reads section global if the next line opens it.
 func (d *decoder) global() {
-	word := d.keyword("section or end")
+	word := d.keyword("end")
 	d.hold(word)
 	if d.err != nil || word != "section" {
 		return

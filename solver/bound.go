@@ -388,7 +388,7 @@ func (b *bounder) round(growers []*grower) {
 			return
 		}
 		g := growers[worker]
-		grown[k].sub = g.grow(b.trees[taken[k].tree], taken[k].node, enough, subtreeBudget)
+		grown[k].sub = g.grow(b.trees[taken[k].tree], taken[k].node, goal, enough, 1+b.o.Tol, subtreeBudget)
 		grown[k].reached, grown[k].w = g.reached, slices.Clone(g.w)
 	})
 	var starts [][]float64
@@ -397,7 +397,7 @@ func (b *bounder) round(growers []*grower) {
 			heap.Push(&b.open, leaf)
 			continue
 		}
-		b.graft(leaf, grown[k].sub, goal)
+		b.graft(leaf, grown[k].sub)
 		if v := grown[k].reached * b.scale; v > b.lower || b.o.Target > 0 && v > b.o.Target {
 			starts = append(starts, b.embed(grown[k].w))
 		}
@@ -418,12 +418,12 @@ func (b *bounder) embed(w []float64) []float64 {
 
 // graft puts a subtree in the place of a leaf and sorts its leaves into open
 // and done.
-func (b *bounder) graft(leaf leafRef, sub []subtreeNode, goal float64) {
+func (b *bounder) graft(leaf leafRef, sub []subtreeNode) {
 	b.leaves--
 	b.trees[leaf.tree].graft(leaf.node, sub, func(k int32, s subtreeNode) {
 		b.leaves++
-		if s.bound <= goal || s.stuck {
-			b.done = math.Max(b.done, s.bound)
+		if s.done {
+			b.done = math.Max(b.done, b.trees[leaf.tree].node[k].bound)
 			return
 		}
 		heap.Push(&b.open, leafRef{b.trees[leaf.tree].node[k].bound, leaf.tree, k})

@@ -116,26 +116,23 @@ func (c *cone) split(p *cone, keep, drop int) {
 func splitRows(dst, src, base []float64, keep, drop int, s float64) []float64 {
 	r := len(base)
 	for len(src) >= r {
-		y := src[:r]
+		dst = append(dst, src[:r]...)
+		y := dst[len(dst)-r:]
+		y[drop] = (src[keep] + src[drop]) / 2
 		src = src[r:]
-		mid := (y[keep] + y[drop]) / 2
-		lo, hi := mid, mid
-		for j, v := range y {
-			if j != drop {
-				lo, hi = min(lo, v), max(hi, v)
-			}
+		lo, hi := math.Inf(1), math.Inf(-1)
+		for _, v := range y {
+			lo, hi = min(lo, v), max(hi, v)
 		}
-		switch {
-		case hi <= 0:
-		case lo >= 0:
+		if lo < 0 && hi > 0 {
+			continue
+		}
+		if hi > 0 {
 			for j, v := range y {
 				base[j] += s * v
 			}
-			base[drop] += s * (mid - y[drop])
-		default:
-			dst = append(dst, y...)
-			dst[len(dst)-r+drop] = mid
 		}
+		dst = dst[:len(dst)-r]
 	}
 	return dst
 }
@@ -166,7 +163,7 @@ func (c *cone) branch(l, score []float64) (a, b int, ok bool) {
 	la, lb := 0, 0
 	for j := 1; j < r; j++ {
 		for i := range j {
-			if c.age[i] >= maxAge || c.age[j] >= maxAge {
+			if c.age[i] >= maxAge || c.age[j] >= maxAge || c.fine(i) || c.fine(j) {
 				continue
 			}
 			if d := c.length(i, j); d > longest {
@@ -181,6 +178,17 @@ func (c *cone) branch(l, score []float64) (a, b int, ok bool) {
 		a, b = la, lb
 	}
 	return a, b, longest > 0
+}
+
+// fine says that the cone is so thin at vertex j that float64 loses too many
+// digits of the linear functions on it.
+func (c *cone) fine(j int) bool {
+	for _, v := range c.q[j*c.r : j*c.r+c.r] {
+		if math.Abs(v) > 0x1p32 {
+			return true
+		}
+	}
+	return false
 }
 
 // length is 1 - cos of the angle between two vertices, up to a factor.

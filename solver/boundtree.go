@@ -112,7 +112,7 @@ func (t *boundTree) preorder() []byte {
 type subtreeNode struct {
 	bound float64
 	edge  int16 // -1: leaf
-	stuck bool  // a leaf that float64 cannot bisect
+	done  bool  // a leaf that is not to be bisected: good enough, or as fine as float64 allows
 }
 
 // grower grows subtrees; one per goroutine.
@@ -126,6 +126,8 @@ type grower struct {
 
 	sub    []subtreeNode
 	enough float64
+	goal   float64 // leaves with a bound up to here are done; at most enough
+	rise   float64 // goal is at least reached * rise
 	budget int
 
 	reached float64   // the largest v'relu(Xw) seen at |w| = 1
@@ -137,9 +139,10 @@ func newGrower(x, nu []float64, r int, slack float64) *grower {
 }
 
 // grow grows the tree below node k until every leaf's bound is at most enough
-// or the subtree has about budget nodes, and returns it in preorder.
-func (g *grower) grow(t *boundTree, k int32, enough float64, budget int) []subtreeNode {
-	g.sub, g.enough, g.budget, g.reached = nil, enough, budget, 0
+// or the subtree has about budget nodes, and returns it in preorder. A point
+// found on the way, of value v, raises goal and enough to v rise.
+func (g *grower) grow(t *boundTree, k int32, goal, enough, rise float64, budget int) []subtreeNode {
+	g.sub, g.goal, g.enough, g.rise, g.budget, g.reached = nil, goal, enough, rise, budget, 0
 	c := g.cone(0)
 	t.cone(k, c, g.tmp)
 	c.sortRows(g.x, g.nu, t.sign)
@@ -160,13 +163,13 @@ func (g *grower) descend(depth int, bound float64) {
 	x.evaluate(c, bound, g.enough)
 	g.remember(c)
 	me := len(g.sub)
-	g.sub = append(g.sub, subtreeNode{bound: x.bound, edge: -1})
+	g.sub = append(g.sub, subtreeNode{bound: x.bound, edge: -1, done: x.bound <= g.goal})
 	if x.bound <= g.enough {
 		return
 	}
 	a, b, ok := c.branch(x.l, x.score)
 	if !ok {
-		g.sub[me].stuck = true
+		g.sub[me].done = true
 		return
 	}
 	if len(g.sub) >= g.budget {
@@ -189,6 +192,8 @@ func (g *grower) remember(c *cone) {
 		return
 	}
 	g.reached = x.reached
+	g.goal = max(g.goal, g.reached*g.rise)
+	g.enough = max(g.enough, g.goal)
 	clear(g.w)
 	for j, l := range x.l {
 		for k := range g.w {
