@@ -76,7 +76,7 @@ func (k *leafCheck) setTop(c *cone) {
 }
 
 // cut sets u to U for theta = 1[x_i.w > 0] at l, and adds it as a linear function
-// of w to the polyhedron.
+// of w, in units of radius, to the polyhedron.
 func (k *leafCheck) cut(c *cone, u []float64) {
 	copy(u, k.top)
 	for y := c.negative; len(y) >= k.r; y = y[k.r:] {
@@ -86,7 +86,7 @@ func (k *leafCheck) cut(c *cone, u []float64) {
 	}
 	clear(k.p)
 	for j, v := range u {
-		addTo(k.p, v, c.inverse[j*k.r:(j+1)*k.r])
+		addTo(k.p, v/k.radius, c.inverse[j*k.r:(j+1)*k.r])
 	}
 	k.nearest.add(k.p, true)
 }
@@ -97,6 +97,9 @@ func (k *leafCheck) bound(c *cone, n int) float64 {
 	clear(k.u)
 	for i, u := range k.cuts[:n] {
 		addTo(k.u, k.weights[i], u)
+	}
+	for e := range k.c {
+		k.c[e] *= k.radius
 	}
 	excess := 0.0
 	for j, u := range k.u {

@@ -145,6 +145,7 @@ type bounder struct {
 	found []foundNeuron
 
 	scale  float64 // the search works on nu/scale
+	slack  float64 // rounding errors there
 	trees  [2]*boundTree
 	open   leafHeap
 	done   float64 // largest bound of the leaves that are finished
@@ -290,6 +291,7 @@ func (b *bounder) search() {
 		return
 	}
 	x, nu, slack := b.normalised()
+	b.slack = slack
 	growers := make([]*grower, maxWorkers())
 	for k := range growers {
 		growers[k] = newGrower(x, nu, r, slack)
@@ -337,10 +339,14 @@ func (b *bounder) normalised() (x, nu []float64, slack float64) {
 	return x, nu, 4 * roundoff(b.n+4*r+4*maxAge+maxCuts) * m * math.Sqrt(float64(r))
 }
 
-// goal is the bound at which a leaf is finished, in units of scale.
+// goal is the bound at which a leaf is finished, in units of scale: what was
+// asked for, but no closer to lower than rounding errors allow.
 func (b *bounder) goal() float64 {
-	return math.Max(b.o.Target, b.lower*(1+b.o.Tol)) / b.scale * (1 - 1e-14)
+	return math.Max(b.o.Target/b.scale*(1-1e-14), b.lower/b.scale*b.rise())
 }
+
+// rise is the largest upper/lower that is close enough.
+func (b *bounder) rise() float64 { return 1 + b.o.Tol + 2*b.slack }
 
 func (b *bounder) more() bool {
 	switch {
@@ -388,7 +394,7 @@ func (b *bounder) round(growers []*grower) {
 			return
 		}
 		g := growers[worker]
-		grown[k].sub = g.grow(b.trees[taken[k].tree], taken[k].node, goal, enough, 1+b.o.Tol, subtreeBudget)
+		grown[k].sub = g.grow(b.trees[taken[k].tree], taken[k].node, goal, enough, b.rise(), subtreeBudget)
 		grown[k].reached, grown[k].w = g.reached, slices.Clone(g.w)
 	})
 	var starts [][]float64
@@ -442,6 +448,6 @@ func (b *bounder) result() *NeuronBound {
 	for _, f := range b.found {
 		out.Found = append(out.Found, f.w)
 	}
-	out.Exact = out.Upper <= out.Lower*(1+b.o.Tol)
+	out.Exact = out.Upper <= out.Lower*b.rise()*(1+1e-14)
 	return out
 }

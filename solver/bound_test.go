@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/proofs"
 )
 
 var boundData = flag.String("bounddata", "", "measure MaxNeuron on file.csv:beta[:tol[:seconds[:P]]]")
@@ -149,6 +150,7 @@ func measureBound(ctx context.Context, t *testing.T, x mat.Matrix, nu []float64,
 	if err != nil {
 		t.Fatal(err)
 	}
+	checkMeasured(t, x, nu, nb, b)
 	t.Logf("%v: upper %.9f lower %.9f, %d leaves, %s", time.Since(start), b.Upper/nb, b.Lower/nb, b.Leaves, b.Method)
 }
 
@@ -192,4 +194,30 @@ func readProblem(t *testing.T, path string) (*mat.Dense, []float64) {
 		}
 	}
 	return x, y
+}
+
+// checkMeasured times the independent check of the trees.
+func checkMeasured(t *testing.T, x mat.Matrix, nu []float64, nb float64, b *NeuronBound) {
+	if b.Certificate.Plus == nil {
+		return
+	}
+	n, d := x.Dims()
+	px, err := proofs.NewDense(n, d, mat.DenseCopyOf(x).RawMatrix().Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Problem{X: x, Y: nu, Beta: nb / float64(n)}
+	scaled, bound := GlobalDual(p, nu, b)
+	c := &proofs.Certificate{
+		Program: proofs.Program{Rows: n, Cols: d, Activation: proofs.ReLU, Loss: proofs.Squared, Beta: p.Beta, SHA256: proofs.ProgramHash(px, nu)},
+		Dual:    proofs.Dual{Scope: proofs.ScopeRestricted, Nu: make([]float64, n)},
+		Gap:     proofs.Gap{Tol: 1, Status: proofs.StatusLimit},
+		Global:  &proofs.Global{Nu: scaled, Bound: bound, Status: proofs.StatusLimit, Plus: b.Certificate.Plus, Minus: b.Certificate.Minus},
+	}
+	start := time.Now()
+	for _, claim := range proofs.CheckCertificate(c, px, nu).Claims {
+		if claim.Name == proofs.ClaimGlobalFeasible {
+			t.Logf("check in %v: %v %s; %d characters", time.Since(start), claim.Verdict, claim.Detail, len(b.Certificate.Plus)+len(b.Certificate.Minus))
+		}
+	}
 }
