@@ -8,6 +8,10 @@ type Status int
 const (
 	// Optimal: the certified relative gap is at most Options.Tol.
 	Optimal Status = iota
+	// Priced (of SolveGlobal): the gap over the listed patterns is at most
+	// Options.Tol and no violated neuron was found, but the proved gap over
+	// all patterns is larger.
+	Priced
 	// Limit: an iteration or time limit came first, or no further progress
 	// was possible in float64; the bounds reported hold all the same.
 	Limit
@@ -15,7 +19,7 @@ const (
 	Interrupted
 )
 
-var statusNames = [...]string{Optimal: "optimal", Limit: "limit", Interrupted: "interrupted"}
+var statusNames = [...]string{Optimal: "optimal", Priced: "priced", Limit: "limit", Interrupted: "interrupted"}
 
 func (s Status) String() string {
 	if s < 0 || int(s) >= len(statusNames) {

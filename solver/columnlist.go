@@ -1,0 +1,250 @@
+package solver
+
+import (
+	"math"
+	"slices"
+	"sort"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/hyperplane"
+)
+
+// list appends the cells of the given gates that are not listed yet.
+func (g *columns) list(gates [][]float64) error {
+	if len(gates) == 0 {
+		return nil
+	}
+	m := mat.NewDense(len(gates), len(gates[0]), nil)
+	rows := 0
+	for _, w := range gates {
+		if g.clear(w) {
+			m.SetRow(rows, w)
+			rows++
+		}
+	}
+	if rows == 0 {
+		return nil
+	}
+	found, err := hyperplane.FromGates(g.p.X, m.Slice(0, rows, 0, len(gates[0])))
+	if err != nil {
+		return err
+	}
+	g.grow(g.fresh(found.Cells))
+	return nil
+}
+
+// minClearance is the smallest |x_i.g| / (|x_i| |g|) of a gate g to be listed.
+// Points closer to a wall, where ascents often end, may lie in slivers that
+// float64 cannot work in.
+const minClearance = 1e-12
+
+// clear reports whether the gate keeps minClearance from all walls.
+func (g *columns) clear(gate []float64) bool {
+	n, d := g.x.dims()
+	z := newGeneral(1, n)
+	g.x.mul(z, blas64.General{Rows: 1, Cols: d, Stride: d, Data: gate})
+	least := minClearance * floats.Norm(gate, 2)
+	for i, v := range z.Data {
+		if math.Abs(v) < least*g.rec.rowNorm[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// listOne lists the cell of one gate and returns its index, -1 for the zero
+// pattern and flat cells.
+func (g *columns) listOne(gate []float64) (int, error) {
+	if err := g.list([][]float64{gate}); err != nil {
+		return -1, err
+	}
+	return g.find(hyperplane.PatternOf(g.p.X, gate)), nil
+}
+
+// fresh are the cells with interior that are not listed yet.
+func (g *columns) fresh(found []hyperplane.Cell) []hyperplane.Cell {
+	var cells []hyperplane.Cell
+	for _, c := range found {
+		if g.find(c.Pattern) < 0 && g.solid(c) {
+			cells = append(cells, c)
+		}
+	}
+	return cells
+}
+
+// solid says that the gate lies strictly inside its cell: it and its negative
+// are active on all rows that are not zero.
+func (g *columns) solid(c hyperplane.Cell) bool {
+	n, _ := g.x.dims()
+	minus := make([]float64, len(c.Gate))
+	for k, v := range c.Gate {
+		minus[k] = -v
+	}
+	return !c.Pattern.IsZero() && c.Pattern.Count()+hyperplane.PatternOf(g.p.X, minus).Count() == n-len(g.rec.zero)
+}
+
+// find returns the index of a pattern in the list, -1 if it is not there.
+func (g *columns) find(p hyperplane.Pattern) int {
+	for _, k := range g.index[p.Hash()] {
+		if g.p.Cells[k].Pattern.Equal(p) {
+			return k
+		}
+	}
+	return -1
+}
+
+// grow appends cells, all new, to the list. The bound over the list so far does
+// not hold for the longer one.
+func (g *columns) grow(cells []hyperplane.Cell) {
+	if len(cells) == 0 {
+		return
+	}
+	for _, c := range cells {
+		h := c.Pattern.Hash()
+		g.index[h] = append(g.index[h], len(g.p.Cells))
+		g.p.Cells = append(g.p.Cells, c)
+	}
+	g.gram.cells = g.p.Cells
+	g.pricer.grow(g.p)
+	g.dual, g.cert = 0, Certificate{Nu: make([]float64, len(g.p.Y))}
+}
+
+// grow adapts the pricer to cells that were appended to those of its problem.
+func (pr *pricer) grow(p *Problem) {
+	pr.cells, pr.blocks = p.Cells, p.blocks()
+	pr.corr = resizeRows(pr.corr, len(pr.cells))
+	if pr.relu {
+		pr.argmax = resizeRows(pr.argmax, len(pr.blocks))
+	}
+	if k := min(pricingChunk, len(pr.cells)); k > pr.rows.Rows {
+		pr.rows = newGeneral(k, pr.n)
+	}
+	more := len(pr.blocks) - len(pr.value)
+	pr.value = append(pr.value, make([]float64, more)...)
+	pr.mu = append(pr.mu, make([][]hyperplane.Multiplier, more)...)
+}
+
+func resizeRows(a blas64.General, rows int) blas64.General {
+	b := newGeneral(rows, a.Cols)
+	copy(b.Data, a.Data)
+	return b
+}
+
+// blockIndex is the index of a block in the pricer's list.
+func (g *columns) blockIndex(b block) int {
+	if g.p.Activation == Gated {
+		return b.cell
+	}
+	if b.sign < 0 {
+		return 2*b.cell + 1
+	}
+	return 2 * b.cell
+}
+
+// purge shortens a list that has become much longer than the working set.
+func (g *columns) purge() {
+	const patience = 400
+	used := g.used()
+	if len(g.p.Cells) > patience+4*len(used) {
+		g.keep(used)
+	}
+}
+
+// used lists the cells of the working set and of the best network, ascending.
+func (g *columns) used() []int {
+	in := make(map[int]bool)
+	for _, j := range g.work {
+		in[g.pricer.blocks[j].cell] = true
+	}
+	for _, nr := range g.best.net.Neurons {
+		in[nr.Cell] = true
+	}
+	cells := make([]int, 0, len(in))
+	for c := range in {
+		cells = append(cells, c)
+	}
+	sort.Ints(cells)
+	return cells
+}
+
+// keep shortens the list to the given cells, ascending, which include the used
+// ones. A bound over the longer list holds for the shorter one.
+func (g *columns) keep(cells []int) {
+	place := make(map[int]int, len(cells))
+	old := g.pricer
+	kept := make([]hyperplane.Cell, len(cells))
+	g.index = make(map[uint64][]int)
+	for k, c := range cells {
+		place[c] = k
+		kept[k] = g.p.Cells[c]
+		h := kept[k].Pattern.Hash()
+		g.index[h] = append(g.index[h], k)
+	}
+	g.p.Cells = kept
+	pr := *old
+	pr.value, pr.mu = nil, nil
+	pr.grow(g.p)
+	g.pricer = &pr
+	idle := make(map[int]bool)
+	for j, b := range pr.blocks {
+		before := block{cells[b.cell], b.sign}
+		i := g.blockIndex(before)
+		pr.value[j], pr.mu[j], idle[j] = old.value[i], old.mu[i], g.idle[i]
+		if pr.relu {
+			copy(rowOf(pr.argmax, j), rowOf(old.argmax, i))
+		}
+	}
+	for k, j := range g.work {
+		b := old.blocks[j]
+		g.work[k] = g.blockIndex(block{place[b.cell], b.sign})
+	}
+	g.idle = idle
+	g.renumber(place)
+}
+
+// renumber moves what is kept by cell to the cells' new places.
+func (g *columns) renumber(place map[int]int) {
+	centres := make(map[int][]float64)
+	for c, v := range g.centres {
+		if k, ok := place[c]; ok {
+			centres[k] = v
+		}
+	}
+	g.centres = centres
+	pairs := make(map[[2]int][]float64)
+	for key, v := range g.gram.pairs {
+		a, ok := place[key[0]]
+		b, also := place[key[1]]
+		if ok && also {
+			pairs[orderedPair(a, b)] = v
+		}
+	}
+	g.gram.pairs, g.gram.cells = pairs, g.p.Cells
+	if g.warm != nil {
+		index := make(map[block]int)
+		for b, j := range g.warm.index {
+			if k, ok := place[b.cell]; ok {
+				index[block{k, b.sign}] = j
+			}
+		}
+		warm := *g.warm
+		warm.index = index
+		g.warm = &warm
+	}
+	g.admm = nil
+	g.best.net.Neurons = slices.Clone(g.best.net.Neurons)
+	for j := range g.best.net.Neurons {
+		g.best.net.Neurons[j].Cell = place[g.best.net.Neurons[j].Cell]
+	}
+	var mu []CellMultipliers
+	for _, m := range g.cert.Multipliers {
+		if k, ok := place[m.Cell]; ok {
+			m.Cell = k
+			mu = append(mu, m)
+		}
+	}
+	g.cert.Multipliers = mu
+}

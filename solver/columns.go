@@ -1,0 +1,469 @@
+package solver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"gonum.org/v1/gonum/floats"
+
+	"multigrade/hyperplane"
+)
+
+// GlobalOptions are the settings of SolveGlobal. Start from
+// DefaultGlobalOptions.
+type GlobalOptions struct {
+	// Options of the programs over the listed cells. Tol is the relative gap
+	// over all patterns to reach, TimeLimit that of the whole call.
+	Options
+	// Seed of the starts; what they find enters no claim.
+	Seed uint64
+	// Neurons of the non-convex start, >= 0; 0 leaves it out.
+	Neurons int
+	// MaxRounds limits the rounds of pricing, at least 1.
+	MaxRounds int
+	// BoundTime limits the search for the rigorous bound over all patterns;
+	// 0 leaves the closed form. When it decides, the bound depends on the
+	// speed of the machine.
+	BoundTime time.Duration
+	// BoundLeaves limits the leaves of that search, >= 0.
+	BoundLeaves int
+}
+
+// DefaultGlobalOptions returns the settings used when nothing is said: those of
+// DefaultOptions, seed 1, a start of 100 neurons, 200 rounds, and a search for
+// the bound of at most 10 seconds and 2^20 leaves.
+func DefaultGlobalOptions() GlobalOptions {
+	return GlobalOptions{
+		Options: DefaultOptions(), Seed: 1, Neurons: 100, MaxRounds: 200,
+		BoundTime: 10 * time.Second, BoundLeaves: 1 << 20,
+	}
+}
+
+// Validate reports the first setting out of its range.
+func (o *GlobalOptions) Validate() error {
+	if err := o.Options.Validate(); err != nil {
+		return err
+	}
+	switch {
+	case o.Neurons < 0:
+		return fmt.Errorf("solver: start neurons are %d, want >= 0", o.Neurons)
+	case o.MaxRounds < 1:
+		return fmt.Errorf("solver: max-rounds is %d, want at least 1", o.MaxRounds)
+	case o.BoundTime < 0:
+		return fmt.Errorf("solver: bound time is %v, want >= 0", o.BoundTime)
+	case o.BoundLeaves < 0:
+		return fmt.Errorf("solver: bound leaves are %d, want >= 0", o.BoundLeaves)
+	}
+	return nil
+}
+
+// GlobalResult is what SolveGlobal found. The embedded Result refers to the
+// program over Cells: its Certificate proves its Dual for these patterns only,
+// and its Status says whether that gap is at most Tol.
+type GlobalResult struct {
+	Result
+	// Cells are the patterns in the final program; Neuron.Cell and
+	// CellMultipliers.Cell index them.
+	Cells []hyperplane.Cell
+	// GlobalBound is a proved lower bound of the optimum over all patterns,
+	// D(GlobalNu), and GlobalRelGap = RelGap(Primal, GlobalBound).
+	GlobalBound, GlobalRelGap float64
+	// GlobalNu is a dual point feasible for all patterns,
+	// max |GlobalNu'relu(Xw)| <= n beta (gated: |X'D GlobalNu| <= n beta).
+	GlobalNu []float64
+	// GlobalStatus is Optimal (GlobalRelGap <= Tol), Priced (RelGap <= Tol and
+	// no violated neuron was found), Limit or Interrupted.
+	GlobalStatus Status
+	// Rounds of pricing.
+	Rounds int
+	// Global proves GlobalNu: a bound of m, up to the scale of nu.
+	Global *NeuronBound
+}
+
+// SolveGlobal minimises the program over all activation patterns by column
+// generation: solve over the patterns at hand, look for neurons w with
+// |nu'relu(Xw)| > n beta (pricing), list their patterns, drop idle ones, until
+// no violated neuron is found. MaxNeuron then bounds how violated one can be at
+// most, which makes the certified bound over all patterns; the violated neurons
+// that it meets go on with the pricing.
+//
+// p.Cells, possibly none, are patterns to start from. An error means that the
+// problem or the options are unusable. When ctx ends, what is there so far is
+// returned with GlobalStatus Interrupted.
+func SolveGlobal(ctx context.Context, p *Problem, o GlobalOptions) (*GlobalResult, error) {
+	if err := errors.Join(p.Validate(), o.Validate()); err != nil {
+		return nil, err
+	}
+	x, err := newDesign(p.X)
+	if err != nil {
+		return nil, err
+	}
+	if p.loss() != Squared {
+		return nil, fmt.Errorf("solver: no column generation for loss %s", p.loss().Name())
+	}
+	if p.Beta == 0 {
+		return nil, errors.New("solver: beta is 0, want a positive number")
+	}
+	outer := ctx
+	if o.TimeLimit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.TimeLimit)
+		defer cancel()
+	}
+	g := newColumns(p, o, x)
+	if err := g.solve(ctx, p.Cells); err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	return g.result(outer)
+}
+
+// columns is the state of the column generation. The working-set search runs
+// over a list of cells that grows.
+type columns struct {
+	*search
+	o       GlobalOptions
+	outside *pricing         // of neurons outside the list
+	index   map[uint64][]int // the list by hash of the pattern
+	rounds  int
+	nu      []float64 // the point priced last
+	priced  bool      // the gap over the list is closed, and a thorough pricing at nu found nothing
+
+	bound       *NeuronBound
+	boundNu     []float64
+	globalBound float64
+}
+
+// shareOfTol is the part of the tolerance that the restricted program may use
+// up; the rest is for what pricing misses and the bound over all patterns.
+const shareOfTol = 0.4
+
+func newColumns(p *Problem, o GlobalOptions, x design) *columns {
+	own := *p
+	own.Cells = nil
+	inner := o.Options
+	inner.Tol *= shareOfTol
+	g := &columns{search: newSearch(&own, inner, x), o: o}
+	g.outside = newPricing(&own, x, o.Seed)
+	g.index = make(map[uint64][]int)
+	return g
+}
+
+// solve alternates column generation and the bound over all patterns.
+func (g *columns) solve(ctx context.Context, given []hyperplane.Cell) error {
+	if err := g.start(ctx, given); err != nil {
+		return err
+	}
+	remaining := g.o.BoundTime
+	for {
+		if err := g.generate(ctx); err != nil {
+			return err
+		}
+		if !g.priced {
+			return nil
+		}
+		begin := time.Now()
+		violated, err := g.boundAll(ctx, remaining)
+		if err != nil {
+			return err
+		}
+		remaining = max(0, remaining-time.Since(begin))
+		if len(violated) == 0 || g.rounds >= g.o.MaxRounds {
+			return nil
+		}
+		before := len(g.p.Cells)
+		if err := g.list(violated); err != nil || len(g.p.Cells) == before {
+			return err
+		}
+		g.priced = false
+	}
+}
+
+// start lists the caller's cells and the patterns of the non-convex run, whose
+// network is the first feasible point.
+func (g *columns) start(ctx context.Context, given []hyperplane.Cell) error {
+	g.best = g.zeroPoint()
+	g.rec.evaluate(&g.best)
+	g.grow(g.fresh(given))
+	if g.p.Activation == ReLU && g.o.Neurons > 0 {
+		if err := g.descend(ctx); err != nil {
+			return err
+		}
+	}
+	g.nu = slices.Clone(g.best.nu)
+	return nil
+}
+
+// descend runs the non-convex start, lists its patterns, puts the strongest
+// blocks in the working set and takes its network if it is better than none.
+func (g *columns) descend(ctx context.Context) error {
+	t := newDescent(g.x, g.p, g.o.Neurons)
+	v := t.run(ctx, t.start(g.o.Seed), t.descentIterations())
+	w, a := t.weights(v), t.outputs(v)
+	strength := make([]float64, t.m)
+	for j := range strength {
+		strength[j] = math.Abs(a[j]) * floats.Norm(rowOf(w, j), 2)
+	}
+	order := descending(strength)
+	least := 1e-4 * strength[order[0]]
+	pt := point{net: Network{Activation: g.p.Activation, Constant: *t.constant(v)}}
+	for _, j := range order {
+		if !(strength[j] > least) {
+			break
+		}
+		cell, err := g.listOne(rowOf(w, j))
+		if err != nil {
+			return err
+		}
+		if cell < 0 {
+			continue
+		}
+		b := block{cell, math.Copysign(1, a[j])}
+		u := make([]float64, g.pricer.d)
+		floats.ScaleTo(u, math.Abs(a[j]), rowOf(w, j))
+		nr, err := g.rec.neuron(b, u, g.p.Cells[cell].Gate)
+		if err != nil {
+			continue // a sliver; the neuron is missing from a mere start
+		}
+		pt.net.Neurons = append(pt.net.Neurons, nr)
+		if k := g.blockIndex(b); !slices.Contains(g.work, k) && (len(g.work)+1)*g.pricer.d <= largestInterior/2 {
+			g.work = append(g.work, k)
+		}
+	}
+	slices.Sort(g.work)
+	g.rec.evaluate(&pt)
+	if g.p.Intercept {
+		pt.net.Constant += floats.Sum(pt.nu) / float64(len(pt.nu))
+		g.rec.evaluate(&pt)
+	}
+	if pt.objective < g.best.objective {
+		g.best = pt
+	}
+	return nil
+}
+
+// generate is column generation until the certified gap over the list, which
+// has every violated neuron that was found, is closed.
+func (g *columns) generate(ctx context.Context) error {
+	inner, before := 0.03, g.best.objective
+	for {
+		gap, err := g.priceAll(ctx)
+		if err != nil {
+			return err
+		}
+		g.report("columns", gap)
+		if g.priced || ctx.Err() != nil || g.iterations >= g.search.o.MaxIter || g.rounds >= g.o.MaxRounds {
+			return nil
+		}
+		// Dropping while the primal stands still would drop and add the same
+		// blocks for ever.
+		crowded := 2*len(g.work)*g.pricer.d > largestInterior
+		if crowded || before-g.best.objective > 0.1*gap*before {
+			g.dropIdle()
+		}
+		before = g.best.objective
+		added := g.enter()
+		if added == 0 && inner < 1e-3*g.search.o.Tol {
+			return nil // float64 allows no more
+		}
+		inner = math.Min(inner/3, 0.05*gap)
+		if added > 0 {
+			inner = math.Max(inner, 0.1*g.search.o.Tol)
+		}
+		if err := g.improve(ctx, inner); err != nil {
+			return err
+		}
+	}
+}
+
+// enter adds violated blocks to the working set, the most violated first: at
+// first those whose best neurons differ, then neighbours of these as long as
+// there is room, since at an optimum a neuron often lies where many cells meet.
+func (g *columns) enter() int {
+	room := max(32, len(g.work)/2)
+	in := make(map[int]bool, len(g.work))
+	for _, j := range g.work {
+		in[j] = true
+	}
+	var violated []int
+	for _, j := range descending(g.pricer.value) {
+		if g.pricer.value[j] <= g.lambda*(1+1e-12) {
+			break
+		}
+		if !in[j] {
+			violated = append(violated, j)
+		}
+	}
+	added := violated
+	if !g.useADMM(len(g.work)) {
+		added = g.spread(violated, room)
+		for _, j := range violated {
+			if len(added) == room {
+				break
+			}
+			if !slices.Contains(added, j) {
+				added = append(added, j)
+			}
+		}
+	}
+	g.work = append(g.work, added...)
+	slices.Sort(g.work)
+	return len(added)
+}
+
+// improve solves over the working set and keeps the network if it is better.
+func (g *columns) improve(ctx context.Context, tol float64) error {
+	c, err := g.solveWorkingSet(ctx, tol)
+	if err != nil {
+		return err
+	}
+	pt, err := g.recover(c)
+	if err != nil {
+		return err
+	}
+	if g.nu = c.nu; g.nu == nil {
+		g.nu = slices.Clone(pt.nu)
+	}
+	if pt.objective < g.best.objective {
+		g.best = pt
+	}
+	return nil
+}
+
+// priceAll prices the listed blocks at nu, then looks for violated neurons
+// outside the list, with more effort when the gap is nearly closed, lists them
+// and certifies anew. It returns the gap.
+func (g *columns) priceAll(ctx context.Context) (float64, error) {
+	g.rounds++
+	g.purge()
+	if err := g.price(ctx, g.nu); err != nil {
+		return math.NaN(), err
+	}
+	gap := RelGap(g.best.objective, g.dual)
+	for effort := 0; ; effort++ {
+		violated, err := g.outside.violated(ctx, g, effort)
+		if err != nil {
+			return math.NaN(), err
+		}
+		before := len(g.p.Cells)
+		if err := g.list(violated); err != nil {
+			return math.NaN(), err
+		}
+		if len(g.p.Cells) > before {
+			if err := g.price(ctx, g.nu); err != nil {
+				return math.NaN(), err
+			}
+			gap = RelGap(g.best.objective, g.dual)
+		}
+		switch {
+		case gap > g.search.o.Tol || ctx.Err() != nil:
+			return gap, nil
+		case effort == thorough:
+			g.priced, g.status = true, Optimal
+			return gap, nil
+		}
+	}
+}
+
+// boundAll bounds m(nu) at the certified dual point, within the given time, and
+// returns the violated neurons that the search met.
+func (g *columns) boundAll(ctx context.Context, limit time.Duration) ([][]float64, error) {
+	nu := g.cert.Nu
+	if g.p.Activation == Gated {
+		g.keepBound(&NeuronBound{Upper: gatedBound(g.x, nu), Method: "closed form"}, nu)
+		return nil, nil
+	}
+	o := DefaultBoundOptions()
+	o.Tol = 0.1 * g.o.Tol
+	o.Target = g.lambda * (1 + 0.3*g.o.Tol)
+	o.Violation = g.lambda * (1 + 0.5*g.o.Tol)
+	o.MaxLeaves = g.o.BoundLeaves
+	if limit <= 0 {
+		o.MaxLeaves = 0
+	}
+	for _, nr := range g.best.net.Neurons {
+		o.Seeds = append(o.Seeds, nr.W)
+	}
+	o.Progress = func(upper, _ float64, _ int) {
+		bound, _ := g.globalDual(nu, upper)
+		g.report("bound", RelGap(g.best.objective, math.Max(bound, g.globalBound)))
+	}
+	ctx, cancel := context.WithTimeout(ctx, max(limit, time.Nanosecond))
+	defer cancel()
+	b, err := MaxNeuron(ctx, g.p.X, nu, o)
+	if err != nil {
+		return nil, err
+	}
+	g.keepBound(b, nu)
+	if b.Lower > o.Target {
+		return append([][]float64{b.W}, b.Found...), nil
+	}
+	return nil, nil
+}
+
+// keepBound keeps b, a bound at nu, if what it proves is the best so far.
+func (g *columns) keepBound(b *NeuronBound, nu []float64) {
+	bound, scaled := g.globalDual(nu, b.Upper)
+	if g.bound == nil || bound > g.globalBound {
+		g.bound, g.globalBound, g.boundNu = b, bound, scaled
+	}
+}
+
+// globalDual scales nu into feasibility for all patterns, given upper >= m(nu),
+// and returns the bound it proves and the scaled nu. As in certify rounding is
+// paid for by a slightly smaller scale.
+func (g *columns) globalDual(nu []float64, upper float64) (float64, []float64) {
+	const room = 1 + 0x1p-40
+	scaled := make([]float64, len(nu))
+	upper += roundoff(0) * g.pricer.magnitude(nu)
+	t, _ := bestScale(nu, g.p.Y, g.lambda/room, upper)
+	if !(t > 0) {
+		return 0, scaled
+	}
+	floats.ScaleTo(scaled, t, nu)
+	if g.p.Intercept {
+		sumToZero(scaled)
+	}
+	return math.Max(0, dualLowerBound(scaled, g.p.Y)), scaled
+}
+
+// result finishes what an end of the context may have left undone, drops the
+// cells that play no part and reports.
+func (g *columns) result(outer context.Context) (*GlobalResult, error) {
+	if g.dual == 0 && len(g.p.Cells) > 0 {
+		if err := g.price(context.WithoutCancel(outer), g.nu); err != nil {
+			return nil, err
+		}
+	}
+	if g.bound == nil {
+		if _, err := g.boundAll(context.WithoutCancel(outer), 0); err != nil {
+			return nil, err
+		}
+	}
+	if outer.Err() != nil && g.status != Optimal {
+		g.status = Interrupted
+	}
+	g.keep(g.used())
+	out := &GlobalResult{
+		Result: *g.search.result(), Cells: g.p.Cells, Rounds: g.rounds, Global: g.bound,
+		GlobalBound: g.globalBound, GlobalNu: g.boundNu,
+	}
+	if out.RelGap <= g.o.Tol {
+		out.Status = Optimal
+	}
+	out.GlobalRelGap = RelGap(out.Primal, out.GlobalBound)
+	switch {
+	case out.GlobalRelGap <= g.o.Tol:
+		out.GlobalStatus = Optimal
+	case outer.Err() != nil:
+		out.GlobalStatus = Interrupted
+	case g.priced:
+		out.GlobalStatus = Priced
+	default:
+		out.GlobalStatus = Limit
+	}
+	return out, nil
+}

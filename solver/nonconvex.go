@@ -1,0 +1,146 @@
+package solver
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+)
+
+// descent is plain weight-decay training of a ReLU network with m neurons,
+//
+//	min over W (m x d), a (m), c  of  1/(2n) |y - c - relu(XW')a|^2 + beta/2 (|W|^2 + |a|^2),
+//
+// the same objective as the convex program over all patterns, but not convex.
+// It finds good patterns quickly where random gates are hopeless; what it finds
+// is a start and enters no claim. The variables are one vector (W, a, c).
+type descent struct {
+	x         design
+	y         []float64
+	beta      float64
+	intercept bool
+	n, d, m   int
+
+	value float64
+	grad  []float64
+	z, c  blas64.General // m x n, m x d
+	r     []float64
+}
+
+func newDescent(x design, p *Problem, m int) *descent {
+	n, d := x.dims()
+	size := m*(d+1) + 1
+	return &descent{
+		x: x, y: p.Y, beta: p.Beta, intercept: p.Intercept, n: n, d: d, m: m,
+		grad: make([]float64, size),
+		z:    newGeneral(m, n), c: newGeneral(m, d), r: make([]float64, n),
+	}
+}
+
+// weights, outputs and constant are the parts of a vector of variables.
+func (t *descent) weights(v []float64) blas64.General {
+	return blas64.General{Rows: t.m, Cols: t.d, Stride: t.d, Data: v[:t.m*t.d]}
+}
+func (t *descent) outputs(v []float64) []float64 { return v[t.m*t.d : t.m*(t.d+1)] }
+func (t *descent) constant(v []float64) *float64 { return &v[len(v)-1] }
+
+// start draws neurons whose kink goes through a random row of X, of a size for
+// which the prediction is about as large as the target.
+func (t *descent) start(seed uint64) []float64 {
+	rng := rand.New(rand.NewPCG(seed, 0x6e6f6e63))
+	v := make([]float64, len(t.grad))
+	w, a := t.weights(v), t.outputs(v)
+	size := 0.0
+	for _, norm := range rowNorms(t.x) {
+		size += norm * norm
+	}
+	tau := math.Sqrt(floats.Norm(t.y, 2) / math.Sqrt(float64(t.m)*math.Max(size, math.SmallestNonzeroFloat64)))
+	if !(tau > 0) || math.IsInf(tau, 0) {
+		tau = 1
+	}
+	for j := range t.m {
+		wj := rowOf(w, j)
+		randomKink(wj, t.x, rng)
+		floats.Scale(tau, wj)
+		a[j] = tau * float64(1-2*(j%2))
+	}
+	if t.intercept {
+		*t.constant(v) = floats.Sum(t.y) / float64(t.n)
+	}
+	return v
+}
+
+// randomKink sets w to a random unit vector, orthogonal to a random row of X
+// unless X has one column.
+func randomKink(w []float64, x design, rng *rand.Rand) {
+	n, _ := x.dims()
+	i := rng.IntN(n)
+	for k := range w {
+		w[k] = rng.NormFloat64()
+	}
+	dot, square, before := 0.0, 0.0, floats.Norm(w, 2)
+	x.row(i, func(k int, v float64) { dot, square = dot+v*w[k], square+v*v })
+	if square > 0 && len(w) > 1 {
+		x.row(i, func(k int, v float64) { w[k] -= dot / square * v })
+	}
+	if norm := floats.Norm(w, 2); norm > 1e-9*before {
+		floats.Scale(1/norm, w)
+	}
+}
+
+// evaluate computes value and grad at v: Z = W X', r = c + a'relu(Z) - y,
+// dW_j = a_j (1[Z_j > 0] o r)'X / n + beta W_j, da = relu(Z) r / n + beta a.
+func (t *descent) evaluate(v []float64) {
+	w, a, c := t.weights(v), t.outputs(v), *t.constant(v)
+	t.x.mul(t.z, w)
+	for i, y := range t.y {
+		t.r[i] = c - y
+	}
+	for j, aj := range a {
+		for i, z := range rowOf(t.z, j) {
+			t.r[i] += aj * math.Max(z, 0)
+		}
+	}
+	inv := 1 / float64(t.n)
+	t.value = floats.Dot(t.r, t.r)*inv/2 + t.beta/2*(floats.Dot(w.Data, w.Data)+floats.Dot(a, a))
+	gw, ga := t.weights(t.grad), t.outputs(t.grad)
+	parallel(t.m, func(j int) {
+		s := 0.0
+		zj := rowOf(t.z, j)
+		for i, z := range zj {
+			zj[i] = 0
+			if z > 0 {
+				s += z * t.r[i]
+				zj[i] = t.r[i]
+			}
+		}
+		ga[j] = s*inv + t.beta*a[j]
+	})
+	t.x.mulTrans(t.c, t.z)
+	for j, aj := range a {
+		floats.ScaleTo(rowOf(gw, j), aj*inv, rowOf(t.c, j))
+		floats.AddScaled(rowOf(gw, j), t.beta, rowOf(w, j))
+	}
+	*t.constant(t.grad) = 0
+	if t.intercept {
+		*t.constant(t.grad) = floats.Sum(t.r) * inv
+	}
+}
+
+// run makes at most iterations steps of L-BFGS from v, in place.
+func (t *descent) run(ctx context.Context, v []float64, iterations int) []float64 {
+	m := &lbfgs{memory: 20, f: func(grad, v []float64) float64 {
+		t.evaluate(v)
+		copy(grad, t.grad)
+		return t.value
+	}}
+	m.run(ctx, v, iterations, 1e-6)
+	return v
+}
+
+// descentIterations is the number of iterations that about 40 GFlop pay for.
+func (t *descent) descentIterations() int {
+	return max(60, min(600, int(4e10/(4*float64(t.n)*float64(t.d)*float64(t.m)))))
+}
