@@ -9,13 +9,17 @@ import (
 
 // Global is the evidence that a dual point holds for all patterns, not only the
 // listed ones: m(nu) = max_{||w|| <= 1} |nu'relu(Xw)| <= n beta, by a bisection
-// tree for each sign. FORMAT.md states what the trees say.
+// tree for each sign or, where Plus and Minus are nil, in closed form. FORMAT.md
+// states what both say.
 type Global struct {
 	Nu          []float64 // n
 	Bound       float64   // claimed <= D(nu)
 	Rel         float64   // equal to RelGap(Primal, Bound)
 	Status      string    // StatusOptimal claims Rel <= Gap.Tol
 	Plus, Minus []byte    // the trees for nu and -nu, one character a node, in preorder
+
+	EigenPlus  float64 // claimed >= lambda_max(X' diag(nu+) X); closed form only
+	EigenMinus float64 // the same for -nu
 }
 
 // ScopeGlobal says a claim is about all patterns.
@@ -40,6 +44,9 @@ const (
 
 // maxTreeRank bounds the columns a tree may have: it has 2^r orthants.
 const maxTreeRank = 12
+
+// closed says that the evidence is that of the closed form.
+func (g *Global) closed() bool { return g.Plus == nil && g.Minus == nil }
 
 // treeHash is the hash of both trees that the file carries.
 func treeHash(g *Global) string {
@@ -104,6 +111,9 @@ func (k *checker) globalGap(g *Global) (string, error) {
 func (k *checker) globalFeasible(g *Global) (string, error) {
 	if err := k.sumNu(); err != nil {
 		return "", err
+	}
+	if g.closed() {
+		return k.closedForm(g)
 	}
 	x, r := k.x.nonzeroColumns()
 	if r > maxTreeRank {

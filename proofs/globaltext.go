@@ -4,11 +4,20 @@ import "fmt"
 
 // global writes section global. Trees are cut into fields of maxField characters.
 func (e *encoder) global(g *Global) {
-	e.line("section", "global", "tree")
+	form := "tree"
+	if g.closed() {
+		form = "closed"
+	}
+	e.line("section", "global", form)
 	e.field("nu", g.Nu...)
 	e.field("bound", g.Bound)
 	e.field("rel_gap", g.Rel)
 	e.line("status", g.Status)
+	if g.closed() {
+		e.field("eigen+", g.EigenPlus)
+		e.field("eigen-", g.EigenMinus)
+		return
+	}
 	e.tree("tree+", g.Plus)
 	e.tree("tree-", g.Minus)
 	e.line("sha256", treeHash(g))
@@ -34,7 +43,7 @@ func (d *decoder) global() {
 		return
 	}
 	d.section("global")
-	d.oneOf("form", "tree")
+	form := d.oneOf("form", "tree", "closed")
 	if d.c.Program.Activation == Gated {
 		d.fail("section global: a gated program has none")
 	}
@@ -43,6 +52,15 @@ func (d *decoder) global() {
 	g.Bound = d.value("bound")
 	g.Rel = d.value("rel_gap")
 	g.Status = d.choice("status", StatusOptimal, StatusPriced, StatusLimit, StatusInterrupted)
+	d.c.Global = g
+	if form == "closed" {
+		g.EigenPlus, g.EigenMinus = d.value("eigen+"), d.value("eigen-")
+		return
+	}
+	d.trees(g)
+}
+
+func (d *decoder) trees(g *Global) {
 	g.Plus = d.tree("tree+")
 	g.Minus = d.tree("tree-")
 	d.expect("sha256")
@@ -53,7 +71,6 @@ func (d *decoder) global() {
 		}
 	}
 	d.endLine()
-	d.c.Global = g
 }
 
 func (d *decoder) tree(keyword string) []byte {
@@ -102,6 +119,9 @@ func formGlobal(c *Certificate) error {
 	}
 	if err := knownWord("global status", g.Status, StatusOptimal, StatusPriced, StatusLimit, StatusInterrupted); err != nil {
 		return err
+	}
+	if g.closed() {
+		return finiteAll("global eigen+, eigen-", []float64{g.EigenPlus, g.EigenMinus})
 	}
 	for _, text := range [][]byte{g.Plus, g.Minus} {
 		if len(text) < 1 || len(text) > maxCount {

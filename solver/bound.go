@@ -68,8 +68,8 @@ type NeuronBound struct {
 	Certificate GlobalCertificate
 }
 
-// GlobalCertificate proves a bound of m(nu). It does not depend on the scale of
-// nu: it proves m(t nu) <= t Upper for every t > 0.
+// GlobalCertificate proves a bound of m(nu). Its trees do not depend on the scale
+// of nu: they prove m(t nu) <= t Upper for every t > 0.
 type GlobalCertificate struct {
 	// Columns are the columns of X that are not zero, ascending: the trees
 	// live in their space.
@@ -78,6 +78,9 @@ type GlobalCertificate struct {
 	// a node: '.' is a leaf, '0' + e bisects edge e of the cone, the pairs of
 	// vertices a < b being numbered b(b-1)/2 + a. nil: the closed form.
 	Plus, Minus []byte
+	// EigenPlus >= lambda_max(X' diag(nu+) X), and EigenMinus the same for
+	// -nu: the evidence of the closed form. They scale with nu.
+	EigenPlus, EigenMinus float64
 }
 
 // maxBoundRank is the largest number of columns for which the 2^r orthants are
@@ -105,7 +108,8 @@ func MaxNeuron(ctx context.Context, x mat.Matrix, nu []float64, o BoundOptions) 
 	}
 	b := &bounder{ctx: ctx, x: dx, n: n, d: d, nu: nu, o: o}
 	b.climb(b.starts())
-	b.closed = math.Max(oneSided(dx, nu, 1), oneSided(dx, nu, -1)) * (1 + 0x1p-40)
+	b.eigen = newClosedForm(dx, nu)
+	b.closed = b.eigen.bound
 	b.columns = nonzeroColumns(dx)
 	if r := len(b.columns); o.MaxLeaves > 0 && r >= 1 && r <= maxBoundRank {
 		b.search()
@@ -136,7 +140,8 @@ type bounder struct {
 	n, d    int
 	nu      []float64
 	o       BoundOptions
-	closed  float64 // the closed form
+	eigen   closedForm
+	closed  float64 // its bound
 	columns []int
 
 	lower float64
@@ -371,13 +376,22 @@ func (b *bounder) upper() float64 {
 const (
 	roundLeaves   = 256
 	subtreeBudget = 400
+	smallBudget   = 64 // from rank 6 on, where depth first goes astray
 )
+
+func (b *bounder) budget() int {
+	if len(b.columns) > 5 {
+		return smallBudget
+	}
+	return subtreeBudget
+}
 
 func (b *bounder) round(growers []*grower) {
 	goal := b.goal()
 	enough := goal
 	if len(b.columns) > 3 {
-		enough = math.Max(goal, 1+(b.open[0].bound-1)*0.6)
+		low := b.lower / b.scale
+		enough = math.Max(goal, low+(b.open[0].bound-low)*0.6)
 	}
 	var taken []leafRef
 	for len(b.open) > 0 && len(taken) < roundLeaves && b.open[0].bound > enough {
@@ -394,7 +408,7 @@ func (b *bounder) round(growers []*grower) {
 			return
 		}
 		g := growers[worker]
-		grown[k].sub = g.grow(b.trees[taken[k].tree], taken[k].node, goal, enough, b.rise(), subtreeBudget)
+		grown[k].sub = g.grow(b.trees[taken[k].tree], taken[k].node, goal, enough, b.rise(), b.budget())
 		grown[k].reached, grown[k].w = g.reached, slices.Clone(g.w)
 	})
 	var starts [][]float64
@@ -439,6 +453,7 @@ func (b *bounder) graft(leaf leafRef, sub []subtreeNode) {
 func (b *bounder) result() *NeuronBound {
 	out := &NeuronBound{Upper: b.closed, Lower: b.lower, W: b.w, Sign: int(b.sign), Method: "closed form", Leaves: b.leaves}
 	out.Certificate.Columns = b.columns
+	out.Certificate.EigenPlus, out.Certificate.EigenMinus = b.eigen.plus, b.eigen.minus
 	if b.trees[0] != nil && b.upper() < b.closed {
 		out.Upper = b.upper()
 		out.Method = "branch and bound"

@@ -207,7 +207,7 @@ func checkMeasured(t *testing.T, x mat.Matrix, nu []float64, nb float64, b *Neur
 		t.Fatal(err)
 	}
 	p := &Problem{X: x, Y: nu, Beta: nb / float64(n)}
-	scaled, bound := GlobalDual(p, nu, b)
+	scaled, _, bound := GlobalDual(p, nu, b)
 	c := &proofs.Certificate{
 		Program: proofs.Program{Rows: n, Cols: d, Activation: proofs.ReLU, Loss: proofs.Squared, Beta: p.Beta, SHA256: proofs.ProgramHash(px, nu)},
 		Dual:    proofs.Dual{Scope: proofs.ScopeRestricted, Nu: make([]float64, n)},

@@ -22,10 +22,11 @@ type globalInstance struct {
 	r     *solver.Result
 	b     *solver.NeuronBound
 	nu    []float64
+	cert  solver.GlobalCertificate
 	bound float64
 }
 
-func solveGlobally(t *testing.T, seed uint64, n, d int, intercept bool) *globalInstance {
+func solveGlobally(t *testing.T, seed uint64, n, d int, intercept bool, leaves int) *globalInstance {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 3))
 	x, y := mat.NewDense(n, d, nil), make([]float64, n)
@@ -45,10 +46,12 @@ func solveGlobally(t *testing.T, seed uint64, n, d int, intercept bool) *globalI
 	if g.r, err = solver.Solve(ctx, p, solver.DefaultOptions()); err != nil {
 		t.Fatal(err)
 	}
-	if g.b, err = solver.MaxNeuron(ctx, x, g.r.Certificate.Nu, solver.DefaultBoundOptions()); err != nil {
+	o := solver.DefaultBoundOptions()
+	o.MaxLeaves = leaves
+	if g.b, err = solver.MaxNeuron(ctx, x, g.r.Certificate.Nu, o); err != nil {
 		t.Fatal(err)
 	}
-	g.nu, g.bound = solver.GlobalDual(p, g.r.Certificate.Nu, g.b)
+	g.nu, g.cert, g.bound = solver.GlobalDual(p, g.r.Certificate.Nu, g.b)
 	return g
 }
 
@@ -90,7 +93,8 @@ func (g *globalInstance) certificate(t *testing.T) *proofs.Certificate {
 		t.Fatal(err)
 	}
 	c.Gap.Rel = proofs.RelGap(c.Network.Primal, c.Dual.Bound)
-	c.Global = &proofs.Global{Nu: g.nu, Status: proofs.StatusLimit, Plus: g.b.Certificate.Plus, Minus: g.b.Certificate.Minus}
+	c.Global = &proofs.Global{Nu: g.nu, Status: proofs.StatusLimit, Plus: g.cert.Plus, Minus: g.cert.Minus,
+		EigenPlus: g.cert.EigenPlus, EigenMinus: g.cert.EigenMinus}
 	if c.Global.Bound, err = proofs.EncloseGlobal(c, g.nu, g.p.Y); err != nil {
 		t.Fatal(err)
 	}
@@ -102,9 +106,11 @@ func TestGlobalCertificateIsValid(t *testing.T) {
 	for _, s := range []struct {
 		n, d      int
 		intercept bool
-	}{{30, 1, false}, {40, 2, false}, {60, 2, true}, {40, 3, true}, {50, 4, false}} {
-		g := solveGlobally(t, uint64(s.n+s.d), s.n, s.d, s.intercept)
-		if !g.b.Exact {
+		leaves    int
+	}{{30, 1, false, 1 << 20}, {40, 2, false, 1 << 20}, {60, 2, true, 1 << 20}, {40, 3, true, 1 << 20}, {50, 4, false, 1 << 20},
+		{50, 5, false, 3000}, {50, 4, true, 0}, {40, 20, false, 0}} {
+		g := solveGlobally(t, uint64(s.n+s.d), s.n, s.d, s.intercept, s.leaves)
+		if s.leaves > 10000 && !g.b.Exact {
 			t.Errorf("%v: upper %v, lower %v", s, g.b.Upper, g.b.Lower)
 		}
 		c := g.certificate(t)
@@ -127,7 +133,7 @@ func TestGlobalCertificateIsValid(t *testing.T) {
 
 // Whatever is changed in the evidence is refused.
 func TestGlobalTampering(t *testing.T) {
-	g := solveGlobally(t, 5, 40, 3, false)
+	g := solveGlobally(t, 5, 40, 3, false, 1<<20)
 	honest := g.certificate(t)
 	x, y := honest.Data.X, honest.Data.Y
 	if r := proofs.CheckCertificate(honest, x, y); r.Verdict() != proofs.Valid {
@@ -165,7 +171,20 @@ func TestGlobalTampering(t *testing.T) {
 		refused("node cut off", func(c *proofs.Global) { c.Plus[k] = '.' })
 		refused("unknown edge", func(c *proofs.Global) { c.Plus[k] = '3' })
 	}
-	// In the file, any other character is refused, even one that would do.
+	other := solveGlobally(t, 6, 40, 14, true, 0).certificate(t)
+	honest, x, y = other, other.Data.X, other.Data.Y
+	if r := proofs.CheckCertificate(honest, x, y); r.Verdict() != proofs.Valid {
+		t.Fatalf("%+v", r)
+	}
+	refused("eigenvalue", func(c *proofs.Global) { c.EigenPlus *= 0.9999 })
+	refused("other eigenvalue", func(c *proofs.Global) { c.EigenMinus *= 0.9999 })
+	refused("large eigenvalue", func(c *proofs.Global) { c.EigenPlus *= 4; c.EigenMinus *= 4 })
+	refused("dual not summing to zero", func(c *proofs.Global) { c.Nu[0] += 0x1p-40 })
+}
+
+// In the file, any other character is refused, even one that would do.
+func TestGlobalTextTampering(t *testing.T) {
+	honest := solveGlobally(t, 5, 40, 3, false, 1<<20).certificate(t)
 	var text bytes.Buffer
 	if err := proofs.Encode(&text, honest); err != nil {
 		t.Fatal(err)

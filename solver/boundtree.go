@@ -160,7 +160,7 @@ func (g *grower) cone(depth int) *cone {
 // descend evaluates the cone at the given depth of the stack, and its children.
 func (g *grower) descend(depth int, bound float64) {
 	c, x := g.cone(depth), g.relax
-	x.evaluate(c, bound, g.enough)
+	x.evaluate(c, bound, g.enough, len(g.sub)+1 >= g.budget)
 	g.remember(c)
 	me := len(g.sub)
 	g.sub = append(g.sub, subtreeNode{bound: x.bound, edge: -1, done: x.bound <= g.goal})
