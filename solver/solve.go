@@ -17,18 +17,9 @@ import (
 // the mathematics ended is in Result.Status. When ctx ends, the best feasible
 // point and bound so far are returned with status Interrupted.
 func Solve(ctx context.Context, p *Problem, o Options) (*Result, error) {
-	if err := errors.Join(p.Validate(), o.Validate()); err != nil {
-		return nil, err
-	}
-	x, err := newDesign(p.X)
+	x, err := checkedDesign(p, &o)
 	if err != nil {
 		return nil, err
-	}
-	if p.loss() != Squared {
-		return nil, fmt.Errorf("solver: no method for loss %s", p.loss().Name())
-	}
-	if p.Beta == 0 {
-		return nil, errors.New("solver: beta is 0, want a positive number")
 	}
 	outer := ctx
 	if o.TimeLimit > 0 {
@@ -37,13 +28,36 @@ func Solve(ctx context.Context, p *Problem, o Options) (*Result, error) {
 		defer cancel()
 	}
 	s := newSearch(p, o, x)
-	if err := s.run(ctx); err != nil && ctx.Err() == nil {
+	if err := s.finish(ctx, outer); err != nil {
 		return nil, err
+	}
+	return s.result(), nil
+}
+
+// checkedDesign is X, if the problem and the options are usable.
+func checkedDesign(p *Problem, o *Options) (design, error) {
+	if err := errors.Join(p.Validate(), o.Validate()); err != nil {
+		return nil, err
+	}
+	if p.loss() != Squared {
+		return nil, fmt.Errorf("solver: no method for loss %s", p.loss().Name())
+	}
+	if p.Beta == 0 {
+		return nil, errors.New("solver: beta is 0, want a positive number")
+	}
+	return newDesign(p.X)
+}
+
+// finish runs the search to its end; outer is the caller's context, ctx that
+// with the time limit.
+func (s *search) finish(ctx, outer context.Context) error {
+	if err := s.run(ctx); err != nil && ctx.Err() == nil {
+		return err
 	}
 	if s.status != Optimal && outer.Err() != nil {
 		s.status = Interrupted
 	}
-	return s.result(), nil
+	return nil
 }
 
 // search is the working-set method: solve over few blocks, price all, add the
@@ -70,6 +84,11 @@ type search struct {
 	best point
 	dual float64
 	cert Certificate
+
+	// On a path:
+	nu        []float64  // where the search starts, nil for u = 0
+	coarse    *snapshot  // of the first round, for the next point
+	screening *screening // nil: no screening
 }
 
 func newSearch(p *Problem, o Options, x design) *search {
@@ -85,9 +104,12 @@ func newSearch(p *Problem, o Options, x design) *search {
 }
 
 func (s *search) run(ctx context.Context) error {
-	s.best = s.zeroPoint()
-	s.rec.evaluate(&s.best)
-	nu := s.best.nu
+	if s.nu == nil {
+		s.best = s.zeroPoint()
+		s.rec.evaluate(&s.best)
+		s.nu = s.best.nu
+	}
+	nu := s.nu
 	inner := 0.03
 	for round := 0; ; round++ {
 		if err := s.price(ctx, nu); err != nil {
@@ -150,6 +172,7 @@ func (s *search) price(ctx context.Context, nu []float64) error {
 	if bound > s.dual {
 		s.dual, s.cert = bound, cert
 	}
+	s.screen(nu, &cert, bound)
 	return nil
 }
 
@@ -165,7 +188,7 @@ func (s *search) addViolated() int {
 	}
 	var violated []int
 	for j, v := range s.pricer.value {
-		if v > s.lambda*(1+1e-12) && !in[j] {
+		if v > s.lambda*(1+1e-12) && !in[j] && !s.screenedOut(j) {
 			violated = append(violated, j)
 		}
 	}
@@ -204,7 +227,7 @@ func (s *search) spread(blocks []int, limit int) []int {
 func (s *search) dropIdle() {
 	kept := s.work[:0]
 	for _, j := range s.work {
-		if !s.idle[j] || s.pricer.value[j] > s.lambda*(1-1e-3) {
+		if !s.screenedOut(j) && (!s.idle[j] || s.pricer.value[j] > s.lambda*(1-1e-3)) {
 			kept = append(kept, j)
 		}
 	}
@@ -271,6 +294,9 @@ func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) c
 	}
 	if ip.saved != nil {
 		s.warm = ip.saved
+		if s.coarse == nil {
+			s.coarse = ip.saved
+		}
 	}
 	c := candidate{blocks: blocks, u: ip.u, active: make([]bool, len(blocks)), c: ip.c, nu: ip.minusR}
 	idle := 30 * ip.socWeight * ip.complementarity() // of a block with |z| < lambda, t lambda is about a thirtieth

@@ -1,0 +1,168 @@
+package solver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// PathOptions are the settings of Path. Start from DefaultPathOptions.
+type PathOptions struct {
+	// Options hold for every point: Tol is reached at each, MaxIter is the
+	// limit of each, TimeLimit that of the whole path.
+	Options
+	// Points is the number of points, at least 1.
+	Points int
+	// Ratio is the smallest beta over the largest, in (0, 1).
+	Ratio float64
+	// Point, if not nil, is called with every point when it is done.
+	Point func(PathPoint)
+}
+
+// DefaultPathOptions returns 50 points over three decades, each solved to the
+// tolerance of DefaultOptions.
+func DefaultPathOptions() PathOptions {
+	return PathOptions{Options: DefaultOptions(), Points: 50, Ratio: 1e-3}
+}
+
+// Validate reports the first setting out of its range.
+func (o *PathOptions) Validate() error {
+	switch {
+	case o.Points < 1:
+		return fmt.Errorf("solver: %d points of a path, want at least 1", o.Points)
+	case !(o.Ratio > 0 && o.Ratio < 1):
+		return fmt.Errorf("solver: ratio of a path is %v, want 0 < ratio < 1", o.Ratio)
+	}
+	return o.Options.Validate()
+}
+
+// PathPoint is the solution at one beta.
+type PathPoint struct {
+	// Beta is absolute.
+	Beta float64
+	// Screened is the number of blocks (cells and signs) proved to be zero at
+	// every optimum of this point, by the gap-safe rule.
+	Screened int
+	*Result
+}
+
+// Path solves the program at Points values of beta in geometric progression,
+// from beta_max, where the solution is zero, down to Ratio beta_max. p.Beta is
+// ignored. Every point starts from the one before, and has its own certificate.
+// When the context or the time ends, the points that are done are returned,
+// and the last of them has the status that says so.
+func Path(ctx context.Context, p *Problem, o PathOptions) ([]PathPoint, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	largest, err := BetaMax(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if largest == 0 {
+		return nil, errors.New("solver: beta_max is 0, there is no path")
+	}
+	outer := ctx
+	if o.TimeLimit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.TimeLimit)
+		defer cancel()
+	}
+	var points []PathPoint
+	var s *search
+	for k := range o.Points {
+		q := *p
+		q.Beta = largest * pathFraction(k, &o)
+		if s, err = s.at(&q, o.Options); err != nil {
+			return points, err
+		}
+		if err := s.finish(ctx, outer); err != nil {
+			return points, err
+		}
+		pt := PathPoint{Beta: q.Beta, Screened: s.screening.count, Result: s.result()}
+		points = append(points, pt)
+		if o.Point != nil {
+			o.Point(pt)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return points, nil
+}
+
+// pathFraction is Ratio^(k/(Points-1)).
+func pathFraction(k int, o *PathOptions) float64 {
+	if k == 0 {
+		return 1
+	}
+	return math.Pow(o.Ratio, float64(k)/float64(o.Points-1))
+}
+
+// at is a search for the problem p that starts from where s ended: s belongs to
+// a problem that differs in Beta only. A nil s starts from nothing.
+func (s *search) at(p *Problem, o Options) (*search, error) {
+	if s == nil {
+		x, err := checkedDesign(p, &o)
+		if err != nil {
+			return nil, err
+		}
+		first := newSearch(p, o, x)
+		first.screening = newScreening(p, x, first.rec.rowNorm)
+		return first, nil
+	}
+	next := *s
+	next.p, next.o, next.lambda = p, o, p.Beta*float64(len(p.Y))
+	next.status, next.iterations = Limit, 0
+	next.screening.restart()
+	next.rec = &recoverer{p: p, x: s.x, rowNorm: s.rec.rowNorm, zero: s.rec.zero}
+	next.dual, next.cert = 0, Certificate{Nu: make([]float64, len(p.Y))}
+	next.rec.evaluate(&next.best)
+	shrunk := next.lambda / s.lambda
+	next.nu = s.pathDual(shrunk)
+	if next.coarse != nil {
+		next.warm = next.coarse.scaled(shrunk)
+		next.coarse = nil
+	}
+	if next.admm != nil {
+		next.admm.restart(p)
+	}
+	return &next, nil
+}
+
+// pathDual is where the next point looks for blocks to start with. The last
+// nu, scaled by shrunk, is feasible there and violates nothing; not scaled it
+// violates everything that was nearly active. In between are few.
+func (s *search) pathDual(shrunk float64) []float64 {
+	const between = 0.9
+	nu := slices.Clone(s.best.nu)
+	if len(s.best.net.Neurons) > 0 && s.dual > 0 {
+		floats.ScaleTo(nu, math.Pow(shrunk, between), s.cert.Nu)
+	}
+	return nu
+}
+
+// restart continues with the problem p, which differs in beta only. The penalty
+// starts afresh: what the end of a solve leaves is often extreme.
+func (m *admm) restart(p *Problem) {
+	f := m.rho
+	m.p, m.lambda, m.rho = p, p.Beta*float64(m.op.n), 1
+	floats.Scale(f, m.a)
+	floats.Scale(f, m.b.Data)
+	floats.Scale(f, m.c.Data)
+}
+
+// scaled is the snapshot with its dual variables multiplied by f < 1, which
+// keeps them inside the cones of a beta smaller by f.
+func (sn *snapshot) scaled(f float64) *snapshot {
+	c := *sn
+	c.z, c.m = cloneGeneral(sn.z), cloneGeneral(sn.m)
+	floats.Scale(f, c.z.Data)
+	floats.Scale(f, c.m.Data)
+	c.mu *= f
+	return &c
+}
