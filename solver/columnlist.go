@@ -18,17 +18,10 @@ func (g *columns) list(gates [][]float64) error {
 		return nil
 	}
 	m := mat.NewDense(len(gates), len(gates[0]), nil)
-	rows := 0
-	for _, w := range gates {
-		if g.clear(w) {
-			m.SetRow(rows, w)
-			rows++
-		}
+	for k, w := range gates {
+		m.SetRow(k, w)
 	}
-	if rows == 0 {
-		return nil
-	}
-	found, err := hyperplane.FromGates(g.p.X, m.Slice(0, rows, 0, len(gates[0])))
+	found, err := hyperplane.FromGates(g.p.X, m)
 	if err != nil {
 		return err
 	}
@@ -36,23 +29,46 @@ func (g *columns) list(gates [][]float64) error {
 	return nil
 }
 
-// minClearance is the smallest |x_i.g| / (|x_i| |g|) of a gate g to be listed.
-// Points closer to a wall, where ascents often end, may lie in slivers that
-// float64 cannot work in.
-const minClearance = 1e-12
+// Gates closer to a wall than goodClearance, where ascents often end, are
+// replaced; cells that have none farther than minClearance are slivers in which
+// float64 cannot work. The clearance of g is min |x_i.g| / (|x_i| |g|).
+const (
+	goodClearance = 1e-4
+	minClearance  = 1e-12
+)
 
-// clear reports whether the gate keeps minClearance from all walls.
-func (g *columns) clear(gate []float64) bool {
+func (g *columns) clearance(gate []float64) float64 {
 	n, d := g.x.dims()
 	z := newGeneral(1, n)
 	g.x.mul(z, blas64.General{Rows: 1, Cols: d, Stride: d, Data: gate})
-	least := minClearance * floats.Norm(gate, 2)
+	least := math.Inf(1)
 	for i, v := range z.Data {
-		if math.Abs(v) < least*g.rec.rowNorm[i] {
-			return false
+		if g.rec.rowNorm[i] > 0 {
+			least = math.Min(least, math.Abs(v)/g.rec.rowNorm[i])
 		}
 	}
-	return true
+	return least / floats.Norm(gate, 2)
+}
+
+// inner returns the cell with a gate well inside, and whether there is one.
+func (g *columns) inner(c hyperplane.Cell) (hyperplane.Cell, bool) {
+	clearance := g.clearance(c.Gate)
+	if clearance >= goodClearance {
+		return c, true
+	}
+	if g.arrangement == nil {
+		a, err := hyperplane.NewArrangement(g.p.X)
+		if err != nil {
+			return c, false
+		}
+		g.arrangement = a
+	}
+	if gate, err := g.arrangement.Witness(c.Pattern); err == nil {
+		if k := g.clearance(gate); k > clearance {
+			c.Gate, clearance = gate, k
+		}
+	}
+	return c, clearance >= minClearance && g.solid(c)
 }
 
 // listOne lists the cell of one gate and returns its index, -1 for the zero
@@ -64,11 +80,14 @@ func (g *columns) listOne(gate []float64) (int, error) {
 	return g.find(hyperplane.PatternOf(g.p.X, gate)), nil
 }
 
-// fresh are the cells with interior that are not listed yet.
+// fresh are the cells that are not listed yet, with gates well inside.
 func (g *columns) fresh(found []hyperplane.Cell) []hyperplane.Cell {
 	var cells []hyperplane.Cell
 	for _, c := range found {
-		if g.find(c.Pattern) < 0 && g.solid(c) {
+		if c.Pattern.IsZero() || g.find(c.Pattern) >= 0 {
+			continue
+		}
+		if c, ok := g.inner(c); ok {
 			cells = append(cells, c)
 		}
 	}
@@ -83,7 +102,7 @@ func (g *columns) solid(c hyperplane.Cell) bool {
 	for k, v := range c.Gate {
 		minus[k] = -v
 	}
-	return !c.Pattern.IsZero() && c.Pattern.Count()+hyperplane.PatternOf(g.p.X, minus).Count() == n-len(g.rec.zero)
+	return c.Pattern.Count()+hyperplane.PatternOf(g.p.X, minus).Count() == n-len(g.rec.zero)
 }
 
 // find returns the index of a pattern in the list, -1 if it is not there.
@@ -201,7 +220,7 @@ func (g *columns) keep(cells []int) {
 		b := old.blocks[j]
 		g.work[k] = g.blockIndex(block{place[b.cell], b.sign})
 	}
-	g.idle = idle
+	g.idle, g.solved = idle, nil
 	g.renumber(place)
 }
 

@@ -85,9 +85,6 @@ func (s *pricing) reached(g *columns, w blas64.General, value []float64) ([]hype
 		if value[j] < 0.98*g.lambda {
 			break
 		}
-		if !g.clear(rowOf(w, j)) {
-			continue
-		}
 		gates.SetRow(rows, rowOf(w, j))
 		rows++
 	}

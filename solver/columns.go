@@ -125,12 +125,14 @@ func SolveGlobal(ctx context.Context, p *Problem, o GlobalOptions) (*GlobalResul
 // over a list of cells that grows.
 type columns struct {
 	*search
-	o       GlobalOptions
-	outside *pricing         // of neurons outside the list
-	index   map[uint64][]int // the list by hash of the pattern
-	rounds  int
-	nu      []float64 // the point priced last
-	priced  bool      // the gap over the list is closed, and a thorough pricing at nu found nothing
+	o           GlobalOptions
+	outside     *pricing                // of neurons outside the list
+	index       map[uint64][]int        // the list by hash of the pattern
+	arrangement *hyperplane.Arrangement // when first needed
+	solved      []int                   // blocks of the last solve
+	rounds      int
+	nu          []float64 // the point priced last
+	priced      bool      // the gap over the list is closed, and a thorough pricing at nu found nothing
 
 	bound       *NeuronBound
 	boundNu     []float64
@@ -269,9 +271,13 @@ func (g *columns) generate(ctx context.Context) error {
 		if added == 0 && inner < 1e-3*g.search.o.Tol {
 			return nil // float64 allows no more
 		}
-		inner = math.Min(inner/3, 0.05*gap)
-		if added > 0 {
-			inner = math.Max(inner, 0.1*g.search.o.Tol)
+		switch {
+		case g.stalled(inner):
+			g.warm = nil // the iterate it left is no good to start from
+		case added == 0:
+			inner = math.Min(inner/10, 0.05*gap)
+		default:
+			inner = math.Max(math.Min(0.03, 0.05*gap), 0.25*g.search.o.Tol)
 		}
 		if err := g.improve(ctx, inner); err != nil {
 			return err
@@ -314,8 +320,23 @@ func (g *columns) enter() int {
 	return len(added)
 }
 
+// stalled says that the last solve over the working set did not reach the gap
+// asked for: a block that was in it is violated by much more.
+func (g *columns) stalled(tol float64) bool {
+	if g.admm != nil {
+		return false
+	}
+	for _, j := range g.solved {
+		if j < len(g.pricer.value) && g.pricer.value[j] > g.lambda*(1+20*tol) {
+			return true
+		}
+	}
+	return false
+}
+
 // improve solves over the working set and keeps the network if it is better.
 func (g *columns) improve(ctx context.Context, tol float64) error {
+	g.solved = append(g.solved[:0], g.work...)
 	c, err := g.solveWorkingSet(ctx, tol)
 	if err != nil {
 		return err
