@@ -44,6 +44,8 @@ type interior struct {
 	lambda    float64
 	intercept bool
 	relu      bool
+	loss      Loss
+	data      *elimination // nil for squares
 
 	// socWeight makes the complementarity of a second-order cone that many times
 	// that of a row, so that t - |u| does not drown in rounding when n is large.
@@ -62,6 +64,7 @@ type interior struct {
 	primal, dual float64 // objective and a lower bound of the optimum over the blocks, times n
 
 	cone           []soc
+	rowSystem      *rowNewton // instead of system, when that would be larger than n x n
 	system         blas64.Symmetric
 	diag, sol, res []float64
 	hess           blas64.General // B x d^2
@@ -78,17 +81,20 @@ type interior struct {
 // and the unit ball of each block.
 func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.General, warm *snapshot) *interior {
 	b, n, d := len(op.blocks), op.n, op.d
-	ip := &interior{op: op, gram: gram, y: p.Y, lambda: p.Beta * float64(n), intercept: p.Intercept, relu: p.Activation == ReLU}
+	ip := &interior{op: op, gram: gram, y: p.Y, lambda: p.Beta * float64(n), intercept: p.Intercept, relu: p.Activation == ReLU, loss: p.loss()}
+	if term := ip.loss.term(p.Y, p.Intercept); term != nil {
+		ip.data = newElimination(term, op, p.Intercept)
+	}
 	for _, g := range []*blas64.General{&ip.u, &ip.z, &ip.grad, &ip.du, &ip.dz, &ip.q1} {
 		*g = newGeneral(b, d)
 	}
 	ip.rows, ip.tmp, ip.socWeight = newGeneral(b, n), newGeneral(b, n), 1
+	ip.hess = newGeneral(b, d*d)
 	if ip.relu {
 		ip.socWeight = float64(n)
 		for _, g := range []*blas64.General{&ip.s, &ip.m, &ip.ds, &ip.dm, &ip.weight} {
 			*g = newGeneral(b, n)
 		}
-		ip.hess = newGeneral(b, d*d)
 	}
 	for _, v := range []*[]float64{&ip.t, &ip.dt, &ip.q0, &ip.norm} {
 		*v = make([]float64, b)
@@ -98,12 +104,18 @@ func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.Gene
 	for j := range ip.cone {
 		ip.cone[j] = newSOC(d)
 	}
-	ip.system = blas64.Symmetric{N: b * d, Stride: b * d, Data: make([]float64, b*d*b*d), Uplo: blas.Upper}
+	if ip.data == nil && n < b*d/2 {
+		ip.rowSystem = newRowNewton(ip)
+	} else {
+		ip.system = blas64.Symmetric{N: b * d, Stride: b * d, Data: make([]float64, b*d*b*d), Uplo: blas.Upper}
+	}
 	for _, v := range []*[]float64{&ip.diag, &ip.sol, &ip.res, &ip.colSums} {
 		*v = make([]float64, b*d)
 	}
-	gram.require(op.blocks)
-	if ip.intercept {
+	if ip.data == nil && ip.rowSystem == nil {
+		gram.require(op.blocks)
+	}
+	if ip.intercept && ip.data == nil {
 		ip.sumColumns()
 	}
 	if warm == nil {
@@ -132,12 +144,16 @@ type snapshot struct {
 	t     []float64
 	u, z  blas64.General
 	m     blas64.General
+	data  dataTerm // nil for squares
 }
 
 func (ip *interior) snapshot() *snapshot {
 	sn := &snapshot{index: make(map[block]int), mu: ip.complementarity(), t: slices.Clone(ip.t), u: cloneGeneral(ip.u), z: cloneGeneral(ip.z), m: cloneGeneral(ip.m)}
 	for j, b := range ip.op.blocks {
 		sn.index[b] = j
+	}
+	if ip.data != nil {
+		sn.data = ip.data.term.clone()
 	}
 	return sn
 }
@@ -163,6 +179,9 @@ func (ip *interior) startFrom(sn *snapshot, centres blas64.General) {
 			copy(rowOf(ip.m, j), rowOf(sn.m, k))
 		}
 	}
+	if ip.data != nil {
+		ip.data.term = sn.data.clone()
+	}
 	ip.evaluate()
 }
 
@@ -170,14 +189,36 @@ func (ip *interior) startFrom(sn *snapshot, centres blas64.General) {
 // complementarity mu in all cones: t_j lambda + u_j'z_j = m_i s_i = mu. At the
 // analytic centre that is a point of the central path of the cones.
 func (ip *interior) start(centres blas64.General) {
-	mu := startGap * floats.Dot(ip.y, ip.y) / ip.degree()
+	mu := startGap * ip.sizeOfLoss() / ip.degree()
 	if mu == 0 {
 		mu = ip.lambda
 	}
 	for j := range ip.t {
 		ip.startBlock(j, rowOf(centres, j), mu)
 	}
+	ip.startData(mu)
 	ip.evaluate()
+}
+
+// sizeOfLoss is 2 n L(0), |y|^2 for squares.
+func (ip *interior) sizeOfLoss() float64 {
+	if ip.data == nil {
+		return floats.Dot(ip.y, ip.y)
+	}
+	return float64(2*ip.op.n) * ip.loss.Value(make([]float64, ip.op.n), ip.y)
+}
+
+// startData puts the data term at complementarity mu, with slopes small enough
+// for the blocks.
+func (ip *interior) startData(mu float64) {
+	if ip.data == nil {
+		return
+	}
+	copy(ip.r, ip.y)
+	ip.op.signedRows(ip.rows, ip.r, blas64.General{})
+	ip.op.x.mulTrans(ip.grad, ip.rows)
+	norms(ip.norm, ip.grad)
+	ip.data.term.start(min(0.5, 0.5*ip.lambda/floats.Max(ip.norm)), mu)
 }
 
 // startBlock puts block j on the ray of its centre.
@@ -210,11 +251,7 @@ func (ip *interior) startBlock(j int, centre []float64, mu float64) {
 func (ip *interior) evaluate() {
 	ip.op.x.mul(ip.rows, ip.u)
 	ip.op.predict(ip.r, ip.rows)
-	floats.Sub(ip.r, ip.y)
-	if ip.intercept {
-		ip.c = -floats.Sum(ip.r) / float64(len(ip.r))
-		floats.AddConst(ip.c, ip.r)
-	}
+	loss := ip.residual()
 	if ip.relu {
 		ip.op.slack(ip.rows)
 		copy(ip.s.Data, ip.rows.Data)
@@ -225,10 +262,33 @@ func (ip *interior) evaluate() {
 	}
 	ip.op.x.mulTrans(ip.grad, ip.rows)
 	norms(ip.norm, ip.u)
-	ip.primal = floats.Dot(ip.r, ip.r)/2 + ip.lambda*floats.Sum(ip.norm)
+	ip.primal = loss + ip.lambda*floats.Sum(ip.norm)
 	norms(ip.norm, ip.grad)
 	floats.ScaleTo(ip.minusR, -1, ip.r)
+	if ip.data != nil {
+		ip.dual = float64(ip.op.n) * bestMultiple(ip.loss, ip.minusR, ip.y, ip.lambda/floats.Max(ip.norm)).value
+		return
+	}
 	_, ip.dual = bestScale(ip.minusR, ip.y, ip.lambda, floats.Max(ip.norm))
+}
+
+// residual turns the prediction F u in r into the slopes of n L, with the
+// constant in it, and returns n L.
+func (ip *interior) residual() float64 {
+	if ip.data != nil {
+		ip.data.term.update(ip.r)
+		ip.c = ip.data.term.constant()
+		floats.AddConst(ip.c, ip.r)
+		loss := float64(ip.op.n) * ip.loss.Value(ip.r, ip.y)
+		copy(ip.r, ip.data.term.slope())
+		return loss
+	}
+	floats.Sub(ip.r, ip.y)
+	if ip.intercept {
+		ip.c = -floats.Sum(ip.r) / float64(len(ip.r))
+		floats.AddConst(ip.c, ip.r)
+	}
+	return floats.Dot(ip.r, ip.r) / 2
 }
 
 // bestScale returns the t in [0, lambda/norm] that maximises n D(t nu), and the
@@ -302,11 +362,20 @@ func (ip *interior) complementarity() float64 {
 	for j, t := range ip.t {
 		sum += t*ip.lambda + floats.Dot(rowOf(ip.u, j), rowOf(ip.z, j))
 	}
-	return (sum + floats.Dot(ip.m.Data, ip.s.Data)) / ip.degree()
+	sum += floats.Dot(ip.m.Data, ip.s.Data)
+	if ip.data != nil {
+		more, _ := ip.data.term.complementarity()
+		sum += more
+	}
+	return sum / ip.degree()
 }
 
 func (ip *interior) degree() float64 {
-	return float64(len(ip.t))*ip.socWeight + float64(len(ip.m.Data))
+	pairs := 0
+	if ip.data != nil {
+		_, pairs = ip.data.term.complementarity()
+	}
+	return float64(len(ip.t))*ip.socWeight + float64(len(ip.m.Data)+pairs)
 }
 
 // factor assembles the Newton matrix and factors it as R'R.
@@ -316,7 +385,15 @@ func (ip *interior) factor() (blas64.Triangular, bool) {
 	if ip.relu {
 		floats.DivTo(ip.weight.Data, ip.m.Data, ip.s.Data)
 	}
-	coupling(ip.system, ip.op.blocks, ip.gram, d)
+	if ip.rowSystem != nil {
+		return blas64.Triangular{}, ip.rowSystem.factor()
+	}
+	if ip.data != nil {
+		ip.data.term.weigh()
+		ip.data.addTo(ip.system, ip.rows)
+	} else {
+		coupling(ip.system, ip.op.blocks, ip.gram, d)
+	}
 	parallel(b, func(j int) {
 		diag := ip.system.Data[j*d*size+j*d:]
 		ip.cone[j].addSchur(diag, size)
@@ -327,7 +404,7 @@ func (ip *interior) factor() (blas64.Triangular, bool) {
 				floats.Add(diag[a*size:a*size+d], h[a*d:a*d+d])
 			}
 		}
-		if ip.intercept {
+		if ip.intercept && ip.data == nil {
 			for i := j * d; i < (j+1)*d; i++ {
 				floats.AddScaled(ip.system.Data[i*size+i:i*size+size], -ip.colSums[i]/float64(ip.op.n), ip.colSums[i:])
 			}
@@ -363,6 +440,10 @@ func (ip *interior) choleskyRegularised() (blas64.Triangular, bool) {
 // solveRefined overwrites b with the solution of the Newton system, refined once
 // with the matrix itself, which Potrf leaves in the lower triangle.
 func (ip *interior) solveRefined(chol blas64.Triangular, b []float64) {
+	if ip.rowSystem != nil {
+		ip.rowSystem.solve(b)
+		return
+	}
 	size := len(b)
 	copy(ip.sol, b)
 	solveFactored(chol, ip.sol)
@@ -395,6 +476,9 @@ func (ip *interior) predictor() {
 		floats.ScaleTo(rowOf(ip.q1, j), -1, rowOf(ip.z, j))
 	}
 	clear(ip.tmp.Data)
+	if ip.data != nil {
+		ip.data.aim(0, false)
+	}
 }
 
 // corrector sets the right-hand sides of the combined step: complementarity to
@@ -402,6 +486,9 @@ func (ip *interior) predictor() {
 func (ip *interior) corrector(target float64) {
 	for j := range ip.q0 {
 		ip.q0[j] = ip.cone[j].corrected(rowOf(ip.q1, j), ip.socWeight*target, ip.dt[j], rowOf(ip.du, j), rowOf(ip.dz, j))
+	}
+	if ip.data != nil {
+		ip.data.aim(target, true)
 	}
 	for i, s := range ip.s.Data {
 		ip.tmp.Data[i] = (target - ip.ds.Data[i]*ip.dm.Data[i]) / s
@@ -415,7 +502,11 @@ func (ip *interior) corrector(target float64) {
 //	dm    = e - m - (m/s) ds,   ds = G du
 func (ip *interior) direction(chol blas64.Triangular) {
 	b := len(ip.t)
-	ip.op.signedRows(ip.rows, ip.minusR, ip.tmp)
+	goal := ip.minusR
+	if ip.data != nil {
+		goal = ip.data.goal
+	}
+	ip.op.signedRows(ip.rows, goal, ip.tmp)
 	ip.op.x.mulTrans(ip.du, ip.rows)
 	for j := range b {
 		duj := rowOf(ip.du, j)
@@ -426,6 +517,10 @@ func (ip *interior) direction(chol blas64.Triangular) {
 	ip.solveRefined(chol, ip.du.Data)
 	for j := range b {
 		ip.dt[j] = ip.cone[j].back(rowOf(ip.dz, j), ip.q0[j], rowOf(ip.q1, j), rowOf(ip.du, j))
+	}
+	if ip.data != nil {
+		ip.op.x.mul(ip.rows, ip.du)
+		ip.data.direction(ip.rows)
 	}
 	if !ip.relu {
 		return
@@ -451,6 +546,9 @@ func (ip *interior) stepLength() float64 {
 		alpha = min(alpha, socStep(t, rowOf(ip.u, j), ip.dt[j], rowOf(ip.du, j)))
 		alpha = min(alpha, socStep(ip.lambda, rowOf(ip.z, j), 0, rowOf(ip.dz, j)))
 	}
+	if ip.data != nil {
+		alpha = min(alpha, ip.data.term.stepLength())
+	}
 	alpha = min(alpha, orthantStep(ip.s.Data, ip.ds.Data))
 	return min(alpha, orthantStep(ip.m.Data, ip.dm.Data))
 }
@@ -472,5 +570,8 @@ func (ip *interior) advance(alpha float64) {
 	floats.AddScaled(ip.u.Data, alpha, ip.du.Data)
 	floats.AddScaled(ip.z.Data, alpha, ip.dz.Data)
 	floats.AddScaled(ip.m.Data, alpha, ip.dm.Data)
+	if ip.data != nil {
+		ip.data.term.advance(alpha)
+	}
 	ip.evaluate()
 }

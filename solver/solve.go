@@ -3,7 +3,6 @@ package solver
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"sort"
@@ -20,6 +19,9 @@ func Solve(ctx context.Context, p *Problem, o Options) (*Result, error) {
 	x, err := checkedDesign(p, &o)
 	if err != nil {
 		return nil, err
+	}
+	if p.Beta == 0 {
+		return solveUnpenalised(ctx, p, o)
 	}
 	outer := ctx
 	if o.TimeLimit > 0 {
@@ -38,12 +40,6 @@ func Solve(ctx context.Context, p *Problem, o Options) (*Result, error) {
 func checkedDesign(p *Problem, o *Options) (design, error) {
 	if err := errors.Join(p.Validate(), o.Validate()); err != nil {
 		return nil, err
-	}
-	if p.loss() != Squared {
-		return nil, fmt.Errorf("solver: no method for loss %s", p.loss().Name())
-	}
-	if p.Beta == 0 {
-		return nil, errors.New("solver: beta is 0, want a positive number")
 	}
 	return newDesign(p.X)
 }
@@ -111,6 +107,7 @@ func (s *search) run(ctx context.Context) error {
 	}
 	nu := s.nu
 	inner := 0.03
+	improved := true
 	for round := 0; ; round++ {
 		if err := s.price(ctx, nu); err != nil {
 			return err
@@ -124,8 +121,10 @@ func (s *search) run(ctx context.Context) error {
 		if ctx.Err() != nil || s.iterations >= s.o.MaxIter {
 			return nil
 		}
-		s.dropIdle()
-		added := s.addViolated()
+		added := s.updateWork()
+		if len(s.work) == 0 {
+			return nil // nothing is violated, the rest of the gap is rounding
+		}
 		next := math.Min(inner, math.Max(0.05*gap, 0.25*s.o.Tol))
 		if added == 0 && next >= inner {
 			if inner < 1e-3*s.o.Tol {
@@ -145,26 +144,29 @@ func (s *search) run(ctx context.Context) error {
 		if nu = c.nu; nu == nil {
 			nu = pt.nu
 		}
+		improved = pt.objective < s.best.objective || s.p.loss() == Squared
 		if pt.objective < s.best.objective {
 			s.best = pt
 		}
 	}
 }
 
+// dropBelow is the gap below which a block that is idle is dropped, for losses
+// other than squares: their coarse solutions say less about what is idle.
+const dropBelow = 0.03
+
 // zeroPoint is u = 0 with the best constant.
 func (s *search) zeroPoint() point {
 	pt := point{net: Network{Activation: s.p.Activation}}
 	if s.p.Intercept {
-		pt.net.Constant = floats.Sum(s.p.Y) / float64(len(s.p.Y))
+		pt.net.Constant, _ = idleDual(s.p)
 	}
 	return pt
 }
 
 // price prices all blocks at nu and keeps the dual bound if it is the best.
 func (s *search) price(ctx context.Context, nu []float64) error {
-	if s.p.Intercept {
-		floats.AddConst(-floats.Sum(nu)/float64(len(nu)), nu)
-	}
+	s.p.loss().project(nu, s.p.Y, s.p.Intercept)
 	if err := s.pricer.price(ctx, nu, s.lambda*(1-1e-12)); err != nil {
 		return err
 	}
@@ -176,12 +178,26 @@ func (s *search) price(ctx context.Context, nu []float64) error {
 	return nil
 }
 
-// addViolated adds violated blocks to the working set, the most violated first,
-// and returns how many: no more than it already has (at least 24), and none
+// updateWork drops idle blocks and adds violated ones, if there are any to add;
+// it returns how many were added.
+func (s *search) updateWork() int {
+	violated := s.violated()
+	if len(violated) > 0 {
+		if improved && (s.p.loss() == Squared || gap < dropBelow) {
+			s.dropIdle()
+		}
+		s.work = append(s.work, violated...)
+		sort.Ints(s.work)
+	}
+	return len(violated)
+}
+
+// violated lists violated blocks to add to the working set, the most violated
+// first: no more than it already has (at least 24), and none
 // whose best neuron is close to that of a block just added, for neighbouring
 // cells share their best neuron. ADMM gets all at once, for its one
 // factorisation.
-func (s *search) addViolated() int {
+func (s *search) violated() []int {
 	in := make(map[int]bool, len(s.work))
 	for _, j := range s.work {
 		in[j] = true
@@ -198,9 +214,7 @@ func (s *search) addViolated() int {
 		})
 		violated = s.spread(violated, max(24, len(s.work)))
 	}
-	s.work = append(s.work, violated...)
-	sort.Ints(s.work)
-	return len(violated)
+	return violated
 }
 
 // spread keeps at most limit of the given blocks, in order, leaving out those
@@ -259,8 +273,8 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (candidate, e
 }
 
 // useADMM says whether a working set of so many blocks is for ADMM. Auto takes
-// it for gated programs, where it needs about a hundred iterations to any
-// accuracy, and where the interior point's linear system is too large.
+// it for gated programs with squares, where it needs about a hundred iterations
+// to any accuracy, and where the interior point's linear system is too large.
 func (s *search) useADMM(blocks int) bool {
 	switch s.o.Method {
 	case ADMM:
@@ -268,7 +282,7 @@ func (s *search) useADMM(blocks int) bool {
 	case Interior:
 		return false
 	}
-	return s.p.Activation == Gated || blocks*s.pricer.d > largestInterior
+	return s.p.Activation == Gated && s.p.loss() == Squared || blocks*s.pricer.d > largestInterior
 }
 
 // largestInterior is the order of linear system up to which Auto takes the
@@ -282,7 +296,7 @@ func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) c
 	}
 	op := newOperators(s.x, s.p.Cells, blocks, s.rec.zero)
 	ip := newInterior(op, s.gram, s.p, centres, s.warm)
-	s.method = fmt.Sprintf("interior point, blocks %d x %d", ip.system.N, ip.system.N)
+	s.method = ip.describe()
 	const stride = 5 // iterations between reports
 	for RelGap(ip.primal, ip.dual) > tol && s.iterations < s.o.MaxIter {
 		done := ip.solve(ctx, tol, min(stride, s.o.MaxIter-s.iterations))
@@ -329,6 +343,10 @@ func (s *search) runADMM(ctx context.Context, blocks []block, eps float64) (cand
 		}
 	}
 	c := candidate{blocks: blocks, u: m.v, active: make([]bool, len(blocks)), c: m.constant}
+	if s.p.loss() != Squared {
+		c.nu = make([]float64, len(m.a))
+		floats.ScaleTo(c.nu, -m.rho, m.a)
+	}
 	for j := range blocks {
 		c.active[j] = floats.Norm(rowOf(m.v, j), 2) > 0
 	}
@@ -396,7 +414,10 @@ func (s *search) assemble(c candidate, blocks []int) (point, error) {
 		return pt, err
 	}
 	s.rec.evaluate(&pt)
-	if s.p.Intercept {
+	if s.p.Intercept && s.p.loss() != Squared {
+		pt.net.Constant += s.p.loss().Constant(pt.pred, s.p.Y)
+		s.rec.evaluate(&pt)
+	} else if s.p.Intercept {
 		pt.net.Constant += floats.Sum(pt.nu) / float64(len(pt.nu))
 		s.rec.evaluate(&pt)
 	}
