@@ -1,0 +1,122 @@
+package proofs
+
+import (
+	"strings"
+	"testing"
+)
+
+// smallGlobal is the smallest certificate of FORMAT.md with a section global:
+// rank 1, two orthants, which are leaves. m(nu) = 1 for nu = 1 and X = (1).
+const smallGlobal = `multigrade-certificate 1
+rows 1
+cols 1
+neurons 0
+patterns 0
+multipliers 0
+section program
+activation relu
+loss squared
+intercept false
+beta BETA
+sha256 5f07eef034c5a21fedede8ef2f970fefbcc8ea44c02fd970117dacbee5483005
+section data dense
+x 1
+y 1
+section network
+constant 0
+primal 0.5
+objective 0.5
+section dual restricted
+nu 1
+bound 0.5
+section patterns
+section gap
+rel_gap 0
+tol 1e-06
+status optimal
+section global FORM
+nu 1
+bound 0.5
+rel_gap 0
+status optimal
+EVIDENCE
+end
+`
+
+func globalText(beta, form, evidence string) string {
+	return strings.NewReplacer("BETA", beta, "FORM", form, "EVIDENCE", evidence).Replace(smallGlobal)
+}
+
+func hashed(plus, minus string) string {
+	g := &Global{Plus: []byte(plus), Minus: []byte(minus)}
+	return treeHash(g)
+}
+
+func tree(plus, minus string) string {
+	return "tree+ " + field(plus) + "\ntree- " + field(minus) + "\nsha256 " + hashed(plus, minus)
+}
+
+func field(text string) string { return string(rune('0'+len(text))) + " " + text }
+
+func TestGlobalSection(t *testing.T) {
+	for _, s := range []struct {
+		name, beta, form, evidence string
+		want                       Verdict
+		detail                     string
+	}{
+		{"tree", "1.0000000001", "tree", tree("..", ".."), Valid, ""},
+		{"closed", "1.0000000001", "closed", "eigen+ 1.00000000001\neigen- 0.00000000001", Valid, ""},
+		{"beta too small for the tree", "0.999999", "tree", tree("..", ".."), Invalid, "leaf shows"},
+		{"beta too small for the closed form", "0.999999", "closed", "eigen+ 1.00000000001\neigen- 0", Invalid, "closed form shows"},
+		{"eigenvalue too small", "1.0000000001", "closed", "eigen+ 0.999999\neigen- 0.00000000001", Invalid, "largest eigenvalue"},
+		{"eigenvalue negative", "1.0000000001", "closed", "eigen+ -1\neigen- 0.00000000001", Invalid, "largest eigenvalue"},
+		{"one leaf missing", "1.0000000001", "tree", tree(".", ".."), Invalid, "1 trees"},
+		{"one leaf too many", "1.0000000001", "tree", tree("..", "..."), Invalid, "3 trees"},
+		{"an edge rank 1 has not", "1.0000000001", "tree", tree("0...", ".."), Invalid, "edge"},
+		{"unknown node", "1.0000000001", "tree", tree(".x", ".."), Malformed, "node"},
+		{"other hash", "1.0000000001", "tree", "tree+ 2 ..\ntree- 2 ..\nsha256 " + hashed("...", "."), Malformed, "hash"},
+		{"cut off", "1.0000000001", "tree", "tree+ 3 ..\ntree- 2 ..\nsha256 " + hashed("..", ".."), Malformed, "expected 3"},
+		{"no hash", "1.0000000001", "tree", "tree+ 2 ..\ntree- 2 ..", Malformed, "sha256"},
+		{"unknown form", "1.0000000001", "cells", "", Malformed, "form"},
+	} {
+		report, err := CheckReader(strings.NewReader(globalText(s.beta, s.form, s.evidence)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		worst := Claim{}
+		for _, c := range report.Claims {
+			if c.Verdict == report.Verdict() && c.Verdict != Valid {
+				worst = c
+			}
+		}
+		if report.Verdict() != s.want || !strings.Contains(worst.Detail, s.detail) {
+			t.Errorf("%s: %v %q, want %v with %q", s.name, report.Verdict(), worst.Detail, s.want, s.detail)
+		}
+	}
+}
+
+// Sizes of subtrees, and texts that are not trees.
+func TestSubtreeSizes(t *testing.T) {
+	size, err := subtreeSizes([]byte("0.0....."), 2)
+	if err != nil || size[0] != 5 || size[1] != 1 || size[2] != 3 || size[7] != 1 {
+		t.Errorf("%v, %v", size, err)
+	}
+	for _, text := range []string{"", "...", "0.", "0", ".....", "1....", "0....", "/...."} {
+		if _, err := subtreeSizes([]byte(text), 2); err == nil {
+			t.Errorf("%q is not refused", text)
+		}
+	}
+}
+
+// The pairs a < b are numbered by b, then a.
+func TestEdgeVertices(t *testing.T) {
+	e := 0
+	for b := 1; b < maxTreeRank; b++ {
+		for a := range b {
+			if x, y := edgeVertices(byte(treeEdge + e)); x != a || y != b {
+				t.Errorf("edge %d is %d %d, want %d %d", e, x, y, a, b)
+			}
+			e++
+		}
+	}
+}
