@@ -174,13 +174,34 @@ func proxWithConstant(p *Problem, z, v []float64, rho float64) float64 {
 		p.loss().Prox(z, v, p.Y, rho)
 		return 0
 	}
-	c := (floats.Sum(p.Y) - floats.Sum(v)) / float64(len(v))
+	c := constantOfProx(p, z, v, rho)
 	for i, vi := range v {
 		z[i] = vi + c
 	}
 	p.loss().Prox(z, z, p.Y, rho)
 	floats.AddConst(-c, z)
 	return c
+}
+
+// constantOfProx is the c of proxWithConstant: for squares the mean of y - v,
+// otherwise the zero of the falling sum of prox(v + c) - v - c. z is scratch.
+func constantOfProx(p *Problem, z, v []float64, rho float64) float64 {
+	if p.loss() == Squared {
+		return (floats.Sum(p.Y) - floats.Sum(v)) / float64(len(v))
+	}
+	e := differences(p.Y, v)
+	room := 2 * float64(len(v)) / rho
+	return falling(floats.Min(e)-room, floats.Max(e)+room, func(c float64) float64 {
+		for i, vi := range v {
+			z[i] = vi + c
+		}
+		p.loss().Prox(z, z, p.Y, rho)
+		sum := 0.0
+		for i, vi := range v {
+			sum += z[i] - vi - c
+		}
+		return sum
+	})
 }
 
 // proxNorms relaxes u and updates v and b.

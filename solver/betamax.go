@@ -2,16 +2,19 @@ package solver
 
 import (
 	"context"
-
-	"gonum.org/v1/gonum/floats"
 )
 
 // BetaMax is the smallest beta whose solution is u = 0, over the listed cells:
 //
-//	max over blocks of (1/n) max { s y'D_pX w : |w| <= 1, S_pX w >= 0 }
+//	max over blocks of (1/n) max { s nu'D_pX w : |w| <= 1, S_pX w >= 0 }
 //
-// with y centred if there is an intercept. p.Beta is ignored. The value is an
-// upper bound that exceeds the maximum by rounding errors only.
+// with nu the dual point of the best constant: y for squares, centred if there
+// is an intercept, an element of -n dL for the other losses. p.Beta is ignored.
+// The value is an upper bound that exceeds the maximum by rounding errors only,
+// where the loss has a derivative at the constant. Where several samples lie on
+// a kink (hinge with an intercept; tied targets of l1 and linf) nu is one
+// element of many, the free entries being equal, and the value is an upper bound
+// of the smallest such beta.
 func BetaMax(ctx context.Context, p *Problem) (float64, error) {
 	if err := p.Validate(); err != nil {
 		return 0, err
@@ -20,10 +23,7 @@ func BetaMax(ctx context.Context, p *Problem) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	nu := append([]float64(nil), p.Y...)
-	if p.Intercept {
-		floats.AddConst(-floats.Sum(nu)/float64(len(nu)), nu)
-	}
+	_, nu := idleDual(p)
 	pr := newPricer(p, x)
 	if err := pr.price(ctx, nu, 0); err != nil {
 		return 0, err

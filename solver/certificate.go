@@ -16,6 +16,9 @@ import (
 //
 // Without a positive feasible t the bound is D(0) = 0.
 func certify(p *Problem, pr *pricer, nu []float64) (Certificate, float64) {
+	if p.loss() != Squared {
+		return certifyLoss(p, pr, nu)
+	}
 	const room = 1 + 0x1p-49 // rounding of n beta, of t nu and of t mu
 	lambda := float64(len(nu)) * p.Beta / room
 	t, _ := bestScale(nu, p.Y, lambda, pr.largest())

@@ -16,6 +16,7 @@ type point struct {
 	objective float64 // upper bound of the program's objective
 	own       float64 // upper bound of the network's own objective
 	nu        []float64
+	pred      []float64 // predictions, of losses other than squares
 }
 
 // recoverer turns blocks u_j into neurons.
@@ -107,6 +108,13 @@ func (rc *recoverer) evaluate(pt *point) {
 	}
 	pt.nu = make([]float64, n)
 	u := roundoff(d + k + 4)
+	if k == 0 {
+		u = 0 // the prediction is the constant, exactly
+	}
+	if rc.p.loss() != Squared {
+		rc.evaluateLoss(pt, pred, size, decay, u)
+		return
+	}
 	sum := 0.0
 	for i, y := range rc.p.Y {
 		pt.nu[i] = y - pred[i]
@@ -117,4 +125,23 @@ func (rc *recoverer) evaluate(pt *point) {
 	loss := sum / float64(2*n) * up
 	pt.objective = (loss + rc.p.Beta*size*up) * (1 + 0x1p-51)
 	pt.own = (loss + rc.p.Beta*decay*up) * (1 + 0x1p-51)
+}
+
+// evaluateLoss is the end of evaluate for the losses other than squares.
+func (rc *recoverer) evaluateLoss(pt *point, pred []float64, size, decay, u float64) {
+	e := make([]float64, len(pred))
+	for i := range e {
+		e[i] = u * (size*rc.rowNorm[i] + math.Abs(pt.net.Constant))
+	}
+	_, d := rc.x.dims()
+	up := 1 + roundoff(d+len(pt.net.Neurons)+8)
+	loss := rc.p.loss().valueAbove(pred, e, rc.p.Y)
+	pt.objective = (loss + rc.p.Beta*size*up) * (1 + 0x1p-51)
+	pt.own = (loss + rc.p.Beta*decay*up) * (1 + 0x1p-51)
+	if len(pt.net.Neurons) == 0 {
+		rc.p.loss().idle(pt.nu, rc.p.Y, pt.net.Constant, rc.p.Intercept)
+	} else {
+		rc.p.loss().Residual(pt.nu, pred, rc.p.Y)
+	}
+	pt.pred = pred
 }

@@ -74,6 +74,9 @@ func (p *Problem) Validate() error {
 			return fmt.Errorf("solver: target %d is %v", i, v)
 		}
 	}
+	if err := p.loss().Validate(p.Y); err != nil {
+		return err
+	}
 	for j, c := range p.Cells {
 		if c.Pattern.Len() != n {
 			return fmt.Errorf("solver: pattern %d has %d rows, X has %d", j, c.Pattern.Len(), n)

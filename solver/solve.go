@@ -60,6 +60,8 @@ func (s *search) finish(ctx, outer context.Context) error {
 // violated ones, drop the idle ones, until the certified gap closes. At most a
 // few dozen blocks are active at an optimum, whatever the number listed.
 type search struct {
+	stuck bool // the last round brought no better network
+
 	p       *Problem
 	o       Options
 	x       design
@@ -107,7 +109,6 @@ func (s *search) run(ctx context.Context) error {
 	}
 	nu := s.nu
 	inner := 0.03
-	improved := true
 	for round := 0; ; round++ {
 		if err := s.price(ctx, nu); err != nil {
 			return err
@@ -144,7 +145,7 @@ func (s *search) run(ctx context.Context) error {
 		if nu = c.nu; nu == nil {
 			nu = pt.nu
 		}
-		improved = pt.objective < s.best.objective || s.p.loss() == Squared
+		s.stuck = s.p.loss() != Squared && pt.objective >= s.best.objective
 		if pt.objective < s.best.objective {
 			s.best = pt
 		}
@@ -154,6 +155,11 @@ func (s *search) run(ctx context.Context) error {
 // dropBelow is the gap below which a block that is idle is dropped, for losses
 // other than squares: their coarse solutions say less about what is idle.
 const dropBelow = 0.03
+
+// mayDrop is false where dropping blocks could go on for ever.
+func (s *search) mayDrop() bool {
+	return s.p.loss() == Squared || !s.stuck && RelGap(s.best.objective, s.dual) < dropBelow
+}
 
 // zeroPoint is u = 0 with the best constant.
 func (s *search) zeroPoint() point {
@@ -183,7 +189,7 @@ func (s *search) price(ctx context.Context, nu []float64) error {
 func (s *search) updateWork() int {
 	violated := s.violated()
 	if len(violated) > 0 {
-		if improved && (s.p.loss() == Squared || gap < dropBelow) {
+		if s.mayDrop() {
 			s.dropIdle()
 		}
 		s.work = append(s.work, violated...)
