@@ -17,6 +17,9 @@ type Options struct {
 	TimeLimit time.Duration
 	// Method chooses the inner method.
 	Method Method
+	// Prune reduces the network to a minimal one, as the function Prune, where
+	// that keeps the certified gap.
+	Prune bool
 	// Progress, if not nil, is called now and then from the goroutine of Solve.
 	Progress func(Progress)
 }

@@ -53,6 +53,9 @@ func (s *search) finish(ctx, outer context.Context) error {
 	if s.status != Optimal && outer.Err() != nil {
 		s.status = Interrupted
 	}
+	if s.o.Prune {
+		return s.prune()
+	}
 	return nil
 }
 

@@ -1,0 +1,278 @@
+package solver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/lapack/lapack64"
+)
+
+// Decomposition is a ReLU network with the predictions of a gated one.
+type Decomposition struct {
+	// Network has at most two ReLU neurons for a gated unit.
+	Network Network
+	// Primal is an upper bound, with all rounding errors, of its objective in
+	// the ReLU program.
+	Primal float64
+	// Dual is the lower bound of the gated program that was given: the gated
+	// program is a relaxation of the ReLU program over the same cells, so no
+	// ReLU network over them has a smaller objective.
+	Dual float64
+	// RelGap is RelGap(Primal, Dual): how far Network can be from the ReLU optimum.
+	RelGap float64
+	// Factor is the sum of the group norms of the network over that of the
+	// gated one, at least 1: what leaving the relaxation cost. The loss is the
+	// same, so Primal <= Factor times the gated objective.
+	Factor float64
+}
+
+// Decompose turns the solution of a gated program into a ReLU network by cone
+// decomposition (Mishkin, Sahiner and Pilanci, "Fast convex optimization for
+// two-layer ReLU networks", 2022): every gated block u is split as u = v - w with v
+// and w in the cone of its cell, so that D X u = relu(Xv) - relu(Xw), where
+// |v| + |w| is the least possible:
+//
+//	min |v| + |v - u|   s.t.  S X v >= (S X u)+
+//
+// by a barrier method. gated is the network of p, whose activation is Gated,
+// and dual a lower bound of its optimum, 0 if none is known.
+func Decompose(ctx context.Context, p *Problem, gated Network, dual float64) (*Decomposition, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if p.Activation != Gated {
+		return nil, fmt.Errorf("solver: decomposition of a %v program, want a gated one", p.Activation)
+	}
+	if err := checkNetwork(p, &gated); err != nil {
+		return nil, err
+	}
+	x, err := newDesign(p.X)
+	if err != nil {
+		return nil, err
+	}
+	q := *p
+	q.Activation = ReLU
+	rec := &recoverer{p: &q, x: x, rowNorm: rowNorms(x), zero: zeroRows(x)}
+	pairs := make([][]Neuron, len(gated.Neurons))
+	errs := make([]error, len(gated.Neurons))
+	parallel(len(pairs), func(j int) {
+		if errs[j] = ctx.Err(); errs[j] == nil {
+			pairs[j], errs[j] = rec.split(gated.Neurons[j])
+		}
+	})
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	pt := point{net: Network{Activation: ReLU, Constant: gated.Constant}}
+	size, before := 0.0, 0.0
+	for j, pair := range pairs {
+		before += math.Abs(gated.Neurons[j].Alpha) * floats.Norm(gated.Neurons[j].W, 2)
+		for _, nr := range pair {
+			size += math.Abs(nr.Alpha) * floats.Norm(nr.W, 2)
+		}
+		pt.net.Neurons = append(pt.net.Neurons, pair...)
+	}
+	rec.evaluate(&pt)
+	d := &Decomposition{Network: pt.net, Primal: pt.objective, Dual: dual, RelGap: RelGap(pt.objective, dual), Factor: 1}
+	if before > 0 {
+		d.Factor = size / before
+	}
+	return d, nil
+}
+
+// split decomposes one gated unit into ReLU neurons: u if it lies in the cone,
+// -u with the other sign if that does, otherwise two.
+func (rc *recoverer) split(nr Neuron) ([]Neuron, error) {
+	u := make([]float64, len(nr.W))
+	floats.ScaleTo(u, nr.Alpha, nr.W)
+	norm := floats.Norm(u, 2)
+	if norm == 0 {
+		return nil, nil
+	}
+	inside := centre(rc.x, rc.p.Cells[nr.Cell], rc.zero)
+	c := newConeSplit(rc, nr.Cell, u, inside)
+	parts := [2][]float64{u, nil}
+	switch {
+	case c.holds(1):
+	case c.holds(-1):
+		floats.Scale(-1, u)
+		parts = [2][]float64{nil, u}
+	default:
+		w := make([]float64, len(u))
+		v := c.solve()
+		floats.SubTo(w, v, u)
+		parts = [2][]float64{v, w}
+	}
+	var pair []Neuron
+	for k, part := range parts {
+		if part == nil {
+			continue
+		}
+		n, err := rc.neuron(block{nr.Cell, float64(1 - 2*k)}, part, inside)
+		if err != nil {
+			return nil, err
+		}
+		pair = append(pair, n)
+	}
+	return pair, nil
+}
+
+// coneSplit minimises |v| + |v - u| - (1/tau) sum_i log(s_i x_i.v - b_i), with
+// b = (S X u)+, for growing tau: the minimiser is within n/tau of the optimum.
+type coneSplit struct {
+	x      design
+	s, su  []float64 // n: signs, 0 on zero rows; S X u
+	b      []float64
+	u      []float64
+	inside []float64 // strictly inside the cone
+	z, w   blas64.General
+	tmp    []float64
+	h      blas64.Symmetric
+	g      []float64
+}
+
+func newConeSplit(rc *recoverer, cell int, u, inside []float64) *coneSplit {
+	n, d := rc.x.dims()
+	c := &coneSplit{x: rc.x, u: u, inside: inside, z: newGeneral(1, n), w: newGeneral(1, n), g: make([]float64, d)}
+	c.s, c.su, c.b, c.tmp = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	c.h = blas64.Symmetric{N: d, Stride: d, Data: make([]float64, d*d), Uplo: blas.Upper}
+	fillMask(c.s, rc.p.Cells[cell].Pattern)
+	for i := range c.s {
+		c.s[i] = 2*c.s[i] - 1
+	}
+	for _, i := range rc.zero {
+		c.s[i] = 0
+	}
+	c.signed(c.su, u)
+	for i, v := range c.su {
+		c.b[i] = math.Max(v, 0)
+	}
+	return c
+}
+
+// signed sets dst = S X v.
+func (c *coneSplit) signed(dst, v []float64) {
+	c.x.mul(c.z, blas64.General{Rows: 1, Cols: len(v), Stride: len(v), Data: v})
+	floats.MulTo(dst, c.s, c.z.Data)
+}
+
+// holds reports whether sign times u lies in the cone.
+func (c *coneSplit) holds(sign float64) bool {
+	for _, v := range c.su {
+		if sign*v < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// solve returns v.
+func (c *coneSplit) solve() []float64 {
+	const accuracy, growth = 1e-9, 10
+	v := c.start()
+	n := float64(len(c.s))
+	size := c.length(v)
+	for tau := n / size; n/tau > accuracy*size; tau *= growth {
+		for range 60 {
+			if !c.newton(v, tau) {
+				break
+			}
+		}
+	}
+	return v
+}
+
+// start is a multiple of the centre for which every constraint has room.
+func (c *coneSplit) start() []float64 {
+	v := make([]float64, len(c.u))
+	room := make([]float64, len(c.s))
+	c.signed(room, c.inside)
+	f := 0.0
+	for i, r := range room {
+		if c.s[i] != 0 {
+			f = math.Max(f, c.b[i]/r)
+		}
+	}
+	floats.ScaleTo(v, 2*f, c.inside)
+	return v
+}
+
+// length is |v| + |v - u|.
+func (c *coneSplit) length(v []float64) float64 {
+	return floats.Norm(v, 2) + floats.Distance(v, c.u, 2)
+}
+
+// value is the barrier function at v, +Inf outside; it leaves the slacks in tmp.
+func (c *coneSplit) value(v []float64, tau float64) float64 {
+	c.signed(c.tmp, v)
+	f := tau * c.length(v)
+	for i, b := range c.b {
+		if c.s[i] == 0 {
+			continue
+		}
+		if c.tmp[i] -= b; !(c.tmp[i] > 0) {
+			return math.Inf(1)
+		}
+		f -= math.Log(c.tmp[i])
+	}
+	return f
+}
+
+// newton makes a damped Newton step; false when it is no longer worth one.
+func (c *coneSplit) newton(v []float64, tau float64) bool {
+	d := len(v)
+	f := c.value(v, tau)
+	for i, s := range c.s {
+		c.w.Data[i] = 0
+		if s != 0 {
+			c.w.Data[i] = -s / c.tmp[i]
+		}
+	}
+	g := blas64.General{Rows: 1, Cols: d, Stride: d, Data: c.g}
+	c.x.mulTrans(g, c.w)
+	for i, a := range c.w.Data {
+		c.w.Data[i] = a * a
+	}
+	c.x.gram(c.h.Data, c.w.Data, c.tmp)
+	away := make([]float64, d)
+	floats.SubTo(away, v, c.u)
+	c.addNorm(v, tau)
+	c.addNorm(away, tau)
+	r, ok := lapack64.Potrf(c.h)
+	if !ok {
+		return false
+	}
+	step := append([]float64(nil), c.g...)
+	solveFactored(r, step)
+	decrement := floats.Dot(step, c.g) // squared
+	if !(decrement > 1e-9) {
+		return false
+	}
+	next := make([]float64, d)
+	for size := 1.0; size > 1e-9; size /= 2 {
+		floats.AddScaledTo(next, v, -size, step)
+		if c.value(next, tau) <= f-0.25*size*decrement {
+			copy(v, next)
+			return true
+		}
+	}
+	return false
+}
+
+// addNorm adds gradient and Hessian of tau |a|: tau a/|a| and
+// tau (I - a a'/|a|^2)/|a|.
+func (c *coneSplit) addNorm(a []float64, tau float64) {
+	norm := floats.Norm(a, 2)
+	floats.AddScaled(c.g, tau/norm, a)
+	d := len(a)
+	for i := range d {
+		row := c.h.Data[i*d : i*d+d]
+		floats.AddScaled(row, -tau*a[i]/(norm*norm*norm), a)
+		row[i] += tau / norm
+	}
+}
