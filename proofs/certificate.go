@@ -15,9 +15,14 @@ type Certificate struct {
 
 // Activation and loss names known to version 1 of the format.
 const (
-	ReLU    = "relu"
-	Gated   = "gated"
-	Squared = "squared"
+	ReLU     = "relu"
+	Gated    = "gated"
+	Squared  = "squared"
+	Huber    = "huber"
+	L1       = "l1"
+	LInf     = "linf"
+	Logistic = "logistic"
+	Hinge    = "hinge"
 )
 
 // ScopeRestricted says a bound holds for the program over the listed patterns only.
@@ -35,7 +40,8 @@ const (
 type Program struct {
 	Rows, Cols int
 	Activation string  // ReLU or Gated
-	Loss       string  // Squared
+	Loss       string  // Squared, Huber, L1, LInf, Logistic or Hinge
+	Threshold  float64 // of Huber, > 0; 0 for the others
 	Intercept  bool    // a free constant c is part of the prediction
 	Beta       float64 // >= 0, absolute, in the program's units
 	SHA256     string  // ProgramHash of X and y, 64 lower-case hex digits

@@ -62,7 +62,7 @@ func Enclose(c *Certificate, x Matrix, y []float64) (primal, objective, dual flo
 	if err := shapes(c, x, y); err != nil {
 		return 0, 0, 0, err
 	}
-	if err := errors.Join(formNetwork(c), formPatterns(c), vector("nu", c.Dual.Nu, c.Program.Rows)); err != nil {
+	if err := errors.Join(formLoss(&c.Program), formNetwork(c), formPatterns(c), vector("nu", c.Dual.Nu, c.Program.Rows)); err != nil {
 		return 0, 0, 0, err
 	}
 	k := &checker{c: c, x: x, y: y}
@@ -109,6 +109,9 @@ func (k *checker) claim(r *Report, name string, decide func() (detail string, er
 func (k *checker) program() (string, error) {
 	if got := ProgramHash(k.x, k.y); got != k.c.Program.SHA256 {
 		return "", fmt.Errorf("sha256: the data hash to %s, certificate says %s", got, k.c.Program.SHA256)
+	}
+	if err := k.targetsFit(); err != nil {
+		return "", err
 	}
 	p := &k.c.Program
 	if !p.Intercept && k.c.Network.Constant != 0 {

@@ -104,7 +104,7 @@ func (d *decoder) program() {
 	d.section("program")
 	d.endLine()
 	p.Activation = d.choice("activation", ReLU, Gated)
-	p.Loss = d.choice("loss", Squared)
+	d.loss(p)
 	p.Intercept = d.choice("intercept", "true", "false") == "true"
 	p.Beta = d.value("beta")
 	if p.Beta < 0 {
@@ -115,6 +115,24 @@ func (d *decoder) program() {
 	if d.err == nil {
 		if err := knownHash("sha256", p.SHA256); err != nil {
 			d.fail("%v", err)
+		}
+	}
+	d.endLine()
+}
+
+// loss reads the name, and for huber the threshold.
+func (d *decoder) loss(p *Program) {
+	d.expect("loss")
+	p.Loss = string(d.next("loss"))
+	if d.err == nil {
+		if err := knownWord("loss", p.Loss, lossNames...); err != nil {
+			d.fail("%v", err)
+		}
+	}
+	if p.Loss == Huber {
+		p.Threshold = d.number("threshold")
+		if d.err == nil && !(p.Threshold > 0) {
+			d.fail("threshold: %v, expected a number > 0", p.Threshold)
 		}
 	}
 	d.endLine()

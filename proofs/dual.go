@@ -5,8 +5,11 @@ import (
 	"math"
 )
 
-// dual decides Dual.Bound <= D(nu) = nu'y/n - ||nu||^2/(2n).
+// dual decides Dual.Bound <= D(nu) = -L*(-nu/n), nu'y/n - ||nu||^2/(2n) for squares.
 func (k *checker) dual() (string, error) {
+	if err := k.inDomain(); err != nil {
+		return "", err
+	}
 	claimed := k.c.Dual.Bound
 	value := k.dualBall()
 	switch point(claimed).compare(value) {
@@ -23,19 +26,21 @@ func (k *checker) dual() (string, error) {
 func (k *checker) dualBall() ball {
 	var sum ball
 	for i, v := range k.c.Dual.Nu {
-		nu := point(v)
-		sum = sum.add(nu.mul(point(2 * k.y[i]).sub(nu)))
+		sum = sum.add(k.kind().dual(&k.c.Program, v, k.y[i]))
 	}
 	return sum.div(2 * float64(len(k.y)))
 }
 
-// exactDualAtLeast decides sum_i nu_i (2 y_i - nu_i) >= 2n claimed.
+// exactDualAtLeast decides 2n D(nu) >= 2n claimed, for squares
+// sum_i nu_i (2 y_i - nu_i). What needs a logarithm is left to dualBall.
 func (k *checker) exactDualAtLeast(claimed float64) bool {
-	sum, two := new(dyadic), exact(2)
+	term := k.kind().exactDual
+	if term == nil {
+		return false
+	}
+	sum := new(dyadic)
 	for i, v := range k.c.Dual.Nu {
-		t := exact(k.y[i])
-		t.mul(t, two).add(t, exact(-v))
-		sum.add(sum, t.mul(t, exact(v)))
+		sum.add(sum, term(&k.c.Program, v, k.y[i]))
 	}
 	return sum.compare(new(dyadic).product(2*float64(len(k.y)), claimed)) >= 0
 }

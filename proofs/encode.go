@@ -86,7 +86,11 @@ func (e *encoder) header(c *Certificate) {
 func (e *encoder) program(p *Program) {
 	e.line("section", "program")
 	e.line("activation", p.Activation)
-	e.line("loss", p.Loss)
+	if p.Loss == Huber {
+		e.field("loss "+Huber, p.Threshold)
+	} else {
+		e.line("loss", p.Loss)
+	}
 	e.line("intercept", strconv.FormatBool(p.Intercept))
 	e.field("beta", p.Beta)
 	e.line("sha256", p.SHA256)

@@ -6,7 +6,7 @@ import (
 )
 
 // primal decides Network.Primal >= F = S/(2n) + beta sum_j |alpha_j| ||w_j||,
-// S the sum of squared residuals of the program.
+// S/(2n) the loss: S is the sum of squared residuals of the program for squares.
 func (k *checker) primal() (string, error) {
 	claimed := k.c.Network.Primal
 	value := k.primalBall()
@@ -14,7 +14,7 @@ func (k *checker) primal() (string, error) {
 	case lessOrEqual:
 		return fmt.Sprintf("optimum over the listed patterns <= %v", claimed), nil
 	case undecided:
-		if k.groupNormAtMost(k.exactLoss(false), claimed) {
+		if k.kind().exact != nil && k.groupNormAtMost(k.exactLoss(false), claimed) {
 			return fmt.Sprintf("optimum over the listed patterns <= %v (decided exactly)", claimed), nil
 		}
 	}
@@ -31,6 +31,9 @@ func (k *checker) objective() (string, error) {
 	case lessOrEqual:
 		return detail, nil
 	case undecided:
+		if k.kind().exact == nil {
+			break
+		}
 		s := k.exactLoss(!k.feasible())
 		if k.gated() && k.groupNormAtMost(s, claimed) || !k.gated() && k.weightDecayAtMost(s, claimed) {
 			return detail + " (decided exactly)", nil
@@ -59,15 +62,6 @@ func (k *checker) objectiveBall() ball {
 		return loss.add(k.groupNormBall())
 	}
 	return loss.add(k.weightDecayBall())
-}
-
-// lossBall encloses S/(2n).
-func (k *checker) lossBall(residual func(rowResult) ball) ball {
-	var sum ball
-	for _, r := range k.rows {
-		sum = sum.add(residual(r).square())
-	}
-	return sum.div(2 * float64(len(k.rows)))
 }
 
 // groupNormBall encloses beta sum_j |alpha_j| ||w_j||.
@@ -104,24 +98,20 @@ func (k *checker) exactLoss(fromScratch bool) *dyadic {
 		s = &k.loss.scratch
 	}
 	if *s == nil {
-		*s = k.sumSquares(fromScratch)
+		*s = k.sumLosses(fromScratch)
 	}
 	return *s
 }
 
-func (k *checker) sumSquares(fromScratch bool) *dyadic {
-	squares := make([]dyadic, len(k.rows))
-	parallel(len(squares), func() func(int) {
+func (k *checker) sumLosses(fromScratch bool) *dyadic {
+	l := k.kind()
+	twice := make([]dyadic, len(k.rows))
+	parallel(len(twice), func() func(int) {
 		return func(i int) {
-			r := k.exactResidual(i, fromScratch)
-			squares[i].mul(r, r)
+			twice[i].copy(l.exact(&k.c.Program, k.exactResidual(i, fromScratch), k.y[i]))
 		}
 	})
-	sum := new(dyadic)
-	for i := range squares {
-		sum.add(sum, &squares[i])
-	}
-	return sum
+	return l.exactTwice(twice)
 }
 
 func (k *checker) exactResidual(i int, fromScratch bool) *dyadic {

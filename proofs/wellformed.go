@@ -36,13 +36,23 @@ func formProgram(c *Certificate) error {
 	if err := knownWord("activation", p.Activation, ReLU, Gated); err != nil {
 		return err
 	}
-	if err := knownWord("loss", p.Loss, Squared); err != nil {
+	if err := formLoss(p); err != nil {
 		return err
 	}
 	if !finite(p.Beta) || p.Beta < 0 {
 		return fmt.Errorf("beta: %v, expected a finite number >= 0", p.Beta)
 	}
 	return knownHash("sha256", p.SHA256)
+}
+
+func formLoss(p *Program) error {
+	if err := knownWord("loss", p.Loss, lossNames...); err != nil {
+		return err
+	}
+	if huber := p.Loss == Huber; huber && !(p.Threshold > 0 && finite(p.Threshold)) || !huber && p.Threshold != 0 {
+		return fmt.Errorf("threshold: %v for loss %s, expected a finite number > 0 for huber and 0 for the others", p.Threshold, p.Loss)
+	}
+	return nil
 }
 
 func formData(c *Certificate) error {
