@@ -80,8 +80,10 @@ type GlobalResult struct {
 	GlobalStatus Status
 	// Rounds of pricing.
 	Rounds int
-	// Global proves GlobalNu: a bound of m, up to the scale of nu.
-	Global *NeuronBound
+	// Global is the bound of m that scaled GlobalNu, and Evidence what proves
+	// that GlobalNu is feasible.
+	Global   *NeuronBound
+	Evidence GlobalCertificate
 }
 
 // SolveGlobal minimises the program over all activation patterns by column
@@ -136,6 +138,7 @@ type columns struct {
 
 	bound       *NeuronBound
 	boundNu     []float64
+	evidence    GlobalCertificate
 	globalBound float64
 }
 
@@ -409,7 +412,7 @@ func (g *columns) boundAll(ctx context.Context, limit time.Duration) ([][]float6
 		o.Seeds = append(o.Seeds, nr.W)
 	}
 	o.Progress = func(upper, _ float64, _ int) {
-		bound, _ := g.globalDual(nu, upper)
+		_, _, bound := GlobalDual(g.p, nu, &NeuronBound{Upper: upper})
 		g.report("bound", RelGap(g.best.objective, math.Max(bound, g.globalBound)))
 	}
 	ctx, cancel := context.WithTimeout(ctx, max(limit, time.Nanosecond))
@@ -427,28 +430,10 @@ func (g *columns) boundAll(ctx context.Context, limit time.Duration) ([][]float6
 
 // keepBound keeps b, a bound at nu, if what it proves is the best so far.
 func (g *columns) keepBound(b *NeuronBound, nu []float64) {
-	bound, scaled := g.globalDual(nu, b.Upper)
+	scaled, evidence, bound := GlobalDual(g.p, nu, b)
 	if g.bound == nil || bound > g.globalBound {
-		g.bound, g.globalBound, g.boundNu = b, bound, scaled
+		g.bound, g.globalBound, g.boundNu, g.evidence = b, bound, scaled, evidence
 	}
-}
-
-// globalDual scales nu into feasibility for all patterns, given upper >= m(nu),
-// and returns the bound it proves and the scaled nu. As in certify rounding is
-// paid for by a slightly smaller scale.
-func (g *columns) globalDual(nu []float64, upper float64) (float64, []float64) {
-	const room = 1 + 0x1p-40
-	scaled := make([]float64, len(nu))
-	upper += roundoff(0) * g.pricer.magnitude(nu)
-	t, _ := bestScale(nu, g.p.Y, g.lambda/room, upper)
-	if !(t > 0) {
-		return 0, scaled
-	}
-	floats.ScaleTo(scaled, t, nu)
-	if g.p.Intercept {
-		sumToZero(scaled)
-	}
-	return math.Max(0, dualLowerBound(scaled, g.p.Y)), scaled
 }
 
 // result finishes what an end of the context may have left undone, drops the
@@ -470,7 +455,7 @@ func (g *columns) result(outer context.Context) (*GlobalResult, error) {
 	g.keep(g.used())
 	out := &GlobalResult{
 		Result: *g.search.result(), Cells: g.p.Cells, Rounds: g.rounds, Global: g.bound,
-		GlobalBound: g.globalBound, GlobalNu: g.boundNu,
+		GlobalBound: g.globalBound, GlobalNu: g.boundNu, Evidence: g.evidence,
 	}
 	if out.RelGap <= g.o.Tol {
 		out.Status = Optimal
