@@ -241,7 +241,7 @@ func sumSquares(e []float64) float64 {
 }
 
 // statuses from good to bad.
-var statuses = []string{StatusOptimal, StatusLimit, StatusInterrupted}
+var statuses = []string{StatusOptimal, StatusPriced, StatusLimit, StatusInterrupted}
 
 // status: manifest.json says nothing better than the certificates.
 func (r *runChecker) status() {

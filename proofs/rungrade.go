@@ -78,6 +78,9 @@ func (r *runChecker) composition(g *modelGrade, c *Certificate, hidden Matrix) {
 	if c != nil {
 		err = errors.Join(err, r.sameProgram(g, c))
 		r.worst = max(r.worst, slices.Index(statuses, c.Gap.Status))
+		if c.Global != nil {
+			r.worst = max(r.worst, slices.Index(statuses, c.Global.Status))
+		}
 	}
 	r.judge(ClaimComposition, fmt.Sprintf("grade %d", g.Grade), fmt.Sprintf("%d neurons on %d inputs; features recomputed, equal to the bit", hidden.cols, g.InputDim), oneLine(err))
 }
