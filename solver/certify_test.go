@@ -1,0 +1,108 @@
+package solver
+
+import (
+	"context"
+	"math"
+	"math/big"
+	"testing"
+
+	"github.com/james-bowman/sparse"
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/proofs"
+)
+
+// solved solves p and has the independent checker accept every claim of the
+// result: feasibility, both values, the gap.
+func solved(t *testing.T, p *Problem, o Options) *Result {
+	t.Helper()
+	r, err := Solve(context.Background(), p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustCheck(t, p, r, o.Tol)
+	return r
+}
+
+func mustCheck(t *testing.T, p *Problem, r *Result, tol float64) {
+	t.Helper()
+	x := proofMatrix(t, p.X)
+	report := proofs.CheckCertificate(proofCertificate(p, r, tol, proofs.ProgramHash(x, p.Y)), x, p.Y)
+	for _, c := range report.Claims {
+		if c.Verdict != proofs.Valid {
+			t.Fatalf("%s: %s: %s", c.Verdict, c.Name, c.Detail)
+		}
+	}
+	if len(report.Claims) == 0 {
+		t.Fatal("the checker checked nothing")
+	}
+}
+
+func proofCertificate(p *Problem, r *Result, tol float64, hash string) *proofs.Certificate {
+	n, d := p.X.Dims()
+	c := &proofs.Certificate{
+		Program: proofs.Program{Rows: n, Cols: d, Activation: p.Activation.String(), Loss: p.loss().Name(), Intercept: p.Intercept, Beta: p.Beta, SHA256: hash},
+		Network: proofs.Network{Constant: r.Network.Constant, Primal: r.Primal, Objective: r.OwnObjective},
+		Dual:    proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu, Bound: r.Dual},
+		Gap:     proofs.Gap{Rel: proofs.RelGap(r.Primal, r.Dual), Tol: tol, Status: r.Status.String()},
+	}
+	for _, nr := range r.Network.Neurons {
+		c.Network.Neurons = append(c.Network.Neurons, proofs.Neuron{Pattern: nr.Cell, Alpha: nr.Alpha, W: nr.W, Gate: nr.Gate})
+	}
+	for _, cell := range p.Cells {
+		c.Patterns = append(c.Patterns, proofs.Pattern{Words: cell.Pattern.Words()})
+	}
+	for _, m := range r.Certificate.Multipliers {
+		side := &c.Patterns[m.Cell].Plus
+		if m.Sign < 0 {
+			side = &c.Patterns[m.Cell].Minus
+		}
+		for _, v := range m.Mu {
+			*side = append(*side, proofs.Multiplier{Row: v.Row, Value: v.Value})
+		}
+	}
+	return c
+}
+
+func proofMatrix(t *testing.T, x mat.Matrix) proofs.Matrix {
+	t.Helper()
+	n, d := x.Dims()
+	values := make([]float64, 0, n*d)
+	for i := range n {
+		for j := range d {
+			values = append(values, x.At(i, j))
+		}
+	}
+	m, err := proofs.NewDense(n, d, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// toCSR is x in compressed sparse rows.
+func toCSR(x mat.Matrix) *sparse.CSR {
+	n, d := x.Dims()
+	coo := sparse.NewCOO(n, d, nil, nil, nil)
+	for i := range n {
+		for j := range d {
+			if v := x.At(i, j); v != 0 {
+				coo.Set(i, j, v)
+			}
+		}
+	}
+	return coo.ToCSR()
+}
+
+func near(a, b, tol float64) bool {
+	return math.Abs(a-b) <= tol*math.Max(math.Abs(a), math.Abs(b))
+}
+
+// exactSum is the sum of v in exact arithmetic.
+func exactSum(v []float64) string {
+	sum := new(big.Rat)
+	for _, x := range v {
+		sum.Add(sum, new(big.Rat).SetFloat64(x))
+	}
+	return sum.RatString()
+}

@@ -1,0 +1,71 @@
+// Package solver trains one grade, a network with one hidden layer, to certified
+// optimality through its convex reformulation over activation patterns (Pilanci
+// and Ergen, ICML 2020).
+//
+// # The programs
+//
+// For data X (n x d), a target y (n), patterns D_p = diag(1[X g_p > 0]) with
+// signs S_p = 2 D_p - I, and one block u_j for every pattern and sign s_j:
+//
+//	ReLU     min  L(c + sum_j s_j D_j X u_j) + beta sum_j |u_j|_2   s.t.  S_j X u_j >= 0
+//	gated    the same without the constraints, one block per pattern
+//
+// L is a Loss, for squares (1/2n)|yhat - y|^2; the constant c is there with
+// Problem.Intercept and free of charge. A block is the neuron w = u/sqrt|u|,
+// alpha = s sqrt|u|, and |u| = (|w|^2 + alpha^2)/2, so over all patterns the
+// ReLU program has the optimum of training with weight decay.
+//
+//	symbol         code                          shape
+//	X              Problem.X, design             n x d
+//	D_p            hyperplane.Pattern, mask      n bits
+//	g_p            hyperplane.Cell.Gate          d
+//	u_j            rows of general matrices U    B x d, block by block
+//	F u            operators.predict             n: sum_j s_j D_j X u_j
+//	G u            operators.slack               B x n: S_j X u_j
+//	lambda         n beta                        scalar
+//	nu             Certificate.Nu                n, y - yhat at an optimum
+//	mu             CellMultipliers.Mu            n, sparse, >= 0
+//
+// # The certificate
+//
+// For squares the dual function is D(nu) = nu'y/n - |nu|^2/(2n). The nu is
+// feasible when for every pattern p and both signs s there is a mu >= 0 with
+//
+//	| X'(s D_p nu + S_p mu) |_2 <= n beta                                   (*)
+//
+// (gated: with mu = 0), and with an intercept sum nu = 0. The smallest left side
+// is |P_K(s X'D_p nu)|, the projection on the cone of p; hyperplane.Projector
+// finds it together with mu. Any nu is scaled into feasibility: t nu with the
+// best t in [0, n beta / m(nu)], m the largest left side. (*) for the listed
+// patterns is a restricted certificate, for all of them a global one. Results
+// are judged by nothing else: a Status of Optimal means RelGap <= Tol with a
+// primal value and a bound that hold in exact arithmetic, all rounding errors
+// counted. Package proofs checks them without trusting this one.
+//
+// # The methods and when each is used
+//
+// Few blocks are active at an optimum. Solve works on a working set: solve over
+// it, price all listed blocks by (*) in one pass of products and projections,
+// add violated blocks whose best neurons differ, drop idle ones, repeat until
+// the certified gap is small enough. Over a working set of B blocks:
+//
+//   - ReLU programs: a primal-dual interior-point method (interior.go), 15 to 25
+//     iterations from the analytic centres of the cones, fewer from the last
+//     working set's iterate. Every iterate is strictly feasible, so the network
+//     needs no repair beyond rounding. Its Newton system is a dB x dB matrix
+//     (blocks) or, with more unknowns than rows, an n x n one (woodbury.go).
+//   - Gated programs: ADMM (admm.go), about a hundred iterations to any accuracy,
+//     with one factorisation for all of them, n x n or dB x dB; the penalty is
+//     adapted without refactoring.
+//   - ReLU programs too large for either factorisation: ADMM with conjugate
+//     gradients. It needs tens of thousands of iterations to the last digits.
+//
+// Options.Method overrides the choice.
+//
+// SolveGlobal is column generation around it over all patterns: starts from a
+// non-convex run, prices by ascent and finally bounds m(nu) rigorously by branch
+// and bound on the sphere (MaxNeuron).
+//
+// Dense products go through gonum's blas64 with the kernels of internal/blas,
+// which importing this package registers. Results do not depend on GOMAXPROCS.
+package solver
