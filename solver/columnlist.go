@@ -220,7 +220,7 @@ func (g *columns) keep(cells []int) {
 		b := old.blocks[j]
 		g.work[k] = g.blockIndex(block{place[b.cell], b.sign})
 	}
-	g.idle, g.solved = idle, nil
+	g.idle, g.solved, g.cost = idle, nil, nil
 	g.renumber(place)
 }
 

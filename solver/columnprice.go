@@ -114,20 +114,27 @@ func (s *pricing) starts(g *columns, effort int) blas64.General {
 	if effort == thorough {
 		random *= 4
 	}
+	given := newGeneral(len(rows), d)
+	for j, w := range rows {
+		copy(rowOf(given, j), w)
+	}
+	return s.randomStarts(random, given)
+}
+
+// randomStarts appends random rows to the given ones, half of them with a kink
+// at a row of X.
+func (s *pricing) randomStarts(random int, given blas64.General) blas64.General {
+	out := newGeneral(given.Rows+random, given.Cols)
+	copy(out.Data, given.Data)
 	for k := range random {
-		w := make([]float64, d)
+		w := rowOf(out, given.Rows+k)
 		if k%2 == 0 {
 			randomKink(w, s.x, s.rng)
-		} else {
-			for a := range w {
-				w[a] = s.rng.NormFloat64()
-			}
+			continue
 		}
-		rows = append(rows, w)
-	}
-	out := newGeneral(len(rows), d)
-	for j, w := range rows {
-		copy(rowOf(out, j), w)
+		for a := range w {
+			w[a] = s.rng.NormFloat64()
+		}
 	}
 	return out
 }

@@ -132,6 +132,7 @@ type columns struct {
 	index       map[uint64][]int        // the list by hash of the pattern
 	arrangement *hyperplane.Arrangement // when first needed
 	solved      []int                   // blocks of the last solve
+	cost        []float64               // their norms
 	rounds      int
 	nu          []float64 // the point priced last
 	priced      bool      // the gap over the list is closed, and a thorough pricing at nu found nothing
@@ -205,16 +206,13 @@ func (g *columns) start(ctx context.Context, given []hyperplane.Cell) error {
 // descend runs the non-convex start, lists its patterns, puts the strongest
 // blocks in the working set and takes its network if it is better than none.
 func (g *columns) descend(ctx context.Context) error {
-	t := newDescent(g.x, g.p, g.o.Neurons)
-	v := t.run(ctx, t.start(g.o.Seed), t.descentIterations())
+	t, v := g.train(ctx)
 	w, a := t.weights(v), t.outputs(v)
-	strength := make([]float64, t.m)
-	for j := range strength {
-		strength[j] = math.Abs(a[j]) * floats.Norm(rowOf(w, j), 2)
-	}
+	strength := t.strength(v)
 	order := descending(strength)
 	least := 1e-4 * strength[order[0]]
 	pt := point{net: Network{Activation: g.p.Activation, Constant: *t.constant(v)}}
+	var kept []Neuron
 	for _, j := range order {
 		if !(strength[j] > least) {
 			break
@@ -234,11 +232,12 @@ func (g *columns) descend(ctx context.Context) error {
 			continue // a sliver; the neuron is missing from a mere start
 		}
 		pt.net.Neurons = append(pt.net.Neurons, nr)
-		if k := g.blockIndex(b); !slices.Contains(g.work, k) && (len(g.work)+1)*g.pricer.d <= largestInterior/2 {
-			g.work = append(g.work, k)
+		if !g.near(kept, nr) && (len(g.work)+1)*g.pricer.d <= largestInterior/4 {
+			g.work, kept = append(g.work, g.blockIndex(b)), append(kept, nr)
 		}
 	}
 	slices.Sort(g.work)
+	g.work = slices.Compact(g.work)
 	g.rec.evaluate(&pt)
 	if g.p.Intercept {
 		pt.net.Constant += floats.Sum(pt.nu) / float64(len(pt.nu))
@@ -248,6 +247,45 @@ func (g *columns) descend(ctx context.Context) error {
 		g.best = pt
 	}
 	return nil
+}
+
+// near says that a neuron of the same sign in kept has nearly the direction of
+// nr. Training leaves swarms of such neurons.
+func (g *columns) near(kept []Neuron, nr Neuron) bool {
+	const close = 0.999
+	return slices.ContainsFunc(kept, func(o Neuron) bool {
+		return o.Alpha*nr.Alpha > 0 && floats.Dot(o.W, nr.W) > close*math.Abs(o.Alpha*nr.Alpha)
+	})
+}
+
+// train alternates L-BFGS with ascent at its residual, whose violated ends
+// become new neurons, until there are none: a descent that a local minimum
+// does not end, and much cheaper than the convex program.
+func (g *columns) train(ctx context.Context) (*descent, []float64) {
+	const restarts, worthwhile = 6, 1e-3
+	t := newDescent(g.x, g.p, g.o.Neurons)
+	v := t.run(ctx, t.start(g.o.Seed), t.descentIterations())
+	for range restarts {
+		nu := t.residual(v)
+		starts := g.outside.randomStarts(g.outside.random, t.weights(v))
+		value := g.outside.climb.climb(ctx, starts, nu)
+		var more [][]float64
+		for _, j := range descending(value) {
+			if value[j] <= g.lambda*(1+worthwhile) || len(more) >= 32 || ctx.Err() != nil {
+				break
+			}
+			w := rowOf(starts, j)
+			if !slices.ContainsFunc(more, func(o []float64) bool { return floats.Dot(o, w) > 0.99 }) {
+				more = append(more, w)
+			}
+		}
+		if len(more) == 0 {
+			break
+		}
+		t, v = t.extended(v, more, nu)
+		v = t.run(ctx, v, t.descentIterations())
+	}
+	return t, v
 }
 
 // generate is column generation until the certified gap over the list, which
@@ -266,8 +304,8 @@ func (g *columns) generate(ctx context.Context) error {
 		// Dropping while the primal stands still would drop and add the same
 		// blocks for ever.
 		crowded := 2*len(g.work)*g.pricer.d > largestInterior
-		if crowded || before-g.best.objective > 0.1*gap*before {
-			g.dropIdle()
+		if crowded || before-g.best.objective > 0.01*gap*before {
+			g.dropSmall(gap)
 		}
 		before = g.best.objective
 		added := g.enter()
@@ -323,6 +361,24 @@ func (g *columns) enter() int {
 	return len(added)
 }
 
+// dropSmall drops the blocks of the last solve with the smallest norms, together
+// at most a tenth of the gap in the objective, as far as they are not violated.
+// Many cells meet where a neuron lies, and most of their blocks are close to
+// idle; those that are needed come back.
+func (g *columns) dropSmall(gap float64) {
+	room := 0.1 * gap * g.best.objective
+	dropped := make(map[int]bool)
+	order := descending(g.cost)
+	for k := len(order) - 1; k >= 0; k-- {
+		j := g.solved[order[k]]
+		if room -= g.p.Beta * g.cost[order[k]]; room < 0 {
+			break
+		}
+		dropped[j] = g.pricer.value[j] <= g.lambda
+	}
+	g.work = slices.DeleteFunc(g.work, func(j int) bool { return dropped[j] })
+}
+
 // stalled says that the last solve over the working set did not reach the gap
 // asked for: a block that was in it is violated by much more.
 func (g *columns) stalled(tol float64) bool {
@@ -344,6 +400,8 @@ func (g *columns) improve(ctx context.Context, tol float64) error {
 	if err != nil {
 		return err
 	}
+	g.cost = make([]float64, len(g.solved))
+	norms(g.cost, c.u)
 	pt, err := g.recover(c)
 	if err != nil {
 		return err

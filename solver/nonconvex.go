@@ -140,7 +140,63 @@ func (t *descent) run(ctx context.Context, v []float64, iterations int) []float6
 	return v
 }
 
-// descentIterations is the number of iterations that about 40 GFlop pay for.
+// descentIterations is the number of iterations that about 20 GFlop pay for.
 func (t *descent) descentIterations() int {
-	return max(60, min(600, int(4e10/(4*float64(t.n)*float64(t.d)*float64(t.m)))))
+	return max(40, min(600, int(2e10/(4*float64(t.n)*float64(t.d)*float64(t.m)))))
+}
+
+// strength is |a_j| |w_j|, what neuron j costs in the convex program.
+func (t *descent) strength(v []float64) []float64 {
+	w, a, s := t.weights(v), t.outputs(v), make([]float64, t.m)
+	for j := range s {
+		s[j] = math.Abs(a[j]) * floats.Norm(rowOf(w, j), 2)
+	}
+	return s
+}
+
+// residual is y - c - relu(XW')a.
+func (t *descent) residual(v []float64) []float64 {
+	t.evaluate(v)
+	nu := make([]float64, t.n)
+	floats.ScaleTo(nu, -1, t.r)
+	return nu
+}
+
+// extended is the training of the neurons of v that are alive and of more, unit
+// vectors that enter with the sign of nu'relu(Xw) and a small size.
+func (t *descent) extended(v []float64, more [][]float64, nu []float64) (*descent, []float64) {
+	strength := t.strength(v)
+	largest := floats.Max(strength)
+	var alive []int
+	for j, s := range strength {
+		if s > 1e-6*largest {
+			alive = append(alive, j)
+		}
+	}
+	next := *t
+	next.m = len(alive) + len(more)
+	next.grad = make([]float64, next.m*(t.d+1)+1)
+	next.z, next.c = newGeneral(next.m, t.n), newGeneral(next.m, t.d)
+	out := make([]float64, len(next.grad))
+	*next.constant(out) = *t.constant(v)
+	for k, j := range alive {
+		copy(rowOf(next.weights(out), k), rowOf(t.weights(v), j))
+		next.outputs(out)[k] = t.outputs(v)[j]
+	}
+	size := math.Sqrt(math.Max(1e-3*largest, 1e-12))
+	for k, w := range more {
+		at := len(alive) + k
+		floats.ScaleTo(rowOf(next.weights(out), at), size, w)
+		next.outputs(out)[at] = size
+		z := newGeneral(1, t.n)
+		t.x.mul(z, blas64.General{Rows: 1, Cols: t.d, Stride: t.d, Data: w})
+		sum := 0.0
+		for i, a := range z.Data {
+			sum += nu[i] * math.Max(a, 0)
+		}
+		if sum < 0 {
+			next.outputs(out)[at] = -size
+		}
+	}
+	return &next, out
 }

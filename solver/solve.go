@@ -274,6 +274,9 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (candidate, e
 	for k, j := range s.work {
 		blocks[k] = s.pricer.blocks[j]
 	}
+	if len(blocks) == 0 {
+		return candidate{}, nil // u = 0, with its own dual point
+	}
 	s.computeCentres(blocks)
 	if s.useADMM(len(blocks)) {
 		return s.runADMM(ctx, blocks, tol)
