@@ -191,5 +191,6 @@ func invalidCorpus() map[string]string {
 			texts[set.name+"-"+l.name] = member(l.expect, c)
 		}
 	}
+	lossLies(texts)
 	return texts
 }

@@ -155,6 +155,11 @@ func validCorpus() map[string]string {
 		"rows-63": manyRows(63), "rows-64": manyRows(64), "rows-65": manyRows(65), "rows-200": manyRows(200),
 		"limit": unfinished(StatusLimit), "interrupted": unfinished(StatusInterrupted), "no-patterns": nothingListed(),
 	}
+	for _, name := range []string{Huber, L1, LInf, Hinge} {
+		members["loss-"+name] = withLoss(name, problem{rows: 8, cols: 2, intercept: true, active: 1, patterns: 2})
+		members["loss-"+name+"-gated"] = withLoss(name, problem{rows: 8, cols: 2, gated: true, sparse: true, active: 2, patterns: 3})
+		members["loss-"+name+"-exact"] = exactLoss(name)
+	}
 	for k, s := range corpusProblems() {
 		members[s.String()] = s.solved(uint64(k), nil)
 	}

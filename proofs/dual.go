@@ -7,6 +7,9 @@ import (
 
 // dual decides Dual.Bound <= D(nu) = -L*(-nu/n), nu'y/n - ||nu||^2/(2n) for squares.
 func (k *checker) dual() (string, error) {
+	if err := k.targetsFit(); err != nil {
+		return "", err
+	}
 	if err := k.inDomain(); err != nil {
 		return "", err
 	}

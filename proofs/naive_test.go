@@ -43,7 +43,8 @@ type naiveNeuron struct {
 type naiveCertificate struct {
 	n, d                     int
 	gated, intercept         bool
-	beta                     *big.Rat
+	lossName                 string
+	beta, threshold          *big.Rat
 	sha                      string
 	x                        [][]*big.Rat
 	y, nu                    []*big.Rat
@@ -166,7 +167,17 @@ func naiveParse(text string) (*naiveCertificate, error) {
 	multipliers := l.integer(l.exactly("multipliers", 1)[0], 0, most)
 	l.oneOf(l.exactly("section", 1)[0], "program")
 	c.gated = l.oneOf(l.exactly("activation", 1)[0], "relu", "gated") == "gated"
-	l.oneOf(l.exactly("loss", 1)[0], "squared")
+	name := l.line("loss", 1)
+	c.lossName = l.oneOf(name[0], "squared", "huber", "l1", "linf", "hinge")
+	c.threshold = ratInt(1)
+	if huber := c.lossName == "huber"; huber && len(name) == 2 {
+		c.threshold = l.number(name[1])
+	} else if huber || len(name) != 1 {
+		l.fail()
+	}
+	if c.threshold.Sign() <= 0 {
+		l.fail()
+	}
 	c.intercept = l.oneOf(l.exactly("intercept", 1)[0], "true", "false") == "true"
 	c.beta = l.number(l.exactly("beta", 1)[0])
 	if c.sha = l.exactly("sha256", 1)[0]; !naiveSHA.MatchString(c.sha) || c.beta.Sign() < 0 {
@@ -329,7 +340,17 @@ func ratDot(a, b []*big.Rat) *big.Rat {
 }
 
 func (c *naiveCertificate) program() bool {
-	return fmt.Sprintf("%x", sha256.Sum256(c.raw)) == c.sha && (c.intercept || c.constant.Sign() == 0)
+	return c.labelled() && fmt.Sprintf("%x", sha256.Sum256(c.raw)) == c.sha && (c.intercept || c.constant.Sign() == 0)
+}
+
+// labelled: without labels the loss, and all claims about it, mean nothing.
+func (c *naiveCertificate) labelled() bool {
+	for _, y := range c.y {
+		if c.lossName == "hinge" && new(big.Rat).Abs(y).Cmp(ratInt(1)) != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *naiveCertificate) primalFeasible() bool {
@@ -350,7 +371,7 @@ func (c *naiveCertificate) primalFeasible() bool {
 	return true
 }
 
-// loss is 1/(2n) sum (yhat - y)^2, neuron j counting at row i where on says so.
+// loss is the mean of phi(yhat, y), the maximum for linf; neuron j counting at row i where on says so.
 func (c *naiveCertificate) loss(on func(u naiveNeuron, i int) bool) *big.Rat {
 	s := new(big.Rat)
 	for i, x := range c.x {
@@ -360,9 +381,54 @@ func (c *naiveCertificate) loss(on func(u naiveNeuron, i int) bool) *big.Rat {
 				r.Add(r, ratMul(u.alpha, ratDot(x, u.w)))
 			}
 		}
-		s.Add(s, ratMul(r, r))
+		if v := c.phi(r, c.y[i]); c.lossName != "linf" {
+			s.Add(s, v)
+		} else if v = ratMul(v, ratInt(c.n)); v.Cmp(s) > 0 {
+			s = v
+		}
 	}
-	return s.Quo(s, ratInt(2*c.n))
+	return s.Quo(s, ratInt(c.n))
+}
+
+// phi is the loss of one sample with yhat - y = r.
+func (c *naiveCertificate) phi(r, y *big.Rat) *big.Rat {
+	size, half := new(big.Rat).Abs(r), big.NewRat(1, 2)
+	switch c.lossName {
+	case "l1", "linf":
+		return size
+	case "hinge":
+		v := ratSub(ratInt(1), ratMul(y, ratAdd(r, y)))
+		if v.Sign() < 0 {
+			return new(big.Rat)
+		}
+		return v
+	case "huber":
+		if size.Cmp(c.threshold) > 0 {
+			return ratMul(c.threshold, ratSub(size, ratMul(half, c.threshold)))
+		}
+	}
+	return ratMul(half, ratMul(r, r))
+}
+
+// bounded: nu lies in the domain of the dual function.
+func (c *naiveCertificate) bounded() bool {
+	sum := new(big.Rat)
+	for i, v := range c.nu {
+		size := new(big.Rat).Abs(v)
+		sum.Add(sum, size)
+		within := true
+		switch c.lossName {
+		case "l1", "huber":
+			within = size.Cmp(c.threshold) <= 0
+		case "hinge":
+			s := ratMul(v, c.y[i])
+			within = s.Sign() >= 0 && s.Cmp(ratInt(1)) <= 0
+		}
+		if !within {
+			return false
+		}
+	}
+	return c.lossName != "linf" || sum.Cmp(ratInt(c.n)) <= 0
 }
 
 // roots returns bounds of beta sum |alpha| ||w||, 2^-3000 apart per neuron at
@@ -398,10 +464,13 @@ func (c *naiveCertificate) groupAtMost(loss, claimed *big.Rat) bool {
 }
 
 func (c *naiveCertificate) primal() bool {
-	return c.groupAtMost(c.loss(func(u naiveNeuron, i int) bool { return c.bits[u.pattern][i] }), c.primalC)
+	return c.labelled() && c.groupAtMost(c.loss(func(u naiveNeuron, i int) bool { return c.bits[u.pattern][i] }), c.primalC)
 }
 
 func (c *naiveCertificate) objective() bool {
+	if !c.labelled() {
+		return false
+	}
 	if c.gated {
 		return c.groupAtMost(c.loss(func(u naiveNeuron, i int) bool { return ratDot(c.x[i], u.gate).Sign() > 0 }), c.objectiveC)
 	}
@@ -462,8 +531,13 @@ func (c *naiveCertificate) dualFeasible() bool {
 }
 
 func (c *naiveCertificate) dual() bool {
+	if !c.labelled() || !c.bounded() {
+		return false
+	}
 	d := ratMul(ratDot(c.nu, c.y), big.NewRat(2, 1))
-	d.Sub(d, ratDot(c.nu, c.nu))
+	if c.lossName == "squared" || c.lossName == "huber" {
+		d.Sub(d, ratDot(c.nu, c.nu))
+	}
 	return c.bound.Cmp(d.Quo(d, ratInt(2*c.n))) <= 0
 }
 

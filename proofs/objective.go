@@ -8,6 +8,9 @@ import (
 // primal decides Network.Primal >= F = S/(2n) + beta sum_j |alpha_j| ||w_j||,
 // S/(2n) the loss: S is the sum of squared residuals of the program for squares.
 func (k *checker) primal() (string, error) {
+	if err := k.targetsFit(); err != nil {
+		return "", err
+	}
 	claimed := k.c.Network.Primal
 	value := k.primalBall()
 	switch value.compare(point(claimed)) {
@@ -24,6 +27,9 @@ func (k *checker) primal() (string, error) {
 // objective decides Network.Objective >= the recovered network's own objective:
 // weight decay beta/2 sum_j (||w_j||^2 + alpha_j^2) for ReLU, the group norm for gated.
 func (k *checker) objective() (string, error) {
+	if err := k.targetsFit(); err != nil {
+		return "", err
+	}
 	claimed := k.c.Network.Objective
 	value := k.objectiveBall()
 	detail := fmt.Sprintf("the network's own objective <= %v", claimed)
