@@ -2,6 +2,8 @@ package solver
 
 import (
 	"fmt"
+	"math"
+	"sync"
 
 	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/blas"
@@ -23,7 +25,8 @@ type design interface {
 	mul(z, u blas64.General)
 	// mulTrans sets C = T X, for C B x d and T B x n.
 	mulTrans(c, t blas64.General)
-	// gram sets K = X' diag(w) X (d x d, both triangles); tmp has n entries.
+	// gram sets K = X' diag(w) X (d x d, both triangles), w >= 0; tmp has n
+	// entries.
 	gram(k, w, tmp []float64)
 	// row calls f for every stored entry of row i, columns ascending.
 	row(i int, f func(col int, v float64))
@@ -43,7 +46,8 @@ func newDesign(x mat.Matrix) (design, error) {
 // denseDesign holds X and its transpose: both products then run along
 // contiguous rows of length n.
 type denseDesign struct {
-	x, xt blas64.General
+	x, xt   blas64.General
+	scratch sync.Pool // *blas64.General, d x n
 }
 
 func newDenseDesign(m *mat.Dense) *denseDesign {
@@ -54,7 +58,10 @@ func newDenseDesign(m *mat.Dense) *denseDesign {
 			xt.Data[j*n+i] = v
 		}
 	}
-	return &denseDesign{x: m.RawMatrix(), xt: xt}
+	return &denseDesign{x: m.RawMatrix(), xt: xt, scratch: sync.Pool{New: func() any {
+		g := newGeneral(d, n)
+		return &g
+	}}}
 }
 
 func (x *denseDesign) dims() (n, d int) { return x.x.Rows, x.x.Cols }
@@ -67,13 +74,31 @@ func (x *denseDesign) mulTrans(c, t blas64.General) {
 	blas64.Gemm(blas.NoTrans, blas.Trans, 1, t, x.xt, 0, c)
 }
 
+// gram takes dot products of columns where they are few, a product of
+// sqrt(w) X with itself where that is faster.
 func (x *denseDesign) gram(k, w, tmp []float64) {
-	_, d := x.dims()
-	for a := 0; a < d; a++ {
-		floats.MulTo(tmp, w, x.col(a))
-		for b := a; b < d; b++ {
-			v := floats.Dot(tmp, x.col(b))
-			k[a*d+b], k[b*d+a] = v, v
+	n, d := x.dims()
+	if d < 8 {
+		for a := 0; a < d; a++ {
+			floats.MulTo(tmp, w, x.col(a))
+			for b := a; b < d; b++ {
+				k[a*d+b] = floats.Dot(tmp, x.col(b))
+			}
+		}
+	} else {
+		scaled := x.scratch.Get().(*blas64.General)
+		for i, v := range w {
+			tmp[i] = math.Sqrt(v)
+		}
+		for a := range d {
+			floats.MulTo(scaled.Data[a*n:a*n+n], tmp, x.col(a))
+		}
+		blas64.Syrk(blas.NoTrans, 1, *scaled, 0, blas64.Symmetric{N: d, Stride: d, Data: k, Uplo: blas.Upper})
+		x.scratch.Put(scaled)
+	}
+	for a := range d {
+		for b := range a {
+			k[a*d+b] = k[b*d+a]
 		}
 	}
 }
