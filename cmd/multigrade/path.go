@@ -1,0 +1,276 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"multigrade/grade"
+	"multigrade/solver"
+)
+
+func pathCommand(s streams) *cli.Command {
+	d, o := grade.DefaultOptions(), solver.DefaultPathOptions()
+	return &cli.Command{
+		Name:      "path",
+		Usage:     "the regularisation path of the first grade",
+		ArgsUsage: "DATA",
+		Description: "Solves the first grade from beta_max, where the network is zero, down to a small part of it, every\n" +
+			"point with a certified gap. Errors are root mean squares in the target's units.\n\n" +
+			"Example: multigrade path diabetes.csv --holdout 0.1 --plot path.svg",
+		Flags: []cli.Flag{
+			&cli.StringSliceFlag{Name: "target", Usage: "target `COLUMN`", DefaultText: "the last"},
+			&cli.IntFlag{Name: "points", Usage: "number `N` of values of beta", Value: o.Points},
+			&cli.Float64Flag{Name: "ratio", Usage: "smallest over largest beta, `R`", Value: o.Ratio},
+			&cli.Float64Flag{Name: "holdout", Usage: "`SHARE` of rows held out for the test"},
+			&cli.Float64Flag{Name: "validation", Usage: "`SHARE` of the other rows for choosing beta"},
+			&cli.StringFlag{Name: "activation", Usage: "relu or gated", Value: d.Activation.String()},
+			&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled", DefaultText: "as solve"},
+			&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors (CSV without header, or .npy)"},
+			&cli.BoolFlag{Name: "no-bias", Usage: "leave out the bias column"},
+			&cli.BoolFlag{Name: "no-standardize", Usage: "use the inputs and the target as they are"},
+			&cli.BoolFlag{Name: "no-intercept", Usage: "no free constant"},
+			&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T` of every point", Value: d.Tol},
+			&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` of a point", Value: d.MaxIter},
+			&cli.DurationFlag{Name: "time-limit", Usage: "end the path after this `TIME`, such as 30s", DefaultText: "none"},
+			&cli.BoolFlag{Name: "csv", Usage: "the rows as CSV on standard output"},
+			&cli.StringFlag{Name: "out", Usage: "`FILE` for the rows as CSV"},
+			&cli.StringFlag{Name: "plot", Usage: "`FILE` for a picture, .png, .svg or .pdf"},
+		},
+		Action: func(c *cli.Context) error { return path(c, s) },
+	}
+}
+
+// pathJSON is the JSON object of path.
+type (
+	pathJSON struct {
+		Status  string        `json:"status"`
+		Seconds float64       `json:"seconds"`
+		BetaMax float64       `json:"beta_max"`
+		Best    *int          `json:"best"` // the point with the least validation error, null without validation rows
+		Points  []pathRowJSON `json:"points"`
+	}
+	pathRowJSON struct {
+		Beta       float64  `json:"beta"`
+		Primal     float64  `json:"primal"`
+		Dual       float64  `json:"dual"`
+		RelGap     float64  `json:"rel_gap"`
+		Neurons    int      `json:"neurons"`
+		Screened   int      `json:"screened"`
+		Iterations int      `json:"iterations"`
+		Status     string   `json:"status"`
+		Train      float64  `json:"train"`
+		Validation *float64 `json:"validation"`
+		Test       *float64 `json:"test"`
+	}
+)
+
+func path(c *cli.Context, s streams) error {
+	args, err := arguments(c, 1, 1, "one data file")
+	if err != nil {
+		return err
+	}
+	o, err := pathOptions(c)
+	if err != nil {
+		return err
+	}
+	src, err := readSource(args[0], s.in)
+	if err != nil {
+		return err
+	}
+	data, err := src.parse(c.StringSlice("target"))
+	if err != nil {
+		return err
+	}
+	if err := readGates(c, data, &o); err != nil {
+		return err
+	}
+	bar := newProgress(c, s)
+	o.Progress = bar.show
+	started := time.Now()
+	points, err := grade.Path(c.Context, trainingData(data), o, c.Int("points"), c.Float64("ratio"), nil)
+	bar.clear()
+	if errors.Is(err, grade.ErrData) {
+		return bad(fmt.Errorf("%s: %w", src.name, err))
+	}
+	if err != nil {
+		return failed(err)
+	}
+	j := newPathJSON(points, c.Int("points"), time.Since(started).Seconds(), c.Context.Err() != nil)
+	return j.show(c, s)
+}
+
+// pathOptions turns the flags into options.
+func pathOptions(c *cli.Context) (grade.Options, error) {
+	o := grade.DefaultOptions()
+	o.Grades = 1
+	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation")}
+	o.Bias, o.Standardize, o.Intercept = !c.Bool("no-bias"), !c.Bool("no-standardize"), !c.Bool("no-intercept")
+	o.Tol, o.MaxIter, o.TimeLimit = c.Float64("tol"), c.Int("max-iter"), c.Duration("time-limit")
+	o.Patterns, o.Seed = c.Int("patterns"), c.Uint64("seed")
+	if c.IsSet("patterns") && (c.IsSet("gates") || o.Patterns < 1) {
+		return o, bad(errors.New("--patterns wants at least 1 gate, and not --gates with it"))
+	}
+	if c.Bool("csv") && c.Bool("json") {
+		return o, bad(errors.New("--csv and --json given, want one of them"))
+	}
+	if c.IsSet("plot") {
+		if err := checkPlotName(c.String("plot")); err != nil {
+			return o, err
+		}
+	}
+	po := solver.PathOptions{Options: solver.DefaultOptions(), Points: c.Int("points"), Ratio: c.Float64("ratio")}
+	if err := po.Validate(); err != nil {
+		return o, bad(err)
+	}
+	var err error
+	if o.Activation, err = parseActivation(c.String("activation")); err != nil {
+		return o, err
+	}
+	return o, bad(o.Validate())
+}
+
+func newPathJSON(points []grade.PathPoint, asked int, seconds float64, interrupted bool) *pathJSON {
+	j := &pathJSON{Seconds: seconds, Points: []pathRowJSON{}}
+	status := solver.Optimal
+	if len(points) < asked {
+		status = solver.Limit
+	}
+	if interrupted {
+		status = solver.Interrupted
+	}
+	for k, pt := range points {
+		j.BetaMax = pt.BetaMax
+		status = max(status, pt.Status)
+		r := pathRowJSON{Beta: pt.Beta, Primal: pt.Primal, Dual: pt.Dual, RelGap: pt.RelGap, Neurons: len(pt.Network.Neurons),
+			Screened: pt.Screened, Iterations: pt.Iterations, Status: pt.Status.String(), Train: pt.Norms[grade.OnTrain].L2}
+		r.Validation, r.Test = normOn(pt, grade.OnValidation), normOn(pt, grade.OnTest)
+		j.Points = append(j.Points, r)
+		if r.Validation != nil && (j.Best == nil || *r.Validation < *j.Points[*j.Best].Validation) {
+			j.Best = &k
+		}
+	}
+	j.Status = status.String()
+	return j
+}
+
+// normOn is the root mean square residual on a part of the data, nil if that
+// has no rows.
+func normOn(pt grade.PathPoint, part string) *float64 {
+	if n, ok := pt.Norms[part]; ok {
+		return &n.L2
+	}
+	return nil
+}
+
+// show writes the rows in every form asked for and turns the status into the
+// exit status.
+func (j *pathJSON) show(c *cli.Context, s streams) error {
+	if name := c.String("plot"); name != "" {
+		if err := plotPath(j, name); err != nil {
+			return failed(err)
+		}
+	}
+	if name := c.String("out"); name != "" {
+		if err := writeWhole(name, j.writeCSV); err != nil {
+			return failed(err)
+		}
+	}
+	var err error
+	switch {
+	case c.Bool("json"):
+		err = writeJSON(s.out, j)
+	case c.Bool("csv"):
+		err = j.writeCSV(s.out)
+	case !c.Bool("quiet"):
+		err = j.table(s.out)
+	}
+	if err != nil {
+		return failed(err)
+	}
+	switch j.Status {
+	case solver.Optimal.String():
+		return nil
+	case solver.Interrupted.String():
+		return &failure{status: statusInterrupted}
+	}
+	return &failure{status: statusFailed}
+}
+
+// writeWhole writes a file that appears under its name when it is complete.
+func writeWhole(name string, write func(io.Writer) error) error {
+	f, err := os.Create(name + ".partial")
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// writeCSV writes a row per point; errors on parts without rows are empty.
+func (j *pathJSON) writeCSV(out io.Writer) error {
+	w := csv.NewWriter(out)
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	optional := func(v *float64) string {
+		if v == nil {
+			return ""
+		}
+		return number(*v)
+	}
+	w.Write([]string{"beta", "primal", "dual", "rel_gap", "neurons", "screened", "iterations", "status", "train", "validation", "test"})
+	for _, r := range j.Points {
+		w.Write([]string{number(r.Beta), number(r.Primal), number(r.Dual), number(r.RelGap), strconv.Itoa(r.Neurons), strconv.Itoa(r.Screened),
+			strconv.Itoa(r.Iterations), r.Status, number(r.Train), optional(r.Validation), optional(r.Test)})
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// table writes the points for a reader.
+func (j *pathJSON) table(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "beta/beta_max\tneurons\tobjective\tfrom optimum\ttrain r.m.s.\t")
+	first := j.first()
+	if first.Validation != nil {
+		fmt.Fprint(w, "validation\t")
+	}
+	if first.Test != nil {
+		fmt.Fprint(w, "test\t")
+	}
+	fmt.Fprint(w, "status\t\n")
+	for k, r := range j.Points {
+		fmt.Fprintf(w, "%.4g\t%d\t%.6g\t<= %.1e\t%.4g\t", r.Beta/j.BetaMax, r.Neurons, r.Primal, r.RelGap, r.Train)
+		for _, v := range []*float64{r.Validation, r.Test} {
+			if v != nil {
+				fmt.Fprintf(w, "%.4g\t", *v)
+			}
+		}
+		mark := ""
+		if j.Best != nil && *j.Best == k {
+			mark = " best on validation"
+		}
+		fmt.Fprintf(w, "%s%s\t\n", r.Status, mark)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "beta_max %.6g, %.1f seconds\n", j.BetaMax, j.Seconds)
+	return err
+}
+
+// first is the first point, an empty one if there is none.
+func (j *pathJSON) first() pathRowJSON {
+	if len(j.Points) == 0 {
+		return pathRowJSON{}
+	}
+	return j.Points[0]
+}
