@@ -207,19 +207,27 @@ func (g *columns) start(ctx context.Context, given []hyperplane.Cell) error {
 // blocks in the working set and takes its network if it is better than none.
 func (g *columns) descend(ctx context.Context) error {
 	t, v := g.train(ctx)
+	_, err := g.adopt(t, v)
+	return err
+}
+
+// adopt lists the patterns of trained neurons, and if their network is the best
+// so far, takes it and makes its strongest blocks the working set.
+func (g *columns) adopt(t *descent, v []float64) (better bool, err error) {
 	w, a := t.weights(v), t.outputs(v)
 	strength := t.strength(v)
 	order := descending(strength)
 	least := 1e-4 * strength[order[0]]
 	pt := point{net: Network{Activation: g.p.Activation, Constant: *t.constant(v)}}
 	var kept []Neuron
+	var work []int
 	for _, j := range order {
 		if !(strength[j] > least) {
 			break
 		}
 		cell, err := g.listOne(rowOf(w, j))
 		if err != nil {
-			return err
+			return false, err
 		}
 		if cell < 0 {
 			continue
@@ -232,21 +240,61 @@ func (g *columns) descend(ctx context.Context) error {
 			continue // a sliver; the neuron is missing from a mere start
 		}
 		pt.net.Neurons = append(pt.net.Neurons, nr)
-		if !g.near(kept, nr) && (len(g.work)+1)*g.pricer.d <= largestInterior/4 {
-			g.work, kept = append(g.work, g.blockIndex(b)), append(kept, nr)
+		if !g.near(kept, nr) && (len(work)+1)*g.pricer.d <= largestInterior/4 {
+			work, kept = append(work, g.blockIndex(b)), append(kept, nr)
 		}
 	}
-	slices.Sort(g.work)
-	g.work = slices.Compact(g.work)
 	g.rec.evaluate(&pt)
 	if g.p.Intercept {
 		pt.net.Constant += floats.Sum(pt.nu) / float64(len(pt.nu))
 		g.rec.evaluate(&pt)
 	}
-	if pt.objective < g.best.objective {
-		g.best = pt
+	if better = pt.objective < g.best.objective; better {
+		slices.Sort(work)
+		g.best, g.work = pt, slices.Compact(work)
 	}
-	return nil
+	return better, nil
+}
+
+// consolidate trains the best network, neurons of nearly one direction joined,
+// from where it is. An interior-point solution spreads a neuron over all the
+// cells that meet where it lies, and moves from cell to cell only by pricing;
+// training moves freely and leaves few neurons, so the working set is small
+// again. It is given up where it does not help.
+func (g *columns) consolidate(ctx context.Context) (bool, error) {
+	var joined []Neuron
+	for _, nr := range g.best.net.Neurons {
+		k := slices.IndexFunc(joined, func(o Neuron) bool { return g.near([]Neuron{o}, nr) })
+		if k < 0 {
+			joined = append(joined, Neuron{W: slices.Clone(nr.W), Alpha: nr.Alpha})
+			continue
+		}
+		// u = |alpha| w of both together, balanced again.
+		o := &joined[k]
+		floats.Scale(math.Abs(o.Alpha), o.W)
+		floats.AddScaled(o.W, math.Abs(nr.Alpha), nr.W)
+		norm := floats.Norm(o.W, 2)
+		floats.Scale(1/math.Sqrt(norm), o.W)
+		o.Alpha = math.Copysign(math.Sqrt(norm), o.Alpha)
+	}
+	if len(joined) == 0 {
+		return false, nil
+	}
+	t := newDescent(g.x, g.p, len(joined))
+	v := make([]float64, len(t.grad))
+	*t.constant(v) = g.best.net.Constant
+	for k, nr := range joined {
+		copy(rowOf(t.weights(v), k), nr.W)
+		t.outputs(v)[k] = nr.Alpha
+	}
+	before := g.best.objective
+	v = t.run(ctx, v, t.descentIterations())
+	better, err := g.adopt(t, v)
+	if better {
+		g.nu = slices.Clone(g.best.nu)
+		g.solved, g.cost, g.warm = nil, nil, nil
+	}
+	return before-g.best.objective > 1e-5*before, err
 }
 
 // near says that a neuron of the same sign in kept has nearly the direction of
@@ -262,7 +310,7 @@ func (g *columns) near(kept []Neuron, nr Neuron) bool {
 // become new neurons, until there are none: a descent that a local minimum
 // does not end, and much cheaper than the convex program.
 func (g *columns) train(ctx context.Context) (*descent, []float64) {
-	const restarts, worthwhile = 6, 1e-3
+	const restarts, worthwhile = 4, 1e-3
 	t := newDescent(g.x, g.p, g.o.Neurons)
 	v := t.run(ctx, t.start(g.o.Seed), t.descentIterations())
 	for range restarts {
@@ -292,6 +340,7 @@ func (g *columns) train(ctx context.Context) (*descent, []float64) {
 // has every violated neuron that was found, is closed.
 func (g *columns) generate(ctx context.Context) error {
 	inner, before := 0.03, g.best.objective
+	again := g.p.Activation == ReLU && g.o.Neurons > 0 // is training still of use
 	for {
 		gap, err := g.priceAll(ctx)
 		if err != nil {
@@ -322,6 +371,11 @@ func (g *columns) generate(ctx context.Context) error {
 		}
 		if err := g.improve(ctx, inner); err != nil {
 			return err
+		}
+		if again && gap > 10*g.o.Tol {
+			if again, err = g.consolidate(ctx); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -366,7 +420,7 @@ func (g *columns) enter() int {
 // Many cells meet where a neuron lies, and most of their blocks are close to
 // idle; those that are needed come back.
 func (g *columns) dropSmall(gap float64) {
-	room := 0.1 * gap * g.best.objective
+	room := 0.3 * gap * g.best.objective
 	dropped := make(map[int]bool)
 	order := descending(g.cost)
 	for k := len(order) - 1; k >= 0; k-- {

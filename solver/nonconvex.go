@@ -136,13 +136,13 @@ func (t *descent) run(ctx context.Context, v []float64, iterations int) []float6
 		copy(grad, t.grad)
 		return t.value
 	}}
-	m.run(ctx, v, iterations, 1e-6)
+	m.run(ctx, v, iterations, 1e-5)
 	return v
 }
 
 // descentIterations is the number of iterations that about 20 GFlop pay for.
 func (t *descent) descentIterations() int {
-	return max(40, min(600, int(2e10/(4*float64(t.n)*float64(t.d)*float64(t.m)))))
+	return max(40, min(3000, int(4e10/(4*float64(t.n)*float64(t.d)*float64(t.m)))))
 }
 
 // strength is |a_j| |w_j|, what neuron j costs in the convex program.

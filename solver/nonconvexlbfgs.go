@@ -21,7 +21,7 @@ type lbfgs struct {
 // there. It stops when 20 steps gain less than a relative tol, when the line
 // search fails or when ctx ends.
 func (m *lbfgs) run(ctx context.Context, x []float64, iterations int, tol float64) float64 {
-	const window = 20
+	const window = 100
 	n := len(x)
 	grad, next, nextGrad, dir := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	value := m.f(grad, x)
