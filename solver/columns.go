@@ -294,13 +294,13 @@ func (g *columns) consolidate(ctx context.Context) (bool, error) {
 		g.nu = slices.Clone(g.best.nu)
 		g.solved, g.cost, g.warm = nil, nil, nil
 	}
-	return before-g.best.objective > 1e-5*before, err
+	return before-g.best.objective > 2e-6*before, err
 }
 
 // near says that a neuron of the same sign in kept has nearly the direction of
 // nr. Training leaves swarms of such neurons.
 func (g *columns) near(kept []Neuron, nr Neuron) bool {
-	const close = 0.999
+	const close = 0.9995
 	return slices.ContainsFunc(kept, func(o Neuron) bool {
 		return o.Alpha*nr.Alpha > 0 && floats.Dot(o.W, nr.W) > close*math.Abs(o.Alpha*nr.Alpha)
 	})
@@ -340,7 +340,10 @@ func (g *columns) train(ctx context.Context) (*descent, []float64) {
 // has every violated neuron that was found, is closed.
 func (g *columns) generate(ctx context.Context) error {
 	inner, before := 0.03, g.best.objective
-	again := g.p.Activation == ReLU && g.o.Neurons > 0 // is training still of use
+	failures := 0 // of training
+	if g.p.Activation == Gated || g.o.Neurons == 0 {
+		failures = 2
+	}
 	for {
 		gap, err := g.priceAll(ctx)
 		if err != nil {
@@ -372,9 +375,13 @@ func (g *columns) generate(ctx context.Context) error {
 		if err := g.improve(ctx, inner); err != nil {
 			return err
 		}
-		if again && gap > 10*g.o.Tol {
-			if again, err = g.consolidate(ctx); err != nil {
+		if failures < 2 && gap > 10*g.o.Tol {
+			worked, err := g.consolidate(ctx)
+			if err != nil {
 				return err
+			}
+			if failures++; worked {
+				failures = 0
 			}
 		}
 	}
