@@ -1,0 +1,245 @@
+package solver
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/optimize"
+)
+
+// lawCase is a loss with random targets and a prediction; some samples lie
+// exactly on a kink.
+func lawCase(rng *rand.Rand, l Loss) (z, y []float64) {
+	n := 1 + rng.IntN(7)
+	z, y = make([]float64, n), make([]float64, n)
+	for i := range y {
+		y[i], z[i] = 2*rng.NormFloat64(), 3*rng.NormFloat64()
+		if wantsLabels(l) {
+			y[i] = math.Copysign(1, y[i])
+		}
+		if rng.IntN(4) == 0 {
+			z[i] = y[i]
+		}
+	}
+	return z, y
+}
+
+// eachLaw runs a law for every loss on many random cases.
+func eachLaw(t *testing.T, law func(t *testing.T, rng *rand.Rand, l Loss, z, y []float64)) {
+	for _, l := range append([]Loss{Huber(0.3)}, everyLoss...) {
+		t.Run(l.Name(), func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(11, 13))
+			for range 300 {
+				z, y := lawCase(rng, l)
+				law(t, rng, l, z, y)
+			}
+		})
+	}
+}
+
+// TestFenchelYoung: L(z) + nu'z/n >= D(nu), with equality at nu in -n dL(z).
+func TestFenchelYoung(t *testing.T) {
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l Loss, z, y []float64) {
+		n := float64(len(z))
+		nu := make([]float64, len(z))
+		l.Residual(nu, z, y)
+		value, dual := l.Value(z, y)+floats.Dot(nu, z)/n, l.Dual(nu, y)
+		if size := 1 + math.Abs(value) + l.Value(z, y); math.Abs(value-dual) > 1e-12*size {
+			t.Fatalf("L(z) + nu'z/n = %v, D(nu) = %v for z %v, y %v, nu %v", value, dual, z, y, nu)
+		}
+		for i := range nu {
+			nu[i] = 1.5 * rng.NormFloat64()
+			if rng.IntN(2) == 0 {
+				nu[i] = math.Copysign(nu[i], y[i])
+			}
+		}
+		if d, v := l.Dual(nu, y), l.Value(z, y)+floats.Dot(nu, z)/n; d > v+1e-12*(1+math.Abs(v)) {
+			t.Fatalf("D(nu) = %v > L(z) + nu'z/n = %v", d, v)
+		}
+	})
+}
+
+// TestConjugate compares Dual with a numerical infimum of L(z) + nu'z/n: by
+// descent from many points, in the domain; unbounded outside it.
+func TestConjugate(t *testing.T) {
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l Loss, z, y []float64) {
+		if len(z) > 2 {
+			return
+		}
+		n := float64(len(z))
+		nu := make([]float64, len(z))
+		for i := range nu {
+			nu[i] = 2 * rng.NormFloat64()
+		}
+		f := func(z []float64) float64 { return l.Value(z, y) + floats.Dot(nu, z)/n }
+		want := l.Dual(nu, y)
+		if math.IsInf(want, -1) {
+			far := append([]float64(nil), nu...)
+			floats.Scale(-1e9, far)
+			if l != LInf && f(far) > -1e3 && f(far) > 1e-3 {
+				worst := math.Inf(1)
+				for i := range far { // one coordinate is enough for a sum
+					one := append([]float64(nil), y...)
+					for _, s := range []float64{1, -1} {
+						one[i] = s * 1e9
+						worst = min(worst, f(one))
+					}
+				}
+				if worst > -1e3 {
+					t.Fatalf("nu = %v is outside the domain, but L + nu'z/n stays above %v", nu, worst)
+				}
+			}
+			return
+		}
+		best := math.Inf(1)
+		for range 3 {
+			start := append([]float64(nil), y...)
+			for i := range start {
+				start[i] += rng.NormFloat64()
+			}
+			r, err := optimize.Minimize(optimize.Problem{Func: f}, start, &optimize.Settings{MajorIterations: 2000}, &optimize.NelderMead{})
+			if r == nil {
+				t.Fatal(err)
+			}
+			best = min(best, r.F)
+		}
+		if best < want-1e-9*(1+math.Abs(want)) || best > want+1e-3*(1+math.Abs(want)) {
+			t.Fatalf("inf L + nu'z/n is about %v, Dual says %v (nu %v, y %v)", best, want, nu, y)
+		}
+	})
+}
+
+// TestProx: the minimiser's inequality f(p) + rho/2|p-v|^2 + rho/2|p-w|^2 <=
+// f(w) + rho/2|w-v|^2, aliasing, and Moreau: nu = rho (p - v) is in -n dL(p).
+func TestProx(t *testing.T) {
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l Loss, v, y []float64) {
+		n := float64(len(v))
+		rho := math.Exp(2 * rng.NormFloat64())
+		p := make([]float64, len(v))
+		l.Prox(p, v, y, rho)
+		cost := func(w []float64) float64 {
+			d := floats.Distance(w, v, 2)
+			return n*l.Value(w, y) + rho/2*d*d
+		}
+		w := make([]float64, len(v))
+		for _, spread := range []float64{1e-3, 0.1, 3} {
+			for i := range w {
+				w[i] = p[i] + spread*rng.NormFloat64()
+			}
+			d := floats.Distance(w, p, 2)
+			if c := cost(w); cost(p)+rho/2*d*d > c+1e-11*(1+c) {
+				t.Fatalf("prox of %v is %v: %v costs %v, not %v more", v, p, w, c-cost(p), rho/2*d*d)
+			}
+		}
+		nu := make([]float64, len(v))
+		for i := range nu {
+			nu[i] = rho * (p[i] - v[i])
+		}
+		l.project(nu, y, false)
+		dual, value := l.Dual(nu, y), l.Value(p, y)+floats.Dot(nu, p)/n
+		if math.IsInf(dual, -1) {
+			floats.Scale(1-1e-12, nu)
+			dual = l.Dual(nu, y)
+		}
+		if math.Abs(dual-value) > 1e-9*(1+math.Abs(value)+rho) {
+			t.Fatalf("Moreau: L(p) + nu'p/n = %v, D(nu) = %v", value, dual)
+		}
+		alias := append([]float64(nil), v...)
+		l.Prox(alias, alias, y, rho)
+		if !floats.Equal(alias, p) {
+			t.Fatalf("in place %v, elsewhere %v", alias, p)
+		}
+	})
+}
+
+// TestConstant: no constant is better than Constant's.
+func TestConstant(t *testing.T) {
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l Loss, z, y []float64) {
+		c := l.Constant(z, y)
+		at := func(c float64) float64 {
+			w := append([]float64(nil), z...)
+			floats.AddConst(c, w)
+			return l.Value(w, y)
+		}
+		for _, d := range []float64{1e-6, 1e-2, 0.5, 4} {
+			if low := min(at(c+d), at(c-d)); low < at(c)-1e-12*(1+at(c)) {
+				t.Fatalf("L(z + c) = %v at Constant = %v, %v beside it", at(c), c, low)
+			}
+		}
+	})
+}
+
+// TestProject: the projection stays where it is in the domain, sums to zero if
+// asked to, and extent reaches the end of the domain.
+func TestProject(t *testing.T) {
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l Loss, z, y []float64) {
+		nu := make([]float64, len(z))
+		for i := range nu {
+			nu[i] = 3 * rng.NormFloat64()
+		}
+		for _, balanced := range []bool{false, true} {
+			l.project(nu, y, balanced)
+			inside := append([]float64(nil), nu...)
+			floats.Scale(1-1e-12, inside)
+			if d := l.Dual(inside, y); math.IsInf(d, -1) || math.IsNaN(d) {
+				t.Fatalf("D = %v at the projection %v", d, nu)
+			}
+			if sum := floats.Sum(nu); balanced && math.Abs(sum) > 1e-11*(1+floats.Norm(nu, 1)) {
+				t.Fatalf("the projection %v sums to %v", nu, sum)
+			}
+		}
+		if e := l.extent(nu, y); !math.IsInf(e, 1) {
+			beyond := append([]float64(nil), nu...)
+			floats.Scale(e*(1+1e-9), beyond)
+			if !math.IsInf(l.Dual(beyond, y), -1) {
+				t.Fatalf("extent %v of %v: D is finite beyond", e, nu)
+			}
+		}
+	})
+}
+
+// TestValueAbove: the bound holds wherever z is, and is tight without doubt
+// about z.
+func TestValueAbove(t *testing.T) {
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l Loss, z, y []float64) {
+		e, w := make([]float64, len(z)), make([]float64, len(z))
+		if v := l.valueAbove(z, e, y); v < l.Value(z, y) || v > l.Value(z, y)*(1+1e-12)+1e-12 {
+			t.Fatalf("valueAbove is %v, the value %v", v, l.Value(z, y))
+		}
+		for i := range e {
+			e[i] = math.Abs(rng.NormFloat64())
+			w[i] = z[i] + e[i]*(2*rng.Float64()-1)
+		}
+		if v := l.valueAbove(z, e, y); v < l.Value(w, y) {
+			t.Fatalf("valueAbove is %v, the value at %v is %v", v, w, l.Value(w, y))
+		}
+	})
+}
+
+func TestParseLoss(t *testing.T) {
+	for _, l := range everyLoss {
+		if got, err := ParseLoss(l.Name()); err != nil || got != l {
+			t.Errorf("%s is parsed as %v, %v", l.Name(), got, err)
+		}
+	}
+	if _, err := ParseLoss("l2"); err == nil {
+		t.Error("l2 is accepted")
+	}
+}
+
+// TestLabels: targets a loss has no meaning for are refused.
+func TestLabels(t *testing.T) {
+	for _, l := range []Loss{Logistic, Hinge} {
+		if l.Validate([]float64{1, -1}) != nil || l.Validate([]float64{1, 0}) == nil {
+			t.Errorf("%s: labels 1, -1: %v; 1, 0: %v", l.Name(), l.Validate([]float64{1, -1}), l.Validate([]float64{1, 0}))
+		}
+	}
+	for _, delta := range []float64{0, -1, math.NaN(), math.Inf(1)} {
+		if Huber(delta).Validate(nil) == nil {
+			t.Error(fmt.Sprintf("threshold %v is accepted", delta))
+		}
+	}
+}
