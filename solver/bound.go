@@ -168,7 +168,11 @@ func (b *bounder) starts() [][]float64 {
 	floats.Scale(-1, minus)
 	starts = append(starts, c.Data, minus)
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 16 {
+	random := 16
+	if b.d <= 3 {
+		random = 2 // the search is as fast
+	}
+	for range random {
 		w := make([]float64, b.d)
 		for k := range w {
 			w[k] = rng.NormFloat64()
@@ -372,18 +376,16 @@ func (b *bounder) upper() float64 {
 	return math.Min(b.closed, u*b.scale*(1+0x1p-50))
 }
 
-// Leaves taken in a round and nodes grown from each.
-const (
-	roundLeaves   = 256
-	subtreeBudget = 400
-	smallBudget   = 64 // from rank 6 on, where depth first goes astray
-)
+// roundLeaves is how many leaves are taken in a round.
+const roundLeaves = 256
 
+// budget is how many nodes are grown from a leaf. Sorting all n rows to begin
+// with should not dominate; from rank 6 on, depth first goes astray otherwise.
 func (b *bounder) budget() int {
 	if len(b.columns) > 5 {
-		return smallBudget
+		return 64 + b.n/8
 	}
-	return subtreeBudget
+	return 400
 }
 
 func (b *bounder) round(growers []*grower) {
