@@ -14,9 +14,9 @@ import (
 //	min n L(z) + lambda sum_j |v_j| + I(s >= 0)   s.t.  F u = z,  u = v,  G u = s
 //
 // with lambda = n beta. The penalty is rho for the first and last constraint and
-// rho kappa for u = v, kappa a tenth of the mean eigenvalue of X'X, so that the u-step has a
-// matrix that depends neither on rho nor on the loss. With scaled duals a, b, c
-// and over-relaxation (Fu^ = omega Fu + (1-omega) z, and so on) an iteration is
+// rho kappa for u = v, kappa a tenth of the mean eigenvalue of X'X, so that the
+// u-step has a matrix that depends neither on rho nor on the loss. With scaled
+// duals a, b, c and over-relaxation (Fu^ = omega Fu + (1-omega) z, and so on) an iteration is
 //
 //	u <- (F'F + blkdiag(kappa I + X'X))^{-1} (F'(z - a) + kappa (v - b) + G'(s - c))
 //	z <- prox_{nL/rho}(Fu^ + a)    v_j <- shrink(u_j^ + b_j, lambda/(rho kappa))    s <- (Gu^ + c)+
@@ -35,19 +35,37 @@ type admm struct {
 	s, c         blas64.General // B x n, nil for gated blocks
 	z, a         []float64      // n
 	constant     float64
+	done         int // iterations so far
+	nextAdapt    int
 	old          blas64.General // B x d: the last v
 	rhs          blas64.General // B x d
 	rows         blas64.General // B x n
 	fu, oldZ     []float64
 	primal, dual float64 // residuals relative to the size of what they compare
+
+	// Acceleration of the map of the points w = (z + a, v + b, s + c) at which
+	// the proximal operators are taken, from which z, a, v, b, s, c follow.
+	aa       *anderson // nil where its memory would be too large
+	w, g     []float64
+	fallback []float64 // g before an extrapolation that is on trial
+	onTrial  bool
+	limit    float64 // what |g - w| may be for it to stay
 }
 
 const (
 	overRelaxation = 1.7
-	// adaptEvery iterations the penalty is balanced: doubled or halved when one
-	// residual is more than balance times the other.
+	// adaptEvery iterations the residuals are looked at. The penalty is doubled
+	// or halved when one is more than balance times the other, at intervals that
+	// grow by half, so that it settles.
 	adaptEvery = 20
 	balance    = 3
+	// accelerateEvery iterations the last accelerationMemory of such steps are
+	// extrapolated. The extrapolation is undone if the next step is longer than
+	// the one before it.
+	accelerateEvery    = 10
+	accelerationMemory = 10
+	// largestHistory is the number of float64 the history may take.
+	largestHistory = 1 << 26
 )
 
 func newADMM(op *operators, gram *gramCache, p *Problem) (*admm, error) {
@@ -67,6 +85,10 @@ func newADMM(op *operators, gram *gramCache, p *Problem) (*admm, error) {
 	}
 	for _, v := range []*[]float64{&m.z, &m.a, &m.fu, &m.oldZ} {
 		*v = make([]float64, n)
+	}
+	if dim := n + b*d + len(m.s.Data); 2*accelerationMemory*dim <= largestHistory {
+		m.aa = newAnderson(dim, accelerationMemory)
+		m.w, m.g, m.fallback = make([]float64, dim), make([]float64, dim), make([]float64, dim)
 	}
 	return m, nil
 }
@@ -116,11 +138,77 @@ func (m *admm) run(ctx context.Context, eps float64, budget int) int {
 			if max(m.primal, m.dual) <= eps || ctx.Err() != nil {
 				return it
 			}
-			m.adapt()
+			if m.done >= m.nextAdapt {
+				m.adapt()
+				m.nextAdapt = m.done + max(adaptEvery, m.done/2)
+			}
 		}
-		m.step()
+		m.done++
+		if m.aa == nil {
+			m.step()
+		} else {
+			m.acceleratedStep()
+		}
 	}
 	return budget
+}
+
+// acceleratedStep is step with an extrapolation now and then.
+func (m *admm) acceleratedStep() {
+	extrapolate := m.done%accelerateEvery == 0
+	if !extrapolate && !m.onTrial {
+		m.step()
+		return
+	}
+	m.pack(m.w)
+	m.step()
+	m.pack(m.g)
+	length := floats.Distance(m.g, m.w, 2)
+	if m.onTrial {
+		m.onTrial = false
+		if !(length <= m.limit) {
+			m.unpack(m.fallback)
+			m.aa.reset()
+			return
+		}
+	}
+	if extrapolate {
+		copy(m.fallback, m.g)
+		if m.aa.extrapolate(m.w, m.g) {
+			m.unpack(m.g)
+			m.onTrial, m.limit = true, length
+		}
+	}
+}
+
+// pack writes w = (z + a, sqrt(kappa) (v + b), s + c), in which coordinates the
+// iteration does not expand distances.
+func (m *admm) pack(w []float64) {
+	n, k := len(m.z), len(m.v.Data)
+	floats.AddTo(w[:n], m.z, m.a)
+	floats.AddTo(w[n:n+k], m.v.Data, m.b.Data)
+	floats.Scale(math.Sqrt(m.kappa), w[n:n+k])
+	if m.s.Data != nil {
+		floats.AddTo(w[n+k:], m.s.Data, m.c.Data)
+	}
+}
+
+// unpack takes the proximal operators at w.
+func (m *admm) unpack(w []float64) {
+	n, k := len(m.z), len(m.v.Data)
+	copy(m.fu, w[:n])
+	m.constant = proxWithConstant(m.p, m.z, m.fu, m.rho)
+	floats.SubTo(m.a, m.fu, m.z)
+	floats.ScaleTo(m.b.Data, 1/math.Sqrt(m.kappa), w[n:n+k])
+	for j := range m.op.blocks {
+		v, b := rowOf(m.v, j), rowOf(m.b, j)
+		shrink(v, b, m.lambda/(m.rho*m.kappa))
+		floats.Sub(b, v)
+	}
+	for i, wi := range w[n+k:] {
+		m.s.Data[i] = math.Max(wi, 0)
+		m.c.Data[i] = wi - m.s.Data[i]
+	}
 }
 
 // step makes one iteration.
@@ -232,14 +320,18 @@ func (m *admm) proxCones() {
 		return
 	}
 	m.op.slack(m.rows)
-	parallel(len(m.op.blocks), func(j int) {
-		g, s, c := rowOf(m.rows, j), rowOf(m.s, j), rowOf(m.c, j)
-		for i, v := range g {
-			w := overRelaxation*v + (1-overRelaxation)*s[i] + c[i]
-			s[i] = math.Max(w, 0)
-			c[i] = w - s[i]
-		}
-	})
+	parallelTask(len(m.op.blocks), (*coneRows)(m))
+}
+
+type coneRows admm
+
+func (m *coneRows) part(j int) {
+	g, s, c := rowOf(m.rows, j), rowOf(m.s, j), rowOf(m.c, j)
+	for i, v := range g {
+		w := overRelaxation*v + (1-overRelaxation)*s[i] + c[i]
+		s[i] = math.Max(w, 0)
+		c[i] = w - s[i]
+	}
 }
 
 // residuals measures how far u is from v, added to the part of proxLoss, and
@@ -263,6 +355,10 @@ func (m *admm) adapt() {
 		return
 	}
 	m.rho *= f
+	if m.aa != nil {
+		m.aa.reset()
+		m.onTrial = false
+	}
 	floats.Scale(1/f, m.a)
 	floats.Scale(1/f, m.b.Data)
 	floats.Scale(1/f, m.c.Data)

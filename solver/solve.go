@@ -131,7 +131,7 @@ func (s *search) run(ctx context.Context) error {
 		}
 		next := math.Min(inner, math.Max(0.05*gap, 0.25*s.o.Tol))
 		if added == 0 && next >= inner {
-			if inner < 1e-3*s.o.Tol {
+			if inner < s.tightest() {
 				return nil // float64 allows no more
 			}
 			next = inner / 10
@@ -162,6 +162,15 @@ const dropBelow = 0.03
 // mayDrop is false where dropping blocks could go on for ever.
 func (s *search) mayDrop() bool {
 	return s.p.loss() == Squared || !s.stuck && RelGap(s.best.objective, s.dual) < dropBelow
+}
+
+// tightest is the accuracy below which the inner method is not asked to go: a
+// gap for the interior point, for ADMM residuals, which say less.
+func (s *search) tightest() float64 {
+	if s.admm != nil {
+		return 1e-14
+	}
+	return 1e-3 * s.o.Tol
 }
 
 // zeroPoint is u = 0 with the best constant.
