@@ -15,18 +15,46 @@ const globalMargin = 1e-9
 // the problem has an intercept, the certificate of that, and the proved lower
 // bound D(t nu) of the optimum over all patterns, at least 0.
 func GlobalDual(p *Problem, nu []float64, b *NeuronBound) (scaled []float64, cert GlobalCertificate, bound float64) {
-	scaled, cert = make([]float64, len(nu)), b.Certificate
 	lambda := p.Beta * float64(len(nu)) / (1 + globalMargin)
-	t, _ := bestScale(nu, p.Y, lambda, b.Upper)
-	if !(t > 0) {
+	cert = b.Certificate
+	if t := globalScale(p, nu, lambda, b.Upper); t > 0 {
+		scaled, bound = scaledDual(p, nu, t)
+		up := t * (1 + globalMargin/4)
+		cert.EigenPlus, cert.EigenMinus = up*cert.EigenPlus, up*cert.EigenMinus
+	}
+	if !(bound > 0) {
 		cert.EigenPlus, cert.EigenMinus = 0, 0
-		return scaled, cert, 0
+		return make([]float64, len(nu)), cert, 0
 	}
+	return scaled, cert, bound
+}
+
+// globalScale is the t with the largest D(t nu) among those with t m <= lambda.
+func globalScale(p *Problem, nu []float64, lambda, m float64) float64 {
+	if p.loss() == Squared {
+		t, _ := bestScale(nu, p.Y, lambda, m)
+		return t
+	}
+	limit := math.Inf(1)
+	if m > 0 {
+		limit = lambda / m
+	}
+	return bestMultiple(p.loss(), nu, p.Y, limit).t
+}
+
+// scaledDual is t nu, made to sum to zero where there is an intercept, and a
+// proved lower bound of D there.
+func scaledDual(p *Problem, nu []float64, t float64) (scaled []float64, bound float64) {
+	scaled = make([]float64, len(nu))
 	floats.ScaleTo(scaled, t, nu)
-	if p.Intercept {
-		sumToZero(scaled)
+	if p.loss() == Squared {
+		if p.Intercept {
+			sumToZero(scaled)
+		}
+		return scaled, dualLowerBound(scaled, p.Y)
 	}
-	up := t * (1 + globalMargin/4)
-	cert.EigenPlus, cert.EigenMinus = up*cert.EigenPlus, up*cert.EigenMinus
-	return scaled, cert, math.Max(0, dualLowerBound(scaled, p.Y))
+	if p.Intercept {
+		sumToZeroWithin(scaled)
+	}
+	return scaled, p.loss().Dual(scaled, p.Y) - p.loss().dualError(scaled, p.Y)
 }
