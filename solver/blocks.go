@@ -20,6 +20,10 @@ type operators struct {
 	blocks []block
 	mask   blas64.General // B x n, row j the diagonal of D_j
 	zero   []int          // zero rows of X
+
+	// Arguments of the method that runs, for its parts.
+	t, m blas64.General
+	r    []float64
 }
 
 func newOperators(x design, cells []hyperplane.Cell, blocks []block, zeroRows []int) *operators {
@@ -72,33 +76,43 @@ func (op *operators) predict(f []float64, z blas64.General) {
 
 // slack turns Z (X u_j in row j) into G u, in place.
 func (op *operators) slack(z blas64.General) {
-	parallel(len(op.blocks), func(j int) {
-		zj, dj := rowOf(z, j), rowOf(op.mask, j)
-		for i, a := range dj {
-			zj[i] *= 2*a - 1
-		}
-		for _, i := range op.zero {
-			zj[i] = 1
-		}
-	})
+	op.t = z
+	parallelTask(len(op.blocks), (*slackRows)(op))
+}
+
+type slackRows operators
+
+func (op *slackRows) part(j int) {
+	zj, dj := rowOf(op.t, j), rowOf(op.mask, j)
+	for i, a := range dj {
+		zj[i] *= 2*a - 1
+	}
+	for _, i := range op.zero {
+		zj[i] = 1
+	}
 }
 
 // signedRows sets T with rows s_j D_j r + S_j m_j, so that T X has the rows
 // F_j'r + G_j'm_j. Without cones m.Data is nil.
 func (op *operators) signedRows(t blas64.General, r []float64, m blas64.General) {
-	parallel(len(op.blocks), func(j int) {
-		tj, dj, s := rowOf(t, j), rowOf(op.mask, j), op.blocks[j].sign
-		if m.Data == nil {
-			for i, a := range dj {
-				tj[i] = s * a * r[i]
-			}
-			return
-		}
-		mj := rowOf(m, j)
+	op.t, op.r, op.m = t, r, m
+	parallelTask(len(op.blocks), (*signRows)(op))
+}
+
+type signRows operators
+
+func (op *signRows) part(j int) {
+	tj, dj, s := rowOf(op.t, j), rowOf(op.mask, j), op.blocks[j].sign
+	if op.m.Data == nil {
 		for i, a := range dj {
-			tj[i] = s*a*r[i] + (2*a-1)*mj[i]
+			tj[i] = s * a * op.r[i]
 		}
-	})
+		return
+	}
+	mj := rowOf(op.m, j)
+	for i, a := range dj {
+		tj[i] = s*a*op.r[i] + (2*a-1)*mj[i]
+	}
 }
 
 // norms sets dst[j] = |u_j|.

@@ -67,13 +67,22 @@ func (g *gramCache) at(p, q int) []float64 { return g.pairs[orderedPair(p, q)] }
 // coupling sets the upper triangle of a (dB x dB) to F'F for the given blocks,
 // whose pairs must have been required.
 func coupling(a blas64.Symmetric, blocks []block, gram *gramCache, d int) {
-	parallel(len(blocks), func(j int) {
-		for k := j; k < len(blocks); k++ {
-			g, sign := gram.at(blocks[j].cell, blocks[k].cell), blocks[j].sign*blocks[k].sign
-			for i := range d {
-				at := (j*d+i)*a.Stride + k*d
-				floats.ScaleTo(a.Data[at:at+d], sign, g[i*d:i*d+d])
-			}
+	parallelTask(len(blocks), &couplingRows{a, blocks, gram, d})
+}
+
+type couplingRows struct {
+	a      blas64.Symmetric
+	blocks []block
+	gram   *gramCache
+	d      int
+}
+
+func (c *couplingRows) part(j int) {
+	for k := j; k < len(c.blocks); k++ {
+		g, sign := c.gram.at(c.blocks[j].cell, c.blocks[k].cell), c.blocks[j].sign*c.blocks[k].sign
+		for i := range c.d {
+			at := (j*c.d+i)*c.a.Stride + k*c.d
+			floats.ScaleTo(c.a.Data[at:at+c.d], sign, g[i*c.d:i*c.d+c.d])
 		}
-	})
+	}
 }

@@ -59,7 +59,8 @@ type interior struct {
 	grad    blas64.General // B x d: F'r - G'm
 	colSums []float64      // F'1
 
-	saved *snapshot
+	saved  *snapshot
+	couple couplingRows
 
 	primal, dual float64 // objective and a lower bound of the optimum over the blocks, times n
 
@@ -392,24 +393,10 @@ func (ip *interior) factor() (blas64.Triangular, bool) {
 		ip.data.term.weigh()
 		ip.data.addTo(ip.system, ip.rows)
 	} else {
-		coupling(ip.system, ip.op.blocks, ip.gram, d)
+		ip.couple = couplingRows{ip.system, ip.op.blocks, ip.gram, d}
+		parallelTask(b, &ip.couple)
 	}
-	parallel(b, func(j int) {
-		diag := ip.system.Data[j*d*size+j*d:]
-		ip.cone[j].addSchur(diag, size)
-		if ip.relu {
-			h := rowOf(ip.hess, j)
-			ip.op.x.gram(h, rowOf(ip.weight, j), rowOf(ip.tmp, j))
-			for a := range d {
-				floats.Add(diag[a*size:a*size+d], h[a*d:a*d+d])
-			}
-		}
-		if ip.intercept && ip.data == nil {
-			for i := j * d; i < (j+1)*d; i++ {
-				floats.AddScaled(ip.system.Data[i*size+i:i*size+size], -ip.colSums[i]/float64(ip.op.n), ip.colSums[i:])
-			}
-		}
-	})
+	parallelTask(b, (*diagonalBlocks)(ip))
 	for i := range size {
 		ip.diag[i] = ip.system.Data[i*size+i]
 		for k := i + 1; k < size; k++ {
@@ -417,6 +404,27 @@ func (ip *interior) factor() (blas64.Triangular, bool) {
 		}
 	}
 	return ip.choleskyRegularised()
+}
+
+// diagonalBlocks adds the cones, and the intercept's part of every row.
+type diagonalBlocks interior
+
+func (ip *diagonalBlocks) part(j int) {
+	d, size := ip.op.d, ip.system.N
+	diag := ip.system.Data[j*d*size+j*d:]
+	ip.cone[j].addSchur(diag, size)
+	if ip.relu {
+		h := rowOf(ip.hess, j)
+		ip.op.x.gram(h, rowOf(ip.weight, j), rowOf(ip.tmp, j))
+		for a := range d {
+			floats.Add(diag[a*size:a*size+d], h[a*d:a*d+d])
+		}
+	}
+	if ip.intercept && ip.data == nil {
+		for i := j * d; i < (j+1)*d; i++ {
+			floats.AddScaled(ip.system.Data[i*size+i:i*size+size], -ip.colSums[i]/float64(ip.op.n), ip.colSums[i:])
+		}
+	}
 }
 
 // choleskyRegularised factors the system, if need be with a little more on the
@@ -527,16 +535,21 @@ func (ip *interior) direction(chol blas64.Triangular) {
 	}
 	ip.op.x.mul(ip.ds, ip.du)
 	ip.op.slack(ip.ds)
-	parallel(b, func(j int) {
-		ds := rowOf(ip.ds, j)
-		for _, i := range ip.op.zero {
-			ds[i] = 0
-		}
-		e, m, w, dm := rowOf(ip.tmp, j), rowOf(ip.m, j), rowOf(ip.weight, j), rowOf(ip.dm, j)
-		for i, v := range ds {
-			dm[i] = e[i] - m[i] - w[i]*v
-		}
-	})
+	parallelTask(b, (*multiplierSteps)(ip))
+}
+
+// multiplierSteps sets dm from ds.
+type multiplierSteps interior
+
+func (ip *multiplierSteps) part(j int) {
+	ds := rowOf(ip.ds, j)
+	for _, i := range ip.op.zero {
+		ds[i] = 0
+	}
+	e, m, w, dm := rowOf(ip.tmp, j), rowOf(ip.m, j), rowOf(ip.weight, j), rowOf(ip.dm, j)
+	for i, v := range ds {
+		dm[i] = e[i] - m[i] - w[i]*v
+	}
 }
 
 // stepLength is the largest step <= 1 that keeps all cones.

@@ -6,33 +6,90 @@ import (
 	"sync/atomic"
 )
 
+// task is work in independent parts, so that its result does not depend on how
+// many processors share them. A task that is a pointer costs no allocation: the
+// steps of an iteration are tasks on the state of their method, such as
+//
+//	type shrinkRows admm
+//	func (t *shrinkRows) part(j int) { ... }
+//	parallelTask(n, (*shrinkRows)(m))
+type task interface {
+	part(i int)
+}
+
+// parts makes a task of a function.
+type parts func(i int)
+
+func (f parts) part(i int) { f(i) }
+
 // parallel calls f(0), ..., f(n-1) on all processors and returns when all are
-// done. The calls are independent, so the result does not depend on how many
-// processors there are.
-func parallel(n int, f func(i int)) {
-	parallelWorkers(n, func(_, i int) { f(i) })
+// done.
+func parallel(n int, f func(i int)) { parallelTask(n, parts(f)) }
+
+// parallelTask does parts 0 to n-1 of t on all processors and returns when all
+// are done. In the long run it allocates nothing.
+func parallelTask(n int, t task) {
+	workers := min(maxWorkers(), n)
+	if workers <= 1 {
+		for i := range n {
+			t.part(i)
+		}
+		return
+	}
+	var g *gang
+	select {
+	case g = <-gangs:
+	default:
+		g = new(gang)
+		g.helper = g.help
+	}
+	g.task, g.n = t, int64(n)
+	g.next.Store(0)
+	g.wait.Add(workers - 1)
+	for range workers - 1 {
+		go g.helper()
+	}
+	g.loop()
+	g.wait.Wait()
+	g.task = nil
+	select {
+	case gangs <- g:
+	default:
+	}
+}
+
+// gang is the state of one parallelTask, kept for the next.
+type gang struct {
+	next   atomic.Int64
+	n      int64
+	task   task
+	helper func() // kept, so that starting a goroutine allocates nothing
+	wait   sync.WaitGroup
+}
+
+var gangs = make(chan *gang, 64)
+
+func (g *gang) help() {
+	g.loop()
+	g.wait.Done()
+}
+
+// loop takes parts until there are none left.
+func (g *gang) loop() {
+	for i := g.next.Add(1) - 1; i < g.n; i = g.next.Add(1) - 1 {
+		g.task.part(int(i))
+	}
 }
 
 // parallelWorkers is parallel with the index of the goroutine that makes the
 // call, below maxWorkers(), for the use of its workspace.
 func parallelWorkers(n int, f func(worker, i int)) {
-	workers := min(maxWorkers(), n)
-	if workers <= 1 {
-		for i := range n {
-			f(0, i)
-		}
-		return
-	}
 	var next atomic.Int64
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(w, i)
-			}
-		})
-	}
-	wg.Wait()
+	parallel(min(maxWorkers(), n), func(w int) {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			f(w, i)
+		}
+	})
 }
 
 func maxWorkers() int { return runtime.GOMAXPROCS(0) }

@@ -2,6 +2,7 @@ package solver
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -28,6 +29,9 @@ type rowNewton struct {
 	f     []float64      // n
 	w     blas64.General // B x d
 	sum   blas64.General // B x d
+
+	bad     atomic.Bool    // a block could not be factored
+	r, b, x blas64.General // arguments of the method that runs, for its parts
 }
 
 func newRowNewton(ip *interior) *rowNewton {
@@ -41,26 +45,34 @@ func newRowNewton(ip *interior) *rowNewton {
 	return w
 }
 
+// blockFactors sets H_j, factors it and fills in its part of vt.
+type blockFactors rowNewton
+
+func (t *blockFactors) part(j int) {
+	w := (*rowNewton)(t)
+	ip, d := w.ip, w.ip.op.d
+	h := rowOf(ip.hess, j)
+	if ip.relu {
+		ip.op.x.gram(h, rowOf(ip.weight, j), rowOf(ip.tmp, j))
+	} else {
+		clear(h)
+	}
+	ip.cone[j].addSchur(h, d)
+	var ok bool
+	if w.block[j], ok = factorShifted(h, w.block[j].Data, d); ok {
+		w.fillV(j)
+	} else {
+		w.bad.Store(true)
+	}
+}
+
 // factor takes the current H_j, which it leaves in ip.hess.
 func (w *rowNewton) factor() bool {
-	ip, d := w.ip, w.ip.op.d
-	ok := make([]bool, len(ip.t))
-	parallel(len(ip.t), func(j int) {
-		h := rowOf(ip.hess, j)
-		if ip.relu {
-			ip.op.x.gram(h, rowOf(ip.weight, j), rowOf(ip.tmp, j))
-		} else {
-			clear(h)
-		}
-		ip.cone[j].addSchur(h, d)
-		if w.block[j], ok[j] = factorShifted(h, w.block[j].Data, d); ok[j] {
-			w.fillV(j)
-		}
-	})
-	for _, good := range ok {
-		if !good {
-			return false
-		}
+	ip := w.ip
+	w.bad.Store(false)
+	parallelTask(len(ip.t), (*blockFactors)(w))
+	if w.bad.Load() {
+		return false
 	}
 	n := ip.op.n
 	blas64.Syrk(blas.Trans, 1, w.vt, 0, w.outer)
@@ -167,27 +179,38 @@ func (w *rowNewton) centre() {
 
 // residual sets r = b - (H + F'CF) x.
 func (w *rowNewton) residual(r, b, x blas64.General) {
-	ip, d := w.ip, w.ip.op.d
+	ip := w.ip
 	w.coupling(x)
 	ip.op.signedRows(ip.rows, w.f, blas64.General{})
 	ip.op.x.mulTrans(r, ip.rows)
-	parallel(len(ip.t), func(j int) {
-		h := blas64.General{Rows: d, Cols: d, Stride: d, Data: rowOf(ip.hess, j)}
-		rj := rowOf(r, j)
-		blas64.Gemv(blas.NoTrans, 1, h, blas64.Vector{N: d, Inc: 1, Data: rowOf(x, j)}, 1, blas64.Vector{N: d, Inc: 1, Data: rj})
-		for k, v := range rowOf(b, j) {
-			rj[k] = v - rj[k]
-		}
-	})
+	w.r, w.b, w.x = r, b, x
+	parallelTask(len(ip.t), (*residualRows)(w))
+}
+
+type residualRows rowNewton
+
+func (w *residualRows) part(j int) {
+	d := w.ip.op.d
+	h := blas64.General{Rows: d, Cols: d, Stride: d, Data: rowOf(w.ip.hess, j)}
+	rj := rowOf(w.r, j)
+	blas64.Gemv(blas.NoTrans, 1, h, blas64.Vector{N: d, Inc: 1, Data: rowOf(w.x, j)}, 1, blas64.Vector{N: d, Inc: 1, Data: rj})
+	for k, v := range rowOf(w.b, j) {
+		rj[k] = v - rj[k]
+	}
 }
 
 // solveBlocks overwrites row j of b with H_j^{-1} times it.
 func (w *rowNewton) solveBlocks(b blas64.General) {
-	parallel(len(w.block), func(j int) {
-		v := blas64.Vector{N: b.Cols, Inc: 1, Data: rowOf(b, j)}
-		blas64.Trsv(blas.Trans, w.block[j], v)
-		blas64.Trsv(blas.NoTrans, w.block[j], v)
-	})
+	w.b = b
+	parallelTask(len(w.block), (*blockSolves)(w))
+}
+
+type blockSolves rowNewton
+
+func (w *blockSolves) part(j int) {
+	v := blas64.Vector{N: w.b.Cols, Inc: 1, Data: rowOf(w.b, j)}
+	blas64.Trsv(blas.Trans, w.block[j], v)
+	blas64.Trsv(blas.NoTrans, w.block[j], v)
 }
 
 // describe says in a few words which linear system was chosen.

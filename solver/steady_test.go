@@ -1,0 +1,125 @@
+package solver
+
+import (
+	"context"
+	"runtime"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// steadyADMM is an ADMM state over all blocks of a problem, past its start.
+func steadyADMM(t *testing.T, p *Problem) *admm {
+	t.Helper()
+	op, gram, _ := steadyParts(t, p)
+	m, err := newADMM(op, gram, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		m.step()
+	}
+	return m
+}
+
+// steadyInterior is an interior point over the first blocks of a problem, a few
+// steps from its start.
+func steadyInterior(t *testing.T, p *Problem) *interior {
+	t.Helper()
+	op, gram, s := steadyParts(t, p)
+	s.computeCentres(op.blocks)
+	centres := newGeneral(len(op.blocks), op.d)
+	for k, b := range op.blocks {
+		copy(rowOf(centres, k), s.centres[b.cell])
+	}
+	ip := newInterior(op, gram, p, centres, nil)
+	for range 3 {
+		ip.step()
+	}
+	return ip
+}
+
+func steadyParts(t *testing.T, p *Problem) (*operators, *gramCache, *search) {
+	t.Helper()
+	x, err := newDesign(p.X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSearch(p, DefaultOptions(), x)
+	return newOperators(x, p.Cells, p.blocks(), s.rec.zero), s.gram, s
+}
+
+// Iterations in the steady state allocate nothing, on one processor or two.
+func TestStepsAllocateNothing(t *testing.T) {
+	for _, a := range []Activation{ReLU, Gated} {
+		for _, gates := range []int{6, 40} { // both linear systems
+			p := diabetesProblem(t, gates, a)
+			p.Beta, p.Intercept = 0.02, true
+			m := steadyADMM(t, p)
+			wantNoAllocations(t, "ADMM, "+a.String()+", "+m.sys.describe(), func() { m.step() })
+			if a == ReLU {
+				ip := steadyInterior(t, p)
+				wantNoAllocations(t, "interior point, "+ip.describe(), func() { ip.step() })
+			}
+		}
+	}
+}
+
+// wantNoAllocations runs step on one processor, as testing.AllocsPerRun does,
+// and on two. The runtime itself may allocate a few times for its goroutines.
+func wantNoAllocations(t *testing.T, name string, step func()) {
+	t.Helper()
+	if n := testing.AllocsPerRun(4, step); n != 0 {
+		t.Errorf("%s: %v allocations in a step on one processor", name, n)
+	}
+	const runs = 20
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	for range runs {
+		step()
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range runs {
+		step()
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.Mallocs - before.Mallocs; n > 2*runs {
+		t.Errorf("%s: %d allocations in %d steps on two processors", name, n, runs)
+	}
+}
+
+// The result has the same bits on any number of processors.
+func TestThreadsDoNotMatter(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, a := range []Activation{ReLU, Gated} {
+		p := diabetesProblem(t, 40, a)
+		p.Beta = 0.02
+		var first *Result
+		for _, procs := range []int{1, 2, 4} {
+			runtime.GOMAXPROCS(procs)
+			r, err := Solve(context.Background(), p, DefaultOptions())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first == nil {
+				first = r
+			}
+			if !sameBits(first, r) {
+				t.Errorf("%v: other bits on %d processors: primal %v and %v, dual %v and %v, %d and %d iterations", a, procs,
+					first.Primal, r.Primal, first.Dual, r.Dual, first.Iterations, r.Iterations)
+			}
+		}
+	}
+}
+
+func sameBits(a, b *Result) bool {
+	if a.Primal != b.Primal || a.Dual != b.Dual || a.Iterations != b.Iterations || len(a.Network.Neurons) != len(b.Network.Neurons) {
+		return false
+	}
+	for j, nr := range a.Network.Neurons {
+		if other := b.Network.Neurons[j]; !floats.Equal(nr.W, other.W) || nr.Alpha != other.Alpha {
+			return false
+		}
+	}
+	return floats.Equal(a.Certificate.Nu, b.Certificate.Nu)
+}
