@@ -24,8 +24,8 @@ type sample interface {
 	constant(z, y []float64) float64
 	// slope is the largest |nu|.
 	slope() float64
-	// magnitude bounds the size of what value adds up, for |z| <= r.
-	magnitude(r, y float64) float64
+	// dualSize bounds the sizes of what dual adds up.
+	dualSize(nu, y float64) float64
 	term(y []float64, intercept bool) dataTerm
 }
 
@@ -99,6 +99,9 @@ func (l average) project(nu, y []float64, balanced bool) {
 	}
 	c := 0.0
 	if balanced {
+		c = floats.Sum(nu) / float64(len(nu))
+	}
+	if balanced && !l.within(nu, y, c) {
 		bound := floats.Norm(nu, math.Inf(1)) + l.slope()
 		c = falling(-bound, bound, func(c float64) float64 {
 			sum := 0.0
@@ -111,6 +114,16 @@ func (l average) project(nu, y []float64, balanced bool) {
 	for i := range nu {
 		nu[i] = clipped(i, c)
 	}
+}
+
+// within reports whether nu - c needs no clipping.
+func (l average) within(nu, y []float64, c float64) bool {
+	for i, v := range nu {
+		if lo, hi := l.interval(y[i]); v-c < lo || v-c > hi {
+			return false
+		}
+	}
+	return true
 }
 
 // falling is a zero of a nonincreasing function on [lo, hi], to the last bit of
@@ -147,21 +160,21 @@ func (l average) extent(nu, y []float64) float64 {
 	return t
 }
 
-// valueAbove: phi changes by at most slope e_i.
+// valueAbove: phi changes by at most slope e_i. Every value errs by a few units in
+// its own last place: its argument y - z or y z is rounded once.
 func (l average) valueAbove(z, e, y []float64) float64 {
-	sum, size := 0.0, 0.0
+	sum := 0.0
 	for i, v := range z {
 		sum += l.value(v, y[i]) + l.slope()*e[i]
-		size += l.magnitude(math.Abs(v), y[i]) + l.slope()*e[i]
 	}
 	n := len(z)
-	return (sum + roundoff(n+16)*size) / float64(n)
+	return sum * (1 + roundoff(n+16)) / float64(n)
 }
 
 func (l average) dualError(nu, y []float64) float64 {
 	size := 0.0
 	for i, v := range nu {
-		size += math.Abs(l.dual(v, y[i])) + math.Abs(v)*(math.Abs(y[i])+math.Abs(v))
+		size += l.dualSize(v, y[i])
 	}
 	n := len(nu)
 	return roundoff(n+16) * size / float64(n)

@@ -53,7 +53,7 @@ func (hinge) constant(z, y []float64) float64 {
 
 func (hinge) slope() float64 { return 1 }
 
-func (hinge) magnitude(r, _ float64) float64 { return 1 + math.Abs(r) }
+func (hinge) dualSize(nu, y float64) float64 { return math.Abs(nu * y) }
 
 func (hinge) term(y []float64, intercept bool) dataTerm {
 	return newBoxTerm(Hinge.(average), y, 0, intercept)

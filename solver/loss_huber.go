@@ -74,10 +74,7 @@ func (h huber) constant(z, y []float64) float64 {
 
 func (h huber) slope() float64 { return h.delta }
 
-func (h huber) magnitude(r, y float64) float64 {
-	e := r + math.Abs(y)
-	return min(e, h.delta) * e
-}
+func (huber) dualSize(nu, y float64) float64 { return math.Abs(nu) * (math.Abs(y) + math.Abs(nu)/2) }
 
 func (h huber) term(y []float64, intercept bool) dataTerm {
 	return newBoxTerm(average{h}, y, 1, intercept)

@@ -58,7 +58,7 @@ func differences(a, b []float64) []float64 {
 
 func (absolute) slope() float64 { return 1 }
 
-func (absolute) magnitude(r, y float64) float64 { return r + math.Abs(y) }
+func (absolute) dualSize(nu, y float64) float64 { return math.Abs(nu * y) }
 
 func (absolute) term(y []float64, intercept bool) dataTerm {
 	return newBoxTerm(L1.(average), y, 0, intercept)

@@ -109,6 +109,6 @@ func (logistic) constant(z, y []float64) float64 {
 
 func (logistic) slope() float64 { return 1 }
 
-func (logistic) magnitude(r, _ float64) float64 { return 1 + math.Abs(r) }
+func (l logistic) dualSize(nu, y float64) float64 { return l.dual(nu, y) }
 
 func (logistic) term(y []float64, intercept bool) dataTerm { return newSmoothTerm(y, intercept) }
