@@ -6,6 +6,7 @@
 //	multigrade patterns  count, sample or list activation patterns
 //	multigrade approx    the constructive scheme for a target on the cube
 //	multigrade path      the regularisation path of the first grade
+//	multigrade bench     time the standard problems
 //	multigrade verify    check everything a run claims
 //
 // Exit status: 0 done and as claimed; 1 the mathematics failed (an invalid
@@ -67,7 +68,7 @@ func newApp(s streams) *cli.App {
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*cli.Context, error) {},
-		Commands:                  []*cli.Command{solveCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s)},
+		Commands:                  []*cli.Command{solveCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s)},
 		Action:                    noCommand,
 		OnUsageError:              usageError,
 	}

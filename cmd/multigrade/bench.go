@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"multigrade/solver"
+)
+
+func benchCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:  "bench",
+		Usage: "time the standard problems",
+		Description: "Solves the program of one grade on each standard problem, both activations, to a certified\n" +
+			"gap. Seconds are the median of the runs, for the solver alone.\n\n" +
+			"Example: multigrade bench --patterns 500 --csv",
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled", Value: 100},
+			&cli.IntFlag{Name: "repeat", Usage: "number `N` of runs of each problem", Value: 3},
+			&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T`", Value: solver.DefaultOptions().Tol},
+			&cli.StringFlag{Name: "only", Usage: "the problem `NAME` alone"},
+			&cli.DurationFlag{Name: "time-limit", Usage: "end a run after this `TIME`", DefaultText: "none"},
+			&cli.BoolFlag{Name: "csv", Usage: "the rows as CSV"},
+		},
+		Action: func(c *cli.Context) error { return bench(c, s) },
+	}
+}
+
+// benchRow is one problem with one activation.
+type benchRow struct {
+	Problem    string  `json:"problem"`
+	Rows       int     `json:"rows"`
+	Columns    int     `json:"columns"`
+	Patterns   int     `json:"patterns"`
+	Activation string  `json:"activation"`
+	Beta       float64 `json:"beta"`
+	Seconds    float64 `json:"seconds"`
+	Iterations int     `json:"iterations"`
+	Primal     float64 `json:"primal"`
+	RelGap     float64 `json:"rel_gap"`
+	Neurons    int     `json:"neurons"`
+	Status     string  `json:"status"`
+	Method     string  `json:"method"`
+}
+
+func bench(c *cli.Context, s streams) error {
+	if _, err := arguments(c, 0, 0, "no arguments"); err != nil {
+		return err
+	}
+	o := solver.DefaultOptions()
+	o.Tol, o.TimeLimit = c.Float64("tol"), c.Duration("time-limit")
+	if err := o.Validate(); err != nil {
+		return bad(err)
+	}
+	if c.Int("patterns") < 1 || c.Int("repeat") < 1 {
+		return bad(errors.New("--patterns and --repeat want at least 1"))
+	}
+	if c.Bool("csv") && c.Bool("json") {
+		return bad(errors.New("--csv and --json given, want one of them"))
+	}
+	chosen, err := chooseBench(c.String("only"))
+	if err != nil {
+		return err
+	}
+	rows, status, err := benchAll(c, chosen, o)
+	if err != nil {
+		return failed(err)
+	}
+	switch {
+	case c.Bool("json"):
+		err = writeJSON(s.out, map[string]any{"status": status.String(), "problems": rows})
+	case c.Bool("csv"):
+		err = benchCSV(s.out, rows)
+	case !c.Bool("quiet"):
+		err = benchTable(s.out, rows)
+	}
+	if err != nil {
+		return failed(err)
+	}
+	switch status {
+	case solver.Optimal:
+		return nil
+	case solver.Interrupted:
+		return &failure{status: statusInterrupted}
+	}
+	return &failure{status: statusFailed}
+}
+
+func chooseBench(only string) ([]benchProblem, error) {
+	if only == "" {
+		return benchProblems, nil
+	}
+	k := slices.IndexFunc(benchProblems, func(b benchProblem) bool { return b.name == only })
+	if k < 0 {
+		return nil, bad(fmt.Errorf("--only %q: want one of %s", only, benchNames()))
+	}
+	return benchProblems[k : k+1], nil
+}
+
+// benchAll runs the problems until the context ends; the status is the worst.
+func benchAll(c *cli.Context, problems []benchProblem, o solver.Options) ([]benchRow, solver.Status, error) {
+	worst, rows := solver.Optimal, []benchRow{}
+	for _, b := range problems {
+		p, err := b.program(c.Context, c.Int("patterns"), c.Uint64("seed"))
+		if err != nil {
+			return rows, worst, err
+		}
+		for _, a := range []solver.Activation{solver.ReLU, solver.Gated} {
+			p.Activation = a
+			row, status, err := benchOne(c.Context, b.name, p, c.Int("repeat"), o)
+			if err != nil {
+				return rows, worst, err
+			}
+			rows, worst = append(rows, row), max(worst, status)
+			if c.Context.Err() != nil {
+				return rows, solver.Interrupted, nil
+			}
+		}
+	}
+	return rows, worst, nil
+}
+
+// benchOne solves one problem repeatedly.
+func benchOne(ctx context.Context, name string, p *solver.Problem, repeat int, o solver.Options) (benchRow, solver.Status, error) {
+	var r *solver.Result
+	var seconds []float64
+	for range repeat {
+		started := time.Now()
+		var err error
+		if r, err = solver.Solve(ctx, p, o); err != nil {
+			return benchRow{}, solver.Limit, fmt.Errorf("%s, %v: %w", name, p.Activation, err)
+		}
+		seconds = append(seconds, time.Since(started).Seconds())
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	slices.Sort(seconds)
+	n, d := p.X.Dims()
+	return benchRow{Problem: name, Rows: n, Columns: d, Patterns: len(p.Cells), Activation: p.Activation.String(), Beta: p.Beta,
+		Seconds: seconds[len(seconds)/2], Iterations: r.Iterations, Primal: r.Primal, RelGap: r.RelGap,
+		Neurons: len(r.Network.Neurons), Status: r.Status.String(), Method: r.Method}, r.Status, nil
+}
+
+func benchCSV(out io.Writer, rows []benchRow) error {
+	w := csv.NewWriter(out)
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	w.Write([]string{"problem", "rows", "columns", "patterns", "activation", "beta", "seconds", "iterations", "primal", "rel_gap", "neurons", "status", "method"})
+	for _, r := range rows {
+		w.Write([]string{r.Problem, strconv.Itoa(r.Rows), strconv.Itoa(r.Columns), strconv.Itoa(r.Patterns), r.Activation, number(r.Beta),
+			number(r.Seconds), strconv.Itoa(r.Iterations), number(r.Primal), number(r.RelGap), strconv.Itoa(r.Neurons), r.Status, r.Method})
+	}
+	w.Flush()
+	return w.Error()
+}
+
+func benchTable(out io.Writer, rows []benchRow) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "problem\tsize\tpatterns\tactivation\tseconds\titerations\tobjective\tfrom optimum\tneurons\tstatus\t\n")
+	for _, r := range rows {
+		fmt.Fprintf(w, "%s\t%d x %d\t%d\t%s\t%.3f\t%d\t%.8g\t<= %.1e\t%d\t%s\t\n", r.Problem, r.Rows, r.Columns, r.Patterns, r.Activation,
+			r.Seconds, r.Iterations, r.Primal, r.RelGap, r.Neurons, r.Status)
+	}
+	return w.Flush()
+}
