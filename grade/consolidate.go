@@ -19,11 +19,10 @@ import (
 //
 //	min over a >= 0, c of (1/2n)||c + sum_j s_j a_j relu(X w_j/|w_j|) - y||^2 + beta sum_j a_j,
 //
-// and the result stands in for r if the gap to r's lower bound, with the new
-// objective rounded up, is still at most tol. Otherwise r itself is returned,
-// as it is for gated units. The directions kept are untouched, so they stay in
-// their cones exactly.
-func consolidate(p *solver.Problem, r *solver.Result, tol float64) *solver.Result {
+// and the result stands in for r if the new objective, rounded up, is at most
+// largest. Otherwise r itself is returned, as it is for gated units. The
+// directions kept are untouched, so they stay in their cones exactly.
+func consolidate(p *solver.Problem, r *solver.Result, largest float64) *solver.Result {
 	if p.Activation != solver.ReLU || len(r.Network.Neurons) < 2 {
 		return r
 	}
@@ -32,7 +31,7 @@ func consolidate(p *solver.Problem, r *solver.Result, tol float64) *solver.Resul
 		kept := cluster(units, cosine)
 		fit := newMassFit(p, kept, r.Network.Constant)
 		fit.run()
-		if c := fit.result(r); len(c.Network.Neurons) < len(r.Network.Neurons) && c.RelGap <= tol {
+		if c := fit.result(r); len(c.Network.Neurons) < len(r.Network.Neurons) && c.Primal <= largest {
 			return c
 		}
 	}

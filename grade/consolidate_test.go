@@ -66,7 +66,7 @@ func exactObjective(p *solver.Problem, net *solver.Network) *big.Float {
 func TestConsolidate(t *testing.T) {
 	p, r := waveProblem(t)
 	const tol = 1e-6
-	c := consolidate(p, r, tol)
+	c := consolidate(p, r, r.Dual/(1-tol))
 	t.Logf("%d neurons become %d, gap %.1e becomes %.1e", len(r.Network.Neurons), len(c.Network.Neurons), r.RelGap, c.RelGap)
 	if len(c.Network.Neurons) > len(r.Network.Neurons) || c.RelGap > tol || c.Dual != r.Dual {
 		t.Errorf("%d neurons, gap %v", len(c.Network.Neurons), c.RelGap)
@@ -86,7 +86,7 @@ func TestConsolidate(t *testing.T) {
 // already stays.
 func TestConsolidateSpread(t *testing.T) {
 	p, r := waveProblem(t)
-	best := consolidate(p, r, 1e-6)
+	best := consolidate(p, r, r.Dual*(1+1e-6))
 	spread := *best
 	spread.Network.Neurons = nil
 	for _, u := range best.Network.Neurons {
@@ -94,7 +94,7 @@ func TestConsolidateSpread(t *testing.T) {
 		half.Alpha /= 2
 		spread.Network.Neurons = append(spread.Network.Neurons, half, half)
 	}
-	again := consolidate(p, &spread, 1e-6)
+	again := consolidate(p, &spread, r.Dual*(1+1e-6))
 	if got, want := len(again.Network.Neurons), len(best.Network.Neurons); got > want {
 		t.Errorf("%d neurons, want at most %d", got, want)
 	}

@@ -22,12 +22,17 @@ type Options struct {
 	BetaAbsolute bool
 	// Activation of the units. Gated is available for a single grade.
 	Activation solver.Activation
+	// Scope of the optimum of each grade.
+	Scope Scope
 	// Patterns >= 1 is the number of Gaussian gates drawn per grade; 0 leaves
-	// the choice to the sizes (package documentation).
+	// the choice to the scope and the sizes (package documentation).
 	Patterns int
 	// Gates, if not nil, are the gates of the first grade, one per row, with
-	// the entry for the bias last.
+	// the entry for the bias last. In scope global they are the start.
 	Gates *mat.Dense
+	// Rounds >= 1 limits a grade's rounds of pricing, and BoundLeaves >= 0 the
+	// leaves of the search for the bound over all patterns; scope global only.
+	Rounds, BoundLeaves int
 	// Seed of everything random.
 	Seed uint64
 	// Shares of the rows kept out of the training.
@@ -53,12 +58,13 @@ type Progress struct {
 	solver.Progress
 }
 
-// DefaultOptions returns three ReLU grades on standardised data with bias and
-// free constant, beta a hundredth of beta_max, gap 1e-6, seed 1, all rows for
-// training.
+// DefaultOptions returns three ReLU grades over all patterns on standardised
+// data with bias and free constant, beta a hundredth of beta_max, gap 1e-6, seed
+// 1, all rows for training.
 func DefaultOptions() Options {
 	s := solver.DefaultOptions()
-	return Options{Grades: 3, Beta: 0.01, Seed: 1, Standardize: true, Bias: true, Intercept: true, Tol: s.Tol, MaxIter: s.MaxIter}
+	return Options{Grades: 3, Beta: 0.01, Seed: 1, Standardize: true, Bias: true, Intercept: true, Tol: s.Tol, MaxIter: s.MaxIter,
+		Rounds: 60, BoundLeaves: 30_000}
 }
 
 // Validate reports the first setting out of its range.
@@ -70,6 +76,12 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("beta is %v, want a finite number > 0", o.Beta)
 	case o.Activation == solver.Gated && o.Grades > 1:
 		return fmt.Errorf("gated activation is available for one grade only, got grades %d", o.Grades)
+	case o.Scope != Global && o.Scope != Restricted:
+		return fmt.Errorf("unknown scope %d", int(o.Scope))
+	case o.Rounds < 1:
+		return fmt.Errorf("rounds of pricing is %d, want at least 1", o.Rounds)
+	case o.BoundLeaves < 0:
+		return fmt.Errorf("bound leaves is %d, want at least 0", o.BoundLeaves)
 	case o.Patterns < 0:
 		return fmt.Errorf("patterns is %d, want at least 0", o.Patterns)
 	case o.Patterns > 0 && o.Gates != nil:

@@ -8,9 +8,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/solver"
 )
 
-// Patterns are the cells a grade's program is restricted to.
+// Patterns are the cells of a grade's program: in scope restricted those it is
+// restricted to, in scope global those that matter at its optimum.
 type Patterns struct {
 	Cells    []hyperplane.Cell
 	Rank     int      // of X_k, exact
@@ -22,9 +24,8 @@ type Patterns struct {
 // there are twice as many, each with a bit per row.
 const maxEnumeratedRows = 20_000
 
-// maxListed bounds the cells of rank 2 that are listed: of more, every k-th in
-// the order of their sweep around the circle.
-const maxListed = 1000
+// maxCountedRows bounds the rows up to which the cells of rank 3 are counted.
+const maxCountedRows = 1000
 
 // choosePatterns lists the cells for X_k (package documentation).
 func choosePatterns(ctx context.Context, x mat.Matrix, grade int, o *Options) (*Patterns, error) {
@@ -34,6 +35,11 @@ func choosePatterns(ctx context.Context, x mat.Matrix, grade int, o *Options) (*
 	}
 	p := &Patterns{Rank: arrangement.Rank()}
 	n, _ := x.Dims()
+	if p.Rank <= 2 || p.Rank == 3 && n <= maxCountedRows {
+		if p.Total, err = arrangement.Count(ctx); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case o.Gates != nil && grade == 1:
 		gated, err := hyperplane.FromGates(x, o.Gates)
@@ -41,10 +47,12 @@ func choosePatterns(ctx context.Context, x mat.Matrix, grade int, o *Options) (*
 			return nil, err
 		}
 		p.Cells = gated.Cells
+	case o.Scope == Global && o.Activation == solver.ReLU && o.Patterns == 0:
+		return p, nil // the solver finds its own
 	case o.Patterns == 0 && p.Rank <= 2 && n <= maxEnumeratedRows:
 		err = p.enumerate(ctx, arrangement)
 	default:
-		p.Cells, err = hyperplane.SampleGaussian(ctx, x, o.sampleSize(n), gradeSeed(o.Seed, grade))
+		err = p.sample(ctx, x, grade, o)
 	}
 	if err != nil {
 		return nil, err
@@ -55,25 +63,30 @@ func choosePatterns(ctx context.Context, x mat.Matrix, grade int, o *Options) (*
 	return p, nil
 }
 
-// enumerate lists all cells but the one where no row is active, or every k-th
-// when there are too many.
-func (p *Patterns) enumerate(ctx context.Context, a *hyperplane.Arrangement) error {
+// sample lists the cells of Gaussian gates.
+func (p *Patterns) sample(ctx context.Context, x mat.Matrix, grade int, o *Options) error {
+	n, _ := x.Dims()
 	var err error
-	if p.Total, err = a.Count(ctx); err != nil {
-		return err
-	}
-	step := 1 + (int(p.Total.Int64())-1)/maxListed
-	at := 0
+	p.Cells, err = hyperplane.SampleGaussian(ctx, x, o.sampleSize(n), gradeSeed(o.Seed, grade))
+	return err
+}
+
+// enumerate lists all cells but the one where no row is active. Cells so thin
+// that no float64 vector lies inside have no gate and are left out.
+func (p *Patterns) enumerate(ctx context.Context, a *hyperplane.Arrangement) error {
+	p.Complete = true
 	for c, err := range a.Cells(ctx) {
 		if err != nil {
 			return err
 		}
-		if at%step == 0 && !c.Pattern.IsZero() {
+		switch {
+		case c.Pattern.IsZero():
+		case c.Gate == nil:
+			p.Complete = false
+		default:
 			p.Cells = append(p.Cells, c)
 		}
-		at++
 	}
-	p.Complete = step == 1
 	return nil
 }
 

@@ -27,15 +27,18 @@ type Trained struct {
 	BetaMax    float64 // regularisation from which on the zero network is optimal
 	Hash       string  // ProgramHash of X_k and e_{k-1}
 	Activation solver.Activation
+	Scope      Scope
+	Target     []float64 // e_{k-1} on the training rows, which Hash includes
 	// Result as the solver returned it; when Replaced, with the zero network in
 	// place of the solver's and the values that belong to it.
 	Result *solver.Result
 	// Replaced says that the solver's network would have raised the training
 	// residual, and was not used.
 	Replaced bool
-	// GlobalBound is a lower bound of the optimum over all patterns: Result.Dual
-	// where all cells are listed, else one that always holds and is mostly loose.
-	GlobalBound float64
+	// Rounds of pricing, scope global.
+	Rounds int
+	// Bound of the optimum over all patterns, in either scope.
+	Bound Bound
 }
 
 // Run is the outcome of Train.
@@ -186,11 +189,12 @@ func (t *trainer) stop(status solver.Status, reason string) {
 // judge draws the conclusions from a grade's outcome: the run's status, and
 // whether another grade makes sense.
 func (t *trainer) judge(ctx context.Context, g *Trained) {
-	t.run.Status = max(t.run.Status, g.Result.Status)
+	status := g.Status(t.o.Tol)
+	t.run.Status = max(t.run.Status, status)
 	k := g.Grade.Number
 	switch {
 	case k == t.o.Grades:
-	case g.Result.Status == solver.Interrupted || ctx.Err() != nil:
+	case status == solver.Interrupted || ctx.Err() != nil:
 		t.stop(solver.Interrupted, fmt.Sprintf("interrupted in grade %d", k))
 	case !t.deadline.IsZero() && !time.Now().Before(t.deadline):
 		t.stop(solver.Limit, fmt.Sprintf("the time limit came in grade %d", k))
@@ -206,35 +210,43 @@ func (t *trainer) solve(ctx context.Context, k int, x mat.Matrix, e []float64) (
 		return nil, err
 	}
 	p := &solver.Problem{X: x, Y: e, Cells: patterns.Cells, Activation: t.o.Activation, Loss: solver.Squared, Intercept: t.o.Intercept}
-	g := &Trained{Patterns: patterns, Hash: ProgramHash(x, e), Activation: t.o.Activation}
+	g := &Trained{Grade: &Grade{Number: k}, Patterns: patterns, Hash: ProgramHash(x, e), Activation: t.o.Activation, Scope: t.o.Scope, Target: e}
 	g.Rows, g.Dim = x.Dims()
-	if g.BetaMax, err = solver.BetaMax(ctx, p); err != nil {
+	listed := t.o.Scope == Restricted || patterns.Complete
+	if g.BetaMax, err = t.betaMax(ctx, p); err != nil {
 		return nil, err
 	}
 	p.Beta = t.o.Beta
 	if !t.o.BetaAbsolute {
 		p.Beta = float64(t.o.Beta * g.BetaMax)
 	}
-	if g.Result, err = solver.Solve(ctx, p, t.solverOptions(k)); err != nil {
+	if p.Beta == 0 && len(p.Cells) == 0 { // a constant is all there is to fit, and any patterns will do
+		if err = patterns.sample(ctx, x, k, t.o); err != nil {
+			return nil, err
+		}
+		p.Cells, listed = patterns.Cells, true
+	}
+	if listed {
+		err = t.solveListed(ctx, p, g)
+	} else {
+		err = t.solveGlobal(ctx, p, g)
+	}
+	if err != nil {
 		return nil, err
 	}
-	if g.GlobalBound, err = globalBound(p, g); err != nil {
-		return nil, err
-	}
-	g.Result = consolidate(p, g.Result, max(t.o.Tol, g.Result.RelGap))
+	g.Result = consolidate(p, g.Result, g.largestPrimal(t.o.Tol))
 	t.compose(g, k, p)
+	g.Bound.RelGap = solver.RelGap(g.Result.Primal, g.Bound.Value)
 	return g, nil
 }
 
-// globalBound bounds the optimum over all patterns from below. Every weight
-// vector lies in the closed cone of some cell, so for ReLU the bound over a
-// complete list of cells is one over all patterns.
-func globalBound(p *solver.Problem, g *Trained) (float64, error) {
-	bound, err := solver.GlobalBound(p, g.Result.Certificate.Nu)
-	if p.Activation == solver.ReLU && g.Patterns.Complete {
-		bound = max(bound, g.Result.Dual)
+// betaMax is the regularisation from which on the zero network is optimal, over
+// all patterns for ReLU in scope global, else over the listed ones.
+func (t *trainer) betaMax(ctx context.Context, p *solver.Problem) (float64, error) {
+	if t.o.Scope == Global && p.Activation == solver.ReLU {
+		return globalBetaMax(ctx, p)
 	}
-	return bound, err
+	return solver.BetaMax(ctx, p)
 }
 
 func (t *trainer) solverOptions(k int) solver.Options {

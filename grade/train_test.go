@@ -91,8 +91,8 @@ func checkGrades(t *testing.T, run *Run) {
 		if after.L2 > before.L2 {
 			t.Errorf("grade %d: L2 rises from %v to %v", k+1, before.L2, after.L2)
 		}
-		if r.Dual > r.Primal || r.RelGap > 1e-4 || g.GlobalBound > r.Primal {
-			t.Errorf("grade %d: bounds %v, %v, global %v, gap %v", k+1, r.Primal, r.Dual, g.GlobalBound, r.RelGap)
+		if r.Dual > r.Primal || r.RelGap > 1e-4 || g.Bound.Value > r.Primal {
+			t.Errorf("grade %d: bounds %v, %v, global %v, gap %v", k+1, r.Primal, r.Dual, g.Bound.Value, r.RelGap)
 		}
 		if after.Neurons > 0 && !(g.Grade.Outputs[0].Beta < g.BetaMax) {
 			t.Errorf("grade %d: neurons although beta %v >= beta_max %v", k+1, g.Grade.Outputs[0].Beta, g.BetaMax)

@@ -6,8 +6,18 @@ import (
 	"multigrade/proofs"
 )
 
-// certificate puts a grade's result into the terms of package proofs.
-func certificate(g *grade.Trained, o *grade.Options) *proofs.Certificate {
+// certificate puts a grade's result into the terms of package proofs: the claim
+// over its patterns, and that over all patterns where the grade has a proof.
+func certificate(g *grade.Trained, o *grade.Options) (*proofs.Certificate, error) {
+	c := listedClaim(g, o)
+	if g.Scope == grade.Restricted || g.Bound.Nu == nil {
+		return c, nil
+	}
+	return c, claimGlobal(c, g.Bound.Nu, g.Bound.Evidence, g.Target, g.Status(o.Tol).String())
+}
+
+// listedClaim is the certificate over the patterns of the grade's program.
+func listedClaim(g *grade.Trained, o *grade.Options) *proofs.Certificate {
 	r := g.Result
 	c := &proofs.Certificate{
 		Program: proofs.Program{Rows: g.Rows, Cols: g.Dim, Activation: g.Grade.Activation, Loss: g.Grade.Loss,

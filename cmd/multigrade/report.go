@@ -16,6 +16,7 @@ type solveReport struct {
 	data    *dataset.Data
 	run     *grade.Run
 	dir     string
+	tol     float64
 	started time.Time
 	total   float64   // seconds of the whole
 	seconds []float64 // of each grade
@@ -34,7 +35,7 @@ func (r *solveReport) show(c *cli.Context, s streams) error {
 		}
 	}
 	switch r.run.Status {
-	case solver.Optimal:
+	case solver.Optimal, solver.Priced:
 		return nil
 	case solver.Interrupted:
 		return &failure{status: statusInterrupted}
@@ -78,6 +79,8 @@ type (
 		Scope         string     `json:"scope"`
 		GlobalBound   float64    `json:"global_bound"`
 		GlobalRelGap  float64    `json:"global_rel_gap"`
+		GlobalMethod  string     `json:"global_method"`
+		Rounds        int        `json:"rounds"`
 		Violation     float64    `json:"violation"`
 		Replaced      bool       `json:"replaced,omitempty"`
 		Train         *normsJSON `json:"train"`
@@ -117,10 +120,10 @@ func (r *solveReport) json() *solveJSON {
 func (r *solveReport) grade(g *grade.Trained, seconds float64) gradeJSON {
 	res, k := g.Result, g.Grade.Number
 	j := gradeJSON{Grade: k, InputDim: g.Dim, Rank: g.Patterns.Rank, Patterns: len(g.Patterns.Cells),
-		Status: res.Status.String(), Method: res.Method, Beta: g.Grade.Outputs[0].Beta, BetaMax: g.BetaMax,
+		Status: g.Status(r.tol).String(), Method: res.Method, Beta: g.Grade.Outputs[0].Beta, BetaMax: g.BetaMax,
 		Neurons: g.Grade.Neurons(), Iterations: res.Iterations, Seconds: seconds,
-		Primal: res.Primal, Dual: res.Dual, RelGap: res.RelGap, Scope: "restricted",
-		GlobalBound: g.GlobalBound, GlobalRelGap: solver.RelGap(res.Primal, g.GlobalBound),
+		Primal: res.Primal, Dual: res.Dual, RelGap: res.RelGap, Scope: g.Scope.String(), Rounds: g.Rounds,
+		GlobalBound: g.Bound.Value, GlobalRelGap: g.Bound.RelGap, GlobalMethod: g.Bound.Method,
 		Violation: res.Violation, Replaced: g.Replaced,
 		Train: r.norms(k, grade.OnTrain), Validation: r.norms(k, grade.OnValidation), Test: r.norms(k, grade.OnTest)}
 	if g.Patterns.Total != nil {

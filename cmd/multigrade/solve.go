@@ -36,9 +36,11 @@ func solveFlags() []cli.Flag {
 		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade", Value: d.Beta},
 		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
 		&cli.StringFlag{Name: "activation", Usage: "relu, or gated with --grades 1", Value: d.Activation.String()},
-		&cli.StringFlag{Name: "scope", Usage: "restricted: optimise over the listed patterns", Value: "restricted"},
-		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "in rank 2 all or a thousand, else 200, 100 beyond 5000 rows"},
-		&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors, the patterns of the first grade (CSV without header, or .npy)"},
+		&cli.StringFlag{Name: "scope", Usage: "global: optimise over all activation patterns, generated as needed; restricted: over the listed ones", Value: d.Scope.String()},
+		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "global: none; restricted: all in rank 2, else 200, 100 beyond 5000 rows"},
+		&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors, the patterns of the first grade, in scope global to start from (CSV without header, or .npy)"},
+		&cli.IntFlag{Name: "rounds", Usage: "most rounds `N` of pricing within a grade, scope global", Value: d.Rounds},
+		&cli.IntFlag{Name: "bound-leaves", Usage: "most leaves `N` of each search for the bound over all patterns; 0: the closed form", Value: d.BoundLeaves},
 		&cli.BoolFlag{Name: "no-bias", Usage: "leave out the bias column"},
 		&cli.BoolFlag{Name: "no-standardize", Usage: "use the inputs and the target as they are"},
 		&cli.BoolFlag{Name: "no-intercept", Usage: "no free constant"},
@@ -84,7 +86,7 @@ func train(c *cli.Context, s streams, src *source, data *dataset.Data, o grade.O
 		return err
 	}
 	defer dir.discard()
-	r := &solveReport{data: data, started: time.Now()}
+	r := &solveReport{data: data, tol: o.Tol, started: time.Now()}
 	bar := newProgress(c, s)
 	last := r.started
 	o.Progress = bar.show
@@ -129,9 +131,10 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	if o.Activation, err = parseActivation(c.String("activation")); err != nil {
 		return o, err
 	}
-	if err := checkScope(c.String("scope")); err != nil {
-		return o, err
+	if o.Scope, err = grade.ParseScope(c.String("scope")); err != nil {
+		return o, bad(fmt.Errorf("--%w", err))
 	}
+	o.Rounds, o.BoundLeaves = c.Int("rounds"), c.Int("bound-leaves")
 	if c.IsSet("patterns") && c.IsSet("gates") {
 		return o, bad(errors.New("--patterns and --gates given, want one of them"))
 	}
@@ -148,16 +151,6 @@ func parseActivation(name string) (solver.Activation, error) {
 		}
 	}
 	return 0, bad(fmt.Errorf("--activation %q: want relu or gated", name))
-}
-
-func checkScope(name string) error {
-	switch name {
-	case "restricted":
-		return nil
-	case "global":
-		return bad(errors.New("--scope global is not available yet; restricted is"))
-	}
-	return bad(fmt.Errorf("--scope %q: want restricted", name))
 }
 
 // readGates reads --gates; the gates have one entry per input, the bias last.

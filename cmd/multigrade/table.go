@@ -70,7 +70,7 @@ func (r *solveReport) line(w io.Writer, k int, shown string) {
 		return
 	}
 	g := r.run.Grades[k-1]
-	fmt.Fprintf(w, "<= %.1e\t%s\t%s\t%.1f\t\n", g.Result.RelGap, patternsOf(g), g.Result.Status, r.seconds[k-1])
+	fmt.Fprintf(w, "<= %.1e\t%s\t%s\t%.1f\t\n", g.Result.RelGap, patternsOf(g), g.Status(r.tol), r.seconds[k-1])
 }
 
 // fell writes by how much b is below a.

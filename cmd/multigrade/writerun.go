@@ -58,7 +58,9 @@ type manifestOptions struct {
 	BetaAbs     bool    `json:"beta_absolute"`
 	Activation  string  `json:"activation"`
 	Scope       string  `json:"scope"`
-	Patterns    int     `json:"patterns"` // 0: chosen by the sizes
+	Patterns    int     `json:"patterns"` // 0: chosen by the scope and the sizes
+	Rounds      int     `json:"rounds"`   // of pricing, at most
+	BoundLeaves int     `json:"bound_leaves"`
 	Gates       string  `json:"gates,omitempty"`
 	Bias        bool    `json:"bias"`
 	Standardize bool    `json:"standardize"`
@@ -88,7 +90,13 @@ func writeRun(dir *runDir, c *cli.Context, src *source, run *grade.Run, o *grade
 	}
 	for _, g := range run.Grades {
 		name := fmt.Sprintf("certificates/grade-%03d-output-1.cert", g.Grade.Number)
-		err := add(name, func(b *bytes.Buffer) error { return proofs.Encode(b, certificate(g, o)) })
+		err := add(name, func(b *bytes.Buffer) error {
+			c, err := certificate(g, o)
+			if err != nil {
+				return err
+			}
+			return proofs.Encode(b, c)
+		})
 		if err != nil {
 			return err
 		}
@@ -113,8 +121,8 @@ func newManifest(c *cli.Context, src *source, run *grade.Run, o *grade.Options) 
 		m.Data.Path = stdinFile
 	}
 	m.Options = manifestOptions{Target: run.Model.Data.Target[0], Holdout: o.Shares.Holdout, Validation: o.Shares.Validation,
-		Grades: o.Grades, Beta: o.Beta, BetaAbs: o.BetaAbsolute, Activation: o.Activation.String(), Scope: "restricted",
-		Patterns: o.Patterns, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
+		Grades: o.Grades, Beta: o.Beta, BetaAbs: o.BetaAbsolute, Activation: o.Activation.String(), Scope: o.Scope.String(),
+		Patterns: o.Patterns, Rounds: o.Rounds, BoundLeaves: o.BoundLeaves, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, MaxIter: o.MaxIter}
 	if o.TimeLimit > 0 {
 		m.Options.TimeLimit = o.TimeLimit.String()

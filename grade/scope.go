@@ -1,0 +1,174 @@
+package grade
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver"
+)
+
+// Scope says over which activation patterns a grade is optimised.
+type Scope int
+
+const (
+	// Global: all of them. Patterns are generated until no violated neuron is
+	// found, and the optimum over all patterns is bounded.
+	Global Scope = iota
+	// Restricted: the listed ones.
+	Restricted
+)
+
+var scopeNames = [...]string{Global: "global", Restricted: "restricted"}
+
+func (s Scope) String() string {
+	if s < 0 || int(s) >= len(scopeNames) {
+		return fmt.Sprintf("Scope(%d)", int(s))
+	}
+	return scopeNames[s]
+}
+
+// ParseScope is the inverse of Scope.String.
+func ParseScope(name string) (Scope, error) {
+	for s, n := range scopeNames {
+		if name == n {
+			return Scope(s), nil
+		}
+	}
+	return 0, fmt.Errorf("scope %q, want global or restricted", name)
+}
+
+// Bound is what a grade proves about all activation patterns.
+type Bound struct {
+	// Value is a lower bound of the optimum over all patterns, RelGap the
+	// distance of the grade's objective from it, as solver.RelGap.
+	Value, RelGap float64
+	// Method says how it was found.
+	Method string
+	// Nu and Evidence prove it; nil where it follows from the bound over the
+	// listed patterns or, for gated units, has no proof on paper.
+	Nu       []float64
+	Evidence solver.GlobalCertificate
+	// found is how the search over all patterns ended, as the solver says.
+	found solver.Status
+}
+
+// allListed is the method of a bound over a complete list.
+const allListed = "all patterns listed"
+
+// boundRoom is left between a gap that counts as closed and the tolerance, for
+// those who bound the objective again with other roundings.
+const boundRoom = 1e-12
+
+// Status is how the grade ended at the scope asked for.
+func (g *Trained) Status(tol float64) solver.Status {
+	r := g.Result.Status
+	switch {
+	case g.Scope == Restricted:
+		return r
+	case r == solver.Optimal && g.Bound.RelGap <= tol-boundRoom:
+		return solver.Optimal
+	case r != solver.Optimal:
+		return r
+	case g.Bound.found == solver.Optimal:
+		return solver.Priced // the gap was closed before neurons were gathered
+	}
+	return g.Bound.found
+}
+
+// solveGlobal solves p over all patterns, starting from its cells, and leaves
+// the cells that matter in p.
+func (t *trainer) solveGlobal(ctx context.Context, p *solver.Problem, g *Trained) error {
+	o := t.globalOptions(g.Grade.Number)
+	r, err := solver.SolveGlobal(ctx, p, o)
+	if err != nil {
+		return err
+	}
+	p.Cells, g.Patterns.Cells = r.Cells, r.Cells
+	g.Result, g.Rounds = &r.Result, r.Rounds
+	g.Bound = Bound{Value: r.GlobalBound, RelGap: r.GlobalRelGap, Method: r.Global.Method, found: r.GlobalStatus}
+	if p.Activation == solver.ReLU {
+		g.Bound.Nu, g.Bound.Evidence = r.GlobalNu, r.Evidence
+	}
+	return nil
+}
+
+// solveListed solves p over its cells; what it says about all patterns is the
+// bound over the list where that is complete, else one in closed form.
+func (t *trainer) solveListed(ctx context.Context, p *solver.Problem, g *Trained) error {
+	var err error
+	if g.Result, err = solver.Solve(ctx, p, t.solverOptions(g.Grade.Number)); err != nil {
+		return err
+	}
+	g.Bound.found = g.Result.Status
+	g.Bound.Method = "closed form"
+	if g.Bound.Value, err = solver.GlobalBound(p, g.Result.Certificate.Nu); err != nil {
+		return err
+	}
+	// Every weight vector lies in the closed cone of some cell.
+	if g.Patterns.Complete && g.Result.Dual > g.Bound.Value {
+		g.Bound.Value, g.Bound.Method = g.Result.Dual, allListed
+	}
+	return nil
+}
+
+// Work that a grade may cost, counted in steps, so that a run does not depend
+// on the speed of the machine.
+const (
+	betaLeaves     = 4000
+	unlimitedBound = 1000 * time.Hour
+)
+
+// globalOptions are the settings of grade k's search over all patterns.
+func (t *trainer) globalOptions(k int) solver.GlobalOptions {
+	o := solver.DefaultGlobalOptions()
+	o.Options = t.solverOptions(k)
+	o.Seed = gradeSeed(t.o.Seed, k)
+	o.MaxRounds = t.o.Rounds
+	o.BoundLeaves = t.o.BoundLeaves
+	o.BoundTime = unlimitedBound
+	return o
+}
+
+// globalBetaMax is the smallest beta whose solution is the zero network, over
+// all patterns: m(y)/n with y centred if there is an intercept. Where the
+// search for m does not come to an end it is the largest value met.
+func globalBetaMax(ctx context.Context, p *solver.Problem) (float64, error) {
+	nu := centred(p.Y, p.Intercept)
+	o := solver.DefaultBoundOptions()
+	o.MaxLeaves = betaLeaves
+	b, err := solver.MaxNeuron(ctx, p.X, nu, o)
+	if err != nil {
+		return 0, err
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if b.Exact {
+		return b.Upper / float64(len(nu)), nil
+	}
+	return b.Lower / float64(len(nu)), nil
+}
+
+// centred returns a copy of y, less its mean if centre.
+func centred(y []float64, centre bool) []float64 {
+	nu := append([]float64(nil), y...)
+	if centre {
+		floats.AddConst(-floats.Sum(nu)/float64(len(nu)), nu)
+	}
+	return nu
+}
+
+// largestPrimal is the largest objective whose gap to each of the bounds stays
+// within what was reached, or tol where that is more.
+func (g *Trained) largestPrimal(tol float64) float64 {
+	within := func(bound, gap float64) float64 { return bound / (1 - math.Min(gap, 1-0x1p-20)) }
+	p := within(g.Result.Dual, math.Max(tol, g.Result.RelGap))
+	if g.Scope == Global && g.Bound.found == solver.Optimal {
+		p = math.Min(p, within(g.Bound.Value, tol-boundRoom))
+	}
+	return p
+}
