@@ -196,11 +196,18 @@ func (s *search) price(ctx context.Context, nu []float64) error {
 	return nil
 }
 
-// updateWork drops idle blocks and adds violated ones, if there are any to add;
-// it returns how many were added.
+// updateWork adds violated blocks and returns how many; with them, or when ADMM
+// has most of the working set at zero, the idle ones are dropped.
 func (s *search) updateWork() int {
 	violated := s.violated()
-	if len(violated) > 0 {
+	idle := 0
+	for _, j := range s.work {
+		if s.idle[j] {
+			idle++
+		}
+	}
+	mostly := s.admm != nil && 2*idle > len(s.work) && idle < len(s.work)
+	if len(violated) > 0 || mostly {
 		if s.mayDrop() {
 			s.dropIdle()
 		}
@@ -303,8 +310,21 @@ func (s *search) useADMM(blocks int) bool {
 	case Interior:
 		return false
 	}
-	return s.p.Activation == Gated && s.p.loss() == Squared || blocks*s.pricer.d > largestInterior
+	order := blocks * s.pricer.d
+	if s.p.loss() == Squared {
+		order = min(order, s.pricer.n)
+	}
+	return order > largestInterior || s.triesADMM()
 }
+
+// triesADMM says whether ADMM is on trial for a program that the interior point
+// would solve, too: gated squares, for so many iterations.
+func (s *search) triesADMM() bool {
+	return s.o.Method == Auto && s.p.Activation == Gated && s.p.loss() == Squared && s.iterations < admmPatience
+}
+
+// admmPatience is several times what ADMM needs on well-conditioned data.
+const admmPatience = 3000
 
 // largestInterior is the order of linear system up to which Auto takes the
 // interior-point method.
@@ -355,7 +375,8 @@ func (s *search) runADMM(ctx context.Context, blocks []block, eps float64) (cand
 	m := s.admm
 	s.method = "ADMM, " + m.sys.describe()
 	const stride = 200 // iterations between reports
-	for s.iterations < s.o.MaxIter {
+	trial := s.triesADMM()
+	for s.iterations < s.o.MaxIter && s.triesADMM() == trial {
 		done := m.run(ctx, eps, min(stride, s.o.MaxIter-s.iterations))
 		s.iterations += done
 		s.report("ADMM", RelGap(s.best.objective, s.dual))

@@ -1,0 +1,26 @@
+package solver
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+func TestZeroColumn(t *testing.T) {
+	for seed := range uint64(12) {
+		rng := rand.New(rand.NewPCG(8, seed))
+		p := noisy(t, rng, Squared, ReLU, 30, 4, 20, seed%2 == 0)
+		x := mat.DenseCopyOf(p.X)
+		for i := range 30 {
+			x.Set(i, 1, 0)
+		}
+		p = relist(t, p, x)
+		p.Beta = 1e-3 * 0.3
+		o := DefaultOptions()
+		o.MaxIter = 3000
+		if r := solved(t, p, o); r.Status != Optimal {
+			t.Errorf("seed %d: %s, gap %.2g after %d iterations", seed, r.Status, r.RelGap, r.Iterations)
+		}
+	}
+}
