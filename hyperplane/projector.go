@@ -42,6 +42,7 @@ type Projector struct {
 	r      []float64    // column j is r[j*d : j*d+j+1], upper triangular
 	t      []float64    // k: Q'c
 	barred []Multiplier // rows that must not be chosen now, with their violations
+	enough float64
 	out    []Multiplier
 }
 
@@ -93,6 +94,11 @@ func (p *Projector) Project(dst, c []float64, pat Pattern, warm []Multiplier) ([
 	return p.result(dst, tol), nil
 }
 
+// StopAt lets later calls of Project end as soon as ‖dst‖ <= norm, for those who only ask whether the projection is
+// that small: then dst = c + X'S mu with mu >= 0 still, so ‖P_K(c)‖ <= ‖dst‖ <= norm, but dst need not lie in K. It
+// saves most of the work in high dimensions. 0, as at first, asks for projections.
+func (p *Projector) StopAt(norm float64) { p.enough = norm }
+
 // descend adds the most violated row until there is none; ‖dst‖ falls with every row.
 func (p *Projector) descend(dst, c []float64, pat Pattern, tol float64) error {
 	d := p.x.d
@@ -100,7 +106,7 @@ func (p *Projector) descend(dst, c []float64, pat Pattern, tol float64) error {
 	defer p.unbar()
 	for range 100 + 20*d + p.x.n {
 		size := norm2(dst)
-		if len(p.active) == d || size <= tol {
+		if len(p.active) == d || size <= max(tol, p.enough) {
 			return nil
 		}
 		if size < best {

@@ -25,7 +25,7 @@ func BetaMax(ctx context.Context, p *Problem) (float64, error) {
 	}
 	_, nu := idleDual(p)
 	pr := newPricer(p, x)
-	if err := pr.price(ctx, nu, 0); err != nil {
+	if err := pr.priceLargest(ctx, nu); err != nil {
 		return 0, err
 	}
 	return pr.largest() / float64(len(nu)), nil

@@ -2,7 +2,9 @@ package solver
 
 import (
 	"context"
+	"errors"
 	"math"
+	"sort"
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
@@ -67,8 +69,13 @@ func rowNorms(x design) []float64 {
 }
 
 // price sets value and mu of every block at nu. Blocks with |X'D_p nu| <= cutoff
-// are not projected: their value is that norm, their mu empty.
+// are not projected: their value is that norm, their mu empty. A projection ends
+// when it is clearly below the cutoff; the value is an upper bound all the same.
 func (pr *pricer) price(ctx context.Context, nu []float64, cutoff float64) error {
+	const clearly = 0.9
+	for _, p := range pr.projectors {
+		p.StopAt(clearly * cutoff)
+	}
 	pr.correlations(nu)
 	u, base := roundoff(pr.n+2), pr.magnitude(nu)
 	errs := make([]error, len(pr.blocks))
@@ -151,6 +158,43 @@ func (pr *pricer) correlations(nu []float64) {
 func (pr *pricer) cosine(j, k int) float64 {
 	a, b := rowOf(pr.argmax, j), rowOf(pr.argmax, k)
 	return floats.Dot(a, b) / math.Max(floats.Norm(a, 2)*floats.Norm(b, 2), math.SmallestNonzeroFloat64)
+}
+
+// priceLargest sets value such that its maximum is that of the projections:
+// blocks are taken in the order of |X'D_p nu|, a few at a time, and need only be
+// shown to be below the largest so far.
+func (pr *pricer) priceLargest(ctx context.Context, nu []float64) error {
+	if !pr.relu {
+		return pr.price(ctx, nu, 0)
+	}
+	const atOnce = 16 // whatever the number of processors, for the same bits
+	pr.correlations(nu)
+	u, base := roundoff(pr.n+2), pr.magnitude(nu)
+	order := make([]int, len(pr.blocks))
+	for j, b := range pr.blocks {
+		order[j], pr.value[j] = j, floats.Norm(rowOf(pr.corr, b.cell), 2)+u*base
+	}
+	sort.SliceStable(order, func(a, b int) bool { return pr.value[order[a]] > pr.value[order[b]] })
+	best := 0.0
+	for lo := 0; lo < len(order) && pr.value[order[lo]] > best; lo += atOnce {
+		some := order[lo:min(lo+atOnce, len(order))]
+		for _, p := range pr.projectors {
+			p.StopAt(best)
+		}
+		errs := make([]error, len(some))
+		parallelWorkers(len(some), func(w, k int) {
+			if errs[k] = ctx.Err(); errs[k] == nil {
+				errs[k] = pr.project(pr.projectors[w], some[k], rowOf(pr.corr, pr.blocks[some[k]].cell), u, base)
+			}
+		})
+		if err := errors.Join(errs...); err != nil {
+			return err
+		}
+		for _, j := range some {
+			best = max(best, pr.value[j])
+		}
+	}
+	return nil
 }
 
 // largest is max over the blocks of value, m(nu) over the listed patterns.
