@@ -148,7 +148,7 @@ func (s *search) run(ctx context.Context) error {
 		if nu = c.nu; nu == nil {
 			nu = pt.nu
 		}
-		s.stuck = s.p.loss() != Squared && pt.objective >= s.best.objective
+		s.stuck = pt.objective >= s.best.objective
 		if pt.objective < s.best.objective {
 			s.best = pt
 		}
@@ -161,7 +161,7 @@ const dropBelow = 0.03
 
 // mayDrop is false where dropping blocks could go on for ever.
 func (s *search) mayDrop() bool {
-	return s.p.loss() == Squared || !s.stuck && RelGap(s.best.objective, s.dual) < dropBelow
+	return !s.stuck && (s.p.loss() == Squared || RelGap(s.best.objective, s.dual) < dropBelow)
 }
 
 // tightest is the accuracy below which the inner method is not asked to go: a
@@ -324,7 +324,7 @@ func (s *search) triesADMM() bool {
 }
 
 // admmPatience is several times what ADMM needs on well-conditioned data.
-const admmPatience = 3000
+const admmPatience = 1000
 
 // largestInterior is the order of linear system up to which Auto takes the
 // interior-point method.
@@ -346,6 +346,10 @@ func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) c
 		if done < stride {
 			break
 		}
+	}
+	if stalled := RelGap(ip.primal, ip.dual) > tol && ctx.Err() == nil && s.iterations < s.o.MaxIter; stalled && s.warm != nil {
+		s.warm = nil // the last iterate was no good to start from
+		return s.runInterior(ctx, blocks, tol)
 	}
 	if ip.saved != nil {
 		s.warm = ip.saved
