@@ -30,9 +30,12 @@ type Options struct {
 	// Gates, if not nil, are the gates of the first grade, one per row, with
 	// the entry for the bias last. In scope global they are the start.
 	Gates *mat.Dense
-	// Rounds >= 1 limits a grade's rounds of pricing, and BoundLeaves >= 0 the
-	// leaves of the search for the bound over all patterns; scope global only.
+	// Limits of a grade in scope global, counted so that a run does not depend
+	// on the speed of the machine: Rounds >= 1 of pricing, Work >= 0 in 1e9
+	// floating-point operations (0: no limit), and BoundLeaves of each search
+	// for the bound over all patterns (0: the closed form; -1: by the sizes).
 	Rounds, BoundLeaves int
+	Work                float64
 	// Seed of everything random.
 	Seed uint64
 	// Shares of the rows kept out of the training.
@@ -64,7 +67,7 @@ type Progress struct {
 func DefaultOptions() Options {
 	s := solver.DefaultOptions()
 	return Options{Grades: 3, Beta: 0.01, Seed: 1, Standardize: true, Bias: true, Intercept: true, Tol: s.Tol, MaxIter: s.MaxIter,
-		Rounds: 60, BoundLeaves: 30_000}
+		Rounds: 60, Work: 200, BoundLeaves: -1}
 }
 
 // Validate reports the first setting out of its range.
@@ -80,8 +83,10 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("unknown scope %d", int(o.Scope))
 	case o.Rounds < 1:
 		return fmt.Errorf("rounds of pricing is %d, want at least 1", o.Rounds)
-	case o.BoundLeaves < 0:
-		return fmt.Errorf("bound leaves is %d, want at least 0", o.BoundLeaves)
+	case o.BoundLeaves < -1:
+		return fmt.Errorf("bound leaves is %d, want at least 0, or -1", o.BoundLeaves)
+	case !(o.Work >= 0):
+		return fmt.Errorf("work is %v, want a number >= 0", o.Work)
 	case o.Patterns < 0:
 		return fmt.Errorf("patterns is %d, want at least 0", o.Patterns)
 	case o.Patterns > 0 && o.Gates != nil:

@@ -65,7 +65,9 @@ func (t *trainer) firstProgram(ctx context.Context) (*solver.Problem, error) {
 	if t.o.Bias {
 		x = WithBias(x)
 	}
-	patterns, err := choosePatterns(ctx, x, 1, t.o)
+	listed := *t.o
+	listed.Scope = Restricted // a path is over one list of patterns
+	patterns, err := choosePatterns(ctx, x, 1, &listed)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ func TestPathMeetsTrain(t *testing.T) {
 	}
 	data := &Data{X: x, Y: y, Source: Source{Name: "made", Rows: 60, Features: 2, Columns: []string{"a", "b"}, Target: []string{"y"}}}
 	o := DefaultOptions()
-	o.Patterns, o.Shares = 40, Shares{Holdout: 0.2}
+	o.Scope, o.Patterns, o.Shares = Restricted, 40, Shares{Holdout: 0.2}
 	points, err := Path(context.Background(), data, o, 5, 1e-2, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -82,7 +82,7 @@ func (g *Trained) Status(tol float64) solver.Status {
 // solveGlobal solves p over all patterns, starting from its cells, and leaves
 // the cells that matter in p.
 func (t *trainer) solveGlobal(ctx context.Context, p *solver.Problem, g *Trained) error {
-	o := t.globalOptions(g.Grade.Number)
+	o := t.globalOptions(g)
 	r, err := solver.SolveGlobal(ctx, p, o)
 	if err != nil {
 		return err
@@ -118,19 +118,32 @@ func (t *trainer) solveListed(ctx context.Context, p *solver.Problem, g *Trained
 // Work that a grade may cost, counted in steps, so that a run does not depend
 // on the speed of the machine.
 const (
-	betaLeaves     = 4000
+	betaLeaves     = 2000
 	unlimitedBound = 1000 * time.Hour
 )
 
-// globalOptions are the settings of grade k's search over all patterns.
-func (t *trainer) globalOptions(k int) solver.GlobalOptions {
+// globalOptions are the settings of a grade's search over all patterns.
+func (t *trainer) globalOptions(g *Trained) solver.GlobalOptions {
 	o := solver.DefaultGlobalOptions()
-	o.Options = t.solverOptions(k)
-	o.Seed = gradeSeed(t.o.Seed, k)
-	o.MaxRounds = t.o.Rounds
-	o.BoundLeaves = t.o.BoundLeaves
+	o.Options = t.solverOptions(g.Grade.Number)
+	o.Seed = gradeSeed(t.o.Seed, g.Grade.Number)
+	o.MaxRounds, o.Work = t.o.Rounds, float64(t.o.Work*1e9)
 	o.BoundTime = unlimitedBound
+	if o.BoundLeaves = t.o.BoundLeaves; o.BoundLeaves < 0 {
+		o.BoundLeaves = leaves(g.Rows, g.Dim)
+	}
 	return o
+}
+
+// leaves is the number of leaves that some seconds pay for, each costing a few
+// passes over the rows; beyond rank 5, where the search hardly ever ends, a
+// tenth of that.
+func leaves(rows, dim int) int {
+	const paid = 60_000_000
+	if dim > 5 {
+		return paid / 10 / rows
+	}
+	return paid / rows
 }
 
 // globalBetaMax is the smallest beta whose solution is the zero network, over

@@ -25,6 +25,10 @@ type GlobalOptions struct {
 	Neurons int
 	// MaxRounds limits the rounds of pricing, at least 1.
 	MaxRounds int
+	// Work limits the floating-point operations of training and of linear
+	// systems, roughly counted, so that the outcome does not depend on the
+	// speed of the machine; 0 is no limit.
+	Work float64
 	// BoundTime limits the search for the rigorous bound over all patterns;
 	// 0 leaves the closed form. When it decides, the bound depends on the
 	// speed of the machine.
@@ -53,6 +57,8 @@ func (o *GlobalOptions) Validate() error {
 		return fmt.Errorf("solver: start neurons are %d, want >= 0", o.Neurons)
 	case o.MaxRounds < 1:
 		return fmt.Errorf("solver: max-rounds is %d, want at least 1", o.MaxRounds)
+	case !(o.Work >= 0):
+		return fmt.Errorf("solver: work is %v, want >= 0", o.Work)
 	case o.BoundTime < 0:
 		return fmt.Errorf("solver: bound time is %v, want >= 0", o.BoundTime)
 	case o.BoundLeaves < 0:
@@ -134,6 +140,7 @@ type columns struct {
 	solved      []int                   // blocks of the last solve
 	cost        []float64               // their norms
 	rounds      int
+	spent       float64   // of Options.Work
 	nu          []float64 // the point priced last
 	priced      bool      // the gap over the list is closed, and a thorough pricing at nu found nothing
 
@@ -288,7 +295,7 @@ func (g *columns) consolidate(ctx context.Context) (bool, error) {
 		t.outputs(v)[k] = nr.Alpha
 	}
 	before := g.best.objective
-	v = t.run(ctx, v, t.descentIterations())
+	v = g.descent(ctx, t, v)
 	better, err := g.adopt(t, v)
 	if better {
 		g.nu = slices.Clone(g.best.nu)
@@ -312,8 +319,11 @@ func (g *columns) near(kept []Neuron, nr Neuron) bool {
 func (g *columns) train(ctx context.Context) (*descent, []float64) {
 	const restarts, worthwhile = 4, 1e-3
 	t := newDescent(g.x, g.p, g.o.Neurons)
-	v := t.run(ctx, t.start(g.o.Seed), t.descentIterations())
+	v := g.descent(ctx, t, t.start(g.o.Seed))
 	for range restarts {
+		if g.exhausted(3 * g.spent) { // most is left for the rest
+			break
+		}
 		nu := t.residual(v)
 		starts := g.outside.randomStarts(g.outside.random, t.weights(v))
 		value := g.outside.climb.climb(ctx, starts, nu)
@@ -331,7 +341,7 @@ func (g *columns) train(ctx context.Context) (*descent, []float64) {
 			break
 		}
 		t, v = t.extended(v, more, nu)
-		v = t.run(ctx, v, t.descentIterations())
+		v = g.descent(ctx, t, v)
 	}
 	return t, v
 }
@@ -350,7 +360,7 @@ func (g *columns) generate(ctx context.Context) error {
 			return err
 		}
 		g.report("columns", gap)
-		if g.priced || ctx.Err() != nil || g.iterations >= g.search.o.MaxIter || g.rounds >= g.o.MaxRounds {
+		if g.priced || ctx.Err() != nil || g.iterations >= g.search.o.MaxIter || g.rounds >= g.o.MaxRounds || g.exhausted(0) {
 			return nil
 		}
 		// Dropping while the primal stands still would drop and add the same
@@ -371,6 +381,9 @@ func (g *columns) generate(ctx context.Context) error {
 			inner = math.Min(inner/10, 0.05*gap)
 		default:
 			inner = math.Max(math.Min(0.03, 0.05*gap), 0.25*g.search.o.Tol)
+		}
+		if g.exhausted(20 * g.interiorWork()) {
+			return nil
 		}
 		if err := g.improve(ctx, inner); err != nil {
 			return err
@@ -457,7 +470,9 @@ func (g *columns) stalled(tol float64) bool {
 // improve solves over the working set and keeps the network if it is better.
 func (g *columns) improve(ctx context.Context, tol float64) error {
 	g.solved = append(g.solved[:0], g.work...)
+	before := g.iterations
 	c, err := g.solveWorkingSet(ctx, tol)
+	g.spent += float64(g.iterations-before) * g.interiorWork()
 	if err != nil {
 		return err
 	}

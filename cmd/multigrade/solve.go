@@ -40,7 +40,8 @@ func solveFlags() []cli.Flag {
 		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "global: none; restricted: all in rank 2, else 200, 100 beyond 5000 rows"},
 		&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors, the patterns of the first grade, in scope global to start from (CSV without header, or .npy)"},
 		&cli.IntFlag{Name: "rounds", Usage: "most rounds `N` of pricing within a grade, scope global", Value: d.Rounds},
-		&cli.IntFlag{Name: "bound-leaves", Usage: "most leaves `N` of each search for the bound over all patterns; 0: the closed form", Value: d.BoundLeaves},
+		&cli.Float64Flag{Name: "work", Usage: "most floating-point operations of a grade, roughly counted, in `BILLIONS`, scope global; 0: no limit", Value: d.Work},
+		&cli.IntFlag{Name: "bound-leaves", Usage: "most leaves `N` of each search for the bound over all patterns; 0: the closed form", Value: d.BoundLeaves, DefaultText: "by the sizes"},
 		&cli.BoolFlag{Name: "no-bias", Usage: "leave out the bias column"},
 		&cli.BoolFlag{Name: "no-standardize", Usage: "use the inputs and the target as they are"},
 		&cli.BoolFlag{Name: "no-intercept", Usage: "no free constant"},
@@ -134,7 +135,7 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	if o.Scope, err = grade.ParseScope(c.String("scope")); err != nil {
 		return o, bad(fmt.Errorf("--%w", err))
 	}
-	o.Rounds, o.BoundLeaves = c.Int("rounds"), c.Int("bound-leaves")
+	o.Rounds, o.Work, o.BoundLeaves = c.Int("rounds"), c.Float64("work"), c.Int("bound-leaves")
 	if c.IsSet("patterns") && c.IsSet("gates") {
 		return o, bad(errors.New("--patterns and --gates given, want one of them"))
 	}

@@ -58,9 +58,10 @@ type manifestOptions struct {
 	BetaAbs     bool    `json:"beta_absolute"`
 	Activation  string  `json:"activation"`
 	Scope       string  `json:"scope"`
-	Patterns    int     `json:"patterns"` // 0: chosen by the scope and the sizes
-	Rounds      int     `json:"rounds"`   // of pricing, at most
-	BoundLeaves int     `json:"bound_leaves"`
+	Patterns    int     `json:"patterns"`     // 0: chosen by the scope and the sizes
+	Rounds      int     `json:"rounds"`       // of pricing, at most
+	Work        float64 `json:"work"`         // 1e9 operations, at most
+	BoundLeaves int     `json:"bound_leaves"` // -1: by the sizes
 	Gates       string  `json:"gates,omitempty"`
 	Bias        bool    `json:"bias"`
 	Standardize bool    `json:"standardize"`
@@ -122,7 +123,7 @@ func newManifest(c *cli.Context, src *source, run *grade.Run, o *grade.Options) 
 	}
 	m.Options = manifestOptions{Target: run.Model.Data.Target[0], Holdout: o.Shares.Holdout, Validation: o.Shares.Validation,
 		Grades: o.Grades, Beta: o.Beta, BetaAbs: o.BetaAbsolute, Activation: o.Activation.String(), Scope: o.Scope.String(),
-		Patterns: o.Patterns, Rounds: o.Rounds, BoundLeaves: o.BoundLeaves, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
+		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, MaxIter: o.MaxIter}
 	if o.TimeLimit > 0 {
 		m.Options.TimeLimit = o.TimeLimit.String()
