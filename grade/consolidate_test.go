@@ -18,6 +18,7 @@ func waveProblem(t *testing.T) (*solver.Problem, *solver.Result) {
 	s := Standardise(d.X, upTo(60))
 	x := WithBias(s.Apply(d.X, upTo(60)))
 	o := DefaultOptions()
+	o.Scope = Restricted
 	patterns, err := choosePatterns(context.Background(), x, 1, &o)
 	if err != nil || !patterns.Complete || patterns.Total.Int64() != 120 || len(patterns.Cells) != 119 {
 		t.Fatalf("%+v, %v", patterns, err)

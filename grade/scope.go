@@ -139,11 +139,11 @@ func (t *trainer) globalOptions(g *Trained) solver.GlobalOptions {
 // passes over the rows; beyond rank 5, where the search hardly ever ends, a
 // tenth of that.
 func leaves(rows, dim int) int {
-	const paid = 60_000_000
+	const paid, most = 60_000_000, 200_000
 	if dim > 5 {
-		return paid / 10 / rows
+		return min(paid/rows, most) / 10
 	}
-	return paid / rows
+	return min(paid/rows, most)
 }
 
 // globalBetaMax is the smallest beta whose solution is the zero network, over

@@ -176,7 +176,7 @@ func (g *columns) solve(ctx context.Context, given []hyperplane.Cell) error {
 			return err
 		}
 		if !g.priced {
-			return nil
+			return g.settle(ctx)
 		}
 		begin := time.Now()
 		violated, err := g.boundAll(ctx, remaining)

@@ -24,3 +24,20 @@ func (g *columns) interiorWork() float64 {
 	r, other := math.Min(n, k), math.Max(n, k)
 	return r*r*other + r*r*r/3
 }
+
+// settle ends a search that a limit cut short: the list is shortened to the
+// patterns in use, over which the program is solved to the tolerance, within as
+// much work again.
+func (g *columns) settle(ctx context.Context) error {
+	if ctx.Err() != nil || g.iterations >= g.search.o.MaxIter {
+		return nil
+	}
+	g.keep(g.used())
+	g.search.nu = g.nu
+	if g.o.Work > 0 {
+		const least, most = 40, 1 << 20
+		more := math.Max(least, math.Min(most, g.o.Work/math.Max(1, g.interiorWork())))
+		g.search.o.MaxIter = min(g.search.o.MaxIter, g.iterations+int(more))
+	}
+	return g.search.run(ctx)
+}

@@ -2,14 +2,15 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"os"
+	"strings"
 
+	"github.com/sbinet/npyio"
 	"github.com/urfave/cli/v2"
 	"gonum.org/v1/gonum/mat"
 
@@ -31,7 +32,7 @@ func patternsCommand(s streams) *cli.Command {
 			&cli.BoolFlag{Name: "count", Usage: "the exact number of patterns (the default)"},
 			&cli.BoolFlag{Name: "enumerate", Usage: "all patterns, with a gate each"},
 			&cli.IntFlag{Name: "sample", Usage: "the patterns of `N` Gaussian gates"},
-			&cli.StringFlag{Name: "out", Usage: "`FILE` for the gates", DefaultText: "standard output"},
+			&cli.StringFlag{Name: "out", Usage: "`FILE` for the gates, CSV or, if its name ends so, .npy", DefaultText: "standard output"},
 			&cli.BoolFlag{Name: "no-bias", Usage: "leave out the bias column"},
 			&cli.BoolFlag{Name: "no-standardize", Usage: "use the inputs as they are"},
 		},
@@ -47,6 +48,7 @@ type patternsJSON struct {
 	Count           *string `json:"count"` // null when it was not asked for
 	GeneralPosition string  `json:"general_position"`
 	Sampled         *int    `json:"sampled"`
+	WithoutGate     int     `json:"without_gate,omitempty"` // cells too thin for a float64 gate
 }
 
 func patterns(c *cli.Context, s streams) error {
@@ -150,43 +152,79 @@ func enumeratePatterns(c *cli.Context, s streams, a *hyperplane.Arrangement, j *
 	if err != nil {
 		return err
 	}
-	count := fmt.Sprint(n)
-	j.Count = &count
+	count := fmt.Sprint(n.cells)
+	j.Count, j.WithoutGate = &count, n.cells-n.gates
 	return nil
 }
 
-// writeGates writes one gate per cell to --out, else to standard output unless
-// that belongs to the JSON object, and returns the number of cells. The file
-// appears under its name when it is complete.
-func writeGates(c *cli.Context, s streams, cells iter.Seq2[hyperplane.Cell, error]) (int, error) {
-	if path := c.String("out"); path != "" {
-		var b bytes.Buffer
-		n, err := gateRows(&b, cells)
-		if err != nil {
-			return n, err
-		}
-		if err := os.WriteFile(path+".partial", b.Bytes(), 0o666); err != nil {
-			return n, bad(err)
-		}
-		return n, os.Rename(path+".partial", path)
-	}
-	if c.Bool("json") {
+// writeGates writes one gate per cell that has one to --out, else to standard
+// output unless that belongs to the JSON object. The file appears under its name
+// when it is complete; its name says whether it is CSV or .npy.
+func writeGates(c *cli.Context, s streams, cells iter.Seq2[hyperplane.Cell, error]) (written, error) {
+	path := c.String("out")
+	switch {
+	case path != "":
+		return gatesFile(path, cells)
+	case c.Bool("json"):
 		return gateRows(io.Discard, cells)
 	}
 	return gateRows(s.out, cells)
 }
 
-func gateRows(out io.Writer, cells iter.Seq2[hyperplane.Cell, error]) (int, error) {
+func gatesFile(path string, cells iter.Seq2[hyperplane.Cell, error]) (n written, err error) {
+	f, err := os.Create(path + ".partial")
+	if err != nil {
+		return n, bad(err)
+	}
+	defer func() {
+		if err = errors.Join(err, f.Close()); err != nil {
+			os.Remove(f.Name())
+			return
+		}
+		err = os.Rename(f.Name(), path)
+	}()
+	if strings.HasSuffix(path, ".npy") {
+		return npyGates(f, cells)
+	}
+	return gateRows(f, cells)
+}
+
+func gateRows(out io.Writer, cells iter.Seq2[hyperplane.Cell, error]) (written, error) {
 	w := bufio.NewWriter(out)
-	n := 0
+	var n written
 	for cell, err := range cells {
 		if err != nil {
 			return n, err
 		}
-		writeRow(w, cell.Gate)
-		n++
+		if n.cells++; cell.Gate != nil {
+			writeRow(w, cell.Gate)
+			n.gates++
+		}
 	}
 	return n, w.Flush()
+}
+
+// written counts cells, and those of them that have a gate: there is no float64
+// vector inside of a cell that is too thin.
+type written struct{ cells, gates int }
+
+// npyGates writes the gates as a NumPy matrix (gates x d).
+func npyGates(out io.Writer, cells iter.Seq2[hyperplane.Cell, error]) (written, error) {
+	var n written
+	var values []float64
+	for cell, err := range cells {
+		if err != nil {
+			return n, err
+		}
+		if n.cells++; cell.Gate != nil {
+			values = append(values, cell.Gate...)
+			n.gates++
+		}
+	}
+	if n.gates == 0 {
+		return n, errors.New("no gate to write")
+	}
+	return n, npyio.Write(out, mat.NewDense(n.gates, len(values)/n.gates, values))
 }
 
 // show writes the numbers; where the gates went to standard output, to
@@ -208,6 +246,9 @@ func (j *patternsJSON) show(c *cli.Context, s streams) error {
 	}
 	if j.Count != nil {
 		fmt.Fprintf(out, "%s patterns\n", *j.Count)
+	}
+	if j.WithoutGate > 0 {
+		fmt.Fprintf(out, "%d of them too thin for a gate in float64, not written\n", j.WithoutGate)
 	}
 	_, err := fmt.Fprintf(out, "%s in general position (2 sum_(k<%d) C(%d, k))\n", j.GeneralPosition, j.Rank, j.Rows-1)
 	return err

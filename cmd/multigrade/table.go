@@ -50,7 +50,7 @@ func (r *solveReport) header(w io.Writer, shown string) {
 	if shown != grade.OnTrain {
 		fmt.Fprintf(w, "%s r.m.s.\t%s max |e|\t", shown, shown)
 	}
-	fmt.Fprint(w, "from optimum\tpatterns\tstatus\tseconds\t\n")
+	fmt.Fprint(w, "of listed\tof all\tpatterns\tstatus\tseconds\t\n")
 }
 
 // line writes the row of grade k; grade 0 is the target about its shift.
@@ -66,11 +66,11 @@ func (r *solveReport) line(w io.Writer, k int, shown string) {
 		fmt.Fprintf(w, "%.4g\t%.4g\t", t.L2, t.Linf)
 	}
 	if k == 0 {
-		fmt.Fprint(w, "\t\t\t\t\n")
+		fmt.Fprint(w, "\t\t\t\t\t\n")
 		return
 	}
 	g := r.run.Grades[k-1]
-	fmt.Fprintf(w, "<= %.1e\t%s\t%s\t%.1f\t\n", g.Result.RelGap, patternsOf(g), g.Status(r.tol), r.seconds[k-1])
+	fmt.Fprintf(w, "<= %.1e\t<= %.1e\t%s\t%s\t%.1f\t\n", g.Result.RelGap, g.Bound.RelGap, patternsOf(g), g.Status(r.tol), r.seconds[k-1])
 }
 
 // fell writes by how much b is below a.
@@ -81,20 +81,53 @@ func fell(a, b float64) string {
 	return fmt.Sprintf("%.1f%%", 100*(1-b/a))
 }
 
+// patternsOf says how many patterns the grade's program had at its end, and of
+// how many there are.
 func patternsOf(g *grade.Trained) string {
-	if g.Patterns.Complete {
-		return fmt.Sprintf("all %d", len(g.Patterns.Cells))
+	n := len(g.Patterns.Cells)
+	switch {
+	case g.Patterns.Complete:
+		return fmt.Sprintf("all %d", n)
+	case g.Patterns.Total != nil:
+		return fmt.Sprintf("%d of %s", n, g.Patterns.Total)
 	}
-	if g.Patterns.Total != nil {
-		return fmt.Sprintf("%d of %s", len(g.Patterns.Cells), g.Patterns.Total)
+	return fmt.Sprint(n)
+}
+
+// notes say what is proved and what is not.
+func (r *solveReport) notes() []string {
+	notes := []string{
+		"\"of listed\" bounds the relative distance of a grade's objective from the best possible over the patterns",
+		"listed, \"of all\" from the best over all activation patterns. Both are proved; the run directory holds the proofs.",
 	}
-	return fmt.Sprintf("%d sampled", len(g.Patterns.Cells))
+	if r.run.Grades == nil {
+		return notes
+	}
+	if r.run.Grades[0].Scope == grade.Restricted {
+		return append(notes, "Scope restricted: \"optimal\" means over the patterns listed; the bound for all patterns is in closed form, and loose.")
+	}
+	means := map[solver.Status]string{
+		solver.Optimal:     "optimal: the optimum over all patterns, to the tolerance, proved.",
+		solver.Priced:      "priced: the optimum over the patterns listed, and a search found no neuron that would lower it; over all patterns only \"of all\" is proved.",
+		solver.Limit:       "limit: the limits came before the search for better neurons had ended; the bounds hold.",
+		solver.Interrupted: "interrupted: the end came from outside; the bounds hold.",
+	}
+	for s := solver.Optimal; s <= solver.Interrupted; s++ {
+		for _, g := range r.run.Grades {
+			if g.Status(r.tol) == s {
+				notes = append(notes, means[s])
+				break
+			}
+		}
+	}
+	return notes
 }
 
 func (r *solveReport) summary(out io.Writer) {
 	fmt.Fprintln(out)
-	fmt.Fprintln(out, "\"from optimum\" bounds the relative distance of each grade's objective from the best possible over the")
-	fmt.Fprintln(out, "patterns listed; it is proved, and the run directory holds the proof.")
+	for _, note := range r.notes() {
+		fmt.Fprintln(out, note)
+	}
 	if r.run.Stopped != "" {
 		fmt.Fprintf(out, "Fewer grades than asked for: %s.\n", r.run.Stopped)
 	}
@@ -103,7 +136,7 @@ func (r *solveReport) summary(out io.Writer) {
 			fmt.Fprintf(out, "Grade %d: the solver's network would have raised the residual; the zero network was kept.\n", g.Grade.Number)
 		}
 	}
-	if r.run.Status != solver.Optimal {
+	if r.run.Status > solver.Priced {
 		fmt.Fprintf(out, "Status %s: not every grade is as close to its optimum as was asked for.\n", r.run.Status)
 	}
 	fmt.Fprintf(out, "%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", r.total, r.dir, r.dir)
