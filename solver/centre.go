@@ -11,85 +11,121 @@ import (
 	"multigrade/hyperplane"
 )
 
-// centre returns the analytic centre of {u : |u| < 1, S X u > 0}, the minimiser
-// of
+// centring computes the analytic centre of {u : |u| < 1, S X u > 0}, the
+// minimiser of the barrier
 //
 //	-n/2 log(1 - |u|^2) - sum_i log(s_i x_i.u),
 //
-// by damped Newton steps from the cell's gate until the Newton decrement is
-// below 1e-6. The rows in zero carry no constraint.
-func centre(x design, c hyperplane.Cell, zero []int) []float64 {
+// by Newton's method. The rows in zero carry no constraint.
+type centring struct {
+	x       design
+	mask    []float64
+	zero    []int
+	u, step []float64      // d
+	next    []float64      // d
+	s, ds   blas64.General // 1 x n: S X u and S X step; 1 and 0 at zero rows
+	w       blas64.General // 1 x n, scratch
+	tmp     []float64
+	h       blas64.Symmetric
+}
+
+// centre returns the analytic centre of a cell, to a Newton decrement of 1e-6.
+func centre(x design, cell hyperplane.Cell, zero []int) []float64 {
 	n, d := x.dims()
-	u := make([]float64, d)
-	floats.ScaleTo(u, math.Sqrt(0.5)/floats.Norm(c.Gate, 2), c.Gate)
-	um := blas64.General{Rows: 1, Cols: d, Stride: d, Data: u}
-	gm := newGeneral(1, d)
-	mask, s, w, tmp := make([]float64, n), newGeneral(1, n), newGeneral(1, n), make([]float64, n)
-	next := make([]float64, d)
-	h := blas64.Symmetric{N: d, Stride: d, Data: make([]float64, d*d), Uplo: blas.Upper}
-	fillMask(mask, c.Pattern)
+	c := &centring{
+		x: x, mask: make([]float64, n), zero: zero, u: make([]float64, d), step: make([]float64, d), next: make([]float64, d),
+		s: newGeneral(1, n), ds: newGeneral(1, n), w: newGeneral(1, n), tmp: make([]float64, n),
+		h: blas64.Symmetric{N: d, Stride: d, Data: make([]float64, d*d), Uplo: blas.Upper},
+	}
+	fillMask(c.mask, cell.Pattern)
+	floats.ScaleTo(c.u, math.Sqrt(0.5)/floats.Norm(cell.Gate, 2), cell.Gate)
+	c.slack(c.s, c.u, 1)
 	for range 100 {
-		x.mul(s, um)
-		for i, a := range mask {
-			s.Data[i] *= 2*a - 1
-			w.Data[i] = (2*a - 1) / s.Data[i]
-		}
-		for _, i := range zero {
-			w.Data[i] = 0
-		}
-		x.mulTrans(gm, w) // X'S(1/s) = minus the gradient of the logarithms
-		for i, v := range w.Data {
-			w.Data[i] = v * v
-		}
-		x.gram(h.Data, w.Data, tmp)
-		inv := 1 / (1 - floats.Dot(u, u))
-		weight := float64(n) * inv
-		step := gm.Data
-		for a := range d {
-			step[a] -= weight * u[a]
-			floats.AddScaled(h.Data[a*d:a*d+d], 2*weight*inv*u[a], u)
-			h.Data[a*d+a] += weight
-		}
-		r, ok := lapack64.Potrf(h)
-		if !ok {
-			return u
-		}
-		v := blas64.Vector{N: d, Inc: 1, Data: step}
-		blas64.Trsv(blas.Trans, r, v)
-		decrement := floats.Norm(step, 2)
-		blas64.Trsv(blas.NoTrans, r, v)
-		size := 1.0
-		if decrement > 0.25 {
-			size = 1 / (1 + decrement)
-		}
-		floats.AddScaledTo(next, u, size, step)
-		for !strictlyInside(x, next, mask, zero, s) {
-			if size /= 2; size < 1e-6 {
-				return u
-			}
-			floats.AddScaledTo(next, u, size, step)
-		}
-		copy(u, next)
-		if decrement < 1e-6 {
+		decrement, ok := c.newton()
+		if !ok || !c.advance(decrement) || decrement < 1e-6 {
 			break
 		}
 	}
-	return u
+	return c.u
 }
 
-// strictlyInside reports whether |u| < 1 and S X u > 0 in float64.
-func strictlyInside(x design, u, mask []float64, zero []int, s blas64.General) bool {
-	if !(floats.Norm(u, 2) < 1) {
-		return false
+// slack sets s = S X u, and fill at the zero rows.
+func (c *centring) slack(s blas64.General, u []float64, fill float64) {
+	c.x.mul(s, blas64.General{Rows: 1, Cols: len(u), Stride: len(u), Data: u})
+	for i, a := range c.mask {
+		s.Data[i] *= 2*a - 1
 	}
-	x.mul(s, blas64.General{Rows: 1, Cols: len(u), Stride: len(u), Data: u})
-	for _, i := range zero {
-		s.Data[i] = 2*mask[i] - 1
+	for _, i := range c.zero {
+		s.Data[i] = fill
 	}
-	for i, a := range mask {
-		if !((2*a-1)*s.Data[i] > 0) || math.IsInf(s.Data[i], 0) {
-			return false
+}
+
+// newton sets step to the Newton step and returns its decrement:
+//
+//	gradient  n v u - X'S(1/s),   Hessian  n v (I + 2 v u u') + X' diag(1/s^2) X,   v = 1/(1 - |u|^2)
+func (c *centring) newton() (decrement float64, ok bool) {
+	n, d := c.x.dims()
+	for i, a := range c.mask {
+		c.w.Data[i] = (2*a - 1) / c.s.Data[i]
+	}
+	g := blas64.General{Rows: 1, Cols: d, Stride: d, Data: c.step}
+	c.x.mulTrans(g, c.w)
+	for i, v := range c.w.Data {
+		c.w.Data[i] = v * v
+	}
+	c.x.gram(c.h.Data, c.w.Data, c.tmp)
+	v := 1 / (1 - floats.Dot(c.u, c.u))
+	for a := range d {
+		c.step[a] -= float64(n) * v * c.u[a]
+		floats.AddScaled(c.h.Data[a*d:a*d+d], 2*float64(n)*v*v*c.u[a], c.u)
+		c.h.Data[a*d+a] += float64(n) * v
+	}
+	r, ok := lapack64.Potrf(c.h)
+	if !ok {
+		return 0, false
+	}
+	b := blas64.Vector{N: d, Inc: 1, Data: c.step}
+	blas64.Trsv(blas.Trans, r, b)
+	decrement = floats.Norm(c.step, 2)
+	blas64.Trsv(blas.NoTrans, r, b)
+	return decrement, true
+}
+
+// advance goes along the step: nine tenths of the way to the boundary at most,
+// and half as far as long as the barrier does not fall. It returns false when
+// that comes to nothing.
+func (c *centring) advance(decrement float64) bool {
+	c.slack(c.ds, c.step, 0)
+	longest := orthantStep(c.s.Data, c.ds.Data)
+	size := min(1, socStep(1, c.u, 0, c.step), longest)
+	if size < 1 {
+		size *= 0.9
+	}
+	for ; size > 1e-12; size /= 2 {
+		if decrement < 0.25 || c.change(size) < 0 {
+			floats.AddScaledTo(c.next, c.u, size, c.step)
+			c.slack(c.ds, c.next, 1)
+			if !(floats.Min(c.ds.Data) > 0) {
+				return false // less than rounding
+			}
+			copy(c.u, c.next)
+			c.s, c.ds = c.ds, c.s
+			return true
 		}
 	}
-	return true
+	return false
+}
+
+// change is the barrier at u + size step less that at u.
+func (c *centring) change(size float64) float64 {
+	before := 1 - floats.Dot(c.u, c.u)
+	after := before - size*(2*floats.Dot(c.u, c.step)+size*floats.Dot(c.step, c.step))
+	if !(after > 0) {
+		return math.Inf(1)
+	}
+	sum := 0.0
+	for i, s := range c.s.Data {
+		sum += math.Log1p(size * c.ds.Data[i] / s)
+	}
+	return -float64(len(c.mask))/2*math.Log(after/before) - sum
 }
