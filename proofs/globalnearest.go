@@ -7,13 +7,14 @@ import "math"
 //	c = sum_k a_k p_k + sum_j b_j q_j,   a, b >= 0,  sum_k a_k = 1
 //
 // by the active-set method of Lawson and Hanson (Solving Least Squares Problems,
-// 1974, chapter 23) on min ||E y - e_(r+1)||, y >= 0, with the columns (p_k; 1)
-// and (q_j; 0). What it returns is advice: nothing rests on its accuracy.
+// 1974, chapter 23) on min ||E y - e_(r+1)||, y >= 0, with the columns (p_k; h)
+// and (q_j; 0), h > 0 of the size of the p_k, which are huge in thin cones. What it returns is advice: nothing rests on its accuracy.
 type nearestPoint struct {
 	r        int
 	columns  [][]float64 // of unit norm
 	scale    []float64   // what a column was divided by
 	point    []bool      // is the column a p_k
+	lift     float64     // the norm of the first p_k
 	y        []float64
 	passive  []int
 	residual []float64
@@ -34,6 +35,7 @@ func newNearestPoint(r int) *nearestPoint {
 
 func (s *nearestPoint) reset() {
 	s.free = append(s.free, s.columns...)
+	s.lift = 0
 	s.columns, s.scale, s.point, s.y, s.passive = s.columns[:0], s.scale[:0], s.point[:0], s.y[:0], s.passive[:0]
 }
 
@@ -47,7 +49,13 @@ func (s *nearestPoint) add(v []float64, point bool) {
 	copy(column, v)
 	column[s.r] = 0
 	if point {
-		column[s.r] = 1
+		if s.lift == 0 {
+			s.lift = math.Sqrt(dotProduct(v, v))
+		}
+		if s.lift == 0 {
+			s.lift = 1
+		}
+		column[s.r] = s.lift
 	}
 	norm := math.Sqrt(dotProduct(column, column))
 	for k := range column {
@@ -58,25 +66,41 @@ func (s *nearestPoint) add(v []float64, point bool) {
 }
 
 // solve sets c to the point and weights to the a_k, one for each p_k in order.
+// Where the columns kept from before lead nowhere it starts afresh.
 func (s *nearestPoint) solve(c, weights []float64) bool {
+	s.improve()
+	if s.result(c, weights) {
+		return true
+	}
+	clear(s.y)
+	s.passive = s.passive[:0]
+	s.improve()
+	return s.result(c, weights)
+}
+
+// improve lets columns in, the one of the largest slope first; one that leaves
+// at once, by rounding, waits until another has come in.
+func (s *nearestPoint) improve() {
 	const tolerance = 1e-13
+	refused := make(map[int]bool)
 	for range 6 * (s.r + len(s.y)) {
 		s.residue()
 		best, enter := tolerance, -1
 		for i, column := range s.columns {
-			if g := dotProduct(column, s.residual); g > best && !s.isPassive(i) {
+			if g := dotProduct(column, s.residual); g > best && !refused[i] && !s.isPassive(i) {
 				best, enter = g, i
 			}
 		}
 		if enter < 0 || len(s.passive) > s.r {
-			break
+			return
 		}
 		s.passive = append(s.passive, enter)
-		if !s.descend(enter) {
-			break
+		if s.descend(enter) {
+			clear(refused)
+		} else {
+			refused[enter] = true
 		}
 	}
-	return s.result(c, weights)
 }
 
 func (s *nearestPoint) isPassive(i int) bool {
