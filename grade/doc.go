@@ -33,11 +33,17 @@
 //
 // # Activation patterns
 //
-// Given gates are the patterns of the first grade. Otherwise, unless a number of
-// patterns was asked for, where the rank of X_k is at most 2 all cells of the
-// arrangement are taken, or every k-th around the circle when there are more than
-// a thousand; else the cells of Gaussian gates, 200 of them or 100 for more than
-// 5000 rows, drawn from a seed made of the run's seed and the grade.
+// In scope global a grade is optimised over all patterns: solver.SolveGlobal
+// generates them, from a start of its own, within limits that are counted so that
+// a run does not depend on the speed of the machine; given gates, and Gaussian
+// ones if a number was asked for, are listed to begin with. What is proved over
+// all patterns is in Trained.Bound, and Trained.Status says how the grade ended.
+//
+// In scope restricted given gates are the patterns of the first grade. Otherwise,
+// unless a number of patterns was asked for, where the rank of X_k is at most 2
+// all cells of the arrangement are taken; else the cells of Gaussian gates, 200 of
+// them or 100 for more than 5000 rows, drawn from a seed made of the run's seed
+// and the grade. Gated units in rank 2 have all cells listed in either scope.
 //
 // # Neurons
 //
