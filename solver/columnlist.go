@@ -37,6 +37,10 @@ const (
 	minClearance  = 1e-12
 )
 
+// maxWitnessColumns bounds the columns up to which a gate is replaced: a witness
+// is found in rational arithmetic, which takes seconds in high dimensions.
+const maxWitnessColumns = 12
+
 func (g *columns) clearance(gate []float64) float64 {
 	n, d := g.x.dims()
 	z := newGeneral(1, n)
@@ -55,6 +59,9 @@ func (g *columns) inner(c hyperplane.Cell) (hyperplane.Cell, bool) {
 	clearance := g.clearance(c.Gate)
 	if clearance >= goodClearance {
 		return c, true
+	}
+	if len(c.Gate) > maxWitnessColumns {
+		return c, clearance >= minClearance && g.solid(c)
 	}
 	if g.arrangement == nil {
 		a, err := hyperplane.NewArrangement(g.p.X)
