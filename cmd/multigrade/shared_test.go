@@ -77,7 +77,7 @@ func TestRealData(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
 			var got solveJSON
 			status := runJSON(t, &got, "solve", filepath.Join(*shared, "data", file), "--grades", "3", "--holdout", "0.1",
-				"--json", "--out", dir)
+				"--time-limit", "90s", "--json", "--out", dir)
 			if want, ok := exit[got.Status]; !ok || status != want {
 				t.Errorf("status %s with exit status %d", got.Status, status)
 			}

@@ -33,7 +33,7 @@ func solveFlags() []cli.Flag {
 		&cli.Float64Flag{Name: "holdout", Usage: "`SHARE` of rows held out for the test"},
 		&cli.Float64Flag{Name: "validation", Usage: "`SHARE` of the other rows kept out of the training and reported"},
 		&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: d.Grades},
-		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade", Value: d.Beta},
+		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade (0.03 without DATA)", Value: d.Beta},
 		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
 		&cli.StringFlag{Name: "activation", Usage: "relu, or gated with --grades 1", Value: d.Activation.String()},
 		&cli.StringFlag{Name: "scope", Usage: "global: optimise over all activation patterns, generated as needed; restricted: over the listed ones", Value: d.Scope.String()},
@@ -118,6 +118,9 @@ func train(c *cli.Context, s streams, src *source, data *dataset.Data, o grade.O
 func solveOptions(c *cli.Context) (grade.Options, error) {
 	o := grade.DefaultOptions()
 	o.Grades, o.Beta = c.Int("grades"), c.Float64("beta")
+	if !c.Args().Present() && !c.IsSet("beta") {
+		o.Beta = embeddedBeta
+	}
 	if c.IsSet("beta-abs") {
 		if c.IsSet("beta") {
 			return o, bad(errors.New("--beta and --beta-abs given, want one of them"))
