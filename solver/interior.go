@@ -445,7 +445,11 @@ func (ip *interior) choleskyRegularised() (blas64.Triangular, bool) {
 	return chol, ok
 }
 
-// solveRefined overwrites b with the solution of the Newton system, refined once
+// refinements of a solution there are at most; they end when one does not halve
+// the residual.
+const refinements = 6
+
+// solveRefined overwrites b with the solution of the Newton system, refined
 // with the matrix itself, which Potrf leaves in the lower triangle.
 func (ip *interior) solveRefined(chol blas64.Triangular, b []float64) {
 	if ip.rowSystem != nil {
@@ -455,7 +459,8 @@ func (ip *interior) solveRefined(chol blas64.Triangular, b []float64) {
 	size := len(b)
 	copy(ip.sol, b)
 	solveFactored(chol, ip.sol)
-	for range 2 {
+	last := math.Inf(1)
+	for range refinements {
 		copy(ip.res, b)
 		for i := range size {
 			ip.res[i] -= (ip.diag[i] - ip.system.Data[i*size+i]) * ip.sol[i]
@@ -463,6 +468,11 @@ func (ip *interior) solveRefined(chol blas64.Triangular, b []float64) {
 		low := ip.system
 		low.Uplo = blas.Lower
 		blas64.Symv(-1, low, blas64.Vector{N: size, Inc: 1, Data: ip.sol}, 1, blas64.Vector{N: size, Inc: 1, Data: ip.res})
+		now := floats.Norm(ip.res, 2)
+		if !(now < last/2) {
+			break
+		}
+		last = now
 		solveFactored(chol, ip.res)
 		floats.Add(ip.sol, ip.res)
 	}

@@ -2,6 +2,7 @@ package solver
 
 import (
 	"fmt"
+	"math"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
@@ -135,14 +136,20 @@ func (w *rowNewton) centreOuter() {
 	}
 }
 
-// solve overwrites b (dB) with the solution, refined twice.
+// solve overwrites b (dB) with the solution, refined as in solveRefined.
 func (w *rowNewton) solve(b []float64) {
 	d := w.ip.op.d
 	rhs := blas64.General{Rows: len(w.ip.t), Cols: d, Stride: d, Data: b}
 	copy(w.sum.Data, b)
 	w.once(w.sum)
-	for range 2 {
+	last := math.Inf(1)
+	for range refinements {
 		w.residual(w.w, rhs, w.sum)
+		now := floats.Norm(w.w.Data, 2)
+		if !(now < last/2) {
+			break
+		}
+		last = now
 		w.once(w.w)
 		floats.Add(w.sum.Data, w.w.Data)
 	}
