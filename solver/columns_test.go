@@ -90,8 +90,6 @@ func TestGlobalReference(t *testing.T) {
 	}
 }
 
-var longColumns = flag.Bool("long-columns", false, "hundreds of random instances of the global optimum")
-
 // smallProblem is a random problem with n <= 12 rows and d <= 4 columns; every
 // third has repeated, zero and proportional rows or dependent columns.
 func smallProblem(seed uint64) *Problem {
@@ -118,7 +116,7 @@ func smallProblem(seed uint64) *Problem {
 // arrangement, listed exactly, an independent route.
 func TestGlobalAgainstEnumeration(t *testing.T) {
 	count := uint64(24)
-	if *longColumns {
+	if *long {
 		count = 400
 	}
 	for seed := range count {
