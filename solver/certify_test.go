@@ -66,6 +66,14 @@ func proofCertificate(p *Problem, r *Result, tol float64, hash string) *proofs.C
 
 func proofMatrix(t *testing.T, x mat.Matrix) proofs.Matrix {
 	t.Helper()
+	if csr, ok := x.(*sparse.CSR); ok {
+		raw := csr.RawMatrix()
+		m, err := proofs.NewSparse(raw.I, raw.J, raw.Indptr, raw.Ind, raw.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
 	n, d := x.Dims()
 	values := make([]float64, 0, n*d)
 	for i := range n {

@@ -45,16 +45,6 @@ func (m Method) String() string {
 	return methodNames[m]
 }
 
-// ParseMethod is the inverse of Method.String.
-func ParseMethod(s string) (Method, error) {
-	for m, name := range methodNames {
-		if s == name {
-			return Method(m), nil
-		}
-	}
-	return 0, fmt.Errorf("solver: unknown method %q, want auto, interior or admm", s)
-}
-
 // Progress is a snapshot of a running solve. Primal and Dual are the best
 // certified values so far (NaN before there are any).
 type Progress struct {

@@ -218,10 +218,9 @@ func (s *search) updateWork() int {
 }
 
 // violated lists violated blocks to add to the working set, the most violated
-// first: no more than it already has (at least 24), and none
-// whose best neuron is close to that of a block just added, for neighbouring
-// cells share their best neuron. ADMM gets all at once, for its one
-// factorisation.
+// first: no more than it already has (at least 24), and none whose best neuron
+// is close to that of a block listed before it, for neighbouring cells share
+// their best neuron. ADMM gets all at once, for its one factorisation.
 func (s *search) violated() []int {
 	in := make(map[int]bool, len(s.work))
 	for _, j := range s.work {
@@ -358,7 +357,8 @@ func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) c
 		}
 	}
 	c := candidate{blocks: blocks, u: ip.u, active: make([]bool, len(blocks)), c: ip.c, nu: ip.minusR}
-	idle := 30 * ip.socWeight * ip.complementarity() // of a block with |z| < lambda, t lambda is about a thirtieth
+	// An idle block has t lambda of about socWeight mu / (1 - |z|/lambda).
+	idle := 30 * ip.socWeight * ip.complementarity()
 	for j, t := range ip.t {
 		c.active[j] = t*ip.lambda > idle
 	}
