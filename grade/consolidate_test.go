@@ -23,7 +23,7 @@ func waveProblem(t *testing.T) (*solver.Problem, *solver.Result) {
 	if err != nil || !patterns.Complete || patterns.Total.Int64() != 120 || len(patterns.Cells) != 119 {
 		t.Fatalf("%+v, %v", patterns, err)
 	}
-	p := &solver.Problem{X: x, Y: d.Y, Cells: patterns.Cells, Beta: 0.01, Loss: solver.Squared, Intercept: true}
+	p := &solver.Problem{X: x, Y: d.Y[0], Cells: patterns.Cells, Beta: 0.01, Loss: solver.Squared, Intercept: true}
 	r, err := solver.Solve(context.Background(), p, solver.DefaultOptions())
 	if err != nil || r.Status != solver.Optimal {
 		t.Fatal(r, err)

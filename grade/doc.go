@@ -11,17 +11,24 @@
 //	h_k(x)_j = scale_j relu(w_j . [h_{k-1}(x), 1]),   scale_j = 1 / root mean square on the training rows
 //	yhat(x)  = shift_y + scale_y (f_1(x) + ... + f_K(x))
 //
+// With several targets every grade solves one such program per target on the same
+// X_k; h_k has the neurons of all of them, output by output. With carry h_k goes
+// on with the inputs, shifted to be nonnegative (carry.go). Another loss than
+// squares takes the place of (1/2n)||f_k(X_k) - e_{k-1}||^2.
+//
 //	n, d     training rows, features         Data.X (rows x d)
 //	d_k      columns of X_k                  Grade.InputDim
+//	         targets                         Data.Y, one vector each
 //	w, alpha a hidden neuron                 Neuron.W, Neuron.Alpha
 //	c_k      free constant                   Output.Constant
 //	beta_k   regularisation, absolute        Output.Beta
 //	scale_j  feature scale                   Grade.FeatureScale
 //	e_k      residual                        Ledger (norms, in the target's units)
 //
-// Since the zero network is feasible, ||e_k||_2 <= ||e_{k-1}||_2 on the training
-// rows for the exact minimiser. Train checks it for the network it got: one that
-// breaks it is replaced by the zero network, and the status tells.
+// Since the zero network is feasible, the loss of no target rises on the training
+// rows (||e_k||_2 <= ||e_{k-1}||_2 for squares) for the exact minimiser. Train
+// checks it for the network it got: one that breaks it is replaced by the zero
+// network, and the status tells.
 //
 // # Arithmetic
 //
@@ -37,7 +44,7 @@
 // generates them, from a start of its own, within limits that are counted so that
 // a run does not depend on the speed of the machine; given gates, and Gaussian
 // ones if a number was asked for, are listed to begin with. What is proved over
-// all patterns is in Trained.Bound, and Trained.Status says how the grade ended.
+// all patterns is in Account.GlobalBound, and Account.Status says how the output ended.
 //
 // In scope restricted given gates are the patterns of the first grade. Otherwise,
 // unless a number of patterns was asked for, where the rank of X_k is at most 2

@@ -27,15 +27,15 @@ type Output struct {
 }
 
 // Grade is one grade of a model: networks with one hidden layer on the hidden
-// features of the grade before.
+// features of the grade before, one network per target.
 type Grade struct {
 	Number       int       `json:"grade"` // from 1
 	Activation   string    `json:"activation"`
 	Loss         string    `json:"loss"`
-	Carry        bool      `json:"carry"`
-	InputDim     int       `json:"input_dim"` // d_k, the bias included
-	Outputs      []Output  `json:"outputs"`
-	FeatureScale []float64 `json:"feature_scale"` // one per neuron, in order
+	Carry        bool      `json:"carry"`         // h_k also keeps the inputs (Model.CarryShift)
+	InputDim     int       `json:"input_dim"`     // d_k, the bias included
+	Outputs      []Output  `json:"outputs"`       // one per target
+	FeatureScale []float64 `json:"feature_scale"` // one per neuron, output by output
 }
 
 // Neurons returns the number of hidden units.
@@ -124,11 +124,16 @@ func (g *Grade) hidden(h mat.Matrix, bias bool) *mat.Dense {
 	return out
 }
 
-// features returns h_k at every row of h = h_{k-1}; nil without neurons.
-func (g *Grade) features(h mat.Matrix, bias bool) *mat.Dense {
+// features returns h_k at every row of h = h_{k-1}: the scaled activations and,
+// if the grade carries, after them the carried inputs. It is nil without neurons.
+func (g *Grade) features(h, carried mat.Matrix, bias bool) mat.Matrix {
 	z := g.hidden(h, bias)
-	if z != nil {
-		scaleColumns(z, g.FeatureScale)
+	if z == nil {
+		return nil
+	}
+	scaleColumns(z, g.FeatureScale)
+	if g.Carry {
+		return beside(z, carried)
 	}
 	return z
 }

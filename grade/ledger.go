@@ -7,6 +7,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"multigrade/solver"
 )
 
 // Norms measure a residual e_k on one part of the data, in the target's units.
@@ -40,27 +42,88 @@ func measure(r, before, after []float64) Norms {
 	return m
 }
 
-// Entry is one line of the ledger: one grade on one part of the data. Grade 0
-// is the target itself.
+// Entry is one line of the ledger: what one grade left of one target on one part
+// of the data. Grade 0 is the target itself.
 type Entry struct {
-	Grade int
-	Split string // OnTrain, OnValidation or OnTest
-	Rows  int
+	Grade  int
+	Split  string // OnTrain, OnValidation or OnTest
+	Output int    // from 1; AllOutputs: all of several together
+	Rows   int
 	Norms
+	Loss float64 // of the grades so far, in the program's units
 	// Of the grade's program; zero and empty for grade 0.
 	Neurons              int
 	Beta                 float64
 	Primal, Dual, RelGap float64
-	Status               string
+	Status               string // over the listed patterns
 }
 
+// AllOutputs marks the entry for all outputs together: of the norms the means
+// over the outputs (the maximum of linf), of loss, neurons, beta, primal and dual
+// the sums, the worst status.
+const AllOutputs = 0
+
 // Ledger is the account of a training run: what each grade left of the
-// residual, grades ascending, within a grade training, validation, test.
+// residual, grades ascending, within a grade training, validation, test, within
+// these the outputs, and after several outputs all of them.
 type Ledger []Entry
 
-// Find returns the entry of the grade on the split, nil if there is none.
+// open adds the entries of grade 0 on the part.
+func (l *Ledger) open(m *Model, p *part, loss solver.Loss) {
+	var entries []Entry
+	for t := range p.e {
+		entries = append(entries, Entry{Split: p.name, Output: t + 1, Rows: len(p.e[t]),
+			Norms: p.norms(m.Output, t, p.e[t], p.total[t]), Loss: lossOf(loss, fit{p.e[t], p.total[t], p.y[t]})})
+	}
+	if len(entries) > 1 {
+		entries = append(entries, allOutputs(entries))
+	}
+	*l = append(*l, entries...)
+}
+
+// add adds the entries of grade g on the part, which has not passed it yet.
+func (l *Ledger) add(m *Model, p *part, g *Trained, loss solver.Loss) {
+	var entries []Entry
+	for t, s := range g.Outputs {
+		e, total := p.after(t, &s.Output, m.Bias)
+		entries = append(entries, Entry{Grade: g.Grade.Number, Split: p.name, Output: t + 1, Rows: len(e),
+			Norms: p.norms(m.Output, t, e, total), Loss: lossOf(loss, fit{e, total, p.y[t]}),
+			Neurons: len(s.Output.Neurons), Beta: s.Output.Beta, Primal: s.Primal, Dual: s.Dual, RelGap: s.RelGap, Status: s.Listed.String()})
+	}
+	if len(entries) > 1 {
+		entries = append(entries, allOutputs(entries))
+		a := &entries[len(g.Outputs)]
+		a.RelGap, a.Status = solver.RelGap(a.Primal, a.Dual), g.worst(func(s *Solved) solver.Status { return s.Listed }).String()
+	}
+	*l = append(*l, entries...)
+}
+
+// allOutputs is the entry for all outputs together, without gap and status.
+func allOutputs(entries []Entry) Entry {
+	a := Entry{Grade: entries[0].Grade, Split: entries[0].Split, Output: AllOutputs, Rows: entries[0].Rows}
+	for _, e := range entries {
+		a.L1 += e.L1
+		a.MSE += e.MSE
+		a.Linf = max(a.Linf, e.Linf)
+		a.Nonincreasing += e.Nonincreasing
+		a.Loss += e.Loss
+		a.Neurons += e.Neurons
+		a.Beta += e.Beta
+		a.Primal += e.Primal
+		a.Dual += e.Dual
+	}
+	n := float64(len(entries))
+	a.L1 /= n
+	a.MSE /= n
+	a.L2 = math.Sqrt(a.MSE)
+	a.Nonincreasing /= n
+	return a
+}
+
+// Find returns the entry of the grade on the split, that for all outputs where
+// there are several; nil if there is none.
 func (l Ledger) Find(grade int, split string) *Entry {
-	for i := range l {
+	for i := len(l) - 1; i >= 0; i-- {
 		if l[i].Grade == grade && l[i].Split == split {
 			return &l[i]
 		}
@@ -68,7 +131,17 @@ func (l Ledger) Find(grade int, split string) *Entry {
 	return nil
 }
 
-const ledgerHeader = "grade,split,rows,l1,l2,linf,mse,nonincreasing,neurons,beta,primal,dual,rel_gap,status"
+// Output returns the entry of target t (from 0); nil if there is none.
+func (l Ledger) Output(grade int, split string, t int) *Entry {
+	for i := range l {
+		if l[i].Grade == grade && l[i].Split == split && l[i].Output == t+1 {
+			return &l[i]
+		}
+	}
+	return nil
+}
+
+const ledgerHeader = "grade,split,output,rows,l1,l2,linf,mse,nonincreasing,loss,accuracy,neurons,beta,primal,dual,rel_gap,status"
 
 // Write writes the ledger as CSV. It holds no times: the same run writes the
 // same bytes.
@@ -83,8 +156,12 @@ func (l Ledger) Write(w io.Writer) error {
 }
 
 func (e *Entry) fields() []string {
-	f := []string{strconv.Itoa(e.Grade), e.Split, strconv.Itoa(e.Rows),
-		number(e.L1), number(e.L2), number(e.Linf), number(e.MSE), number(e.Nonincreasing)}
+	output := "all"
+	if e.Output != AllOutputs {
+		output = strconv.Itoa(e.Output)
+	}
+	f := []string{strconv.Itoa(e.Grade), e.Split, output, strconv.Itoa(e.Rows),
+		number(e.L1), number(e.L2), number(e.Linf), number(e.MSE), number(e.Nonincreasing), number(e.Loss), ""}
 	if e.Grade == 0 {
 		return append(f, "", "", "", "", "", "")
 	}

@@ -29,41 +29,44 @@ type Model struct {
 	Version     int             `json:"version"`
 	Data        Source          `json:"data"`
 	Split       Shares          `json:"split"`
+	Loss        string          `json:"loss"`                // of every grade
+	Threshold   float64         `json:"threshold,omitempty"` // of huber, in the program's units
 	Standardize bool            `json:"standardize"`
 	Bias        bool            `json:"bias"`
 	Intercept   bool            `json:"intercept"`
 	Input       Standardisation `json:"input"`
-	Output      Standardisation `json:"output"`
+	Output      Standardisation `json:"output"`                // one column per target
+	CarryShift  []float64       `json:"carry_shift,omitempty"` // of every feature, where grades carry
 	Grades      []Grade         `json:"grades"`
 }
 
-// Predict returns the prediction of the whole model for every row of x (raw
-// features, n x d), in the target's units.
-func (m *Model) Predict(x mat.Matrix) ([]float64, error) {
+// Predict returns the predictions of the whole model for every row of x (raw
+// features, n x d), in the targets' units: n rows, one column per target.
+func (m *Model) Predict(x mat.Matrix) (*mat.Dense, error) {
 	return m.PredictGrades(x, len(m.Grades))
 }
 
 // PredictGrades predicts with the first k grades, 0 <= k <= len(Grades); with
-// none the prediction is the constant Output.Shift.
-func (m *Model) PredictGrades(x mat.Matrix, k int) ([]float64, error) {
+// none the predictions are the constants Output.Shift.
+func (m *Model) PredictGrades(x mat.Matrix, k int) (*mat.Dense, error) {
 	n, _ := x.Dims()
-	sum := make([]float64, n)
+	sum := mat.NewDense(n, len(m.Data.Target), nil)
 	_, err := m.walk(x, k, func(g *Grade, h mat.Matrix) {
-		for i, f := range g.Outputs[0].values(h, m.Bias) {
-			sum[i] += f
+		for t := range g.Outputs {
+			for i, f := range g.Outputs[t].values(h, m.Bias) {
+				sum.Set(i, t, sum.At(i, t)+f)
+			}
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	for i := range sum {
-		sum[i] = m.Output.Shift[0] + float64(m.Output.Scale[0]*sum[i])
-	}
+	sum.Apply(func(_, t int, v float64) float64 { return m.Output.Shift[t] + float64(m.Output.Scale[t]*v) }, sum)
 	return sum, nil
 }
 
 // Features returns the hidden features h_k of grade k (1 <= k <= len(Grades))
-// for every row of x, one column per neuron.
+// for every row of x: a column per neuron, then the carried inputs, if any.
 func (m *Model) Features(x mat.Matrix, k int) (*mat.Dense, error) {
 	if k < 1 {
 		return nil, fmt.Errorf("grade: features of grade %d, want 1 to %d", k, len(m.Grades))
@@ -72,11 +75,10 @@ func (m *Model) Features(x mat.Matrix, k int) (*mat.Dense, error) {
 	if err != nil {
 		return nil, err
 	}
-	z, ok := h.(*mat.Dense)
-	if !ok || z == nil {
+	if h == nil {
 		return nil, fmt.Errorf("grade: grade %d has no neurons, so no features", k)
 	}
-	return z, nil
+	return mat.DenseCopyOf(h), nil
 }
 
 // walk visits the first k grades with their inputs h_{k-1} and returns h_k.
@@ -89,10 +91,14 @@ func (m *Model) walk(x mat.Matrix, k int, visit func(g *Grade, h mat.Matrix)) (m
 		return nil, fmt.Errorf("grade: asked for %d grades, the model has %d", k, len(m.Grades))
 	}
 	h := m.Input.Apply(x, upTo(n))
+	var c mat.Matrix
+	if m.CarryShift != nil {
+		c = carried(h, m.CarryShift)
+	}
 	for j := range m.Grades[:k] {
 		g := &m.Grades[j]
 		visit(g, h)
-		h = g.features(h, m.Bias)
+		h = g.features(h, c, m.Bias)
 	}
 	return h, nil
 }

@@ -16,7 +16,7 @@ import (
 // handMade is a model of two grades whose values can be worked out by hand:
 // x' = (x-1)/2; f_1 = 1/2 + 2 relu(x'-1) - relu(-x'); h_1 = relus; f_2 = relu(2 h_11 - 1).
 func handMade() *Model {
-	return &Model{Format: modelFormat, Version: modelVersion, Standardize: true, Bias: true, Intercept: true,
+	return &Model{Format: modelFormat, Version: modelVersion, Loss: "squared", Standardize: true, Bias: true, Intercept: true,
 		Data:  Source{Name: "hand.csv", Kind: "csv", SHA256: strings.Repeat("0", 64), Rows: 2, Features: 1, Columns: []string{"x"}, Target: []string{"y"}},
 		Input: Standardisation{Shift: []float64{1}, Scale: []float64{2}}, Output: Standardisation{Shift: []float64{10}, Scale: []float64{4}},
 		Grades: []Grade{
@@ -32,7 +32,7 @@ func TestPredict(t *testing.T) {
 	x := mat.NewDense(3, 1, []float64{7, 1, -3}) // x' = 3, 0, -2
 	for k, want := range [][]float64{{10, 10, 10}, {10 + 4*4.5, 10 + 4*0.5, 10 - 4*1.5}, {10 + 4*7.5, 10 + 4*0.5, 10 - 4*1.5}} {
 		got, err := m.PredictGrades(x, k)
-		if err != nil || !equal(got, want) {
+		if err != nil || !equal(got.RawMatrix().Data, want) {
 			t.Errorf("%d grades: %v, %v, want %v", k, got, err, want)
 		}
 	}
@@ -41,7 +41,7 @@ func TestPredict(t *testing.T) {
 		t.Errorf("features %v, %v", h, err)
 	}
 	sparse, err := m.Predict(toCSR(x))
-	if dense, _ := m.Predict(x); err != nil || !equal(sparse, dense) {
+	if dense, _ := m.Predict(x); err != nil || !mat.Equal(sparse, dense) {
 		t.Errorf("sparse rows: %v, %v, dense %v", sparse, err, dense)
 	}
 	for _, k := range []int{-1, 3} {
@@ -105,7 +105,10 @@ func TestLoadRefuses(t *testing.T) {
 	good := b.String()
 	for _, c := range [][2]string{
 		{`"multigrade-model"`, `"other"`},
-		{`"version":1`, `"version":2`},
+		{`"version":2`, `"version":3`},
+		{`"target":["y"]`, `"target":["y","z"]`},
+		{`"carry":false`, `"carry":true`},
+		{`"grades":`, `"carry_shift":[0],"grades":`},
 		{`"grade":2`, `"grade":3`},
 		{`"input_dim":3`, `"input_dim":4`},
 		{`"w":[1,-1]`, `"w":[1]`},

@@ -22,6 +22,11 @@ type Options struct {
 	BetaAbsolute bool
 	// Activation of the units. Gated is available for a single grade.
 	Activation solver.Activation
+	// Loss is the data term of every grade. Other losses than squares are for
+	// scope restricted.
+	Loss solver.Loss
+	// Carry passes the inputs on to every grade beside the hidden features.
+	Carry bool
 	// Scope of the optimum of each grade.
 	Scope Scope
 	// Patterns >= 1 is the number of Gaussian gates drawn per grade; 0 leaves
@@ -57,7 +62,8 @@ type Options struct {
 
 // Progress is a snapshot of a running training.
 type Progress struct {
-	Grade, Grades int // the grade in work, from 1, and how many there are to be
+	Grade, Grades   int // the grade in work, from 1, and how many there are to be
+	Output, Outputs int // the output of the grade, from 1, and how many there are
 	solver.Progress
 }
 
@@ -66,7 +72,7 @@ type Progress struct {
 // 1, all rows for training.
 func DefaultOptions() Options {
 	s := solver.DefaultOptions()
-	return Options{Grades: 3, Beta: 0.01, Seed: 1, Standardize: true, Bias: true, Intercept: true, Tol: s.Tol, MaxIter: s.MaxIter,
+	return Options{Grades: 3, Beta: 0.01, Loss: solver.Squared, Seed: 1, Standardize: true, Bias: true, Intercept: true, Tol: s.Tol, MaxIter: s.MaxIter,
 		Rounds: 60, Work: 200, BoundLeaves: -1}
 }
 
@@ -79,6 +85,10 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("beta is %v, want a finite number > 0", o.Beta)
 	case o.Activation == solver.Gated && o.Grades > 1:
 		return fmt.Errorf("gated activation is available for one grade only, got grades %d", o.Grades)
+	case o.Loss == nil:
+		return errors.New("the loss is missing")
+	case o.Loss != solver.Squared && o.Scope == Global:
+		return fmt.Errorf("loss %s is available for scope restricted only", o.Loss.Name())
 	case o.Scope != Global && o.Scope != Restricted:
 		return fmt.Errorf("unknown scope %d", int(o.Scope))
 	case o.Rounds < 1:

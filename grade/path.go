@@ -31,6 +31,9 @@ func Path(ctx context.Context, data *Data, o Options, points int, ratio float64,
 	if err := so.Validate(); err != nil {
 		return nil, err
 	}
+	if len(data.Y) != 1 {
+		return nil, fmt.Errorf("%w: %d targets, a path is of one", ErrData, len(data.Y))
+	}
 	t := &trainer{o: &o}
 	if err := t.prepare(data); err != nil {
 		return nil, err
@@ -42,7 +45,7 @@ func Path(ctx context.Context, data *Data, o Options, points int, ratio float64,
 	var done []PathPoint
 	so.Progress = pathProgress(&o, points, &done)
 	so.Point = func(pt solver.PathPoint) {
-		done = append(done, t.pathPoint(p, pt))
+		done = append(done, t.pathPoint(pt))
 		done[len(done)-1].BetaMax = done[0].Beta
 		if each != nil {
 			each(done[len(done)-1])
@@ -58,35 +61,26 @@ func Path(ctx context.Context, data *Data, o Options, points int, ratio float64,
 // firstProgram is the program of grade 1, without beta.
 func (t *trainer) firstProgram(ctx context.Context) (*solver.Problem, error) {
 	train := t.parts[0]
-	if sumSquares(train.e) == 0 {
+	if train.fitted() {
 		return nil, fmt.Errorf("%w: the target is constant, there is no path", ErrData)
 	}
-	x := train.h
-	if t.o.Bias {
-		x = WithBias(x)
-	}
+	x := train.input(t.o.Bias)
 	listed := *t.o
 	listed.Scope = Restricted // a path is over one list of patterns
 	patterns, err := choosePatterns(ctx, x, 1, &listed)
 	if err != nil {
 		return nil, err
 	}
-	return &solver.Problem{X: x, Y: train.e, Cells: patterns.Cells, Activation: t.o.Activation, Loss: solver.Squared, Intercept: t.o.Intercept}, nil
+	return &solver.Problem{X: x, Y: train.e[0], Cells: patterns.Cells, Activation: t.o.Activation, Loss: t.o.Loss, Intercept: t.o.Intercept}, nil
 }
 
 // pathPoint measures a point of the path on every part of the data.
-func (t *trainer) pathPoint(p *solver.Problem, pt solver.PathPoint) PathPoint {
-	_, dim := p.X.Dims()
-	g := newGrade(1, dim, p, &pt.Network)
+func (t *trainer) pathPoint(pt solver.PathPoint) PathPoint {
+	network := newOutput(pt.Beta, &pt.Network)
 	out := PathPoint{PathPoint: pt, Norms: map[string]Norms{}}
 	for _, part := range t.parts {
-		f := g.Outputs[0].values(part.h, t.o.Bias)
-		next := *part
-		next.e = make([]float64, len(f))
-		for i := range f {
-			next.e[i] = part.e[i] - f[i]
-		}
-		out.Norms[part.name] = next.norms(t.run.Model.Output, part.e)
+		e, total := part.after(0, &network, t.o.Bias)
+		out.Norms[part.name] = part.norms(t.run.Model.Output, 0, e, total)
 	}
 	return out
 }

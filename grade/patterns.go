@@ -106,3 +106,8 @@ func (o *Options) sampleSize(n int) int {
 func gradeSeed(seed uint64, grade int) uint64 {
 	return seed + uint64(grade-1)*0x9e3779b97f4a7c15
 }
+
+// outputSeed separates those of a grade's outputs.
+func outputSeed(seed uint64, output int) uint64 {
+	return seed + uint64(output)*0xd1342543de82ef95
+}

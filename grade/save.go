@@ -6,11 +6,16 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"multigrade/solver"
 )
 
 const (
 	modelFormat  = "multigrade-model"
-	modelVersion = 1
+	modelVersion = 2
+	// Models of version 1 have one target, no threshold and no carry; they are
+	// read as they are.
+	oldestVersion = 1
 )
 
 // Save writes the model as one line of JSON. Numbers are the shortest decimals
@@ -45,26 +50,46 @@ func Load(r io.Reader) (*Model, error) {
 
 // validate reports the first inconsistency.
 func (m *Model) validate() error {
-	if m.Format != modelFormat || m.Version != modelVersion {
-		return fmt.Errorf("model: format %q version %d, want %q version %d", m.Format, m.Version, modelFormat, modelVersion)
+	if m.Format != modelFormat || m.Version < oldestVersion || m.Version > modelVersion {
+		return fmt.Errorf("model: format %q version %d, want %q version %d to %d", m.Format, m.Version, modelFormat, oldestVersion, modelVersion)
 	}
-	d := m.Data.Features
-	if d < 1 || len(m.Data.Columns) != d || len(m.Data.Target) != 1 {
-		return fmt.Errorf("model: %d column names and %d targets for %d features, want as many names and one target",
-			len(m.Data.Columns), len(m.Data.Target), d)
+	if m.Version == 1 {
+		m.Loss = solver.Squared.Name() // version 1 knows no other
+	}
+	if _, err := solver.ParseLoss(m.Loss); err != nil {
+		return fmt.Errorf("model: %w", err)
+	}
+	d, targets := m.Data.Features, len(m.Data.Target)
+	if d < 1 || len(m.Data.Columns) != d || targets < 1 {
+		return fmt.Errorf("model: %d column names and %d targets for %d features, want as many names and a target",
+			len(m.Data.Columns), targets, d)
+	}
+	if m.CarryShift != nil && len(m.CarryShift) != d {
+		return fmt.Errorf("model: %d carry shifts for %d features", len(m.CarryShift), d)
 	}
 	if err := m.Input.validate("input", d); err != nil {
 		return err
 	}
-	if err := m.Output.validate("output", 1); err != nil {
+	if err := m.Output.validate("output", targets); err != nil {
 		return err
 	}
 	width := d
 	for k := range m.Grades {
-		if err := m.Grades[k].validate(k+1, width, m.Bias); err != nil {
+		g := &m.Grades[k]
+		switch {
+		case len(g.Outputs) != targets:
+			return fmt.Errorf("model: grade %d has %d outputs for %d targets", k+1, len(g.Outputs), targets)
+		case g.Loss != m.Loss:
+			return fmt.Errorf("model: grade %d has loss %q, the model %q", k+1, g.Loss, m.Loss)
+		case g.Carry != (m.CarryShift != nil):
+			return fmt.Errorf("model: grade %d has carry %v with %d carry shifts", k+1, g.Carry, len(m.CarryShift))
+		}
+		if err := g.validate(k+1, width, m.Bias); err != nil {
 			return err
 		}
-		width = m.Grades[k].Neurons()
+		if width = g.Neurons(); width > 0 && g.Carry {
+			width += d
+		}
 	}
 	return nil
 }
@@ -96,16 +121,14 @@ func (g *Grade) validate(k, width int, bias bool) error {
 		return fmt.Errorf("model: grade %d has input_dim %d, want %d", k, g.InputDim, want)
 	case g.Activation != ReLU && g.Activation != Gated:
 		return fmt.Errorf("model: grade %d has activation %q, want %s or %s", k, g.Activation, ReLU, Gated)
-	case len(g.Outputs) != 1:
-		return fmt.Errorf("model: grade %d has %d outputs, want 1", k, len(g.Outputs))
 	case len(g.FeatureScale) != g.Neurons():
 		return fmt.Errorf("model: grade %d has %d feature scales for %d neurons", k, len(g.FeatureScale), g.Neurons())
-	case g.Carry:
-		return fmt.Errorf("model: grade %d carries its inputs, which this version does not do", k)
 	}
-	for j, u := range g.Outputs[0].Neurons {
-		if err := u.validate(want, g.Activation); err != nil {
-			return fmt.Errorf("model: grade %d, neuron %d: %w", k, j+1, err)
+	for t, o := range g.Outputs {
+		for j, u := range o.Neurons {
+			if err := u.validate(want, g.Activation); err != nil {
+				return fmt.Errorf("model: grade %d, output %d, neuron %d: %w", k, t+1, j+1, err)
+			}
 		}
 	}
 	return nil

@@ -3,7 +3,6 @@ package grade
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"gonum.org/v1/gonum/floats"
@@ -63,54 +62,36 @@ const allListed = "all patterns listed"
 // those who bound the objective again with other roundings.
 const boundRoom = 1e-12
 
-// Status is how the grade ended at the scope asked for.
-func (g *Trained) Status(tol float64) solver.Status {
-	r := g.Result.Status
-	switch {
-	case g.Scope == Restricted:
-		return r
-	case r == solver.Optimal && g.Bound.RelGap <= tol-boundRoom:
-		return solver.Optimal
-	case r != solver.Optimal:
-		return r
-	case g.Bound.found == solver.Optimal:
-		return solver.Priced // the gap was closed before neurons were gathered
-	}
-	return g.Bound.found
-}
-
 // solveGlobal solves p over all patterns, starting from its cells, and leaves
 // the cells that matter in p.
-func (t *trainer) solveGlobal(ctx context.Context, p *solver.Problem, g *Trained) error {
-	o := t.globalOptions(g)
-	r, err := solver.SolveGlobal(ctx, p, o)
+func (t *trainer) solveGlobal(ctx context.Context, p *program) error {
+	r, err := solver.SolveGlobal(ctx, p.Problem, t.globalOptions(p))
 	if err != nil {
 		return err
 	}
-	p.Cells, g.Patterns.Cells = r.Cells, r.Cells
-	g.Result, g.Rounds = &r.Result, r.Rounds
-	g.Bound = Bound{Value: r.GlobalBound, RelGap: r.GlobalRelGap, Method: r.Global.Method, found: r.GlobalStatus}
+	p.Cells, p.result, p.account.Rounds = r.Cells, &r.Result, r.Rounds
+	p.bound = Bound{Value: r.GlobalBound, RelGap: r.GlobalRelGap, Method: r.Global.Method, found: r.GlobalStatus}
 	if p.Activation == solver.ReLU {
-		g.Bound.Nu, g.Bound.Evidence = r.GlobalNu, r.Evidence
+		p.bound.Nu, p.bound.Evidence = r.GlobalNu, r.Evidence
 	}
 	return nil
 }
 
 // solveListed solves p over its cells; what it says about all patterns is the
 // bound over the list where that is complete, else one in closed form.
-func (t *trainer) solveListed(ctx context.Context, p *solver.Problem, g *Trained) error {
+func (t *trainer) solveListed(ctx context.Context, p *program) error {
 	var err error
-	if g.Result, err = solver.Solve(ctx, p, t.solverOptions(g.Grade.Number)); err != nil {
+	if p.result, err = solver.Solve(ctx, p.Problem, t.solverOptions(p)); err != nil {
 		return err
 	}
-	g.Bound.found = g.Result.Status
-	g.Bound.Method = "closed form"
-	if g.Bound.Value, err = solver.GlobalBound(p, g.Result.Certificate.Nu); err != nil {
+	b := &p.bound
+	b.found, b.Method = p.result.Status, "closed form"
+	if b.Value, err = solver.GlobalBound(p.Problem, p.result.Certificate.Nu); err != nil {
 		return err
 	}
 	// Every weight vector lies in the closed cone of some cell.
-	if g.Patterns.Complete && g.Result.Dual > g.Bound.Value {
-		g.Bound.Value, g.Bound.Method = g.Result.Dual, allListed
+	if p.patterns.Complete && p.result.Dual > b.Value {
+		b.Value, b.Method = p.result.Dual, allListed
 	}
 	return nil
 }
@@ -122,15 +103,16 @@ const (
 	unlimitedBound = 1000 * time.Hour
 )
 
-// globalOptions are the settings of a grade's search over all patterns.
-func (t *trainer) globalOptions(g *Trained) solver.GlobalOptions {
+// globalOptions are the settings of an output's search over all patterns.
+func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 	o := solver.DefaultGlobalOptions()
-	o.Options = t.solverOptions(g.Grade.Number)
-	o.Seed = gradeSeed(t.o.Seed, g.Grade.Number)
+	o.Options = t.solverOptions(p)
+	o.Seed = outputSeed(gradeSeed(t.o.Seed, p.grade), p.target)
 	o.MaxRounds, o.Work = t.o.Rounds, float64(t.o.Work*1e9)
 	o.BoundTime = unlimitedBound
 	if o.BoundLeaves = t.o.BoundLeaves; o.BoundLeaves < 0 {
-		o.BoundLeaves = leaves(g.Rows, g.Dim)
+		rows, dim := p.X.Dims()
+		o.BoundLeaves = leaves(rows, dim)
 	}
 	return o
 }
@@ -173,15 +155,4 @@ func centred(y []float64, centre bool) []float64 {
 		floats.AddConst(-floats.Sum(nu)/float64(len(nu)), nu)
 	}
 	return nu
-}
-
-// largestPrimal is the largest objective whose gap to each of the bounds stays
-// within what was reached, or tol where that is more.
-func (g *Trained) largestPrimal(tol float64) float64 {
-	within := func(bound, gap float64) float64 { return bound / (1 - math.Min(gap, 1-0x1p-20)) }
-	p := within(g.Result.Dual, math.Max(tol, g.Result.RelGap))
-	if g.Scope == Global && g.Bound.found == solver.Optimal {
-		p = math.Min(p, within(g.Bound.Value, tol-boundRoom))
-	}
-	return p
 }

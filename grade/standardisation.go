@@ -43,14 +43,17 @@ func Standardise(x mat.Matrix, rows []int) Standardisation {
 	return s
 }
 
-// StandardiseTarget is Standardise for a single column.
-func StandardiseTarget(y []float64, rows []int) Standardisation {
+// StandardiseTargets is Standardise for targets, one column after the other.
+func StandardiseTargets(y [][]float64, rows []int) Standardisation {
+	s := Identity(len(y))
 	column := make([]float64, len(rows))
-	for k, i := range rows {
-		column[k] = y[i]
+	for t, target := range y {
+		for k, i := range rows {
+			column[k] = target[i]
+		}
+		s.Shift[t], s.Scale[t] = meanSD(column)
 	}
-	mean, sd := meanSD(column)
-	return Standardisation{Shift: []float64{mean}, Scale: []float64{sd}}
+	return s
 }
 
 // meanSD returns mean and population standard deviation of v; exactly the

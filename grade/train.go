@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
+	"sync"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -15,30 +17,8 @@ import (
 // Data is what a model is trained on.
 type Data struct {
 	Source
-	X mat.Matrix // rows x features, *mat.Dense or *sparse.CSR
-	Y []float64  // one target per row
-}
-
-// Trained is the account of one grade: its program and how it was solved.
-type Trained struct {
-	Grade      *Grade
-	Patterns   *Patterns
-	Rows, Dim  int     // n and d_k of X_k
-	BetaMax    float64 // regularisation from which on the zero network is optimal
-	Hash       string  // ProgramHash of X_k and e_{k-1}
-	Activation solver.Activation
-	Scope      Scope
-	Target     []float64 // e_{k-1} on the training rows, which Hash includes
-	// Result as the solver returned it; when Replaced, with the zero network in
-	// place of the solver's and the values that belong to it.
-	Result *solver.Result
-	// Replaced says that the solver's network would have raised the training
-	// residual, and was not used.
-	Replaced bool
-	// Rounds of pricing, scope global.
-	Rounds int
-	// Bound of the optimum over all patterns, in either scope.
-	Bound Bound
+	X mat.Matrix  // rows x features, *mat.Dense or *sparse.CSR
+	Y [][]float64 // Y[t][i] is target t of row i
 }
 
 // Run is the outcome of Train.
@@ -49,17 +29,8 @@ type Run struct {
 	Status solver.Status // the worst of the grades'
 	// Stopped says why there are fewer grades than asked for, "" otherwise.
 	Stopped string
-	// Variance of the target on each part of the data, in the target's units.
-	Variance map[string]float64
-}
-
-// part is one share of the rows on its way through the grades.
-type part struct {
-	name  string
-	y     []float64  // target, as in the data
-	h     mat.Matrix // h_{k-1}, standardised features at first
-	e     []float64  // e_{k-1}
-	total []float64  // f_1 + ... + f_{k-1}
+	// Variance of every target on each part of the data, in the target's units.
+	Variance map[string][]float64
 }
 
 // trainer is the state of a run between two grades.
@@ -67,7 +38,8 @@ type trainer struct {
 	o        *Options
 	deadline time.Time // zero: no limit
 	run      *Run
-	parts    []*part // the training rows first
+	parts    []*part    // the training rows first
+	progress sync.Mutex // one report at a time
 }
 
 // ErrData is wrapped by errors about data that cannot be trained on.
@@ -98,15 +70,20 @@ func Train(ctx context.Context, data *Data, o Options) (*Run, error) {
 // prepare splits and standardises the data and opens the ledger with e_0.
 func (t *trainer) prepare(data *Data) error {
 	n, _ := data.X.Dims()
-	if len(data.Y) != n {
-		return fmt.Errorf("%w: %d targets for %d rows", ErrData, len(data.Y), n)
+	if len(data.Y) == 0 || len(data.Y) != len(data.Target) {
+		return fmt.Errorf("%w: %d targets, %d names of targets", ErrData, len(data.Y), len(data.Target))
+	}
+	for t, y := range data.Y {
+		if len(y) != n {
+			return fmt.Errorf("%w: target %s has %d numbers for %d rows", ErrData, data.Target[t], len(y), n)
+		}
 	}
 	split := NewSplit(n, t.o.Shares.Holdout, t.o.Shares.Validation)
 	if len(split.Train) < 2 {
 		return fmt.Errorf("%w: %d of %d rows are left for training, want at least 2", ErrData, len(split.Train), n)
 	}
 	m := t.newModel(data, split)
-	t.run = &Run{Model: m, Variance: map[string]float64{}}
+	t.run = &Run{Model: m, Variance: map[string][]float64{}}
 	for _, p := range []struct {
 		name string
 		rows []int
@@ -119,55 +96,37 @@ func (t *trainer) prepare(data *Data) error {
 }
 
 func (t *trainer) newModel(data *Data, split Split) *Model {
-	m := &Model{Format: modelFormat, Version: modelVersion, Data: data.Source, Split: t.o.Shares,
+	m := &Model{Format: modelFormat, Version: modelVersion, Data: data.Source, Split: t.o.Shares, Loss: t.o.Loss.Name(),
 		Standardize: t.o.Standardize, Bias: t.o.Bias, Intercept: t.o.Intercept,
-		Input: Identity(data.Features), Output: Identity(1), Grades: []Grade{}}
+		Input: Identity(data.Features), Output: Identity(len(data.Y)), Grades: []Grade{}}
+	m.Threshold, _ = solver.Threshold(t.o.Loss)
 	if t.o.Standardize {
 		m.Input = Standardise(data.X, split.Train)
-		m.Output = StandardiseTarget(data.Y, split.Train)
+		m.Output = StandardiseTargets(data.Y, split.Train)
+	}
+	if t.o.Carry {
+		m.CarryShift = carryShifts(m.Input.Apply(data.X, split.Train))
 	}
 	return m
 }
 
 func (t *trainer) addPart(data *Data, name string, rows []int) {
-	m := t.run.Model
-	p := &part{name: name, h: m.Input.Apply(data.X, rows), y: make([]float64, len(rows)),
-		e: make([]float64, len(rows)), total: make([]float64, len(rows))}
-	for k, i := range rows {
-		p.y[k] = data.Y[i]
-		p.e[k] = m.Output.value(data.Y[i], 0)
+	p := newPart(t.run.Model, data, name, rows)
+	for _, y := range p.y {
+		_, sd := meanSD(y)
+		t.run.Variance[name] = append(t.run.Variance[name], float64(sd*sd))
 	}
-	_, sd := meanSD(p.y)
-	t.run.Variance[name] = float64(sd * sd)
 	t.parts = append(t.parts, p)
-	t.run.Ledger = append(t.run.Ledger, Entry{Split: name, Rows: len(rows), Norms: p.norms(m.Output, p.e)})
-}
-
-// norms measures e_k, now in p.e, against e_{k-1}.
-func (p *part) norms(output Standardisation, before []float64) Norms {
-	shift, scale := output.Shift[0], output.Scale[0]
-	r := make([]float64, len(p.e))
-	for i, e := range p.e {
-		r[i] = float64(scale * e)
-		if scale == 0 {
-			r[i] = p.y[i] - shift - p.total[i]
-		}
-	}
-	return measure(r, before, p.e)
+	t.run.Ledger.open(t.run.Model, p, t.o.Loss)
 }
 
 // step trains grade k and moves every part of the data past it.
 func (t *trainer) step(ctx context.Context, k int) error {
-	train := t.parts[0]
-	if sumSquares(train.e) == 0 {
+	if t.parts[0].fitted() {
 		t.run.Stopped = fmt.Sprintf("nothing is left to fit after grade %d", k-1)
 		return nil
 	}
-	x := train.h
-	if t.o.Bias {
-		x = WithBias(x)
-	}
-	trained, err := t.solve(ctx, k, x, train.e)
+	trained, err := t.grade(ctx, k)
 	if err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			t.stop(solver.Interrupted, fmt.Sprintf("interrupted before grade %d was under way", k))
@@ -180,6 +139,46 @@ func (t *trainer) step(ctx context.Context, k int) error {
 	return nil
 }
 
+// grade solves the programs of grade k, one per target, and composes the grade.
+func (t *trainer) grade(ctx context.Context, k int) (*Trained, error) {
+	x := t.parts[0].input(t.o.Bias)
+	patterns, err := choosePatterns(ctx, x, k, t.o)
+	if err != nil {
+		return nil, err
+	}
+	_, dim := x.Dims()
+	g := &Grade{Number: k, Activation: t.o.Activation.String(), Loss: t.o.Loss.Name(), Carry: t.o.Carry, InputDim: dim, FeatureScale: []float64{}}
+	trained := &Trained{Grade: g, Scope: t.o.Scope}
+	if trained.Outputs, err = t.outputs(ctx, k, x, patterns); err != nil {
+		return nil, err
+	}
+	for _, s := range trained.Outputs {
+		g.Outputs = append(g.Outputs, s.Output)
+	}
+	if z := g.hidden(t.parts[0].h, t.o.Bias); z != nil {
+		g.FeatureScale = featureScales(z)
+	}
+	return trained, nil
+}
+
+// outputs solves the programs of all targets, which share X_k and nothing else,
+// side by side.
+func (t *trainer) outputs(ctx context.Context, k int, x mat.Matrix, patterns *Patterns) ([]*Solved, error) {
+	solved := make([]*Solved, len(t.parts[0].e))
+	errs := make([]error, len(solved))
+	room := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var group sync.WaitGroup
+	for j := range solved {
+		group.Go(func() {
+			room <- struct{}{}
+			defer func() { <-room }()
+			solved[j], errs[j] = t.output(ctx, k, j, x, patterns)
+		})
+	}
+	group.Wait()
+	return solved, errors.Join(errs...)
+}
+
 // stop ends the run after the grades so far.
 func (t *trainer) stop(status solver.Status, reason string) {
 	t.run.Status = max(t.run.Status, status)
@@ -189,7 +188,7 @@ func (t *trainer) stop(status solver.Status, reason string) {
 // judge draws the conclusions from a grade's outcome: the run's status, and
 // whether another grade makes sense.
 func (t *trainer) judge(ctx context.Context, g *Trained) {
-	status := g.Status(t.o.Tol)
+	status := g.Status()
 	t.run.Status = max(t.run.Status, status)
 	k := g.Grade.Number
 	switch {
@@ -203,160 +202,31 @@ func (t *trainer) judge(ctx context.Context, g *Trained) {
 	}
 }
 
-// solve sets up and solves the program of grade k: X_k and e_{k-1}.
-func (t *trainer) solve(ctx context.Context, k int, x mat.Matrix, e []float64) (*Trained, error) {
-	patterns, err := choosePatterns(ctx, x, k, t.o)
-	if err != nil {
-		return nil, err
-	}
-	p := &solver.Problem{X: x, Y: e, Cells: patterns.Cells, Activation: t.o.Activation, Loss: solver.Squared, Intercept: t.o.Intercept}
-	g := &Trained{Grade: &Grade{Number: k}, Patterns: patterns, Hash: ProgramHash(x, e), Activation: t.o.Activation, Scope: t.o.Scope, Target: e}
-	g.Rows, g.Dim = x.Dims()
-	listed := t.o.Scope == Restricted || patterns.Complete
-	if g.BetaMax, err = t.betaMax(ctx, p); err != nil {
-		return nil, err
-	}
-	p.Beta = t.o.Beta
-	if !t.o.BetaAbsolute {
-		p.Beta = float64(t.o.Beta * g.BetaMax)
-	}
-	if p.Beta == 0 && len(p.Cells) == 0 { // a constant is all there is to fit, and any patterns will do
-		if err = patterns.sample(ctx, x, k, t.o); err != nil {
-			return nil, err
-		}
-		p.Cells, listed = patterns.Cells, true
-	}
-	if listed {
-		err = t.solveListed(ctx, p, g)
-	} else {
-		err = t.solveGlobal(ctx, p, g)
-	}
-	if err != nil {
-		return nil, err
-	}
-	g.Result = consolidate(p, g.Result, g.largestPrimal(t.o.Tol))
-	t.compose(g, k, p)
-	g.Bound.RelGap = solver.RelGap(g.Result.Primal, g.Bound.Value)
-	return g, nil
-}
-
-// betaMax is the regularisation from which on the zero network is optimal, over
-// all patterns for ReLU in scope global, else over the listed ones.
-func (t *trainer) betaMax(ctx context.Context, p *solver.Problem) (float64, error) {
-	if t.o.Scope == Global && p.Activation == solver.ReLU {
-		return globalBetaMax(ctx, p)
-	}
-	return solver.BetaMax(ctx, p)
-}
-
-func (t *trainer) solverOptions(k int) solver.Options {
-	s := t.o.solver()
-	if !t.deadline.IsZero() {
-		s.TimeLimit = max(time.Until(t.deadline), time.Nanosecond)
-	}
-	if t.o.Progress != nil {
-		s.Progress = func(p solver.Progress) { t.o.Progress(Progress{Grade: k, Grades: t.o.Grades, Progress: p}) }
-	}
-	return s
-}
-
-// compose turns the solver's network into a grade; if that would raise the
-// training residual, the zero network.
-func (t *trainer) compose(g *Trained, k int, p *solver.Problem) {
-	g.Grade = newGrade(k, g.Dim, p, &g.Result.Network)
-	if t.raises(g.Grade) {
-		g.Replaced = true
-		g.Result = zeroResult(g.Result, p, t.o.Tol)
-		g.Grade = newGrade(k, g.Dim, p, &g.Result.Network)
-	}
-	if z := g.Grade.hidden(t.parts[0].h, t.o.Bias); z != nil {
-		g.Grade.FeatureScale = featureScales(z)
-	}
-}
-
-// raises reports whether the grade's network would leave more of the training
-// residual than there was, in the program's units or in the target's: rounding
-// can make a difference where the network is as good as zero.
-func (t *trainer) raises(g *Grade) bool {
-	train, output := t.parts[0], t.run.Model.Output
-	after := residual(train, g, t.o.Bias)
-	next := part{y: train.y, e: after, total: train.total} // total matters only for a constant target, which has no grades
-	return sumSquares(after) > sumSquares(train.e) || next.norms(output, train.e).MSE > train.norms(output, train.e).MSE
-}
-
-func newGrade(k, dim int, p *solver.Problem, net *solver.Network) *Grade {
-	out := Output{Beta: p.Beta, Constant: net.Constant, Neurons: []Neuron{}}
-	for _, u := range net.Neurons {
-		out.Neurons = append(out.Neurons, Neuron{W: u.W, Gate: u.Gate, Alpha: u.Alpha})
-	}
-	return &Grade{Number: k, Activation: p.Activation.String(), Loss: p.Loss.Name(), InputDim: dim,
-		Outputs: []Output{out}, FeatureScale: []float64{}}
-}
-
-// zeroResult keeps the solver's lower bound and puts the zero network beside
-// it, whose objective ||y||^2 / 2n is rounded up.
-func zeroResult(r *solver.Result, p *solver.Problem, tol float64) *solver.Result {
-	zero := *r
-	n := float64(len(p.Y))
-	zero.Network = solver.Network{Activation: r.Network.Activation}
-	zero.Violation = 0
-	zero.Primal = sumSquares(p.Y) / (2 * n) * (1 + (n+8)*0x1p-52)
-	zero.OwnObjective = zero.Primal
-	zero.RelGap = solver.RelGap(zero.Primal, zero.Dual)
-	if zero.Status == solver.Optimal && zero.RelGap > tol {
-		zero.Status = solver.Limit
-	}
-	return &zero
-}
-
-// residual returns e_k = e_{k-1} - f_k on the part.
-func residual(p *part, g *Grade, bias bool) []float64 {
-	e := g.Outputs[0].values(p.h, bias)
-	for i := range e {
-		e[i] = p.e[i] - e[i]
-	}
-	return e
-}
-
 // keep appends the grade to the model and its norms to the ledger, and moves
-// every part on: residual, prediction, features.
+// every part on.
 func (t *trainer) keep(g *Trained) {
 	m := t.run.Model
 	m.Grades = append(m.Grades, *g.Grade)
 	t.run.Grades = append(t.run.Grades, g)
-	r := g.Result
 	for _, p := range t.parts {
-		before := p.e
-		f := g.Grade.Outputs[0].values(p.h, t.o.Bias)
-		p.e = make([]float64, len(f))
-		for i := range f {
-			p.e[i] = before[i] - f[i]
-			p.total[i] += f[i]
-		}
-		t.run.Ledger = append(t.run.Ledger, Entry{Grade: g.Grade.Number, Split: p.name, Rows: len(p.e), Norms: p.norms(m.Output, before),
-			Neurons: g.Grade.Neurons(), Beta: g.Grade.Outputs[0].Beta,
-			Primal: r.Primal, Dual: r.Dual, RelGap: r.RelGap, Status: r.Status.String()})
-		p.h = g.Grade.features(p.h, t.o.Bias)
+		t.run.Ledger.add(m, p, g, t.o.Loss)
+		p.pass(g.Grade, t.o.Bias)
 	}
 	if t.o.Trained != nil {
 		t.o.Trained(g)
 	}
 }
 
-func sumSquares(v []float64) float64 {
-	s := 0.0
-	for _, x := range v {
-		s += float64(x * x)
-	}
-	return s
-}
-
-// R2 returns the coefficient of determination 1 - MSE/variance of the last
-// grade on the split; NaN when the target does not vary there.
+// R2 returns the coefficient of determination of the last grade on the split,
+// 1 - MSE/variance, both summed over the targets; NaN when nothing varies there.
 func (r *Run) R2(split string) float64 {
-	e := r.Ledger.Find(len(r.Grades), split)
-	if e == nil || r.Variance[split] == 0 {
+	mse, variance := 0.0, 0.0
+	for t, v := range r.Variance[split] {
+		mse += r.Ledger.Output(len(r.Grades), split, t).MSE
+		variance += v
+	}
+	if variance == 0 {
 		return math.NaN()
 	}
-	return 1 - e.MSE/r.Variance[split]
+	return 1 - mse/variance
 }

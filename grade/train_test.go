@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver"
@@ -42,7 +43,7 @@ func data(x mat.Matrix, y []float64) *Data {
 	for j := range d {
 		s.Columns = append(s.Columns, string(rune('a'+j)))
 	}
-	return &Data{Source: s, X: x, Y: y}
+	return &Data{Source: s, X: x, Y: [][]float64{y}}
 }
 
 func train(t *testing.T, d *Data, change func(*Options)) *Run {
@@ -62,6 +63,24 @@ func train(t *testing.T, d *Data, change func(*Options)) *Run {
 	return run
 }
 
+// twoTargets is plane with a second target, of another size.
+func twoTargets(n int) *Data {
+	d := plane(n, 2)
+	second := make([]float64, n)
+	for i := range second {
+		second[i] = 100 * math.Sin(3*d.X.At(i, 0))
+	}
+	d.Y, d.Target = append(d.Y, second), append(d.Target, "z")
+	return d
+}
+
+// withConstant is plane with a second target that never varies.
+func withConstant(n int) *Data {
+	d := plane(n, 2)
+	d.Y, d.Target = append(d.Y, make([]float64, n)), append(d.Target, "z")
+	return d
+}
+
 // The laws of a run: certified gaps, training norms that never rise, a ledger
 // that the saved model reproduces.
 func TestTrain(t *testing.T) {
@@ -72,8 +91,12 @@ func TestTrain(t *testing.T) {
 		"one input":    {wave(120), func(o *Options) { o.Shares = Shares{Holdout: 0.1, Validation: 0.2} }},
 		"all patterns": {plane(60, 2), func(o *Options) { o.Grades = 2 }},
 		"two inputs":   {plane(80, 2), func(o *Options) { o.Patterns = 30; o.Shares.Holdout = 0.2 }},
-		"sparse":       {data(toCSR(plane(80, 3).X.(*mat.Dense)), plane(80, 3).Y), func(o *Options) { o.Patterns = 20; o.Grades = 2 }},
+		"sparse":       {data(toCSR(plane(80, 3).X.(*mat.Dense)), plane(80, 3).Y[0]), func(o *Options) { o.Patterns = 20; o.Grades = 2 }},
 		"as it is":     {plane(60, 2), func(o *Options) { o.Patterns = 20; o.Standardize, o.Bias, o.Intercept = false, false, false }},
+		"two targets":  {twoTargets(60), func(o *Options) { o.Patterns, o.Grades, o.Shares.Holdout = 20, 2, 0.2 }},
+		"one constant": {withConstant(60), func(o *Options) { o.Patterns, o.Grades = 20, 2 }},
+		"carry":        {plane(60, 2), func(o *Options) { o.Patterns, o.Carry, o.Shares.Holdout = 20, true, 0.2 }},
+		"sparse carry": {data(toCSR(plane(60, 3).X.(*mat.Dense)), plane(60, 3).Y[0]), func(o *Options) { o.Patterns, o.Carry = 20, true }},
 		"gated":        {plane(60, 2), func(o *Options) { o.Patterns = 20; o.Grades = 1; o.Activation = solver.Gated }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -93,18 +116,18 @@ func TestTrain(t *testing.T) {
 func checkGrades(t *testing.T, run *Run) {
 	t.Helper()
 	for k, g := range run.Grades {
-		r := g.Result
+		r := g.Sum()
 		before, after := run.Ledger.Find(k, OnTrain), run.Ledger.Find(k+1, OnTrain)
 		if after.L2 > before.L2 {
 			t.Errorf("grade %d: L2 rises from %v to %v", k+1, before.L2, after.L2)
 		}
-		if r.Dual > r.Primal || r.RelGap > 1e-4 || g.Bound.Value > r.Primal {
-			t.Errorf("grade %d: bounds %v, %v, global %v, gap %v", k+1, r.Primal, r.Dual, g.Bound.Value, r.RelGap)
+		if r.Dual > r.Primal || r.RelGap > 1e-4 || r.GlobalBound > r.Primal {
+			t.Errorf("grade %d: bounds %v, %v, global %v, gap %v", k+1, r.Primal, r.Dual, r.GlobalBound, r.RelGap)
 		}
-		if after.Neurons > 0 && !(g.Grade.Outputs[0].Beta < g.BetaMax) {
-			t.Errorf("grade %d: neurons although beta %v >= beta_max %v", k+1, g.Grade.Outputs[0].Beta, g.BetaMax)
+		if after.Neurons > 0 && !(after.Beta < r.BetaMax) {
+			t.Errorf("grade %d: neurons although beta %v >= beta_max %v", k+1, after.Beta, r.BetaMax)
 		}
-		if g.Replaced {
+		if r.Replaced {
 			t.Errorf("grade %d: network replaced", k+1)
 		}
 	}
@@ -122,11 +145,14 @@ func checkLedger(t *testing.T, run *Run, d *Data) {
 				t.Fatal(err)
 			}
 			l1, mse, linf := 0.0, 0.0, 0.0
-			for _, i := range rows {
-				e := d.Y[i] - got[i]
-				l1 += math.Abs(e) / float64(len(rows))
-				mse += e * e / float64(len(rows))
-				linf = max(linf, math.Abs(e))
+			share := 1 / float64(len(rows)*len(d.Y))
+			for j, y := range d.Y {
+				for _, i := range rows {
+					e := y[i] - got.At(i, j)
+					l1 += math.Abs(e) * share
+					mse += e * e * share
+					linf = max(linf, math.Abs(e))
+				}
 			}
 			e := run.Ledger.Find(k, name)
 			if e == nil || e.Rows != len(rows) || !near(e.L1, l1) || !near(e.MSE, mse) || !near(e.L2, math.Sqrt(mse)) || !near(e.Linf, linf) {
@@ -145,6 +171,74 @@ func savedBytes(t *testing.T, run *Run) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// The first grade of a target does not depend on the other targets; what comes
+// after is built on the neurons of all.
+func TestOutputsDecouple(t *testing.T) {
+	few := func(o *Options) { o.Patterns, o.Grades = 20, 2 }
+	both := train(t, twoTargets(60), few)
+	alone := train(t, plane(60, 2), few)
+	a, b := both.Grades[0].Outputs[0], alone.Grades[0].Outputs[0]
+	if !cmp.Equal(a.Output, b.Output) || a.Primal != b.Primal || a.Dual != b.Dual {
+		t.Errorf("with another target %+v, alone %+v", a.Account, b.Account)
+	}
+	first := both.Model.Grades[0]
+	if got, want := both.Model.Grades[1].InputDim, first.Neurons()+1; got != want || len(first.Outputs[1].Neurons) == 0 {
+		t.Errorf("grade 2 has %d inputs, want %d: the neurons of both outputs and the bias", got, want)
+	}
+	sum := both.Grades[0].Sum()
+	if sum.Primal != a.Primal+both.Grades[0].Outputs[1].Primal || sum.RelGap != solver.RelGap(sum.Primal, sum.Dual) {
+		t.Errorf("sums %+v", sum)
+	}
+}
+
+// Carried inputs are the last features of every grade: nonnegative, on the
+// training rows the inputs but for a shift, and cut off at 0 elsewhere.
+func TestCarriedInputs(t *testing.T) {
+	d := plane(60, 2)
+	run := train(t, d, func(o *Options) { o.Patterns, o.Carry, o.Shares.Holdout = 20, true, 0.2 })
+	m := run.Model
+	split := NewSplit(d.Rows, 0.2, 0)
+	x := m.Input.Apply(d.X, upTo(d.Rows))
+	for k := range m.Grades {
+		h, err := m.Features(d.X, k+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, c := h.Dims()
+		if c != m.Grades[k].Neurons()+2 {
+			t.Fatalf("grade %d: %d features for %d neurons", k+1, c, m.Grades[k].Neurons())
+		}
+		for j := range 2 {
+			for _, i := range split.Train {
+				if got, want := h.At(i, c-2+j), x.At(i, j)+m.CarryShift[j]; got != want || got < 0 {
+					t.Fatalf("grade %d, row %d: carried %v, want %v", k+1, i, got, want)
+				}
+			}
+			for _, i := range split.Test {
+				if got, want := h.At(i, c-2+j), max(0, x.At(i, j)+m.CarryShift[j]); got != want {
+					t.Fatalf("grade %d, test row %d: carried %v, want %v", k+1, i, got, want)
+				}
+			}
+		}
+	}
+}
+
+// Every loss of a residual ends at its own certified optimum, and never rises.
+func TestResidualLosses(t *testing.T) {
+	for _, loss := range []solver.Loss{solver.Huber(0.3), solver.L1, solver.LInf} {
+		run := train(t, plane(40, 2), func(o *Options) { o.Patterns, o.Grades, o.Loss = 12, 2, loss })
+		if run.Status != solver.Optimal || len(run.Grades) != 2 {
+			t.Errorf("%s: %v after %d grades", loss.Name(), run.Status, len(run.Grades))
+		}
+		for k, g := range run.Grades {
+			before, after := run.Ledger.Find(k, OnTrain), run.Ledger.Find(k+1, OnTrain)
+			if a := g.Sum(); a.Replaced || !(after.Loss <= before.Loss) || a.Dual > a.Primal || after.Loss > a.Primal {
+				t.Errorf("%s, grade %d: loss from %v to %v, primal %v, dual %v", loss.Name(), k+1, before.Loss, after.Loss, a.Primal, a.Dual)
+			}
+		}
+	}
 }
 
 // The same run twice is the same bytes; another seed is not.
@@ -179,10 +273,10 @@ func TestTrainBeyondBetaMax(t *testing.T) {
 // in the target's units.
 func TestTrainConstantTarget(t *testing.T) {
 	d := plane(20, 2)
-	for i := range d.Y {
-		d.Y[i] = 4
+	for i := range d.Y[0] {
+		d.Y[0][i] = 4
 	}
-	d.Y[9] = 6
+	d.Y[0][9] = 6
 	run := train(t, d, func(o *Options) { o.Shares.Holdout = 0.1 })
 	if len(run.Grades) != 0 || run.Stopped == "" || run.Status != solver.Optimal {
 		t.Errorf("%d grades, %q", len(run.Grades), run.Stopped)
@@ -217,7 +311,7 @@ func TestTrainEndsEarly(t *testing.T) {
 // A network that would raise the residual is replaced by the zero network, and
 // the claims with it.
 func TestZeroResult(t *testing.T) {
-	p := &solver.Problem{X: mat.NewDense(2, 1, []float64{1, 1}), Y: []float64{3, 4}}
+	p := &solver.Problem{X: mat.NewDense(2, 1, []float64{1, 1}), Y: []float64{3, 4}, Loss: solver.Squared}
 	r := &solver.Result{Status: solver.Optimal, Primal: 7, Dual: 6, RelGap: 1e-9, Network: solver.Network{Constant: 1, Neurons: make([]solver.Neuron, 2)}}
 	z := zeroResult(r, p, 1e-6)
 	if z.Network.Constant != 0 || len(z.Network.Neurons) != 0 || z.Status != solver.Limit || z.Dual != 6 {
@@ -233,6 +327,8 @@ func TestOptionsValidate(t *testing.T) {
 		"grades":          func(o *Options) { o.Grades = 0 },
 		"beta":            func(o *Options) { o.Beta = 0 },
 		"beta NaN":        func(o *Options) { o.Beta = math.NaN() },
+		"no loss":         func(o *Options) { o.Loss = nil },
+		"global l1":       func(o *Options) { o.Loss = solver.L1 },
 		"gated, 2 grades": func(o *Options) { o.Activation, o.Grades = solver.Gated, 2 },
 		"patterns":        func(o *Options) { o.Patterns = -1 },
 		"both":            func(o *Options) { o.Patterns, o.Gates = 3, mat.NewDense(1, 1, nil) },

@@ -21,7 +21,7 @@ func large(rows, cols, patterns int) *Certificate {
 	}
 	var all *Certificate
 	for len(allPatterns(all)) < patterns {
-		_, c := madeUp{}.fit(rng, x, e)
+		_, c := madeUp{}.fit(rng, &model{Loss: Squared}, x, e)
 		if all == nil {
 			all = c
 			continue

@@ -6,23 +6,39 @@ import (
 )
 
 // A part is one split of the data on its way through the grades; entering
-// grade k it holds h_{k-1} and e_{k-1}.
+// grade k it holds h_{k-1} and e_{k-1}. Vectors per target are indexed by the
+// target first.
 type part struct {
-	name  string
-	y     []float64 // target, as in the file
-	h     Matrix    // h_{k-1}
-	e     []float64 // e_{k-1}
-	total []float64 // f_1 + ... + f_{k-1}
+	name    string
+	y       [][]float64 // targets, as in the file
+	h       Matrix      // h_{k-1}
+	carried Matrix      // c(x), where grades carry
+	e       [][]float64 // e_{k-1}
+	total   [][]float64 // f_1 + ... + f_{k-1}
 }
 
 // newPart takes the given rows of the data, standardised by the model.
 func newPart(name string, t *table, m *model, rows []int) *part {
-	p := &part{name: name, h: m.Input.apply(t.x, rows), total: make([]float64, len(rows))}
-	for _, i := range rows {
-		p.y = append(p.y, t.y[i])
-		p.e = append(p.e, m.Output.value(t.y[i], 0))
+	p := &part{name: name, h: m.Input.apply(t.x, rows)}
+	if m.carries() {
+		p.carried = carry(p.h, m.CarryShift)
+	}
+	for j, column := range t.y {
+		y, e := make([]float64, len(rows)), make([]float64, len(rows))
+		for k, i := range rows {
+			y[k], e[k] = column[i], m.Output.value(column[i], j)
+		}
+		p.y, p.e, p.total = append(p.y, y), append(p.e, e), append(p.total, make([]float64, len(rows)))
 	}
 	return p
+}
+
+// input is X_k on the part.
+func (p *part) input(m *model) Matrix {
+	if m.Bias {
+		return withOnes(p.h)
+	}
+	return p.h
 }
 
 // withOnes appends a last column of ones.
@@ -68,15 +84,21 @@ func (u *modelNeuron) unit(values []float64, index []int) float64 {
 	return 0
 }
 
-// hidden returns the units' values at every row of x, one column per neuron.
+// hidden returns the units' values at every row of x, one column per neuron,
+// output by output.
 func (g *modelGrade) hidden(x Matrix) Matrix {
-	neurons := g.Outputs[0].Neurons
-	z := Matrix{rows: x.rows, cols: len(neurons), values: make([]float64, x.rows*len(neurons))}
+	var units []*modelNeuron
+	for t := range g.Outputs {
+		for j := range g.Outputs[t].Neurons {
+			units = append(units, &g.Outputs[t].Neurons[j])
+		}
+	}
+	z := Matrix{rows: x.rows, cols: len(units), values: make([]float64, x.rows*len(units))}
 	parallel(x.rows, func() func(int) {
 		return func(i int) {
 			values, index := x.Row(i)
-			for m := range neurons {
-				z.values[i*z.cols+m] = neurons[m].unit(values, index)
+			for m, u := range units {
+				z.values[i*z.cols+m] = u.unit(values, index)
 			}
 		}
 	})
@@ -85,22 +107,31 @@ func (g *modelGrade) hidden(x Matrix) Matrix {
 
 // pass moves the part through grade g, given the units' values there, and
 // returns e_{k-1}.
-func (p *part) pass(g *modelGrade, hidden Matrix) (before []float64) {
+func (p *part) pass(g *modelGrade, hidden Matrix) (before [][]float64) {
 	before = p.e
-	p.e = make([]float64, len(before))
-	for i := range p.e {
-		f := g.Outputs[0].Constant
-		row, _ := hidden.Row(i)
-		for m, v := range row {
-			f += float64(g.Outputs[0].Neurons[m].Alpha * v)
+	p.e = make([][]float64, len(before))
+	first := 0
+	for t := range g.Outputs {
+		o := &g.Outputs[t]
+		p.e[t] = make([]float64, len(before[t]))
+		for i := range p.e[t] {
+			f := o.Constant
+			row, _ := hidden.Row(i)
+			for m, v := range row[first : first+len(o.Neurons)] {
+				f += float64(o.Neurons[m].Alpha * v)
+			}
+			p.e[t][i] = before[t][i] - f
+			p.total[t][i] += f
 		}
-		p.e[i] = before[i] - f
-		p.total[i] += f
+		first += len(o.Neurons)
 	}
 	for k := range hidden.values {
 		hidden.values[k] = float64(hidden.values[k] * g.FeatureScale[k%hidden.cols])
 	}
 	p.h = hidden
+	if g.Carry {
+		p.h = beside(hidden, p.carried)
+	}
 	return before
 }
 

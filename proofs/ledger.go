@@ -9,33 +9,51 @@ import (
 	"strconv"
 )
 
-// The columns of ledger.csv. Those after nonincreasing are empty for grade 0.
-var ledgerColumns = []string{"grade", "split", "rows", "l1", "l2", "linf", "mse", "nonincreasing",
-	"neurons", "beta", "primal", "dual", "rel_gap", "status"}
+// The columns of ledger.csv, by name. Those of the program are empty for grade
+// 0. Ledgers of version 1 have no output, loss and accuracy.
+var (
+	ledgerColumns = []string{"grade", "split", "output", "rows", "l1", "l2", "linf", "mse", "nonincreasing", "loss", "accuracy",
+		"neurons", "beta", "primal", "dual", "rel_gap", "status"}
+	ledgerColumns1 = []string{"grade", "split", "rows", "l1", "l2", "linf", "mse", "nonincreasing",
+		"neurons", "beta", "primal", "dual", "rel_gap", "status"}
+	programColumns = ledgerColumns[11:]
+)
 
-// firstProgramColumn is the index of neurons.
-const firstProgramColumn = 8
+// columnsOf are the columns of the ledger beside a model of the version.
+func columnsOf(version int) []string {
+	if version == 1 {
+		return ledgerColumns1
+	}
+	return ledgerColumns
+}
 
 // A ledgerRow is a line of ledger.csv as text, with its line number.
 type ledgerRow struct {
-	line   int
-	fields []string
+	line    int
+	columns []string
+	fields  []string
 }
 
-// A ledger maps "grade split" to its row.
+// A ledger maps "grade split output" to its row.
 type ledger map[string]ledgerRow
 
-func ledgerKey(grade int, split string) string { return fmt.Sprintf("%d %s", grade, split) }
+// allOutputs is the output of a row for several outputs together.
+const allOutputs = "all"
 
-func readLedger(raw []byte) (ledger, error) {
+func ledgerKey(grade int, split, output string) string {
+	return fmt.Sprintf("%d %s output %s", grade, split, output)
+}
+
+func readLedger(raw []byte, version int) (ledger, error) {
+	columns := columnsOf(version)
 	r := csv.NewReader(bytes.NewReader(raw))
-	r.FieldsPerRecord = len(ledgerColumns)
+	r.FieldsPerRecord = len(columns)
 	records, err := r.ReadAll()
 	if err != nil {
 		return nil, err
 	}
-	if len(records) == 0 || !slices.Equal(records[0], ledgerColumns) {
-		return nil, fmt.Errorf("line 1: expected the header %q", ledgerColumns)
+	if len(records) == 0 || !slices.Equal(records[0], columns) {
+		return nil, fmt.Errorf("line 1: expected the header %q", columns)
 	}
 	l := make(ledger)
 	for k, fields := range records[1:] {
@@ -43,97 +61,165 @@ func readLedger(raw []byte) (ledger, error) {
 		if err != nil || grade < 0 {
 			return nil, fmt.Errorf("line %d grade: %q, expected a whole number", k+2, fields[0])
 		}
-		key := ledgerKey(grade, fields[1])
+		output := "1"
+		if version > 1 {
+			output = fields[2]
+		}
+		key := ledgerKey(grade, fields[1], output)
 		if first, seen := l[key]; seen {
 			return nil, fmt.Errorf("line %d: grade %s again, first on line %d", k+2, key, first.line)
 		}
-		l[key] = ledgerRow{k + 2, fields}
+		l[key] = ledgerRow{k + 2, columns, fields}
 	}
 	return l, nil
 }
 
-// take removes and returns the row of a grade and split.
-func (l ledger) take(grade int, split string) (ledgerRow, error) {
-	key := ledgerKey(grade, split)
+// take removes and returns the row of a grade, split and output.
+func (l ledger) take(grade int, split, output string) (ledgerRow, error) {
+	key := ledgerKey(grade, split, output)
 	row, ok := l[key]
 	if !ok {
-		return row, fmt.Errorf("no row for grade %d %s", grade, split)
+		return row, fmt.Errorf("no row for grade %s", key)
 	}
 	delete(l, key)
 	return row, nil
 }
 
-// number compares column c with the recomputed float64, to the bit.
-func (r ledgerRow) number(c int, want float64) error {
-	got, err := strconv.ParseFloat(r.fields[c], 64)
+// field returns a column's text; ok is false where this ledger has no such column.
+func (r ledgerRow) field(column string) (text string, ok bool) {
+	at := slices.Index(r.columns, column)
+	if at < 0 {
+		return "", false
+	}
+	return r.fields[at], true
+}
+
+// number compares a column, if there is one, with the recomputed float64, to the bit.
+func (r ledgerRow) number(column string, want float64) error {
+	text, ok := r.field(column)
+	if !ok {
+		return nil
+	}
+	got, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return fmt.Errorf("line %d %s: %q, expected a number", r.line, ledgerColumns[c], r.fields[c])
+		return fmt.Errorf("line %d %s: %q, expected a number", r.line, column, text)
 	}
 	if math.Float64bits(got) != math.Float64bits(want) {
-		return fmt.Errorf("line %d %s: %v, recomputed %v (off by %.3g)", r.line, ledgerColumns[c], got, want, math.Abs(got-want))
+		return fmt.Errorf("line %d %s: %v, recomputed %v (off by %.3g)", r.line, column, got, want, math.Abs(got-want))
 	}
 	return nil
 }
 
-// text compares column c with the expected word.
-func (r ledgerRow) text(c int, want string) error {
-	if r.fields[c] != want {
-		return fmt.Errorf("line %d %s: %q, expected %q", r.line, ledgerColumns[c], r.fields[c], want)
+// text compares a column, if there is one, with the expected word.
+func (r ledgerRow) text(column, want string) error {
+	if got, ok := r.field(column); ok && got != want {
+		return fmt.Errorf("line %d %s: %q, expected %q", r.line, column, got, want)
 	}
 	return nil
 }
 
-// norms are the ledger's measures of a residual, in the target's units.
+// norms are the ledger's measures of a residual, in the target's units, and the
+// loss in the program's.
 type norms struct {
-	l1, l2, linf, mse, nonincreasing float64
+	l1, l2, linf, mse, nonincreasing, loss float64
 }
 
-// measure computes them for e_k = p.e, given e_{k-1} = before.
-func (p *part) measure(output scaling, before []float64) norms {
-	var m norms
+// measure computes them for e_k of target t, given e_{k-1} = before.
+func (p *part) measure(m *model, t int, before []float64) norms {
+	var v norms
+	shift, scale := m.Output.Shift[t], m.Output.Scale[t]
 	kept := 0
-	for i, e := range p.e {
-		r := float64(output.Scale[0] * e)
-		if output.Scale[0] == 0 {
-			r = p.y[i] - output.Shift[0] - p.total[i]
+	for i, e := range p.e[t] {
+		r := float64(scale * e)
+		if scale == 0 {
+			r = p.y[t][i] - shift - p.total[t][i]
 		}
-		m.l1 += math.Abs(r)
-		m.mse += float64(r * r)
-		m.linf = max(m.linf, math.Abs(r))
+		v.l1 += math.Abs(r)
+		v.mse += float64(r * r)
+		v.linf = max(v.linf, math.Abs(r))
 		if math.Abs(e) <= math.Abs(before[i]) {
 			kept++
 		}
 	}
-	n := float64(len(p.e))
-	m.l1 /= n
-	m.mse /= n
-	m.l2 = math.Sqrt(m.mse)
-	m.nonincreasing = float64(kept) / n
-	return m
+	n := float64(len(p.e[t]))
+	v.l1 /= n
+	v.mse /= n
+	v.l2 = math.Sqrt(v.mse)
+	v.nonincreasing = float64(kept) / n
+	v.loss = p.loss(m, t)
+	return v
 }
 
-// checkNorms compares rows and the norms of one row.
-func (r ledgerRow) checkNorms(rows int, m norms) error {
-	if err := r.text(2, strconv.Itoa(rows)); err != nil {
+// together are the measures of several outputs: means, the largest linf, the
+// sum of the losses.
+func together(each []norms) norms {
+	var v norms
+	for _, o := range each {
+		v.l1 += o.l1
+		v.mse += o.mse
+		v.linf = max(v.linf, o.linf)
+		v.nonincreasing += o.nonincreasing
+		v.loss += o.loss
+	}
+	n := float64(len(each))
+	v.l1 /= n
+	v.mse /= n
+	v.l2 = math.Sqrt(v.mse)
+	v.nonincreasing /= n
+	return v
+}
+
+// checkNorms compares rows and the measures of one row.
+func (r ledgerRow) checkNorms(rows int, v norms) error {
+	if err := r.text("rows", strconv.Itoa(rows)); err != nil {
 		return err
 	}
-	for k, want := range []float64{m.l1, m.l2, m.linf, m.mse, m.nonincreasing} {
-		if err := r.number(3+k, want); err != nil {
+	for _, c := range []struct {
+		column string
+		want   float64
+	}{{"l1", v.l1}, {"l2", v.l2}, {"linf", v.linf}, {"mse", v.mse}, {"nonincreasing", v.nonincreasing}, {"loss", v.loss}} {
+		if err := r.number(c.column, c.want); err != nil {
 			return err
 		}
 	}
-	return nil
+	return r.text("accuracy", "")
 }
 
-// checkProgram compares the last columns with the grade and its certificate.
-func (r ledgerRow) checkProgram(g *modelGrade, c *Certificate) error {
-	if err := r.text(firstProgramColumn, strconv.Itoa(len(g.Outputs[0].Neurons))); err != nil {
+// programNumbers are the last columns of a row.
+type programNumbers struct {
+	neurons             int
+	beta, primal, bound float64
+	gap                 float64
+	status              string
+}
+
+// checkProgram compares the last columns with the model and the certificates.
+func (r ledgerRow) checkProgram(p programNumbers) error {
+	if err := r.text("neurons", strconv.Itoa(p.neurons)); err != nil {
 		return err
 	}
-	for k, want := range []float64{g.Outputs[0].Beta, c.Network.Primal, c.Dual.Bound, c.Gap.Rel} {
-		if err := r.number(firstProgramColumn+1+k, want); err != nil {
+	for _, c := range []struct {
+		column string
+		want   float64
+	}{{"beta", p.beta}, {"primal", p.primal}, {"dual", p.bound}, {"rel_gap", p.gap}} {
+		if err := r.number(c.column, c.want); err != nil {
 			return err
 		}
 	}
-	return r.text(firstProgramColumn+5, c.Gap.Status)
+	return r.text("status", p.status)
+}
+
+// sumOf are the numbers of several outputs together: sums, the gap of the sums,
+// the worst status.
+func sumOf(each []programNumbers) programNumbers {
+	sum := programNumbers{status: StatusOptimal}
+	for _, p := range each {
+		sum.neurons += p.neurons
+		sum.beta += p.beta
+		sum.primal += p.primal
+		sum.bound += p.bound
+		sum.status = statuses[max(slices.Index(statuses, sum.status), slices.Index(statuses, p.status))]
+	}
+	sum.gap = RelGap(sum.primal, sum.bound)
+	return sum
 }

@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,6 +32,10 @@ type madeUp struct {
 	validation  float64
 	grades      int
 	constant    bool // a constant target
+	second      bool // a second target, csv only
+	carry       bool
+	loss        string // squared if empty
+	version     int    // the newest if 0
 }
 
 const (
@@ -39,73 +44,97 @@ const (
 )
 
 // write makes the run in dir, the data file in dir/data.
-func (s madeUp) write(t *testing.T, dir string) {
-	t.Helper()
+func (s madeUp) write(tb *testing.T, dir string) {
+	tb.Helper()
 	rng := rand.New(rand.NewPCG(7, 11))
-	raw, target := s.dataFile(rng)
-	table, err := readTable(raw, s.kind, target)
+	raw, targets := s.dataFile(rng)
+	table, err := readTable(raw, s.kind, targets)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	m := s.model(table, target)
-	train, valid, test := splitRows(table.x.rows, s.holdout, s.validation)
+	m := s.model(table, targets)
+	train, valid, held := splitRows(table.x.rows, s.holdout, s.validation)
 	parts := []*part{newPart(splitTrain, table, m, train)}
 	if len(valid) > 0 {
 		parts = append(parts, newPart(splitValidation, table, m, valid))
 	}
-	if len(test) > 0 {
-		parts = append(parts, newPart(splitTest, table, m, test))
+	if len(held) > 0 {
+		parts = append(parts, newPart(splitTest, table, m, held))
 	}
 	files := map[string][]byte{"data": raw}
-	lines := []string{strings.Join(ledgerColumns, ",")}
+	lines := []string{strings.Join(columnsOf(m.Version), ",")}
 	for _, p := range parts {
-		lines = append(lines, ledgerLine(0, p, p.measure(m.Output, p.e), ",,,,,,"))
+		lines = append(lines, s.ledgerLines(m, 0, p, p.e, nil)...)
 	}
 	for k := 1; k <= s.grades; k++ {
-		x := parts[0].h
-		if s.bias {
-			x = withOnes(x)
+		x := parts[0].input(m)
+		g := modelGrade{Grade: k, Activation: ReLU, Loss: m.Loss, Carry: s.carry, InputDim: x.cols}
+		if s.gated {
+			g.Activation = Gated
 		}
-		out, c := s.fit(rng, x, parts[0].e)
-		g := modelGrade{Grade: k, Activation: c.Program.Activation, Loss: Squared, InputDim: x.cols, Outputs: []modelOutput{out}}
+		var certificates []*Certificate
+		for t, e := range parts[0].e {
+			out, c := s.fit(rng, m, x, e)
+			g.Outputs, certificates = append(g.Outputs, out), append(certificates, c)
+			var text bytes.Buffer
+			if err := Encode(&text, c); err != nil {
+				tb.Fatal(err)
+			}
+			files[g.certificate(t)] = text.Bytes()
+		}
 		g.FeatureScale = featureScales(g.hidden(x))
 		m.Grades = append(m.Grades, g)
-		var text bytes.Buffer
-		if err := Encode(&text, c); err != nil {
-			t.Fatal(err)
-		}
-		files[g.certificate()] = text.Bytes()
 		for _, p := range parts {
-			x := p.h
-			if s.bias {
-				x = withOnes(x)
-			}
-			before := p.pass(&g, g.hidden(x))
-			lines = append(lines, ledgerLine(k, p, p.measure(m.Output, before), fmt.Sprintf(",%d,%v,%v,%v,%v,%s",
-				len(out.Neurons), shortest(out.Beta), shortest(c.Network.Primal), shortest(c.Dual.Bound), shortest(c.Gap.Rel), c.Gap.Status)))
+			before := p.pass(&g, g.hidden(p.input(m)))
+			lines = append(lines, s.ledgerLines(m, k, p, before, g.programs(certificates))...)
 		}
 	}
 	files["ledger.csv"] = []byte(strings.Join(lines, "\n") + "\n")
 	if files["model.json"], err = json.Marshal(m); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := os.MkdirAll(filepath.Join(dir, "certificates"), 0o755); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for name, text := range files {
-		writeFile(t, dir, name, text)
+		writeFile(tb, dir, name, text)
 	}
-	rehash(t, dir)
+	rehash(tb, dir)
 }
 
 func shortest(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
-func ledgerLine(grade int, p *part, m norms, rest string) string {
-	line := fmt.Sprintf("%d,%s,%d", grade, p.name, len(p.e))
-	for _, v := range []float64{m.l1, m.l2, m.linf, m.mse, m.nonincreasing} {
-		line += "," + shortest(v)
+// ledgerLines are the rows of a grade and part; programs is nil for grade 0.
+func (s madeUp) ledgerLines(m *model, grade int, p *part, before [][]float64, programs []programNumbers) (lines []string) {
+	var all []norms
+	for t := range p.e {
+		all = append(all, p.measure(m, t, before[t]))
 	}
-	return line + rest
+	if len(all) > 1 {
+		all = append(all, together(all))
+		if programs != nil {
+			programs = append(programs, sumOf(programs))
+		}
+	}
+	for t, v := range all {
+		output := strconv.Itoa(t + 1)
+		if t == len(p.e) {
+			output = allOutputs
+		}
+		value := map[string]string{"grade": strconv.Itoa(grade), "split": p.name, "output": output, "rows": strconv.Itoa(len(p.e[0])),
+			"l1": shortest(v.l1), "l2": shortest(v.l2), "linf": shortest(v.linf), "mse": shortest(v.mse), "nonincreasing": shortest(v.nonincreasing), "loss": shortest(v.loss)}
+		if programs != nil {
+			n := programs[t]
+			value["neurons"], value["beta"], value["primal"] = strconv.Itoa(n.neurons), shortest(n.beta), shortest(n.primal)
+			value["dual"], value["rel_gap"], value["status"] = shortest(n.bound), shortest(n.gap), n.status
+		}
+		var fields []string
+		for _, column := range columnsOf(m.Version) {
+			fields = append(fields, value[column])
+		}
+		lines = append(lines, strings.Join(fields, ","))
+	}
+	return lines
 }
 
 func writeFile(t *testing.T, dir, name string, text []byte) {
@@ -165,22 +194,34 @@ func rehash(t *testing.T, dir string) {
 	writeFile(t, dir, "manifest.json", raw)
 }
 
-func (s madeUp) model(table *table, target string) *model {
-	m := &model{Format: modelFormat, Version: modelVersion, Standardize: s.standardize, Bias: s.bias, Intercept: s.intercept, Grades: []modelGrade{}}
+func (s madeUp) model(table *table, targets []string) *model {
+	m := &model{Format: modelFormat, Version: max(s.version, 1), Loss: s.loss, Standardize: s.standardize, Bias: s.bias, Intercept: s.intercept, Grades: []modelGrade{}}
 	m.Data.Kind, m.Data.SHA256, m.Data.Rows, m.Data.Features = s.kind, table.sha256, table.x.rows, table.x.cols
-	m.Data.Columns, m.Data.Target = table.columns, []string{target}
+	m.Data.Columns, m.Data.Target = table.columns, targets
+	if s.version == 0 {
+		m.Version = modelVersion
+	}
+	if m.Loss == "" {
+		m.Loss = Squared
+	}
+	if m.Loss == Huber {
+		m.Threshold = 0.5
+	}
 	m.Split.Holdout, m.Split.Validation = s.holdout, s.validation
-	m.Input, m.Output = unitScaling(table.x.cols), unitScaling(1)
+	m.Input, m.Output = unitScaling(table.x.cols), unitScaling(len(targets))
+	train, _, _ := splitRows(table.x.rows, s.holdout, s.validation)
 	if s.standardize {
-		train, _, _ := splitRows(table.x.rows, s.holdout, s.validation)
 		m.Input = columnScaling(table.x, train)
-		m.Output = columnScaling(Matrix{rows: len(table.y), cols: 1, values: table.y}, train)
+		m.Output = targetScaling(table.y, train)
+	}
+	if s.carry {
+		m.CarryShift = carryShifts(m.Input.apply(table.x, train))
 	}
 	return m
 }
 
-// dataFile returns a data file and its target's name; one feature is constant.
-func (s madeUp) dataFile(rng *rand.Rand) (raw []byte, target string) {
+// dataFile returns a data file and its targets' names; one feature is constant.
+func (s madeUp) dataFile(rng *rand.Rand) (raw []byte, targets []string) {
 	rows := make([][]float64, madeUpRows)
 	for i := range rows {
 		a, b := math.Round(rng.NormFloat64()*100)/100, math.Round(rng.NormFloat64()*100)/100
@@ -193,13 +234,20 @@ func (s madeUp) dataFile(rng *rand.Rand) (raw []byte, target string) {
 	var b bytes.Buffer
 	switch s.kind {
 	case kindCSV:
-		target = "price"
-		fmt.Fprintln(&b, "a,price,b,c") // the target in the middle
+		targets = []string{"price"}
+		if s.second {
+			targets = []string{"weight", "price"} // not in file order
+		}
+		fmt.Fprintln(&b, "a,price,b,c,weight"[:len("a,price,b,c")+len(",weight")*(len(targets)-1)]) // the target in the middle
 		for _, r := range rows {
-			fmt.Fprintf(&b, "%v,%v,%v,%v\n", r[0], r[3], r[1], r[2])
+			fmt.Fprintf(&b, "%v,%v,%v,%v", r[0], r[3], r[1], r[2])
+			if s.second {
+				fmt.Fprintf(&b, ",%v", math.Abs(r[0]+r[1]))
+			}
+			fmt.Fprintln(&b)
 		}
 	case kindLibsvm:
-		target = "label"
+		targets = []string{"label"}
 		for i, r := range rows {
 			fmt.Fprintf(&b, "%v 1:%v", r[3], r[0])
 			if i%2 == 0 {
@@ -208,7 +256,7 @@ func (s madeUp) dataFile(rng *rand.Rand) (raw []byte, target string) {
 			fmt.Fprintf(&b, " 3:%v # row %d\n", r[2], i)
 		}
 	case kindNpy:
-		target = "y"
+		targets = []string{"y"}
 		header := fmt.Sprintf("{'descr': '<f8', 'fortran_order': False, 'shape': (%d, 4), }", madeUpRows)
 		header += strings.Repeat(" ", 117-len(header)) + "\n"
 		b.WriteString("\x93NUMPY\x01\x00")
@@ -221,18 +269,18 @@ func (s madeUp) dataFile(rng *rand.Rand) (raw []byte, target string) {
 		}
 	}
 	if !s.gzip {
-		return b.Bytes(), target
+		return b.Bytes(), targets
 	}
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
 	z.Write(b.Bytes())
 	z.Close()
-	return packed.Bytes(), target
+	return packed.Bytes(), targets
 }
 
 // fit makes the network and certificate of one grade.
-func (s madeUp) fit(rng *rand.Rand, x Matrix, e []float64) (modelOutput, *Certificate) {
-	c := &Certificate{Program: Program{Rows: x.rows, Cols: x.cols, Activation: ReLU, Loss: Squared, Intercept: s.intercept, Beta: 0.0625, SHA256: ProgramHash(x, e)}}
+func (s madeUp) fit(rng *rand.Rand, m *model, x Matrix, e []float64) (modelOutput, *Certificate) {
+	c := &Certificate{Program: Program{Rows: x.rows, Cols: x.cols, Activation: ReLU, Loss: m.Loss, Threshold: m.Threshold, Intercept: s.intercept, Beta: 0.0625, SHA256: ProgramHash(x, e)}}
 	if s.gated {
 		c.Program.Activation = Gated
 	}
@@ -306,6 +354,25 @@ func (s madeUp) neuron(rng *rand.Rand, x Matrix, e []float64) modelNeuron {
 	return u
 }
 
+// domain bounds |nu_i| for the loss, that of linf by its worst case.
+func (c *Certificate) domain() float64 {
+	switch c.Program.Loss {
+	case Huber:
+		return c.Program.Threshold
+	case L1, LInf:
+		return 1
+	}
+	return math.Inf(1)
+}
+
+func absolutes(v []float64) []float64 {
+	out := make([]float64, len(v))
+	for i, x := range v {
+		out[i] = math.Abs(x)
+	}
+	return out
+}
+
 // dualPoint is the residual, centred with an intercept, scaled until feasible,
 // on a grid.
 func (s madeUp) dualPoint(c *Certificate, x Matrix, left []float64) []float64 {
@@ -325,7 +392,7 @@ func (s madeUp) dualPoint(c *Certificate, x Matrix, left []float64) []float64 {
 		v := shape.adjoint(x, p, nu)
 		largest = max(largest, math.Sqrt(dot(v, v)))
 	}
-	scale := min(1, 0.999*float64(x.rows)*c.Program.Beta/largest)
+	scale := min(1, 0.999*float64(x.rows)*c.Program.Beta/largest, c.domain()/slices.Max(absolutes(nu))/float64(2))
 	const grid = 0x1p40
 	sum := 0.0
 	for i := range nu {

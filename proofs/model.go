@@ -23,11 +23,14 @@ type model struct {
 		Holdout    float64 `json:"holdout"`
 		Validation float64 `json:"validation"`
 	} `json:"split"`
+	Loss        string       `json:"loss"`      // of every grade; version 1: only there
+	Threshold   float64      `json:"threshold"` // of huber
 	Standardize bool         `json:"standardize"`
 	Bias        bool         `json:"bias"`
 	Intercept   bool         `json:"intercept"`
 	Input       scaling      `json:"input"`
-	Output      scaling      `json:"output"`
+	Output      scaling      `json:"output"`      // one column per target
+	CarryShift  []float64    `json:"carry_shift"` // one per feature where grades carry
 	Grades      []modelGrade `json:"grades"`
 }
 
@@ -55,7 +58,10 @@ type modelNeuron struct {
 
 const (
 	modelFormat  = "multigrade-model"
-	modelVersion = 1
+	modelVersion = 2
+	// Version 1 has one target, no threshold and no carry, and its ledger fewer
+	// columns.
+	oldestModel = 1
 )
 
 // readModel reads model.json and checks that its shapes fit together.
@@ -64,11 +70,21 @@ func readModel(raw []byte) (*model, error) {
 	if err := readJSON(raw, m); err != nil {
 		return nil, err
 	}
-	if m.Format != modelFormat || m.Version != modelVersion {
-		return nil, fmt.Errorf("format %q version %d, expected %q version %d", m.Format, m.Version, modelFormat, modelVersion)
+	if m.Format != modelFormat || m.Version < oldestModel || m.Version > modelVersion {
+		return nil, fmt.Errorf("format %q version %d, expected %q version %d to %d", m.Format, m.Version, modelFormat, oldestModel, modelVersion)
 	}
-	if len(m.Data.Target) != 1 {
-		return nil, fmt.Errorf("data.target: %d targets, expected one", len(m.Data.Target))
+	targets := len(m.Data.Target)
+	if targets < 1 || m.Version == 1 && targets > 1 {
+		return nil, fmt.Errorf("data.target: %d targets in version %d, expected one or, from version 2 on, more", targets, m.Version)
+	}
+	if m.Version == 1 {
+		m.Loss = Squared
+	}
+	if err := knownWord("loss", m.Loss, Squared, Huber, L1, LInf); err != nil {
+		return nil, err
+	}
+	if (m.Threshold > 0) != (m.Loss == Huber) {
+		return nil, fmt.Errorf("threshold: %v with loss %s", m.Threshold, m.Loss)
 	}
 	for name, share := range map[string]float64{"holdout": m.Split.Holdout, "validation": m.Split.Validation} {
 		if !(share >= 0 && share < 1) {
@@ -78,18 +94,36 @@ func readModel(raw []byte) (*model, error) {
 	if err := m.Input.form("input", m.Data.Features); err != nil {
 		return nil, err
 	}
-	if err := m.Output.form("output", 1); err != nil {
+	if err := m.Output.form("output", targets); err != nil {
 		return nil, err
+	}
+	if m.carries() && len(m.CarryShift) != m.Data.Features {
+		return nil, fmt.Errorf("carry_shift: %d numbers, expected %d", len(m.CarryShift), m.Data.Features)
 	}
 	width := m.Data.Features
 	for k := range m.Grades {
 		g := &m.Grades[k]
-		if err := g.form(k+1, width, m.Bias); err != nil {
+		if err := g.form(m, k+1, width); err != nil {
 			return nil, fmt.Errorf("grade %d: %w", k+1, err)
 		}
-		width = len(g.Outputs[0].Neurons)
+		width = g.width()
+		if g.Carry && width > 0 {
+			width += m.Data.Features
+		}
 	}
 	return m, nil
+}
+
+// carries says that grades pass the inputs on.
+func (m *model) carries() bool { return m.CarryShift != nil }
+
+// width is the number of the grade's neurons.
+func (g *modelGrade) width() int {
+	w := 0
+	for _, o := range g.Outputs {
+		w += len(o.Neurons)
+	}
+	return w
 }
 
 // readJSON reads one JSON value with nothing after it.
@@ -112,36 +146,47 @@ func (s scaling) form(name string, d int) error {
 }
 
 // form checks grade number k, fed with width features.
-func (g *modelGrade) form(k, width int, bias bool) error {
-	if bias {
+func (g *modelGrade) form(m *model, k, width int) error {
+	if k > 1 && width == 0 {
+		return fmt.Errorf("grade: %d follows a grade without neurons", k)
+	}
+	if m.Bias {
 		width++
 	}
 	switch {
 	case g.Grade != k:
 		return fmt.Errorf("grade: %d, expected %d", g.Grade, k)
-	case g.Carry:
-		return fmt.Errorf("carry: carried inputs are not known to this version")
-	case width < 1 || g.InputDim != width:
+	case g.Carry != m.carries():
+		return fmt.Errorf("carry: %v with %d numbers in carry_shift", g.Carry, len(m.CarryShift))
+	case g.InputDim != width:
 		return fmt.Errorf("input_dim: %d, expected %d", g.InputDim, width)
-	case len(g.Outputs) != 1:
-		return fmt.Errorf("outputs: %d, expected 1", len(g.Outputs))
-	case len(g.FeatureScale) != len(g.Outputs[0].Neurons):
-		return fmt.Errorf("feature_scale: %d numbers for %d neurons", len(g.FeatureScale), len(g.Outputs[0].Neurons))
+	case len(g.Outputs) != len(m.Data.Target):
+		return fmt.Errorf("outputs: %d for %d targets", len(g.Outputs), len(m.Data.Target))
+	case len(g.FeatureScale) != g.width():
+		return fmt.Errorf("feature_scale: %d numbers for %d neurons", len(g.FeatureScale), g.width())
+	case g.Loss != m.Loss:
+		return fmt.Errorf("loss: %q, the model has %q", g.Loss, m.Loss)
 	}
 	if err := knownWord("activation", g.Activation, ReLU, Gated); err != nil {
 		return err
 	}
-	if err := knownWord("loss", g.Loss, Squared); err != nil {
-		return err
+	for t, o := range g.Outputs {
+		for j, u := range o.Neurons {
+			if err := u.form(g.Activation, width); err != nil {
+				return fmt.Errorf("output %d neuron %d: %w", t+1, j, err)
+			}
+		}
 	}
-	for j, u := range g.Outputs[0].Neurons {
-		gate := 0
-		if g.Activation == Gated {
-			gate = width
-		}
-		if len(u.W) != width || len(u.Gate) != gate {
-			return fmt.Errorf("neuron %d: %d weights and a gate of %d, expected %d and %d", j, len(u.W), len(u.Gate), width, gate)
-		}
+	return nil
+}
+
+func (u *modelNeuron) form(activation string, width int) error {
+	gate := 0
+	if activation == Gated {
+		gate = width
+	}
+	if len(u.W) != width || len(u.Gate) != gate {
+		return fmt.Errorf("%d weights and a gate of %d, expected %d and %d", len(u.W), len(u.Gate), width, gate)
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ const (
 	ClaimStandardisation = "standardisation" // shifts and scales re-derived from the training rows
 	ClaimComposition     = "composition"     // the certificate's network is the model's; feature scales re-derived
 	ClaimLedger          = "ledger"          // a row of the ledger, recomputed
-	ClaimDecreasing      = "decreasing"      // the training L2 norm does not rise from grade to grade
+	ClaimDecreasing      = "decreasing"      // the training loss does not rise from grade to grade
 	ClaimStatus          = "status"          // the run's status is not better than its grades'
 )
 
@@ -85,9 +85,9 @@ type runChecker struct {
 	model    *model
 	ledger   ledger
 	table    *table
-	parts    []*part // the training rows first
-	squares  float64 // ||e_{k-1}||^2 on the training rows, in the program's units
-	worst    int     // status of the grades so far, as an index of statuses
+	parts    []*part   // the training rows first
+	losses   []float64 // of e_{k-1} on the training rows, in the program's units, by target
+	worst    int       // status of the grades so far, as an index of statuses
 }
 
 func (r *runChecker) malformed(scope string, err error) {
@@ -125,9 +125,9 @@ func (r *runChecker) files() bool {
 	} else {
 		r.model = m
 	}
-	if raw := r.file("ledger.csv"); raw == nil {
+	if raw := r.file("ledger.csv"); raw == nil || r.model == nil {
 		ok = false
-	} else if l, err := readLedger(raw); err != nil {
+	} else if l, err := readLedger(raw, r.model.Version); err != nil {
 		r.malformed("ledger.csv", err)
 		ok = false
 	} else {
@@ -147,8 +147,8 @@ func (r *runChecker) otherFiles() {
 		}
 		if !strings.HasPrefix(name, "certificates/") {
 			r.file(name)
-		} else if !slices.ContainsFunc(r.model.Grades, func(g modelGrade) bool { return g.certificate() == name }) {
-			r.judge(ClaimFile, name, "", errors.New("the model has no such grade"))
+		} else if !slices.ContainsFunc(r.model.Grades, func(g modelGrade) bool { return g.owns(name) }) {
+			r.judge(ClaimFile, name, "", errors.New("the model has no such grade and output"))
 		}
 	}
 }
@@ -156,7 +156,7 @@ func (r *runChecker) otherFiles() {
 // data reads the data file and reports whether it is the model's.
 func (r *runChecker) data(raw []byte) bool {
 	m := r.model
-	t, err := readTable(raw, m.Data.Kind, m.Data.Target[0])
+	t, err := readTable(raw, m.Data.Kind, m.Data.Target)
 	switch {
 	case t.sha256 != m.Data.SHA256 || t.sha256 != r.manifest.Data.SHA256:
 		err = fmt.Errorf("sha256: the data file hashes to %s, model.json says %s, manifest.json %s", t.sha256, m.Data.SHA256, r.manifest.Data.SHA256)
@@ -197,15 +197,17 @@ func (r *runChecker) split() bool {
 func (r *runChecker) standardisation() {
 	m := r.model
 	rows, _, _ := splitRows(r.table.x.rows, m.Split.Holdout, m.Split.Validation)
-	input, output := unitScaling(m.Data.Features), unitScaling(1)
+	input, output := unitScaling(m.Data.Features), unitScaling(len(m.Data.Target))
 	if m.Standardize {
 		input = columnScaling(r.table.x, rows)
-		target := Matrix{rows: len(r.table.y), cols: 1, values: r.table.y}
-		output = columnScaling(target, rows)
+		output = targetScaling(r.table.y, rows)
 	}
 	err := errors.Join(
 		sameBits("input.shift", m.Input.Shift, recomputed, input.Shift), sameBits("input.scale", m.Input.Scale, recomputed, input.Scale),
 		sameBits("output.shift", m.Output.Shift, recomputed, output.Shift), sameBits("output.scale", m.Output.Scale, recomputed, output.Scale))
+	if m.carries() {
+		err = errors.Join(err, sameBits("carry_shift", m.CarryShift, recomputed, carryShifts(r.parts[0].h)))
+	}
 	r.judge(ClaimStandardisation, splitTrain, fmt.Sprintf("re-derived from %d rows, equal to the bit", len(rows)), oneLine(err))
 }
 
@@ -220,24 +222,11 @@ func oneLine(err error) error {
 // open checks the ledger's rows of grade 0.
 func (r *runChecker) open() {
 	for _, p := range r.parts {
-		row, err := r.ledger.take(0, p.name)
-		if err == nil {
-			err = row.checkNorms(len(p.e), p.measure(r.model.Output, p.e))
-		}
-		for c := firstProgramColumn; c < len(ledgerColumns) && err == nil; c++ {
-			err = row.text(c, "")
-		}
-		r.judge(ClaimLedger, "grade 0 "+p.name, "recomputed, equal to the bit", err)
+		r.ledgerRows(0, p, p.e, nil)
 	}
-	r.squares = sumSquares(r.parts[0].e)
-}
-
-func sumSquares(e []float64) float64 {
-	sum := 0.0
-	for _, v := range e {
-		sum += float64(v * v)
+	for t := range r.parts[0].e {
+		r.losses = append(r.losses, r.parts[0].loss(r.model, t))
 	}
-	return sum
 }
 
 // statuses from good to bad.
@@ -263,6 +252,6 @@ func (r *runChecker) status() {
 // close checks that the ledger has no further rows.
 func (r *runChecker) close() {
 	for _, key := range slices.Sorted(maps.Keys(r.ledger)) {
-		r.judge(ClaimLedger, "grade "+key, "", fmt.Errorf("line %d: the model has no such grade or split", r.ledger[key].line))
+		r.judge(ClaimLedger, "grade "+key, "", fmt.Errorf("line %d: the model has no such grade, split or output", r.ledger[key].line))
 	}
 }

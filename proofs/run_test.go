@@ -47,6 +47,13 @@ func TestRunsAreValid(t *testing.T) {
 		{kind: kindCSV, gated: true, bias: true, intercept: true, standardize: true, grades: 1},
 		{kind: kindCSV, constant: true, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 1},
 		{kind: kindCSV, bias: true, standardize: true, grades: 0},
+		{kind: kindCSV, second: true, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
+		{kind: kindCSV, carry: true, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 3},
+		{kind: kindLibsvm, carry: true, bias: true, intercept: true, standardize: true, holdout: 0.1, grades: 2},
+		{kind: kindCSV, loss: Huber, bias: true, intercept: true, standardize: true, grades: 1},
+		{kind: kindCSV, loss: L1, second: true, bias: true, standardize: true, validation: 0.3, grades: 2},
+		{kind: kindCSV, loss: LInf, bias: true, intercept: true, standardize: true, grades: 1},
+		{kind: kindCSV, version: 1, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
 	} {
 		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
 			dir := t.TempDir()
@@ -72,6 +79,9 @@ func TestReportDoesNotDependOnThreads(t *testing.T) {
 		t.Errorf("one thread: %v\nfour: %v", one, four)
 	}
 }
+
+// wholeRun has two targets and carried inputs besides what usualRun has.
+var wholeRun = madeUp{kind: kindCSV, second: true, carry: true, bias: true, intercept: true, standardize: true, holdout: 0.25, validation: 0.2, grades: 2}
 
 // TestChangedBytes: any changed byte of any file of the run is noticed.
 func TestChangedBytes(t *testing.T) {
@@ -110,8 +120,14 @@ func refused(t *testing.T, dir, what string, claims ...string) {
 
 // TestChangedModel changes every number of model.json, hashes made to fit.
 func TestChangedModel(t *testing.T) {
+	t.Run("one target", func(t *testing.T) { testChangedModel(t, usualRun) })
+	t.Run("two targets, carry", func(t *testing.T) { testChangedModel(t, wholeRun) })
+}
+
+func testChangedModel(t *testing.T, run madeUp) {
+	t.Helper()
 	dir := t.TempDir()
-	usualRun.write(t, dir)
+	run.write(t, dir)
 	raw := readFile(t, dir, "model.json")
 	changes := 0
 	for k := 0; ; k++ {
@@ -195,8 +211,14 @@ func TestChangedSplit(t *testing.T) {
 
 // TestChangedLedger changes every field of ledger.csv, hashes made to fit.
 func TestChangedLedger(t *testing.T) {
+	t.Run("one target", func(t *testing.T) { testChangedLedger(t, usualRun) })
+	t.Run("two targets, carry", func(t *testing.T) { testChangedLedger(t, wholeRun) })
+}
+
+func testChangedLedger(t *testing.T, run madeUp) {
+	t.Helper()
 	dir := t.TempDir()
-	usualRun.write(t, dir)
+	run.write(t, dir)
 	text := string(readFile(t, dir, "ledger.csv"))
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	for l := 1; l < len(lines); l++ {
@@ -276,6 +298,13 @@ func TestChangedCertificate(t *testing.T) {
 			refused(t, dir, fmt.Sprintf("%s line %d field %d", name, l+1, f+1))
 		}
 	}
+}
+
+// TestRisingLoss: a second grade that fits squares better and huber worse.
+func TestRisingLoss(t *testing.T) {
+	dir := t.TempDir()
+	madeUp{kind: kindCSV, loss: Huber, bias: true, intercept: true, standardize: true, grades: 2}.write(t, dir)
+	refused(t, dir, "a rising huber loss", ClaimDecreasing)
 }
 
 func TestRunStatus(t *testing.T) {

@@ -10,43 +10,63 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 )
 
-// certificate names the grade's certificate in the run directory.
-func (g *modelGrade) certificate() string {
-	return fmt.Sprintf("certificates/grade-%03d-output-1.cert", g.Grade)
+// certificate names the certificate of output t (from 0) in the run directory.
+func (g *modelGrade) certificate(t int) string {
+	return fmt.Sprintf("certificates/grade-%03d-output-%d.cert", g.Grade, t+1)
 }
 
-// grade checks the certificate of one grade and moves every part through it.
+// owns reports whether the file is one of the grade's certificates.
+func (g *modelGrade) owns(name string) bool {
+	for t := range g.Outputs {
+		if g.certificate(t) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// grade checks the certificates of one grade and moves every part through it.
 // The error is the file system's.
 func (r *runChecker) grade(g *modelGrade) error {
-	var c *Certificate
+	certificates := make([]*Certificate, len(g.Outputs))
 	for k, p := range r.parts {
-		x := p.h
-		if r.model.Bias {
-			x = withOnes(x)
-		}
+		x := p.input(r.model)
 		hidden := g.hidden(x)
 		if k == 0 {
 			var claims Report
-			var err error
-			if c, claims, err = r.certificate(g, x, p.e); err != nil {
-				return err
+			for t := range g.Outputs {
+				c, of, err := r.certificate(g, t, x, p.e[t])
+				if err != nil {
+					return err
+				}
+				certificates[t] = c
+				claims.Claims = append(claims.Claims, of.Claims...)
 			}
-			r.composition(g, c, hidden)
+			r.composition(g, certificates, hidden)
 			r.report.Claims = append(r.report.Claims, claims.Claims...)
 		}
 		before := p.pass(g, hidden)
-		r.ledgerRow(g, c, p, before)
+		r.ledgerRows(g.Grade, p, before, g.programs(certificates))
 	}
 	r.decreasing(g)
 	return nil
 }
 
-// certificate reads and checks the grade's certificate on X_k and e_{k-1}; it
-// is nil if there is none that can be read, which the claims then say.
-func (r *runChecker) certificate(g *modelGrade, x Matrix, e []float64) (*Certificate, Report, error) {
-	name := g.certificate()
+// scope names output t of the grade in the report.
+func (g *modelGrade) scope(t int) string {
+	if len(g.Outputs) == 1 {
+		return fmt.Sprintf("grade %d", g.Grade)
+	}
+	return fmt.Sprintf("grade %d output %d", g.Grade, t+1)
+}
+
+// certificate reads and checks the certificate of output t on X_k and e_{k-1};
+// it is nil if there is none that can be read, which the claims then say.
+func (r *runChecker) certificate(g *modelGrade, t int, x Matrix, e []float64) (*Certificate, Report, error) {
+	name := g.certificate(t)
 	f, err := os.Open(filepath.Join(r.dir, filepath.FromSlash(name)))
 	if err != nil {
 		r.malformed(name, err)
@@ -64,19 +84,24 @@ func (r *runChecker) certificate(g *modelGrade, x Matrix, e []float64) (*Certifi
 	r.judge(ClaimFile, name, "sha256 as in manifest.json", r.manifest.sameHash(name, hex.EncodeToString(h.Sum(nil))))
 	for k := range claims.Claims {
 		claim := &claims.Claims[k]
-		if claim.Scope = fmt.Sprintf("grade %d %s", g.Grade, claim.Scope); c == nil {
+		if claim.Scope = g.scope(t) + " " + claim.Scope; c == nil {
 			claim.Scope = name
 		}
 	}
 	return c, claims, nil
 }
 
-// composition: the grade's program and network are the certificate's, and its
+// composition: the grade's programs and networks are the certificates', and its
 // features are scaled as the training rows say.
-func (r *runChecker) composition(g *modelGrade, c *Certificate, hidden Matrix) {
+func (r *runChecker) composition(g *modelGrade, certificates []*Certificate, hidden Matrix) {
 	err := sameBits("model.json feature_scale", g.FeatureScale, recomputed, featureScales(hidden))
-	if c != nil {
-		err = errors.Join(err, r.sameProgram(g, c))
+	for t, c := range certificates {
+		if c == nil {
+			continue
+		}
+		if wrong := r.sameProgram(g, &g.Outputs[t], c); wrong != nil {
+			err = errors.Join(err, fmt.Errorf("output %d: %w", t+1, wrong))
+		}
 		r.worst = max(r.worst, slices.Index(statuses, c.Gap.Status))
 		if c.Global != nil {
 			r.worst = max(r.worst, slices.Index(statuses, c.Global.Status))
@@ -92,11 +117,11 @@ const (
 )
 
 // sameProgram compares the certificate's program and network with model.json's.
-func (r *runChecker) sameProgram(g *modelGrade, c *Certificate) error {
-	out := &g.Outputs[0]
-	if c.Program.Activation != g.Activation || c.Program.Loss != g.Loss || c.Program.Intercept != r.model.Intercept {
-		return fmt.Errorf("certificate: %s, %s, intercept %v; model.json: %s, %s, intercept %v",
-			c.Program.Activation, c.Program.Loss, c.Program.Intercept, g.Activation, g.Loss, r.model.Intercept)
+func (r *runChecker) sameProgram(g *modelGrade, out *modelOutput, c *Certificate) error {
+	p := &c.Program
+	if p.Activation != g.Activation || p.Loss != g.Loss || p.Threshold != r.model.Threshold || p.Intercept != r.model.Intercept {
+		return fmt.Errorf("certificate: %s, %s %v, intercept %v; model.json: %s, %s %v, intercept %v",
+			p.Activation, p.Loss, p.Threshold, p.Intercept, g.Activation, g.Loss, r.model.Threshold, r.model.Intercept)
 	}
 	if len(c.Network.Neurons) != len(out.Neurons) {
 		return fmt.Errorf("certificate: %d neurons, model.json has %d", len(c.Network.Neurons), len(out.Neurons))
@@ -111,28 +136,77 @@ func (r *runChecker) sameProgram(g *modelGrade, c *Certificate) error {
 	return err
 }
 
-// ledgerRow checks the row of a grade and part; without a certificate its last
-// columns remain unproved, which the missing certificate's line says.
-func (r *runChecker) ledgerRow(g *modelGrade, c *Certificate, p *part, before []float64) {
-	m := p.measure(r.model.Output, before)
-	row, err := r.ledger.take(g.Grade, p.name)
-	if err == nil {
-		err = row.checkNorms(len(p.e), m)
+// programs are the ledger's last columns for every output; nil if a certificate
+// is missing, whose line then says so.
+func (g *modelGrade) programs(certificates []*Certificate) []programNumbers {
+	numbers := make([]programNumbers, len(g.Outputs))
+	for t, c := range certificates {
+		if c == nil {
+			return nil
+		}
+		numbers[t] = programNumbers{len(g.Outputs[t].Neurons), g.Outputs[t].Beta, c.Network.Primal, c.Dual.Bound, c.Gap.Rel, c.Gap.Status}
 	}
-	if err == nil && c != nil {
-		err = row.checkProgram(g, c)
-	}
-	detail := fmt.Sprintf("recomputed, equal to the bit; |e| nonincreasing at %.0f of %d samples", math.Round(m.nonincreasing*float64(len(p.e))), len(p.e))
-	r.judge(ClaimLedger, fmt.Sprintf("grade %d %s", g.Grade, p.name), detail, err)
+	return numbers
 }
 
-// decreasing: ||e_k|| <= ||e_{k-1}|| on the training rows.
-func (r *runChecker) decreasing(g *modelGrade) {
-	before, after := r.squares, sumSquares(r.parts[0].e)
-	r.squares = after
-	var err error
-	if !(after <= before) {
-		err = fmt.Errorf("the training residual's squares rise from %v to %v", before, after)
+// ledgerRows checks the rows of a grade and part, one per output and, where
+// there are several, one for all of them. The programs are those of the outputs;
+// without them the last columns remain unproved.
+func (r *runChecker) ledgerRows(grade int, p *part, before [][]float64, programs []programNumbers) {
+	measured := make([]norms, len(p.e))
+	for t := range p.e {
+		measured[t] = p.measure(r.model, t, before[t])
 	}
-	r.judge(ClaimDecreasing, fmt.Sprintf("grade %d train", g.Grade), fmt.Sprintf("squared residual falls from %v to %v", before, after), err)
+	names := make([]string, len(p.e))
+	for t := range names {
+		names[t] = strconv.Itoa(t + 1)
+	}
+	if len(names) > 1 {
+		names, measured = append(names, allOutputs), append(measured, together(measured))
+		if programs != nil {
+			programs = append(programs, sumOf(programs))
+		}
+	}
+	for t, name := range names {
+		scope := fmt.Sprintf("grade %d %s", grade, p.name)
+		if len(names) > 1 {
+			scope += " output " + name
+		}
+		var program *programNumbers
+		if programs != nil {
+			program = &programs[t]
+		}
+		r.ledgerRow(grade, p, name, scope, measured[t], program)
+	}
+}
+
+func (r *runChecker) ledgerRow(grade int, p *part, output, scope string, v norms, program *programNumbers) {
+	rows := len(p.e[0])
+	row, err := r.ledger.take(grade, p.name, output)
+	if err == nil {
+		err = row.checkNorms(rows, v)
+	}
+	for _, column := range programColumns {
+		if grade == 0 && err == nil {
+			err = row.text(column, "")
+		}
+	}
+	if err == nil && program != nil {
+		err = row.checkProgram(*program)
+	}
+	detail := fmt.Sprintf("recomputed, equal to the bit; |e| nonincreasing at %.0f of %d samples", math.Round(v.nonincreasing*float64(rows)), rows)
+	r.judge(ClaimLedger, scope, detail, err)
+}
+
+// decreasing: the training loss of no output rises.
+func (r *runChecker) decreasing(g *modelGrade) {
+	for t, before := range r.losses {
+		after := r.parts[0].loss(r.model, t)
+		r.losses[t] = after
+		var err error
+		if !(after <= before) {
+			err = fmt.Errorf("the training loss (%s) rises from %v to %v", g.Loss, before, after)
+		}
+		r.judge(ClaimDecreasing, g.scope(t)+" train", fmt.Sprintf("training loss (%s) falls from %v to %v", g.Loss, before, after), err)
+	}
 }

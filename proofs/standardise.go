@@ -33,6 +33,19 @@ func columnScaling(x Matrix, rows []int) scaling {
 	return s
 }
 
+// targetScaling is columnScaling for targets, one column after the other.
+func targetScaling(y [][]float64, rows []int) scaling {
+	s := unitScaling(len(y))
+	column := make([]float64, len(rows))
+	for t, target := range y {
+		for k, i := range rows {
+			column[k] = target[i]
+		}
+		s.Shift[t], s.Scale[t] = meanAndDeviation(column)
+	}
+	return s
+}
+
 // meanAndDeviation is (sum v)/n and sqrt((sum (v-mean)^2)/n), every operation
 // rounded, sums from the first term on; for equal numbers their value and 0.
 func meanAndDeviation(v []float64) (mean, deviation float64) {

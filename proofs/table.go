@@ -21,17 +21,17 @@ const (
 )
 
 // A table is a data file read again by the checker: N rows, d features in file
-// order without the target, one target.
+// order without the targets.
 type table struct {
-	sha256  string   // of the file's bytes, before any decompression
-	columns []string // names of the features
-	x       Matrix   // N x d
-	y       []float64
+	sha256  string      // of the file's bytes, before any decompression
+	columns []string    // names of the features
+	x       Matrix      // N x d
+	y       [][]float64 // by target, as many as the model has
 }
 
 // readTable reads a data file of the given kind, possibly compressed with gzip.
-// target names the target column of a CSV.
-func readTable(raw []byte, kind, target string) (*table, error) {
+// targets names the target columns of a CSV; other kinds have one.
+func readTable(raw []byte, kind string, targets []string) (*table, error) {
 	sum := sha256.Sum256(raw)
 	t := &table{sha256: hex.EncodeToString(sum[:])}
 	text, err := gunzip(raw)
@@ -40,7 +40,7 @@ func readTable(raw []byte, kind, target string) (*table, error) {
 	}
 	switch kind {
 	case kindCSV:
-		err = t.readCSV(text, target)
+		err = t.readCSV(text, targets)
 	case kindLibsvm:
 		err = t.readLibsvm(text)
 	case kindNpy:
@@ -48,8 +48,12 @@ func readTable(raw []byte, kind, target string) (*table, error) {
 	default:
 		err = fmt.Errorf("kind %q, expected csv, libsvm or npy", kind)
 	}
-	if err == nil && t.x.rows < 1 {
+	switch {
+	case err != nil:
+	case t.x.rows < 1:
 		err = errors.New("no rows")
+	case len(t.y) != len(targets):
+		err = fmt.Errorf("%d targets in a file of kind %s, expected %d", len(t.y), kind, len(targets))
 	}
 	return t, err
 }
@@ -65,23 +69,41 @@ func gunzip(raw []byte) ([]byte, error) {
 	return io.ReadAll(z)
 }
 
-// takeTarget splits rows of len(names) numbers into features and target.
-func (t *table) takeTarget(names []string, values []float64, target string) error {
+// takeTargets splits rows of len(names) numbers into features and targets.
+func (t *table) takeTargets(names []string, values []float64, targets []string) error {
 	width := len(names)
-	at := slices.Index(names, target)
-	if at < 0 || width < 2 {
-		return fmt.Errorf("columns %q, expected the target %q among at least two", names, target)
+	at := make([]int, len(targets))
+	taken := make([]bool, width)
+	for k, target := range targets {
+		if at[k] = slices.Index(names, target); at[k] < 0 || taken[at[k]] {
+			return fmt.Errorf("columns %q, expected the targets %q among them", names, targets)
+		}
+		taken[at[k]] = true
+	}
+	if width <= len(targets) {
+		return fmt.Errorf("columns %q, expected a feature besides the targets %q", names, targets)
 	}
 	n := len(values) / width
-	t.columns = slices.Delete(slices.Clone(names), at, at+1)
-	x := make([]float64, 0, n*(width-1))
+	for j, name := range names {
+		if !taken[j] {
+			t.columns = append(t.columns, name)
+		}
+	}
+	t.y = make([][]float64, len(targets))
+	x := make([]float64, 0, n*len(t.columns))
 	for i := range n {
 		row := values[i*width : (i+1)*width]
-		x = append(append(x, row[:at]...), row[at+1:]...)
-		t.y = append(t.y, row[at])
+		for j, v := range row {
+			if !taken[j] {
+				x = append(x, v)
+			}
+		}
+		for k, j := range at {
+			t.y[k] = append(t.y[k], row[j])
+		}
 	}
 	var err error
-	t.x, err = NewDense(n, width-1, x)
+	t.x, err = NewDense(n, len(t.columns), x)
 	return err
 }
 

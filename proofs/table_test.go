@@ -14,17 +14,18 @@ func TestReadTable(t *testing.T) {
 	}{
 		"csv":              {kindCSV, "y", "a, y ,\"b\"\n1,2,3\n 4,5e-1,-6\n", []string{"a", "b"}, []float64{1, 3, 4, -6}, []float64{2, 0.5}},
 		"csv with a mark":  {kindCSV, "b", "\ufeffa,b\r\n1,2\r\n\r\n3,4\r\n", []string{"a"}, []float64{1, 3}, []float64{2, 4}},
+		"csv, two targets": {kindCSV, "c a", "a,b,c\n1,2,3\n4,5,6\n", []string{"b"}, []float64{2, 5}, []float64{3, 6, 1, 4}},
 		"libsvm":           {kindLibsvm, "label", "# head\n1 1:2 3:0\n-1 2:0.5 # end\n", []string{"f1", "f2", "f3"}, []float64{2, 0.5}, []float64{1, -1}},
 		"npy, C order":     {kindNpy, "y", npyText("<i2", "False", "(2, 2)", "\x01\x00\xff\xff\x03\x00\x04\x00"), []string{"x1"}, []float64{1, 3}, []float64{-1, 4}},
 		"npy, transposed":  {kindNpy, "y", npyText("|u1", "True", "(2, 2)", "\x01\x03\xff\x04"), []string{"x1"}, []float64{1, 3}, []float64{255, 4}},
 		"npy, other bytes": {kindNpy, "y", npyText(">f4", "False", "(1, 2)", "\x3f\x80\x00\x00\xc0\x00\x00\x00"), []string{"x1"}, []float64{1}, []float64{-2}},
 	} {
-		got, err := readTable([]byte(c.text), c.kind, c.target)
+		got, err := readTable([]byte(c.text), c.kind, strings.Split(c.target, " "))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if !slices.Equal(got.columns, c.columns) || !slices.Equal(got.x.values, c.values) || !slices.Equal(got.y, c.y) {
+		if !slices.Equal(got.columns, c.columns) || !slices.Equal(got.x.values, c.values) || !slices.Equal(slices.Concat(got.y...), c.y) {
 			t.Errorf("%s: columns %q, x %v, y %v", name, got.columns, got.x.values, got.y)
 		}
 	}
@@ -41,6 +42,7 @@ func TestReadTableRefuses(t *testing.T) {
 		"text for a number":   {kindCSV, "a,y\n1,2\nx,4\n", "line 3 column 1"},
 		"ragged":              {kindCSV, "a,y\n1,2,3\n", "wrong number of fields"},
 		"no such target":      {kindCSV, "a,b\n1,2\n", "expected the target"},
+		"only a target":       {kindCSV, "y\n1\n", "expected a feature"},
 		"no rows":             {kindCSV, "a,y\n", "no rows"},
 		"infinite":            {kindCSV, "a,y\n1,Inf\n", "line 2 column 2"},
 		"hexadecimal":         {kindCSV, "a,y\n1,0x10\n", "line 2 column 2"},
@@ -55,7 +57,7 @@ func TestReadTableRefuses(t *testing.T) {
 		"unknown kind":        {"xls", "", "kind"},
 		"damaged gzip":        {kindCSV, "\x1f\x8b\x08", "EOF"},
 	} {
-		if _, err := readTable([]byte(c.text), c.kind, "y"); err == nil || !strings.Contains(err.Error(), c.words) {
+		if _, err := readTable([]byte(c.text), c.kind, []string{"y"}); err == nil || !strings.Contains(err.Error(), c.words) {
 			t.Errorf("%s: error %v, want %q in it", name, err, c.words)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // readCSV reads a header line and rows of numbers separated by commas.
-func (t *table) readCSV(text []byte, target string) error {
+func (t *table) readCSV(text []byte, targets []string) error {
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
 	r.TrimLeadingSpace = true
 	r.ReuseRecord = true
@@ -25,7 +25,7 @@ func (t *table) readCSV(text []byte, target string) error {
 	for {
 		record, err := r.Read()
 		if err == io.EOF {
-			return t.takeTarget(names, values, target)
+			return t.takeTargets(names, values, targets)
 		}
 		if err != nil {
 			return err

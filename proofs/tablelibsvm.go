@@ -12,6 +12,7 @@ import (
 // largest index; zeros are not stored.
 func (t *table) readLibsvm(text []byte) error {
 	x := Matrix{start: []int{0}}
+	t.y = make([][]float64, 1)
 	for number := 1; len(text) > 0; number++ {
 		var line []byte
 		line, text, _ = bytes.Cut(text, []byte("\n"))
@@ -24,7 +25,7 @@ func (t *table) readLibsvm(text []byte) error {
 			return fmt.Errorf("line %d: %w", number, err)
 		}
 	}
-	x.rows = len(t.y)
+	x.rows = len(t.y[0])
 	t.x = x
 	for j := range x.cols {
 		t.columns = append(t.columns, fmt.Sprintf("f%d", j+1))
@@ -55,6 +56,6 @@ func (t *table) addLibsvm(x *Matrix, fields []string) error {
 	}
 	x.cols = max(x.cols, last)
 	x.start = append(x.start, len(x.values))
-	t.y = append(t.y, label)
+	t.y[0] = append(t.y[0], label)
 	return nil
 }

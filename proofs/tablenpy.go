@@ -49,7 +49,7 @@ func (t *table) readNpy(text []byte) error {
 		names[j] = fmt.Sprintf("x%d", j+1)
 	}
 	names[cols-1] = "y"
-	return t.takeTarget(names, values, "y")
+	return t.takeTargets(names, values, []string{"y"})
 }
 
 // npySections splits a version 1 or 2 file into its header text and its numbers.

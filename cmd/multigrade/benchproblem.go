@@ -100,7 +100,7 @@ func diabetes(uint64) (mat.Matrix, []float64, error) {
 	for i := range rows {
 		rows[i] = i
 	}
-	target := grade.StandardiseTarget(d.Y[0], rows)
+	target := grade.StandardiseTargets(d.Y, rows)
 	y := make([]float64, len(rows))
 	for i, v := range d.Y[0] {
 		y[i] = (v - target.Shift[0]) / target.Scale[0]

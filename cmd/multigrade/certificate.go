@@ -4,33 +4,37 @@ import (
 	"multigrade/grade"
 	"multigrade/hyperplane"
 	"multigrade/proofs"
+	"multigrade/solver"
 )
 
-// certificate puts a grade's result into the terms of package proofs: the claim
-// over its patterns, and that over all patterns where the grade has a proof.
-func certificate(g *grade.Trained, o *grade.Options) (*proofs.Certificate, error) {
-	c := listedClaim(g, o)
-	if g.Scope == grade.Restricted || g.Bound.Nu == nil {
+// certificate puts the result of one output of a grade into the terms of package
+// proofs: the claim over its patterns, and that over all patterns where there is
+// a proof.
+func certificate(g *grade.Trained, s *grade.Solved, o *grade.Options) (*proofs.Certificate, error) {
+	c := listedClaim(g, s, o)
+	bound := &s.Evidence.Bound
+	if g.Scope == grade.Restricted || bound.Nu == nil {
 		return c, nil
 	}
-	return c, claimGlobal(c, g.Bound.Nu, g.Bound.Evidence, g.Target, g.Status(o.Tol).String())
+	return c, claimGlobal(c, bound.Nu, bound.Evidence, s.Evidence.Target, s.Status.String())
 }
 
-// listedClaim is the certificate over the patterns of the grade's program.
-func listedClaim(g *grade.Trained, o *grade.Options) *proofs.Certificate {
-	r := g.Result
+// listedClaim is the certificate over the patterns of the output's program.
+func listedClaim(g *grade.Trained, s *grade.Solved, o *grade.Options) *proofs.Certificate {
+	e, r := s.Evidence, s.Evidence.Result
 	c := &proofs.Certificate{
-		Program: proofs.Program{Rows: g.Rows, Cols: g.Dim, Activation: g.Grade.Activation, Loss: g.Grade.Loss,
-			Intercept: o.Intercept, Beta: g.Grade.Outputs[0].Beta, SHA256: g.Hash},
+		Program: proofs.Program{Rows: e.Rows, Cols: e.Dim, Activation: g.Grade.Activation, Loss: g.Grade.Loss,
+			Intercept: o.Intercept, Beta: s.Output.Beta, SHA256: e.Hash},
 		Network:  proofs.Network{Constant: r.Network.Constant, Primal: r.Primal, Objective: r.OwnObjective},
 		Dual:     proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu, Bound: r.Dual},
-		Patterns: make([]proofs.Pattern, len(g.Patterns.Cells)),
+		Patterns: make([]proofs.Pattern, len(e.Cells)),
 		Gap:      proofs.Gap{Rel: proofs.RelGap(r.Primal, r.Dual), Tol: o.Tol, Status: r.Status.String()},
 	}
+	c.Program.Threshold, _ = solver.Threshold(o.Loss)
 	for _, u := range r.Network.Neurons {
 		c.Network.Neurons = append(c.Network.Neurons, proofs.Neuron{Pattern: u.Cell, Alpha: u.Alpha, W: u.W, Gate: u.Gate})
 	}
-	for k, cell := range g.Patterns.Cells {
+	for k, cell := range e.Cells {
 		c.Patterns[k].Words = cell.Pattern.Words()
 	}
 	for _, m := range r.Certificate.Multipliers {

@@ -92,7 +92,7 @@ func evaluate(m *grade.Model, x mat.Matrix, k int, features bool) ([]string, *ma
 		if err != nil {
 			return nil, nil, err
 		}
-		return m.Data.Target, mat.NewDense(len(y), 1, y), nil
+		return m.Data.Target, y, nil
 	}
 	if k == 0 {
 		return nil, nil, errors.New("--features: want a grade from 1 on")
@@ -101,10 +101,13 @@ func evaluate(m *grade.Model, x mat.Matrix, k int, features bool) ([]string, *ma
 	if err != nil {
 		return nil, nil, err
 	}
-	_, c := z.Dims()
-	names := make([]string, c)
-	for j := range names {
-		names[j] = fmt.Sprintf("h%d_%d", k, j+1)
+	g := &m.Grades[k-1]
+	var names []string
+	for j := range g.Neurons() {
+		names = append(names, fmt.Sprintf("h%d_%d", k, j+1))
+	}
+	if g.Carry {
+		names = append(names, m.Data.Columns...)
 	}
 	return names, z, nil
 }

@@ -16,7 +16,6 @@ type solveReport struct {
 	data    *dataset.Data
 	run     *grade.Run
 	dir     string
-	tol     float64
 	started time.Time
 	total   float64   // seconds of the whole
 	seconds []float64 // of each grade
@@ -61,31 +60,45 @@ type (
 		SHA256   string `json:"sha256"`
 	}
 	gradeJSON struct {
-		Grade         int        `json:"grade"`
-		InputDim      int        `json:"input_dim"`
-		Rank          int        `json:"rank"`
-		Patterns      int        `json:"patterns"`
-		PatternsTotal *string    `json:"patterns_total"`
-		Status        string     `json:"status"`
-		Method        string     `json:"method"`
-		Beta          float64    `json:"beta"`
-		BetaMax       float64    `json:"beta_max"`
-		Neurons       int        `json:"neurons"`
-		Iterations    int        `json:"iterations"`
-		Seconds       float64    `json:"seconds"`
-		Primal        float64    `json:"primal"`
-		Dual          float64    `json:"dual"`
-		RelGap        float64    `json:"rel_gap"`
-		Scope         string     `json:"scope"`
-		GlobalBound   float64    `json:"global_bound"`
-		GlobalRelGap  float64    `json:"global_rel_gap"`
-		GlobalMethod  string     `json:"global_method"`
-		Rounds        int        `json:"rounds"`
-		Violation     float64    `json:"violation"`
-		Replaced      bool       `json:"replaced,omitempty"`
-		Train         *normsJSON `json:"train"`
-		Validation    *normsJSON `json:"validation"`
-		Test          *normsJSON `json:"test"`
+		Grade    int `json:"grade"`
+		InputDim int `json:"input_dim"`
+		Rank     int `json:"rank"`
+		accountJSON
+		Seconds    float64    `json:"seconds"`
+		Train      *normsJSON `json:"train"`
+		Validation *normsJSON `json:"validation"`
+		Test       *normsJSON `json:"test"`
+		// Outputs of several targets; what stands above are their sums, gaps of
+		// the sums, means of the norms, the maximum of linf and violation.
+		Outputs []outputJSON `json:"outputs,omitempty"`
+	}
+	accountJSON struct {
+		Patterns      int     `json:"patterns"`
+		PatternsTotal *string `json:"patterns_total"`
+		Status        string  `json:"status"`
+		Method        string  `json:"method"`
+		Beta          float64 `json:"beta"`
+		BetaMax       float64 `json:"beta_max"`
+		Neurons       int     `json:"neurons"`
+		Iterations    int     `json:"iterations"`
+		Primal        float64 `json:"primal"`
+		Dual          float64 `json:"dual"`
+		RelGap        float64 `json:"rel_gap"`
+		Scope         string  `json:"scope"`
+		GlobalBound   float64 `json:"global_bound"`
+		GlobalRelGap  float64 `json:"global_rel_gap"`
+		GlobalMethod  string  `json:"global_method"`
+		Rounds        int     `json:"rounds"`
+		Violation     float64 `json:"violation"`
+		Replaced      bool    `json:"replaced,omitempty"`
+	}
+	outputJSON struct {
+		Output int    `json:"output"`
+		Target string `json:"target"`
+		accountJSON
+		Train      *normsJSON `json:"train"`
+		Validation *normsJSON `json:"validation"`
+		Test       *normsJSON `json:"test"`
 	}
 	normsJSON struct {
 		L1            float64 `json:"l1"`
@@ -93,6 +106,7 @@ type (
 		Linf          float64 `json:"linf"`
 		MSE           float64 `json:"mse"`
 		Nonincreasing float64 `json:"nonincreasing"`
+		Loss          float64 `json:"loss"` // of the grades so far, in the program's units
 	}
 	fitJSON struct {
 		normsJSON
@@ -108,7 +122,7 @@ type (
 
 func (r *solveReport) json() *solveJSON {
 	j := &solveJSON{Status: r.run.Status.String(), Seconds: r.total, Run: r.dir, Stopped: r.run.Stopped,
-		Data:   dataJSON{Rows: r.data.Rows(), Features: r.data.Features(), Outputs: 1, SHA256: r.data.SHA256},
+		Data:   dataJSON{Rows: r.data.Rows(), Features: r.data.Features(), Outputs: len(r.data.Target), SHA256: r.data.SHA256},
 		Grades: []gradeJSON{},
 		Final:  finalJSON{Train: r.fit(grade.OnTrain), Validation: r.fit(grade.OnValidation), Test: r.fit(grade.OnTest)}}
 	for k, g := range r.run.Grades {
@@ -118,28 +132,43 @@ func (r *solveReport) json() *solveJSON {
 }
 
 func (r *solveReport) grade(g *grade.Trained, seconds float64) gradeJSON {
-	res, k := g.Result, g.Grade.Number
-	j := gradeJSON{Grade: k, InputDim: g.Dim, Rank: g.Patterns.Rank, Patterns: len(g.Patterns.Cells),
-		Status: g.Status(r.tol).String(), Method: res.Method, Beta: g.Grade.Outputs[0].Beta, BetaMax: g.BetaMax,
-		Neurons: g.Grade.Neurons(), Iterations: res.Iterations, Seconds: seconds,
-		Primal: res.Primal, Dual: res.Dual, RelGap: res.RelGap, Scope: g.Scope.String(), Rounds: g.Rounds,
-		GlobalBound: g.Bound.Value, GlobalRelGap: g.Bound.RelGap, GlobalMethod: g.Bound.Method,
-		Violation: res.Violation, Replaced: g.Replaced,
-		Train: r.norms(k, grade.OnTrain), Validation: r.norms(k, grade.OnValidation), Test: r.norms(k, grade.OnTest)}
-	if g.Patterns.Total != nil {
-		total := g.Patterns.Total.String()
-		j.PatternsTotal = &total
+	k := g.Grade.Number
+	train := r.run.Ledger.Find(k, grade.OnTrain)
+	j := gradeJSON{Grade: k, InputDim: g.Grade.InputDim, Rank: g.Outputs[0].Rank, Seconds: seconds,
+		accountJSON: newAccountJSON(g.Sum(), g.Scope, train.Beta, train.Neurons),
+		Train:       r.norms(k, grade.OnTrain), Validation: r.norms(k, grade.OnValidation), Test: r.norms(k, grade.OnTest)}
+	for t, s := range g.Outputs {
+		if len(g.Outputs) == 1 {
+			break
+		}
+		j.Outputs = append(j.Outputs, outputJSON{Output: t + 1, Target: r.data.Target[t],
+			accountJSON: newAccountJSON(s.Account, g.Scope, s.Output.Beta, len(s.Output.Neurons)),
+			Train:       newNormsJSON(r.run.Ledger.Output(k, grade.OnTrain, t)), Validation: newNormsJSON(r.run.Ledger.Output(k, grade.OnValidation, t)),
+			Test: newNormsJSON(r.run.Ledger.Output(k, grade.OnTest, t))})
 	}
 	return j
 }
 
-// norms returns the ledger's entry, nil when there is no such split.
+func newAccountJSON(a grade.Account, scope grade.Scope, beta float64, neurons int) accountJSON {
+	j := accountJSON{Patterns: a.Patterns, Status: a.Status.String(), Method: a.Method, Beta: beta, BetaMax: a.BetaMax, Neurons: neurons,
+		Iterations: a.Iterations, Primal: a.Primal, Dual: a.Dual, RelGap: a.RelGap, Scope: scope.String(), Rounds: a.Rounds,
+		GlobalBound: a.GlobalBound, GlobalRelGap: a.GlobalRelGap, GlobalMethod: a.GlobalMethod, Violation: a.Violation, Replaced: a.Replaced}
+	if a.PatternsTotal != "" {
+		j.PatternsTotal = &a.PatternsTotal
+	}
+	return j
+}
+
 func (r *solveReport) norms(k int, split string) *normsJSON {
-	e := r.run.Ledger.Find(k, split)
+	return newNormsJSON(r.run.Ledger.Find(k, split))
+}
+
+// newNormsJSON is nil when there is no such entry.
+func newNormsJSON(e *grade.Entry) *normsJSON {
 	if e == nil {
 		return nil
 	}
-	return &normsJSON{L1: e.L1, L2: e.L2, Linf: e.Linf, MSE: e.MSE, Nonincreasing: e.Nonincreasing}
+	return &normsJSON{L1: e.L1, L2: e.L2, Linf: e.Linf, MSE: e.MSE, Nonincreasing: e.Nonincreasing, Loss: e.Loss}
 }
 
 func (r *solveReport) fit(split string) *fitJSON {

@@ -29,13 +29,16 @@ func solveCommand(s streams) *cli.Command {
 func solveFlags() []cli.Flag {
 	d := grade.DefaultOptions()
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "target", Usage: "target `COLUMN`", DefaultText: "the last"},
+		&cli.StringSliceFlag{Name: "target", Usage: "target `COLUMN`, repeated for several outputs", DefaultText: "the last"},
 		&cli.Float64Flag{Name: "holdout", Usage: "`SHARE` of rows held out for the test"},
 		&cli.Float64Flag{Name: "validation", Usage: "`SHARE` of the other rows kept out of the training and reported"},
 		&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: d.Grades},
 		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade (0.03 without DATA)", Value: d.Beta},
 		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
 		&cli.StringFlag{Name: "activation", Usage: "relu, or gated with --grades 1", Value: d.Activation.String()},
+		&cli.StringFlag{Name: "loss", Usage: "squared, or with --scope restricted huber, l1, linf", Value: d.Loss.Name()},
+		&cli.Float64Flag{Name: "huber-threshold", Usage: "residual `T` beyond which the huber loss is linear, in the program's units", Value: solver.DefaultThreshold},
+		&cli.BoolFlag{Name: "carry", Usage: "later grades also see the inputs, shifted to be nonnegative"},
 		&cli.StringFlag{Name: "scope", Usage: "global: optimise over all activation patterns, generated as needed; restricted: over the listed ones", Value: d.Scope.String()},
 		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "global: none; restricted: all in rank 2, else 200, 100 beyond 5000 rows"},
 		&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors, the patterns of the first grade, in scope global to start from (CSV without header, or .npy)"},
@@ -87,7 +90,7 @@ func train(c *cli.Context, s streams, src *source, data *dataset.Data, o grade.O
 		return err
 	}
 	defer dir.discard()
-	r := &solveReport{data: data, tol: o.Tol, started: time.Now()}
+	r := &solveReport{data: data, started: time.Now()}
 	bar := newProgress(c, s)
 	last := r.started
 	o.Progress = bar.show
@@ -130,8 +133,11 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation")}
 	o.Bias, o.Standardize, o.Intercept = !c.Bool("no-bias"), !c.Bool("no-standardize"), !c.Bool("no-intercept")
 	o.Tol, o.MaxIter, o.TimeLimit = c.Float64("tol"), c.Int("max-iter"), c.Duration("time-limit")
-	o.Patterns, o.Seed = c.Int("patterns"), c.Uint64("seed")
+	o.Patterns, o.Seed, o.Carry = c.Int("patterns"), c.Uint64("seed"), c.Bool("carry")
 	var err error
+	if o.Loss, err = parseLoss(c); err != nil {
+		return o, err
+	}
 	if o.Activation, err = parseActivation(c.String("activation")); err != nil {
 		return o, err
 	}
@@ -146,6 +152,21 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 		return o, bad(fmt.Errorf("--patterns %d: want at least 1", o.Patterns))
 	}
 	return o, bad(o.Validate())
+}
+
+// parseLoss is the loss asked for, of those that measure a residual.
+func parseLoss(c *cli.Context) (solver.Loss, error) {
+	name := c.String("loss")
+	if c.IsSet("huber-threshold") && name != "huber" {
+		return nil, bad(fmt.Errorf("--huber-threshold is for --loss huber, got --loss %s", name))
+	}
+	switch name {
+	case "huber":
+		return solver.Huber(c.Float64("huber-threshold")), nil
+	case "squared", "l1", "linf":
+		return solver.ParseLoss(name)
+	}
+	return nil, bad(fmt.Errorf("--loss %q: want squared, huber, l1 or linf", name))
 }
 
 func parseActivation(name string) (solver.Activation, error) {

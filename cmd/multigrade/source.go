@@ -84,6 +84,6 @@ func (s *source) runName() string {
 
 // trainingData hands the table to package grade.
 func trainingData(d *dataset.Data) *grade.Data {
-	return &grade.Data{X: d.X, Y: d.Y[0], Source: grade.Source{Name: d.Source, Kind: string(d.Kind), SHA256: d.SHA256,
+	return &grade.Data{X: d.X, Y: d.Y, Source: grade.Source{Name: d.Source, Kind: string(d.Kind), SHA256: d.SHA256,
 		Rows: d.Rows(), Features: d.Features(), Columns: d.Columns, Target: d.Target}}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"multigrade/grade"
@@ -16,7 +17,8 @@ func (r *solveReport) table(out io.Writer) error {
 	if r.run.Ledger.Find(0, grade.OnTest) != nil {
 		shown = grade.OnTest
 	}
-	fmt.Fprintf(out, "%s: %d rows, %d feature%s, target %s\n", m.Data.Name, m.Data.Rows, m.Data.Features, plural(m.Data.Features), m.Data.Target[0])
+	fmt.Fprintf(out, "%s: %d rows, %d feature%s, target%s %s\n", m.Data.Name, m.Data.Rows, m.Data.Features, plural(m.Data.Features),
+		plural(len(m.Data.Target)), strings.Join(m.Data.Target, ", "))
 	fmt.Fprintf(out, "What each grade left of the target, in its units, on %d training rows%s:\n\n",
 		r.run.Ledger.Find(0, grade.OnTrain).Rows, also(r.run.Ledger, shown))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -69,8 +71,8 @@ func (r *solveReport) line(w io.Writer, k int, shown string) {
 		fmt.Fprint(w, "\t\t\t\t\t\n")
 		return
 	}
-	g := r.run.Grades[k-1]
-	fmt.Fprintf(w, "<= %.1e\t<= %.1e\t%s\t%s\t%.1f\t\n", g.Result.RelGap, g.Bound.RelGap, patternsOf(g), g.Status(r.tol), r.seconds[k-1])
+	a := r.run.Grades[k-1].Sum()
+	fmt.Fprintf(w, "<= %.1e\t<= %.1e\t%s\t%s\t%.1f\t\n", a.RelGap, a.GlobalRelGap, patternsOf(a), a.Status, r.seconds[k-1])
 }
 
 // fell writes by how much b is below a.
@@ -83,15 +85,14 @@ func fell(a, b float64) string {
 
 // patternsOf says how many patterns the grade's program had at its end, and of
 // how many there are.
-func patternsOf(g *grade.Trained) string {
-	n := len(g.Patterns.Cells)
+func patternsOf(a grade.Account) string {
 	switch {
-	case g.Patterns.Complete:
-		return fmt.Sprintf("all %d", n)
-	case g.Patterns.Total != nil:
-		return fmt.Sprintf("%d of %s", n, g.Patterns.Total)
+	case a.Complete:
+		return fmt.Sprintf("all %d", a.Patterns)
+	case a.PatternsTotal != "":
+		return fmt.Sprintf("%d of %s", a.Patterns, a.PatternsTotal)
 	}
-	return fmt.Sprint(n)
+	return fmt.Sprint(a.Patterns)
 }
 
 // notes say what is proved and what is not.
@@ -114,7 +115,7 @@ func (r *solveReport) notes() []string {
 	}
 	for s := solver.Optimal; s <= solver.Interrupted; s++ {
 		for _, g := range r.run.Grades {
-			if g.Status(r.tol) == s {
+			if g.Status() == s {
 				notes = append(notes, means[s])
 				break
 			}
@@ -132,8 +133,8 @@ func (r *solveReport) summary(out io.Writer) {
 		fmt.Fprintf(out, "Fewer grades than asked for: %s.\n", r.run.Stopped)
 	}
 	for _, g := range r.run.Grades {
-		if g.Replaced {
-			fmt.Fprintf(out, "Grade %d: the solver's network would have raised the residual; the zero network was kept.\n", g.Grade.Number)
+		if g.Sum().Replaced {
+			fmt.Fprintf(out, "Grade %d: the solver's network would have raised the training loss; the zero network was kept.\n", g.Grade.Number)
 		}
 	}
 	if r.run.Status > solver.Priced {

@@ -14,6 +14,7 @@ import (
 
 	"multigrade/grade"
 	"multigrade/proofs"
+	"multigrade/solver"
 )
 
 // version of the program.
@@ -50,25 +51,33 @@ type manifestData struct {
 
 // manifestOptions are the options with their defaults filled in.
 type manifestOptions struct {
-	Target      string  `json:"target"`
-	Holdout     float64 `json:"holdout"`
-	Validation  float64 `json:"validation"`
-	Grades      int     `json:"grades"`
-	Beta        float64 `json:"beta"`
-	BetaAbs     bool    `json:"beta_absolute"`
-	Activation  string  `json:"activation"`
-	Scope       string  `json:"scope"`
-	Patterns    int     `json:"patterns"`     // 0: chosen by the scope and the sizes
-	Rounds      int     `json:"rounds"`       // of pricing, at most
-	Work        float64 `json:"work"`         // 1e9 operations, at most
-	BoundLeaves int     `json:"bound_leaves"` // -1: by the sizes
-	Gates       string  `json:"gates,omitempty"`
-	Bias        bool    `json:"bias"`
-	Standardize bool    `json:"standardize"`
-	Intercept   bool    `json:"intercept"`
-	Tol         float64 `json:"tol"`
-	MaxIter     int     `json:"max_iter"`
-	TimeLimit   string  `json:"time_limit,omitempty"`
+	Target      []string `json:"target"`
+	Holdout     float64  `json:"holdout"`
+	Validation  float64  `json:"validation"`
+	Grades      int      `json:"grades"`
+	Beta        float64  `json:"beta"`
+	BetaAbs     bool     `json:"beta_absolute"`
+	Activation  string   `json:"activation"`
+	Loss        string   `json:"loss"`
+	Threshold   float64  `json:"huber_threshold,omitempty"`
+	Carry       bool     `json:"carry"`
+	Scope       string   `json:"scope"`
+	Patterns    int      `json:"patterns"`     // 0: chosen by the scope and the sizes
+	Rounds      int      `json:"rounds"`       // of pricing, at most
+	Work        float64  `json:"work"`         // 1e9 operations, at most
+	BoundLeaves int      `json:"bound_leaves"` // -1: by the sizes
+	Gates       string   `json:"gates,omitempty"`
+	Bias        bool     `json:"bias"`
+	Standardize bool     `json:"standardize"`
+	Intercept   bool     `json:"intercept"`
+	Tol         float64  `json:"tol"`
+	MaxIter     int      `json:"max_iter"`
+	TimeLimit   string   `json:"time_limit,omitempty"`
+}
+
+// certificateFile names the certificate of an output of a grade, both from 1.
+func certificateFile(grade, output int) string {
+	return fmt.Sprintf("certificates/grade-%03d-output-%d.cert", grade, output)
 }
 
 // writeRun writes all files of a run into dir.
@@ -90,16 +99,17 @@ func writeRun(dir *runDir, c *cli.Context, src *source, run *grade.Run, o *grade
 		return err
 	}
 	for _, g := range run.Grades {
-		name := fmt.Sprintf("certificates/grade-%03d-output-1.cert", g.Grade.Number)
-		err := add(name, func(b *bytes.Buffer) error {
-			c, err := certificate(g, o)
+		for t, out := range g.Outputs {
+			err := add(certificateFile(g.Grade.Number, t+1), func(b *bytes.Buffer) error {
+				c, err := certificate(g, out, o)
+				if err != nil {
+					return err
+				}
+				return proofs.Encode(b, c)
+			})
 			if err != nil {
 				return err
 			}
-			return proofs.Encode(b, c)
-		})
-		if err != nil {
-			return err
 		}
 	}
 	if src.path == stdin {
@@ -121,10 +131,11 @@ func newManifest(c *cli.Context, src *source, run *grade.Run, o *grade.Options) 
 	if src.path == stdin {
 		m.Data.Path = stdinFile
 	}
-	m.Options = manifestOptions{Target: run.Model.Data.Target[0], Holdout: o.Shares.Holdout, Validation: o.Shares.Validation,
-		Grades: o.Grades, Beta: o.Beta, BetaAbs: o.BetaAbsolute, Activation: o.Activation.String(), Scope: o.Scope.String(),
+	m.Options = manifestOptions{Target: run.Model.Data.Target, Holdout: o.Shares.Holdout, Validation: o.Shares.Validation,
+		Grades: o.Grades, Beta: o.Beta, BetaAbs: o.BetaAbsolute, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, Scope: o.Scope.String(),
 		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, MaxIter: o.MaxIter}
+	m.Options.Threshold, _ = solver.Threshold(o.Loss)
 	if o.TimeLimit > 0 {
 		m.Options.TimeLimit = o.TimeLimit.String()
 	}

@@ -61,13 +61,10 @@ func Open(path string, targets []string) (*Data, error) {
 }
 
 // Parse reads a data file from its raw bytes; name is its name in messages.
-// targets names the target column, nil meaning the last one. It returns an
+// targets names the target columns, nil meaning the last one. It returns an
 // *Error when the file is not a table of at least two rows of finite numbers
 // with a feature and a target.
 func Parse(name string, raw []byte, targets []string) (*Data, error) {
-	if len(targets) > 1 {
-		return nil, &Error{File: name, Want: "one target column", Got: strings.Join(targets, ", "), Err: ErrManyTargets}
-	}
 	t, err := parseTable(name, raw)
 	if err != nil {
 		return nil, err
@@ -118,47 +115,65 @@ func (t *table) data(name string, raw []byte) *Data {
 // setLabels takes the labels of a libsvm file as the target.
 func (d *Data) setLabels(name string, t *table, targets []string) error {
 	const label = "label"
-	if len(targets) == 1 && targets[0] != label {
-		return &Error{File: name, Want: "the target of a libsvm file, " + label, Got: quote(targets[0]), Err: ErrUnknownColumn}
+	if len(targets) > 0 && !slices.Equal(targets, []string{label}) {
+		return &Error{File: name, Want: "the target of a libsvm file, " + label, Got: quote(strings.Join(targets, ", ")), Err: ErrUnknownColumn}
 	}
 	d.Columns, d.Target, d.Y = t.names, []string{label}, [][]float64{t.labels}
 	return nil
 }
 
-// setTarget takes one column of a dense table as the target and the others as
-// the features.
+// setTarget takes columns of a dense table as the targets, in the order asked
+// for, and the others as the features.
 func (d *Data) setTarget(name string, t *table, targets []string) error {
 	if len(t.names) < 2 {
 		return &Error{File: name, Line: 1, Want: "at least two comma-separated columns, a feature and the target",
 			Got: fmt.Sprint(len(t.names)), Err: ErrTooFewColumns}
 	}
-	at := len(t.names) - 1
-	if len(targets) == 1 {
-		at = slices.Index(t.names, targets[0])
+	last := t.names[len(t.names)-1]
+	if len(targets) == 0 {
+		targets = []string{last}
 	}
-	if t.kind == Npy && at != len(t.names)-1 {
-		return &Error{File: name, Want: "the target of an npy file, its last column y", Got: quote(targets[0]), Err: ErrUnknownColumn}
-	}
-	if at < 0 {
-		return &Error{File: name, Want: "a target among " + list(t.names), Got: quote(targets[0]), Err: ErrUnknownColumn}
+	if t.kind == Npy && !slices.Equal(targets, []string{last}) {
+		return &Error{File: name, Want: "the target of an npy file, its last column y", Got: quote(strings.Join(targets, ", ")), Err: ErrUnknownColumn}
 	}
 	x := t.x.(*mat.Dense)
-	d.Columns = slices.Delete(slices.Clone(t.names), at, at+1)
-	d.Target = []string{t.names[at]}
-	d.Y = [][]float64{mat.Col(nil, at, x)}
-	d.X = withoutColumn(x, at)
+	taken := make([]bool, len(t.names))
+	for _, target := range targets {
+		at := slices.Index(t.names, target)
+		if at < 0 {
+			return &Error{File: name, Want: "a target among " + list(t.names), Got: quote(target), Err: ErrUnknownColumn}
+		}
+		if taken[at] {
+			return &Error{File: name, Want: "targets that differ", Got: quote(target) + " twice", Err: ErrDuplicateColumn}
+		}
+		taken[at] = true
+		d.Target, d.Y = append(d.Target, target), append(d.Y, mat.Col(nil, at, x))
+	}
+	if len(targets) == len(t.names) {
+		return &Error{File: name, Want: "a feature besides the targets", Got: "none", Err: ErrTooFewColumns}
+	}
+	d.Columns, d.X = withoutColumns(t.names, x, taken)
 	return nil
 }
 
-func withoutColumn(x *mat.Dense, at int) *mat.Dense {
-	n, c := x.Dims()
-	out := mat.NewDense(n, c-1, nil)
-	for i := range n {
-		row := x.RawRowView(i)
-		copy(out.RawRowView(i), row[:at])
-		copy(out.RawRowView(i)[at:], row[at+1:])
+// withoutColumns leaves out the columns taken.
+func withoutColumns(names []string, x *mat.Dense, taken []bool) ([]string, *mat.Dense) {
+	n, _ := x.Dims()
+	var kept []string
+	var values []float64
+	for j, name := range names {
+		if !taken[j] {
+			kept = append(kept, name)
+		}
 	}
-	return out
+	for i := range n {
+		for j, v := range x.RawRowView(i) {
+			if !taken[j] {
+				values = append(values, v)
+			}
+		}
+	}
+	return kept, mat.NewDense(n, len(kept), values)
 }
 
 // selectColumns returns the columns called want, in that order.

@@ -63,7 +63,8 @@ func TestMalformed(t *testing.T) {
 		{"quotes", "a,b\n1,\"2\n", nil, ErrFormat, 2, 0},
 		{"same name", "a,b,a\n1,2,3\n4,5,6\n", nil, ErrDuplicateColumn, 1, 3},
 		{"unknown target", "a,b\n1,2\n3,4\n", []string{"c"}, ErrUnknownColumn, 0, 0},
-		{"two targets", "a,b,c\n1,2,3\n3,4,5\n", []string{"b", "c"}, ErrManyTargets, 0, 0},
+		{"only targets", "a,b\n1,2\n3,4\n", []string{"b", "a"}, ErrTooFewColumns, 0, 0},
+		{"same target", "a,b,c\n1,2,3\n3,4,5\n", []string{"b", "b"}, ErrDuplicateColumn, 0, 0},
 
 		{"index zero", "1 1:2\n-1 0:1\n", nil, ErrIndex, 2, 2},
 		{"index not ascending", "1 1:2 3:1 2:1\n", nil, ErrIndex, 1, 4},

@@ -17,7 +17,6 @@ var (
 	ErrNotFinite       = errors.New("not a finite number")
 	ErrDuplicateColumn = errors.New("duplicate column name")
 	ErrUnknownColumn   = errors.New("unknown column")
-	ErrManyTargets     = errors.New("more than one target")
 	ErrTooFewRows      = errors.New("too few rows")
 	ErrTooFewColumns   = errors.New("too few columns")
 	ErrIndex           = errors.New("bad feature index")

@@ -1,0 +1,93 @@
+package grade
+
+import (
+	"gonum.org/v1/gonum/mat"
+)
+
+// part is one share of the rows on its way through the grades. Vectors per
+// target are indexed by the target first.
+type part struct {
+	name    string
+	y       [][]float64 // targets, as in the data
+	h       mat.Matrix  // h_{k-1}, standardised features at first
+	carried mat.Matrix  // c(x), nil without carry
+	e       [][]float64 // e_{k-1}
+	total   [][]float64 // f_1 + ... + f_{k-1}
+}
+
+// newPart takes the given rows of the data, standardised by the model.
+func newPart(m *Model, data *Data, name string, rows []int) *part {
+	p := &part{name: name, h: m.Input.Apply(data.X, rows)}
+	if m.CarryShift != nil {
+		p.carried = carried(p.h, m.CarryShift)
+	}
+	for t, column := range data.Y {
+		y, e := make([]float64, len(rows)), make([]float64, len(rows))
+		for k, i := range rows {
+			y[k] = column[i]
+			e[k] = m.Output.value(column[i], t)
+		}
+		p.y, p.e, p.total = append(p.y, y), append(p.e, e), append(p.total, make([]float64, len(rows)))
+	}
+	return p
+}
+
+// input returns X_k on the part.
+func (p *part) input(bias bool) mat.Matrix {
+	if bias {
+		return WithBias(p.h)
+	}
+	return p.h
+}
+
+// after returns e_k = e_{k-1} - f_k and f_1 + ... + f_k for target t, f_k being
+// the given output's values.
+func (p *part) after(t int, o *Output, bias bool) (e, total []float64) {
+	f := o.values(p.h, bias)
+	e, total = make([]float64, len(f)), make([]float64, len(f))
+	for i, v := range f {
+		e[i] = p.e[t][i] - v
+		total[i] = p.total[t][i] + v
+	}
+	return e, total
+}
+
+// pass moves the part past grade g.
+func (p *part) pass(g *Grade, bias bool) {
+	for t := range g.Outputs {
+		p.e[t], p.total[t] = p.after(t, &g.Outputs[t], bias)
+	}
+	p.h = g.features(p.h, p.carried, bias)
+}
+
+// norms measures e_k and f_1 + ... + f_k of target t against e_{k-1}, which the
+// part still has.
+func (p *part) norms(output Standardisation, t int, e, total []float64) Norms {
+	shift, scale := output.Shift[t], output.Scale[t]
+	r := make([]float64, len(e))
+	for i, v := range e {
+		r[i] = float64(scale * v)
+		if scale == 0 {
+			r[i] = p.y[t][i] - shift - total[i]
+		}
+	}
+	return measure(r, p.e[t], e)
+}
+
+// fitted reports whether no target has anything left.
+func (p *part) fitted() bool {
+	for _, e := range p.e {
+		if sumSquares(e) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func sumSquares(v []float64) float64 {
+	s := 0.0
+	for _, x := range v {
+		s += float64(x * x)
+	}
+	return s
+}

@@ -1,0 +1,186 @@
+package grade
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver"
+)
+
+// program is the convex program of one output of one grade, and what is known
+// about its solution.
+type program struct {
+	*solver.Problem
+	grade    int // from 1
+	target   int // from 0
+	scope    Scope
+	patterns Patterns
+	account  Account
+	result   *solver.Result
+	bound    Bound
+}
+
+// output solves the program of target j in grade k: X_k and e_{k-1}.
+func (t *trainer) output(ctx context.Context, k, j int, x mat.Matrix, patterns *Patterns) (*Solved, error) {
+	e := t.parts[0].e[j]
+	p := &program{grade: k, target: j, scope: t.o.Scope, patterns: *patterns,
+		Problem: &solver.Problem{X: x, Y: e, Cells: patterns.Cells, Activation: t.o.Activation, Loss: t.o.Loss, Intercept: t.o.Intercept}}
+	if err := t.solve(ctx, p); err != nil {
+		if len(t.parts[0].e) > 1 {
+			err = fmt.Errorf("output %d: %w", j+1, err)
+		}
+		return nil, err
+	}
+	p.result = consolidate(p.Problem, p.result, p.largestPrimal(t.o.Tol))
+	out := t.settle(p)
+	p.bound.RelGap = solver.RelGap(p.result.Primal, p.bound.Value)
+	return p.solved(out, t.o.Tol), nil
+}
+
+// solve finds the network.
+func (t *trainer) solve(ctx context.Context, p *program) error {
+	var err error
+	if p.account.BetaMax, err = p.betaMax(ctx); err != nil {
+		return err
+	}
+	p.Beta = t.o.Beta
+	if !t.o.BetaAbsolute {
+		p.Beta = float64(t.o.Beta * p.account.BetaMax)
+	}
+	listed := p.scope == Restricted || p.patterns.Complete
+	if p.Beta == 0 { // a constant is all there is to fit, and any patterns will do
+		if len(p.Cells) == 0 {
+			if err = p.patterns.sample(ctx, p.X, p.grade, t.o); err != nil {
+				return err
+			}
+		}
+		p.Cells, listed = p.patterns.Cells, true
+	}
+	if listed {
+		return t.solveListed(ctx, p)
+	}
+	return t.solveGlobal(ctx, p)
+}
+
+// betaMax is the regularisation from which on the zero network is optimal, over
+// all patterns for ReLU in scope global, else over the listed ones.
+func (p *program) betaMax(ctx context.Context) (float64, error) {
+	if p.scope == Global && p.Activation == solver.ReLU {
+		return globalBetaMax(ctx, p.Problem)
+	}
+	return solver.BetaMax(ctx, p.Problem)
+}
+
+func (t *trainer) solverOptions(p *program) solver.Options {
+	s := t.o.solver()
+	if !t.deadline.IsZero() {
+		s.TimeLimit = max(time.Until(t.deadline), time.Nanosecond)
+	}
+	if t.o.Progress != nil {
+		at := Progress{Grade: p.grade, Grades: t.o.Grades, Output: p.target + 1, Outputs: len(t.parts[0].e)}
+		s.Progress = func(now solver.Progress) {
+			t.progress.Lock()
+			defer t.progress.Unlock()
+			at.Progress = now
+			t.o.Progress(at)
+		}
+	}
+	return s
+}
+
+// settle turns the solver's network into the output of the grade; if that would
+// raise the training loss, the zero network.
+func (t *trainer) settle(p *program) Output {
+	out := newOutput(p.Beta, &p.result.Network)
+	if t.raises(p.target, &out) {
+		p.account.Replaced = true
+		p.result = zeroResult(p.result, p.Problem, t.o.Tol)
+		out = newOutput(p.Beta, &p.result.Network)
+	}
+	return out
+}
+
+// raises reports whether the network would leave more of target j than there
+// was, as the loss measures it in the program's units or, for squares, also in
+// the target's: rounding can make a difference where the network is as good as
+// zero.
+func (t *trainer) raises(j int, out *Output) bool {
+	train, output := t.parts[0], t.run.Model.Output
+	e, total := train.after(j, out, t.o.Bias)
+	now, before := fit{e: e}, fit{e: train.e[j]}
+	if lossOf(t.o.Loss, now) > lossOf(t.o.Loss, before) {
+		return true
+	}
+	return t.o.Loss == solver.Squared && train.norms(output, j, e, total).MSE > train.norms(output, j, train.e[j], train.total[j]).MSE
+}
+
+func newOutput(beta float64, net *solver.Network) Output {
+	out := Output{Beta: beta, Constant: net.Constant, Neurons: []Neuron{}}
+	for _, u := range net.Neurons {
+		out.Neurons = append(out.Neurons, Neuron{W: u.W, Gate: u.Gate, Alpha: u.Alpha})
+	}
+	return out
+}
+
+// zeroResult keeps the solver's lower bound and puts the zero network beside
+// it, whose objective L(0) is rounded up.
+func zeroResult(r *solver.Result, p *solver.Problem, tol float64) *solver.Result {
+	zero := *r
+	n := len(p.Y)
+	zero.Network = solver.Network{Activation: r.Network.Activation}
+	zero.Violation = 0
+	zero.Primal = p.Loss.Value(make([]float64, n), p.Y) * (1 + float64(n+16)*0x1p-52)
+	zero.OwnObjective = zero.Primal
+	zero.RelGap = solver.RelGap(zero.Primal, zero.Dual)
+	if zero.Status == solver.Optimal && zero.RelGap > tol {
+		zero.Status = solver.Limit
+	}
+	return &zero
+}
+
+// solved draws up the account.
+func (p *program) solved(out Output, tol float64) *Solved {
+	a, r := &p.account, p.result
+	a.Rank, a.Patterns, a.Complete = p.patterns.Rank, len(p.Cells), p.patterns.Complete
+	if p.patterns.Total != nil {
+		a.PatternsTotal = p.patterns.Total.String()
+	}
+	a.Method, a.Iterations, a.Violation = r.Method, r.Iterations, r.Violation
+	a.Primal, a.Dual, a.RelGap = r.Primal, r.Dual, r.RelGap
+	a.Listed, a.Status = r.Status, p.status(tol)
+	a.GlobalBound, a.GlobalRelGap, a.GlobalMethod = p.bound.Value, p.bound.RelGap, p.bound.Method
+	rows, dim := p.X.Dims()
+	return &Solved{Account: *a, Output: out,
+		Evidence: &Evidence{Rows: rows, Dim: dim, Hash: ProgramHash(p.X, p.Y), Target: p.Y, Cells: p.Cells, Result: r, Bound: p.bound}}
+}
+
+// status is how the output ended at the scope asked for.
+func (p *program) status(tol float64) solver.Status {
+	r := p.result.Status
+	switch {
+	case p.scope == Restricted:
+		return r
+	case r == solver.Optimal && p.bound.RelGap <= tol-boundRoom:
+		return solver.Optimal
+	case r != solver.Optimal:
+		return r
+	case p.bound.found == solver.Optimal:
+		return solver.Priced // the gap was closed before neurons were gathered
+	}
+	return p.bound.found
+}
+
+// largestPrimal is the largest objective whose gap to each of the bounds stays
+// within what was reached, or tol where that is more.
+func (p *program) largestPrimal(tol float64) float64 {
+	within := func(bound, gap float64) float64 { return bound / (1 - math.Min(gap, 1-0x1p-20)) }
+	largest := within(p.result.Dual, math.Max(tol, p.result.RelGap))
+	if p.scope == Global && p.bound.found == solver.Optimal {
+		largest = math.Min(largest, within(p.bound.Value, tol-boundRoom))
+	}
+	return largest
+}

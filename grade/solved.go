@@ -1,0 +1,106 @@
+package grade
+
+import (
+	"multigrade/hyperplane"
+	"multigrade/solver"
+)
+
+// Account tells in numbers how the program of one output of one grade was
+// solved.
+type Account struct {
+	Rank          int    // of X_k, exact
+	Patterns      int    // listed at the end
+	PatternsTotal string // number of all patterns in decimal, "" where it was not counted
+	Complete      bool   // all patterns are listed, but for the one without an active row
+	// BetaMax is the regularisation from which on the zero network is optimal.
+	BetaMax float64
+	Method  string // of the solver
+	// Iterations of the solver, and rounds of pricing in scope global.
+	Iterations, Rounds int
+	// Primal is an upper bound of the network's objective, Dual a lower bound of
+	// the optimum over the listed patterns, RelGap their solver.RelGap.
+	Primal, Dual, RelGap float64
+	// Listed is how the solve over the listed patterns ended, Status how the
+	// output ended at the scope asked for.
+	Listed, Status solver.Status
+	// GlobalBound is a lower bound of the optimum over all patterns,
+	// GlobalRelGap its gap to Primal, GlobalMethod how it was found.
+	GlobalBound, GlobalRelGap float64
+	GlobalMethod              string
+	Violation                 float64 // largest cone violation, relative to the row norms
+	// Replaced says that the solver's network would have raised the training
+	// loss; the zero network is in its place.
+	Replaced bool
+}
+
+// Solved is one output of one grade: its part of the model, the account, and
+// what proves the account.
+type Solved struct {
+	Account
+	Output   Output
+	Evidence *Evidence
+}
+
+// Evidence proves an Account.
+type Evidence struct {
+	Rows, Dim int       // n and d_k of X_k
+	Hash      string    // ProgramHash of X_k and Target
+	Target    []float64 // e_{k-1} on the training rows
+	Cells     []hyperplane.Cell
+	// Result as the solver returned it, its neurons gathered; when Replaced,
+	// with the zero network and the values that belong to it.
+	Result *solver.Result
+	Bound  Bound // of the optimum over all patterns, in either scope
+}
+
+// Trained is the account of one grade.
+type Trained struct {
+	Grade   *Grade
+	Scope   Scope
+	Outputs []*Solved // one per target
+}
+
+// Status is the worst of the outputs'.
+func (g *Trained) Status() solver.Status {
+	return g.worst(func(s *Solved) solver.Status { return s.Status })
+}
+
+func (g *Trained) worst(of func(*Solved) solver.Status) solver.Status {
+	status := solver.Optimal
+	for _, s := range g.Outputs {
+		status = max(status, of(s))
+	}
+	return status
+}
+
+// Sum is the account of the grade as a whole: sums over the outputs, the gaps
+// those of the sums, the largest violation, the worst status.
+func (g *Trained) Sum() Account {
+	if len(g.Outputs) == 1 {
+		return g.Outputs[0].Account
+	}
+	first := g.Outputs[0]
+	a := Account{Rank: first.Rank, PatternsTotal: first.PatternsTotal, Complete: true, Method: first.Method, GlobalMethod: first.GlobalMethod,
+		Status: g.Status(), Listed: g.worst(func(s *Solved) solver.Status { return s.Listed })}
+	for _, s := range g.Outputs {
+		a.Patterns += s.Patterns
+		a.BetaMax += s.BetaMax
+		a.Iterations += s.Iterations
+		a.Rounds += s.Rounds
+		a.Primal += s.Primal
+		a.Dual += s.Dual
+		a.GlobalBound += s.GlobalBound
+		a.Complete = a.Complete && s.Complete
+		a.Replaced = a.Replaced || s.Replaced
+		a.Violation = max(a.Violation, s.Violation)
+		if s.Method != a.Method {
+			a.Method = "several"
+		}
+		if s.GlobalMethod != a.GlobalMethod {
+			a.GlobalMethod = "several"
+		}
+	}
+	a.RelGap = solver.RelGap(a.Primal, a.Dual)
+	a.GlobalRelGap = solver.RelGap(a.Primal, a.GlobalBound)
+	return a
+}
