@@ -29,17 +29,16 @@ func (g *columns) list(gates [][]float64) error {
 	return nil
 }
 
-// Gates closer to a wall than goodClearance, where ascents often end, are
-// replaced; cells that have none farther than minClearance are slivers in which
-// float64 cannot work. The clearance of g is min |x_i.g| / (|x_i| |g|).
+// The clearance of a gate g is min |x_i.g| / (|x_i| |g|). Gates closer to a wall
+// than goodClearance, where ascents often end, are moved to the analytic centre
+// of their cell. Cells whose centre has less than minClearance are slivers, as
+// rounding makes them around rows that depend on each other: float64 cannot work
+// in them, and their neighbours, whose closures come as close to every point of
+// theirs, are listed instead.
 const (
 	goodClearance = 1e-4
-	minClearance  = 1e-12
+	minClearance  = 1e-9
 )
-
-// maxWitnessColumns bounds the columns up to which a gate is replaced: a witness
-// is found in rational arithmetic, which takes seconds in high dimensions.
-const maxWitnessColumns = 12
 
 func (g *columns) clearance(gate []float64) float64 {
 	n, d := g.x.dims()
@@ -56,46 +55,72 @@ func (g *columns) clearance(gate []float64) float64 {
 
 // inner returns the cell with a gate well inside, and whether there is one.
 func (g *columns) inner(c hyperplane.Cell) (hyperplane.Cell, bool) {
-	clearance := g.clearance(c.Gate)
-	if clearance >= goodClearance {
+	if g.clearance(c.Gate) >= goodClearance {
 		return c, true
 	}
-	if len(c.Gate) > maxWitnessColumns {
-		return c, clearance >= minClearance && g.solid(c)
+	gate := centre(g.x, c, g.rec.zero)
+	if !(g.clearance(gate) >= minClearance) || !hyperplane.PatternOf(g.p.X, gate).Equal(c.Pattern) {
+		return c, false
 	}
-	if g.arrangement == nil {
-		a, err := hyperplane.NewArrangement(g.p.X)
-		if err != nil {
-			return c, false
-		}
-		g.arrangement = a
-	}
-	if gate, err := g.arrangement.Witness(c.Pattern); err == nil {
-		if k := g.clearance(gate); k > clearance {
-			c.Gate, clearance = gate, k
-		}
-	}
-	return c, clearance >= minClearance && g.solid(c)
+	c.Gate = gate
+	return c, g.solid(c)
 }
 
-// listOne lists the cell of one gate and returns its index, -1 for the zero
-// pattern and flat cells.
-func (g *columns) listOne(gate []float64) (int, error) {
-	if err := g.list([][]float64{gate}); err != nil {
-		return -1, err
+// roomy is c with a gate well inside or, if c is a sliver, a few cells around it
+// that have one.
+func (g *columns) roomy(c hyperplane.Cell) []hyperplane.Cell {
+	const neighbours, away = 2, 1e-6
+	if in, ok := g.inner(c); ok {
+		return []hyperplane.Cell{in}
 	}
-	return g.find(hyperplane.PatternOf(g.p.X, gate)), nil
+	var cells []hyperplane.Cell
+	step := away * floats.Norm(c.Gate, 2) / math.Sqrt(float64(len(c.Gate)))
+	for range neighbours {
+		gate := slices.Clone(c.Gate)
+		for k := range gate {
+			gate[k] += step * g.outside.rng.NormFloat64()
+		}
+		if in, ok := g.inner(hyperplane.Cell{Pattern: hyperplane.PatternOf(g.p.X, gate), Gate: gate}); ok {
+			cells = append(cells, in)
+		}
+	}
+	return cells
 }
 
-// fresh are the cells that are not listed yet, with gates well inside.
+// listOne lists the cell of one gate, or one around it, and returns its index,
+// -1 where there is none but slivers and the zero pattern.
+func (g *columns) listOne(gate []float64) int {
+	p := hyperplane.PatternOf(g.p.X, gate)
+	if k := g.find(p); k >= 0 || p.IsZero() {
+		return k
+	}
+	for _, c := range g.roomy(hyperplane.Cell{Pattern: p, Gate: gate}) {
+		if !c.Pattern.IsZero() {
+			if g.find(c.Pattern) < 0 {
+				g.grow([]hyperplane.Cell{c})
+			}
+			return g.find(c.Pattern)
+		}
+	}
+	return -1
+}
+
+// fresh are the cells, or those around slivers, that are not listed yet, with
+// gates well inside.
 func (g *columns) fresh(found []hyperplane.Cell) []hyperplane.Cell {
 	var cells []hyperplane.Cell
+	met := make(map[uint64][]int)
 	for _, c := range found {
 		if c.Pattern.IsZero() || g.find(c.Pattern) >= 0 {
 			continue
 		}
-		if c, ok := g.inner(c); ok {
-			cells = append(cells, c)
+		for _, in := range g.roomy(c) {
+			h := in.Pattern.Hash()
+			known := slices.ContainsFunc(met[h], func(k int) bool { return cells[k].Pattern.Equal(in.Pattern) })
+			if !known && !in.Pattern.IsZero() && g.find(in.Pattern) < 0 {
+				met[h] = append(met[h], len(cells))
+				cells = append(cells, in)
+			}
 		}
 	}
 	return cells

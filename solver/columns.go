@@ -133,16 +133,15 @@ func SolveGlobal(ctx context.Context, p *Problem, o GlobalOptions) (*GlobalResul
 // over a list of cells that grows.
 type columns struct {
 	*search
-	o           GlobalOptions
-	outside     *pricing                // of neurons outside the list
-	index       map[uint64][]int        // the list by hash of the pattern
-	arrangement *hyperplane.Arrangement // when first needed
-	solved      []int                   // blocks of the last solve
-	cost        []float64               // their norms
-	rounds      int
-	spent       float64   // of Options.Work
-	nu          []float64 // the point priced last
-	priced      bool      // the gap over the list is closed, and a thorough pricing at nu found nothing
+	o       GlobalOptions
+	outside *pricing         // of neurons outside the list
+	index   map[uint64][]int // the list by hash of the pattern
+	solved  []int            // blocks of the last solve
+	cost    []float64        // their norms
+	rounds  int
+	spent   float64   // of Options.Work
+	nu      []float64 // the point priced last
+	priced  bool      // the gap over the list is closed, and a thorough pricing at nu found nothing
 
 	bound       *NeuronBound
 	boundNu     []float64
@@ -167,9 +166,7 @@ func newColumns(p *Problem, o GlobalOptions, x design) *columns {
 
 // solve alternates column generation and the bound over all patterns.
 func (g *columns) solve(ctx context.Context, given []hyperplane.Cell) error {
-	if err := g.start(ctx, given); err != nil {
-		return err
-	}
+	g.start(ctx, given)
 	remaining := g.o.BoundTime
 	for {
 		if err := g.generate(ctx); err != nil {
@@ -197,30 +194,20 @@ func (g *columns) solve(ctx context.Context, given []hyperplane.Cell) error {
 
 // start lists the caller's cells and the patterns of the non-convex run, whose
 // network is the first feasible point.
-func (g *columns) start(ctx context.Context, given []hyperplane.Cell) error {
+func (g *columns) start(ctx context.Context, given []hyperplane.Cell) {
 	g.best = g.zeroPoint()
 	g.rec.evaluate(&g.best)
 	g.grow(g.fresh(given))
 	if g.p.Activation == ReLU && g.o.Neurons > 0 {
-		if err := g.descend(ctx); err != nil {
-			return err
-		}
+		t, v := g.train(ctx)
+		g.adopt(t, v)
 	}
 	g.nu = slices.Clone(g.best.nu)
-	return nil
-}
-
-// descend runs the non-convex start, lists its patterns, puts the strongest
-// blocks in the working set and takes its network if it is better than none.
-func (g *columns) descend(ctx context.Context) error {
-	t, v := g.train(ctx)
-	_, err := g.adopt(t, v)
-	return err
 }
 
 // adopt lists the patterns of trained neurons, and if their network is the best
 // so far, takes it and makes its strongest blocks the working set.
-func (g *columns) adopt(t *descent, v []float64) (better bool, err error) {
+func (g *columns) adopt(t *descent, v []float64) (better bool) {
 	w, a := t.weights(v), t.outputs(v)
 	strength := t.strength(v)
 	order := descending(strength)
@@ -232,10 +219,7 @@ func (g *columns) adopt(t *descent, v []float64) (better bool, err error) {
 		if !(strength[j] > least) {
 			break
 		}
-		cell, err := g.listOne(rowOf(w, j))
-		if err != nil {
-			return false, err
-		}
+		cell := g.listOne(rowOf(w, j))
 		if cell < 0 {
 			continue
 		}
@@ -260,7 +244,7 @@ func (g *columns) adopt(t *descent, v []float64) (better bool, err error) {
 		slices.Sort(work)
 		g.best, g.work = pt, slices.Compact(work)
 	}
-	return better, nil
+	return better
 }
 
 // consolidate trains the best network, neurons of nearly one direction joined,
@@ -268,7 +252,7 @@ func (g *columns) adopt(t *descent, v []float64) (better bool, err error) {
 // cells that meet where it lies, and moves from cell to cell only by pricing;
 // training moves freely and leaves few neurons, so the working set is small
 // again. It is given up where it does not help.
-func (g *columns) consolidate(ctx context.Context) (bool, error) {
+func (g *columns) consolidate(ctx context.Context) bool {
 	var joined []Neuron
 	for _, nr := range g.best.net.Neurons {
 		k := slices.IndexFunc(joined, func(o Neuron) bool { return g.near([]Neuron{o}, nr) })
@@ -285,7 +269,7 @@ func (g *columns) consolidate(ctx context.Context) (bool, error) {
 		o.Alpha = math.Copysign(math.Sqrt(norm), o.Alpha)
 	}
 	if len(joined) == 0 {
-		return false, nil
+		return false
 	}
 	t := newDescent(g.x, g.p, len(joined))
 	v := make([]float64, len(t.grad))
@@ -296,12 +280,11 @@ func (g *columns) consolidate(ctx context.Context) (bool, error) {
 	}
 	before := g.best.objective
 	v = g.descent(ctx, t, v)
-	better, err := g.adopt(t, v)
-	if better {
+	if g.adopt(t, v) {
 		g.nu = slices.Clone(g.best.nu)
 		g.solved, g.cost, g.warm = nil, nil, nil
 	}
-	return before-g.best.objective > 2e-6*before, err
+	return before-g.best.objective > 2e-6*before
 }
 
 // near says that a neuron of the same sign in kept has nearly the direction of
@@ -389,11 +372,7 @@ func (g *columns) generate(ctx context.Context) error {
 			return err
 		}
 		if failures < 2 && gap > 10*g.o.Tol {
-			worked, err := g.consolidate(ctx)
-			if err != nil {
-				return err
-			}
-			if failures++; worked {
+			if failures++; g.consolidate(ctx) {
 				failures = 0
 			}
 		}
