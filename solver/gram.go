@@ -22,9 +22,8 @@ func newGramCache(x design, cells []hyperplane.Cell) *gramCache {
 
 func orderedPair(p, q int) [2]int { return [2]int{min(p, q), max(p, q)} }
 
-// require computes the pairs of the given blocks that are not there yet and
-// forgets those of cells that no block uses any more.
-func (g *gramCache) require(blocks []block) {
+// forget drops the pairs of cells that none of the given blocks uses.
+func (g *gramCache) forget(blocks []block) {
 	used := make(map[int]bool)
 	for _, b := range blocks {
 		used[b.cell] = true
@@ -34,6 +33,10 @@ func (g *gramCache) require(blocks []block) {
 			delete(g.pairs, key)
 		}
 	}
+}
+
+// require computes the pairs of the given blocks that are not there yet.
+func (g *gramCache) require(blocks []block) {
 	var missing [][2]int
 	for j, a := range blocks {
 		for _, b := range blocks[:j+1] {
@@ -44,6 +47,13 @@ func (g *gramCache) require(blocks []block) {
 			}
 		}
 	}
+	if len(missing) > 0 {
+		g.compute(missing)
+	}
+}
+
+// compute fills in the given pairs.
+func (g *gramCache) compute(missing [][2]int) {
 	n, d := g.x.dims()
 	grams := make([][]float64, len(missing))
 	parallel(len(missing), func(k int) {

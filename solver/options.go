@@ -28,7 +28,8 @@ type Options struct {
 type Method int
 
 const (
-	// Auto takes Interior where its linear systems fit, otherwise ADMM.
+	// Auto takes the augmented Lagrangian for gated programs with squares, Interior
+	// for others, ADMM where the linear systems of these are too large.
 	Auto Method = iota
 	// Interior is the structured primal-dual interior-point method.
 	Interior

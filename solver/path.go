@@ -124,6 +124,9 @@ func (s *search) at(p *Problem, o Options) (*search, error) {
 	next.rec.evaluate(&next.best)
 	shrunk := next.lambda / s.lambda
 	next.nu = s.pathDual(shrunk)
+	if next.aug != nil {
+		next.look(shrunk)
+	}
 	if next.coarse != nil {
 		next.warm = next.coarse.scaled(shrunk)
 		next.coarse = nil
@@ -132,6 +135,19 @@ func (s *search) at(p *Problem, o Options) (*search, error) {
 		next.admm.restart(p)
 	}
 	return &next, nil
+}
+
+// look puts ahead where the last two points of the path point to; they are beta
+// and shrunk beta away.
+func (s *search) look(shrunk float64) {
+	here := s.aug.point()
+	s.ahead = here
+	if s.behind != nil {
+		s.ahead = here.beyond(s.behind, shrunk)
+	}
+	s.ahead.sigma *= sigmaOfNeighbour
+	s.behind, s.augStalled = here, false
+	s.nu = slices.Clone(s.ahead.nu)
 }
 
 // pathDual is where the next point looks for blocks to start with. The last

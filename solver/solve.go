@@ -82,6 +82,7 @@ type search struct {
 
 	warm *snapshot
 	admm *admm
+	aug  *augLag
 	best point
 	dual float64
 	cert Certificate
@@ -90,6 +91,10 @@ type search struct {
 	nu        []float64  // where the search starts, nil for u = 0
 	coarse    *snapshot  // of the first round, for the next point
 	screening *screening // nil: no screening
+
+	// Of the augmented Lagrangian:
+	augStalled    bool
+	ahead, behind *augLagPoint // where it starts next, if not nil; the end of the last point of a path
 }
 
 func newSearch(p *Problem, o Options, x design) *search {
@@ -220,7 +225,8 @@ func (s *search) updateWork() int {
 // violated lists violated blocks to add to the working set, the most violated
 // first: no more than it already has (at least 24), and none whose best neuron
 // is close to that of a block listed before it, for neighbouring cells share
-// their best neuron. ADMM gets all at once, for its one factorisation.
+// their best neuron. ADMM gets all at once, for its one factorisation, the
+// augmented Lagrangian those that are nearly violated, too.
 func (s *search) violated() []int {
 	in := make(map[int]bool, len(s.work))
 	for _, j := range s.work {
@@ -228,17 +234,26 @@ func (s *search) violated() []int {
 	}
 	var violated []int
 	for j, v := range s.pricer.value {
-		if v > s.lambda*(1+1e-12) && !in[j] && !s.screenedOut(j) {
+		if v > s.lambda*s.entry() && !in[j] && !s.screenedOut(j) {
 			violated = append(violated, j)
 		}
 	}
-	if !s.useADMM(0) {
+	if !s.useADMM(0) && !s.useAugLag() {
 		sort.SliceStable(violated, func(a, b int) bool {
 			return s.pricer.value[violated[a]] > s.pricer.value[violated[b]]
 		})
 		violated = s.spread(violated, max(24, len(s.work)))
 	}
 	return violated
+}
+
+// entry is the value, over lambda, from which a block enters the working set.
+// The augmented Lagrangian has little work with blocks that stay idle.
+func (s *search) entry() float64 {
+	if s.useAugLag() {
+		return 0.8
+	}
+	return 1 + 1e-12
 }
 
 // spread keeps at most limit of the given blocks, in order, leaving out those
@@ -293,15 +308,24 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (candidate, e
 		return candidate{}, nil // u = 0, with its own dual point
 	}
 	s.computeCentres(blocks)
+	s.gram.forget(blocks)
+	if s.useAugLag() {
+		return s.runAugLag(ctx, blocks, tol), nil
+	}
 	if s.useADMM(len(blocks)) {
 		return s.runADMM(ctx, blocks, tol)
 	}
 	return s.runInterior(ctx, blocks, tol), nil
 }
 
+// useAugLag says whether the working set is for the augmented Lagrangian: Auto
+// takes it for gated programs with squares unless it came to nothing.
+func (s *search) useAugLag() bool {
+	return s.o.Method == Auto && s.p.Activation == Gated && s.p.loss() == Squared && !s.augStalled
+}
+
 // useADMM says whether a working set of so many blocks is for ADMM. Auto takes
-// it for gated programs with squares, where it needs about a hundred iterations
-// to any accuracy, and where the interior point's linear system is too large.
+// it where the interior point's linear system is too large.
 func (s *search) useADMM(blocks int) bool {
 	switch s.o.Method {
 	case ADMM:
@@ -313,17 +337,8 @@ func (s *search) useADMM(blocks int) bool {
 	if s.p.loss() == Squared {
 		order = min(order, s.pricer.n)
 	}
-	return order > largestInterior || s.triesADMM()
+	return order > largestInterior
 }
-
-// triesADMM says whether ADMM is on trial for a program that the interior point
-// would solve, too: gated squares, for so many iterations.
-func (s *search) triesADMM() bool {
-	return s.o.Method == Auto && s.p.Activation == Gated && s.p.loss() == Squared && s.iterations < admmPatience
-}
-
-// admmPatience is several times what ADMM needs on well-conditioned data.
-const admmPatience = 1000
 
 // largestInterior is the order of linear system up to which Auto takes the
 // interior-point method.
@@ -379,8 +394,7 @@ func (s *search) runADMM(ctx context.Context, blocks []block, eps float64) (cand
 	m := s.admm
 	s.method = "ADMM, " + m.sys.describe()
 	const stride = 200 // iterations between reports
-	trial := s.triesADMM()
-	for s.iterations < s.o.MaxIter && s.triesADMM() == trial {
+	for s.iterations < s.o.MaxIter {
 		done := m.run(ctx, eps, min(stride, s.o.MaxIter-s.iterations))
 		s.iterations += done
 		s.report("ADMM", RelGap(s.best.objective, s.dual))
@@ -397,6 +411,47 @@ func (s *search) runADMM(ctx context.Context, blocks []block, eps float64) (cand
 		c.active[j] = floats.Norm(rowOf(m.v, j), 2) > 0
 	}
 	return c, nil
+}
+
+func (s *search) runAugLag(ctx context.Context, blocks []block, tol float64) candidate {
+	s.prepareAugLag(blocks)
+	m := s.aug
+	const stride = 5 // steps between reports
+	done := stride
+	for done == stride && s.iterations < s.o.MaxIter {
+		done = m.solve(ctx, tol, min(stride, s.o.MaxIter-s.iterations))
+		s.iterations += done
+		s.report("augmented Lagrangian", RelGap(s.best.objective, s.dual))
+	}
+	s.augStalled = RelGap(m.primal, m.dual) > tol && ctx.Err() == nil && s.iterations < s.o.MaxIter
+	s.method = m.sys.describe()
+	c := candidate{blocks: blocks, u: m.next, active: make([]bool, len(blocks)), c: m.constant, nu: slices.Clone(m.nu)}
+	for _, j := range m.active {
+		c.active[j] = true
+	}
+	return c
+}
+
+// prepareAugLag makes s.aug ready for the given blocks, where the last run ended
+// or at s.ahead.
+func (s *search) prepareAugLag(blocks []block) {
+	if s.aug == nil || !slices.Equal(s.aug.op.blocks, blocks) {
+		m := newAugLag(newOperators(s.x, s.p.Cells, blocks, s.rec.zero), s.gram, s.p)
+		switch {
+		case s.aug == nil:
+			s.ahead = &augLagPoint{nu: s.cert.Nu, sigma: m.sigma}
+		case s.ahead == nil:
+			s.ahead = s.aug.point()
+		}
+		if s.aug != nil {
+			m.sys.xx = s.aug.sys.xx
+		}
+		s.aug = m
+	}
+	if s.ahead != nil {
+		s.aug.start(s.p, s.ahead)
+		s.ahead = nil
+	}
 }
 
 // computeCentres makes sure that every block's cell has its centre.

@@ -42,8 +42,8 @@ func squares(t *testing.T, rng *rand.Rand, a Activation, n, d, cells int, interc
 	return p
 }
 
-// TestMethodsAgree: the interior point and ADMM reach the same optimum, by
-// blocks and by rows, dense and sparse, and the checker accepts all.
+// TestMethodsAgree: all methods reach the same optimum, by blocks and by rows,
+// dense and sparse, and the checker accepts all.
 func TestMethodsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 1))
 	for _, a := range []Activation{ReLU, Gated} {
@@ -52,7 +52,7 @@ func TestMethodsAgree(t *testing.T) {
 			o := DefaultOptions()
 			o.Tol = 1e-6
 			var values []float64
-			for _, m := range []Method{Interior, ADMM} {
+			for _, m := range []Method{Auto, Interior, ADMM} {
 				o.Method = m
 				r := solved(t, p, o)
 				if r.Status != Optimal {

@@ -60,6 +60,9 @@ func TestStepsAllocateNothing(t *testing.T) {
 			if a == ReLU {
 				ip := steadyInterior(t, p)
 				wantNoAllocations(t, "interior point, "+ip.describe(), func() { ip.step() })
+			} else {
+				al := steadyAugLag(t, p, 1)
+				wantNoAllocations(t, al.sys.describe(), func() { al.newton() })
 			}
 		}
 	}

@@ -78,7 +78,7 @@ func (w *rowNewton) factor() bool {
 	n := ip.op.n
 	blas64.Syrk(blas.Trans, 1, w.vt, 0, w.outer)
 	if ip.intercept {
-		w.centreOuter()
+		centreBoth(w.outer.Data, w.mean)
 	}
 	for i := range n {
 		w.outer.Data[i*n+i]++
@@ -116,22 +116,23 @@ func (w *rowNewton) fillV(j int) {
 	blas64.Trsm(blas.Left, blas.Trans, 1, w.block[j], v)
 }
 
-// centreOuter turns the upper triangle of V V' into that of C V V' C.
-func (w *rowNewton) centreOuter() {
-	n, g := w.ip.op.n, w.outer.Data
-	clear(w.mean)
+// centreBoth turns the upper triangle of a symmetric A (n x n) into that of
+// C A C, C the centring; mean is scratch of n entries.
+func centreBoth(a, mean []float64) {
+	n := len(mean)
+	clear(mean)
 	for i := range n {
-		w.mean[i] += g[i*n+i]
+		mean[i] += a[i*n+i]
 		for k := i + 1; k < n; k++ {
-			w.mean[i] += g[i*n+k]
-			w.mean[k] += g[i*n+k]
+			mean[i] += a[i*n+k]
+			mean[k] += a[i*n+k]
 		}
 	}
-	floats.Scale(1/float64(n), w.mean)
-	all := floats.Sum(w.mean) / float64(n)
+	floats.Scale(1/float64(n), mean)
+	all := floats.Sum(mean) / float64(n)
 	for i := range n {
 		for k := i; k < n; k++ {
-			g[i*n+k] += all - w.mean[i] - w.mean[k]
+			a[i*n+k] += all - mean[i] - mean[k]
 		}
 	}
 }
