@@ -42,12 +42,17 @@ type Program struct {
 	Activation string  // ReLU or Gated
 	Loss       string  // Squared, Huber, L1, LInf, Logistic or Hinge
 	Threshold  float64 // of Huber, > 0; 0 for the others
-	Intercept  bool    // a free constant c is part of the prediction
-	Beta       float64 // >= 0, absolute, in the program's units
-	SHA256     string  // ProgramHash of X and y, 64 lower-case hex digits
+	// Shifted says that the loss is of a prediction that was begun elsewhere,
+	// L(z + o), for Logistic and Hinge. Offset is o (n): of a standalone
+	// certificate in its data section, otherwise given with X and y.
+	Shifted   bool
+	Offset    []float64
+	Intercept bool    // a free constant c is part of the prediction
+	Beta      float64 // >= 0, absolute, in the program's units
+	SHA256    string  // ProgramHash of X, y and, if shifted, the offset, 64 lower-case hex digits
 }
 
-// Data is the program's matrix and target, carried inside a standalone certificate.
+// Data is the program's matrix and target (not its offset), carried inside a standalone certificate.
 type Data struct {
 	X Matrix
 	Y []float64

@@ -3,6 +3,7 @@ package proofs
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Names of the claims of a certificate, in the order of the report.
@@ -18,7 +19,7 @@ const (
 )
 
 // CheckCertificate decides every claim of c for the given matrix (n x d) and
-// target (n). It does not modify its arguments, uses all processors, and gives
+// target (n); an offset is in c. It does not modify its arguments, uses all processors, and gives
 // the same report whatever their number. All claims valid means: over the listed
 // patterns the optimum lies in [c.Dual.Bound, c.Network.Primal].
 func CheckCertificate(c *Certificate, x Matrix, y []float64) Report {
@@ -82,6 +83,14 @@ func shapes(c *Certificate, x Matrix, y []float64) error {
 	if err := finiteAll("x", x.values); err != nil {
 		return err
 	}
+	if c.Program.Shifted != (c.Program.Offset != nil) {
+		return fmt.Errorf("offset: certificate says %v, %d numbers are given", c.Program.Shifted, len(c.Program.Offset))
+	}
+	if c.Program.Shifted {
+		if err := vector("offset", c.Program.Offset, rows); err != nil {
+			return err
+		}
+	}
 	return finiteAll("y", y)
 }
 
@@ -93,6 +102,14 @@ type checker struct {
 
 	rows []rowResult // one per row of x
 	loss struct{ listed, scratch *dyadic }
+}
+
+// offset is what the prediction had at row i before the program's part.
+func (k *checker) offset(i int) float64 {
+	if k.c.Program.Offset == nil {
+		return 0
+	}
+	return k.c.Program.Offset[i]
 }
 
 // claim records the outcome of one decision: detail says what was shown, an
@@ -107,7 +124,7 @@ func (k *checker) claim(r *Report, name string, decide func() (detail string, er
 }
 
 func (k *checker) program() (string, error) {
-	if got := ProgramHash(k.x, k.y); got != k.c.Program.SHA256 {
+	if got := ProgramHash(k.x, slices.Concat(k.y, k.c.Program.Offset)); got != k.c.Program.SHA256 {
 		return "", fmt.Errorf("sha256: the data hash to %s, certificate says %s", got, k.c.Program.SHA256)
 	}
 	if err := k.targetsFit(); err != nil {

@@ -192,5 +192,6 @@ func invalidCorpus() map[string]string {
 		}
 	}
 	lossLies(texts)
+	offsetLies(texts)
 	return texts
 }

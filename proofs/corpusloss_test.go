@@ -60,6 +60,42 @@ func exactLoss(name string) *Certificate {
 	return c
 }
 
+// withOffset has part of the prediction come from elsewhere.
+func withOffset(c *Certificate) *Certificate {
+	c.Program.Shifted, c.Program.Offset = true, make([]float64, c.Program.Rows)
+	for i, v := range c.Dual.Nu {
+		c.Program.Offset[i] = v/2 - 0.125
+	}
+	problem{}.finish(c, c.Data.X, c.Data.Y)
+	c.Gap.Status = StatusLimit
+	return c
+}
+
+// exactOffset is exactLoss with the offset 1/4: L(1/4) = 3/4 = D(1).
+func exactOffset() *Certificate {
+	c := exactLoss(Hinge)
+	c.Program.Shifted, c.Program.Offset = true, []float64{0.25}
+	c.Network.Primal, c.Network.Objective, c.Dual.Bound = 0.75, 0.75, 0.75
+	c.Program.SHA256 = ProgramHash(c.Data.X, []float64{1, 0.25})
+	return c
+}
+
+// offsetLies adds certificates of a loss with an offset with one lie each.
+func offsetLies(texts map[string]string) {
+	put := func(lie, expect string, change func(c *Certificate)) {
+		c := exactOffset()
+		change(c)
+		c.Gap.Rel = RelGap(c.Network.Primal, c.Dual.Bound)
+		texts["loss-hinge-offset-"+lie] = member(expect, c)
+	}
+	put("hash", "program: sha256", func(c *Certificate) { c.Program.Offset[0] = up(0.25) })
+	put("hash-without", "program: sha256", func(c *Certificate) { c.Program.SHA256 = ProgramHash(c.Data.X, c.Data.Y) })
+	put("primal-last-bit", "primal: primal", func(c *Certificate) { c.Network.Primal = down(0.75) })
+	put("objective-last-bit", "objective: objective", func(c *Certificate) { c.Network.Objective = down(0.75) })
+	put("bound-last-bit", "dual: bound", func(c *Certificate) { c.Dual.Bound = up(0.75) })
+	put("bound-as-without", "dual: bound", func(c *Certificate) { c.Dual.Bound = 1 })
+}
+
 // lossLies adds certificates of other losses with one lie each.
 func lossLies(texts map[string]string) {
 	for _, name := range []string{Huber, L1, LInf, Hinge} {

@@ -160,6 +160,8 @@ func validCorpus() map[string]string {
 		members["loss-"+name+"-gated"] = withLoss(name, problem{rows: 8, cols: 2, gated: true, sparse: true, active: 2, patterns: 3})
 		members["loss-"+name+"-exact"] = exactLoss(name)
 	}
+	members["loss-hinge-offset"] = withOffset(withLoss(Hinge, problem{rows: 8, cols: 2, intercept: true, active: 1, patterns: 2}))
+	members["loss-hinge-offset-exact"] = exactOffset()
 	for k, s := range corpusProblems() {
 		members[s.String()] = s.solved(uint64(k), nil)
 	}

@@ -120,7 +120,7 @@ func (d *decoder) program() {
 	d.endLine()
 }
 
-// loss reads the name, and for huber the threshold.
+// loss reads the name, for huber the threshold, and whether there is an offset.
 func (d *decoder) loss(p *Program) {
 	d.expect("loss")
 	p.Loss = string(d.next("loss"))
@@ -134,6 +134,9 @@ func (d *decoder) loss(p *Program) {
 		if d.err == nil && !(p.Threshold > 0) {
 			d.fail("threshold: %v, expected a number > 0", p.Threshold)
 		}
+	}
+	if d.err == nil && losses[p.Loss].labels && !d.ended {
+		p.Shifted = d.oneOf("offset", offsetWord) == offsetWord
 	}
 	d.endLine()
 }
@@ -182,6 +185,9 @@ func (d *decoder) data() {
 		d.endLine()
 	}
 	d.c.Data = &Data{X: x, Y: d.values("y", x.rows)}
+	if d.c.Program.Shifted {
+		d.c.Program.Offset = d.values(offsetWord, x.rows)
+	}
 }
 
 func (d *decoder) sparseRow(x *Matrix) {

@@ -5,7 +5,8 @@ import (
 	"math"
 )
 
-// dual decides Dual.Bound <= D(nu) = -L*(-nu/n), nu'y/n - ||nu||^2/(2n) for squares.
+// dual decides Dual.Bound <= D(nu) = -L*(-nu/n), nu'y/n - ||nu||^2/(2n) for
+// squares; an offset o takes off nu'o/n.
 func (k *checker) dual() (string, error) {
 	if err := k.targetsFit(); err != nil {
 		return "", err
@@ -30,6 +31,9 @@ func (k *checker) dualBall() ball {
 	var sum ball
 	for i, v := range k.c.Dual.Nu {
 		sum = sum.add(k.kind().dual(&k.c.Program, v, k.y[i]))
+		if o := k.offset(i); o != 0 {
+			sum = sum.sub(point(2 * v).mul(point(o)))
+		}
 	}
 	return sum.div(2 * float64(len(k.y)))
 }
@@ -43,7 +47,7 @@ func (k *checker) exactDualAtLeast(claimed float64) bool {
 	}
 	sum := new(dyadic)
 	for i, v := range k.c.Dual.Nu {
-		sum.add(sum, term(&k.c.Program, v, k.y[i]))
+		sum.add(sum, term(&k.c.Program, v, k.y[i])).add(sum, new(dyadic).product(-2*v, k.offset(i)))
 	}
 	return sum.compare(new(dyadic).product(2*float64(len(k.y)), claimed)) >= 0
 }

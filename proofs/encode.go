@@ -13,6 +13,9 @@ const (
 	formatVersion = "1"
 )
 
+// offsetWord follows the name of a shifted loss, and begins the line of offsets.
+const offsetWord = "offset"
+
 // Encode writes c in the textual form of FORMAT.md. A certificate Decode would
 // refuse is refused here too, with the same words, before anything is written.
 func Encode(w io.Writer, c *Certificate) error {
@@ -24,6 +27,9 @@ func Encode(w io.Writer, c *Certificate) error {
 	e.program(&c.Program)
 	if c.Data != nil {
 		e.data(c.Data)
+		if c.Program.Shifted {
+			e.field(offsetWord, c.Program.Offset...)
+		}
 	}
 	e.network(&c.Network)
 	e.dual(&c.Dual)
@@ -86,9 +92,12 @@ func (e *encoder) header(c *Certificate) {
 func (e *encoder) program(p *Program) {
 	e.line("section", "program")
 	e.line("activation", p.Activation)
-	if p.Loss == Huber {
+	switch {
+	case p.Loss == Huber:
 		e.field("loss "+Huber, p.Threshold)
-	} else {
+	case p.Shifted:
+		e.line("loss", p.Loss, offsetWord)
+	default:
 		e.line("loss", p.Loss)
 	}
 	e.line("intercept", strconv.FormatBool(p.Intercept))

@@ -9,7 +9,7 @@ import (
 // for linf the maximum of |z_i - y_i|. It is judged as 2L per sample, which
 // keeps the halves of squares and huber out of exact arithmetic, and always from
 // the residual r_i = y_i - z_i; for labels y_i = +1 or -1 the margin is
-// y_i z_i = 1 - y_i r_i.
+// y_i z_i = 1 - y_i r_i, and an offset of z is taken off r_i.
 type loss struct {
 	// twice encloses 2 phi for every residual in r.
 	twice func(p *Program, r ball, y float64) ball

@@ -44,6 +44,8 @@ type naiveCertificate struct {
 	n, d                     int
 	gated, intercept         bool
 	lossName                 string
+	shifted                  bool
+	offset                   []*big.Rat // zeros unless shifted
 	beta, threshold          *big.Rat
 	sha                      string
 	x                        [][]*big.Rat
@@ -172,6 +174,8 @@ func naiveParse(text string) (*naiveCertificate, error) {
 	c.threshold = ratInt(1)
 	if huber := c.lossName == "huber"; huber && len(name) == 2 {
 		c.threshold = l.number(name[1])
+	} else if c.lossName == "hinge" && len(name) == 2 {
+		c.shifted = l.oneOf(name[1], "offset") == "offset"
 	} else if huber || len(name) != 1 {
 		l.fail()
 	}
@@ -243,6 +247,17 @@ func (c *naiveCertificate) parseData(l *naiveLines) {
 	c.y = l.numbers(fields)
 	for _, s := range fields {
 		put(l.float(s))
+	}
+	c.offset = make([]*big.Rat, c.n)
+	for i := range c.offset {
+		c.offset[i] = new(big.Rat)
+	}
+	if c.shifted {
+		fields = l.exactly("offset", c.n)
+		c.offset = l.numbers(fields)
+		for _, s := range fields {
+			put(l.float(s))
+		}
 	}
 }
 
@@ -375,7 +390,7 @@ func (c *naiveCertificate) primalFeasible() bool {
 func (c *naiveCertificate) loss(on func(u naiveNeuron, i int) bool) *big.Rat {
 	s := new(big.Rat)
 	for i, x := range c.x {
-		r := ratSub(c.constant, c.y[i])
+		r := ratSub(ratAdd(c.constant, c.offset[i]), c.y[i])
 		for _, u := range c.neurons {
 			if on(u, i) {
 				r.Add(r, ratMul(u.alpha, ratDot(x, u.w)))
@@ -534,7 +549,7 @@ func (c *naiveCertificate) dual() bool {
 	if !c.labelled() || !c.bounded() {
 		return false
 	}
-	d := ratMul(ratDot(c.nu, c.y), big.NewRat(2, 1))
+	d := ratMul(ratSub(ratDot(c.nu, c.y), ratDot(c.nu, c.offset)), big.NewRat(2, 1))
 	if c.lossName == "squared" || c.lossName == "huber" {
 		d.Sub(d, ratDot(c.nu, c.nu))
 	}

@@ -122,7 +122,7 @@ func (k *checker) sumLosses(fromScratch bool) *dyadic {
 
 func (k *checker) exactResidual(i int, fromScratch bool) *dyadic {
 	r := exact(k.y[i])
-	r.add(r, exact(-k.c.Network.Constant))
+	r.add(r, exact(-k.c.Network.Constant)).add(r, exact(-k.offset(i)))
 	for _, u := range k.c.Network.Neurons {
 		active := k.c.Patterns[u.Pattern].Active(i)
 		if fromScratch {

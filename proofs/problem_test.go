@@ -3,6 +3,7 @@ package proofs
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // A problem is a small program built from its own optimum: nu and the active
@@ -77,7 +78,7 @@ func (s problem) optimum(rng *rand.Rand) (*Certificate, bool) {
 // finish fills in everything that follows from program, network and dual point.
 func (s problem) finish(c *Certificate, x Matrix, y []float64) {
 	c.Data = &Data{X: x, Y: y}
-	c.Program.SHA256 = ProgramHash(x, y)
+	c.Program.SHA256 = ProgramHash(x, slices.Concat(y, c.Program.Offset))
 	var err error
 	c.Network.Primal, c.Network.Objective, c.Dual.Bound, err = Enclose(c, x, y)
 	if err != nil {

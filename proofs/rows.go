@@ -4,8 +4,8 @@ import "fmt"
 
 // A rowResult is what the pass over the network's neurons found at one row.
 type rowResult struct {
-	listed   ball // y_i - c - sum_j alpha_j [D_j]_i (x_i . w_j): the program's residual
-	network  ball // y_i - f(x_i): the network's own, relu or gate evaluated from scratch
+	listed   ball // y_i - o_i - c - sum_j alpha_j [D_j]_i (x_i . w_j): the program's residual
+	network  ball // y_i - o_i - f(x_i): the network's own, relu or gate evaluated from scratch
 	violated int  // 1 + the first neuron not in its pattern's cone here; 0: none
 }
 
@@ -18,7 +18,7 @@ func (k *checker) evaluate() {
 }
 
 func (k *checker) row(i int) rowResult {
-	start := point(k.y[i]).sub(point(k.c.Network.Constant))
+	start := point(k.y[i]).sub(point(k.c.Network.Constant)).sub(point(k.offset(i)))
 	r := rowResult{listed: start, network: start}
 	for j := range k.c.Network.Neurons {
 		u := &k.c.Network.Neurons[j]

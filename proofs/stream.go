@@ -11,7 +11,8 @@ import (
 type streamCheck struct {
 	x     Matrix
 	y     []float64
-	given bool // x and y come from outside, not from the certificate
+	o     []float64 // the offset of a shifted loss
+	given bool      // x, y and o come from outside, not from the certificate
 
 	pass  *listedPass
 	batch []Pattern
@@ -49,6 +50,9 @@ func (s *streamCheck) begin(c *Certificate) {
 	}
 	if !s.given && c.Data != nil {
 		s.x, s.y = c.Data.X, c.Data.Y
+	}
+	if s.given && c.Program.Shifted {
+		c.Program.Offset = s.o
 	}
 	if shapes(c, s.x, s.y) == nil {
 		s.pass = (&checker{c: c, x: s.x, y: s.y}).newListedPass()

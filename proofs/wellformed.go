@@ -52,6 +52,9 @@ func formLoss(p *Program) error {
 	if huber := p.Loss == Huber; huber && !(p.Threshold > 0 && finite(p.Threshold)) || !huber && p.Threshold != 0 {
 		return fmt.Errorf("threshold: %v for loss %s, expected a finite number > 0 for huber and 0 for the others", p.Threshold, p.Loss)
 	}
+	if p.Shifted && !losses[p.Loss].labels {
+		return fmt.Errorf("offset: loss %s has none", p.Loss)
+	}
 	return nil
 }
 
@@ -68,6 +71,11 @@ func formData(c *Certificate) error {
 	}
 	if err := finiteAll("data x", c.Data.X.values); err != nil {
 		return err
+	}
+	if c.Program.Shifted {
+		if err := vector("data offset", c.Program.Offset, rows); err != nil {
+			return err
+		}
 	}
 	return finiteAll("data y", c.Data.Y)
 }

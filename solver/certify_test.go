@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/james-bowman/sparse"
@@ -27,7 +28,7 @@ func solved(t *testing.T, p *Problem, o Options) *Result {
 func mustCheck(t *testing.T, p *Problem, r *Result, tol float64) {
 	t.Helper()
 	x := proofMatrix(t, p.X)
-	report := proofs.CheckCertificate(proofCertificate(p, r, tol, proofs.ProgramHash(x, p.Y)), x, p.Y)
+	report := proofs.CheckCertificate(proofCertificate(p, r, tol, proofs.ProgramHash(x, slices.Concat(p.Y, offsetOf(p)))), x, p.Y)
 	for _, c := range report.Claims {
 		if c.Verdict != proofs.Valid {
 			t.Fatalf("%s: %s: %s", c.Verdict, c.Name, c.Detail)
@@ -38,6 +39,14 @@ func mustCheck(t *testing.T, p *Problem, r *Result, tol float64) {
 	}
 }
 
+// offsetOf is the offset of a shifted loss, nil of any other.
+func offsetOf(p *Problem) []float64 {
+	if s, ok := p.loss().(*shifted); ok {
+		return s.offset
+	}
+	return nil
+}
+
 func proofCertificate(p *Problem, r *Result, tol float64, hash string) *proofs.Certificate {
 	n, d := p.X.Dims()
 	c := &proofs.Certificate{
@@ -46,6 +55,8 @@ func proofCertificate(p *Problem, r *Result, tol float64, hash string) *proofs.C
 		Dual:    proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu, Bound: r.Dual},
 		Gap:     proofs.Gap{Rel: proofs.RelGap(r.Primal, r.Dual), Tol: tol, Status: r.Status.String()},
 	}
+	c.Program.Offset = offsetOf(p)
+	c.Program.Shifted = c.Program.Offset != nil
 	for _, nr := range r.Network.Neurons {
 		c.Network.Neurons = append(c.Network.Neurons, proofs.Neuron{Pattern: nr.Cell, Alpha: nr.Alpha, W: nr.W, Gate: nr.Gate})
 	}

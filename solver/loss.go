@@ -9,8 +9,8 @@ import (
 
 // Loss is the data term L(z) of a program, as a function of the prediction z
 // (n values); it carries the factor 1/n (but see LInf). Implementations are
-// stateless and comparable. Squared, Huber, L1, LInf, Logistic and Hinge are
-// all there are: the certificate format knows no others.
+// stateless and comparable. Squared, Huber, L1, LInf, Logistic and Hinge, and
+// Shifted ones, are all there are: the certificate format knows no others.
 //
 // The laws (tested for every loss): Dual(nu, y) <= L(z) + nu'z/n for all z and
 // nu (Fenchel-Young), with equality where nu is an element of -n dL(z); Prox is

@@ -71,12 +71,20 @@ func (l average) Residual(dst, z, y []float64) {
 
 func (l average) Constant(z, y []float64) float64 { return l.constant(z, y) }
 
-// idle puts every nu_i at the same share of its interval, the one that balances
-// their sum.
 func (l average) idle(nu, y []float64, c float64, balanced bool) {
+	at := make([]float64, len(y))
+	for i := range at {
+		at[i] = c
+	}
+	l.idleAt(nu, y, at, balanced)
+}
+
+// idleAt puts every nu_i at the same share of its interval at z, the one that
+// balances their sum.
+func (l average) idleAt(nu, y, z []float64, balanced bool) {
 	low, width := 0.0, 0.0
 	for i, v := range y {
-		lo, hi := l.residuals(c, v)
+		lo, hi := l.residuals(z[i], v)
 		nu[i] = min(max(0, lo), hi)
 		low += lo
 		width += hi - lo
@@ -86,7 +94,7 @@ func (l average) idle(nu, y []float64, c float64, balanced bool) {
 	}
 	share := min(max(0, -low/width), 1)
 	for i, v := range y {
-		lo, hi := l.residuals(c, v)
+		lo, hi := l.residuals(z[i], v)
 		nu[i] = lo + share*(hi-lo)
 	}
 }

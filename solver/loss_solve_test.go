@@ -16,7 +16,7 @@ import (
 var everyLoss = []Loss{Squared, Huber(DefaultThreshold), L1, LInf, Logistic, Hinge}
 
 // wantsLabels reports whether the targets of a loss are +1 and -1.
-func wantsLabels(l Loss) bool { return l == Logistic || l == Hinge }
+func wantsLabels(l Loss) bool { return l.Name() == Logistic.Name() || l.Name() == Hinge.Name() }
 
 // noisy is a random problem with a planted neuron: n rows, d columns of which the
 // last is a bias, cells from Gaussian gates.
@@ -44,6 +44,54 @@ func noisy(t *testing.T, rng *rand.Rand, l Loss, a Activation, n, d, cells int, 
 		t.Fatal(err)
 	}
 	return &Problem{X: x, Y: y, Cells: list, Activation: a, Loss: l, Intercept: intercept}
+}
+
+// TestSolveShifted: with part of a solution as the offset the rest costs what is
+// left, and the certificate closes on it; beyond beta_max nothing is added.
+func TestSolveShifted(t *testing.T) {
+	for _, l := range []Loss{Logistic, Hinge} {
+		for _, a := range []Activation{ReLU, Gated} {
+			for _, intercept := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s/%s/%v", l.Name(), a, intercept), func(t *testing.T) {
+					rng := rand.New(rand.NewPCG(4, 9))
+					p := noisy(t, rng, l, a, 60, 4, 20, intercept)
+					offset := make([]float64, len(p.Y))
+					for i, y := range p.Y {
+						offset[i] = 0.7*y + rng.NormFloat64()
+					}
+					var err error
+					if p.Loss, err = Shifted(l, offset); err != nil {
+						t.Fatal(err)
+					}
+					most, err := BetaMax(context.Background(), p)
+					if err != nil {
+						t.Fatal(err)
+					}
+					before := p.Loss.Value(make([]float64, len(p.Y)), p.Y)
+					for _, share := range []float64{1.0001, 0.1, 0.01} {
+						p.Beta = share * most
+						r, err := Solve(context.Background(), p, DefaultOptions())
+						if err != nil {
+							t.Fatal(err)
+						}
+						if r.Status != Optimal || r.Primal > before*(1+1e-9) {
+							t.Errorf("share %v: status %v, primal %v, gap %v; nothing at all costs %v", share, r.Status, r.Primal, r.RelGap, before)
+						}
+						if (share > 1) != (len(r.Network.Neurons) == 0) {
+							t.Errorf("%d neurons at share %v of beta_max", len(r.Network.Neurons), share)
+						}
+						mustCheck(t, p, r, DefaultOptions().Tol)
+					}
+				})
+			}
+		}
+	}
+	if _, err := Shifted(LInf, nil); err == nil {
+		t.Error("an offset for linf is accepted")
+	}
+	if _, err := Shifted(Hinge, []float64{math.NaN()}); err == nil {
+		t.Error("an offset NaN is accepted")
+	}
 }
 
 func TestSolveEveryLoss(t *testing.T) {

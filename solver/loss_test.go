@@ -37,6 +37,23 @@ func eachLaw(t *testing.T, law func(t *testing.T, rng *rand.Rand, l Loss, z, y [
 			}
 		})
 	}
+	for _, l := range []Loss{Logistic, Hinge, Huber(0.3)} {
+		t.Run("shifted "+l.Name(), func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(17, 13))
+			for range 300 {
+				z, y := lawCase(rng, l)
+				offset := make([]float64, len(z))
+				for i := range offset {
+					offset[i] = 2 * rng.NormFloat64()
+				}
+				s, err := Shifted(l, offset)
+				if err != nil {
+					t.Fatal(err)
+				}
+				law(t, rng, s, z, y)
+			}
+		})
+	}
 }
 
 // TestFenchelYoung: L(z) + nu'z/n >= D(nu), with equality at nu in -n dL(z).
