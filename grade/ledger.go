@@ -50,7 +50,8 @@ type Entry struct {
 	Output int    // from 1; AllOutputs: all of several together
 	Rows   int
 	Norms
-	Loss float64 // of the grades so far, in the program's units
+	Loss     float64 // of the grades so far, in the program's units
+	Accuracy float64 // share of rows in the right class; NaN for a regression
 	// Of the grade's program; zero and empty for grade 0.
 	Neurons              int
 	Beta                 float64
@@ -59,7 +60,7 @@ type Entry struct {
 }
 
 // AllOutputs marks the entry for all outputs together: of the norms the means
-// over the outputs (the maximum of linf), of loss, neurons, beta, primal and dual
+// over the outputs (the maximum of linf), the accuracy of the class predicted, of loss, neurons, beta, primal and dual
 // the sums, the worst status.
 const AllOutputs = 0
 
@@ -73,10 +74,12 @@ func (l *Ledger) open(m *Model, p *part, loss solver.Loss) {
 	var entries []Entry
 	for t := range p.e {
 		entries = append(entries, Entry{Split: p.name, Output: t + 1, Rows: len(p.e[t]),
-			Norms: p.norms(m.Output, t, p.e[t], p.total[t]), Loss: lossOf(loss, fit{p.e[t], p.total[t], p.y[t]})})
+			Norms: p.norms(m.Output, t, p.e[t], p.total[t]), Loss: lossOf(loss, fit{p.e[t], p.total[t], p.y[t]}), Accuracy: m.accuracy(p.total[t:t+1], p.y[t:t+1])})
 	}
 	if len(entries) > 1 {
-		entries = append(entries, allOutputs(entries))
+		all := allOutputs(entries)
+		all.Accuracy = m.accuracy(p.total, p.y)
+		entries = append(entries, all)
 	}
 	*l = append(*l, entries...)
 }
@@ -84,18 +87,29 @@ func (l *Ledger) open(m *Model, p *part, loss solver.Loss) {
 // add adds the entries of grade g on the part, which has not passed it yet.
 func (l *Ledger) add(m *Model, p *part, g *Trained, loss solver.Loss) {
 	var entries []Entry
+	var totals [][]float64
 	for t, s := range g.Outputs {
 		e, total := p.after(t, &s.Output, m.Bias)
+		totals = append(totals, total)
 		entries = append(entries, Entry{Grade: g.Grade.Number, Split: p.name, Output: t + 1, Rows: len(e),
-			Norms: p.norms(m.Output, t, e, total), Loss: lossOf(loss, fit{e, total, p.y[t]}),
+			Norms: p.norms(m.Output, t, e, total), Loss: lossOf(loss, fit{e, total, p.y[t]}), Accuracy: m.accuracy(totals[t:], p.y[t:t+1]),
 			Neurons: len(s.Output.Neurons), Beta: s.Output.Beta, Primal: s.Primal, Dual: s.Dual, RelGap: s.RelGap, Status: s.Listed.String()})
 	}
 	if len(entries) > 1 {
 		entries = append(entries, allOutputs(entries))
 		a := &entries[len(g.Outputs)]
+		a.Accuracy = m.accuracy(totals, p.y)
 		a.RelGap, a.Status = solver.RelGap(a.Primal, a.Dual), g.worst(func(s *Solved) solver.Status { return s.Listed }).String()
 	}
 	*l = append(*l, entries...)
+}
+
+// accuracy is that of the outputs' sums, NaN for a regression.
+func (m *Model) accuracy(total, y [][]float64) float64 {
+	if m.Task == Regression.String() {
+		return math.NaN()
+	}
+	return accuracy(total, y)
 }
 
 // allOutputs is the entry for all outputs together, without gap and status.
@@ -162,6 +176,9 @@ func (e *Entry) fields() []string {
 	}
 	f := []string{strconv.Itoa(e.Grade), e.Split, output, strconv.Itoa(e.Rows),
 		number(e.L1), number(e.L2), number(e.Linf), number(e.MSE), number(e.Nonincreasing), number(e.Loss), ""}
+	if !math.IsNaN(e.Accuracy) {
+		f[len(f)-1] = number(e.Accuracy)
+	}
 	if e.Grade == 0 {
 		return append(f, "", "", "", "", "", "")
 	}

@@ -11,7 +11,8 @@ import (
 type fit struct{ e, total, y []float64 }
 
 // lossOf is the value of the loss, the mean of phi over the rows (linf: the
-// maximum), defined to the bit: the terms are summed from the first to the last.
+// maximum), defined to the bit but for the logarithms of the logistic one: the
+// terms are summed from the first to the last.
 func lossOf(l solver.Loss, f fit) float64 {
 	n := float64(len(f.e))
 	switch l.Name() {
@@ -28,6 +29,10 @@ func lossOf(l solver.Loss, f fit) float64 {
 			largest = max(largest, math.Abs(e))
 		}
 		return largest
+	case "logistic":
+		return meanOfMargins(f, func(m float64) float64 { return softplus(-m) })
+	case "hinge":
+		return meanOfMargins(f, func(m float64) float64 { return max(0, 1-m) })
 	}
 	panic("grade: no value of loss " + l.Name())
 }
@@ -38,6 +43,19 @@ func meanOf(e []float64, phi func(float64) float64) float64 {
 		sum += phi(v)
 	}
 	return sum / float64(len(e))
+}
+
+func meanOfMargins(f fit, phi func(float64) float64) float64 {
+	sum := 0.0
+	for i, z := range f.total {
+		sum += phi(float64(f.y[i] * z))
+	}
+	return sum / float64(len(f.total))
+}
+
+// softplus is log(1 + e^t).
+func softplus(t float64) float64 {
+	return max(t, 0) + math.Log1p(math.Exp(-math.Abs(t)))
 }
 
 // huberPhi is e^2/2 up to the threshold t, t(|e| - t/2) beyond.

@@ -28,6 +28,8 @@ type Model struct {
 	Format      string          `json:"format"`
 	Version     int             `json:"version"`
 	Data        Source          `json:"data"`
+	Task        string          `json:"task"`
+	Classes     []string        `json:"classes,omitempty"` // of a task with classes, see Labels
 	Split       Shares          `json:"split"`
 	Loss        string          `json:"loss"`                // of every grade
 	Threshold   float64         `json:"threshold,omitempty"` // of huber, in the program's units
@@ -40,8 +42,51 @@ type Model struct {
 	Grades      []Grade         `json:"grades"`
 }
 
+// Outputs is the number of outputs: of targets, or of the classes of a multiclass
+// task.
+func (m *Model) Outputs() int {
+	if m.Task == Multiclass.String() {
+		return len(m.Classes)
+	}
+	return len(m.Data.Target)
+}
+
+// OutputNames names the outputs: the targets, or TARGET=CLASS for +1 where the
+// target is classes.
+func (m *Model) OutputNames() []string {
+	switch m.Task {
+	case Binary.String():
+		return []string{m.Data.Target[0] + "=" + m.Classes[1]}
+	case Multiclass.String():
+		var names []string
+		for _, class := range m.Classes {
+			names = append(names, m.Data.Target[0]+"="+class)
+		}
+		return names
+	}
+	return m.Data.Target
+}
+
+// Class returns the class that row i of the predictions stands for.
+func (m *Model) Class(predictions *mat.Dense, i int) string {
+	row := predictions.RawRowView(i)
+	if m.Task == Binary.String() {
+		if row[0] > 0 {
+			return m.Classes[1]
+		}
+		return m.Classes[0]
+	}
+	best := 0
+	for t, v := range row {
+		if v > row[best] {
+			best = t
+		}
+	}
+	return m.Classes[best]
+}
+
 // Predict returns the predictions of the whole model for every row of x (raw
-// features, n x d), in the targets' units: n rows, one column per target.
+// features, n x d), in the targets' units: n rows, one column per output.
 func (m *Model) Predict(x mat.Matrix) (*mat.Dense, error) {
 	return m.PredictGrades(x, len(m.Grades))
 }
@@ -50,7 +95,7 @@ func (m *Model) Predict(x mat.Matrix) (*mat.Dense, error) {
 // none the predictions are the constants Output.Shift.
 func (m *Model) PredictGrades(x mat.Matrix, k int) (*mat.Dense, error) {
 	n, _ := x.Dims()
-	sum := mat.NewDense(n, len(m.Data.Target), nil)
+	sum := mat.NewDense(n, m.Outputs(), nil)
 	_, err := m.walk(x, k, func(g *Grade, h mat.Matrix) {
 		for t := range g.Outputs {
 			for i, f := range g.Outputs[t].values(h, m.Bias) {

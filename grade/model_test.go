@@ -16,7 +16,7 @@ import (
 // handMade is a model of two grades whose values can be worked out by hand:
 // x' = (x-1)/2; f_1 = 1/2 + 2 relu(x'-1) - relu(-x'); h_1 = relus; f_2 = relu(2 h_11 - 1).
 func handMade() *Model {
-	return &Model{Format: modelFormat, Version: modelVersion, Loss: "squared", Standardize: true, Bias: true, Intercept: true,
+	return &Model{Format: modelFormat, Version: modelVersion, Task: "regression", Loss: "squared", Standardize: true, Bias: true, Intercept: true,
 		Data:  Source{Name: "hand.csv", Kind: "csv", SHA256: strings.Repeat("0", 64), Rows: 2, Features: 1, Columns: []string{"x"}, Target: []string{"y"}},
 		Input: Standardisation{Shift: []float64{1}, Scale: []float64{2}}, Output: Standardisation{Shift: []float64{10}, Scale: []float64{4}},
 		Grades: []Grade{
@@ -106,6 +106,9 @@ func TestLoadRefuses(t *testing.T) {
 	for _, c := range [][2]string{
 		{`"multigrade-model"`, `"other"`},
 		{`"version":2`, `"version":3`},
+		{`"task":"regression"`, `"task":"ranking"`},
+		{`"task":"regression"`, `"task":"binary"`},
+		{`"task":"regression"`, `"task":"regression","classes":["a"]`},
 		{`"target":["y"]`, `"target":["y","z"]`},
 		{`"carry":false`, `"carry":true`},
 		{`"grades":`, `"carry_shift":[0],"grades":`},

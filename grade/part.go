@@ -2,6 +2,8 @@ package grade
 
 import (
 	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver"
 )
 
 // part is one share of the rows on its way through the grades. Vectors per
@@ -74,10 +76,21 @@ func (p *part) norms(output Standardisation, t int, e, total []float64) Norms {
 	return measure(r, p.e[t], e)
 }
 
-// fitted reports whether no target has anything left.
-func (p *part) fitted() bool {
-	for _, e := range p.e {
-		if sumSquares(e) != 0 {
+// fitted reports whether target t has nothing left: no residual or, for a loss of
+// margins, which a finite network hardly ever brings to 0, a share of at most tol
+// of the loss without a network.
+func (p *part) fitted(t int, l solver.Loss, tol float64) bool {
+	if !isMargin(l) {
+		return sumSquares(p.e[t]) == 0
+	}
+	zero := make([]float64, len(p.e[t]))
+	return lossOf(l, fit{p.e[t], p.total[t], p.y[t]}) <= tol*lossOf(l, fit{p.e[t], zero, p.y[t]})
+}
+
+// allFitted reports whether that is so of every target.
+func (p *part) allFitted(l solver.Loss, tol float64) bool {
+	for t := range p.e {
+		if !p.fitted(t, l, tol) {
 			return false
 		}
 	}

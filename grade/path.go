@@ -31,8 +31,8 @@ func Path(ctx context.Context, data *Data, o Options, points int, ratio float64,
 	if err := so.Validate(); err != nil {
 		return nil, err
 	}
-	if len(data.Y) != 1 {
-		return nil, fmt.Errorf("%w: %d targets, a path is of one", ErrData, len(data.Y))
+	if len(data.Y) != 1 || data.Task != Regression {
+		return nil, fmt.Errorf("%w: %d targets of a %s task, a path is of a regression with one", ErrData, len(data.Y), data.Task)
 	}
 	t := &trainer{o: &o}
 	if err := t.prepare(data); err != nil {
@@ -61,7 +61,7 @@ func Path(ctx context.Context, data *Data, o Options, points int, ratio float64,
 // firstProgram is the program of grade 1, without beta.
 func (t *trainer) firstProgram(ctx context.Context) (*solver.Problem, error) {
 	train := t.parts[0]
-	if train.fitted() {
+	if train.allFitted(t.o.Loss, t.o.Tol) {
 		return nil, fmt.Errorf("%w: the target is constant, there is no path", ErrData)
 	}
 	x := train.input(t.o.Bias)

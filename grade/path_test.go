@@ -18,7 +18,7 @@ func TestPathMeetsTrain(t *testing.T) {
 		x.SetRow(i, []float64{a, b})
 		y[i] = 7 + math.Abs(a-b) + 0.3*a*b
 	}
-	data := &Data{X: x, Y: [][]float64{y}, Source: Source{Name: "made", Rows: 60, Features: 2, Columns: []string{"a", "b"}, Target: []string{"y"}}}
+	data := &Data{X: x, Labels: Labels{Y: [][]float64{y}}, Source: Source{Name: "made", Rows: 60, Features: 2, Columns: []string{"a", "b"}, Target: []string{"y"}}}
 	o := DefaultOptions()
 	o.Scope, o.Patterns, o.Shares = Restricted, 40, Shares{Holdout: 0.2}
 	points, err := Path(context.Background(), data, o, 5, 1e-2, nil)
@@ -52,7 +52,7 @@ func TestPathMeetsTrain(t *testing.T) {
 
 // A constant target has no path.
 func TestPathOfConstant(t *testing.T) {
-	data := &Data{X: mat.NewDense(4, 1, []float64{1, 2, 3, 4}), Y: [][]float64{{2, 2, 2, 2}},
+	data := &Data{X: mat.NewDense(4, 1, []float64{1, 2, 3, 4}), Labels: Labels{Y: [][]float64{{2, 2, 2, 2}}},
 		Source: Source{Rows: 4, Features: 1, Columns: []string{"a"}, Target: []string{"y"}}}
 	if _, err := Path(context.Background(), data, DefaultOptions(), 5, 1e-2, nil); err == nil {
 		t.Error("no error")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -18,6 +19,7 @@ type program struct {
 	grade    int // from 1
 	target   int // from 0
 	scope    Scope
+	offset   []float64 // of a loss of margins from grade 2 on, nil otherwise
 	patterns Patterns
 	account  Account
 	result   *solver.Result
@@ -26,10 +28,13 @@ type program struct {
 
 // output solves the program of target j in grade k: X_k and e_{k-1}.
 func (t *trainer) output(ctx context.Context, k, j int, x mat.Matrix, patterns *Patterns) (*Solved, error) {
-	e := t.parts[0].e[j]
 	p := &program{grade: k, target: j, scope: t.o.Scope, patterns: *patterns,
-		Problem: &solver.Problem{X: x, Y: e, Cells: patterns.Cells, Activation: t.o.Activation, Loss: t.o.Loss, Intercept: t.o.Intercept}}
-	if err := t.solve(ctx, p); err != nil {
+		Problem: &solver.Problem{X: x, Cells: patterns.Cells, Activation: t.o.Activation, Intercept: t.o.Intercept}}
+	err := t.aim(p)
+	if err == nil {
+		err = t.solve(ctx, p)
+	}
+	if err != nil {
 		if len(t.parts[0].e) > 1 {
 			err = fmt.Errorf("output %d: %w", j+1, err)
 		}
@@ -41,14 +46,36 @@ func (t *trainer) output(ctx context.Context, k, j int, x mat.Matrix, patterns *
 	return p.solved(out, t.o.Tol), nil
 }
 
+// aim sets what the program is fitted to: the residual e_{k-1} or, for a loss of
+// margins, the labels with the earlier grades' sum as the offset.
+func (t *trainer) aim(p *program) error {
+	train := t.parts[0]
+	p.Y, p.Loss = train.e[p.target], t.o.Loss
+	if !isMargin(t.o.Loss) {
+		return nil
+	}
+	p.Y = train.y[p.target]
+	if p.grade == 1 {
+		return nil
+	}
+	p.offset = train.total[p.target]
+	var err error
+	p.Loss, err = solver.Shifted(t.o.Loss, p.offset)
+	return err
+}
+
 // solve finds the network.
 func (t *trainer) solve(ctx context.Context, p *program) error {
 	var err error
 	if p.account.BetaMax, err = p.betaMax(ctx); err != nil {
 		return err
 	}
-	p.Beta = t.o.Beta
-	if !t.o.BetaAbsolute {
+	switch {
+	case t.o.BetaAbsolute:
+		p.Beta = t.o.Beta
+	case t.parts[0].fitted(p.target, t.o.Loss, t.o.Tol): // the zero network, while other targets go on
+		p.Beta = float64(beyondMax * p.account.BetaMax)
+	default:
 		p.Beta = float64(t.o.Beta * p.account.BetaMax)
 	}
 	listed := p.scope == Restricted || p.patterns.Complete
@@ -65,6 +92,9 @@ func (t *trainer) solve(ctx context.Context, p *program) error {
 	}
 	return t.solveGlobal(ctx, p)
 }
+
+// beyondMax times beta_max leaves no doubt that the zero network is optimal.
+const beyondMax = 1.001
 
 // betaMax is the regularisation from which on the zero network is optimal, over
 // all patterns for ReLU in scope global, else over the listed ones.
@@ -107,16 +137,25 @@ func (t *trainer) settle(p *program) Output {
 // raises reports whether the network would leave more of target j than there
 // was, as the loss measures it in the program's units or, for squares, also in
 // the target's: rounding can make a difference where the network is as good as
-// zero.
+// zero. The logistic loss must fall by enough for a checker to see it through the
+// roundings of its logarithms.
 func (t *trainer) raises(j int, out *Output) bool {
 	train, output := t.parts[0], t.run.Model.Output
 	e, total := train.after(j, out, t.o.Bias)
-	now, before := fit{e: e}, fit{e: train.e[j]}
-	if lossOf(t.o.Loss, now) > lossOf(t.o.Loss, before) {
-		return true
+	now := lossOf(t.o.Loss, fit{e, total, train.y[j]})
+	before := lossOf(t.o.Loss, fit{train.e[j], train.total[j], train.y[j]})
+	switch t.o.Loss {
+	case solver.Squared:
+		return now > before || train.norms(output, j, e, total).MSE > train.norms(output, j, train.e[j], train.total[j]).MSE
+	case solver.Logistic:
+		return now > before*(1-logisticRoom) && (len(out.Neurons) > 0 || out.Constant != 0)
 	}
-	return t.o.Loss == solver.Squared && train.norms(output, j, e, total).MSE > train.norms(output, j, train.e[j], train.total[j]).MSE
+	return now > before
 }
+
+// logisticRoom is the least relative fall of the logistic loss in a grade that
+// does anything.
+const logisticRoom = 1e-9
 
 func newOutput(beta float64, net *solver.Network) Output {
 	out := Output{Beta: beta, Constant: net.Constant, Neurons: []Neuron{}}
@@ -155,7 +194,7 @@ func (p *program) solved(out Output, tol float64) *Solved {
 	a.GlobalBound, a.GlobalRelGap, a.GlobalMethod = p.bound.Value, p.bound.RelGap, p.bound.Method
 	rows, dim := p.X.Dims()
 	return &Solved{Account: *a, Output: out,
-		Evidence: &Evidence{Rows: rows, Dim: dim, Hash: ProgramHash(p.X, p.Y), Target: p.Y, Cells: p.Cells, Result: r, Bound: p.bound}}
+		Evidence: &Evidence{Rows: rows, Dim: dim, Hash: ProgramHash(p.X, slices.Concat(p.Y, p.offset)), Target: p.Y, Offset: p.offset, Cells: p.Cells, Result: r, Bound: p.bound}}
 }
 
 // status is how the output ended at the scope asked for.

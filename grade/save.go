@@ -53,13 +53,16 @@ func (m *Model) validate() error {
 	if m.Format != modelFormat || m.Version < oldestVersion || m.Version > modelVersion {
 		return fmt.Errorf("model: format %q version %d, want %q version %d to %d", m.Format, m.Version, modelFormat, oldestVersion, modelVersion)
 	}
-	if m.Version == 1 {
-		m.Loss = solver.Squared.Name() // version 1 knows no other
+	if m.Version == 1 { // which knows nothing else
+		m.Loss, m.Task = solver.Squared.Name(), Regression.String()
+	}
+	if err := m.validateTask(); err != nil {
+		return err
 	}
 	if _, err := solver.ParseLoss(m.Loss); err != nil {
 		return fmt.Errorf("model: %w", err)
 	}
-	d, targets := m.Data.Features, len(m.Data.Target)
+	d, targets := m.Data.Features, m.Outputs()
 	if d < 1 || len(m.Data.Columns) != d || targets < 1 {
 		return fmt.Errorf("model: %d column names and %d targets for %d features, want as many names and a target",
 			len(m.Data.Columns), targets, d)
@@ -78,7 +81,7 @@ func (m *Model) validate() error {
 		g := &m.Grades[k]
 		switch {
 		case len(g.Outputs) != targets:
-			return fmt.Errorf("model: grade %d has %d outputs for %d targets", k+1, len(g.Outputs), targets)
+			return fmt.Errorf("model: grade %d has %d outputs, want %d", k+1, len(g.Outputs), targets)
 		case g.Loss != m.Loss:
 			return fmt.Errorf("model: grade %d has loss %q, the model %q", k+1, g.Loss, m.Loss)
 		case g.Carry != (m.CarryShift != nil):
@@ -92,6 +95,19 @@ func (m *Model) validate() error {
 		}
 	}
 	return nil
+}
+
+// validateTask checks that there are as many classes as the task has.
+func (m *Model) validateTask() error {
+	task, err := ParseTask(m.Task)
+	if err != nil {
+		return fmt.Errorf("model: %w", err)
+	}
+	k := len(m.Classes)
+	if task == Regression && k == 0 || len(m.Data.Target) == 1 && (task == Binary && k == 2 || task == Multiclass && k >= 2) {
+		return nil
+	}
+	return fmt.Errorf("model: task %s with %d targets and %d classes", task, len(m.Data.Target), k)
 }
 
 func (s *Standardisation) validate(name string, d int) error {

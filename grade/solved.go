@@ -44,8 +44,9 @@ type Solved struct {
 // Evidence proves an Account.
 type Evidence struct {
 	Rows, Dim int       // n and d_k of X_k
-	Hash      string    // ProgramHash of X_k and Target
-	Target    []float64 // e_{k-1} on the training rows
+	Hash      string    // ProgramHash of X_k, Target and Offset
+	Target    []float64 // e_{k-1} on the training rows, of a loss of margins the labels
+	Offset    []float64 // f_1 + ... + f_{k-1} of a loss of margins for k > 1, else nil
 	Cells     []hyperplane.Cell
 	// Result as the solver returned it, its neurons gathered; when Replaced,
 	// with the zero network and the values that belong to it.

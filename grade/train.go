@@ -17,8 +17,8 @@ import (
 // Data is what a model is trained on.
 type Data struct {
 	Source
-	X mat.Matrix  // rows x features, *mat.Dense or *sparse.CSR
-	Y [][]float64 // Y[t][i] is target t of row i
+	X mat.Matrix // rows x features, *mat.Dense or *sparse.CSR
+	Labels
 }
 
 // Run is the outcome of Train.
@@ -70,19 +70,23 @@ func Train(ctx context.Context, data *Data, o Options) (*Run, error) {
 // prepare splits and standardises the data and opens the ledger with e_0.
 func (t *trainer) prepare(data *Data) error {
 	n, _ := data.X.Dims()
-	if len(data.Y) == 0 || len(data.Y) != len(data.Target) {
-		return fmt.Errorf("%w: %d targets, %d names of targets", ErrData, len(data.Y), len(data.Target))
+	m := t.newModel(data)
+	if outputs := m.Outputs(); outputs == 0 || len(data.Y) != outputs {
+		return fmt.Errorf("%w: %d targets for %d outputs", ErrData, len(data.Y), outputs)
 	}
 	for t, y := range data.Y {
 		if len(y) != n {
-			return fmt.Errorf("%w: target %s has %d numbers for %d rows", ErrData, data.Target[t], len(y), n)
+			return fmt.Errorf("%w: output %d has %d targets for %d rows", ErrData, t+1, len(y), n)
 		}
+	}
+	if data.Task == Regression && isMargin(t.o.Loss) {
+		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrData, t.o.Loss.Name())
 	}
 	split := NewSplit(n, t.o.Shares.Holdout, t.o.Shares.Validation)
 	if len(split.Train) < 2 {
 		return fmt.Errorf("%w: %d of %d rows are left for training, want at least 2", ErrData, len(split.Train), n)
 	}
-	m := t.newModel(data, split)
+	t.standardise(m, data, split)
 	t.run = &Run{Model: m, Variance: map[string][]float64{}}
 	for _, p := range []struct {
 		name string
@@ -95,19 +99,26 @@ func (t *trainer) prepare(data *Data) error {
 	return nil
 }
 
-func (t *trainer) newModel(data *Data, split Split) *Model {
-	m := &Model{Format: modelFormat, Version: modelVersion, Data: data.Source, Split: t.o.Shares, Loss: t.o.Loss.Name(),
-		Standardize: t.o.Standardize, Bias: t.o.Bias, Intercept: t.o.Intercept,
+func (t *trainer) newModel(data *Data) *Model {
+	m := &Model{Format: modelFormat, Version: modelVersion, Data: data.Source, Task: data.Task.String(), Classes: data.Classes, Split: t.o.Shares,
+		Loss: t.o.Loss.Name(), Standardize: t.o.Standardize, Bias: t.o.Bias, Intercept: t.o.Intercept,
 		Input: Identity(data.Features), Output: Identity(len(data.Y)), Grades: []Grade{}}
 	m.Threshold, _ = solver.Threshold(t.o.Loss)
+	return m
+}
+
+// standardise derives from the training rows what the model does to its inputs
+// and, other than labels, its targets.
+func (t *trainer) standardise(m *Model, data *Data, split Split) {
 	if t.o.Standardize {
 		m.Input = Standardise(data.X, split.Train)
+	}
+	if t.o.Standardize && data.Task == Regression {
 		m.Output = StandardiseTargets(data.Y, split.Train)
 	}
 	if t.o.Carry {
 		m.CarryShift = carryShifts(m.Input.Apply(data.X, split.Train))
 	}
-	return m
 }
 
 func (t *trainer) addPart(data *Data, name string, rows []int) {
@@ -122,7 +133,7 @@ func (t *trainer) addPart(data *Data, name string, rows []int) {
 
 // step trains grade k and moves every part of the data past it.
 func (t *trainer) step(ctx context.Context, k int) error {
-	if t.parts[0].fitted() {
+	if t.parts[0].allFitted(t.o.Loss, t.o.Tol) {
 		t.run.Stopped = fmt.Sprintf("nothing is left to fit after grade %d", k-1)
 		return nil
 	}
@@ -218,14 +229,15 @@ func (t *trainer) keep(g *Trained) {
 }
 
 // R2 returns the coefficient of determination of the last grade on the split,
-// 1 - MSE/variance, both summed over the targets; NaN when nothing varies there.
+// 1 - MSE/variance, both summed over the targets; NaN when nothing varies there,
+// and for classes.
 func (r *Run) R2(split string) float64 {
 	mse, variance := 0.0, 0.0
 	for t, v := range r.Variance[split] {
 		mse += r.Ledger.Output(len(r.Grades), split, t).MSE
 		variance += v
 	}
-	if variance == 0 {
+	if variance == 0 || r.Model.Task != Regression.String() {
 		return math.NaN()
 	}
 	return 1 - mse/variance

@@ -43,7 +43,7 @@ func data(x mat.Matrix, y []float64) *Data {
 	for j := range d {
 		s.Columns = append(s.Columns, string(rune('a'+j)))
 	}
-	return &Data{Source: s, X: x, Y: [][]float64{y}}
+	return &Data{Source: s, X: x, Labels: Labels{Y: [][]float64{y}}}
 }
 
 func train(t *testing.T, d *Data, change func(*Options)) *Run {

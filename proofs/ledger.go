@@ -118,10 +118,12 @@ func (r ledgerRow) text(column, want string) error {
 	return nil
 }
 
-// norms are the ledger's measures of a residual, in the target's units, and the
-// loss in the program's.
+// norms are the ledger's measures of a residual, in the target's units, the loss
+// in the program's, and the accuracy, NaN for a regression.
 type norms struct {
-	l1, l2, linf, mse, nonincreasing, loss float64
+	l1, l2, linf, mse, nonincreasing float64
+	loss                             lossValue
+	accuracy                         float64
 }
 
 // measure computes them for e_k of target t, given e_{k-1} = before.
@@ -146,20 +148,20 @@ func (p *part) measure(m *model, t int, before []float64) norms {
 	v.mse /= n
 	v.l2 = math.Sqrt(v.mse)
 	v.nonincreasing = float64(kept) / n
-	v.loss = p.loss(m, t)
+	v.loss, v.accuracy = p.loss(m, t), p.accuracy(m, t, t+1)
 	return v
 }
 
 // together are the measures of several outputs: means, the largest linf, the
-// sum of the losses.
-func together(each []norms) norms {
-	var v norms
+// sum of the losses, the accuracy given.
+func together(each []norms, accuracy float64) norms {
+	v := norms{accuracy: accuracy, loss: lossValue{exact: each[0].loss.exact}}
 	for _, o := range each {
 		v.l1 += o.l1
 		v.mse += o.mse
 		v.linf = max(v.linf, o.linf)
 		v.nonincreasing += o.nonincreasing
-		v.loss += o.loss
+		v.loss = v.loss.plus(o.loss)
 	}
 	n := float64(len(each))
 	v.l1 /= n
@@ -177,12 +179,31 @@ func (r ledgerRow) checkNorms(rows int, v norms) error {
 	for _, c := range []struct {
 		column string
 		want   float64
-	}{{"l1", v.l1}, {"l2", v.l2}, {"linf", v.linf}, {"mse", v.mse}, {"nonincreasing", v.nonincreasing}, {"loss", v.loss}} {
+	}{{"l1", v.l1}, {"l2", v.l2}, {"linf", v.linf}, {"mse", v.mse}, {"nonincreasing", v.nonincreasing}} {
 		if err := r.number(c.column, c.want); err != nil {
 			return err
 		}
 	}
-	return r.text("accuracy", "")
+	if err := r.loss(v.loss); err != nil {
+		return err
+	}
+	if math.IsNaN(v.accuracy) {
+		return r.text("accuracy", "")
+	}
+	return r.number("accuracy", v.accuracy)
+}
+
+// loss compares the column loss, if there is one.
+func (r ledgerRow) loss(want lossValue) error {
+	text, ok := r.field("loss")
+	if want.exact || !ok {
+		return r.number("loss", want.mid)
+	}
+	got, err := strconv.ParseFloat(text, 64)
+	if err != nil || !want.holds(got) {
+		return fmt.Errorf("line %d loss: %q, recomputed %v (error at most %.3g)", r.line, text, want.mid, want.rad)
+	}
+	return nil
 }
 
 // programNumbers are the last columns of a row.

@@ -35,6 +35,7 @@ type madeUp struct {
 	second      bool // a second target, csv only
 	carry       bool
 	loss        string // squared if empty
+	task        string // binary or multiclass, of the target's sign or size; regression if empty
 	version     int    // the newest if 0
 }
 
@@ -43,14 +44,28 @@ const (
 	madeUpCols = 3
 )
 
+// classes are those of the task.
+func (s madeUp) classes() classes {
+	switch s.task {
+	case taskBinary:
+		return classes{"down", "up"}
+	case taskMulticlass:
+		return classes{"0", "1", "2"}
+	}
+	return nil
+}
+
 // write makes the run in dir, the data file in dir/data.
 func (s madeUp) write(tb *testing.T, dir string) {
 	tb.Helper()
 	rng := rand.New(rand.NewPCG(7, 11))
 	raw, targets := s.dataFile(rng)
-	table, err := readTable(raw, s.kind, targets)
+	table, err := readTable(raw, s.kind, targets, s.classes())
 	if err != nil {
 		tb.Fatal(err)
+	}
+	if s.task != "" {
+		table.y = s.classes().labels(s.task, table.y[0])
 	}
 	m := s.model(table, targets)
 	train, valid, held := splitRows(table.x.rows, s.holdout, s.validation)
@@ -75,6 +90,9 @@ func (s madeUp) write(tb *testing.T, dir string) {
 		var certificates []*Certificate
 		for t, e := range parts[0].e {
 			out, c := s.fit(rng, m, x, e)
+			if m.margins() {
+				s.toMargins(c, x, parts[0].y[t], parts[0].total[t], k)
+			}
 			g.Outputs, certificates = append(g.Outputs, out), append(certificates, c)
 			var text bytes.Buffer
 			if err := Encode(&text, c); err != nil {
@@ -111,7 +129,7 @@ func (s madeUp) ledgerLines(m *model, grade int, p *part, before [][]float64, pr
 		all = append(all, p.measure(m, t, before[t]))
 	}
 	if len(all) > 1 {
-		all = append(all, together(all))
+		all = append(all, together(all, p.accuracy(m, 0, len(p.e))))
 		if programs != nil {
 			programs = append(programs, sumOf(programs))
 		}
@@ -122,7 +140,10 @@ func (s madeUp) ledgerLines(m *model, grade int, p *part, before [][]float64, pr
 			output = allOutputs
 		}
 		value := map[string]string{"grade": strconv.Itoa(grade), "split": p.name, "output": output, "rows": strconv.Itoa(len(p.e[0])),
-			"l1": shortest(v.l1), "l2": shortest(v.l2), "linf": shortest(v.linf), "mse": shortest(v.mse), "nonincreasing": shortest(v.nonincreasing), "loss": shortest(v.loss)}
+			"l1": shortest(v.l1), "l2": shortest(v.l2), "linf": shortest(v.linf), "mse": shortest(v.mse), "nonincreasing": shortest(v.nonincreasing), "loss": shortest(v.loss.mid)}
+		if s.task != "" {
+			value["accuracy"] = shortest(v.accuracy)
+		}
 		if programs != nil {
 			n := programs[t]
 			value["neurons"], value["beta"], value["primal"] = strconv.Itoa(n.neurons), shortest(n.beta), shortest(n.primal)
@@ -197,7 +218,10 @@ func rehash(t *testing.T, dir string) {
 func (s madeUp) model(table *table, targets []string) *model {
 	m := &model{Format: modelFormat, Version: max(s.version, 1), Loss: s.loss, Standardize: s.standardize, Bias: s.bias, Intercept: s.intercept, Grades: []modelGrade{}}
 	m.Data.Kind, m.Data.SHA256, m.Data.Rows, m.Data.Features = s.kind, table.sha256, table.x.rows, table.x.cols
-	m.Data.Columns, m.Data.Target = table.columns, targets
+	m.Data.Columns, m.Data.Target, m.Task, m.Classes = table.columns, targets, taskRegression, s.classes()
+	if s.task != "" {
+		m.Task = s.task
+	}
 	if s.version == 0 {
 		m.Version = modelVersion
 	}
@@ -208,11 +232,13 @@ func (s madeUp) model(table *table, targets []string) *model {
 		m.Threshold = 0.5
 	}
 	m.Split.Holdout, m.Split.Validation = s.holdout, s.validation
-	m.Input, m.Output = unitScaling(table.x.cols), unitScaling(len(targets))
+	m.Input, m.Output = unitScaling(table.x.cols), unitScaling(len(table.y))
 	train, _, _ := splitRows(table.x.rows, s.holdout, s.validation)
 	if s.standardize {
 		m.Input = columnScaling(table.x, train)
-		m.Output = targetScaling(table.y, train)
+		if s.task == "" {
+			m.Output = targetScaling(table.y, train)
+		}
 	}
 	if s.carry {
 		m.CarryShift = carryShifts(m.Input.apply(table.x, train))
@@ -231,6 +257,15 @@ func (s madeUp) dataFile(rng *rand.Rand) (raw []byte, targets []string) {
 		}
 		rows[i] = []float64{a, b, 1.5, y}
 	}
+	word := func(y float64) string { return shortest(y) }
+	switch s.task {
+	case taskBinary:
+		word = func(y float64) string { return map[bool]string{true: "up", false: " down"}[y > 0] }
+	case taskMulticlass:
+		word = func(y float64) string {
+			return map[bool]string{true: "2.0", false: map[bool]string{true: "1", false: "0"}[y > 0]}[y > 0.7]
+		}
+	}
 	var b bytes.Buffer
 	switch s.kind {
 	case kindCSV:
@@ -240,7 +275,7 @@ func (s madeUp) dataFile(rng *rand.Rand) (raw []byte, targets []string) {
 		}
 		fmt.Fprintln(&b, "a,price,b,c,weight"[:len("a,price,b,c")+len(",weight")*(len(targets)-1)]) // the target in the middle
 		for _, r := range rows {
-			fmt.Fprintf(&b, "%v,%v,%v,%v", r[0], r[3], r[1], r[2])
+			fmt.Fprintf(&b, "%v,%v,%v,%v", r[0], word(r[3]), r[1], r[2])
 			if s.second {
 				fmt.Fprintf(&b, ",%v", math.Abs(r[0]+r[1]))
 			}
@@ -249,7 +284,7 @@ func (s madeUp) dataFile(rng *rand.Rand) (raw []byte, targets []string) {
 	case kindLibsvm:
 		targets = []string{"label"}
 		for i, r := range rows {
-			fmt.Fprintf(&b, "%v 1:%v", r[3], r[0])
+			fmt.Fprintf(&b, "%v 1:%v", word(r[3]), r[0])
 			if i%2 == 0 {
 				fmt.Fprintf(&b, " 2:%v", r[1])
 			}
@@ -318,6 +353,24 @@ func (s madeUp) fit(rng *rand.Rand, m *model, x Matrix, e []float64) (modelOutpu
 	problem{}.finish(c, x, e)
 	c.Data, c.Gap.Status = nil, StatusLimit
 	return out, c
+}
+
+// toMargins makes the certificate of squares one of labels: the same network, nu
+// on the side of the labels and small, the claims of the loss.
+func (s madeUp) toMargins(c *Certificate, x Matrix, y, total []float64, grade int) {
+	if c.Program.Shifted = grade > 1; c.Program.Shifted {
+		c.Program.Offset = total
+	}
+	nu := c.Dual.Nu
+	for i := range nu {
+		nu[i] = y[i] / 1024
+	}
+	if s.intercept { // a pair of each sign sums to zero
+		clear(nu)
+		nu[slices.Index(y, 1)], nu[slices.Index(y, -1)] = 1.0/1024, -1.0/1024
+	}
+	problem{}.finish(c, x, y)
+	c.Data, c.Gap.Status = nil, StatusLimit
 }
 
 // neuron is a random direction, as long as fits e best, balanced for ReLU.

@@ -19,7 +19,9 @@ type model struct {
 		Columns  []string `json:"columns"`
 		Target   []string `json:"target"`
 	} `json:"data"`
-	Split struct {
+	Task    string  `json:"task"`    // version 1: regression
+	Classes classes `json:"classes"` // of a task with classes
+	Split   struct {
 		Holdout    float64 `json:"holdout"`
 		Validation float64 `json:"validation"`
 	} `json:"split"`
@@ -73,15 +75,20 @@ func readModel(raw []byte) (*model, error) {
 	if m.Format != modelFormat || m.Version < oldestModel || m.Version > modelVersion {
 		return nil, fmt.Errorf("format %q version %d, expected %q version %d to %d", m.Format, m.Version, modelFormat, oldestModel, modelVersion)
 	}
-	targets := len(m.Data.Target)
-	if targets < 1 || m.Version == 1 && targets > 1 {
+	if targets := len(m.Data.Target); targets < 1 || m.Version == 1 && targets > 1 {
 		return nil, fmt.Errorf("data.target: %d targets in version %d, expected one or, from version 2 on, more", targets, m.Version)
 	}
 	if m.Version == 1 {
-		m.Loss = Squared
+		m.Loss, m.Task = Squared, taskRegression
 	}
-	if err := knownWord("loss", m.Loss, Squared, Huber, L1, LInf); err != nil {
+	if err := m.Classes.form(m.Task, len(m.Data.Target)); err != nil {
 		return nil, err
+	}
+	if err := knownWord("loss", m.Loss, lossNames...); err != nil {
+		return nil, err
+	}
+	if m.margins() && m.Task == taskRegression {
+		return nil, fmt.Errorf("loss: %s in a regression", m.Loss)
 	}
 	if (m.Threshold > 0) != (m.Loss == Huber) {
 		return nil, fmt.Errorf("threshold: %v with loss %s", m.Threshold, m.Loss)
@@ -94,7 +101,7 @@ func readModel(raw []byte) (*model, error) {
 	if err := m.Input.form("input", m.Data.Features); err != nil {
 		return nil, err
 	}
-	if err := m.Output.form("output", targets); err != nil {
+	if err := m.Output.form("output", m.outputs()); err != nil {
 		return nil, err
 	}
 	if m.carries() && len(m.CarryShift) != m.Data.Features {
@@ -116,6 +123,9 @@ func readModel(raw []byte) (*model, error) {
 
 // carries says that grades pass the inputs on.
 func (m *model) carries() bool { return m.CarryShift != nil }
+
+// margins says that the loss is one of labels.
+func (m *model) margins() bool { return losses[m.Loss].labels }
 
 // width is the number of the grade's neurons.
 func (g *modelGrade) width() int {
@@ -160,8 +170,8 @@ func (g *modelGrade) form(m *model, k, width int) error {
 		return fmt.Errorf("carry: %v with %d numbers in carry_shift", g.Carry, len(m.CarryShift))
 	case g.InputDim != width:
 		return fmt.Errorf("input_dim: %d, expected %d", g.InputDim, width)
-	case len(g.Outputs) != len(m.Data.Target):
-		return fmt.Errorf("outputs: %d for %d targets", len(g.Outputs), len(m.Data.Target))
+	case len(g.Outputs) != m.outputs():
+		return fmt.Errorf("outputs: %d, expected %d", len(g.Outputs), m.outputs())
 	case len(g.FeatureScale) != g.width():
 		return fmt.Errorf("feature_scale: %d numbers for %d neurons", len(g.FeatureScale), g.width())
 	case g.Loss != m.Loss:

@@ -85,9 +85,9 @@ type runChecker struct {
 	model    *model
 	ledger   ledger
 	table    *table
-	parts    []*part   // the training rows first
-	losses   []float64 // of e_{k-1} on the training rows, in the program's units, by target
-	worst    int       // status of the grades so far, as an index of statuses
+	parts    []*part     // the training rows first
+	losses   []lossValue // of e_{k-1} on the training rows, in the program's units, by target
+	worst    int         // status of the grades so far, as an index of statuses
 }
 
 func (r *runChecker) malformed(scope string, err error) {
@@ -156,7 +156,7 @@ func (r *runChecker) otherFiles() {
 // data reads the data file and reports whether it is the model's.
 func (r *runChecker) data(raw []byte) bool {
 	m := r.model
-	t, err := readTable(raw, m.Data.Kind, m.Data.Target)
+	t, err := readTable(raw, m.Data.Kind, m.Data.Target, m.Classes)
 	switch {
 	case t.sha256 != m.Data.SHA256 || t.sha256 != r.manifest.Data.SHA256:
 		err = fmt.Errorf("sha256: the data file hashes to %s, model.json says %s, manifest.json %s", t.sha256, m.Data.SHA256, r.manifest.Data.SHA256)
@@ -167,6 +167,9 @@ func (r *runChecker) data(raw []byte) bool {
 		err = fmt.Errorf("the data file has %d rows and %d features, model.json says %d and %d", t.x.rows, t.x.cols, m.Data.Rows, m.Data.Features)
 	case !slices.Equal(t.columns, m.Data.Columns):
 		err = fmt.Errorf("columns: the data file has features %.200q, model.json says %.200q", t.columns, m.Data.Columns)
+	}
+	if err == nil && m.Task != taskRegression {
+		t.y = m.Classes.labels(m.Task, t.y[0])
 	}
 	r.table = t
 	r.judge(ClaimData, ScopeFile, fmt.Sprintf("%d rows, %d features, sha256 %.16s...", t.x.rows, t.x.cols, t.sha256), err)
@@ -197,9 +200,11 @@ func (r *runChecker) split() bool {
 func (r *runChecker) standardisation() {
 	m := r.model
 	rows, _, _ := splitRows(r.table.x.rows, m.Split.Holdout, m.Split.Validation)
-	input, output := unitScaling(m.Data.Features), unitScaling(len(m.Data.Target))
+	input, output := unitScaling(m.Data.Features), unitScaling(m.outputs())
 	if m.Standardize {
 		input = columnScaling(r.table.x, rows)
+	}
+	if m.Standardize && m.Task == taskRegression {
 		output = targetScaling(r.table.y, rows)
 	}
 	err := errors.Join(

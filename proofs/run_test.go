@@ -53,6 +53,10 @@ func TestRunsAreValid(t *testing.T) {
 		{kind: kindCSV, loss: Huber, bias: true, intercept: true, standardize: true, grades: 1},
 		{kind: kindCSV, loss: L1, second: true, bias: true, standardize: true, validation: 0.3, grades: 2},
 		{kind: kindCSV, loss: LInf, bias: true, intercept: true, standardize: true, grades: 1},
+		{kind: kindCSV, task: taskBinary, loss: Logistic, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
+		{kind: kindCSV, task: taskMulticlass, loss: Logistic, bias: true, standardize: true, holdout: 0.2, grades: 1},
+		{kind: kindLibsvm, task: taskMulticlass, loss: Hinge, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
+		{kind: kindCSV, task: taskBinary, bias: true, intercept: true, standardize: true, carry: true, grades: 2},
 		{kind: kindCSV, version: 1, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
 	} {
 		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
@@ -82,6 +86,9 @@ func TestReportDoesNotDependOnThreads(t *testing.T) {
 
 // wholeRun has two targets and carried inputs besides what usualRun has.
 var wholeRun = madeUp{kind: kindCSV, second: true, carry: true, bias: true, intercept: true, standardize: true, holdout: 0.25, validation: 0.2, grades: 2}
+
+// classRun is of three classes.
+var classRun = madeUp{kind: kindCSV, task: taskMulticlass, loss: Logistic, bias: true, intercept: true, standardize: true, holdout: 0.25, grades: 2}
 
 // TestChangedBytes: any changed byte of any file of the run is noticed.
 func TestChangedBytes(t *testing.T) {
@@ -122,12 +129,16 @@ func refused(t *testing.T, dir, what string, claims ...string) {
 func TestChangedModel(t *testing.T) {
 	t.Run("one target", func(t *testing.T) { testChangedModel(t, usualRun) })
 	t.Run("two targets, carry", func(t *testing.T) { testChangedModel(t, wholeRun) })
+	t.Run("classes", func(t *testing.T) { testChangedModel(t, classRun) })
 }
 
 func testChangedModel(t *testing.T, run madeUp) {
 	t.Helper()
 	dir := t.TempDir()
 	run.write(t, dir)
+	if r := checkRun(t, dir); r.Verdict() != Valid {
+		t.Fatalf("unchanged: %q", invalidLines(r))
+	}
 	raw := readFile(t, dir, "model.json")
 	changes := 0
 	for k := 0; ; k++ {
@@ -213,12 +224,16 @@ func TestChangedSplit(t *testing.T) {
 func TestChangedLedger(t *testing.T) {
 	t.Run("one target", func(t *testing.T) { testChangedLedger(t, usualRun) })
 	t.Run("two targets, carry", func(t *testing.T) { testChangedLedger(t, wholeRun) })
+	t.Run("classes", func(t *testing.T) { testChangedLedger(t, classRun) })
 }
 
 func testChangedLedger(t *testing.T, run madeUp) {
 	t.Helper()
 	dir := t.TempDir()
 	run.write(t, dir)
+	if r := checkRun(t, dir); r.Verdict() != Valid {
+		t.Fatalf("unchanged: %q", invalidLines(r))
+	}
 	text := string(readFile(t, dir, "ledger.csv"))
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	for l := 1; l < len(lines); l++ {
@@ -227,6 +242,9 @@ func testChangedLedger(t *testing.T, run madeUp) {
 			mutant := "7"
 			if v, err := strconv.ParseFloat(field, 64); err == nil {
 				mutant = shortest(up(v))
+				if run.loss == Logistic && ledgerColumns[f] == "loss" {
+					mutant = shortest(v * (1 + 3*ledgerRoom))
+				}
 			}
 			changed := slices.Clone(fields)
 			changed[f] = mutant

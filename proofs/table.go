@@ -27,13 +27,15 @@ type table struct {
 	columns []string    // names of the features
 	x       Matrix      // N x d
 	y       [][]float64 // by target, as many as the model has
+	classes classes     // nil for targets of numbers
 }
 
 // readTable reads a data file of the given kind, possibly compressed with gzip.
-// targets names the target columns of a CSV; other kinds have one.
-func readTable(raw []byte, kind string, targets []string) (*table, error) {
+// targets names the target columns of a CSV; other kinds have one. With classes
+// the target's numbers are the indices of the classes.
+func readTable(raw []byte, kind string, targets []string, classes classes) (*table, error) {
 	sum := sha256.Sum256(raw)
-	t := &table{sha256: hex.EncodeToString(sum[:])}
+	t := &table{sha256: hex.EncodeToString(sum[:]), classes: classes}
 	text, err := gunzip(raw)
 	if err != nil {
 		return nil, err
@@ -105,6 +107,14 @@ func (t *table) takeTargets(names []string, values []float64, targets []string) 
 	var err error
 	t.x, err = NewDense(n, len(t.columns), x)
 	return err
+}
+
+// target reads a field of a target column.
+func (t *table) target(field string) (float64, error) {
+	if t.classes != nil {
+		return t.classes.index(field)
+	}
+	return finiteNumber(field)
 }
 
 // finiteNumber reads a decimal number of a data file.

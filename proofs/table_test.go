@@ -20,13 +20,45 @@ func TestReadTable(t *testing.T) {
 		"npy, transposed":  {kindNpy, "y", npyText("|u1", "True", "(2, 2)", "\x01\x03\xff\x04"), []string{"x1"}, []float64{1, 3}, []float64{255, 4}},
 		"npy, other bytes": {kindNpy, "y", npyText(">f4", "False", "(1, 2)", "\x3f\x80\x00\x00\xc0\x00\x00\x00"), []string{"x1"}, []float64{1}, []float64{-2}},
 	} {
-		got, err := readTable([]byte(c.text), c.kind, strings.Split(c.target, " "))
+		got, err := readTable([]byte(c.text), c.kind, strings.Split(c.target, " "), nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
 		if !slices.Equal(got.columns, c.columns) || !slices.Equal(got.x.values, c.values) || !slices.Equal(slices.Concat(got.y...), c.y) {
 			t.Errorf("%s: columns %q, x %v, y %v", name, got.columns, got.x.values, got.y)
+		}
+	}
+}
+
+// TestReadClasses: classes are compared as numbers where they are numbers, else
+// as text; the indices become labels.
+func TestReadClasses(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind, text string
+		classes    classes
+		task       string
+		y          [][]float64
+	}{
+		"text":    {kindCSV, "y,a\n red,1\nblue ,2\nred,3\n", classes{"blue", "red"}, taskBinary, [][]float64{{1, -1, 1}}},
+		"numbers": {kindCSV, "a,y\n1,1.0\n2,3\n3,2e0\n", classes{"1", "2", "3"}, taskMulticlass, [][]float64{{1, -1, -1}, {-1, -1, 1}, {-1, 1, -1}}},
+		"libsvm":  {kindLibsvm, "+1 1:2\n-1 1:3\n", classes{"-1", "1"}, taskBinary, [][]float64{{1, -1}}},
+		"npy":     {kindNpy, npyText("|u1", "False", "(2, 2)", "\x01\x05\x03\x04"), classes{"4", "5"}, taskBinary, [][]float64{{1, -1}}},
+	} {
+		target := map[string]string{kindLibsvm: "label"}[c.kind]
+		if target == "" {
+			target = "y"
+		}
+		got, err := readTable([]byte(c.text), c.kind, []string{target}, c.classes)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if y := c.classes.labels(c.task, got.y[0]); !slices.EqualFunc(y, c.y, slices.Equal[[]float64]) {
+			t.Errorf("%s: labels %v, want %v", name, y, c.y)
+		}
+		if _, err := readTable([]byte(c.text), c.kind, []string{target}, classes{"0", "7"}); err == nil {
+			t.Errorf("%s: classes the file does not have are accepted", name)
 		}
 	}
 }
@@ -57,7 +89,7 @@ func TestReadTableRefuses(t *testing.T) {
 		"unknown kind":        {"xls", "", "kind"},
 		"damaged gzip":        {kindCSV, "\x1f\x8b\x08", "EOF"},
 	} {
-		if _, err := readTable([]byte(c.text), c.kind, []string{"y"}); err == nil || !strings.Contains(err.Error(), c.words) {
+		if _, err := readTable([]byte(c.text), c.kind, []string{"y"}, nil); err == nil || !strings.Contains(err.Error(), c.words) {
 			t.Errorf("%s: error %v, want %q in it", name, err, c.words)
 		}
 	}

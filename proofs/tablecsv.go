@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -31,7 +32,11 @@ func (t *table) readCSV(text []byte, targets []string) error {
 			return err
 		}
 		for j, field := range record {
-			v, err := finiteNumber(field)
+			read := finiteNumber
+			if slices.Contains(targets, names[j]) {
+				read = t.target
+			}
+			v, err := read(field)
 			if err != nil {
 				line, _ := r.FieldPos(j)
 				return fmt.Errorf("line %d column %d: %w", line, j+1, err)

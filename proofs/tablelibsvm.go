@@ -34,7 +34,7 @@ func (t *table) readLibsvm(text []byte) error {
 }
 
 func (t *table) addLibsvm(x *Matrix, fields []string) error {
-	label, err := finiteNumber(fields[0])
+	label, err := t.target(fields[0])
 	if err != nil {
 		return fmt.Errorf("label: %w", err)
 	}

@@ -44,6 +44,14 @@ func (t *table) readNpy(text []byte) error {
 	if err := finiteAll("npy", values); err != nil {
 		return err
 	}
+	for i := range rows {
+		if t.classes == nil {
+			break
+		}
+		if values[i*cols+cols-1], err = t.classes.indexOf(values[i*cols+cols-1]); err != nil {
+			return fmt.Errorf("npy row %d: %w", i, err)
+		}
+	}
 	names := make([]string, cols)
 	for j := range names {
 		names[j] = fmt.Sprintf("x%d", j+1)

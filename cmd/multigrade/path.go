@@ -92,10 +92,14 @@ func path(c *cli.Context, s streams) error {
 	if err := readGates(c, data, &o); err != nil {
 		return err
 	}
+	training, err := trainingData(data, grade.Regression.String())
+	if err != nil {
+		return err
+	}
 	bar := newProgress(c, s)
 	o.Progress = bar.show
 	started := time.Now()
-	points, err := grade.Path(c.Context, trainingData(data), o, c.Int("points"), c.Float64("ratio"), nil)
+	points, err := grade.Path(c.Context, training, o, c.Int("points"), c.Float64("ratio"), nil)
 	bar.clear()
 	if errors.Is(err, grade.ErrData) {
 		return bad(fmt.Errorf("%s: %w", src.name, err))

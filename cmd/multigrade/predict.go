@@ -58,8 +58,15 @@ func predict(c *cli.Context, s streams) error {
 	if err != nil {
 		return bad(err)
 	}
+	var class func(i int) string // of a row, where there are classes
+	if model.Classes != nil && !c.Bool("features") {
+		class = func(i int) string { return model.Class(values, i) }
+	}
 	if c.Bool("json") {
-		return failed(writeJSON(s.out, predictionJSON(k, names, values)))
+		return failed(writeJSON(s.out, predictionJSON(k, names, values, class)))
+	}
+	if class != nil {
+		return failed(writeClasses(s.out, model.Data.Target[0], class, names, values))
 	}
 	return failed(writeColumns(s.out, names, values))
 }
@@ -92,7 +99,7 @@ func evaluate(m *grade.Model, x mat.Matrix, k int, features bool) ([]string, *ma
 		if err != nil {
 			return nil, nil, err
 		}
-		return m.Data.Target, y, nil
+		return m.OutputNames(), y, nil
 	}
 	if k == 0 {
 		return nil, nil, errors.New("--features: want a grade from 1 on")
@@ -115,6 +122,26 @@ func evaluate(m *grade.Model, x mat.Matrix, k int, features bool) ([]string, *ma
 // writeColumns writes a CSV with a header.
 func writeColumns(out io.Writer, names []string, values *mat.Dense) error {
 	w := bufio.NewWriter(out)
+	fmt.Fprintln(w, header(names))
+	writeRows(w, values)
+	return w.Flush()
+}
+
+// writeClasses writes the same with the class of every row before it.
+func writeClasses(out io.Writer, target string, class func(i int) string, names []string, values *mat.Dense) error {
+	w := bufio.NewWriter(out)
+	fmt.Fprintln(w, header(append([]string{target}, names...)))
+	n, _ := values.Dims()
+	for i := range n {
+		w.WriteString(header([]string{class(i)}))
+		w.WriteByte(',')
+		writeRow(w, values.RawRowView(i))
+	}
+	return w.Flush()
+}
+
+// header writes texts as a line of CSV.
+func header(names []string) string {
 	quoted := make([]string, len(names))
 	for j, n := range names {
 		quoted[j] = n
@@ -122,9 +149,7 @@ func writeColumns(out io.Writer, names []string, values *mat.Dense) error {
 			quoted[j] = `"` + strings.ReplaceAll(n, `"`, `""`) + `"`
 		}
 	}
-	fmt.Fprintln(w, strings.Join(quoted, ","))
-	writeRows(w, values)
-	return w.Flush()
+	return strings.Join(quoted, ",")
 }
 
 func writeRows(w *bufio.Writer, values *mat.Dense) {
@@ -145,15 +170,20 @@ func writeRow(w *bufio.Writer, row []float64) {
 	w.WriteByte('\n')
 }
 
-func predictionJSON(k int, names []string, values *mat.Dense) any {
+func predictionJSON(k int, names []string, values *mat.Dense, class func(i int) string) any {
 	n, _ := values.Dims()
 	rows := make([][]float64, n)
+	var classes []string
 	for i := range rows {
 		rows[i] = values.RawRowView(i)
+		if class != nil {
+			classes = append(classes, class(i))
+		}
 	}
 	return struct {
 		Grade   int         `json:"grade"`
 		Columns []string    `json:"columns"`
 		Rows    [][]float64 `json:"rows"`
-	}{k, names, rows}
+		Classes []string    `json:"classes,omitempty"` // of the rows, where the target is classes
+	}{k, names, rows, classes}
 }

@@ -7,13 +7,11 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"multigrade/grade"
-	"multigrade/internal/dataset"
 	"multigrade/solver"
 )
 
 // solveReport is what solve has to say at the end.
 type solveReport struct {
-	data    *dataset.Data
 	run     *grade.Run
 	dir     string
 	started time.Time
@@ -54,10 +52,12 @@ type (
 		Final   finalJSON   `json:"final"`
 	}
 	dataJSON struct {
-		Rows     int    `json:"rows"`
-		Features int    `json:"features"`
-		Outputs  int    `json:"outputs"`
-		SHA256   string `json:"sha256"`
+		Rows     int      `json:"rows"`
+		Features int      `json:"features"`
+		Outputs  int      `json:"outputs"`
+		SHA256   string   `json:"sha256"`
+		Task     string   `json:"task"`
+		Classes  []string `json:"classes,omitempty"`
 	}
 	gradeJSON struct {
 		Grade    int `json:"grade"`
@@ -101,12 +101,13 @@ type (
 		Test       *normsJSON `json:"test"`
 	}
 	normsJSON struct {
-		L1            float64 `json:"l1"`
-		L2            float64 `json:"l2"`
-		Linf          float64 `json:"linf"`
-		MSE           float64 `json:"mse"`
-		Nonincreasing float64 `json:"nonincreasing"`
-		Loss          float64 `json:"loss"` // of the grades so far, in the program's units
+		L1            float64  `json:"l1"`
+		L2            float64  `json:"l2"`
+		Linf          float64  `json:"linf"`
+		MSE           float64  `json:"mse"`
+		Nonincreasing float64  `json:"nonincreasing"`
+		Loss          float64  `json:"loss"`               // of the grades so far, in the program's units
+		Accuracy      *float64 `json:"accuracy,omitempty"` // of classes
 	}
 	fitJSON struct {
 		normsJSON
@@ -121,8 +122,9 @@ type (
 )
 
 func (r *solveReport) json() *solveJSON {
+	m := r.run.Model
 	j := &solveJSON{Status: r.run.Status.String(), Seconds: r.total, Run: r.dir, Stopped: r.run.Stopped,
-		Data:   dataJSON{Rows: r.data.Rows(), Features: r.data.Features(), Outputs: len(r.data.Target), SHA256: r.data.SHA256},
+		Data:   dataJSON{Rows: m.Data.Rows, Features: m.Data.Features, Outputs: m.Outputs(), Task: m.Task, Classes: m.Classes, SHA256: m.Data.SHA256},
 		Grades: []gradeJSON{},
 		Final:  finalJSON{Train: r.fit(grade.OnTrain), Validation: r.fit(grade.OnValidation), Test: r.fit(grade.OnTest)}}
 	for k, g := range r.run.Grades {
@@ -141,7 +143,7 @@ func (r *solveReport) grade(g *grade.Trained, seconds float64) gradeJSON {
 		if len(g.Outputs) == 1 {
 			break
 		}
-		j.Outputs = append(j.Outputs, outputJSON{Output: t + 1, Target: r.data.Target[t],
+		j.Outputs = append(j.Outputs, outputJSON{Output: t + 1, Target: r.run.Model.OutputNames()[t],
 			accountJSON: newAccountJSON(s.Account, g.Scope, s.Output.Beta, len(s.Output.Neurons)),
 			Train:       newNormsJSON(r.run.Ledger.Output(k, grade.OnTrain, t)), Validation: newNormsJSON(r.run.Ledger.Output(k, grade.OnValidation, t)),
 			Test: newNormsJSON(r.run.Ledger.Output(k, grade.OnTest, t))})
@@ -168,7 +170,11 @@ func newNormsJSON(e *grade.Entry) *normsJSON {
 	if e == nil {
 		return nil
 	}
-	return &normsJSON{L1: e.L1, L2: e.L2, Linf: e.Linf, MSE: e.MSE, Nonincreasing: e.Nonincreasing, Loss: e.Loss}
+	n := &normsJSON{L1: e.L1, L2: e.L2, Linf: e.Linf, MSE: e.MSE, Nonincreasing: e.Nonincreasing, Loss: e.Loss}
+	if !math.IsNaN(e.Accuracy) {
+		n.Accuracy = &e.Accuracy
+	}
+	return n
 }
 
 func (r *solveReport) fit(split string) *fitJSON {
@@ -176,7 +182,7 @@ func (r *solveReport) fit(split string) *fitJSON {
 	if n == nil {
 		return nil
 	}
-	f := &fitJSON{normsJSON: *n}
+	f := &fitJSON{normsJSON: *n, Accuracy: n.Accuracy}
 	if r2 := r.run.R2(split); !math.IsNaN(r2) {
 		f.R2 = &r2
 	}

@@ -36,10 +36,11 @@ func solveFlags() []cli.Flag {
 		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade (0.03 without DATA)", Value: d.Beta},
 		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
 		&cli.StringFlag{Name: "activation", Usage: "relu, or gated with --grades 1", Value: d.Activation.String()},
-		&cli.StringFlag{Name: "loss", Usage: "squared, or with --scope restricted huber, l1, linf", Value: d.Loss.Name()},
+		&cli.StringFlag{Name: "task", Usage: "regression, binary or multiclass", DefaultText: "from the target: text is classes, so are two whole numbers, or whole numbers from 0 or 1 to at most 20; all else a regression"},
+		&cli.StringFlag{Name: "loss", Usage: "squared, huber, l1, linf; for classes also logistic, hinge", DefaultText: "squared; for classes logistic"},
 		&cli.Float64Flag{Name: "huber-threshold", Usage: "residual `T` beyond which the huber loss is linear, in the program's units", Value: solver.DefaultThreshold},
 		&cli.BoolFlag{Name: "carry", Usage: "later grades also see the inputs, shifted to be nonnegative"},
-		&cli.StringFlag{Name: "scope", Usage: "global: optimise over all activation patterns, generated as needed; restricted: over the listed ones", Value: d.Scope.String()},
+		&cli.StringFlag{Name: "scope", Usage: "global: optimise over all activation patterns, generated as needed; restricted: over the listed ones", DefaultText: "global for squares, restricted for other losses"},
 		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "global: none; restricted: all in rank 2, else 200, 100 beyond 5000 rows"},
 		&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors, the patterns of the first grade, in scope global to start from (CSV without header, or .npy)"},
 		&cli.IntFlag{Name: "rounds", Usage: "most rounds `N` of pricing within a grade, scope global", Value: d.Rounds},
@@ -80,17 +81,24 @@ func solve(c *cli.Context, s streams) error {
 	if err := readGates(c, data, &o); err != nil {
 		return err
 	}
-	return train(c, s, src, data, o)
+	training, err := trainingData(data, c.String("task"))
+	if err != nil {
+		return err
+	}
+	if err := chooseLoss(c, training.Task, &o); err != nil {
+		return err
+	}
+	return train(c, s, src, training, o)
 }
 
 // train runs the training inside a run directory.
-func train(c *cli.Context, s streams, src *source, data *dataset.Data, o grade.Options) error {
+func train(c *cli.Context, s streams, src *source, data *grade.Data, o grade.Options) error {
 	dir, err := newRunDir(c.String("out"), src.runName())
 	if err != nil {
 		return err
 	}
 	defer dir.discard()
-	r := &solveReport{data: data, started: time.Now()}
+	r := &solveReport{started: time.Now()}
 	bar := newProgress(c, s)
 	last := r.started
 	o.Progress = bar.show
@@ -99,7 +107,7 @@ func train(c *cli.Context, s streams, src *source, data *dataset.Data, o grade.O
 		r.seconds = append(r.seconds, now.Sub(last).Seconds())
 		last = now
 	}
-	r.run, err = grade.Train(c.Context, trainingData(data), o)
+	r.run, err = grade.Train(c.Context, data, o)
 	bar.clear()
 	if errors.Is(err, grade.ErrData) {
 		return bad(fmt.Errorf("%s: %w", src.name, err))
@@ -135,14 +143,13 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	o.Tol, o.MaxIter, o.TimeLimit = c.Float64("tol"), c.Int("max-iter"), c.Duration("time-limit")
 	o.Patterns, o.Seed, o.Carry = c.Int("patterns"), c.Uint64("seed"), c.Bool("carry")
 	var err error
-	if o.Loss, err = parseLoss(c); err != nil {
-		return o, err
-	}
 	if o.Activation, err = parseActivation(c.String("activation")); err != nil {
 		return o, err
 	}
-	if o.Scope, err = grade.ParseScope(c.String("scope")); err != nil {
-		return o, bad(fmt.Errorf("--%w", err))
+	if c.IsSet("scope") {
+		if o.Scope, err = grade.ParseScope(c.String("scope")); err != nil {
+			return o, bad(fmt.Errorf("--%w", err))
+		}
 	}
 	o.Rounds, o.Work, o.BoundLeaves = c.Int("rounds"), c.Float64("work"), c.Int("bound-leaves")
 	if c.IsSet("patterns") && c.IsSet("gates") {
@@ -154,19 +161,26 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	return o, bad(o.Validate())
 }
 
-// parseLoss is the loss asked for, of those that measure a residual.
-func parseLoss(c *cli.Context) (solver.Loss, error) {
-	name := c.String("loss")
-	if c.IsSet("huber-threshold") && name != "huber" {
-		return nil, bad(fmt.Errorf("--huber-threshold is for --loss huber, got --loss %s", name))
+// chooseLoss sets the loss asked for or, where none is, that of the task, and the
+// scope that goes with it where none is asked for.
+func chooseLoss(c *cli.Context, task grade.Task, o *grade.Options) error {
+	o.Loss = task.Loss()
+	if name := c.String("loss"); name != "" {
+		var err error
+		if o.Loss, err = solver.ParseLoss(name); err != nil {
+			return bad(fmt.Errorf("--loss %q: want squared, huber, l1, linf, logistic or hinge", name))
+		}
 	}
-	switch name {
-	case "huber":
-		return solver.Huber(c.Float64("huber-threshold")), nil
-	case "squared", "l1", "linf":
-		return solver.ParseLoss(name)
+	if c.IsSet("huber-threshold") {
+		if o.Loss.Name() != "huber" {
+			return bad(fmt.Errorf("--huber-threshold is for --loss huber, the loss is %s", o.Loss.Name()))
+		}
+		o.Loss = solver.Huber(c.Float64("huber-threshold"))
 	}
-	return nil, bad(fmt.Errorf("--loss %q: want squared, huber, l1 or linf", name))
+	if o.Loss != solver.Squared && !c.IsSet("scope") {
+		o.Scope = grade.Restricted
+	}
+	return bad(o.Validate())
 }
 
 func parseActivation(name string) (solver.Activation, error) {

@@ -82,8 +82,13 @@ func (s *source) runName() string {
 	return base
 }
 
-// trainingData hands the table to package grade.
-func trainingData(d *dataset.Data) *grade.Data {
-	return &grade.Data{X: d.X, Y: d.Y, Source: grade.Source{Name: d.Source, Kind: string(d.Kind), SHA256: d.SHA256,
-		Rows: d.Rows(), Features: d.Features(), Columns: d.Columns, Target: d.Target}}
+// trainingData hands the table to package grade. task is the task asked for, ""
+// to go by the target.
+func trainingData(d *dataset.Data, task string) (*grade.Data, error) {
+	labels, err := grade.NewLabels(task, d.Y, d.Labels)
+	if err != nil {
+		return nil, bad(fmt.Errorf("%s: %w", d.Source, err))
+	}
+	return &grade.Data{X: d.X, Labels: *labels, Source: grade.Source{Name: d.Source, Kind: string(d.Kind), SHA256: d.SHA256,
+		Rows: d.Rows(), Features: d.Features(), Columns: d.Columns, Target: d.Target}}, nil
 }

@@ -19,7 +19,11 @@ func (r *solveReport) table(out io.Writer) error {
 	}
 	fmt.Fprintf(out, "%s: %d rows, %d feature%s, target%s %s\n", m.Data.Name, m.Data.Rows, m.Data.Features, plural(m.Data.Features),
 		plural(len(m.Data.Target)), strings.Join(m.Data.Target, ", "))
-	fmt.Fprintf(out, "What each grade left of the target, in its units, on %d training rows%s:\n\n",
+	what := "What each grade left of the target, in its units"
+	if r.classes() {
+		what = fmt.Sprintf("How the grades so far tell %d classes apart (%s loss)", len(m.Classes), m.Loss)
+	}
+	fmt.Fprintf(out, "%s, on %d training rows%s:\n\n", what,
 		r.run.Ledger.Find(0, grade.OnTrain).Rows, also(r.run.Ledger, shown))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	r.header(w, shown)
@@ -48,24 +52,49 @@ func also(l grade.Ledger, split string) string {
 }
 
 func (r *solveReport) header(w io.Writer, shown string) {
-	fmt.Fprint(w, "grade\tneurons\tmean |e|\tr.m.s.\tmax |e|\tr.m.s. fell\t")
-	if shown != grade.OnTrain {
+	if r.classes() {
+		fmt.Fprint(w, "grade\tneurons\tloss\taccuracy\tloss fell\t")
+	} else {
+		fmt.Fprint(w, "grade\tneurons\tmean |e|\tr.m.s.\tmax |e|\tr.m.s. fell\t")
+	}
+	switch {
+	case shown == grade.OnTrain:
+	case r.classes():
+		fmt.Fprintf(w, "%s loss\t%s accuracy\t", shown, shown)
+	default:
 		fmt.Fprintf(w, "%s r.m.s.\t%s max |e|\t", shown, shown)
 	}
 	fmt.Fprint(w, "of listed\tof all\tpatterns\tstatus\tseconds\t\n")
 }
 
+// classes reports whether the target is classes.
+func (r *solveReport) classes() bool { return r.run.Model.Task != grade.Regression.String() }
+
+// measures are the columns of an entry, and what the grade before left.
+func (r *solveReport) measures(e *grade.Entry) (columns string, left float64) {
+	if r.classes() {
+		return fmt.Sprintf("%.4g\t%.4f\t", e.Loss, e.Accuracy), e.Loss
+	}
+	return fmt.Sprintf("%.4g\t%.4g\t%.4g\t", e.L1, e.L2, e.Linf), e.L2
+}
+
 // line writes the row of grade k; grade 0 is the target about its shift.
 func (r *solveReport) line(w io.Writer, k int, shown string) {
 	e := r.run.Ledger.Find(k, grade.OnTrain)
+	columns, left := r.measures(e)
 	if k == 0 {
-		fmt.Fprintf(w, "0\t\t%.4g\t%.4g\t%.4g\t\t", e.L1, e.L2, e.Linf)
+		fmt.Fprintf(w, "0\t\t%s\t", columns)
 	} else {
-		fmt.Fprintf(w, "%d\t%d\t%.4g\t%.4g\t%.4g\t%s\t", k, e.Neurons, e.L1, e.L2, e.Linf, fell(r.run.Ledger.Find(k-1, grade.OnTrain).L2, e.L2))
+		_, before := r.measures(r.run.Ledger.Find(k-1, grade.OnTrain))
+		fmt.Fprintf(w, "%d\t%d\t%s%s\t", k, e.Neurons, columns, fell(before, left))
 	}
 	if shown != grade.OnTrain {
 		t := r.run.Ledger.Find(k, shown)
-		fmt.Fprintf(w, "%.4g\t%.4g\t", t.L2, t.Linf)
+		if r.classes() {
+			fmt.Fprintf(w, "%.4g\t%.4f\t", t.Loss, t.Accuracy)
+		} else {
+			fmt.Fprintf(w, "%.4g\t%.4g\t", t.L2, t.Linf)
+		}
 	}
 	if k == 0 {
 		fmt.Fprint(w, "\t\t\t\t\t\n")

@@ -52,6 +52,7 @@ type manifestData struct {
 // manifestOptions are the options with their defaults filled in.
 type manifestOptions struct {
 	Target      []string `json:"target"`
+	Task        string   `json:"task"`
 	Holdout     float64  `json:"holdout"`
 	Validation  float64  `json:"validation"`
 	Grades      int      `json:"grades"`
@@ -131,7 +132,7 @@ func newManifest(c *cli.Context, src *source, run *grade.Run, o *grade.Options) 
 	if src.path == stdin {
 		m.Data.Path = stdinFile
 	}
-	m.Options = manifestOptions{Target: run.Model.Data.Target, Holdout: o.Shares.Holdout, Validation: o.Shares.Validation,
+	m.Options = manifestOptions{Target: run.Model.Data.Target, Task: run.Model.Task, Holdout: o.Shares.Holdout, Validation: o.Shares.Validation,
 		Grades: o.Grades, Beta: o.Beta, BetaAbs: o.BetaAbsolute, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, Scope: o.Scope.String(),
 		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, MaxIter: o.MaxIter}

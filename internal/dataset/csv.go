@@ -7,14 +7,17 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
 )
 
-// parseCSV reads a header line and rows of numbers.
-func parseCSV(name string, text []byte) (*table, error) {
+// parseCSV reads a header line and rows of numbers; label is the column that
+// may be text instead ("" for the last), and columns that wanted (nil: all) does
+// not hold may be anything.
+func parseCSV(name string, text []byte, label string, wanted []string) (*table, error) {
 	r := newCSVReader(text)
 	header, err := r.Read()
 	if err != nil {
@@ -24,14 +27,24 @@ func parseCSV(name string, text []byte) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, _, err := csvRows(name, r, names)
-	if err != nil {
+	rows := csvRows{file: name, names: names, label: -1}
+	switch {
+	case wanted != nil:
+		for _, n := range names {
+			rows.ignored = append(rows.ignored, !slices.Contains(wanted, n))
+		}
+	case label != "":
+		rows.label = slices.Index(names, label)
+	case len(names) > 1:
+		rows.label = len(names) - 1
+	}
+	if err := rows.read(r); err != nil {
 		return nil, err
 	}
-	if len(values) == 0 {
+	if len(rows.values) == 0 {
 		return nil, &Error{File: name, Want: "rows of numbers after the header", Got: "none", Err: ErrTooFewRows}
 	}
-	return &table{kind: CSV, names: names, x: mat.NewDense(len(values)/len(names), len(names), values)}, nil
+	return &table{kind: CSV, names: names, x: mat.NewDense(len(rows.values)/len(names), len(names), rows.values), text: rows.text}, nil
 }
 
 func newCSVReader(text []byte) *csv.Reader {
@@ -65,37 +78,68 @@ func headerNames(file string, r *csv.Reader, header []string) ([]string, error) 
 	return names, nil
 }
 
-// csvRows reads the remaining lines and returns the numbers row by row and the
-// length of a row; names is nil when there was no header.
-func csvRows(file string, r *csv.Reader, names []string) (values []float64, width int, err error) {
-	width = len(names)
+// csvRows collects the lines after the header.
+type csvRows struct {
+	file    string
+	names   []string // nil when there was no header
+	label   int      // column that is text if its first field is, -1: none
+	ignored []bool   // columns that are not looked at and count as zeros; nil: none
+
+	width  int // length of a row
+	values []float64
+	text   []string // of the label column, one per row; nil while it is numbers
+}
+
+// read reads the remaining lines.
+func (c *csvRows) read(r *csv.Reader) error {
+	c.width = len(c.names)
 	for {
 		record, err := r.Read()
 		if err == io.EOF {
-			return values, width, nil
+			return nil
 		}
 		if err != nil {
-			return nil, 0, csvError(file, err)
+			return csvError(c.file, err)
 		}
 		line, _ := r.FieldPos(0)
-		if width == 0 {
-			width = len(record)
+		if c.width == 0 {
+			c.width = len(record)
 		}
-		if len(record) != width {
-			return nil, 0, &Error{File: file, Line: line, Want: fmt.Sprintf("%d columns", width), Got: fmt.Sprint(len(record)), Err: ErrRagged}
+		if len(record) != c.width {
+			return &Error{File: c.file, Line: line, Want: fmt.Sprintf("%d columns", c.width), Got: fmt.Sprint(len(record)), Err: ErrRagged}
 		}
 		for j, field := range record {
-			v, err := parseNumber(field)
-			if err != nil {
-				e := &Error{File: file, Line: line, Column: j + 1, Want: "a finite number", Got: quote(field), Err: err}
-				if names != nil {
-					e.Name = names[j]
+			v, e := c.field(j, field)
+			if e != nil {
+				e.File, e.Line, e.Column, e.Got = c.file, line, j+1, quote(field)
+				if c.names != nil {
+					e.Name = c.names[j]
 				}
-				return nil, 0, e
+				return e
 			}
-			values = append(values, v)
+			c.values = append(c.values, v)
 		}
 	}
+}
+
+// field reads one field of column j.
+func (c *csvRows) field(j int, field string) (float64, *Error) {
+	if c.ignored != nil && c.ignored[j] {
+		return 0, nil
+	}
+	v, err := parseNumber(field)
+	if j == c.label && (len(c.values) == j || c.text != nil) && (err == ErrNotNumber || c.text != nil) {
+		label := strings.TrimSpace(field)
+		if label == "" || err == nil {
+			return 0, &Error{Want: "a label that is not a number", Err: ErrLabel}
+		}
+		c.text = append(c.text, label)
+		return 0, nil
+	}
+	if err != nil {
+		return 0, &Error{Want: "a finite number", Err: err}
+	}
+	return v, nil
 }
 
 // parseNumber reads a finite decimal number.

@@ -34,7 +34,8 @@ type Data struct {
 	Columns []string    // names of the d features
 	Target  []string    // names of the targets
 	X       mat.Matrix  // n x d features, *mat.Dense or *sparse.CSR
-	Y       [][]float64 // Y[t][i] is target t of row i
+	Y       [][]float64 // Y[t][i] is target t of row i; nil where the target is text
+	Labels  []string    // the target as text, one per row; nil where it is numbers
 }
 
 // Rows returns n, the number of rows.
@@ -49,6 +50,7 @@ type table struct {
 	names  []string   // of the columns of x
 	x      mat.Matrix // n x len(names)
 	labels []float64  // libsvm only: the target, which is not a column of x
+	text   []string   // CSV only: the target's column where it is text, zeros in x
 }
 
 // Open reads the data file path. See Parse.
@@ -61,11 +63,16 @@ func Open(path string, targets []string) (*Data, error) {
 }
 
 // Parse reads a data file from its raw bytes; name is its name in messages.
-// targets names the target columns, nil meaning the last one. It returns an
+// targets names the target columns, nil meaning the last one. The only target of a
+// CSV may be text, none of it a number. It returns an
 // *Error when the file is not a table of at least two rows of finite numbers
 // with a feature and a target.
 func Parse(name string, raw []byte, targets []string) (*Data, error) {
-	t, err := parseTable(name, raw)
+	label := ""
+	if len(targets) > 0 {
+		label = targets[0]
+	}
+	t, err := parseTable(name, raw, label, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -85,11 +92,11 @@ func Parse(name string, raw []byte, targets []string) (*Data, error) {
 
 // ParseFeatures reads a file to predict on: the features called columns, in
 // that order, wherever they stand in a CSV. Other columns, among them the
-// target, may be there or not. In an npy file the features are the first
+// target, may be there or not, and hold anything. In an npy file the features are the first
 // columns, and at most the target may follow; in a libsvm file no index may
 // exceed the number of features.
 func ParseFeatures(name string, raw []byte, columns []string) (*Data, error) {
-	t, err := parseTable(name, raw)
+	t, err := parseTable(name, raw, "", columns)
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +155,12 @@ func (d *Data) setTarget(name string, t *table, targets []string) error {
 		}
 		taken[at] = true
 		d.Target, d.Y = append(d.Target, target), append(d.Y, mat.Col(nil, at, x))
+	}
+	if t.text != nil {
+		if len(targets) > 1 {
+			return &Error{File: name, Name: targets[0], Want: "numbers where there are several targets", Got: "text in " + quote(targets[0]), Err: ErrNotNumber}
+		}
+		d.Y, d.Labels = nil, t.text
 	}
 	if len(targets) == len(t.names) {
 		return &Error{File: name, Want: "a feature besides the targets", Got: "none", Err: ErrTooFewColumns}
@@ -220,8 +233,9 @@ func list(names []string) string {
 	return strings.Join(shown, ", ")
 }
 
-// parseTable tells the formats apart and parses.
-func parseTable(name string, raw []byte) (*table, error) {
+// parseTable tells the formats apart and parses; label and wanted are for
+// parseCSV.
+func parseTable(name string, raw []byte, label string, wanted []string) (*table, error) {
 	text, err := decompress(name, raw)
 	if err != nil {
 		return nil, err
@@ -238,7 +252,7 @@ func parseTable(name string, raw []byte) (*table, error) {
 	case looksLikeLibsvm(text):
 		return parseLibsvm(name, text)
 	}
-	return parseCSV(name, text)
+	return parseCSV(name, text, label, wanted)
 }
 
 // decompress undoes gzip, recognised by its magic number.

@@ -62,6 +62,12 @@ func TestMalformed(t *testing.T) {
 		{"overflow", "a,b\n1,2\n3,1e400\n", nil, ErrNotFinite, 3, 2},
 		{"quotes", "a,b\n1,\"2\n", nil, ErrFormat, 2, 0},
 		{"same name", "a,b,a\n1,2,3\n4,5,6\n", nil, ErrDuplicateColumn, 1, 3},
+		{"label among numbers", "a,b\n1,2\n3,4\n5,six\n", nil, ErrNotNumber, 4, 2},
+		{"number among labels", "a,b\n1,two\n3,four\n5,6\n", nil, ErrLabel, 4, 2},
+		{"label missing", "a,b\n1,two\n3,\n", nil, ErrLabel, 3, 2},
+		{"label first missing", "a,b\n1,\n3,two\n", nil, ErrLabel, 2, 2},
+		{"two targets of text", "a,b,c\n1,2,u\n3,4,v\n", []string{"c", "b"}, ErrNotNumber, 0, 0},
+		{"second target text", "a,b,c\n1,2,u\n3,4,v\n", []string{"b", "c"}, ErrNotNumber, 2, 3},
 		{"unknown target", "a,b\n1,2\n3,4\n", []string{"c"}, ErrUnknownColumn, 0, 0},
 		{"only targets", "a,b\n1,2\n3,4\n", []string{"b", "a"}, ErrTooFewColumns, 0, 0},
 		{"same target", "a,b,c\n1,2,3\n3,4,5\n", []string{"b", "b"}, ErrDuplicateColumn, 0, 0},
@@ -296,10 +302,25 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
+		if d.Labels != nil {
+			d.Y = [][]float64{make([]float64, len(d.Labels))}
+		}
 		if len(d.Columns) != d.Features() || len(d.Y) != 1 || len(d.Y[0]) != d.Rows() || d.Rows() < 2 || d.Features() < 1 {
 			t.Fatalf("shapes: %d columns, %d features, %d rows, %d targets", len(d.Columns), d.Features(), d.Rows(), len(d.Y))
 		}
 	})
+}
+
+// A target of text stays text, and does not matter to who wants the features.
+func TestLabels(t *testing.T) {
+	raw := []byte("kind,x\nred, 1\n green ,2\nred,3\n")
+	d, err := Parse("f.csv", raw, []string{"kind"})
+	if err != nil || !cmp.Equal(d.Labels, []string{"red", "green", "red"}) || d.Y != nil || !cmp.Equal(d.Columns, []string{"x"}) {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	if f, err := ParseFeatures("f.csv", raw, []string{"x"}); err != nil || f.X.At(2, 0) != 3 {
+		t.Fatalf("%+v, %v", f, err)
+	}
 }
 
 // FuzzGates: gates are what was asked for or an *Error.

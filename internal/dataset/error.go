@@ -14,6 +14,7 @@ var (
 	ErrNoHeader        = errors.New("no header line")
 	ErrRagged          = errors.New("rows of different length")
 	ErrNotNumber       = errors.New("not a number")
+	ErrLabel           = errors.New("not a class label")
 	ErrNotFinite       = errors.New("not a finite number")
 	ErrDuplicateColumn = errors.New("duplicate column name")
 	ErrUnknownColumn   = errors.New("unknown column")

@@ -39,13 +39,12 @@ func parseGates(name string, text []byte) (*mat.Dense, error) {
 	if bytes.HasPrefix(text, []byte("\x93NUMPY")) {
 		return npyMatrix(name, text)
 	}
-	r := newCSVReader(text)
-	values, width, err := csvRows(name, r, nil)
-	if err != nil {
+	rows := csvRows{file: name, label: -1}
+	if err := rows.read(newCSVReader(text)); err != nil {
 		return nil, err
 	}
-	if len(values) == 0 {
+	if len(rows.values) == 0 {
 		return nil, &Error{File: name, Want: "gate vectors", Got: "nothing", Err: ErrEmpty}
 	}
-	return mat.NewDense(len(values)/width, width, values), nil
+	return mat.NewDense(len(rows.values)/rows.width, rows.width, rows.values), nil
 }

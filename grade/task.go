@@ -1,0 +1,181 @@
+package grade
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"multigrade/solver"
+)
+
+// Task says what the target is: numbers, or one of two or more classes.
+type Task int
+
+const (
+	Regression Task = iota
+	Binary
+	Multiclass
+)
+
+var taskNames = [...]string{Regression: "regression", Binary: "binary", Multiclass: "multiclass"}
+
+func (t Task) String() string {
+	if t < 0 || int(t) >= len(taskNames) {
+		return fmt.Sprintf("Task(%d)", int(t))
+	}
+	return taskNames[t]
+}
+
+// ParseTask is the inverse of Task.String.
+func ParseTask(name string) (Task, error) {
+	if k := slices.Index(taskNames[:], name); k >= 0 {
+		return Task(k), nil
+	}
+	return 0, fmt.Errorf("task %q, want regression, binary or multiclass", name)
+}
+
+// Loss is the loss of the task where none is asked for.
+func (t Task) Loss() solver.Loss {
+	if t == Regression {
+		return solver.Squared
+	}
+	return solver.Logistic
+}
+
+// maxClasses bounds the classes of a target: each is an output of every grade.
+const maxClasses = 256
+
+// Labels are the targets of classes: of a binary task one, +1 for the second
+// class and -1 for the first, of a multiclass task one per class, +1 in it and -1
+// elsewhere. Classes are numbers in ascending order or texts in that of their
+// bytes.
+type Labels struct {
+	Task    Task
+	Classes []string
+	Y       [][]float64
+}
+
+// NewLabels decides which task the targets are and encodes them. text is the
+// target as text, nil where y has the targets as numbers. asked is the task asked
+// for, "" to go by the target: text is classes; so are whole numbers that every
+// one occur at least twice, if there are two of them, or if they are 3 to 20
+// consecutive ones from 0 or 1 on; all else is a regression, whose Y is y. Errors
+// wrap ErrData.
+func NewLabels(asked string, y [][]float64, text []string) (*Labels, error) {
+	task := Regression
+	var err error
+	switch {
+	case asked != "":
+		if task, err = ParseTask(asked); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrData, err)
+		}
+	case text != nil || len(y) == 1 && fewWholeNumbers(y[0]):
+		task = Multiclass
+		if distinct(y, text) == 2 {
+			task = Binary
+		}
+	}
+	switch {
+	case task == Regression && text != nil:
+		return nil, fmt.Errorf("%w: the target of a regression is text, such as %.40q", ErrData, text[0])
+	case task == Regression:
+		return &Labels{Y: y}, nil
+	case text == nil && len(y) != 1:
+		return nil, fmt.Errorf("%w: %d targets of a %s task, want one", ErrData, len(y), task)
+	}
+	return encode(task, y, text)
+}
+
+// encode makes the labels of a task with classes.
+func encode(task Task, y [][]float64, text []string) (*Labels, error) {
+	names := text
+	if text == nil {
+		for _, v := range y[0] {
+			names = append(names, className(v))
+		}
+	}
+	l := &Labels{Task: task, Classes: classesOf(y, text)}
+	k := len(l.Classes)
+	if k < 2 || task == Binary && k != 2 || k > maxClasses {
+		return nil, fmt.Errorf("%w: %d classes in the target of a %s task, want %s", ErrData, k, task,
+			map[Task]string{Binary: "two", Multiclass: fmt.Sprintf("2 to %d", maxClasses)}[task])
+	}
+	first := 0
+	if task == Binary {
+		first = 1
+	}
+	for _, class := range l.Classes[first:] {
+		labels := make([]float64, len(names))
+		for i, name := range names {
+			labels[i] = -1
+			if name == class {
+				labels[i] = 1
+			}
+		}
+		l.Y = append(l.Y, labels)
+	}
+	return l, nil
+}
+
+func className(v float64) string { return strconv.FormatFloat(v+0, 'g', -1, 64) } // -0 is 0
+
+// classesOf lists the classes in order, each once.
+func classesOf(y [][]float64, text []string) []string {
+	if text != nil {
+		return slices.Compact(slices.Sorted(slices.Values(text)))
+	}
+	var classes []string
+	for _, v := range slices.Compact(slices.Sorted(slices.Values(y[0]))) {
+		classes = append(classes, className(v))
+	}
+	return classes
+}
+
+func distinct(y [][]float64, text []string) int { return len(classesOf(y, text)) }
+
+// fewWholeNumbers is the rule of NewLabels for numbers.
+func fewWholeNumbers(y []float64) bool {
+	const most = 20
+	count := map[float64]int{}
+	for _, v := range y {
+		if count[v]++; v != math.Trunc(v) || len(count) > most {
+			return false
+		}
+	}
+	least, largest := y[0], y[0]
+	for v, n := range count {
+		if n < 2 {
+			return false
+		}
+		least, largest = min(least, v), max(largest, v)
+	}
+	consecutive := (least == 0 || least == 1) && largest-least == float64(len(count)-1)
+	return len(count) == 2 || len(count) > 2 && consecutive
+}
+
+// accuracy is the share of rows whose class is the one predicted: for one output
+// whether total > 0 as y > 0, for several the first of the largest totals.
+func accuracy(total, y [][]float64) float64 {
+	right := 0
+	for i := range y[0] {
+		if best := bestClass(total, i); len(y) == 1 && (total[0][i] > 0) == (y[0][i] > 0) || len(y) > 1 && y[best][i] > 0 {
+			right++
+		}
+	}
+	return float64(right) / float64(len(y[0]))
+}
+
+// bestClass is the first output with the largest value at row i.
+func bestClass(value [][]float64, i int) int {
+	best := 0
+	for t := range value {
+		if value[t][i] > value[best][i] {
+			best = t
+		}
+	}
+	return best
+}
+
+// isMargin reports whether the loss is one of margins y z, for labels.
+func isMargin(l solver.Loss) bool { return l == solver.Logistic || l == solver.Hinge }
