@@ -129,7 +129,7 @@ func checkMarginGrade(t *testing.T, run *Run, k int) {
 	t.Helper()
 	for j, s := range run.Grades[k-1].Outputs {
 		before, after := run.Ledger.Output(k-1, OnTrain, j), run.Ledger.Output(k, OnTrain, j)
-		if !(after.Loss <= before.Loss) || after.Loss > s.Primal || s.Primal > before.Loss*(1+1e-9) || s.Dual > s.Primal {
+		if !(after.Loss <= before.Loss) || after.Loss > s.Primal || s.Primal > before.Loss*(1+1e-9)+1e-12 || s.Dual > s.Primal {
 			t.Errorf("grade %d, output %d: loss from %v to %v, program in [%v, %v]", k, j+1, before.Loss, after.Loss, s.Dual, s.Primal)
 		}
 		if (s.Evidence.Offset != nil) != (k > 1) {
