@@ -1,11 +1,13 @@
 package hyperplane
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -26,8 +28,9 @@ var ErrProjection = errors.New("hyperplane: cone projection did not settle")
 //	       = c + X'S mu,  where  mu = argmin ‖c + X'S mu‖  over  mu >= 0
 //
 // by the active set method of Lawson and Hanson (Solving Least Squares Problems, 1974, chapter 23) on the second
-// form, with the active rows kept as a QR factorisation that is updated row by row. It is a workspace: one per
-// goroutine (see Fork), nothing is allocated once it has grown.
+// form, with the active rows kept as a QR factorisation that is updated row by row, and dst with it. In high dimensions
+// the product with all of X, for the most violated row, is shared by many steps (see mostViolated). It is a workspace:
+// one per goroutine (see Fork), nothing is allocated once it has grown.
 type Projector struct {
 	x       *rows
 	inverse []float64 // n: 1/‖x_i‖, 0 for zero rows
@@ -41,6 +44,9 @@ type Projector struct {
 	q      []float64    // column j is q[j*d : (j+1)*d], orthonormal
 	r      []float64    // column j is r[j*d : j*d+j+1], upper triangular
 	t      []float64    // k: Q'c
+	coeff  []float64    // k: scratch of push
+	likely []Multiplier // rows to choose from before all are looked at again, with their violations then
+	floor  float64      // the violation below which they are not chosen
 	barred []Multiplier // rows that must not be chosen now, with their violations
 	enough float64
 	out    []Multiplier
@@ -87,7 +93,8 @@ func (p *Projector) Project(dst, c []float64, pat Pattern, warm []Multiplier) ([
 	c = p.keep(c)
 	tol := 4 * unitRoundoff * (8 + math.Sqrt(float64(d))) * norm2(c)
 	p.start(c, pat, warm)
-	p.settle(dst, c)
+	p.residual(dst, c)
+	p.settle(dst)
 	if err := p.descend(dst, c, pat, tol); err != nil {
 		return nil, err
 	}
@@ -103,17 +110,23 @@ func (p *Projector) StopAt(norm float64) { p.enough = norm }
 func (p *Projector) descend(dst, c []float64, pat Pattern, tol float64) error {
 	d := p.x.d
 	best := math.Inf(1)
+	p.likely = p.likely[:0]
 	defer p.unbar()
 	for range 100 + 20*d + p.x.n {
 		size := norm2(dst)
-		if len(p.active) == d || size <= max(tol, p.enough) {
+		if len(p.active) == d {
+			clear(dst)
+			return nil
+		}
+		if size <= max(tol, p.enough) {
+			p.residual(dst, c)
 			return nil
 		}
 		if size < best {
 			p.unbar()
 			best = size
 		}
-		i, violation := p.mostViolated(dst, pat)
+		i, violation := p.mostViolated(dst, c, pat)
 		if violation <= tol {
 			if p.worstBarred(violation) > 1e4*tol {
 				return ErrProjection
@@ -124,7 +137,8 @@ func (p *Projector) descend(dst, c []float64, pat Pattern, tol float64) error {
 			p.bar(i, violation)
 			continue
 		}
-		p.settle(dst, c)
+		p.deflate(dst)
+		p.settle(dst)
 		if !p.at[i] {
 			p.bar(i, violation)
 		}
@@ -163,6 +177,8 @@ func (p *Projector) grow() {
 		p.q = make([]float64, k*d+d)
 		p.r = make([]float64, k*d)
 		p.t = make([]float64, k)
+		p.coeff = make([]float64, k)
+		p.likely = make([]Multiplier, 0, p.x.n)
 		p.out = make([]Multiplier, 0, k)
 	}
 }
@@ -187,8 +203,38 @@ func (p *Projector) start(c []float64, pat Pattern, warm []Multiplier) {
 	}
 }
 
-// mostViolated returns the row that is not active with the largest -s_i x_i·dst/‖x_i‖, and that number.
-func (p *Projector) mostViolated(dst []float64, pat Pattern) (row int, violation float64) {
+// From sharedFrom columns on the rows whose violation is at least a fifth of the largest, at most mostLikely of them, are
+// remembered: the next rows are chosen among them as long as one is violated by at least that much.
+const (
+	sharedFrom = 16
+	mostLikely = 128
+)
+
+// mostViolated returns a row that is not active with a large -s_i x_i·dst/‖x_i‖, and that number: the largest of the
+// likely rows or, if none of them is violated enough, of all. dst is recomputed before all are looked at.
+func (p *Projector) mostViolated(dst, c []float64, pat Pattern) (row int, violation float64) {
+	row, violation = -1, p.floor
+	for _, m := range p.likely {
+		if v := -pat.Sign(m.Row) * p.x.dot(m.Row, dst) * p.inverse[m.Row]; v > violation && !p.at[m.Row] {
+			row, violation = m.Row, v
+		}
+	}
+	if row >= 0 {
+		return row, violation
+	}
+	if len(p.likely) > 0 {
+		p.residual(dst, c)
+	}
+	row, violation = p.violations(dst, pat)
+	if p.x.d >= sharedFrom {
+		p.remember(violation / 5)
+	}
+	return row, violation
+}
+
+// violations sets price to -s_i x_i·dst/‖x_i‖ and returns the largest entry of the rows that are not active, if it is
+// positive.
+func (p *Projector) violations(dst []float64, pat Pattern) (row int, violation float64) {
 	p.x.product(p.price, dst)
 	row = -1
 	price, inverse := p.price, p.inverse
@@ -199,12 +245,30 @@ func (p *Projector) mostViolated(dst []float64, pat Pattern) (row int, violation
 			// an active row's sign bit is 1: -s_i v = -v, otherwise v
 			v := math.Float64frombits(math.Float64bits(price[i]*inverse[i]) ^ (word&1)<<63)
 			word >>= 1
+			price[i] = v
 			if v > violation && !p.at[i] {
 				row, violation = i, v
 			}
 		}
 	}
 	return row, violation
+}
+
+// remember makes likely of the rows that are violated by at least floor > 0.
+func (p *Projector) remember(floor float64) {
+	p.floor, p.likely = floor, p.likely[:0]
+	if floor <= 0 {
+		return
+	}
+	for i, v := range p.price {
+		if v >= floor && !p.at[i] {
+			p.likely = append(p.likely, Multiplier{i, v})
+		}
+	}
+	if len(p.likely) > mostLikely {
+		slices.SortFunc(p.likely, func(a, b Multiplier) int { return cmp.Or(cmp.Compare(b.Value, a.Value), a.Row-b.Row) })
+		p.likely = p.likely[:mostLikely]
+	}
 }
 
 // push appends the column s x_i to Q R with multiplier mu; it returns false, changing nothing, when the column is a
@@ -217,12 +281,7 @@ func (p *Projector) push(i int, s, mu float64) bool {
 	clear(r)
 	p.x.addTo(q, s, i)
 	for range 2 { // twice is enough
-		for j := range k {
-			qj := p.q[j*d : (j+1)*d]
-			v := dot(qj, q)
-			r[j] += v
-			axpy(q, -v, qj)
-		}
+		p.orthogonalise(q, r)
 	}
 	rest := norm2(q)
 	if rest*p.inverse[i] <= 64*unitRoundoff {
@@ -236,11 +295,32 @@ func (p *Projector) push(i int, s, mu float64) bool {
 	return true
 }
 
+// orthogonalise takes off v its components along the active columns of Q and adds them to coeff.
+func (p *Projector) orthogonalise(v, coeff []float64) {
+	d, k := p.x.d, len(p.active)
+	if k == 0 {
+		return
+	}
+	q := blas64.General{Rows: k, Cols: d, Stride: d, Data: p.q[:k*d]}
+	part := blas64.Vector{N: k, Inc: 1, Data: p.coeff[:k]}
+	whole := blas64.Vector{N: d, Inc: 1, Data: v}
+	blas64.Gemv(blas.NoTrans, 1, q, whole, 0, part)
+	blas64.Gemv(blas.Trans, -1, q, part, 1, whole)
+	floats.Add(coeff[:k], part.Data)
+}
+
+// deflate takes off dst its component along the last column of Q, which becomes that of t.
+func (p *Projector) deflate(dst []float64) {
+	d, k := p.x.d, len(p.active)-1
+	q := p.q[k*d : (k+1)*d]
+	p.t[k] = dot(q, dst)
+	axpy(dst, -p.t[k], q)
+}
+
 // settle moves mu to the minimiser over the active rows, dropping rows whose multiplier would become negative on
-// the way, and sets dst = c + X'S mu, the component of c orthogonal to the active rows.
-func (p *Projector) settle(dst, c []float64) {
+// the way; dst = c + X'S mu, the component of c orthogonal to the active rows, follows.
+func (p *Projector) settle(dst []float64) {
 	for {
-		p.residual(dst, c)
 		k := len(p.active)
 		next := p.next[:k]
 		p.solve(next)
@@ -264,6 +344,8 @@ func (p *Projector) settle(dst, c []float64) {
 			p.mu[j] = math.Max(0, p.mu[j]+step*(v-p.mu[j]))
 		}
 		p.drop(drop)
+		last := len(p.active)
+		axpy(dst, p.t[last], p.q[last*p.x.d:(last+1)*p.x.d])
 	}
 }
 
@@ -280,12 +362,7 @@ func (p *Projector) residual(dst, c []float64) {
 		return
 	}
 	for range 2 {
-		for j := range k {
-			qj := p.q[j*d : (j+1)*d]
-			v := dot(qj, dst)
-			p.t[j] += v
-			axpy(dst, -v, qj)
-		}
+		p.orthogonalise(dst, p.t)
 	}
 }
 
@@ -302,7 +379,8 @@ func (p *Projector) solve(mu []float64) {
 	}
 }
 
-// drop removes column j from Q R: the columns behind move up and plane rotations restore the triangle.
+// drop removes column j from Q R: the columns behind move up and plane rotations restore the triangle, t follows. The
+// direction that is lost remains as the column of Q behind the last, with its component in t.
 func (p *Projector) drop(j int) {
 	d, k := p.x.d, len(p.active)
 	p.at[p.active[j]] = false
@@ -320,6 +398,7 @@ func (p *Projector) drop(j int) {
 			p.r[m*d+c] = cs*a + sn*b
 			p.r[m*d+c+1] = cs*b - sn*a
 		}
+		p.t[c], p.t[c+1] = cs*p.t[c]+sn*p.t[c+1], cs*p.t[c+1]-sn*p.t[c]
 		qa, qb := p.q[c*d:(c+1)*d], p.q[(c+1)*d:(c+2)*d]
 		for m, a := range qa {
 			b := qb[m]
