@@ -21,6 +21,8 @@ func init() { fastblas.Use() }
 // j, so that everything that belongs to one block is contiguous.
 type design interface {
 	dims() (n, d int)
+	// stored is the number of stored entries.
+	stored() int
 	// mul sets Z = U X', for Z B x n and U B x d.
 	mul(z, u blas64.General)
 	// mulTrans sets C = T X, for C B x d and T B x n.
@@ -65,6 +67,8 @@ func newDenseDesign(m *mat.Dense) *denseDesign {
 }
 
 func (x *denseDesign) dims() (n, d int) { return x.x.Rows, x.x.Cols }
+
+func (x *denseDesign) stored() int { return len(x.xt.Data) }
 
 func (x *denseDesign) mul(z, u blas64.General) {
 	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, u, x.xt, 0, z)
@@ -129,6 +133,8 @@ func newSparseDesign(m *sparse.CSR) *sparseDesign {
 }
 
 func (x *sparseDesign) dims() (n, d int) { return x.n, x.d }
+
+func (x *sparseDesign) stored() int { return len(x.val) }
 
 func (x *sparseDesign) entries(i int) (ind []int, val []float64) {
 	lo, hi := x.indptr[i], x.indptr[i+1]

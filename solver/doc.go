@@ -52,8 +52,9 @@
 //   - ReLU programs: a primal-dual interior-point method (interior.go), 15 to 25
 //     iterations from the analytic centres of the cones, fewer from the last
 //     working set's iterate. Every iterate is strictly feasible, so the network
-//     needs no repair beyond rounding. Its Newton system is a dB x dB matrix
-//     (blocks) or, with more unknowns than rows, an n x n one (woodbury.go).
+//     needs no repair beyond rounding. Its Newton system (newtonsystem.go) is a
+//     dB x dB matrix or, with more unknowns than rows, an n x n one; where both
+//     cost too much, conjugate gradients.
 //   - Gated programs with squares: the augmented Lagrangian method on the dual
 //     with Newton's method inside (auglag.go, auglagsystem.go), 15 to 20 Newton
 //     steps, half a dozen from the neighbour on a path. Only active blocks enter

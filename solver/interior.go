@@ -5,10 +5,8 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
 const (
@@ -51,31 +49,26 @@ type interior struct {
 	// that of a row, so that t - |u| does not drown in rounding when n is large.
 	socWeight float64
 
-	t       []float64      // B
-	u, z    blas64.General // B x d
-	s, m    blas64.General // B x n
-	c       float64
-	r       []float64      // n
-	grad    blas64.General // B x d: F'r - G'm
-	colSums []float64      // F'1
+	t    []float64      // B
+	u, z blas64.General // B x d
+	s, m blas64.General // B x n
+	c    float64
+	r    []float64      // n
+	grad blas64.General // B x d: F'r - G'm
 
-	saved  *snapshot
-	couple couplingRows
+	saved *snapshot
 
 	primal, dual float64 // objective and a lower bound of the optimum over the blocks, times n
 
-	cone           []soc
-	rowSystem      *rowNewton // instead of system, when that would be larger than n x n
-	system         blas64.Symmetric
-	diag, sol, res []float64
-	hess           blas64.General // B x d^2
-	weight         blas64.General // B x n: m/s
-	rows, tmp      blas64.General // B x n
-	du, dz, q1     blas64.General // B x d
-	ds, dm         blas64.General // B x n
-	dt, q0         []float64
-	minusR         []float64
-	norm           []float64
+	cone       []soc
+	newton     newtonSystem
+	weight     blas64.General // B x n: m/s
+	rows, tmp  blas64.General // B x n
+	du, dz, q1 blas64.General // B x d
+	ds, dm     blas64.General // B x n
+	dt, q0     []float64
+	minusR     []float64
+	norm       []float64
 }
 
 // newInterior starts from the centres (B x d), a point strictly inside the cone
@@ -90,7 +83,6 @@ func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.Gene
 		*g = newGeneral(b, d)
 	}
 	ip.rows, ip.tmp, ip.socWeight = newGeneral(b, n), newGeneral(b, n), 1
-	ip.hess = newGeneral(b, d*d)
 	if ip.relu {
 		ip.socWeight = float64(n)
 		for _, g := range []*blas64.General{&ip.s, &ip.m, &ip.ds, &ip.dm, &ip.weight} {
@@ -105,35 +97,13 @@ func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.Gene
 	for j := range ip.cone {
 		ip.cone[j] = newSOC(d)
 	}
-	if ip.data == nil && n < b*d/2 {
-		ip.rowSystem = newRowNewton(ip)
-	} else {
-		ip.system = blas64.Symmetric{N: b * d, Stride: b * d, Data: make([]float64, b*d*b*d), Uplo: blas.Upper}
-	}
-	for _, v := range []*[]float64{&ip.diag, &ip.sol, &ip.res, &ip.colSums} {
-		*v = make([]float64, b*d)
-	}
-	if ip.data == nil && ip.rowSystem == nil {
-		gram.require(op.blocks)
-	}
-	if ip.intercept && ip.data == nil {
-		ip.sumColumns()
-	}
+	ip.newton = newNewtonSystem(ip)
 	if warm == nil {
 		ip.start(centres)
 	} else {
 		ip.startFrom(warm, centres)
 	}
 	return ip
-}
-
-// sumColumns sets colSums = F'1.
-func (ip *interior) sumColumns() {
-	for i := range ip.minusR {
-		ip.minusR[i] = 1
-	}
-	ip.op.signedRows(ip.rows, ip.minusR, blas64.General{})
-	ip.op.x.mulTrans(blas64.General{Rows: len(ip.t), Cols: ip.op.d, Stride: ip.op.d, Data: ip.colSums}, ip.rows)
 }
 
 // snapshot is an iterate by block, kept to start a later solve over other
@@ -338,16 +308,15 @@ func (ip *interior) step() bool {
 	for j := range ip.cone {
 		ip.cone[j].update(ip.t[j], rowOf(ip.u, j), ip.lambda, rowOf(ip.z, j))
 	}
-	chol, ok := ip.factor()
-	if !ok {
+	if !ip.factor() {
 		return false
 	}
 	mu := ip.complementarity()
 	ip.predictor()
-	ip.direction(chol)
+	ip.direction()
 	sigma := math.Pow(1-ip.stepLength(), 3)
 	ip.corrector(sigma * mu)
-	ip.direction(chol)
+	ip.direction()
 	alpha := 0.995 * ip.stepLength()
 	if size := floats.Norm(ip.du.Data, math.Inf(1)); !(alpha > 1e-9) || math.IsNaN(size) || math.IsInf(size, 0) {
 		return false
@@ -379,111 +348,15 @@ func (ip *interior) degree() float64 {
 	return float64(len(ip.t))*ip.socWeight + float64(len(ip.m.Data)+pairs)
 }
 
-// factor assembles the Newton matrix and factors it as R'R.
-func (ip *interior) factor() (blas64.Triangular, bool) {
-	b, d := len(ip.t), ip.op.d
-	size := b * d
+// factor prepares the Newton system at the current iterate.
+func (ip *interior) factor() bool {
 	if ip.relu {
 		floats.DivTo(ip.weight.Data, ip.m.Data, ip.s.Data)
 	}
-	if ip.rowSystem != nil {
-		return blas64.Triangular{}, ip.rowSystem.factor()
-	}
 	if ip.data != nil {
 		ip.data.term.weigh()
-		ip.data.addTo(ip.system, ip.rows)
-	} else {
-		ip.couple = couplingRows{ip.system, ip.op.blocks, ip.gram, d}
-		parallelTask(b, &ip.couple)
 	}
-	parallelTask(b, (*diagonalBlocks)(ip))
-	for i := range size {
-		ip.diag[i] = ip.system.Data[i*size+i]
-		for k := i + 1; k < size; k++ {
-			ip.system.Data[k*size+i] = ip.system.Data[i*size+k]
-		}
-	}
-	return ip.choleskyRegularised()
-}
-
-// diagonalBlocks adds the cones, and the intercept's part of every row.
-type diagonalBlocks interior
-
-func (ip *diagonalBlocks) part(j int) {
-	d, size := ip.op.d, ip.system.N
-	diag := ip.system.Data[j*d*size+j*d:]
-	ip.cone[j].addSchur(diag, size)
-	if ip.relu {
-		h := rowOf(ip.hess, j)
-		ip.op.x.gram(h, rowOf(ip.weight, j), rowOf(ip.tmp, j))
-		for a := range d {
-			floats.Add(diag[a*size:a*size+d], h[a*d:a*d+d])
-		}
-	}
-	if ip.intercept && ip.data == nil {
-		for i := j * d; i < (j+1)*d; i++ {
-			floats.AddScaled(ip.system.Data[i*size+i:i*size+size], -ip.colSums[i]/float64(ip.op.n), ip.colSums[i:])
-		}
-	}
-}
-
-// choleskyRegularised factors the system, if need be with a little more on the
-// diagonal: near the end the matrix is singular to rounding when the optimum is
-// not unique. The refinement of the solutions makes up for the difference.
-func (ip *interior) choleskyRegularised() (blas64.Triangular, bool) {
-	chol, ok := lapack64.Potrf(ip.system)
-	for more := 1e-14; !ok && more < 1e-8; more *= 100 {
-		size := ip.system.N
-		for i := range size {
-			ip.system.Data[i*size+i] = ip.diag[i] * (1 + more)
-			for k := i + 1; k < size; k++ {
-				ip.system.Data[i*size+k] = ip.system.Data[k*size+i]
-			}
-		}
-		chol, ok = lapack64.Potrf(ip.system)
-	}
-	return chol, ok
-}
-
-// refinements of a solution there are at most; they end when one does not halve
-// the residual.
-const refinements = 6
-
-// solveRefined overwrites b with the solution of the Newton system, refined
-// with the matrix itself, which Potrf leaves in the lower triangle.
-func (ip *interior) solveRefined(chol blas64.Triangular, b []float64) {
-	if ip.rowSystem != nil {
-		ip.rowSystem.solve(b)
-		return
-	}
-	size := len(b)
-	copy(ip.sol, b)
-	solveFactored(chol, ip.sol)
-	last := math.Inf(1)
-	for range refinements {
-		copy(ip.res, b)
-		for i := range size {
-			ip.res[i] -= (ip.diag[i] - ip.system.Data[i*size+i]) * ip.sol[i]
-		}
-		low := ip.system
-		low.Uplo = blas.Lower
-		blas64.Symv(-1, low, blas64.Vector{N: size, Inc: 1, Data: ip.sol}, 1, blas64.Vector{N: size, Inc: 1, Data: ip.res})
-		now := floats.Norm(ip.res, 2)
-		if !(now < last/2) {
-			break
-		}
-		last = now
-		solveFactored(chol, ip.res)
-		floats.Add(ip.sol, ip.res)
-	}
-	copy(b, ip.sol)
-}
-
-// solveFactored overwrites b with (R'R)^{-1} b.
-func solveFactored(r blas64.Triangular, b []float64) {
-	v := blas64.Vector{N: len(b), Inc: 1, Data: b}
-	blas64.Trsv(blas.Trans, r, v)
-	blas64.Trsv(blas.NoTrans, r, v)
+	return ip.newton.factor()
 }
 
 // predictor sets the right-hand sides of the affine step: complementarity to 0.
@@ -518,7 +391,7 @@ func (ip *interior) corrector(target float64) {
 //
 //	rhs_j = -F_j'r + G_j'e_j + z_j + (q1 - h01 q0/h00)_j
 //	dm    = e - m - (m/s) ds,   ds = G du
-func (ip *interior) direction(chol blas64.Triangular) {
+func (ip *interior) direction() {
 	b := len(ip.t)
 	goal := ip.minusR
 	if ip.data != nil {
@@ -532,7 +405,7 @@ func (ip *interior) direction(chol blas64.Triangular) {
 		floats.Add(duj, rowOf(ip.q1, j))
 		ip.cone[j].fold(duj, ip.q0[j])
 	}
-	ip.solveRefined(chol, ip.du.Data)
+	ip.newton.solve(ip.du.Data)
 	for j := range b {
 		ip.dt[j] = ip.cone[j].back(rowOf(ip.dz, j), ip.q0[j], rowOf(ip.q1, j), rowOf(ip.du, j))
 	}

@@ -137,6 +137,35 @@ func (e *elimination) fill(dst []float64, i int, weight float64, shift []float64
 	})
 }
 
+// curvature overwrites f = F p with what the weights make of it, the offsets
+// that belong to f included: sum over sides of weight o (f + offset 1).
+func (e *elimination) curvature(f []float64) {
+	_, epigraph := e.term.(*maxTerm)
+	sides := e.term.sides()
+	var mean [2]float64
+	var sum [2]float64
+	for k, s := range sides {
+		mean[k], sum[k] = floats.Dot(s.weight, f), floats.Sum(s.weight)
+	}
+	switch {
+	case e.intercept:
+		for k := range sides {
+			mean[k] /= sum[k]
+		}
+	case epigraph:
+		mean[0] = (mean[0] - mean[1]) / (sum[0] + sum[1])
+		mean[1] = -mean[0]
+	default:
+		mean[0] = 0
+	}
+	for i, v := range f {
+		f[i] = 0
+		for k, s := range sides {
+			f[i] += s.weight[i] * (v - mean[k])
+		}
+	}
+}
+
 // aim sets the term's target and the goal.
 func (e *elimination) aim(target float64, corrected bool) {
 	e.term.aim(target, corrected)

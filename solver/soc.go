@@ -79,6 +79,13 @@ func (c *soc) addSchur(h []float64, stride int) {
 	}
 }
 
+// addSchurTimes adds that matrix times p to q.
+func (c *soc) addSchurTimes(q, p []float64) {
+	inv := 1 / (c.eta * c.eta)
+	floats.AddScaled(q, inv, p)
+	floats.AddScaled(q, -2*inv/(2*c.w0*c.w0-1)*floats.Dot(c.w1, p), c.w1)
+}
+
 // fold adds -h01 q0/h00 to rhs, the part of the eliminated dt.
 func (c *soc) fold(rhs []float64, q0 float64) {
 	floats.AddScaled(rhs, 2*c.w0*q0/(2*c.w0*c.w0-1), c.w1)

@@ -351,7 +351,7 @@ func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) c
 	}
 	op := newOperators(s.x, s.p.Cells, blocks, s.rec.zero)
 	ip := newInterior(op, s.gram, s.p, centres, s.warm)
-	s.method = ip.describe()
+	s.method = ip.newton.describe()
 	const stride = 5 // iterations between reports
 	for RelGap(ip.primal, ip.dual) > tol && s.iterations < s.o.MaxIter {
 		done := ip.solve(ctx, tol, min(stride, s.o.MaxIter-s.iterations))

@@ -59,7 +59,7 @@ func TestStepsAllocateNothing(t *testing.T) {
 			wantNoAllocations(t, "ADMM, "+a.String()+", "+m.sys.describe(), func() { m.step() })
 			if a == ReLU {
 				ip := steadyInterior(t, p)
-				wantNoAllocations(t, "interior point, "+ip.describe(), func() { ip.step() })
+				wantNoAllocations(t, "interior point, "+ip.newton.describe(), func() { ip.step() })
 			} else {
 				al := steadyAugLag(t, p, 1)
 				wantNoAllocations(t, al.sys.describe(), func() { al.newton() })

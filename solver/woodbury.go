@@ -26,6 +26,7 @@ type rowNewton struct {
 	vt    blas64.General      // dB x n: V'
 	outer blas64.Symmetric    // n x n
 	chol  blas64.Triangular
+	hess  blas64.General // B x d^2: H_j
 	mean  []float64      // n: row means of V V'
 	f     []float64      // n
 	w     blas64.General // B x d
@@ -39,7 +40,7 @@ func newRowNewton(ip *interior) *rowNewton {
 	b, n, d := len(ip.t), ip.op.n, ip.op.d
 	w := &rowNewton{ip: ip, block: make([]blas64.Triangular, b), vt: newGeneral(b*d, n), mean: make([]float64, n), f: make([]float64, n)}
 	w.outer = blas64.Symmetric{N: n, Stride: n, Data: make([]float64, n*n), Uplo: blas.Upper}
-	w.w, w.sum = newGeneral(b, d), newGeneral(b, d)
+	w.w, w.sum, w.hess = newGeneral(b, d), newGeneral(b, d), newGeneral(b, d*d)
 	for j := range w.block {
 		w.block[j].Data = make([]float64, d*d)
 	}
@@ -52,7 +53,7 @@ type blockFactors rowNewton
 func (t *blockFactors) part(j int) {
 	w := (*rowNewton)(t)
 	ip, d := w.ip, w.ip.op.d
-	h := rowOf(ip.hess, j)
+	h := rowOf(w.hess, j)
 	if ip.relu {
 		ip.op.x.gram(h, rowOf(ip.weight, j), rowOf(ip.tmp, j))
 	} else {
@@ -67,7 +68,6 @@ func (t *blockFactors) part(j int) {
 	}
 }
 
-// factor takes the current H_j, which it leaves in ip.hess.
 func (w *rowNewton) factor() bool {
 	ip := w.ip
 	w.bad.Store(false)
@@ -137,7 +137,7 @@ func centreBoth(a, mean []float64) {
 	}
 }
 
-// solve overwrites b (dB) with the solution, refined as in solveRefined.
+// solve overwrites b (dB) with the solution, refined.
 func (w *rowNewton) solve(b []float64) {
 	d := w.ip.op.d
 	rhs := blas64.General{Rows: len(w.ip.t), Cols: d, Stride: d, Data: b}
@@ -199,7 +199,7 @@ type residualRows rowNewton
 
 func (w *residualRows) part(j int) {
 	d := w.ip.op.d
-	h := blas64.General{Rows: d, Cols: d, Stride: d, Data: rowOf(w.ip.hess, j)}
+	h := blas64.General{Rows: d, Cols: d, Stride: d, Data: rowOf(w.hess, j)}
 	rj := rowOf(w.r, j)
 	blas64.Gemv(blas.NoTrans, 1, h, blas64.Vector{N: d, Inc: 1, Data: rowOf(w.x, j)}, 1, blas64.Vector{N: d, Inc: 1, Data: rj})
 	for k, v := range rowOf(w.b, j) {
@@ -221,10 +221,6 @@ func (w *blockSolves) part(j int) {
 	blas64.Trsv(blas.NoTrans, w.block[j], v)
 }
 
-// describe says in a few words which linear system was chosen.
-func (ip *interior) describe() string {
-	if ip.rowSystem != nil {
-		return fmt.Sprintf("interior point, Woodbury %d x %d", ip.op.n, ip.op.n)
-	}
-	return fmt.Sprintf("interior point, blocks %d x %d", ip.system.N, ip.system.N)
+func (w *rowNewton) describe() string {
+	return fmt.Sprintf("interior point, Woodbury %d x %d", len(w.f), len(w.f))
 }

@@ -1,0 +1,64 @@
+package solver
+
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// newtonSystem solves the Newton system of the interior point,
+//
+//	(F'AF + blkdiag(H_j)) du = rhs,   H_j = cone_j + X' diag(m_j/s_j) X
+//
+// where A (n x n) is the curvature of the data term: the centring C for squares,
+// diag(w) less a matrix of low rank for other losses.
+type newtonSystem interface {
+	// factor prepares the system at the current iterate; false if that is not
+	// possible to rounding.
+	factor() bool
+	// solve overwrites b (dB) with the solution.
+	solve(b []float64)
+	// describe says in a few words which system it is.
+	describe() string
+}
+
+const (
+	// affordable is the number of operations a factorisation may always take.
+	affordable = 5e10
+	// expectedSteps of conjugate gradients are what a factorisation is compared
+	// with beyond that.
+	expectedSteps = 100
+	// refinements of a solution there are at most; they end when one does not
+	// halve the residual.
+	refinements = 6
+)
+
+// newNewtonSystem takes the matrix with fewer operations that is affordable or,
+// if neither is, conjugate gradients where they are expected to be faster.
+func newNewtonSystem(ip *interior) newtonSystem {
+	b, n, d := float64(len(ip.t)), float64(ip.op.n), float64(ip.op.d)
+	blocks := b * d * b * d * b * d / 3
+	rows := n*n*b*d + n*n*n/3
+	if ip.data != nil {
+		blocks += n * b * d * b * d
+	}
+	byRows := ip.data == nil && n < b*d/2
+	direct := blocks
+	if byRows {
+		direct = rows
+	}
+	steps := 8 * b * float64(ip.op.x.stored()) * expectedSteps
+	switch {
+	case direct > affordable && steps < direct:
+		return newCGNewton(ip)
+	case byRows:
+		return newRowNewton(ip)
+	}
+	return newBlockNewton(ip)
+}
+
+// solveFactored overwrites b with (R'R)^{-1} b.
+func solveFactored(r blas64.Triangular, b []float64) {
+	v := blas64.Vector{N: len(b), Inc: 1, Data: b}
+	blas64.Trsv(blas.Trans, r, v)
+	blas64.Trsv(blas.NoTrans, r, v)
+}
