@@ -58,6 +58,15 @@ func (p Pattern) Count() int {
 	return c
 }
 
+// Distance returns the number of rows that are active in one of p and q, of the same length, but not in the other.
+func (p Pattern) Distance(q Pattern) int {
+	c := 0
+	for k, w := range p.words {
+		c += bits.OnesCount64(w ^ q.words[k])
+	}
+	return c
+}
+
 // Words returns the packed bits, which the caller must not change.
 func (p Pattern) Words() []uint64 { return p.words }
 

@@ -231,3 +231,23 @@ func TestRankIsExact(t *testing.T) {
 		}
 	}
 }
+
+func TestPatternDistance(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for _, n := range []int{1, 63, 64, 65, 200} {
+		x := mat.NewDense(n, 3, nil)
+		for i := range x.RawMatrix().Data {
+			x.RawMatrix().Data[i] = rnd.NormFloat64()
+		}
+		p, q := PatternOf(x, []float64{1, 2, 3}), PatternOf(x, []float64{1, 2, -3})
+		want := 0
+		for i := range n {
+			if p.Active(i) != q.Active(i) {
+				want++
+			}
+		}
+		if got := p.Distance(q); got != want || p.Distance(p) != 0 {
+			t.Errorf("n = %d: distance %d, want %d", n, got, want)
+		}
+	}
+}

@@ -31,6 +31,12 @@ type centring struct {
 
 // centre returns the analytic centre of a cell, to a Newton decrement of 1e-6.
 func centre(x design, cell hyperplane.Cell, zero []int) []float64 {
+	return centreWithin(x, cell, zero, 1e-6)
+}
+
+// centreWithin returns a point of a cell whose Newton decrement is less than
+// the given one, as far as float64 allows.
+func centreWithin(x design, cell hyperplane.Cell, zero []int, least float64) []float64 {
 	n, d := x.dims()
 	c := &centring{
 		x: x, mask: make([]float64, n), zero: zero, u: make([]float64, d), step: make([]float64, d), next: make([]float64, d),
@@ -42,7 +48,7 @@ func centre(x design, cell hyperplane.Cell, zero []int) []float64 {
 	c.slack(c.s, c.u, 1)
 	for range 100 {
 		decrement, ok := c.newton()
-		if !ok || !c.advance(decrement) || decrement < 1e-6 {
+		if !ok || !c.advance(decrement) || decrement < least {
 			break
 		}
 	}

@@ -30,14 +30,15 @@ func (g *columns) list(gates [][]float64) error {
 }
 
 // The clearance of a gate g is min |x_i.g| / (|x_i| |g|). Gates closer to a wall
-// than goodClearance, where ascents often end, are moved to the analytic centre
-// of their cell. Cells whose centre has less than minClearance are slivers, as
+// than goodClearance, where ascents often end, are moved near the analytic
+// centre of their cell. Cells in which that has less than minClearance are slivers, as
 // rounding makes them around rows that depend on each other: float64 cannot work
 // in them, and their neighbours, whose closures come as close to every point of
 // theirs, are listed instead.
 const (
 	goodClearance = 1e-4
 	minClearance  = 1e-9
+	nearCentre    = 0.25 // the Newton decrement there
 )
 
 func (g *columns) clearance(gate []float64) float64 {
@@ -58,7 +59,7 @@ func (g *columns) inner(c hyperplane.Cell) (hyperplane.Cell, bool) {
 	if g.clearance(c.Gate) >= goodClearance {
 		return c, true
 	}
-	gate := centre(g.x, c, g.rec.zero)
+	gate := centreWithin(g.x, c, g.rec.zero, nearCentre)
 	if !(g.clearance(gate) >= minClearance) || !hyperplane.PatternOf(g.p.X, gate).Equal(c.Pattern) {
 		return c, false
 	}
@@ -66,13 +67,9 @@ func (g *columns) inner(c hyperplane.Cell) (hyperplane.Cell, bool) {
 	return c, g.solid(c)
 }
 
-// roomy is c with a gate well inside or, if c is a sliver, a few cells around it
-// that have one.
-func (g *columns) roomy(c hyperplane.Cell) []hyperplane.Cell {
+// around returns a few cells around the sliver c that have a gate well inside.
+func (g *columns) around(c hyperplane.Cell) []hyperplane.Cell {
 	const neighbours, away = 2, 1e-6
-	if in, ok := g.inner(c); ok {
-		return []hyperplane.Cell{in}
-	}
 	var cells []hyperplane.Cell
 	step := away * floats.Norm(c.Gate, 2) / math.Sqrt(float64(len(c.Gate)))
 	for range neighbours {
@@ -80,7 +77,8 @@ func (g *columns) roomy(c hyperplane.Cell) []hyperplane.Cell {
 		for k := range gate {
 			gate[k] += step * g.outside.rng.NormFloat64()
 		}
-		if in, ok := g.inner(hyperplane.Cell{Pattern: hyperplane.PatternOf(g.p.X, gate), Gate: gate}); ok {
+		p := hyperplane.PatternOf(g.p.X, gate)
+		if in, ok := g.inner(hyperplane.Cell{Pattern: p, Gate: gate}); ok && !p.IsZero() {
 			cells = append(cells, in)
 		}
 	}
@@ -94,33 +92,43 @@ func (g *columns) listOne(gate []float64) int {
 	if k := g.find(p); k >= 0 || p.IsZero() {
 		return k
 	}
-	for _, c := range g.roomy(hyperplane.Cell{Pattern: p, Gate: gate}) {
-		if !c.Pattern.IsZero() {
-			if g.find(c.Pattern) < 0 {
-				g.grow([]hyperplane.Cell{c})
-			}
-			return g.find(c.Pattern)
+	c, ok := g.inner(hyperplane.Cell{Pattern: p, Gate: gate})
+	if !ok {
+		near := g.around(c)
+		if len(near) == 0 {
+			return -1
 		}
+		c = near[0]
 	}
-	return -1
+	if k := g.find(c.Pattern); k >= 0 {
+		return k
+	}
+	g.grow([]hyperplane.Cell{c})
+	return len(g.p.Cells) - 1
 }
 
 // fresh are the cells, or those around slivers, that are not listed yet, with
 // gates well inside.
 func (g *columns) fresh(found []hyperplane.Cell) []hyperplane.Cell {
+	found = slices.DeleteFunc(slices.Clone(found), func(c hyperplane.Cell) bool { return c.Pattern.IsZero() || g.find(c.Pattern) >= 0 })
+	inside := make([]bool, len(found))
+	parallel(len(found), func(k int) { found[k], inside[k] = g.inner(found[k]) })
 	var cells []hyperplane.Cell
-	met := make(map[uint64][]int)
-	for _, c := range found {
-		if c.Pattern.IsZero() || g.find(c.Pattern) >= 0 {
+	met := make(map[uint64][]hyperplane.Pattern)
+	add := func(c hyperplane.Cell) {
+		h := c.Pattern.Hash()
+		if g.find(c.Pattern) < 0 && !slices.ContainsFunc(met[h], c.Pattern.Equal) {
+			met[h] = append(met[h], c.Pattern)
+			cells = append(cells, c)
+		}
+	}
+	for k, c := range found {
+		if inside[k] {
+			add(c)
 			continue
 		}
-		for _, in := range g.roomy(c) {
-			h := in.Pattern.Hash()
-			known := slices.ContainsFunc(met[h], func(k int) bool { return cells[k].Pattern.Equal(in.Pattern) })
-			if !known && !in.Pattern.IsZero() && g.find(in.Pattern) < 0 {
-				met[h] = append(met[h], len(cells))
-				cells = append(cells, in)
-			}
+		for _, c := range g.around(c) {
+			add(c)
 		}
 	}
 	return cells

@@ -160,7 +160,10 @@ func (s *pricing) nearActive(g *columns) [][]float64 {
 
 // acrossWalls returns a gate beyond each wall i of a cell on which its w lies,
 // the rows of mu: w + v with the smallest v for which x_i.v has the wrong sign
-// and the other x_k.v have the right ones.
+// and the other x_k.v have the right ones; and one beyond all of them. A nu for
+// which w is a maximum is held by the cells at two opposite corners of w: where
+// X'(D nu + S mu) points along w, one says nu_i <= t_i, the other t_i <= 0 for the
+// t = D nu + S mu at the walls.
 func (s *pricing) acrossWalls(w []float64, p hyperplane.Pattern, mu []hyperplane.Multiplier) [][]float64 {
 	const away = 1e-7
 	k, d := len(mu), len(w)
@@ -178,19 +181,20 @@ func (s *pricing) acrossWalls(w []float64, p hyperplane.Pattern, mu []hyperplane
 	if !chol.Factorize(&gram) {
 		return nil
 	}
-	side := mat.NewDense(k, k, nil)
+	side := mat.NewDense(k, k+1, nil)
 	for a := range k {
 		for b := range k {
 			side.Set(a, b, away)
 		}
 		side.Set(a, a, -away)
+		side.Set(a, k, -away)
 	}
 	var c, v mat.Dense
 	if err := chol.SolveTo(&c, side); err != nil {
 		return nil
 	}
 	v.Mul(c.T(), walls)
-	out := make([][]float64, k)
+	out := make([][]float64, k+1)
 	for a := range out {
 		out[a] = v.RawRowView(a)
 		if norm := floats.Norm(out[a], 2); norm > 1e-4 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gonum.org/v1/gonum/blas/blas64"
 	"math"
 	"slices"
 	"time"
@@ -138,6 +139,7 @@ type columns struct {
 	index   map[uint64][]int // the list by hash of the pattern
 	solved  []int            // blocks of the last solve
 	cost    []float64        // their norms
+	at      blas64.General   // their u_j
 	rounds  int
 	spent   float64   // of Options.Work
 	nu      []float64 // the point priced last
@@ -351,6 +353,7 @@ func (g *columns) generate(ctx context.Context) error {
 		crowded := 2*len(g.work)*g.pricer.d > largestInterior
 		if crowded || before-g.best.objective > 0.01*gap*before {
 			g.dropSmall(gap)
+			g.dropTwins()
 		}
 		before = g.best.objective
 		added := g.enter()
@@ -432,6 +435,61 @@ func (g *columns) dropSmall(gap float64) {
 	g.work = slices.DeleteFunc(g.work, func(j int) bool { return dropped[j] })
 }
 
+// sameDirection is the cosine from which on neurons count as one.
+const sameDirection = 1 - 1e-8
+
+// dropTwins leaves of the blocks of the last solve that share a direction and a
+// sign two, the largest and the one whose pattern differs most from it, and those
+// that are violated. Where a neuron lies on k walls, 2^k cells meet, and an
+// interior point is in all of them; two at opposite corners say as much of nu.
+func (g *columns) dropTwins() {
+	dropped := make(map[int]bool)
+	done := make([]bool, len(g.solved))
+	for _, k := range descending(g.cost) {
+		if done[k] || g.cost[k] == 0 {
+			continue
+		}
+		twins := g.twins(k, done)
+		far := g.farthest(k, twins)
+		for _, i := range twins {
+			j := g.solved[i]
+			dropped[j] = i != far && g.pricer.value[j] <= g.lambda
+		}
+	}
+	g.work = slices.DeleteFunc(g.work, func(j int) bool { return dropped[j] })
+}
+
+// twins lists the blocks of the last solve, not done yet, with the sign and the
+// direction of block k, and marks them and k as done.
+func (g *columns) twins(k int, done []bool) []int {
+	var twins []int
+	done[k] = true
+	for i, cost := range g.cost {
+		if !done[i] && cost > 0 && g.solvedBlock(i).sign == g.solvedBlock(k).sign &&
+			floats.Dot(rowOf(g.at, k), rowOf(g.at, i)) >= sameDirection*g.cost[k]*cost {
+			done[i] = true
+			twins = append(twins, i)
+		}
+	}
+	return twins
+}
+
+// farthest is the one of the given blocks whose pattern differs from that of
+// block k at most rows, -1 if there are none.
+func (g *columns) farthest(k int, blocks []int) int {
+	far, most := -1, -1
+	p := g.p.Cells[g.solvedBlock(k).cell].Pattern
+	for _, i := range blocks {
+		if rows := p.Distance(g.p.Cells[g.solvedBlock(i).cell].Pattern); rows > most {
+			far, most = i, rows
+		}
+	}
+	return far
+}
+
+// solvedBlock is block k of the last solve.
+func (g *columns) solvedBlock(k int) block { return g.pricer.blocks[g.solved[k]] }
+
 // stalled says that the last solve over the working set did not reach the gap
 // asked for: a block that was in it is violated by much more.
 func (g *columns) stalled(tol float64) bool {
@@ -457,6 +515,7 @@ func (g *columns) improve(ctx context.Context, tol float64) error {
 	}
 	g.cost = make([]float64, len(g.solved))
 	norms(g.cost, c.u)
+	g.at = c.u
 	pt, err := g.recover(c)
 	if err != nil {
 		return err
