@@ -58,6 +58,13 @@ type Options struct {
 	Progress func(Progress)
 	// Trained, if not nil, is called after every grade.
 	Trained func(*Trained)
+	// Solved, if not nil, is called for every output of a grade (both from 1)
+	// that was solved, one call at a time; lasting says that it would come out the
+	// same again. An error ends the run.
+	Solved func(grade, output int, s *Solved, lasting bool) error
+	// Finished, if not nil, returns an output that Solved handed out in an
+	// earlier run, without its evidence, nil to solve it.
+	Finished func(grade, output int) *Solved
 }
 
 // Progress is a snapshot of a running training.

@@ -26,15 +26,22 @@ type program struct {
 	bound    Bound
 }
 
-// output solves the program of target j in grade k: X_k and e_{k-1}.
+// output solves the program of target j in grade k, or takes over what an
+// earlier run finished.
 func (t *trainer) output(ctx context.Context, k, j int, x mat.Matrix, patterns *Patterns) (*Solved, error) {
-	p := &program{grade: k, target: j, scope: t.o.Scope, patterns: *patterns,
-		Problem: &solver.Problem{X: x, Cells: patterns.Cells, Activation: t.o.Activation, Intercept: t.o.Intercept}}
-	err := t.aim(p)
-	if err == nil {
-		err = t.solve(ctx, p)
+	p := &program{grade: k, target: j, scope: t.o.Scope,
+		Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
+	if err := t.aim(p); err != nil {
+		return nil, err
 	}
-	if err != nil {
+	if s := t.finished(k, j); s != nil {
+		if got := p.hash(); got != s.Hash {
+			return nil, fmt.Errorf("output %d: %w: finished for a program of hash %s, this one has %s", j+1, ErrFinished, s.Hash, got)
+		}
+		return s, nil
+	}
+	p.patterns, p.Cells = *patterns, patterns.Cells
+	if err := t.solve(ctx, p); err != nil {
 		if len(t.parts[0].e) > 1 {
 			err = fmt.Errorf("output %d: %w", j+1, err)
 		}
@@ -43,7 +50,8 @@ func (t *trainer) output(ctx context.Context, k, j int, x mat.Matrix, patterns *
 	p.result = consolidate(p.Problem, p.result, p.largestPrimal(t.o.Tol))
 	out := t.settle(p)
 	p.bound.RelGap = solver.RelGap(p.result.Primal, p.bound.Value)
-	return p.solved(out, t.o.Tol), nil
+	s := p.solved(out, t.o.Tol)
+	return s, t.report(ctx, k, j, s)
 }
 
 // aim sets what the program is fitted to: the residual e_{k-1} or, for a loss of
@@ -181,6 +189,8 @@ func zeroResult(r *solver.Result, p *solver.Problem, tol float64) *solver.Result
 	return &zero
 }
 
+func (p *program) hash() string { return ProgramHash(p.X, slices.Concat(p.Y, p.offset)) }
+
 // solved draws up the account.
 func (p *program) solved(out Output, tol float64) *Solved {
 	a, r := &p.account, p.result
@@ -193,8 +203,8 @@ func (p *program) solved(out Output, tol float64) *Solved {
 	a.Listed, a.Status = r.Status, p.status(tol)
 	a.GlobalBound, a.GlobalRelGap, a.GlobalMethod = p.bound.Value, p.bound.RelGap, p.bound.Method
 	rows, dim := p.X.Dims()
-	return &Solved{Account: *a, Output: out,
-		Evidence: &Evidence{Rows: rows, Dim: dim, Hash: ProgramHash(p.X, slices.Concat(p.Y, p.offset)), Target: p.Y, Offset: p.offset, Cells: p.Cells, Result: r, Bound: p.bound}}
+	return &Solved{Account: *a, Output: out, Hash: p.hash(),
+		Evidence: &Evidence{Rows: rows, Dim: dim, Target: p.Y, Offset: p.offset, Cells: p.Cells, Result: r, Bound: p.bound}}
 }
 
 // status is how the output ended at the scope asked for.

@@ -38,13 +38,13 @@ type Account struct {
 type Solved struct {
 	Account
 	Output   Output
-	Evidence *Evidence
+	Hash     string    // ProgramHash of X_k, Target and Offset
+	Evidence *Evidence // nil of one that an earlier run finished
 }
 
 // Evidence proves an Account.
 type Evidence struct {
 	Rows, Dim int       // n and d_k of X_k
-	Hash      string    // ProgramHash of X_k, Target and Offset
 	Target    []float64 // e_{k-1} on the training rows, of a loss of margins the labels
 	Offset    []float64 // f_1 + ... + f_{k-1} of a loss of margins for k > 1, else nil
 	Cells     []hyperplane.Cell

@@ -40,6 +40,7 @@ type trainer struct {
 	run      *Run
 	parts    []*part    // the training rows first
 	progress sync.Mutex // one report at a time
+	solved   sync.Mutex // likewise
 }
 
 // ErrData is wrapped by errors about data that cannot be trained on.
@@ -153,9 +154,12 @@ func (t *trainer) step(ctx context.Context, k int) error {
 // grade solves the programs of grade k, one per target, and composes the grade.
 func (t *trainer) grade(ctx context.Context, k int) (*Trained, error) {
 	x := t.parts[0].input(t.o.Bias)
-	patterns, err := choosePatterns(ctx, x, k, t.o)
-	if err != nil {
-		return nil, err
+	var patterns *Patterns
+	var err error
+	if !t.allFinished(k) {
+		if patterns, err = choosePatterns(ctx, x, k, t.o); err != nil {
+			return nil, err
+		}
 	}
 	_, dim := x.Dims()
 	g := &Grade{Number: k, Activation: t.o.Activation.String(), Loss: t.o.Loss.Name(), Carry: t.o.Carry, InputDim: dim, FeatureScale: []float64{}}

@@ -353,3 +353,57 @@ func TestOptionsValidate(t *testing.T) {
 		t.Error("one training row accepted:", err)
 	}
 }
+
+// A run that is taken up after any of its outputs comes to the same bytes, and
+// solves only what was missing.
+func TestResume(t *testing.T) {
+	type key struct{ grade, output int }
+	options := func(o *Options) { o.Patterns, o.Grades, o.Carry, o.Shares.Holdout = 15, 3, true, 0.2 }
+	var order []key
+	all := map[key]*Solved{}
+	whole := train(t, twoTargets(50), func(o *Options) {
+		options(o)
+		o.Solved = func(grade, output int, s *Solved, lasting bool) error {
+			if !lasting {
+				t.Errorf("grade %d, output %d is not lasting", grade, output)
+			}
+			order = append(order, key{grade, output})
+			all[key{grade, output}] = &Solved{Account: s.Account, Output: s.Output, Hash: s.Hash}
+			return nil
+		}
+	})
+	want := savedBytes(t, whole)
+	if len(order) != 6 {
+		t.Fatalf("%d outputs solved, want 6", len(order))
+	}
+	for left := range len(order) {
+		solved := 0
+		again := train(t, twoTargets(50), func(o *Options) {
+			options(o)
+			o.Finished = func(grade, output int) *Solved {
+				for _, k := range order[:len(order)-left] {
+					if k == (key{grade, output}) {
+						return all[k]
+					}
+				}
+				return nil
+			}
+			o.Solved = func(int, int, *Solved, bool) error { solved++; return nil }
+		})
+		if got := savedBytes(t, again); !bytes.Equal(got, want) || solved != left {
+			t.Errorf("%d of %d outputs given back: %d solved, the same bytes: %v", len(order)-left, len(order), solved, bytes.Equal(got, want))
+		}
+	}
+	o := DefaultOptions()
+	options(&o)
+	o.Scope = Restricted
+	o.Finished = func(grade, output int) *Solved { return all[key{grade, output}] }
+	if _, err := Train(context.Background(), twoTargets(51), o); !errors.Is(err, ErrFinished) {
+		t.Errorf("outputs of other data: %v", err)
+	}
+	o.Finished = nil
+	o.Solved = func(int, int, *Solved, bool) error { return errors.ErrUnsupported }
+	if _, err := Train(context.Background(), twoTargets(50), o); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("an error of Solved: %v", err)
+	}
+}

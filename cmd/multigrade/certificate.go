@@ -10,21 +10,21 @@ import (
 // certificate puts the result of one output of a grade into the terms of package
 // proofs: the claim over its patterns, and that over all patterns where there is
 // a proof.
-func certificate(g *grade.Trained, s *grade.Solved, o *grade.Options) (*proofs.Certificate, error) {
-	c := listedClaim(g, s, o)
+func certificate(s *grade.Solved, o *grade.Options) (*proofs.Certificate, error) {
+	c := listedClaim(s, o)
 	bound := &s.Evidence.Bound
-	if g.Scope == grade.Restricted || bound.Nu == nil {
+	if o.Scope == grade.Restricted || bound.Nu == nil {
 		return c, nil
 	}
 	return c, claimGlobal(c, bound.Nu, bound.Evidence, s.Evidence.Target, s.Status.String())
 }
 
 // listedClaim is the certificate over the patterns of the output's program.
-func listedClaim(g *grade.Trained, s *grade.Solved, o *grade.Options) *proofs.Certificate {
+func listedClaim(s *grade.Solved, o *grade.Options) *proofs.Certificate {
 	e, r := s.Evidence, s.Evidence.Result
 	c := &proofs.Certificate{
-		Program: proofs.Program{Rows: e.Rows, Cols: e.Dim, Activation: g.Grade.Activation, Loss: g.Grade.Loss,
-			Intercept: o.Intercept, Beta: s.Output.Beta, SHA256: e.Hash},
+		Program: proofs.Program{Rows: e.Rows, Cols: e.Dim, Activation: o.Activation.String(), Loss: o.Loss.Name(),
+			Intercept: o.Intercept, Beta: s.Output.Beta, SHA256: s.Hash},
 		Network:  proofs.Network{Constant: r.Network.Constant, Primal: r.Primal, Objective: r.OwnObjective},
 		Dual:     proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu, Bound: r.Dual},
 		Patterns: make([]proofs.Pattern, len(e.Cells)),

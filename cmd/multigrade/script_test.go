@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 //
 //	exits N COMMAND...     COMMAND ends with exit status N
 //	interrupt COMMAND...   COMMAND, sent an interrupt once it trains, ends with 130
+//	killed FILE COMMAND... COMMAND is killed once FILE is there, before it ends
 //	keys PATH KEY...       the JSON object on standard output has, at the dotted
 //	                       path ("." is the top), these keys
 //	flip FILE REGEXP       changes the middle digit of the first match, or of its group
@@ -39,7 +40,7 @@ func TestScript(t *testing.T) {
 			return os.WriteFile(filepath.Join(e.WorkDir, "diabetes.csv"), testdata.Diabetes, 0o666)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "interrupt": interrupt, "keys": keys, "flip": flip, "rehash": rehash,
+			"exits": exits, "interrupt": interrupt, "killed": killed, "keys": keys, "flip": flip, "rehash": rehash,
 		},
 	})
 }
@@ -62,23 +63,37 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func interrupt(ts *testscript.TestScript, neg bool, args []string) {
+	out, err := signalled(ts, "*"+unfinished, os.Interrupt, args)
+	if got := exitStatus(err); got != statusInterrupted {
+		ts.Fatalf("exit status %d, want %d\n%s", got, statusInterrupted, out)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("interrupted.out"), []byte(out), 0o666))
+}
+
+func killed(ts *testscript.TestScript, neg bool, args []string) {
+	if out, err := signalled(ts, args[0], os.Kill, args[1:]); exitStatus(err) >= 0 {
+		ts.Fatalf("%s ended before it was killed: %v\n%s", args[1], err, out)
+	}
+}
+
+// signalled runs a command and sends it a signal once a file that matches the
+// pattern is there.
+func signalled(ts *testscript.TestScript, pattern string, signal os.Signal, args []string) (out string, err error) {
 	path := filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], args[0])
 	cmd := exec.Command(path, args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
-	var out, stderr strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &stderr
+	var both strings.Builder
+	cmd.Stdout, cmd.Stderr = &both, &both
 	ts.Check(cmd.Start())
-	for range 3000 { // until the run directory is there under its temporary name
-		if m, _ := filepath.Glob(ts.MkAbs(".multigrade-*")); len(m) > 0 {
+	for range 30000 {
+		if m, _ := filepath.Glob(ts.MkAbs(pattern)); len(m) > 0 {
 			break
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(time.Millisecond)
 	}
-	ts.Check(cmd.Process.Signal(os.Interrupt))
-	if got := exitStatus(cmd.Wait()); got != statusInterrupted {
-		ts.Fatalf("exit status %d, want %d\n%s%s", got, statusInterrupted, out.String(), stderr.String())
-	}
-	ts.Check(os.WriteFile(ts.MkAbs("interrupted.out"), []byte(out.String()), 0o666))
+	ts.Check(cmd.Process.Signal(signal))
+	err = cmd.Wait()
+	return both.String(), err
 }
 
 func keys(ts *testscript.TestScript, neg bool, args []string) {

@@ -53,6 +53,7 @@ func solveFlags() []cli.Flag {
 		&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` within a grade", Value: d.MaxIter},
 		&cli.DurationFlag{Name: "time-limit", Usage: "end the run after this `TIME`, such as 30s", DefaultText: "none"},
 		&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", DefaultText: "runs/NAME"},
+		&cli.BoolFlag{Name: "resume", Usage: "take up the run that was interrupted or broken off there, given the same data and options"},
 	}
 }
 
@@ -93,11 +94,21 @@ func solve(c *cli.Context, s streams) error {
 
 // train runs the training inside a run directory.
 func train(c *cli.Context, s streams, src *source, data *grade.Data, o grade.Options) error {
-	dir, err := newRunDir(c.String("out"), src.runName())
+	open := newTraining
+	if c.Bool("resume") {
+		open = oldTraining
+	}
+	dir, err := open(c.String("out"), src.runName())
 	if err != nil {
 		return err
 	}
 	defer dir.discard()
+	options := newManifestOptions(c, data, &o)
+	record, err := newRecorder(dir, newIdentity(options, &o, data), &o)
+	if err != nil {
+		return failed(err)
+	}
+	o.Solved, o.Finished = record.solved, record.finished
 	r := &solveReport{started: time.Now()}
 	bar := newProgress(c, s)
 	last := r.started
@@ -109,13 +120,13 @@ func train(c *cli.Context, s streams, src *source, data *grade.Data, o grade.Opt
 	}
 	r.run, err = grade.Train(c.Context, data, o)
 	bar.clear()
-	if errors.Is(err, grade.ErrData) {
+	if errors.Is(err, grade.ErrData) || errors.Is(err, grade.ErrFinished) {
 		return bad(fmt.Errorf("%s: %w", src.name, err))
 	}
 	if err != nil {
 		return failed(err)
 	}
-	if err := writeRun(dir, c, src, r.run, &o); err != nil {
+	if err := writeRun(record, options, src, r.run); err != nil {
 		return failed(err)
 	}
 	if r.dir, err = dir.publish(); err != nil {

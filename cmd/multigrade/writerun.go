@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -13,7 +15,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"multigrade/grade"
-	"multigrade/proofs"
 	"multigrade/solver"
 )
 
@@ -81,40 +82,34 @@ func certificateFile(grade, output int) string {
 	return fmt.Sprintf("certificates/grade-%03d-output-%d.cert", grade, output)
 }
 
-// writeRun writes all files of a run into dir.
-func writeRun(dir *runDir, c *cli.Context, src *source, run *grade.Run, o *grade.Options) error {
-	m := newManifest(c, src, run, o)
-	add := func(name string, fill func(*bytes.Buffer) error) error {
+func sha256Hex(raw []byte) string {
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// writeRun writes what a run has besides its certificates, the manifest last.
+func writeRun(r *recorder, options manifestOptions, src *source, run *grade.Run) error {
+	m := &manifest{Format: "multigrade-run", Version: 1, Command: os.Args, Options: options, Seed: r.o.Seed, Versions: versions(),
+		Data:   manifestData{Path: src.path, Absolute: src.absolute, SHA256: run.Model.Data.SHA256},
+		Status: run.Status.String(), Stopped: run.Stopped, Files: r.files}
+	add := func(name string, fill func(io.Writer) error) error {
 		var b bytes.Buffer
 		if err := fill(&b); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		sum := sha256.Sum256(b.Bytes())
-		m.Files[name] = hex.EncodeToString(sum[:])
-		return dir.write(name, b.Bytes())
+		m.Files[name] = sha256Hex(b.Bytes())
+		return r.dir.write(name, b.Bytes())
 	}
-	if err := add(modelFile, func(b *bytes.Buffer) error { return run.Model.Save(b) }); err != nil {
-		return err
-	}
-	if err := add(ledgerFile, func(b *bytes.Buffer) error { return run.Ledger.Write(b) }); err != nil {
-		return err
-	}
-	for _, g := range run.Grades {
-		for t, out := range g.Outputs {
-			err := add(certificateFile(g.Grade.Number, t+1), func(b *bytes.Buffer) error {
-				c, err := certificate(g, out, o)
-				if err != nil {
-					return err
-				}
-				return proofs.Encode(b, c)
-			})
-			if err != nil {
-				return err
-			}
-		}
-	}
+	err := errors.Join(add(modelFile, run.Model.Save), add(ledgerFile, run.Ledger.Write))
 	if src.path == stdin {
-		if err := add(stdinFile, func(b *bytes.Buffer) error { _, err := b.Write(src.raw); return err }); err != nil {
+		m.Data.Path = stdinFile
+		err = errors.Join(err, add(stdinFile, func(w io.Writer) error { _, err := w.Write(src.raw); return err }))
+	}
+	if err != nil {
+		return err
+	}
+	if run.Status != solver.Interrupted {
+		if err := r.dir.remove(checkpointDir); err != nil {
 			return err
 		}
 	}
@@ -122,23 +117,18 @@ func writeRun(dir *runDir, c *cli.Context, src *source, run *grade.Run, o *grade
 	if err != nil {
 		return err
 	}
-	return dir.write(manifestFile, append(raw, '\n'))
+	return r.dir.write(manifestFile, append(raw, '\n'))
 }
 
-func newManifest(c *cli.Context, src *source, run *grade.Run, o *grade.Options) *manifest {
-	m := &manifest{Format: "multigrade-run", Version: 1, Command: os.Args, Seed: o.Seed, Versions: versions(),
-		Data:   manifestData{Path: src.path, Absolute: src.absolute, SHA256: run.Model.Data.SHA256},
-		Status: run.Status.String(), Stopped: run.Stopped, Files: map[string]string{}}
-	if src.path == stdin {
-		m.Data.Path = stdinFile
-	}
-	m.Options = manifestOptions{Target: run.Model.Data.Target, Task: run.Model.Task, Holdout: o.Shares.Holdout, Validation: o.Shares.Validation,
+// newManifestOptions are the options of a training with defaults filled in.
+func newManifestOptions(c *cli.Context, data *grade.Data, o *grade.Options) manifestOptions {
+	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Holdout: o.Shares.Holdout, Validation: o.Shares.Validation,
 		Grades: o.Grades, Beta: o.Beta, BetaAbs: o.BetaAbsolute, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, Scope: o.Scope.String(),
 		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, MaxIter: o.MaxIter}
-	m.Options.Threshold, _ = solver.Threshold(o.Loss)
+	m.Threshold, _ = solver.Threshold(o.Loss)
 	if o.TimeLimit > 0 {
-		m.Options.TimeLimit = o.TimeLimit.String()
+		m.TimeLimit = o.TimeLimit.String()
 	}
 	return m
 }

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"multigrade/grade"
+	"multigrade/proofs"
+)
+
+// A run keeps in its folder checkpoint what it needs to be taken up: run.json
+// with what decides its numbers, and a file for every output of a grade that is
+// solved, written after its certificate. The folder goes when the run is complete.
+const (
+	checkpointDir     = "checkpoint"
+	checkpointFile    = checkpointDir + "/run.json"
+	checkpointFormat  = "multigrade-checkpoint"
+	checkpointVersion = 1
+)
+
+// identity is what decides the numbers of a run.
+type identity struct {
+	Format   string            `json:"format"`
+	Version  int               `json:"version"`
+	Options  manifestOptions   `json:"options"`
+	Seed     uint64            `json:"seed"`
+	Versions map[string]string `json:"versions"`
+	SHA256   string            `json:"sha256"` // of the data
+}
+
+func newIdentity(options manifestOptions, o *grade.Options, data *grade.Data) *identity {
+	options.TimeLimit = ""
+	return &identity{Format: checkpointFormat, Version: checkpointVersion, Options: options, Seed: o.Seed, Versions: versions(), SHA256: data.SHA256}
+}
+
+// differs names the first thing in which two runs differ, "" if there is none.
+func (a *identity) differs(b *identity) string {
+	for _, d := range []struct {
+		what string
+		same bool
+	}{
+		{"format", a.Format == b.Format && a.Version == b.Version}, {"data", a.SHA256 == b.SHA256}, {"seed", a.Seed == b.Seed},
+		{"version of the program", reflect.DeepEqual(a.Versions, b.Versions)},
+	} {
+		if !d.same {
+			return d.what
+		}
+	}
+	x, y := reflect.ValueOf(a.Options), reflect.ValueOf(b.Options)
+	for k := range x.NumField() {
+		if !reflect.DeepEqual(x.Field(k).Interface(), y.Field(k).Interface()) {
+			name, _, _ := strings.Cut(x.Type().Field(k).Tag.Get("json"), ",")
+			return fmt.Sprintf("%s (%v, now %v)", name, x.Field(k).Interface(), y.Field(k).Interface())
+		}
+	}
+	return ""
+}
+
+// finishedOutput is the file of one output.
+type finishedOutput struct {
+	Grade       int           `json:"grade"`  // from 1, as the output
+	Output      int           `json:"output"` //
+	Account     grade.Account `json:"account"`
+	Network     grade.Output  `json:"network"`
+	Hash        string        `json:"program_sha256"`
+	Certificate string        `json:"certificate_sha256"`
+}
+
+func (f *finishedOutput) name() string {
+	return fmt.Sprintf("%s/grade-%03d-output-%d.json", checkpointDir, f.Grade, f.Output)
+}
+
+// recorder writes outputs as they are solved, and gives back those of an earlier
+// run in the same directory.
+type recorder struct {
+	dir   *runDir
+	o     *grade.Options
+	files map[string]string // sha256 of the certificates written, by name
+	done  map[[2]int]*finishedOutput
+}
+
+// newRecorder begins the run in dir, or takes up the one that is there.
+func newRecorder(dir *runDir, id *identity, o *grade.Options) (*recorder, error) {
+	r := &recorder{dir: dir, o: o, files: map[string]string{}, done: map[[2]int]*finishedOutput{}}
+	if dir.resumed == "" {
+		return r, writeFileJSON(dir, checkpointFile, id)
+	}
+	if err := r.load(dir.resumed, id); err != nil {
+		return nil, bad(fmt.Errorf("%s: %w", dir.resumed, err))
+	}
+	return r, dir.takeUp(r.files)
+}
+
+func writeFileJSON(dir *runDir, name string, v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return dir.write(name, append(raw, '\n'))
+}
+
+// load reads the checkpoint of the run in folder.
+func (r *recorder) load(folder string, id *identity) error {
+	var earlier identity
+	if err := readFileJSON(filepath.Join(folder, checkpointFile), &earlier); err != nil {
+		return err
+	}
+	if d := earlier.differs(id); d != "" {
+		return fmt.Errorf("the run there was begun with another %s", d)
+	}
+	names, err := filepath.Glob(filepath.Join(folder, checkpointDir, "grade-*.json"))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		f := new(finishedOutput)
+		if err := readFileJSON(name, f); err != nil {
+			return err
+		}
+		raw, err := os.ReadFile(filepath.Join(folder, certificateFile(f.Grade, f.Output)))
+		if err != nil {
+			return err
+		}
+		if sum := sha256Hex(raw); sum != f.Certificate {
+			return fmt.Errorf("%s hashes to %s, the checkpoint says %s", certificateFile(f.Grade, f.Output), sum, f.Certificate)
+		}
+		r.done[[2]int{f.Grade, f.Output}] = f
+		r.files[certificateFile(f.Grade, f.Output)] = f.Certificate
+	}
+	return nil
+}
+
+func readFileJSON(name string, into any) error {
+	raw, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("no %s", filepath.Base(name))
+	}
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(name), err)
+	}
+	return nil
+}
+
+// finished is grade.Options.Finished.
+func (r *recorder) finished(k, output int) *grade.Solved {
+	f := r.done[[2]int{k, output}]
+	if f == nil {
+		return nil
+	}
+	return &grade.Solved{Account: f.Account, Output: f.Network, Hash: f.Hash}
+}
+
+// solved is grade.Options.Solved.
+func (r *recorder) solved(k, output int, s *grade.Solved, lasting bool) error {
+	c, err := certificate(s, r.o)
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := proofs.Encode(&text, c); err != nil {
+		return fmt.Errorf("certificate of grade %d, output %d: %w", k, output, err)
+	}
+	name := certificateFile(k, output)
+	r.files[name] = sha256Hex(text.Bytes())
+	if err := r.dir.write(name, text.Bytes()); err != nil || !lasting {
+		return err
+	}
+	r.dir.keep = true
+	f := &finishedOutput{Grade: k, Output: output, Account: s.Account, Network: s.Output, Hash: s.Hash, Certificate: r.files[name]}
+	return writeFileJSON(r.dir, f.name(), f)
+}

@@ -1,0 +1,46 @@
+package grade
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// A run can be taken up where another one was ended: Options.Solved hands out
+// every output of every grade when it is solved, Options.Finished gives it back.
+// The numbers of a model are defined to the bit, so what follows an output that
+// was given back is what followed it when it was solved.
+
+// ErrFinished is wrapped by errors about outputs given back that belong to
+// another run.
+var ErrFinished = errors.New("an output of another run")
+
+// finished is output j (from 0) of grade k as an earlier run left it, or nil.
+func (t *trainer) finished(k, j int) *Solved {
+	if t.o.Finished == nil {
+		return nil
+	}
+	return t.o.Finished(k, j+1)
+}
+
+// allFinished reports whether an earlier run left nothing of grade k to solve.
+func (t *trainer) allFinished(k int) bool {
+	for j := range t.parts[0].e {
+		if t.finished(k, j) == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// report hands out a solved output. It is lasting unless something from outside,
+// an interruption or the time, may have had a part in it.
+func (t *trainer) report(ctx context.Context, k, j int, s *Solved) error {
+	if t.o.Solved == nil {
+		return nil
+	}
+	late := !t.deadline.IsZero() && !time.Now().Before(t.deadline)
+	t.solved.Lock()
+	defer t.solved.Unlock()
+	return t.o.Solved(k, j+1, s, ctx.Err() == nil && !late)
+}
