@@ -3,6 +3,7 @@ package solver
 import (
 	"context"
 	"math"
+	"slices"
 )
 
 // exhausted says that the work allowed does not suffice for so much more.
@@ -27,7 +28,7 @@ func (g *columns) interiorWork() float64 {
 
 // settle ends a search that a limit cut short: the list is shortened to the
 // patterns in use, over which the program is solved to the tolerance, within as
-// much work again.
+// much work again. What is found may yet turn out to be priced.
 func (g *columns) settle(ctx context.Context) error {
 	if ctx.Err() != nil || g.iterations >= g.search.o.MaxIter {
 		return nil
@@ -39,5 +40,14 @@ func (g *columns) settle(ctx context.Context) error {
 		more := math.Max(least, math.Min(most, g.o.Work/math.Max(1, g.interiorWork())))
 		g.search.o.MaxIter = min(g.search.o.MaxIter, g.iterations+int(more))
 	}
-	return g.search.run(ctx)
+	if err := g.search.run(ctx); err != nil || g.search.status != Optimal {
+		return err
+	}
+	g.nu = slices.Clone(g.cert.Nu)
+	if err := g.pricer.price(ctx, g.nu, g.lambda); err != nil {
+		return err
+	}
+	violated, err := g.outside.violated(ctx, g, thorough)
+	g.priced = err == nil && len(violated) == 0 && ctx.Err() == nil
+	return err
 }
