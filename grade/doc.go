@@ -52,6 +52,14 @@
 // them or 100 for more than 5000 rows, drawn from a seed made of the run's seed
 // and the grade. Gated units in rank 2 have all cells listed in either scope.
 //
+// # Choosing beta
+//
+// With ChooseBeta the validation rows choose beta and the number of grades
+// (choose.go): every grade, with those still to come behind it, is first
+// rehearsed without certificates at falling beta. What is chosen so is solved
+// and certified as any other grade, on the training rows alone; a rehearsal
+// enters no claim.
+//
 // # Neurons
 //
 // The solver's network is consolidated: neurons of almost the same direction are

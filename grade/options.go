@@ -20,6 +20,11 @@ type Options struct {
 	// with BetaAbsolute, the weight itself in the units of the program.
 	Beta         float64
 	BetaAbsolute bool
+	// ChooseBeta leaves Beta aside: every grade's is chosen by the error on the
+	// validation rows, of which there must be some, and a grade that does not
+	// lower that error ends the run. With OneStandardError the choice is the
+	// largest beta whose error is within one standard error of the least.
+	ChooseBeta, OneStandardError bool
 	// Activation of the units. Gated is available for a single grade.
 	Activation solver.Activation
 	// Loss is the data term of every grade. Other losses than squares are for
@@ -90,6 +95,12 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("grades is %d, want at least 1", o.Grades)
 	case !(o.Beta > 0) || math.IsInf(o.Beta, 0):
 		return fmt.Errorf("beta is %v, want a finite number > 0", o.Beta)
+	case o.ChooseBeta && o.BetaAbsolute:
+		return errors.New("beta is both given and to be chosen, want one of them")
+	case o.ChooseBeta && o.Shares.Validation == 0:
+		return errors.New("beta is to be chosen by validation, but validation is 0")
+	case o.OneStandardError && !o.ChooseBeta:
+		return errors.New("one standard error is for a beta chosen by validation")
 	case o.Activation == solver.Gated && o.Grades > 1:
 		return fmt.Errorf("gated activation is available for one grade only, got grades %d", o.Grades)
 	case o.Loss == nil:

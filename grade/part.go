@@ -1,6 +1,8 @@
 package grade
 
 import (
+	"slices"
+
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver"
@@ -60,6 +62,24 @@ func (p *part) pass(g *Grade, bias bool) {
 		p.e[t], p.total[t] = p.after(t, &g.Outputs[t], bias)
 	}
 	p.h = g.features(p.h, p.carried, bias)
+}
+
+// copy is a part that can go another way than p.
+func (p *part) copy() *part {
+	c := *p
+	c.e, c.total = slices.Clone(p.e), slices.Clone(p.total)
+	return &c
+}
+
+// rowLosses returns the loss of every row, summed over the targets.
+func (p *part) rowLosses(l solver.Loss) rowLosses {
+	sum := make(rowLosses, len(p.y[0]))
+	for t := range p.e {
+		for i := range sum {
+			sum[i] += lossOf(l, fit{p.e[t][i : i+1], p.total[t][i : i+1], p.y[t][i : i+1]})
+		}
+	}
+	return sum
 }
 
 // norms measures e_k and f_1 + ... + f_k of target t against e_{k-1}, which the

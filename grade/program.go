@@ -23,15 +23,16 @@ type program struct {
 	patterns Patterns
 	account  Account
 	result   *solver.Result
+	start    *solver.Network // for the search over all patterns, nil: its own
 	bound    Bound
 }
 
-// output solves the program of target j in grade k, or takes over what an
-// earlier run finished.
-func (t *trainer) output(ctx context.Context, k, j int, x mat.Matrix, patterns *Patterns) (*Solved, error) {
+// output solves the program of target j in grade k, at the beta of the options or
+// of c, or takes over what an earlier run finished.
+func (t *trainer) output(ctx context.Context, k, j int, c *choice, x mat.Matrix, patterns *Patterns) (*Solved, error) {
 	p := &program{grade: k, target: j, scope: t.o.Scope,
 		Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
-	if err := t.aim(p); err != nil {
+	if err := t.aim(p, t.parts[0]); err != nil {
 		return nil, err
 	}
 	if s := t.finished(k, j); s != nil {
@@ -41,7 +42,11 @@ func (t *trainer) output(ctx context.Context, k, j int, x mat.Matrix, patterns *
 		return s, nil
 	}
 	p.patterns, p.Cells = *patterns, patterns.Cells
-	if err := t.solve(ctx, p); err != nil {
+	beta, absolute := t.o.Beta, t.o.BetaAbsolute
+	if c != nil {
+		beta, absolute, p.start = c.Ratio, false, c.starts[j]
+	}
+	if err := t.solve(ctx, p, beta, absolute); err != nil {
 		if len(t.parts[0].e) > 1 {
 			err = fmt.Errorf("output %d: %w", j+1, err)
 		}
@@ -55,9 +60,8 @@ func (t *trainer) output(ctx context.Context, k, j int, x mat.Matrix, patterns *
 }
 
 // aim sets what the program is fitted to: the residual e_{k-1} or, for a loss of
-// margins, the labels with the earlier grades' sum as the offset.
-func (t *trainer) aim(p *program) error {
-	train := t.parts[0]
+// margins, the labels with the earlier grades' sum as the offset, on the given part.
+func (t *trainer) aim(p *program, train *part) error {
 	p.Y, p.Loss = train.e[p.target], t.o.Loss
 	if !isMargin(t.o.Loss) {
 		return nil
@@ -72,19 +76,19 @@ func (t *trainer) aim(p *program) error {
 	return err
 }
 
-// solve finds the network.
-func (t *trainer) solve(ctx context.Context, p *program) error {
+// solve finds the network at beta, absolute or relative to beta_max.
+func (t *trainer) solve(ctx context.Context, p *program, beta float64, absolute bool) error {
 	var err error
 	if p.account.BetaMax, err = p.betaMax(ctx); err != nil {
 		return err
 	}
 	switch {
-	case t.o.BetaAbsolute:
-		p.Beta = t.o.Beta
+	case absolute:
+		p.Beta = beta
 	case t.parts[0].fitted(p.target, t.o.Loss, t.o.Tol): // the zero network, while other targets go on
 		p.Beta = float64(beyondMax * p.account.BetaMax)
 	default:
-		p.Beta = float64(t.o.Beta * p.account.BetaMax)
+		p.Beta = float64(beta * p.account.BetaMax)
 	}
 	listed := p.scope == Restricted || p.patterns.Complete
 	if p.Beta == 0 { // a constant is all there is to fit, and any patterns will do

@@ -109,7 +109,7 @@ func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 	o.Options = t.solverOptions(p)
 	o.Seed = outputSeed(gradeSeed(t.o.Seed, p.grade), p.target)
 	o.MaxRounds, o.Work = t.o.Rounds, float64(t.o.Work*1e9)
-	o.BoundTime = unlimitedBound
+	o.BoundTime, o.Start = unlimitedBound, p.start
 	if o.BoundLeaves = t.o.BoundLeaves; o.BoundLeaves < 0 {
 		rows, dim := p.X.Dims()
 		o.BoundLeaves = leaves(rows, dim)

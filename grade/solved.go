@@ -59,6 +59,7 @@ type Trained struct {
 	Grade   *Grade
 	Scope   Scope
 	Outputs []*Solved // one per target
+	Choice  *Choice   // of beta, nil where it was given
 }
 
 // Status is the worst of the outputs'.

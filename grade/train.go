@@ -87,6 +87,9 @@ func (t *trainer) prepare(data *Data) error {
 	if len(split.Train) < 2 {
 		return fmt.Errorf("%w: %d of %d rows are left for training, want at least 2", ErrData, len(split.Train), n)
 	}
+	if t.o.ChooseBeta && len(split.Validation) == 0 {
+		return fmt.Errorf("%w: no rows for validation, by which beta is chosen", ErrData)
+	}
 	t.standardise(m, data, split)
 	t.run = &Run{Model: m, Variance: map[string][]float64{}}
 	for _, p := range []struct {
@@ -138,7 +141,11 @@ func (t *trainer) step(ctx context.Context, k int) error {
 		t.run.Stopped = fmt.Sprintf("nothing is left to fit after grade %d", k-1)
 		return nil
 	}
-	trained, err := t.grade(ctx, k)
+	c, ok, err := t.chosen(ctx, k)
+	var trained *Trained
+	if err == nil && ok {
+		trained, err = t.grade(ctx, k, c)
+	}
 	if err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			t.stop(solver.Interrupted, fmt.Sprintf("interrupted before grade %d was under way", k))
@@ -146,13 +153,17 @@ func (t *trainer) step(ctx context.Context, k int) error {
 		}
 		return fmt.Errorf("grade %d: %w", k, err)
 	}
+	if !ok || !t.helps(trained) {
+		return nil
+	}
 	t.keep(trained)
 	t.judge(ctx, trained)
 	return nil
 }
 
-// grade solves the programs of grade k, one per target, and composes the grade.
-func (t *trainer) grade(ctx context.Context, k int) (*Trained, error) {
+// grade solves the programs of grade k, one per target, at the beta of the
+// options or, if not nil, of c, and composes the grade.
+func (t *trainer) grade(ctx context.Context, k int, c *choice) (*Trained, error) {
 	x := t.parts[0].input(t.o.Bias)
 	var patterns *Patterns
 	var err error
@@ -164,7 +175,10 @@ func (t *trainer) grade(ctx context.Context, k int) (*Trained, error) {
 	_, dim := x.Dims()
 	g := &Grade{Number: k, Activation: t.o.Activation.String(), Loss: t.o.Loss.Name(), Carry: t.o.Carry, InputDim: dim, FeatureScale: []float64{}}
 	trained := &Trained{Grade: g, Scope: t.o.Scope}
-	if trained.Outputs, err = t.outputs(ctx, k, x, patterns); err != nil {
+	if c != nil {
+		trained.Choice = &c.Choice
+	}
+	if trained.Outputs, err = t.outputs(ctx, k, c, x, patterns); err != nil {
 		return nil, err
 	}
 	for _, s := range trained.Outputs {
@@ -178,7 +192,7 @@ func (t *trainer) grade(ctx context.Context, k int) (*Trained, error) {
 
 // outputs solves the programs of all targets, which share X_k and nothing else,
 // side by side.
-func (t *trainer) outputs(ctx context.Context, k int, x mat.Matrix, patterns *Patterns) ([]*Solved, error) {
+func (t *trainer) outputs(ctx context.Context, k int, c *choice, x mat.Matrix, patterns *Patterns) ([]*Solved, error) {
 	solved := make([]*Solved, len(t.parts[0].e))
 	errs := make([]error, len(solved))
 	room := make(chan struct{}, runtime.GOMAXPROCS(0))
@@ -187,11 +201,21 @@ func (t *trainer) outputs(ctx context.Context, k int, x mat.Matrix, patterns *Pa
 		group.Go(func() {
 			room <- struct{}{}
 			defer func() { <-room }()
-			solved[j], errs[j] = t.output(ctx, k, j, x, patterns)
+			solved[j], errs[j] = t.output(ctx, k, j, c, x, patterns)
 		})
 	}
 	group.Wait()
 	return solved, errors.Join(errs...)
+}
+
+// part is the part of that name, nil if it has no rows.
+func (t *trainer) part(name string) *part {
+	for _, p := range t.parts {
+		if p.name == name {
+			return p
+		}
+	}
+	return nil
 }
 
 // stop ends the run after the grades so far.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 
 	"gonum.org/v1/gonum/blas/blas64"
@@ -119,6 +120,26 @@ func (s *pricing) starts(g *columns, effort int) blas64.General {
 		copy(rowOf(given, j), w)
 	}
 	return s.randomStarts(random, given)
+}
+
+// entering lists unit vectors w, none near another, with |nu'relu(Xw)| well
+// above lambda, for training to go on with: the ends of an ascent from the given
+// neurons and from random ones.
+func (s *pricing) entering(ctx context.Context, given blas64.General, nu []float64, lambda float64) [][]float64 {
+	const worthwhile, most = 1e-3, 32
+	starts := s.randomStarts(s.random, given)
+	value := s.climb.climb(ctx, starts, nu)
+	var more [][]float64
+	for _, j := range descending(value) {
+		if value[j] <= lambda*(1+worthwhile) || len(more) >= most || ctx.Err() != nil {
+			break
+		}
+		w := rowOf(starts, j)
+		if !slices.ContainsFunc(more, func(o []float64) bool { return floats.Dot(o, w) > 0.99 }) {
+			more = append(more, w)
+		}
+	}
+	return more
 }
 
 // randomStarts appends random rows to the given ones, half of them with a kink

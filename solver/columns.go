@@ -24,6 +24,9 @@ type GlobalOptions struct {
 	Seed uint64
 	// Neurons of the non-convex start, >= 0; 0 leaves it out.
 	Neurons int
+	// Start, if it has neurons, is a ReLU network for that run to begin with
+	// instead of a random one, of whatever quality.
+	Start *Network
 	// MaxRounds limits the rounds of pricing, at least 1.
 	MaxRounds int
 	// Work limits the floating-point operations of training and of linear
@@ -233,7 +236,7 @@ func (g *columns) adopt(t *descent, v []float64) (better bool) {
 			continue // a sliver; the neuron is missing from a mere start
 		}
 		pt.net.Neurons = append(pt.net.Neurons, nr)
-		if !g.near(kept, nr) && (len(work)+1)*g.pricer.d <= largestInterior/4 {
+		if alike(kept, nr, nearCosine) < 0 && (len(work)+1)*g.pricer.d <= largestInterior/4 {
 			work, kept = append(work, g.blockIndex(b)), append(kept, nr)
 		}
 	}
@@ -255,31 +258,11 @@ func (g *columns) adopt(t *descent, v []float64) (better bool) {
 // training moves freely and leaves few neurons, so the working set is small
 // again. It is given up where it does not help.
 func (g *columns) consolidate(ctx context.Context) bool {
-	var joined []Neuron
-	for _, nr := range g.best.net.Neurons {
-		k := slices.IndexFunc(joined, func(o Neuron) bool { return g.near([]Neuron{o}, nr) })
-		if k < 0 {
-			joined = append(joined, Neuron{W: slices.Clone(nr.W), Alpha: nr.Alpha})
-			continue
-		}
-		// u = |alpha| w of both together, balanced again.
-		o := &joined[k]
-		floats.Scale(math.Abs(o.Alpha), o.W)
-		floats.AddScaled(o.W, math.Abs(nr.Alpha), nr.W)
-		norm := floats.Norm(o.W, 2)
-		floats.Scale(1/math.Sqrt(norm), o.W)
-		o.Alpha = math.Copysign(math.Sqrt(norm), o.Alpha)
-	}
-	if len(joined) == 0 {
+	joined := Network{Neurons: joinNear(g.best.net.Neurons, nearCosine), Constant: g.best.net.Constant}
+	if len(joined.Neurons) == 0 {
 		return false
 	}
-	t := newDescent(g.x, g.p, len(joined))
-	v := make([]float64, len(t.grad))
-	*t.constant(v) = g.best.net.Constant
-	for k, nr := range joined {
-		copy(rowOf(t.weights(v), k), nr.W)
-		t.outputs(v)[k] = nr.Alpha
-	}
+	t, v := descentOf(g.x, g.p, &joined)
 	before := g.best.objective
 	v = g.descent(ctx, t, v)
 	if g.adopt(t, v) {
@@ -289,39 +272,51 @@ func (g *columns) consolidate(ctx context.Context) bool {
 	return before-g.best.objective > 2e-6*before
 }
 
-// near says that a neuron of the same sign in kept has nearly the direction of
-// nr. Training leaves swarms of such neurons.
-func (g *columns) near(kept []Neuron, nr Neuron) bool {
-	const close = 0.9995
-	return slices.ContainsFunc(kept, func(o Neuron) bool {
-		return o.Alpha*nr.Alpha > 0 && floats.Dot(o.W, nr.W) > close*math.Abs(o.Alpha*nr.Alpha)
+// nearCosine is that of directions that count as nearly one: training leaves
+// swarms of such neurons.
+const nearCosine = 0.9995
+
+// alike is the first neuron in kept that has the sign of nr and nearly its
+// direction, -1 if there is none. |w| = |alpha| for all.
+func alike(kept []Neuron, nr Neuron, cosine float64) int {
+	return slices.IndexFunc(kept, func(o Neuron) bool {
+		return o.Alpha*nr.Alpha > 0 && floats.Dot(o.W, nr.W) > cosine*math.Abs(o.Alpha*nr.Alpha)
 	})
+}
+
+// joinNear joins neurons of nearly one direction: u = |alpha| w of all together,
+// balanced again.
+func joinNear(neurons []Neuron, cosine float64) []Neuron {
+	var joined []Neuron
+	for _, nr := range neurons {
+		k := alike(joined, nr, cosine)
+		if k < 0 {
+			joined = append(joined, Neuron{W: slices.Clone(nr.W), Alpha: nr.Alpha})
+			continue
+		}
+		o := &joined[k]
+		floats.Scale(math.Abs(o.Alpha), o.W)
+		floats.AddScaled(o.W, math.Abs(nr.Alpha), nr.W)
+		norm := floats.Norm(o.W, 2)
+		floats.Scale(1/math.Sqrt(norm), o.W)
+		o.Alpha = math.Copysign(math.Sqrt(norm), o.Alpha)
+	}
+	return joined
 }
 
 // train alternates L-BFGS with ascent at its residual, whose violated ends
 // become new neurons, until there are none: a descent that a local minimum
 // does not end, and much cheaper than the convex program.
 func (g *columns) train(ctx context.Context) (*descent, []float64) {
-	const restarts, worthwhile = 4, 1e-3
-	t := newDescent(g.x, g.p, g.o.Neurons)
-	v := g.descent(ctx, t, t.start(g.o.Seed))
+	const restarts = 4
+	t, v := g.firstNetwork()
+	v = g.descent(ctx, t, v)
 	for range restarts {
 		if g.exhausted(3 * g.spent) { // most is left for the rest
 			break
 		}
 		nu := t.residual(v)
-		starts := g.outside.randomStarts(g.outside.random, t.weights(v))
-		value := g.outside.climb.climb(ctx, starts, nu)
-		var more [][]float64
-		for _, j := range descending(value) {
-			if value[j] <= g.lambda*(1+worthwhile) || len(more) >= 32 || ctx.Err() != nil {
-				break
-			}
-			w := rowOf(starts, j)
-			if !slices.ContainsFunc(more, func(o []float64) bool { return floats.Dot(o, w) > 0.99 }) {
-				more = append(more, w)
-			}
-		}
+		more := g.outside.entering(ctx, t.weights(v), nu, g.lambda)
 		if len(more) == 0 {
 			break
 		}
@@ -329,6 +324,15 @@ func (g *columns) train(ctx context.Context) (*descent, []float64) {
 		v = g.descent(ctx, t, v)
 	}
 	return t, v
+}
+
+// firstNetwork is the network that training begins with.
+func (g *columns) firstNetwork() (*descent, []float64) {
+	if g.o.Start != nil && len(g.o.Start.Neurons) > 0 {
+		return descentOf(g.x, g.p, g.o.Start)
+	}
+	t := newDescent(g.x, g.p, g.o.Neurons)
+	return t, t.start(g.o.Seed)
 }
 
 // generate is column generation until the certified gap over the list, which

@@ -39,6 +39,18 @@ func newDescent(x design, p *Problem, m int) *descent {
 	}
 }
 
+// descentOf is the training that begins at a network, neurons balanced.
+func descentOf(x design, p *Problem, net *Network) (*descent, []float64) {
+	t := newDescent(x, p, len(net.Neurons))
+	v := make([]float64, len(t.grad))
+	*t.constant(v) = net.Constant
+	for k, nr := range net.Neurons {
+		copy(rowOf(t.weights(v), k), nr.W)
+		t.outputs(v)[k] = nr.Alpha
+	}
+	return t, v
+}
+
 // weights, outputs and constant are the parts of a vector of variables.
 func (t *descent) weights(v []float64) blas64.General {
 	return blas64.General{Rows: t.m, Cols: t.d, Stride: t.d, Data: v[:t.m*t.d]}

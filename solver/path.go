@@ -73,17 +73,12 @@ func Path(ctx context.Context, p *Problem, o PathOptions) ([]PathPoint, error) {
 		defer cancel()
 	}
 	var points []PathPoint
-	var s *search
+	w := NewWalk(p, o.Options)
 	for k := range o.Points {
-		q := *p
-		q.Beta = largest * pathFraction(k, &o)
-		if s, err = s.at(&q, o.Options); err != nil {
+		pt, err := w.at(ctx, outer, largest*pathFraction(k, &o))
+		if err != nil {
 			return points, err
 		}
-		if err := s.finish(ctx, outer); err != nil {
-			return points, err
-		}
-		pt := PathPoint{Beta: q.Beta, Screened: s.screening.count, Result: s.result()}
 		points = append(points, pt)
 		if o.Point != nil {
 			o.Point(pt)
@@ -93,6 +88,37 @@ func Path(ctx context.Context, p *Problem, o PathOptions) ([]PathPoint, error) {
 		}
 	}
 	return points, nil
+}
+
+// Walk solves one program at one beta after another, each from where the one
+// before ended.
+type Walk struct {
+	p *Problem
+	o Options
+	s *search // of the last point
+}
+
+// NewWalk is a walk for p, whose Beta is ignored; the options hold for every
+// point.
+func NewWalk(p *Problem, o Options) *Walk { return &Walk{p: p, o: o} }
+
+// At solves at beta, which must not exceed the one before. When ctx ends, the
+// point is as far as it came, with status Interrupted.
+func (w *Walk) At(ctx context.Context, beta float64) (PathPoint, error) { return w.at(ctx, ctx, beta) }
+
+// at is At with the caller's context, outer, and ctx that with a time limit.
+func (w *Walk) at(ctx, outer context.Context, beta float64) (PathPoint, error) {
+	q := *w.p
+	q.Beta = beta
+	next, err := w.s.at(&q, w.o)
+	if err != nil {
+		return PathPoint{}, err
+	}
+	if err := next.finish(ctx, outer); err != nil {
+		return PathPoint{}, err
+	}
+	w.s = next
+	return PathPoint{Beta: beta, Screened: next.screening.count, Result: next.result()}, nil
 }
 
 // pathFraction is Ratio^(k/(Points-1)).

@@ -64,10 +64,12 @@ type (
 		InputDim int `json:"input_dim"`
 		Rank     int `json:"rank"`
 		accountJSON
-		Seconds    float64    `json:"seconds"`
-		Train      *normsJSON `json:"train"`
-		Validation *normsJSON `json:"validation"`
-		Test       *normsJSON `json:"test"`
+		Seconds float64 `json:"seconds"`
+		// Choice of beta by validation, where it was not given.
+		Choice     *choiceJSON `json:"choice,omitempty"`
+		Train      *normsJSON  `json:"train"`
+		Validation *normsJSON  `json:"validation"`
+		Test       *normsJSON  `json:"test"`
 		// Outputs of several targets; what stands above are their sums, gaps of
 		// the sums, means of the norms, the maximum of linf and violation.
 		Outputs []outputJSON `json:"outputs,omitempty"`
@@ -91,6 +93,16 @@ type (
 		Rounds        int     `json:"rounds"`
 		Violation     float64 `json:"violation"`
 		Replaced      bool    `json:"replaced,omitempty"`
+	}
+	// choiceJSON: the ratio of beta_max taken, and the least validation errors of
+	// the grades from this one on that were tried at each.
+	choiceJSON struct {
+		Ratio  float64     `json:"ratio"`
+		Trials []trialJSON `json:"trials"`
+	}
+	trialJSON struct {
+		Ratio float64 `json:"ratio"`
+		Error float64 `json:"validation_error"`
 	}
 	outputJSON struct {
 		Output int    `json:"output"`
@@ -139,6 +151,12 @@ func (r *solveReport) grade(g *grade.Trained, seconds float64) gradeJSON {
 	j := gradeJSON{Grade: k, InputDim: g.Grade.InputDim, Rank: g.Outputs[0].Rank, Seconds: seconds,
 		accountJSON: newAccountJSON(g.Sum(), g.Scope, train.Beta, train.Neurons),
 		Train:       r.norms(k, grade.OnTrain), Validation: r.norms(k, grade.OnValidation), Test: r.norms(k, grade.OnTest)}
+	if g.Choice != nil {
+		j.Choice = &choiceJSON{Ratio: g.Choice.Ratio}
+		for _, tried := range g.Choice.Trials {
+			j.Choice.Trials = append(j.Choice.Trials, trialJSON(tried))
+		}
+	}
 	for t, s := range g.Outputs {
 		if len(g.Outputs) == 1 {
 			break

@@ -31,9 +31,10 @@ func solveFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "target", Usage: "target `COLUMN`, repeated for several outputs", DefaultText: "the last"},
 		&cli.Float64Flag{Name: "holdout", Usage: "`SHARE` of rows held out for the test"},
-		&cli.Float64Flag{Name: "validation", Usage: "`SHARE` of the other rows kept out of the training and reported"},
+		&cli.Float64Flag{Name: "validation", Usage: "`SHARE` of the other rows kept out of the training: without --beta and --beta-abs they choose the beta of every grade and how many grades there are"},
+		&cli.BoolFlag{Name: "one-standard-error", Usage: "of the betas tried, take the largest whose validation error is within one standard error of the least"},
 		&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: d.Grades},
-		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade (0.03 without DATA)", Value: d.Beta},
+		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade (0.03 without DATA)", Value: d.Beta, DefaultText: "0.01, or chosen by --validation"},
 		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
 		&cli.StringFlag{Name: "activation", Usage: "relu, or gated with --grades 1", Value: d.Activation.String()},
 		&cli.StringFlag{Name: "task", Usage: "regression, binary or multiclass", DefaultText: "from the target: text is classes, so are two whole numbers, or whole numbers from 0 or 1 to at most 20; all else a regression"},
@@ -148,6 +149,10 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 			return o, bad(errors.New("--beta and --beta-abs given, want one of them"))
 		}
 		o.Beta, o.BetaAbsolute = c.Float64("beta-abs"), true
+	}
+	o.ChooseBeta = c.IsSet("validation") && !c.IsSet("beta") && !o.BetaAbsolute
+	if o.OneStandardError = c.Bool("one-standard-error"); o.OneStandardError && !o.ChooseBeta {
+		return o, bad(errors.New("--one-standard-error is for a beta chosen by --validation"))
 	}
 	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation")}
 	o.Bias, o.Standardize, o.Intercept = !c.Bool("no-bias"), !c.Bool("no-standardize"), !c.Bool("no-intercept")

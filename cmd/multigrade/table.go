@@ -158,6 +158,11 @@ func (r *solveReport) summary(out io.Writer) {
 	for _, note := range r.notes() {
 		fmt.Fprintln(out, note)
 	}
+	for _, g := range r.run.Grades {
+		if g.Choice != nil {
+			fmt.Fprintf(out, "Grade %d: beta %v beta_max, chosen among %d by the validation error.\n", g.Grade.Number, g.Choice.Ratio, len(g.Choice.Trials))
+		}
+	}
 	if r.run.Stopped != "" {
 		fmt.Fprintf(out, "Fewer grades than asked for: %s.\n", r.run.Stopped)
 	}

@@ -59,6 +59,8 @@ type manifestOptions struct {
 	Grades      int      `json:"grades"`
 	Beta        float64  `json:"beta"`
 	BetaAbs     bool     `json:"beta_absolute"`
+	ChooseBeta  bool     `json:"choose_beta"` // by validation: beta says nothing
+	OneSE       bool     `json:"one_standard_error"`
 	Activation  string   `json:"activation"`
 	Loss        string   `json:"loss"`
 	Threshold   float64  `json:"huber_threshold,omitempty"`
@@ -123,7 +125,7 @@ func writeRun(r *recorder, options manifestOptions, src *source, run *grade.Run)
 // newManifestOptions are the options of a training with defaults filled in.
 func newManifestOptions(c *cli.Context, data *grade.Data, o *grade.Options) manifestOptions {
 	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Holdout: o.Shares.Holdout, Validation: o.Shares.Validation,
-		Grades: o.Grades, Beta: o.Beta, BetaAbs: o.BetaAbsolute, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, Scope: o.Scope.String(),
+		Grades: o.Grades, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, Scope: o.Scope.String(),
 		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, MaxIter: o.MaxIter}
 	m.Threshold, _ = solver.Threshold(o.Loss)

@@ -1,0 +1,106 @@
+package solver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// Sketch follows the training problem over all patterns in beta by non-convex
+// training, each point from where the last one ended, with the violated neurons
+// that ascent finds there. It is a cheap look at the path before a beta is
+// chosen: its networks are good, come without any proof, and are a start for
+// SolveGlobal (GlobalOptions.Start).
+type Sketch struct {
+	p       Problem
+	outside *pricing
+	net     *Network
+	start   *descent // the first training, nil later
+	v       []float64
+}
+
+const (
+	// sketchNeurons are the neurons a sketch begins with.
+	sketchNeurons = 64
+	// sketchCosine is that of directions which a sketch joins.
+	sketchCosine = 0.99
+)
+
+// NewSketch sketches the program p, ReLU with squares; its cells and beta are
+// ignored.
+func NewSketch(p *Problem, seed uint64) (*Sketch, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if p.Activation != ReLU || p.loss() != Squared {
+		return nil, fmt.Errorf("solver: no sketch for activation %s with loss %s", p.Activation, p.loss().Name())
+	}
+	x, err := newDesign(p.X)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sketch{p: *p, outside: newPricing(p, x, seed)}
+	s.start = newDescent(x, &s.p, sketchNeurons)
+	s.v = s.start.start(seed)
+	return s, nil
+}
+
+// At trains at beta > 0, best called for falling beta, and returns the network,
+// neurons of nearly one direction joined. When ctx ends, it is as far as it came.
+func (s *Sketch) At(ctx context.Context, beta float64) (*Network, error) {
+	if !(beta > 0) || math.IsInf(beta, 0) {
+		return nil, errors.New("solver: a sketch wants a finite beta > 0")
+	}
+	s.p.Beta = beta
+	t, v := s.begin()
+	v = t.run(ctx, v, sketchIterations(t))
+	const rounds = 2
+	for range rounds {
+		nu := t.residual(v)
+		more := s.outside.entering(ctx, t.weights(v), nu, beta*float64(len(nu)))
+		if len(more) == 0 {
+			break
+		}
+		t, v = t.extended(v, more, nu)
+		v = t.run(ctx, v, sketchIterations(t))
+	}
+	s.net = t.network(v)
+	s.net.Neurons = joinNear(s.net.Neurons, sketchCosine)
+	return s.net, nil
+}
+
+// begin is the training to go on with: from the last network, if it has neurons.
+func (s *Sketch) begin() (*descent, []float64) {
+	if s.net != nil && len(s.net.Neurons) > 0 {
+		return descentOf(s.outside.x, &s.p, s.net)
+	}
+	s.start.beta = s.p.Beta
+	return s.start, slices.Clone(s.v)
+}
+
+// sketchIterations is the number that about 2 GFlop pay for.
+func sketchIterations(t *descent) int {
+	const paid, least, most = 2e9, 40, 150
+	return max(least, min(most, int(paid/(4*float64(t.n)*float64(t.d)*float64(t.m)))))
+}
+
+// network is the network of the variables, balanced, without what is next to
+// nothing.
+func (t *descent) network(v []float64) *Network {
+	net := &Network{Activation: ReLU, Constant: *t.constant(v)}
+	strength := t.strength(v)
+	for j, size := range strength {
+		if size <= 1e-4*floats.Max(strength) {
+			continue
+		}
+		w := slices.Clone(rowOf(t.weights(v), j))
+		root := math.Sqrt(size)
+		floats.Scale(root/floats.Norm(w, 2), w)
+		net.Neurons = append(net.Neurons, Neuron{W: w, Alpha: math.Copysign(root, t.outputs(v)[j])})
+	}
+	return net
+}
