@@ -1,0 +1,64 @@
+package solver
+
+import (
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// The products with a sparse X are those with the same X dense, for few rows and
+// for many, more or fewer samples than a task has, and have the same bits on one
+// processor.
+func TestSparseProducts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 1))
+	for _, n := range []int{5, sparseRows, 3*sparseRows + 17} {
+		const d = 9
+		x := mat.NewDense(n, d, nil)
+		for i := range n {
+			for j := range d {
+				if rng.IntN(3) == 0 {
+					x.Set(i, j, rng.NormFloat64())
+				}
+			}
+		}
+		dense, err := newDesign(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored, err := newDesign(toCSR(x))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range []int{1, sparseTogether - 1, sparseTogether, 30} {
+			u, wide := newGeneral(k, d), newGeneral(k, n)
+			for i := range u.Data {
+				u.Data[i] = rng.NormFloat64()
+			}
+			for i := range wide.Data {
+				wide.Data[i] = rng.NormFloat64()
+			}
+			products := func(x design) (z, c blas64.General) {
+				z, c = newGeneral(k, n), newGeneral(k, d)
+				x.mul(z, u)
+				x.mulTrans(c, wide)
+				return z, c
+			}
+			z, c := products(dense)
+			sz, sc := products(stored)
+			if !floats.EqualApprox(sz.Data, z.Data, 1e-11) || !floats.EqualApprox(sc.Data, c.Data, 1e-11) {
+				t.Errorf("n = %d, %d rows: not the products of the dense matrix", n, k)
+			}
+			before := runtime.GOMAXPROCS(1)
+			oz, oc := products(stored)
+			runtime.GOMAXPROCS(before)
+			if !slices.Equal(oz.Data, sz.Data) || !slices.Equal(oc.Data, sc.Data) {
+				t.Errorf("n = %d, %d rows: other bits on one processor", n, k)
+			}
+		}
+	}
+}
