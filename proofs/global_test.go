@@ -95,6 +95,22 @@ func TestGlobalSection(t *testing.T) {
 	}
 }
 
+// TestTreeOfRankZero: where X is zero there is one orthant, and its leaf is true
+// whatever beta is.
+func TestTreeOfRankZero(t *testing.T) {
+	for text, want := range map[string]Verdict{tree(".", "."): Valid, tree("..", "."): Invalid} {
+		c, err := Decode(strings.NewReader(globalText("0", "tree", text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Data.X.values[0] = 0
+		c.Program.SHA256 = ProgramHash(c.Data.X, c.Data.Y)
+		if r := CheckCertificate(c, c.Data.X, c.Data.Y); r.Verdict() != want {
+			t.Errorf("%q: %+v", text, r.Claims)
+		}
+	}
+}
+
 // Sizes of subtrees, and texts that are not trees.
 func TestSubtreeSizes(t *testing.T) {
 	size, err := subtreeSizes([]byte("0.0....."), 2)
