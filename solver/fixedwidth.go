@@ -1,0 +1,182 @@
+package solver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/james-bowman/sparse"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// NoCell is the Cell of a neuron that was trained freely and belongs to no
+// listed pattern.
+const NoCell = -1
+
+// WidthOptions are the settings of a training with at most Neurons neurons.
+// Start from DefaultWidthOptions.
+type WidthOptions struct {
+	// Neurons is the budget, at least 1.
+	Neurons int
+	// Surplus >= 1 is how many times the budget training starts with; the
+	// surplus is eliminated step by step.
+	Surplus float64
+	// Pool is the number of random candidates the start is chosen from, >= 1.
+	Pool int
+	// Rows limits the rows trained on, at least 2; of more rows, every k-th is
+	// taken.
+	Rows int
+	// Steps of Levenberg and Marquardt: with the surplus, after each
+	// elimination, and with the final neurons; each >= 0.
+	WideSteps, ShrinkSteps, FinalSteps int
+	// Seed of the candidates.
+	Seed uint64
+}
+
+// DefaultWidthOptions returns the settings for a budget of m neurons: four times
+// the budget to start with, and fewer where the products are large.
+func DefaultWidthOptions(m int) WidthOptions {
+	return WidthOptions{Neurons: m, Surplus: 4, Pool: 1000, Rows: 6000, WideSteps: 30, ShrinkSteps: 10, FinalSteps: 100, Seed: 1}
+}
+
+// Validate reports the first setting out of its range.
+func (o *WidthOptions) Validate() error {
+	switch {
+	case o.Neurons < 1:
+		return fmt.Errorf("solver: neurons are %d, want at least 1", o.Neurons)
+	case !(o.Surplus >= 1) || math.IsInf(o.Surplus, 0):
+		return fmt.Errorf("solver: surplus is %v, want a finite number >= 1", o.Surplus)
+	case o.Pool < 1:
+		return fmt.Errorf("solver: pool is %d, want at least 1", o.Pool)
+	case o.Rows < 2:
+		return fmt.Errorf("solver: rows are %d, want at least 2", o.Rows)
+	case o.WideSteps < 0 || o.ShrinkSteps < 0 || o.FinalSteps < 0:
+		return fmt.Errorf("solver: steps are %d, %d, %d, want >= 0", o.WideSteps, o.ShrinkSteps, o.FinalSteps)
+	}
+	return nil
+}
+
+// FixedWidth trains ReLU networks with few neurons on the squared loss,
+//
+//	min  1/2n |y - c - relu(XW')a|^2 + beta sum_j |a_j| |w_j|     over m <= Neurons rows w_j,
+//
+// which is the objective of the convex program over all patterns under a budget
+// it knows nothing of. The problem is not convex: what is found is good, not
+// proved best, and its objective is to be held against the program's lower bound.
+//
+// A surplus of neurons, chosen among candidates by orthogonal least squares, is
+// trained by the method of Levenberg and Marquardt; then the neurons that are
+// missed least are eliminated, a fifth at a time, with training in between.
+// Training at once with the final number ends in worse minima.
+type FixedWidth struct {
+	p     Problem // rows thinned
+	x     design
+	o     WidthOptions
+	outer blas64.General // X X', when first needed
+}
+
+// NewFixedWidth prepares a training on p, whose cells play no part.
+func NewFixedWidth(p *Problem, o WidthOptions) (*FixedWidth, error) {
+	if err := errors.Join(p.Validate(), o.Validate()); err != nil {
+		return nil, err
+	}
+	if p.loss() != Squared || p.Activation != ReLU {
+		return nil, fmt.Errorf("solver: a budget of neurons is available for relu and squares, got %v and %s", p.Activation, p.loss().Name())
+	}
+	t := &FixedWidth{p: *p, o: o}
+	t.p.X, t.p.Y = thinned(p.X, p.Y, o.Rows)
+	var err error
+	t.x, err = newDesign(t.p.X)
+	return t, err
+}
+
+// Wide trains the surplus network, from the candidates and the neurons given.
+func (t *FixedWidth) Wide(ctx context.Context, given []Neuron) Network {
+	pool := t.candidates(given)
+	m := int(t.o.Surplus * float64(t.o.Neurons))
+	v := t.pursue(pool, min(m, pool.Rows))
+	t.train(ctx, v, t.o.WideSteps)
+	return t.network(v)
+}
+
+// Shrink eliminates neurons of net until the budget is kept, training what is
+// left. A network within the budget is only trained.
+func (t *FixedWidth) Shrink(ctx context.Context, net Network) Network {
+	v := t.vector(&net)
+	for m := t.width(v); m > t.o.Neurons; m = t.width(v) {
+		v = t.eliminate(v, max(t.o.Neurons, m-max(1, m/5)))
+		t.train(ctx, v, t.o.ShrinkSteps)
+	}
+	t.train(ctx, v, t.o.FinalSteps)
+	return t.network(v)
+}
+
+// width is the number of neurons of the variables v = (W, a, c).
+func (t *FixedWidth) width(v []float64) int {
+	_, d := t.x.dims()
+	return (len(v) - 1) / (d + 1)
+}
+
+// vector is the network as variables of a descent.
+func (t *FixedWidth) vector(net *Network) []float64 {
+	_, d := t.x.dims()
+	m := len(net.Neurons)
+	v := make([]float64, 0, m*(d+1)+1)
+	for _, u := range net.Neurons {
+		v = append(v, u.W...)
+	}
+	for _, u := range net.Neurons {
+		v = append(v, u.Alpha)
+	}
+	return append(v, net.Constant)
+}
+
+// network is the inverse of vector; neurons without effect are left out.
+func (t *FixedWidth) network(v []float64) Network {
+	q := newDescent(t.x, &t.p, t.width(v))
+	net := Network{Activation: ReLU, Constant: *q.constant(v)}
+	for j, a := range q.outputs(v) {
+		if w := rowOf(q.weights(v), j); a != 0 && floats.Norm(w, 2) > 0 {
+			net.Neurons = append(net.Neurons, Neuron{Cell: NoCell, W: append([]float64(nil), w...), Alpha: a})
+		}
+	}
+	return net
+}
+
+// thinned returns every k-th row, the smallest k for at most limit rows.
+func thinned(x mat.Matrix, y []float64, limit int) (mat.Matrix, []float64) {
+	k := (len(y) + limit - 1) / limit
+	if k <= 1 {
+		return x, y
+	}
+	var rows []int
+	var few []float64
+	for i := k / 2; i < len(y); i += k {
+		rows, few = append(rows, i), append(few, y[i])
+	}
+	return rowsOf(x, rows), few
+}
+
+// rowsOf copies the given rows of x.
+func rowsOf(x mat.Matrix, rows []int) mat.Matrix {
+	_, d := x.Dims()
+	if m, ok := x.(*sparse.CSR); ok {
+		r, indptr := m.RawMatrix(), []int{0}
+		var ind []int
+		var val []float64
+		for _, i := range rows {
+			ind = append(ind, r.Ind[r.Indptr[i]:r.Indptr[i+1]]...)
+			val = append(val, r.Data[r.Indptr[i]:r.Indptr[i+1]]...)
+			indptr = append(indptr, len(ind))
+		}
+		return sparse.NewCSR(len(rows), d, indptr, ind, val)
+	}
+	out := mat.NewDense(len(rows), d, nil)
+	for k, i := range rows {
+		mat.Row(out.RawRowView(k), i, x)
+	}
+	return out
+}

@@ -1,0 +1,135 @@
+package solver
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+)
+
+// marquardt trains a fixed number of neurons by the method of Levenberg and
+// Marquardt. With theta = (W, a) and the prediction linearised at theta, a step
+// (delta, gamma) of the weights and the constant minimises
+//
+//	1/2n |r + J delta + gamma 1|^2 + beta/2 |theta + delta|^2 + lambda/2 |delta|^2,
+//
+//	r = c + relu(XW')a - y,   J_Wj = a_j D_j X,   J_a = relu(XW'),   D_j = diag(1[Xw_j > 0]),
+//
+// by one of two linear systems (marquardtrows.go, marquardtweights.go). Before
+// every step the neurons are balanced, |w_j| = |a_j|, where the penalty is
+// beta sum_j |a_j| |w_j|.
+type marquardt struct {
+	*descent
+	h, mask blas64.General // m x n: relu(WX'), |a_j| 1[WX' > 0]
+	f       []float64      // n: relu(XW')a
+	system  dampedSystem
+}
+
+// dampedSystem finds the steps.
+type dampedSystem interface {
+	// form assembles the system at v, where q.at was called last.
+	form(q *marquardt, v []float64)
+	// step sets next = v + (delta, gamma); false if the system is singular.
+	step(next, v []float64, q *marquardt, lambda float64) bool
+}
+
+// train makes at most steps steps from v, in place.
+func (t *FixedWidth) train(ctx context.Context, v []float64, steps int) {
+	m := t.width(v)
+	if m == 0 || steps == 0 {
+		return
+	}
+	q := newMarquardt(t.x, &t.p, m)
+	n, size := float64(q.n), float64(len(v))
+	if byRows := 2*n*n*float64(m) + n*n*n/3; byRows < size*size*n+size*size*size/3 {
+		q.system = t.newRows()
+	} else {
+		q.system = newDampedWeights(q)
+	}
+	q.run(ctx, v, steps)
+}
+
+func newMarquardt(x design, p *Problem, m int) *marquardt {
+	n, _ := x.dims()
+	return &marquardt{descent: newDescent(x, p, m), h: newGeneral(m, n), mask: newGeneral(m, n), f: make([]float64, n)}
+}
+
+// run makes steps until there are enough or they gain nothing.
+func (q *marquardt) run(ctx context.Context, v []float64, steps int) {
+	const longer, shorter, most, little = 3, 4, 1e12, 1e-9
+	q.balance(v)
+	value := q.at(v)
+	q.system.form(q, v)
+	next, lambda := make([]float64, len(v)), q.firstDamping()
+	for range steps {
+		if ctx.Err() != nil || lambda > most {
+			return
+		}
+		if q.system.step(next, v, q, lambda) {
+			q.balance(next)
+			if reached := q.at(next); reached < value {
+				gain := value - reached
+				copy(v, next)
+				value = reached
+				if gain < little*value {
+					return
+				}
+				q.system.form(q, v)
+				lambda /= longer
+				continue
+			}
+			q.at(v)
+		}
+		lambda *= shorter
+	}
+}
+
+// at returns the objective at v and leaves r, f, h and mask there.
+func (q *marquardt) at(v []float64) float64 {
+	w, a, c := q.weights(v), q.outputs(v), *q.constant(v)
+	q.x.mul(q.h, w)
+	parallel(q.m, func(j int) {
+		hj, mj, size := rowOf(q.h, j), rowOf(q.mask, j), math.Abs(a[j])
+		for i, z := range hj {
+			if z > 0 {
+				mj[i] = size
+			} else {
+				hj[i], mj[i] = 0, 0
+			}
+		}
+	})
+	blas64.Gemv(blas.Trans, 1, q.h, vector(a), 0, vector(q.f))
+	for i, y := range q.y {
+		q.r[i] = q.f[i] + c - y
+	}
+	return floats.Dot(q.r, q.r)/float64(2*q.n) + q.beta/2*(floats.Dot(w.Data, w.Data)+floats.Dot(a, a))
+}
+
+// firstDamping is a hundredth of the largest diagonal entry of J J'/n.
+func (q *marquardt) firstDamping() float64 {
+	diagonal, norms := make([]float64, q.n), rowNorms(q.x)
+	for j := range q.m {
+		for i, h := range rowOf(q.h, j) {
+			s := q.mask.Data[j*q.n+i] * norms[i]
+			diagonal[i] += s*s + h*h
+		}
+	}
+	return floats.Max(diagonal) / float64(100*q.n)
+}
+
+// balance scales every neuron to |w_j| = |a_j|.
+func (q *marquardt) balance(v []float64) {
+	w, a := q.weights(v), q.outputs(v)
+	for j := range a {
+		wj := rowOf(w, j)
+		if norm := floats.Norm(wj, 2); norm > 0 && a[j] != 0 {
+			t := math.Sqrt(math.Abs(a[j]) / norm)
+			floats.Scale(t, wj)
+			a[j] /= t
+		}
+	}
+}
+
+func vector(v []float64) blas64.Vector { return blas64.Vector{N: len(v), Inc: 1, Data: v} }
