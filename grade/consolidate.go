@@ -26,7 +26,7 @@ func consolidate(p *solver.Problem, r *solver.Result, largest float64) *solver.R
 	if p.Activation != solver.ReLU || p.Loss != solver.Squared || len(r.Network.Neurons) < 2 {
 		return r
 	}
-	units := newUnits(p, r)
+	units := newUnits(p, &r.Network)
 	for _, cosine := range []float64{0.9, 0.99, 0.999, 0.9999, 1 - 1e-5, 1 - 1e-6, 1 - 1e-8, 1 - 1e-11} {
 		kept := cluster(units, cosine)
 		fit := newMassFit(p, kept, r.Network.Constant)
@@ -49,10 +49,10 @@ type unit struct {
 }
 
 // newUnits lists the neurons by falling mass.
-func newUnits(p *solver.Problem, r *solver.Result) []unit {
+func newUnits(p *solver.Problem, net *solver.Network) []unit {
 	n, _ := p.X.Dims()
 	var units []unit
-	for _, u := range r.Network.Neurons {
+	for _, u := range net.Neurons {
 		v := unit{cell: u.Cell, sign: math.Copysign(1, u.Alpha), w: u.W, norm: floats.Norm(u.W, 2), value: make([]float64, n)}
 		if v.norm == 0 || u.Alpha == 0 {
 			continue
@@ -158,15 +158,21 @@ func (f *massFit) objective() float64 {
 // result is r with the network of the fit and the values that belong to it.
 func (f *massFit) result(r *solver.Result) *solver.Result {
 	c := *r
-	c.Network = solver.Network{Activation: r.Network.Activation, Constant: f.constant}
-	for k := range f.units {
-		if u := &f.units[k]; u.mass > 0 {
-			c.Network.Neurons = append(c.Network.Neurons, u.neuron(f.p))
-		}
-	}
+	c.Network = f.network(r.Network.Activation)
 	c.Primal, c.OwnObjective = upperObjectives(f.p, &c.Network)
 	c.RelGap = solver.RelGap(c.Primal, c.Dual)
 	return &c
+}
+
+// network has a neuron for every mass that is not 0.
+func (f *massFit) network(a solver.Activation) solver.Network {
+	net := solver.Network{Activation: a, Constant: f.constant}
+	for k := range f.units {
+		if u := &f.units[k]; u.mass > 0 {
+			net.Neurons = append(net.Neurons, u.neuron(f.p))
+		}
+	}
+	return net
 }
 
 // neuron balances |w| = |alpha| where that leaves w in its closed cone exactly,
@@ -174,7 +180,7 @@ func (f *massFit) result(r *solver.Result) *solver.Result {
 func (u *unit) neuron(p *solver.Problem) solver.Neuron {
 	want := math.Sqrt(u.mass) / u.norm
 	w := scaled(want, u.w)
-	if !inCone(p.X, w, p.Cells[u.cell].Pattern) {
+	if u.cell != solver.NoCell && !inCone(p.X, w, p.Cells[u.cell].Pattern) {
 		w = scaled(math.Exp2(math.Round(math.Log2(want))), u.w)
 	}
 	return solver.Neuron{Cell: u.cell, W: w, Alpha: u.sign * u.mass / floats.Norm(w, 2)}

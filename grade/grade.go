@@ -24,6 +24,15 @@ type Output struct {
 	Beta     float64  `json:"beta"`     // regularisation, absolute
 	Constant float64  `json:"constant"` // free constant, 0 without one
 	Neurons  []Neuron `json:"neurons"`
+	Width    *Width   `json:"width,omitempty"` // nil without a budget
+}
+
+// Width is the budget of neurons that an output keeps, and what its network
+// comes to within it.
+type Width struct {
+	Budget int `json:"budget"`
+	// Objective is an upper bound of loss + beta sum_j |alpha_j| |w_j|.
+	Objective float64 `json:"objective"`
 }
 
 // Grade is one grade of a model: networks with one hidden layer on the hidden

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,6 +58,16 @@ type Entry struct {
 	Beta                 float64
 	Primal, Dual, RelGap float64
 	Status               string // over the listed patterns
+	Kept                 *KeptEntry
+}
+
+// KeptEntry tells, of an output that keeps a budget of neurons, what the budget
+// did: Neurons, L1 and so on are those of the network kept.
+type KeptEntry struct {
+	Objective     float64 // of the network kept, in the program
+	ConvexNeurons int     // of the network of the convex program
+	ConvexMSE     float64 // mean square of the residual that network leaves
+	ConvexL2      float64 // its root
 }
 
 // AllOutputs marks the entry for all outputs together: of the norms the means
@@ -93,7 +104,8 @@ func (l *Ledger) add(m *Model, p *part, g *Trained, loss solver.Loss) {
 		totals = append(totals, total)
 		entries = append(entries, Entry{Grade: g.Grade.Number, Split: p.name, Output: t + 1, Rows: len(e),
 			Norms: p.norms(m.Output, t, e, total), Loss: lossOf(loss, fit{e, total, p.y[t]}), Accuracy: m.accuracy(totals[t:], p.y[t:t+1]),
-			Neurons: len(s.Output.Neurons), Beta: s.Output.Beta, Primal: s.Primal, Dual: s.Dual, RelGap: s.RelGap, Status: s.Listed.String()})
+			Neurons: len(s.Output.Neurons), Beta: s.Output.Beta, Primal: s.Primal, Dual: s.Dual, RelGap: s.RelGap, Status: s.Listed.String(),
+			Kept: keptEntry(m, p, t, s.Kept)})
 	}
 	if len(entries) > 1 {
 		entries = append(entries, allOutputs(entries))
@@ -110,6 +122,33 @@ func (m *Model) accuracy(total, y [][]float64) float64 {
 		return math.NaN()
 	}
 	return accuracy(total, y)
+}
+
+// keptEntry measures what the convex program's network leaves of target t; nil
+// without a budget.
+func keptEntry(m *Model, p *part, t int, k *Kept) *KeptEntry {
+	if k == nil {
+		return nil
+	}
+	e, total := p.after(t, &k.Convex, m.Bias)
+	v := p.norms(m.Output, t, e, total)
+	return &KeptEntry{Objective: k.Objective, ConvexNeurons: k.Neurons, ConvexMSE: v.MSE, ConvexL2: v.L2}
+}
+
+// keptByAll is that of all outputs together.
+func keptByAll(entries []Entry) *KeptEntry {
+	var a KeptEntry
+	for _, e := range entries {
+		if e.Kept == nil {
+			return nil
+		}
+		a.Objective += e.Kept.Objective
+		a.ConvexNeurons += e.Kept.ConvexNeurons
+		a.ConvexMSE += e.Kept.ConvexMSE
+	}
+	a.ConvexMSE /= float64(len(entries))
+	a.ConvexL2 = math.Sqrt(a.ConvexMSE)
+	return &a
 }
 
 // allOutputs is the entry for all outputs together, without gap and status.
@@ -131,6 +170,7 @@ func allOutputs(entries []Entry) Entry {
 	a.MSE /= n
 	a.L2 = math.Sqrt(a.MSE)
 	a.Nonincreasing /= n
+	a.Kept = keptByAll(entries)
 	return a
 }
 
@@ -155,18 +195,42 @@ func (l Ledger) Output(grade int, split string, t int) *Entry {
 	return nil
 }
 
-const ledgerHeader = "grade,split,output,rows,l1,l2,linf,mse,nonincreasing,loss,accuracy,neurons,beta,primal,dual,rel_gap,status"
+// The columns of a ledger; the last three are there with a budget of neurons.
+const (
+	ledgerHeader = "grade,split,output,rows,l1,l2,linf,mse,nonincreasing,loss,accuracy,neurons,beta,primal,dual,rel_gap,status"
+	widthHeader  = ",objective,convex_neurons,convex_l2"
+)
 
 // Write writes the ledger as CSV. It holds no times: the same run writes the
 // same bytes.
 func (l Ledger) Write(w io.Writer) error {
 	var b bytes.Buffer
-	fmt.Fprintln(&b, ledgerHeader)
+	header, width := ledgerHeader, l.width()
+	if width {
+		header += widthHeader
+	}
+	fmt.Fprintln(&b, header)
 	for i := range l {
-		fmt.Fprintln(&b, strings.Join(l[i].fields(), ","))
+		f := l[i].fields()
+		if width {
+			f = append(f, l[i].Kept.fields()...)
+		}
+		fmt.Fprintln(&b, strings.Join(f, ","))
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// width reports whether there is a budget of neurons.
+func (l Ledger) width() bool {
+	return slices.ContainsFunc(l, func(e Entry) bool { return e.Kept != nil })
+}
+
+func (k *KeptEntry) fields() []string {
+	if k == nil {
+		return []string{"", "", ""}
+	}
+	return []string{number(k.Objective), strconv.Itoa(k.ConvexNeurons), number(k.ConvexL2)}
 }
 
 func (e *Entry) fields() []string {

@@ -30,6 +30,9 @@ type Options struct {
 	// Loss is the data term of every grade. Other losses than squares are for
 	// scope restricted.
 	Loss solver.Loss
+	// Width >= 1 is the most neurons a grade may have, shared among the outputs;
+	// 0 is no limit. The convex program is solved all the same.
+	Width int
 	// Carry passes the inputs on to every grade beside the hidden features.
 	Carry bool
 	// Scope of the optimum of each grade.
@@ -107,6 +110,10 @@ func (o *Options) Validate() error {
 		return errors.New("the loss is missing")
 	case o.Loss != solver.Squared && o.Scope == Global:
 		return fmt.Errorf("loss %s is available for scope restricted only", o.Loss.Name())
+	case o.Width < 0:
+		return fmt.Errorf("width is %d, want at least 0", o.Width)
+	case o.Width > 0 && (o.Activation != solver.ReLU || o.Loss != solver.Squared):
+		return fmt.Errorf("a width is available for activation relu and loss squared, got %v and %s", o.Activation, o.Loss.Name())
 	case o.Scope != Global && o.Scope != Restricted:
 		return fmt.Errorf("unknown scope %d", int(o.Scope))
 	case o.Rounds < 1:

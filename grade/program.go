@@ -25,6 +25,8 @@ type program struct {
 	result   *solver.Result
 	start    *solver.Network // for the search over all patterns, nil: its own
 	bound    Bound
+	// narrowing is nil without a budget of neurons.
+	narrowing *narrowing
 }
 
 // output solves the program of target j in grade k, at the beta of the options or
@@ -55,6 +57,9 @@ func (t *trainer) output(ctx context.Context, k, j int, c *choice, x mat.Matrix,
 	p.result = consolidate(p.Problem, p.result, p.largestPrimal(t.o.Tol))
 	out := t.settle(p)
 	p.bound.RelGap = solver.RelGap(p.result.Primal, p.bound.Value)
+	if p.narrowing != nil {
+		out = t.narrow(ctx, p, out)
+	}
 	s := p.solved(out, t.o.Tol)
 	return s, t.report(ctx, k, j, s)
 }
@@ -89,6 +94,11 @@ func (t *trainer) solve(ctx context.Context, p *program, beta float64, absolute 
 		p.Beta = float64(beyondMax * p.account.BetaMax)
 	default:
 		p.Beta = float64(beta * p.account.BetaMax)
+	}
+	if t.o.Width > 0 {
+		if p.narrowing, err = t.newNarrowing(ctx, p); err != nil {
+			return err
+		}
 	}
 	listed := p.scope == Restricted || p.patterns.Complete
 	if p.Beta == 0 { // a constant is all there is to fit, and any patterns will do

@@ -110,6 +110,9 @@ func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 	o.Seed = outputSeed(gradeSeed(t.o.Seed, p.grade), p.target)
 	o.MaxRounds, o.Work = t.o.Rounds, float64(t.o.Work*1e9)
 	o.BoundTime, o.Start = unlimitedBound, p.start
+	if p.narrowing != nil {
+		o.Start = &p.narrowing.wide[0]
+	}
 	if o.BoundLeaves = t.o.BoundLeaves; o.BoundLeaves < 0 {
 		rows, dim := p.X.Dims()
 		o.BoundLeaves = leaves(rows, dim)

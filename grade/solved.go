@@ -31,6 +31,8 @@ type Account struct {
 	// Replaced says that the solver's network would have raised the training
 	// loss; the zero network is in its place.
 	Replaced bool
+	// Kept is nil without a budget of neurons.
+	Kept *Kept
 }
 
 // Solved is one output of one grade: its part of the model, the account, and
@@ -95,6 +97,7 @@ func (g *Trained) Sum() Account {
 		a.Complete = a.Complete && s.Complete
 		a.Replaced = a.Replaced || s.Replaced
 		a.Violation = max(a.Violation, s.Violation)
+		a.Kept = a.Kept.plus(s.Kept)
 		if s.Method != a.Method {
 			a.Method = "several"
 		}
@@ -104,5 +107,8 @@ func (g *Trained) Sum() Account {
 	}
 	a.RelGap = solver.RelGap(a.Primal, a.Dual)
 	a.GlobalRelGap = solver.RelGap(a.Primal, a.GlobalBound)
+	if a.Kept != nil {
+		a.Kept.RelGap, a.Kept.GlobalRelGap = solver.RelGap(a.Kept.Objective, a.Dual), solver.RelGap(a.Kept.Objective, a.GlobalBound)
+	}
 	return a
 }

@@ -83,6 +83,9 @@ func (t *trainer) prepare(data *Data) error {
 	if data.Task == Regression && isMargin(t.o.Loss) {
 		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrData, t.o.Loss.Name())
 	}
+	if t.o.Width > 0 && t.o.Width < len(data.Y) {
+		return fmt.Errorf("%w: a width of %d for %d targets, each of which needs a neuron", ErrData, t.o.Width, len(data.Y))
+	}
 	split := NewSplit(n, t.o.Shares.Holdout, t.o.Shares.Validation)
 	if len(split.Train) < 2 {
 		return fmt.Errorf("%w: %d of %d rows are left for training, want at least 2", ErrData, len(split.Train), n)

@@ -3,6 +3,7 @@ package proofs
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -46,14 +47,15 @@ func ledgerKey(grade int, split, output string) string {
 
 func readLedger(raw []byte, version int) (ledger, error) {
 	columns := columnsOf(version)
-	r := csv.NewReader(bytes.NewReader(raw))
-	r.FieldsPerRecord = len(columns)
-	records, err := r.ReadAll()
+	records, err := csv.NewReader(bytes.NewReader(raw)).ReadAll() // as many fields in every line
 	if err != nil {
 		return nil, err
 	}
+	if with := slices.Concat(columns, widthColumns); len(records) > 0 && version > 1 && len(records[0]) == len(with) {
+		columns = with
+	}
 	if len(records) == 0 || !slices.Equal(records[0], columns) {
-		return nil, fmt.Errorf("line 1: expected the header %q", columns)
+		return nil, fmt.Errorf("line 1: expected the header %q, or this with %q", columns, widthColumns)
 	}
 	l := make(ledger)
 	for k, fields := range records[1:] {
@@ -212,6 +214,7 @@ type programNumbers struct {
 	beta, primal, bound float64
 	gap                 float64
 	status              string
+	convex              *convexNetwork // nil without a budget
 }
 
 // checkProgram compares the last columns with the model and the certificates.
@@ -227,7 +230,10 @@ func (r ledgerRow) checkProgram(p programNumbers) error {
 			return err
 		}
 	}
-	return r.text("status", p.status)
+	if p.convex == nil {
+		return r.text("status", p.status)
+	}
+	return errors.Join(r.text("status", p.status), r.checkConvex(p.convex))
 }
 
 // sumOf are the numbers of several outputs together: sums, the gap of the sums,
@@ -242,5 +248,11 @@ func sumOf(each []programNumbers) programNumbers {
 		sum.status = statuses[max(slices.Index(statuses, sum.status), slices.Index(statuses, p.status))]
 	}
 	sum.gap = RelGap(sum.primal, sum.bound)
+	if sum.convex = each[0].convex; sum.convex != nil {
+		for _, p := range each[1:] {
+			sum.convex = sum.convex.plus(p.convex)
+		}
+		sum.convex.mse /= float64(len(each))
+	}
 	return sum
 }

@@ -19,6 +19,9 @@ type manifest struct {
 		Absolute string `json:"absolute"` // or empty
 		SHA256   string `json:"sha256"`
 	} `json:"data"`
+	Options struct {
+		Width int `json:"width"` // most neurons of a grade, 0 without a limit
+	} `json:"options"`
 	Status string            `json:"status"` // of the run, "" if it claims none
 	Files  map[string]string `json:"files"`  // file in the run directory -> sha256
 }

@@ -50,6 +50,7 @@ type modelOutput struct {
 	Beta     float64       `json:"beta"`
 	Constant float64       `json:"constant"`
 	Neurons  []modelNeuron `json:"neurons"`
+	Width    *modelWidth   `json:"width"` // nil without a budget
 }
 
 type modelNeuron struct {

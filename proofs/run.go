@@ -63,6 +63,7 @@ func CheckRun(ctx context.Context, dir string, o RunOptions) (Report, error) {
 		return r.report, nil
 	}
 	r.standardisation()
+	r.budgets()
 	r.open()
 	for k := range r.model.Grades {
 		if err := ctx.Err(); err != nil {

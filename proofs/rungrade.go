@@ -43,13 +43,18 @@ func (r *runChecker) grade(g *modelGrade) error {
 					return err
 				}
 				certificates[t] = c
+				r.width(g, t, x, p.e[t])
 				claims.Claims = append(claims.Claims, of.Claims...)
 			}
 			r.composition(g, certificates, hidden)
 			r.report.Claims = append(r.report.Claims, claims.Claims...)
 		}
+		programs := g.programs(certificates)
+		for t := range programs {
+			programs[t].convex = p.convex(r.model, g, t, x, certificates[t])
+		}
 		before := p.pass(g, hidden)
-		r.ledgerRows(g.Grade, p, before, g.programs(certificates))
+		r.ledgerRows(g.Grade, p, before, programs)
 	}
 	r.decreasing(g)
 	return nil
@@ -144,6 +149,9 @@ func (r *runChecker) sameProgram(g *modelGrade, out *modelOutput, c *Certificate
 	if p.Shifted != g.shifted(r.model) {
 		return fmt.Errorf("certificate: loss with offset %v, expected %v", p.Shifted, g.shifted(r.model))
 	}
+	if out.Width != nil {
+		return sameBits("certificate beta", []float64{p.Beta}, theModel, []float64{out.Beta})
+	}
 	if len(c.Network.Neurons) != len(out.Neurons) {
 		return fmt.Errorf("certificate: %d neurons, model.json has %d", len(c.Network.Neurons), len(out.Neurons))
 	}
@@ -165,7 +173,7 @@ func (g *modelGrade) programs(certificates []*Certificate) []programNumbers {
 		if c == nil {
 			return nil
 		}
-		numbers[t] = programNumbers{len(g.Outputs[t].Neurons), g.Outputs[t].Beta, c.Network.Primal, c.Dual.Bound, c.Gap.Rel, c.Gap.Status}
+		numbers[t] = programNumbers{len(g.Outputs[t].Neurons), g.Outputs[t].Beta, c.Network.Primal, c.Dual.Bound, c.Gap.Rel, c.Gap.Status, nil}
 	}
 	return numbers
 }

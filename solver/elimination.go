@@ -11,8 +11,8 @@ import (
 
 // eliminate removes neurons from v until keep are left, one after the other the
 // one that is missed least once the output weights of the others are fitted
-// again: with G = H'H/n + shift, H = [relu(XW'), 1], b = H'y/n and the fitted
-// weights G^{-1}b, removing neuron j costs a_j^2 / (G^{-1})_jj, and leaves G^{-1}
+// again: with G = H'H/n + beta I_0, H = [relu(XW'), 1], I_0 the identity without
+// the entry of the constant, b = H'y/n and the fitted weights a = G^{-1}b, removing neuron j costs a_j^2 / (G^{-1})_jj, and leaves G^{-1}
 // and a with the rest of rank one that cancels row j.
 func (t *FixedWidth) eliminate(v []float64, keep int) []float64 {
 	m := t.width(v)
@@ -59,6 +59,9 @@ func (t *FixedWidth) fitOutputs(v []float64) (inverse *mat.SymDense, a []float64
 			*d = 1 // dead, and fitted by 0
 		} else {
 			*d *= 1 + shift
+			if k < m {
+				*d += t.p.Beta
+			}
 		}
 	}
 	inverse = mat.NewSymDense(size, nil)

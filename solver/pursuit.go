@@ -53,7 +53,7 @@ func (t *FixedWidth) white(w blas64.General) {
 		trace += gram[k*d+k]
 	}
 	for part, tau := range []float64{1e-10, 1e-6} {
-		r, ok := lapack64.Potrf(shifted(gram, d, tau*max(trace/float64(d), math.SmallestNonzeroFloat64)))
+		r, ok := lapack64.Potrf(raised(gram, d, tau*max(trace/float64(d), math.SmallestNonzeroFloat64)))
 		for k := part; k < w.Rows; k += 2 {
 			wk := rowOf(w, k)
 			for c := range wk {
@@ -66,8 +66,8 @@ func (t *FixedWidth) white(w blas64.General) {
 	}
 }
 
-// shifted is the symmetric d x d matrix a + tau I.
-func shifted(a []float64, d int, tau float64) blas64.Symmetric {
+// raised is the symmetric d x d matrix a + tau I.
+func raised(a []float64, d int, tau float64) blas64.Symmetric {
 	s := blas64.Symmetric{N: d, Stride: d, Data: append([]float64(nil), a...), Uplo: blas.Upper}
 	for k := range d {
 		s.Data[k*d+k] += tau

@@ -93,6 +93,18 @@ type (
 		Rounds        int     `json:"rounds"`
 		Violation     float64 `json:"violation"`
 		Replaced      bool    `json:"replaced,omitempty"`
+		// Width is there with a budget of neurons: primal, dual, the gaps and the
+		// status are those of the convex program, neurons and norms those of the
+		// network kept.
+		Width *widthJSON `json:"width,omitempty"`
+	}
+	widthJSON struct {
+		Budget        int     `json:"budget"`
+		Objective     float64 `json:"objective"`      // of the network kept
+		RelGap        float64 `json:"rel_gap"`        // to dual
+		GlobalRelGap  float64 `json:"global_rel_gap"` // to global_bound
+		ConvexNeurons int     `json:"convex_neurons"`
+		ConvexL2      float64 `json:"convex_l2"` // training residual before the selection, root mean square
 	}
 	// choiceJSON: the ratio of beta_max taken, and the least validation errors of
 	// the grades from this one on that were tried at each.
@@ -149,7 +161,7 @@ func (r *solveReport) grade(g *grade.Trained, seconds float64) gradeJSON {
 	k := g.Grade.Number
 	train := r.run.Ledger.Find(k, grade.OnTrain)
 	j := gradeJSON{Grade: k, InputDim: g.Grade.InputDim, Rank: g.Outputs[0].Rank, Seconds: seconds,
-		accountJSON: newAccountJSON(g.Sum(), g.Scope, train.Beta, train.Neurons),
+		accountJSON: newAccountJSON(g.Sum(), g.Scope, train),
 		Train:       r.norms(k, grade.OnTrain), Validation: r.norms(k, grade.OnValidation), Test: r.norms(k, grade.OnTest)}
 	if g.Choice != nil {
 		j.Choice = &choiceJSON{Ratio: g.Choice.Ratio}
@@ -162,19 +174,23 @@ func (r *solveReport) grade(g *grade.Trained, seconds float64) gradeJSON {
 			break
 		}
 		j.Outputs = append(j.Outputs, outputJSON{Output: t + 1, Target: r.run.Model.OutputNames()[t],
-			accountJSON: newAccountJSON(s.Account, g.Scope, s.Output.Beta, len(s.Output.Neurons)),
+			accountJSON: newAccountJSON(s.Account, g.Scope, r.run.Ledger.Output(k, grade.OnTrain, t)),
 			Train:       newNormsJSON(r.run.Ledger.Output(k, grade.OnTrain, t)), Validation: newNormsJSON(r.run.Ledger.Output(k, grade.OnValidation, t)),
 			Test: newNormsJSON(r.run.Ledger.Output(k, grade.OnTest, t))})
 	}
 	return j
 }
 
-func newAccountJSON(a grade.Account, scope grade.Scope, beta float64, neurons int) accountJSON {
-	j := accountJSON{Patterns: a.Patterns, Status: a.Status.String(), Method: a.Method, Beta: beta, BetaMax: a.BetaMax, Neurons: neurons,
+// newAccountJSON puts the account beside the ledger's entry on the training rows.
+func newAccountJSON(a grade.Account, scope grade.Scope, train *grade.Entry) accountJSON {
+	j := accountJSON{Patterns: a.Patterns, Status: a.Status.String(), Method: a.Method, Beta: train.Beta, BetaMax: a.BetaMax, Neurons: train.Neurons,
 		Iterations: a.Iterations, Primal: a.Primal, Dual: a.Dual, RelGap: a.RelGap, Scope: scope.String(), Rounds: a.Rounds,
 		GlobalBound: a.GlobalBound, GlobalRelGap: a.GlobalRelGap, GlobalMethod: a.GlobalMethod, Violation: a.Violation, Replaced: a.Replaced}
 	if a.PatternsTotal != "" {
 		j.PatternsTotal = &a.PatternsTotal
+	}
+	if k := a.Kept; k != nil {
+		j.Width = &widthJSON{Budget: k.Budget, Objective: k.Objective, RelGap: k.RelGap, GlobalRelGap: k.GlobalRelGap, ConvexNeurons: k.Neurons, ConvexL2: train.Kept.ConvexL2}
 	}
 	return j
 }

@@ -34,6 +34,7 @@ func solveFlags() []cli.Flag {
 		&cli.Float64Flag{Name: "validation", Usage: "`SHARE` of the other rows kept out of the training: without --beta and --beta-abs they choose the beta of every grade and how many grades there are"},
 		&cli.BoolFlag{Name: "one-standard-error", Usage: "of the betas tried, take the largest whose validation error is within one standard error of the least"},
 		&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: d.Grades},
+		&cli.IntFlag{Name: "width", Usage: "at most `M` neurons per grade; 0: as many as the optimum has", Value: d.Width},
 		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade (0.03 without DATA)", Value: d.Beta, DefaultText: "0.01, or chosen by --validation"},
 		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
 		&cli.StringFlag{Name: "activation", Usage: "relu, or gated with --grades 1", Value: d.Activation.String()},
@@ -140,7 +141,7 @@ func train(c *cli.Context, s streams, src *source, data *grade.Data, o grade.Opt
 // solveOptions turns the flags into options.
 func solveOptions(c *cli.Context) (grade.Options, error) {
 	o := grade.DefaultOptions()
-	o.Grades, o.Beta = c.Int("grades"), c.Float64("beta")
+	o.Grades, o.Width, o.Beta = c.Int("grades"), c.Int("width"), c.Float64("beta")
 	if !c.Args().Present() && !c.IsSet("beta") {
 		o.Beta = embeddedBeta
 	}

@@ -104,6 +104,20 @@ func (r *solveReport) line(w io.Writer, k int, shown string) {
 	fmt.Fprintf(w, "<= %.1e\t<= %.1e\t%s\t%s\t%.1f\t\n", a.RelGap, a.GlobalRelGap, patternsOf(a), a.Status, r.seconds[k-1])
 }
 
+// widths says what a budget of neurons costs.
+func (r *solveReport) widths(out io.Writer) {
+	for _, g := range r.run.Grades {
+		k := g.Sum().Kept
+		if k == nil {
+			continue
+		}
+		e := r.run.Ledger.Find(g.Grade.Number, grade.OnTrain)
+		fmt.Fprintf(out, "Grade %d keeps %d of the %d neurons found for the convex program, budget %d: r.m.s. %.4g before the selection, %.4g after;\n"+
+			"its objective is above the optimum over the patterns listed by at most %.2g of itself, over all by %.2g.\n",
+			g.Grade.Number, e.Neurons, k.Neurons, k.Budget, e.Kept.ConvexL2, e.L2, k.RelGap, k.GlobalRelGap)
+	}
+}
+
 // fell writes by how much b is below a.
 func fell(a, b float64) string {
 	if a == 0 {
@@ -163,6 +177,7 @@ func (r *solveReport) summary(out io.Writer) {
 			fmt.Fprintf(out, "Grade %d: beta %v beta_max, chosen among %d by the validation error.\n", g.Grade.Number, g.Choice.Ratio, len(g.Choice.Trials))
 		}
 	}
+	r.widths(out)
 	if r.run.Stopped != "" {
 		fmt.Fprintf(out, "Fewer grades than asked for: %s.\n", r.run.Stopped)
 	}

@@ -57,6 +57,7 @@ type manifestOptions struct {
 	Holdout     float64  `json:"holdout"`
 	Validation  float64  `json:"validation"`
 	Grades      int      `json:"grades"`
+	Width       int      `json:"width"` // most neurons of a grade, 0: no limit
 	Beta        float64  `json:"beta"`
 	BetaAbs     bool     `json:"beta_absolute"`
 	ChooseBeta  bool     `json:"choose_beta"` // by validation: beta says nothing
@@ -125,7 +126,7 @@ func writeRun(r *recorder, options manifestOptions, src *source, run *grade.Run)
 // newManifestOptions are the options of a training with defaults filled in.
 func newManifestOptions(c *cli.Context, data *grade.Data, o *grade.Options) manifestOptions {
 	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Holdout: o.Shares.Holdout, Validation: o.Shares.Validation,
-		Grades: o.Grades, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, Scope: o.Scope.String(),
+		Grades: o.Grades, Width: o.Width, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, Scope: o.Scope.String(),
 		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, MaxIter: o.MaxIter}
 	m.Threshold, _ = solver.Threshold(o.Loss)

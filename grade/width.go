@@ -1,0 +1,136 @@
+package grade
+
+import (
+	"context"
+	"math"
+
+	"multigrade/solver"
+)
+
+// Kept says what a budget of neurons did to the network of an output.
+type Kept struct {
+	// Budget is the output's share of the grade's neurons, Neurons how many the
+	// optimum of the convex program has, as far as it was found.
+	Budget, Neurons int
+	// Objective is an upper bound of the kept network's loss + beta sum_j
+	// |alpha_j| |w_j|, RelGap and GlobalRelGap its distance from the lower bounds
+	// of the convex program over the listed and over all patterns: what the
+	// budget costs at most.
+	Objective, RelGap, GlobalRelGap float64
+	// Convex is the network of the convex program.
+	Convex Output
+}
+
+// plus is the account of two outputs together, without gaps; k may be nil.
+func (k *Kept) plus(o *Kept) *Kept {
+	switch {
+	case o == nil:
+		return k
+	case k == nil:
+		k = new(Kept)
+	}
+	return &Kept{Budget: k.Budget + o.Budget, Neurons: k.Neurons + o.Neurons, Objective: k.Objective + o.Objective}
+}
+
+// budget is the share of target j in the neurons of a grade.
+func (o *Options) budget(j, outputs int) int {
+	share := o.Width / outputs
+	if j < o.Width%outputs {
+		share++
+	}
+	return share
+}
+
+// narrowing is the way to a network within the budget: trained networks with a
+// surplus of neurons, from which it is reduced. The first is also the start of
+// the convex program.
+type narrowing struct {
+	budget int
+	fixed  []*solver.FixedWidth // by the seed of the candidates
+	wide   []solver.Network
+}
+
+// newNarrowing trains the wide networks.
+func (t *trainer) newNarrowing(ctx context.Context, p *program) (*narrowing, error) {
+	w := &narrowing{budget: t.o.budget(p.target, len(t.parts[0].e))}
+	rows, dim := p.X.Dims()
+	o, starts := widthEffort(w.budget, rows, dim)
+	o.Seed = outputSeed(gradeSeed(t.o.Seed, p.grade), p.target)
+	for range starts {
+		fixed, err := solver.NewFixedWidth(p.Problem, o)
+		if err != nil {
+			return nil, err
+		}
+		w.fixed, w.wide = append(w.fixed, fixed), append(w.wide, fixed.Wide(ctx, nil))
+		o.Seed++
+	}
+	return w, nil
+}
+
+// widthEffort chooses how much training a budget of m neurons on the given
+// shape is worth, by a count of operations: the surplus, the steps, and how
+// many starts.
+func widthEffort(m, rows, dim int) (o solver.WidthOptions, starts int) {
+	const paid, most = 2e12, 3
+	o = solver.DefaultWidthOptions(m)
+	n, wide := float64(min(rows, o.Rows)), o.Surplus*float64(m)
+	weights := math.Min(n, wide*float64(dim+1))
+	step := 2*n*weights*math.Min(n, math.Max(wide, weights)) + weights*weights*weights/3
+	share := paid / (step * float64(o.WideSteps+8*o.ShrinkSteps+o.FinalSteps/2))
+	if share >= 1 {
+		return o, max(1, min(most, int(share)))
+	}
+	if o.Surplus = 2; share < 0.2 {
+		o.Surplus = 1.5
+	}
+	few := func(steps int) int { return max(2, int(float64(steps)*math.Sqrt(share)/2)) }
+	o.WideSteps, o.ShrinkSteps, o.FinalSteps = few(o.WideSteps), few(o.ShrinkSteps), few(o.FinalSteps)
+	return o, 1
+}
+
+// narrow returns the best network within the budget: that of the convex
+// program if it has few neurons, else what the wide networks and that of the
+// convex program can be reduced to, or no neurons at all. Best is by the
+// objective, among those that do not raise the training loss.
+func (t *trainer) narrow(ctx context.Context, p *program, convex Output) Output {
+	w := p.narrowing
+	kept := &Kept{Budget: w.budget, Neurons: len(convex.Neurons), Convex: convex, Objective: p.result.Primal}
+	out := convex
+	if len(convex.Neurons) > w.budget {
+		out, kept.Objective = t.best(p, w.reduced(ctx, &p.result.Network))
+	}
+	kept.RelGap, kept.GlobalRelGap = solver.RelGap(kept.Objective, p.result.Dual), solver.RelGap(kept.Objective, p.bound.Value)
+	p.account.Kept = kept
+	out.Width = &Width{Budget: kept.Budget, Objective: kept.Objective}
+	return out
+}
+
+// reduced are the networks within the budget that training found.
+func (w *narrowing) reduced(ctx context.Context, convex *solver.Network) []solver.Network {
+	const manageable = 8
+	var nets []solver.Network
+	for k, fixed := range w.fixed {
+		nets = append(nets, fixed.Shrink(ctx, w.wide[k]))
+	}
+	if len(convex.Neurons) <= manageable*w.budget {
+		nets = append(nets, w.fixed[0].Shrink(ctx, *convex))
+	}
+	return nets
+}
+
+// best fits the output weights of the networks again, a convex problem over
+// all rows, and returns the best of them and its objective.
+func (t *trainer) best(p *program, nets []solver.Network) (Output, float64) {
+	best, least := newOutput(p.Beta, &solver.Network{}), sumSquares(p.Y)/float64(2*len(p.Y))
+	least *= 1 + float64(len(p.Y)+16)*0x1p-52
+	for k := range nets {
+		fit := newMassFit(p.Problem, newUnits(p.Problem, &nets[k]), nets[k].Constant)
+		fit.run()
+		net := fit.network(solver.ReLU)
+		objective, _ := upperObjectives(p.Problem, &net)
+		if out := newOutput(p.Beta, &net); objective < least && !t.raises(p.target, &out) {
+			best, least = out, objective
+		}
+	}
+	return best, least
+}

@@ -1,0 +1,136 @@
+package proofs
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// ClaimWidth names the claim that an output keeps its budget of neurons and has
+// at most the objective stated.
+const ClaimWidth = "width"
+
+// A modelWidth is the budget of an output. Its network is then not that of the
+// certificate, which is about the convex program and its own network.
+type modelWidth struct {
+	Budget    int     `json:"budget"`
+	Objective float64 `json:"objective"`
+}
+
+// budgets: the outputs' budgets of every grade add up to the run's width, and
+// there are none without one.
+func (r *runChecker) budgets() {
+	for k := range r.model.Grades {
+		g, sum, with := &r.model.Grades[k], 0, 0
+		for _, out := range g.Outputs {
+			if out.Width != nil {
+				sum, with = sum+out.Width.Budget, with+1
+			}
+		}
+		if with == 0 && r.manifest.Options.Width == 0 {
+			continue
+		}
+		var err error
+		if sum != r.manifest.Options.Width || with != len(g.Outputs) {
+			err = fmt.Errorf("budgets of %d neurons for %d of %d outputs, manifest.json: width %d", sum, with, len(g.Outputs), r.manifest.Options.Width)
+		}
+		r.judge(ClaimWidth, fmt.Sprintf("grade %d", g.Grade), fmt.Sprintf("budget of %d neurons", sum), err)
+	}
+}
+
+// width: output t keeps at most its budget of neurons, and their objective
+// loss + beta sum_j |alpha_j| |w_j| on X_k and e_{k-1} is at most the one stated.
+func (r *runChecker) width(g *modelGrade, t int, x Matrix, e []float64) {
+	out := &g.Outputs[t]
+	if out.Width == nil {
+		return
+	}
+	detail := fmt.Sprintf("%d neurons of at most %d, objective <= %v", len(out.Neurons), out.Width.Budget, out.Width.Objective)
+	r.judge(ClaimWidth, g.scope(t), detail, errors.Join(out.withinBudget(), r.objectiveAtMost(g, out, x, e)))
+}
+
+func (out *modelOutput) withinBudget() error {
+	if n := len(out.Neurons); n > out.Width.Budget {
+		return fmt.Errorf("%d neurons, budget %d", n, out.Width.Budget)
+	}
+	return nil
+}
+
+func (r *runChecker) objectiveAtMost(g *modelGrade, out *modelOutput, x Matrix, e []float64) error {
+	if !r.model.Intercept && out.Constant != 0 {
+		return fmt.Errorf("constant: %v in a program without intercept", out.Constant)
+	}
+	rows, cols := x.Dims()
+	c := &Certificate{Program: Program{Rows: rows, Cols: cols, Activation: g.Activation, Loss: g.Loss, Threshold: r.model.Threshold, Beta: out.Beta},
+		Network: Network{Constant: out.Constant}, Patterns: []Pattern{{Words: make([]uint64, (rows+63)/64)}}} // the pattern is not used
+	for _, u := range out.Neurons {
+		c.Network.Neurons = append(c.Network.Neurons, Neuron{Alpha: u.Alpha, W: u.W, Gate: u.Gate})
+	}
+	if err := shapes(c, x, e); err != nil {
+		return err
+	}
+	k := &checker{c: c, x: x, y: e}
+	k.evaluate()
+	value := k.lossBall(func(r rowResult) ball { return r.network }).add(k.groupNormBall())
+	switch value.compare(point(out.Width.Objective)) {
+	case lessOrEqual:
+		return nil
+	case undecided:
+		if k.kind().exact != nil && k.groupNormAtMost(k.exactLoss(true), out.Width.Objective) {
+			return nil
+		}
+	}
+	return fmt.Errorf("objective: %v claimed, the network has %v, %s", out.Width.Objective, value.mid, excess(value.mid-out.Width.Objective))
+}
+
+// The ledger's columns of a run with a budget, after the others.
+var widthColumns = []string{"objective", "convex_neurons", "convex_l2"}
+
+// A convexNetwork is what the ledger says about the convex program's network of
+// an output with a budget.
+type convexNetwork struct {
+	objective float64 // of the network kept
+	neurons   int
+	mse       float64
+}
+
+// convex measures the certificate's network for output t on a part that holds
+// h_{k-1} = x and e_{k-1}; nil without a budget or a certificate.
+func (p *part) convex(m *model, g *modelGrade, t int, x Matrix, c *Certificate) *convexNetwork {
+	out := &g.Outputs[t]
+	if out.Width == nil || c == nil {
+		return nil
+	}
+	network := modelOutput{Constant: c.Network.Constant}
+	for _, u := range c.Network.Neurons {
+		network.Neurons = append(network.Neurons, modelNeuron{W: u.W, Gate: u.Gate, Alpha: u.Alpha})
+	}
+	hidden := (&modelGrade{Outputs: []modelOutput{network}}).hidden(x)
+	sum := 0.0
+	for i := range p.e[t] {
+		f := network.Constant
+		row, _ := hidden.Row(i)
+		for j, v := range row {
+			f += float64(network.Neurons[j].Alpha * v)
+		}
+		r := float64(m.Output.Scale[t] * (p.e[t][i] - f))
+		if m.Output.Scale[t] == 0 {
+			r = p.y[t][i] - m.Output.Shift[t] - (p.total[t][i] + f)
+		}
+		sum += float64(r * r)
+	}
+	return &convexNetwork{out.Width.Objective, len(network.Neurons), sum / float64(len(p.e[t]))}
+}
+
+// plus adds up outputs; the mean square stays a sum.
+func (n *convexNetwork) plus(o *convexNetwork) *convexNetwork {
+	if n == nil || o == nil {
+		return nil
+	}
+	return &convexNetwork{n.objective + o.objective, n.neurons + o.neurons, n.mse + o.mse}
+}
+
+// checkConvex compares the columns of a row with the network.
+func (r ledgerRow) checkConvex(n *convexNetwork) error {
+	return errors.Join(r.number("objective", n.objective), r.text("convex_neurons", fmt.Sprint(n.neurons)), r.number("convex_l2", math.Sqrt(n.mse)))
+}
