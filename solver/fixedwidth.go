@@ -105,7 +105,7 @@ func (t *FixedWidth) Wide(ctx context.Context, given []Neuron) Network {
 // Shrink eliminates neurons of net until the budget is kept, training what is
 // left. A network within the budget is only trained.
 func (t *FixedWidth) Shrink(ctx context.Context, net Network) Network {
-	v := variables(&net)
+	_, v := descentOf(t.x, &t.p, &net)
 	for m := t.width(v); m > t.o.Neurons; m = t.width(v) {
 		v = t.eliminate(v, max(t.o.Neurons, m-max(1, m/5)))
 		t.train(ctx, v, t.o.ShrinkSteps)
@@ -120,19 +120,7 @@ func (t *FixedWidth) width(v []float64) int {
 	return (len(v) - 1) / (d + 1)
 }
 
-// variables is the network as the vector (W, a, c) of a descent.
-func variables(net *Network) []float64 {
-	var v []float64
-	for _, u := range net.Neurons {
-		v = append(v, u.W...)
-	}
-	for _, u := range net.Neurons {
-		v = append(v, u.Alpha)
-	}
-	return append(v, net.Constant)
-}
-
-// network is the inverse of variables; neurons without effect are left out.
+// network is the network of the variables v; neurons without effect are left out.
 func (t *FixedWidth) network(v []float64) Network {
 	q := newDescent(t.x, &t.p, t.width(v))
 	net := Network{Activation: ReLU, Constant: *q.constant(v)}

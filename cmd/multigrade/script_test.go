@@ -40,7 +40,7 @@ func TestScript(t *testing.T) {
 			return os.WriteFile(filepath.Join(e.WorkDir, "diabetes.csv"), testdata.Diabetes, 0o666)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "interrupt": interrupt, "killed": killed, "keys": keys, "flip": flip, "rehash": rehash,
+			"exits": exits, "interrupt": interrupt, "killed": killed, "keys": keys, "flip": flip, "replace": replace, "rehash": rehash,
 		},
 	})
 }
@@ -115,6 +115,15 @@ func keys(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("no key %q at %s in %v", key, args[0], v)
 		}
 	}
+}
+
+// replace FILE PATTERN TEXT puts TEXT in the place of every match.
+func replace(ts *testscript.TestScript, neg bool, args []string) {
+	text, pattern := ts.ReadFile(args[0]), regexp.MustCompile(args[1])
+	if !pattern.MatchString(text) {
+		ts.Fatalf("%s: no match of %s", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), pattern.ReplaceAll([]byte(text), []byte(args[2])), 0o666))
 }
 
 func flip(ts *testscript.TestScript, neg bool, args []string) {

@@ -1,0 +1,125 @@
+package grade
+
+import (
+	"bytes"
+	"context"
+	"runtime"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver"
+)
+
+func narrowed(width int) func(*Options) {
+	return func(o *Options) { o.Width, o.Beta, o.Work = width, 1e-3, 0.2 }
+}
+
+// The laws of a budget: never exceeded, the training loss never rises, the kept
+// network's objective is above every lower bound of the convex program, and the
+// ledger is that of the saved model.
+func TestWidth(t *testing.T) {
+	for name, c := range map[string]struct {
+		data   *Data
+		change func(*Options)
+		width  int
+	}{
+		"one input":         {wave(120), func(o *Options) { o.Shares.Holdout = 0.2 }, 3},
+		"one neuron":        {wave(60), nil, 1},
+		"more than optimal": {wave(60), func(o *Options) { o.Beta = 0.3 }, 20},
+		"three inputs":      {plane(80, 3), func(o *Options) { o.Grades = 2 }, 4},
+		"two outputs":       {twoTargets(80), func(o *Options) { o.Grades = 2 }, 5},
+		"sparse":            {sparsePlane(80, 3), func(o *Options) { o.Grades = 2 }, 4},
+		"restricted":        {plane(80, 2), func(o *Options) { o.Patterns = 30; o.Grades = 2 }, 4},
+		"carry":             {plane(60, 2), func(o *Options) { o.Carry = true; o.Grades = 2 }, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := train(t, c.data, func(o *Options) {
+				narrowed(c.width)(o)
+				if c.change != nil {
+					c.change(o)
+				}
+			})
+			if len(run.Grades) == 0 {
+				t.Fatal("no grades")
+			}
+			for k, g := range run.Grades {
+				checkBudget(t, run, k+1, g, c.width)
+			}
+			checkLedger(t, run, c.data)
+		})
+	}
+}
+
+func checkBudget(t *testing.T, run *Run, k int, g *Trained, width int) {
+	t.Helper()
+	if g.Grade.Neurons() > width {
+		t.Errorf("grade %d: %d neurons, width %d", k, g.Grade.Neurons(), width)
+	}
+	before, after := run.Ledger.Find(k-1, OnTrain), run.Ledger.Find(k, OnTrain)
+	if after.L2 > before.L2 {
+		t.Errorf("grade %d: L2 rises from %v to %v", k, before.L2, after.L2)
+	}
+	for j, s := range g.Outputs {
+		kept := s.Kept
+		if len(s.Output.Neurons) > kept.Budget || s.Output.Width.Budget != kept.Budget {
+			t.Errorf("grade %d output %d: %d neurons, budget %d", k, j+1, len(s.Output.Neurons), kept.Budget)
+		}
+		if kept.Objective < s.GlobalBound {
+			t.Errorf("grade %d output %d: objective %v below the bound %v", k, j+1, kept.Objective, s.GlobalBound)
+		}
+		if len(kept.Convex.Neurons) <= kept.Budget && kept.Objective != s.Primal {
+			t.Errorf("grade %d output %d: the optimum fits the budget, but %v is kept of %v", k, j+1, kept.Objective, s.Primal)
+		}
+	}
+	if sum := g.Sum().Kept; sum.Budget != width {
+		t.Errorf("grade %d: budgets add up to %d, want %d", k, sum.Budget, width)
+	}
+}
+
+// With a few kinks to place, the budget costs little.
+func TestWidthIsGood(t *testing.T) {
+	run := train(t, wave(120), func(o *Options) { narrowed(8)(o); o.Grades = 1 })
+	kept := run.Grades[0].Sum().Kept
+	if kept.Neurons <= 8 {
+		t.Fatalf("the optimum has %d neurons, so nothing is tested", kept.Neurons)
+	}
+	if kept.RelGap > 0.05 {
+		t.Errorf("8 of %d neurons cost %v of the objective", kept.Neurons, kept.RelGap)
+	}
+}
+
+// The same bytes whatever the number of processors.
+func TestWidthDeterministic(t *testing.T) {
+	run := func() []byte {
+		return savedBytes(t, train(t, plane(60, 3), func(o *Options) { narrowed(3)(o); o.Grades = 2 }))
+	}
+	first := run()
+	before := runtime.GOMAXPROCS(1)
+	second := run()
+	runtime.GOMAXPROCS(before)
+	if !bytes.Equal(first, second) {
+		t.Error("one processor gives other bytes")
+	}
+}
+
+func TestWidthErrors(t *testing.T) {
+	for name, change := range map[string]func(*Options){
+		"negative": func(o *Options) { o.Width = -1 },
+		"gated":    func(o *Options) { o.Width, o.Activation, o.Grades = 3, solver.Gated, 1 },
+		"loss":     func(o *Options) { o.Width, o.Loss, o.Scope = 3, solver.L1, Restricted },
+		"outputs":  func(o *Options) { o.Width = 1 },
+	} {
+		o := DefaultOptions()
+		change(&o)
+		if _, err := Train(context.Background(), twoTargets(20), o); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func sparsePlane(n, d int) *Data {
+	p := plane(n, d)
+	p.X = toCSR(p.X.(*mat.Dense))
+	return p
+}

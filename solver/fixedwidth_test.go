@@ -1,0 +1,284 @@
+package solver
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+)
+
+// wavy is a program with d columns, the last of ones, and a target of sines.
+func wavy(rng *rand.Rand, n, d int, beta float64) *Problem {
+	x, y := mat.NewDense(n, d, nil), make([]float64, n)
+	for i := range n {
+		for k := range d - 1 {
+			x.Set(i, k, rng.NormFloat64())
+			y[i] += math.Sin(3*x.At(i, k)) / float64(k+1)
+		}
+		x.Set(i, d-1, 1)
+	}
+	return &Problem{X: x, Y: y, Beta: beta, Intercept: true}
+}
+
+func fixedWidth(t *testing.T, p *Problem, change func(*WidthOptions)) *FixedWidth {
+	t.Helper()
+	o := DefaultWidthOptions(5)
+	o.Pool = 60
+	if change != nil {
+		change(&o)
+	}
+	f, err := NewFixedWidth(p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// trainingObjective is loss and group norms of net on p, from the definition.
+func trainingObjective(p *Problem, net *Network) float64 {
+	n, d := p.X.Dims()
+	loss, norms := 0.0, 0.0
+	for i := range n {
+		e := net.Constant - p.Y[i]
+		for _, u := range net.Neurons {
+			z := 0.0
+			for k := range d {
+				z += p.X.At(i, k) * u.W[k]
+			}
+			e += u.Alpha * math.Max(z, 0)
+		}
+		loss += e * e / float64(2*n)
+	}
+	for _, u := range net.Neurons {
+		norms += math.Abs(u.Alpha) * floats.Norm(u.W, 2)
+	}
+	return loss + p.Beta*norms
+}
+
+// Both linear systems find the step that minimises the linearised objective:
+// they agree, and gradients of the model vanish there.
+func TestDampedStep(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 6 {
+		n, d, m := 10+rng.IntN(30), 2+rng.IntN(4), 1+rng.IntN(5)
+		p := wavy(rng, n, d, 0.01*rng.Float64())
+		p.Intercept = rng.IntN(2) == 0
+		f := fixedWidth(t, p, nil)
+		q := newMarquardt(f.x, &f.p, m)
+		v := make([]float64, len(q.grad))
+		for k := range v {
+			v[k] = rng.NormFloat64()
+		}
+		if !p.Intercept {
+			*q.constant(v) = 0
+		}
+		q.at(v)
+		lambda := rng.Float64()
+		rows, weights := f.newRows(), newDampedWeights(q)
+		byRows, byWeights := make([]float64, len(v)), make([]float64, len(v))
+		rows.form(q, v)
+		weights.form(q, v)
+		if !rows.step(byRows, v, q, lambda) || !weights.step(byWeights, v, q, lambda) {
+			t.Fatal("singular system")
+		}
+		for k := range v {
+			if math.Abs(byRows[k]-byWeights[k]) > 1e-8*(1+math.Abs(byRows[k])) {
+				t.Fatalf("entry %d: %v by rows, %v by weights", k, byRows[k], byWeights[k])
+			}
+		}
+		model := func(next []float64) float64 {
+			value := 0.0
+			for i := range n {
+				e := q.r[i]
+				for k, row := 0, 0; row < weights.jt.Rows; row++ {
+					e += weights.jt.Data[row*n+i] * (next[k] - v[k])
+					k++
+				}
+				value += e * e / float64(2*n)
+			}
+			for k := range len(v) - 1 {
+				step := next[k] - v[k]
+				value += p.Beta/2*next[k]*next[k] + lambda/2*step*step
+			}
+			return value
+		}
+		least := model(byWeights)
+		for range 20 {
+			other := slices.Clone(byWeights)
+			k := rng.IntN(len(v) - 1)
+			other[k] += 1e-3 * rng.NormFloat64()
+			if model(other) < least-1e-12 {
+				t.Fatalf("another step has model value %v < %v", model(other), least)
+			}
+		}
+	}
+}
+
+// Elimination costs what it says: with one neuron gone, the best output weights
+// of the others give the least squares of all choices of one.
+func TestEliminate(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	p := wavy(rng, 40, 3, 1e-3)
+	f := fixedWidth(t, p, nil)
+	q := newMarquardt(f.x, &f.p, 6)
+	v := make([]float64, len(q.grad))
+	for k := range v {
+		v[k] = rng.NormFloat64()
+	}
+	ridge := func(v []float64) float64 {
+		q := newMarquardt(f.x, &f.p, f.width(v))
+		q.at(v)
+		return floats.Dot(q.r, q.r)/float64(2*q.n) + p.Beta/2*floats.Dot(q.outputs(v), q.outputs(v))
+	}
+	got := ridge(f.eliminate(v, 5))
+	for j := range 6 {
+		// The other neurons with their weights, output weights fitted.
+		net := f.network(v)
+		net.Neurons = slices.Delete(net.Neurons, j, j+1)
+		_, u := descentOf(f.x, &f.p, &net)
+		fitted := f.eliminate(u, 5)
+		if value := ridge(fitted); got > value*(1+1e-7) {
+			t.Errorf("without neuron %d: %v, eliminated to %v", j, value, got)
+		}
+	}
+}
+
+// The first choice of the pursuit is the candidate that explains most, and its
+// weights are those of least squares.
+func TestPursue(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	p := wavy(rng, 50, 3, 0)
+	f := fixedWidth(t, p, nil)
+	pool := f.candidates(nil)
+	loss := func(v []float64) float64 {
+		q := newMarquardt(f.x, &f.p, f.width(v))
+		return q.at(v)
+	}
+	v := f.pursue(pool, 1)
+	for j := range pool.Rows {
+		one := blas64.General{Rows: 1, Cols: pool.Cols, Stride: pool.Stride, Data: rowOf(pool, j)}
+		if other := loss(f.pursue(one, 1)); loss(v) > other*(1+1e-9) {
+			t.Fatalf("candidate %d explains more: %v < %v", j, other, loss(v))
+		}
+	}
+	v = f.pursue(pool, 8)
+	net := f.network(v)
+	result, err := optimize.Minimize(optimize.Problem{Func: func(a []float64) float64 {
+		u := slices.Clone(v)
+		copy(u[len(u)-len(a):], a)
+		return loss(u)
+	}}, slices.Clone(v[len(v)-len(net.Neurons)-1:]), &optimize.Settings{FuncEvaluations: 2000}, &optimize.NelderMead{})
+	if err != nil && result == nil {
+		t.Fatal(err)
+	}
+	if result.F < loss(v)*(1-1e-6) {
+		t.Errorf("output weights are not those of least squares: %v, found %v", loss(v), result.F)
+	}
+}
+
+// Kinks lie at rows of X.
+func TestKinks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	p := wavy(rng, 30, 2, 0)
+	pool := fixedWidth(t, p, nil).candidates(nil)
+	for k := range pool.Rows {
+		least := math.Inf(1)
+		for i := range 30 {
+			least = math.Min(least, math.Abs(pool.Data[2*k]*p.X.At(i, 0)+pool.Data[2*k+1]))
+		}
+		if least != 0 {
+			t.Fatalf("candidate %d has its kink %v from the nearest row", k, least)
+		}
+	}
+}
+
+// The budget is kept, training lowers the objective, and the optimum of the
+// convex program is a lower bound.
+func TestFixedWidth(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	for _, d := range []int{2, 4} {
+		p := wavy(rng, 80, d, 1e-3)
+		f := fixedWidth(t, p, nil)
+		wide := f.Wide(context.Background(), nil)
+		few := f.Shrink(context.Background(), wide)
+		if len(few.Neurons) > 5 {
+			t.Errorf("d = %d: %d neurons, budget 5", d, len(few.Neurons))
+		}
+		zero := trainingObjective(p, &Network{Constant: floats.Sum(p.Y) / 80})
+		a, b := trainingObjective(p, &wide), trainingObjective(p, &few)
+		if !(a < zero && b < zero) {
+			t.Errorf("d = %d: objectives %v wide, %v kept, %v with none", d, a, b, zero)
+		}
+		o := DefaultGlobalOptions()
+		o.Tol, o.BoundLeaves, o.Start = 1e-4, 5000, &wide
+		r, err := SolveGlobal(context.Background(), p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.GlobalBound > b || r.GlobalBound > a || r.Primal > a*(1+1e-9) {
+			t.Errorf("d = %d: bound %v, optimum %v, wide %v, kept %v", d, r.GlobalBound, r.Primal, a, b)
+		}
+	}
+}
+
+// The same network whatever the number of processors; another seed is another.
+func TestFixedWidthDeterministic(t *testing.T) {
+	p := wavy(rand.New(rand.NewPCG(13, 14)), 100, 4, 1e-4)
+	run := func(seed uint64) []float64 {
+		f := fixedWidth(t, p, func(o *WidthOptions) { o.Seed = seed })
+		net := f.Shrink(context.Background(), f.Wide(context.Background(), nil))
+		_, v := descentOf(f.x, &f.p, &net)
+		return v
+	}
+	first := run(1)
+	before := runtime.GOMAXPROCS(1)
+	second := run(1)
+	runtime.GOMAXPROCS(before)
+	if !slices.Equal(first, second) {
+		t.Error("one processor gives another network")
+	}
+	if slices.Equal(first, run(2)) {
+		t.Error("another seed gives the same network")
+	}
+}
+
+// Of many rows every k-th is trained on.
+func TestThinned(t *testing.T) {
+	p := wavy(rand.New(rand.NewPCG(15, 16)), 101, 3, 0)
+	x, y := thinned(p.X, p.Y, 30)
+	n, _ := x.Dims()
+	if n > 30 || n != len(y) || n < 20 {
+		t.Fatalf("%d rows and %d targets of 101, limit 30", n, len(y))
+	}
+	for k := range y {
+		i := slices.Index(p.Y, y[k])
+		if i < 0 || !slices.Equal(mat.Row(nil, k, x), mat.Row(nil, i, p.X)) {
+			t.Fatalf("row %d is not row %d of X", k, i)
+		}
+	}
+}
+
+func TestWidthOptions(t *testing.T) {
+	p := wavy(rand.New(rand.NewPCG(17, 18)), 10, 2, 0)
+	for name, change := range map[string]func(*WidthOptions, *Problem){
+		"neurons": func(o *WidthOptions, _ *Problem) { o.Neurons = 0 },
+		"surplus": func(o *WidthOptions, _ *Problem) { o.Surplus = 0.5 },
+		"pool":    func(o *WidthOptions, _ *Problem) { o.Pool = 0 },
+		"rows":    func(o *WidthOptions, _ *Problem) { o.Rows = 1 },
+		"steps":   func(o *WidthOptions, _ *Problem) { o.FinalSteps = -1 },
+		"loss":    func(_ *WidthOptions, p *Problem) { p.Loss = L1 },
+	} {
+		o, q := DefaultWidthOptions(2), *p
+		change(&o, &q)
+		if _, err := NewFixedWidth(&q, o); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
