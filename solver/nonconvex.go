@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 )
@@ -25,7 +26,8 @@ type descent struct {
 
 	value float64
 	grad  []float64
-	z, c  blas64.General // m x n, m x d
+	z, h  blas64.General // m x n
+	c     blas64.General // m x d
 	r     []float64
 }
 
@@ -35,7 +37,7 @@ func newDescent(x design, p *Problem, m int) *descent {
 	return &descent{
 		x: x, y: p.Y, beta: p.Beta, intercept: p.Intercept, n: n, d: d, m: m,
 		grad: make([]float64, size),
-		z:    newGeneral(m, n), c: newGeneral(m, d), r: make([]float64, n),
+		z:    newGeneral(m, n), h: newGeneral(m, n), c: newGeneral(m, d), r: make([]float64, n),
 	}
 }
 
@@ -103,33 +105,22 @@ func randomKink(w []float64, x design, rng *rand.Rand) {
 }
 
 // evaluate computes value and grad at v: Z = W X', r = c + a'relu(Z) - y,
-// dW_j = a_j (1[Z_j > 0] o r)'X / n + beta W_j, da = relu(Z) r / n + beta a.
+// dW_j = a_j (1[Z_j >= 0] o r)'X / n + beta W_j, da = relu(Z) r / n + beta a.
 func (t *descent) evaluate(v []float64) {
 	w, a, c := t.weights(v), t.outputs(v), *t.constant(v)
 	t.x.mul(t.z, w)
+	parallelTask(t.m, (*activations)(t))
 	for i, y := range t.y {
 		t.r[i] = c - y
 	}
-	for j, aj := range a {
-		for i, z := range rowOf(t.z, j) {
-			t.r[i] += aj * math.Max(z, 0)
-		}
-	}
+	vector := func(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1, Data: x} }
+	blas64.Gemv(blas.Trans, 1, t.h, vector(a), 1, vector(t.r))
 	inv := 1 / float64(t.n)
 	t.value = floats.Dot(t.r, t.r)*inv/2 + t.beta/2*(floats.Dot(w.Data, w.Data)+floats.Dot(a, a))
 	gw, ga := t.weights(t.grad), t.outputs(t.grad)
-	parallel(t.m, func(j int) {
-		s := 0.0
-		zj := rowOf(t.z, j)
-		for i, z := range zj {
-			zj[i] = 0
-			if z > 0 {
-				s += z * t.r[i]
-				zj[i] = t.r[i]
-			}
-		}
-		ga[j] = s*inv + t.beta*a[j]
-	})
+	copy(ga, a)
+	blas64.Gemv(blas.NoTrans, inv, t.h, vector(t.r), t.beta, vector(ga))
+	parallelTask(t.m, (*slopes)(t))
 	t.x.mulTrans(t.c, t.z)
 	for j, aj := range a {
 		floats.ScaleTo(rowOf(gw, j), aj*inv, rowOf(t.c, j))
@@ -138,6 +129,29 @@ func (t *descent) evaluate(v []float64) {
 	*t.constant(t.grad) = 0
 	if t.intercept {
 		*t.constant(t.grad) = floats.Sum(t.r) * inv
+	}
+}
+
+// activations sets h = relu(z), and slopes z = 1[z >= 0] o r, neuron by neuron.
+// By the sign bit, for a branch would be taken at random.
+type (
+	activations descent
+	slopes      descent
+)
+
+func (t *activations) part(j int) {
+	h := rowOf(t.h, j)
+	for i, z := range rowOf(t.z, j) {
+		bits := math.Float64bits(z)
+		h[i] = math.Float64frombits(bits &^ uint64(int64(bits)>>63))
+	}
+}
+
+func (t *slopes) part(j int) {
+	zj, r := rowOf(t.z, j), t.r
+	for i, z := range zj {
+		negative := uint64(int64(math.Float64bits(z)) >> 63)
+		zj[i] = math.Float64frombits(math.Float64bits(r[i]) &^ negative)
 	}
 }
 
@@ -188,7 +202,7 @@ func (t *descent) extended(v []float64, more [][]float64, nu []float64) (*descen
 	next := *t
 	next.m = len(alive) + len(more)
 	next.grad = make([]float64, next.m*(t.d+1)+1)
-	next.z, next.c = newGeneral(next.m, t.n), newGeneral(next.m, t.d)
+	next.z, next.h, next.c = newGeneral(next.m, t.n), newGeneral(next.m, t.n), newGeneral(next.m, t.d)
 	out := make([]float64, len(next.grad))
 	*next.constant(out) = *t.constant(v)
 	for k, j := range alive {
