@@ -9,18 +9,29 @@ import (
 // Source says which data a model was trained on.
 type Source struct {
 	Name     string   `json:"source"` // file name without folders
-	Kind     string   `json:"kind"`   // csv, libsvm or npy
+	Kind     string   `json:"kind"`   // csv, libsvm, npy or image
 	SHA256   string   `json:"sha256"` // of the file's bytes
 	Rows     int      `json:"rows"`
 	Features int      `json:"features"`
 	Columns  []string `json:"columns"` // names of the features
 	Target   []string `json:"target"`
+	Width    int      `json:"width,omitempty"` // pixels in a line of an image
 }
 
 // Shares are the shares of rows kept out of the training, each in [0, 1).
 type Shares struct {
 	Holdout    float64 `json:"holdout"`
 	Validation float64 `json:"validation"`
+	// Stride > 1, of an image, trains on every Stride-th pixel of every Stride-th
+	// line and tests on all; 0 does not.
+	Stride int `json:"stride,omitempty"`
+}
+
+// TestSource says which data of their own a model was tested on.
+type TestSource struct {
+	Name   string `json:"source"`
+	SHA256 string `json:"sha256"`
+	Rows   int    `json:"rows"`
 }
 
 // Model is a trained multigrade model; Save writes and Load reads it.
@@ -28,6 +39,7 @@ type Model struct {
 	Format      string          `json:"format"`
 	Version     int             `json:"version"`
 	Data        Source          `json:"data"`
+	Test        *TestSource     `json:"test,omitempty"`
 	Task        string          `json:"task"`
 	Classes     []string        `json:"classes,omitempty"` // of a task with classes, see Labels
 	Split       Shares          `json:"split"`

@@ -126,6 +126,8 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("patterns is %d, want at least 0", o.Patterns)
 	case o.Patterns > 0 && o.Gates != nil:
 		return errors.New("both gates and a number of patterns given, want one of them")
+	case o.Shares.Stride < 0 || o.Shares.Stride > 1 && o.Shares.Holdout > 0:
+		return fmt.Errorf("stride is %d and holdout %v, want a stride >= 0 and only one of them", o.Shares.Stride, o.Shares.Holdout)
 	case !(o.Shares.Holdout >= 0 && o.Shares.Holdout < 1):
 		return fmt.Errorf("holdout is %v, want 0 <= holdout < 1", o.Shares.Holdout)
 	case !(o.Shares.Validation >= 0 && o.Shares.Validation < 1):

@@ -20,20 +20,52 @@ type Split struct {
 // shares lie in [0, 1); 0.1 takes every tenth row.
 func NewSplit(n int, holdout, validation float64) Split {
 	var s Split
-	rest := 0
+	var rest []int
 	for i := range n {
 		if picked(i, holdout) {
 			s.Test = append(s.Test, i)
-			continue
-		}
-		if picked(rest, validation) {
-			s.Validation = append(s.Validation, i)
 		} else {
-			s.Train = append(s.Train, i)
+			rest = append(rest, i)
 		}
-		rest++
 	}
+	s.Train, s.Validation = deal(rest, validation)
 	return s
+}
+
+// NewStride shares out n pixels of an image, width in a line: all are test rows,
+// and those whose column and line are multiples of stride are for training, less
+// what the rule of NewSplit picks of them for validation.
+func NewStride(n, width, stride int, validation float64) Split {
+	s := Split{Test: upTo(n)}
+	var rest []int
+	for i := range n {
+		if i%width%stride == 0 && i/width%stride == 0 {
+			rest = append(rest, i)
+		}
+	}
+	s.Train, s.Validation = deal(rest, validation)
+	return s
+}
+
+// deal picks the share of the rows for validation.
+func deal(rows []int, validation float64) (train, picks []int) {
+	for k, i := range rows {
+		if picked(k, validation) {
+			picks = append(picks, i)
+		} else {
+			train = append(train, i)
+		}
+	}
+	return train, picks
+}
+
+// split shares out the rows of the data.
+func (s Shares) split(data *Data) Split {
+	n, _ := data.X.Dims()
+	if s.Stride > 1 {
+		return NewStride(n, data.Width, s.Stride, s.Validation)
+	}
+	return NewSplit(n, s.Holdout, s.Validation)
 }
 
 func picked(i int, share float64) bool {

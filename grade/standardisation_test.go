@@ -146,3 +146,18 @@ func TestSplit(t *testing.T) {
 		t.Errorf("%d test, %d validation rows", len(s.Test), len(s.Validation))
 	}
 }
+
+// A stride takes the pixels of a grid for training and all of them for the test;
+// validation rows come from the grid.
+func TestNewStride(t *testing.T) {
+	const width, height = 7, 5
+	s := NewStride(width*height, width, 3, 0.5)
+	if len(s.Test) != width*height || len(s.Train)+len(s.Validation) != 3*2 || len(s.Validation) != 3 {
+		t.Fatalf("%+v", s)
+	}
+	for _, i := range append(s.Train, s.Validation...) {
+		if i%width%3 != 0 || i/width%3 != 0 {
+			t.Errorf("pixel %d in column %d, line %d", i, i%width, i/width)
+		}
+	}
+}

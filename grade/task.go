@@ -89,20 +89,38 @@ func NewLabels(asked string, y [][]float64, text []string) (*Labels, error) {
 
 // encode makes the labels of a task with classes.
 func encode(task Task, y [][]float64, text []string) (*Labels, error) {
-	names := text
-	if text == nil {
-		for _, v := range y[0] {
-			names = append(names, className(v))
-		}
-	}
 	l := &Labels{Task: task, Classes: classesOf(y, text)}
 	k := len(l.Classes)
 	if k < 2 || task == Binary && k != 2 || k > maxClasses {
 		return nil, fmt.Errorf("%w: %d classes in the target of a %s task, want %s", ErrData, k, task,
 			map[Task]string{Binary: "two", Multiclass: fmt.Sprintf("2 to %d", maxClasses)}[task])
 	}
+	return l.Encode(y, text)
+}
+
+// Encode makes the targets of further rows, whose classes are those of l.
+func (l *Labels) Encode(y [][]float64, text []string) (*Labels, error) {
+	further := &Labels{Task: l.Task, Classes: l.Classes, Y: y}
+	switch {
+	case l.Task == Regression && text != nil:
+		return nil, fmt.Errorf("%w: the target is text, such as %.40q, want numbers", ErrData, text[0])
+	case l.Task == Regression:
+		return further, nil
+	}
+	names := text
+	if text == nil {
+		for _, v := range y[0] {
+			names = append(names, className(v))
+		}
+	}
+	for i, name := range names {
+		if !slices.Contains(l.Classes, name) {
+			return nil, fmt.Errorf("%w: row %d has the class %.40q, want one of %.200q", ErrData, i+1, name, l.Classes)
+		}
+	}
+	further.Y = nil
 	first := 0
-	if task == Binary {
+	if l.Task == Binary {
 		first = 1
 	}
 	for _, class := range l.Classes[first:] {
@@ -113,9 +131,9 @@ func encode(task Task, y [][]float64, text []string) (*Labels, error) {
 				labels[i] = 1
 			}
 		}
-		l.Y = append(l.Y, labels)
+		further.Y = append(further.Y, labels)
 	}
-	return l, nil
+	return further, nil
 }
 
 func className(v float64) string { return strconv.FormatFloat(v+0, 'g', -1, 64) } // -0 is 0

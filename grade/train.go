@@ -19,6 +19,7 @@ type Data struct {
 	Source
 	X mat.Matrix // rows x features, *mat.Dense or *sparse.CSR
 	Labels
+	Test *Data // further rows to test on, with the same features and classes; or nil
 }
 
 // Run is the outcome of Train.
@@ -86,7 +87,17 @@ func (t *trainer) prepare(data *Data) error {
 	if t.o.Width > 0 && t.o.Width < len(data.Y) {
 		return fmt.Errorf("%w: a width of %d for %d targets, each of which needs a neuron", ErrData, t.o.Width, len(data.Y))
 	}
-	split := NewSplit(n, t.o.Shares.Holdout, t.o.Shares.Validation)
+	switch {
+	case t.o.Shares.Stride > 1 && data.Width == 0:
+		return fmt.Errorf("%w: a stride is for images", ErrData)
+	case data.Test != nil && (t.o.Shares.Stride > 1 || t.o.Shares.Holdout > 0):
+		return fmt.Errorf("%w: test rows come from a file of their own, and rows are held out", ErrData)
+	case data.Test != nil:
+		if err := m.setTest(data.Test); err != nil {
+			return err
+		}
+	}
+	split := t.o.Shares.split(data)
 	if len(split.Train) < 2 {
 		return fmt.Errorf("%w: %d of %d rows are left for training, want at least 2", ErrData, len(split.Train), n)
 	}
@@ -103,6 +114,19 @@ func (t *trainer) prepare(data *Data) error {
 			t.addPart(data, p.name, p.rows)
 		}
 	}
+	if data.Test != nil {
+		t.addPart(data.Test, OnTest, upTo(data.Test.Rows))
+	}
+	return nil
+}
+
+// setTest checks that the test data fit the model's and notes where they come from.
+func (m *Model) setTest(test *Data) error {
+	rows, d := test.X.Dims()
+	if d != m.Data.Features || len(test.Y) != m.Outputs() || test.Rows != rows {
+		return fmt.Errorf("%w: %d test rows of %d features and %d outputs, want %d and %d", ErrData, rows, d, len(test.Y), m.Data.Features, m.Outputs())
+	}
+	m.Test = &TestSource{Name: test.Name, SHA256: test.SHA256, Rows: rows}
 	return nil
 }
 

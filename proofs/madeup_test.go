@@ -60,7 +60,7 @@ func (s madeUp) write(tb *testing.T, dir string) {
 	tb.Helper()
 	rng := rand.New(rand.NewPCG(7, 11))
 	raw, targets := s.dataFile(rng)
-	table, err := readTable(raw, s.kind, targets, s.classes())
+	table, err := readTable(raw, s.kind, targets, s.classes(), nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

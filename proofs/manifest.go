@@ -12,18 +12,22 @@ import (
 
 // The part of manifest.json the checker needs.
 type manifest struct {
-	Format  string `json:"format"`
-	Version int    `json:"version"`
-	Data    struct {
-		Path     string `json:"path"`     // as given, or embedded:NAME
-		Absolute string `json:"absolute"` // or empty
-		SHA256   string `json:"sha256"`
-	} `json:"data"`
+	Format  string        `json:"format"`
+	Version int           `json:"version"`
+	Data    manifestData  `json:"data"`
+	Test    *manifestData `json:"test"` // nil without test data of their own
 	Options struct {
 		Width int `json:"width"` // most neurons of a grade, 0 without a limit
 	} `json:"options"`
 	Status string            `json:"status"` // of the run, "" if it claims none
 	Files  map[string]string `json:"files"`  // file in the run directory -> sha256
+}
+
+// manifestData says where a data file is.
+type manifestData struct {
+	Path     string `json:"path"`     // as given, or embedded:NAME
+	Absolute string `json:"absolute"` // or empty
+	SHA256   string `json:"sha256"`
 }
 
 const (
@@ -73,27 +77,27 @@ func (m *manifest) sameHash(name, got string) error {
 	return nil
 }
 
-// data finds the data file's bytes: where the options say, else embedded, else
-// at the absolute path, else relative to the run directory.
-func (m *manifest) data(dir string, o RunOptions) ([]byte, error) {
-	if o.Data != "" {
-		return os.ReadFile(o.Data)
+// read finds a data file's bytes: where given says, else embedded, else at the
+// absolute path, else relative to the run directory.
+func (m *manifestData) read(dir, given string, embedded func(string) ([]byte, bool)) ([]byte, error) {
+	if given != "" {
+		return os.ReadFile(given)
 	}
-	if name, ok := strings.CutPrefix(m.Data.Path, embeddedPrefix); ok {
-		if o.Embedded != nil {
-			if raw, ok := o.Embedded(name); ok {
+	if name, ok := strings.CutPrefix(m.Path, embeddedPrefix); ok {
+		if embedded != nil {
+			if raw, ok := embedded(name); ok {
 				return raw, nil
 			}
 		}
 		return nil, fmt.Errorf("manifest.json: data.path: no embedded data set %q", name)
 	}
-	if m.Data.Absolute != "" {
-		raw, err := os.ReadFile(m.Data.Absolute)
+	if m.Absolute != "" {
+		raw, err := os.ReadFile(m.Absolute)
 		if !errors.Is(err, os.ErrNotExist) {
 			return raw, err
 		}
 	}
-	path := m.Data.Path
+	path := m.Path
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
 	}

@@ -24,7 +24,12 @@ type model struct {
 	Split   struct {
 		Holdout    float64 `json:"holdout"`
 		Validation float64 `json:"validation"`
+		Stride     int     `json:"stride"` // of an image, from 2 on
 	} `json:"split"`
+	Test *struct { // data of their own to test on
+		SHA256 string `json:"sha256"`
+		Rows   int    `json:"rows"`
+	} `json:"test"`
 	Loss        string       `json:"loss"`      // of every grade; version 1: only there
 	Threshold   float64      `json:"threshold"` // of huber
 	Standardize bool         `json:"standardize"`
@@ -98,6 +103,9 @@ func readModel(raw []byte) (*model, error) {
 		if !(share >= 0 && share < 1) {
 			return nil, fmt.Errorf("split.%s: %v, expected a share in [0, 1)", name, share)
 		}
+	}
+	if s := m.Split; s.Stride < 0 || s.Stride > 1 && (m.Data.Kind != kindImage || s.Holdout > 0) || m.Test != nil && (s.Stride > 1 || s.Holdout > 0) {
+		return nil, fmt.Errorf("split: stride %d of kind %s, holdout %v, test data %v", s.Stride, m.Data.Kind, s.Holdout, m.Test != nil)
 	}
 	if err := m.Input.form("input", m.Data.Features); err != nil {
 		return nil, err

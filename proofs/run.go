@@ -16,6 +16,9 @@ import (
 type RunOptions struct {
 	// Data is the path of the data file, "" to go by manifest.json.
 	Data string
+	// Test is the path of the file with the test data, of a run that has one, ""
+	// to go by manifest.json.
+	Test string
 	// Embedded returns the bytes of the data set called name, for runs whose
 	// data path is "embedded:NAME".
 	Embedded func(name string) ([]byte, bool)
@@ -56,11 +59,14 @@ func CheckRun(ctx context.Context, dir string, o RunOptions) (Report, error) {
 	if !r.files() {
 		return r.report, nil
 	}
-	if raw, err = r.manifest.data(dir, o); err != nil {
+	if raw, err = r.manifest.Data.read(dir, o.Data, o.Embedded); err != nil {
 		return r.report, err
 	}
 	if !r.data(raw) {
 		return r.report, nil
+	}
+	if ok, err := r.test(o.Test); !ok || err != nil {
+		return r.report, err
 	}
 	r.standardisation()
 	r.budgets()
@@ -157,7 +163,7 @@ func (r *runChecker) otherFiles() {
 // data reads the data file and reports whether it is the model's.
 func (r *runChecker) data(raw []byte) bool {
 	m := r.model
-	t, err := readTable(raw, m.Data.Kind, m.Data.Target, m.Classes)
+	t, err := readTable(raw, m.Data.Kind, m.Data.Target, m.Classes, nil)
 	switch {
 	case t.sha256 != m.Data.SHA256 || t.sha256 != r.manifest.Data.SHA256:
 		err = fmt.Errorf("sha256: the data file hashes to %s, model.json says %s, manifest.json %s", t.sha256, m.Data.SHA256, r.manifest.Data.SHA256)
@@ -169,18 +175,64 @@ func (r *runChecker) data(raw []byte) bool {
 	case !slices.Equal(t.columns, m.Data.Columns):
 		err = fmt.Errorf("columns: the data file has features %.200q, model.json says %.200q", t.columns, m.Data.Columns)
 	}
-	if err == nil && m.Task != taskRegression {
-		t.y = m.Classes.labels(m.Task, t.y[0])
+	if err == nil {
+		t.toLabels(m)
 	}
 	r.table = t
 	r.judge(ClaimData, ScopeFile, fmt.Sprintf("%d rows, %d features, sha256 %.16s...", t.x.rows, t.x.cols, t.sha256), err)
 	return err == nil && r.split()
 }
 
+// test reads the file with the test data, if the model has one, and makes it a
+// part; it reports whether checking can go on. The error is the file system's.
+func (r *runChecker) test(given string) (bool, error) {
+	m := r.model
+	if (m.Test != nil) != (r.manifest.Test != nil) {
+		r.malformed("manifest.json", fmt.Errorf("test: %v, model.json has test data %v", r.manifest.Test != nil, m.Test != nil))
+		return false, nil
+	}
+	if m.Test == nil {
+		return true, nil
+	}
+	raw, err := r.manifest.Test.read(r.dir, given, nil)
+	if err != nil {
+		return false, err
+	}
+	t, err := readTable(raw, m.Data.Kind, m.Data.Target, m.Classes, m.Data.Columns)
+	if t.sha256 != m.Test.SHA256 || t.sha256 != r.manifest.Test.SHA256 {
+		err = fmt.Errorf("sha256: the test file hashes to %s, model.json says %s, manifest.json %s", t.sha256, m.Test.SHA256, r.manifest.Test.SHA256)
+	}
+	if err == nil {
+		err = t.like(m.Data.Columns)
+	}
+	if err == nil && t.x.rows != m.Test.Rows {
+		err = fmt.Errorf("the test file has %d rows, model.json says %d", t.x.rows, m.Test.Rows)
+	}
+	if err != nil {
+		r.judge(ClaimData, splitTest, "", err)
+		return false, nil
+	}
+	r.judge(ClaimData, splitTest, fmt.Sprintf("%d rows, sha256 %.16s...", t.x.rows, t.sha256), nil)
+	t.toLabels(m)
+	every := make([]int, t.x.rows)
+	for i := range every {
+		every[i] = i
+	}
+	r.parts = append(r.parts, newPart(splitTest, t, m, every))
+	return true, nil
+}
+
+// toLabels makes the targets of a task with classes.
+func (t *table) toLabels(m *model) {
+	if m.Task != taskRegression {
+		t.y = m.Classes.labels(m.Task, t.y[0])
+	}
+}
+
 // split makes the parts; it reports whether there is anything to train on.
 func (r *runChecker) split() bool {
 	m := r.model
-	train, valid, test := splitRows(r.table.x.rows, m.Split.Holdout, m.Split.Validation)
+	train, valid, test := m.split(r.table)
 	if len(train) == 0 {
 		r.judge(ClaimData, "split", "", fmt.Errorf("no training rows left by holdout %v and validation %v", m.Split.Holdout, m.Split.Validation))
 		return false
@@ -200,7 +252,7 @@ func (r *runChecker) split() bool {
 // standardisation re-derives shifts and scales from the training rows.
 func (r *runChecker) standardisation() {
 	m := r.model
-	rows, _, _ := splitRows(r.table.x.rows, m.Split.Holdout, m.Split.Validation)
+	rows, _, _ := m.split(r.table)
 	input, output := unitScaling(m.Data.Features), unitScaling(m.outputs())
 	if m.Standardize {
 		input = columnScaling(r.table.x, rows)

@@ -325,6 +325,17 @@ func TestRisingLoss(t *testing.T) {
 	refused(t, dir, "a rising huber loss", ClaimDecreasing)
 }
 
+// TestDamagedGzip: data that cannot be unpacked are the wrong data.
+func TestDamagedGzip(t *testing.T) {
+	dir := t.TempDir()
+	madeUp{kind: kindCSV, gzip: true, bias: true, grades: 1}.write(t, dir)
+	raw := readFile(t, dir, "data")
+	writeFile(t, dir, "data", raw[:len(raw)/2])
+	if r := checkRun(t, dir); r.Verdict() == Valid {
+		t.Error("half a data file is valid")
+	}
+}
+
 func TestRunStatus(t *testing.T) {
 	dir := t.TempDir()
 	usualRun.write(t, dir)

@@ -13,19 +13,45 @@ const (
 // floor(i holdout) in float64; the rows left, counted from 0, go to validation
 // by the same rule with that share; the others are for training, in file order.
 func splitRows(n int, holdout, validation float64) (train, valid, test []int) {
-	left := 0
+	var left []int
 	for i := range n {
 		if dealt(i, holdout) {
 			test = append(test, i)
-			continue
+		} else {
+			left = append(left, i)
 		}
-		if dealt(left, validation) {
+	}
+	train, valid = splitLeft(left, validation)
+	return train, valid, test
+}
+
+func splitLeft(left []int, validation float64) (train, valid []int) {
+	for k, i := range left {
+		if dealt(k, validation) {
 			valid = append(valid, i)
 		} else {
 			train = append(train, i)
 		}
-		left++
 	}
+	return train, valid
+}
+
+// split deals out the rows of the data file: with a stride, of an image, all
+// pixels are test rows, and those in columns and lines that are multiples of it
+// are left.
+func (m *model) split(t *table) (train, valid, test []int) {
+	stride := m.Split.Stride
+	if stride < 2 {
+		return splitRows(t.x.rows, m.Split.Holdout, m.Split.Validation)
+	}
+	var left []int
+	for i := range t.x.rows {
+		test = append(test, i)
+		if i%t.width%stride == 0 && i/t.width%stride == 0 {
+			left = append(left, i)
+		}
+	}
+	train, valid = splitLeft(left, m.Split.Validation)
 	return train, valid, test
 }
 

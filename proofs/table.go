@@ -18,6 +18,7 @@ const (
 	kindCSV    = "csv"
 	kindLibsvm = "libsvm"
 	kindNpy    = "npy"
+	kindImage  = "image"
 )
 
 // A table is a data file read again by the checker: N rows, d features in file
@@ -28,27 +29,31 @@ type table struct {
 	x       Matrix      // N x d
 	y       [][]float64 // by target, as many as the model has
 	classes classes     // nil for targets of numbers
+	width   int         // pixels in a line of an image, else 0
 }
 
 // readTable reads a data file of the given kind, possibly compressed with gzip.
 // targets names the target columns of a CSV; other kinds have one. With classes
-// the target's numbers are the indices of the classes.
-func readTable(raw []byte, kind string, targets []string, classes classes) (*table, error) {
+// the target's numbers are the indices of the classes. Columns of a CSV that
+// wanted (nil: all) does not hold are not looked at.
+func readTable(raw []byte, kind string, targets []string, classes classes, wanted []string) (*table, error) {
 	sum := sha256.Sum256(raw)
 	t := &table{sha256: hex.EncodeToString(sum[:]), classes: classes}
 	text, err := gunzip(raw)
 	if err != nil {
-		return nil, err
+		return t, err
 	}
 	switch kind {
+	case kindImage:
+		err = t.readImage(raw, targets)
 	case kindCSV:
-		err = t.readCSV(text, targets)
+		err = t.readCSV(text, targets, wanted)
 	case kindLibsvm:
 		err = t.readLibsvm(text)
 	case kindNpy:
 		err = t.readNpy(text)
 	default:
-		err = fmt.Errorf("kind %q, expected csv, libsvm or npy", kind)
+		err = fmt.Errorf("kind %q, expected csv, libsvm, npy or image", kind)
 	}
 	switch {
 	case err != nil:
@@ -106,6 +111,34 @@ func (t *table) takeTargets(names []string, values []float64, targets []string) 
 	}
 	var err error
 	t.x, err = NewDense(n, len(t.columns), x)
+	return err
+}
+
+// like makes the features of a further file those of the first: the same columns,
+// by name in a CSV, and as many in a libsvm file with fewer.
+func (t *table) like(columns []string) error {
+	if t.x.Sparse() && t.x.cols <= len(columns) {
+		t.x.cols, t.columns = len(columns), columns
+	}
+	if slices.Equal(t.columns, columns) {
+		return nil
+	}
+	at := make([]int, len(columns))
+	for j, name := range columns {
+		if at[j] = slices.Index(t.columns, name); at[j] < 0 {
+			return fmt.Errorf("columns %q, expected %q among them", t.columns, name)
+		}
+	}
+	var x []float64
+	for i := range t.x.rows {
+		row, _ := t.x.Row(i)
+		for _, j := range at {
+			x = append(x, row[j])
+		}
+	}
+	var err error
+	t.columns = columns
+	t.x, err = NewDense(t.x.rows, len(columns), x)
 	return err
 }
 

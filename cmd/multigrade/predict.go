@@ -21,20 +21,27 @@ func predictCommand(s streams) *cli.Command {
 	return &cli.Command{
 		Name:      "predict",
 		Usage:     "apply a trained model; CSV on standard output",
-		ArgsUsage: "RUN DATA",
+		ArgsUsage: "RUN [DATA]",
 		Description: "RUN is a run directory or a model.json; DATA has the columns the model was trained on\n" +
-			"(by name in a CSV; the target need not be there), or - for CSV on standard input.\n\n" +
+			"(by name in a CSV; the target need not be there), or - for CSV on standard input.\n" +
+			"With --image a model of an image needs no DATA.\n\n" +
 			"Example: multigrade predict runs/airfoil airfoil.csv --grade 2",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "grade", Usage: "use the first `K` grades", DefaultText: "all"},
 			&cli.BoolFlag{Name: "features", Usage: "write the hidden features of the grade instead"},
+			&cli.StringFlag{Name: "image", Usage: "write the model's picture to `FILE.png` instead"},
+			&cli.StringFlag{Name: "size", Usage: "its size, `WIDTHxHEIGHT`", DefaultText: "that of the image trained on"},
 		},
 		Action: func(c *cli.Context) error { return predict(c, s) },
 	}
 }
 
 func predict(c *cli.Context, s streams) error {
-	args, err := arguments(c, 2, 2, "a run and a data file")
+	least, most, what := 2, 2, "a run and a data file"
+	if c.IsSet("image") {
+		least, most, what = 1, 1, "a run and, with --image, no data"
+	}
+	args, err := arguments(c, least, most, what)
 	if err != nil {
 		return err
 	}
@@ -45,6 +52,9 @@ func predict(c *cli.Context, s streams) error {
 	k := len(model.Grades)
 	if c.IsSet("grade") {
 		k = c.Int("grade")
+	}
+	if c.IsSet("image") {
+		return predictImage(c, model, k)
 	}
 	src, err := readSource(args[1], s.in)
 	if err != nil {

@@ -136,7 +136,8 @@ type (
 	fitJSON struct {
 		normsJSON
 		R2       *float64 `json:"r2"`
-		Accuracy *float64 `json:"accuracy"` // of classifiers; null for a regression
+		PSNR     *float64 `json:"psnr,omitempty"` // of images, -10 log10(mse)
+		Accuracy *float64 `json:"accuracy"`       // of classifiers; null for a regression
 	}
 	finalJSON struct {
 		Train      *fitJSON `json:"train"`
@@ -217,6 +218,10 @@ func (r *solveReport) fit(split string) *fitJSON {
 		return nil
 	}
 	f := &fitJSON{normsJSON: *n, Accuracy: n.Accuracy}
+	if r.run.Model.Data.Width > 0 && n.MSE > 0 {
+		psnr := -10 * math.Log10(n.MSE)
+		f.PSNR = &psnr
+	}
 	if r2 := r.run.R2(split); !math.IsNaN(r2) {
 		f.R2 = &r2
 	}

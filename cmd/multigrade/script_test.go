@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"image/png"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"gonum.org/v1/gonum/mat"
 
 	"multigrade/testdata"
 )
@@ -24,7 +27,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestScript runs the command lines of testdata/script as a user would. In each
-// script's directory there is diabetes.csv. Besides testscript's own commands:
+// script's directory there are diabetes.csv and the images grey.png (16 x 12) and
+// colour.png (8 x 6). Besides testscript's own commands:
 //
 //	exits N COMMAND...     COMMAND ends with exit status N
 //	interrupt COMMAND...   COMMAND, sent an interrupt once it trains, ends with 130
@@ -37,12 +41,26 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
-			return os.WriteFile(filepath.Join(e.WorkDir, "diabetes.csv"), testdata.Diabetes, 0o666)
+			return errors.Join(os.WriteFile(filepath.Join(e.WorkDir, "diabetes.csv"), testdata.Diabetes, 0o666),
+				writePicture(filepath.Join(e.WorkDir, "grey.png"), 16, 12, 1), writePicture(filepath.Join(e.WorkDir, "colour.png"), 8, 6, 3))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "interrupt": interrupt, "killed": killed, "keys": keys, "flip": flip, "replace": replace, "rehash": rehash,
 		},
 	})
+}
+
+// writePicture writes a smooth image.
+func writePicture(name string, width, height, channels int) error {
+	values := mat.NewDense(width*height, channels, nil)
+	values.Apply(func(i, j int, _ float64) float64 {
+		return 0.5 + 0.4*math.Sin(float64(i%width)/4+float64(j))*math.Cos(float64(i/width)/3)
+	}, values)
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(png.Encode(f, picture(values, width, height)), f.Close())
 }
 
 func exitStatus(err error) int {

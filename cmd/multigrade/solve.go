@@ -17,8 +17,8 @@ func solveCommand(s streams) *cli.Command {
 		Name:      "solve",
 		Usage:     "train a multigrade model, each grade with a certificate",
 		ArgsUsage: "[DATA]",
-		Description: "DATA is CSV with a header, libsvm, NumPy .npy, gzip of these, or - for CSV on standard\n" +
-			"input; without DATA the weekly CO2 at Mauna Loa is used. The run is written to a\n" +
+		Description: "DATA is CSV with a header, libsvm, NumPy .npy, gzip of these, a PNG or JPEG image, or - for\n" +
+			"CSV on standard input; without DATA the weekly CO2 at Mauna Loa is used. The run is written to a\n" +
 			"directory that verify, predict and you can read.\n\n" +
 			"Example: multigrade solve airfoil.csv --grades 3 --holdout 0.1",
 		Flags:  solveFlags(),
@@ -30,7 +30,9 @@ func solveFlags() []cli.Flag {
 	d := grade.DefaultOptions()
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "target", Usage: "target `COLUMN`, repeated for several outputs", DefaultText: "the last"},
+		&cli.StringFlag{Name: "test", Usage: "`FILE` of further rows to test on, of the same kind"},
 		&cli.Float64Flag{Name: "holdout", Usage: "`SHARE` of rows held out for the test"},
+		&cli.IntFlag{Name: "stride", Usage: "of an image: train on every `S`-th pixel of every S-th line, test on all"},
 		&cli.Float64Flag{Name: "validation", Usage: "`SHARE` of the other rows kept out of the training: without --beta and --beta-abs they choose the beta of every grade and how many grades there are"},
 		&cli.BoolFlag{Name: "one-standard-error", Usage: "of the betas tried, take the largest whose validation error is within one standard error of the least"},
 		&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: d.Grades},
@@ -91,11 +93,15 @@ func solve(c *cli.Context, s streams) error {
 	if err := chooseLoss(c, training.Task, &o); err != nil {
 		return err
 	}
-	return train(c, s, src, training, o)
+	test, err := readTest(c.String("test"), data, training)
+	if err != nil {
+		return err
+	}
+	return train(c, s, src, test, training, o)
 }
 
 // train runs the training inside a run directory.
-func train(c *cli.Context, s streams, src *source, data *grade.Data, o grade.Options) error {
+func train(c *cli.Context, s streams, src, test *source, data *grade.Data, o grade.Options) error {
 	open := newTraining
 	if c.Bool("resume") {
 		open = oldTraining
@@ -128,7 +134,7 @@ func train(c *cli.Context, s streams, src *source, data *grade.Data, o grade.Opt
 	if err != nil {
 		return failed(err)
 	}
-	if err := writeRun(record, options, src, r.run); err != nil {
+	if err := writeRun(record, options, src, test, r.run); err != nil {
 		return failed(err)
 	}
 	if r.dir, err = dir.publish(); err != nil {
@@ -155,7 +161,7 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	if o.OneStandardError = c.Bool("one-standard-error"); o.OneStandardError && !o.ChooseBeta {
 		return o, bad(errors.New("--one-standard-error is for a beta chosen by --validation"))
 	}
-	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation")}
+	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation"), Stride: c.Int("stride")}
 	o.Bias, o.Standardize, o.Intercept = !c.Bool("no-bias"), !c.Bool("no-standardize"), !c.Bool("no-intercept")
 	o.Tol, o.MaxIter, o.TimeLimit = c.Float64("tol"), c.Int("max-iter"), c.Duration("time-limit")
 	o.Patterns, o.Seed, o.Carry = c.Int("patterns"), c.Uint64("seed"), c.Bool("carry")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -55,6 +56,11 @@ func readSource(path string, in io.Reader) (*source, error) {
 	return &source{path: path, absolute: absolute, name: path, raw: raw}, err
 }
 
+// manifestData says where the source is.
+func (s *source) manifestData(sha256 string) *manifestData {
+	return &manifestData{Path: s.path, Absolute: s.absolute, SHA256: sha256}
+}
+
 // parse reads the table and checks that standard input is CSV.
 func (s *source) parse(targets []string) (*dataset.Data, error) {
 	d, err := dataset.Parse(s.name, s.raw, targets)
@@ -83,12 +89,43 @@ func (s *source) runName() string {
 }
 
 // trainingData hands the table to package grade. task is the task asked for, ""
-// to go by the target.
+// to go by the target; images are regressions.
 func trainingData(d *dataset.Data, task string) (*grade.Data, error) {
+	if d.Kind == dataset.Image && task == "" {
+		task = grade.Regression.String()
+	}
 	labels, err := grade.NewLabels(task, d.Y, d.Labels)
 	if err != nil {
 		return nil, bad(fmt.Errorf("%s: %w", d.Source, err))
 	}
+	return gradeData(d, labels), nil
+}
+
+func gradeData(d *dataset.Data, labels *grade.Labels) *grade.Data {
 	return &grade.Data{X: d.X, Labels: *labels, Source: grade.Source{Name: d.Source, Kind: string(d.Kind), SHA256: d.SHA256,
-		Rows: d.Rows(), Features: d.Features(), Columns: d.Columns, Target: d.Target}}, nil
+		Rows: d.Rows(), Features: d.Features(), Columns: d.Columns, Target: d.Target, Width: d.Width}}
+}
+
+// readTest reads the file of test rows, nil without one.
+func readTest(path string, first *dataset.Data, training *grade.Data) (*source, error) {
+	if path == "" {
+		return nil, nil
+	}
+	if path == stdin {
+		return nil, bad(errors.New("--test -: want a file, standard input is for the training data"))
+	}
+	src, err := readSource(path, nil)
+	if err != nil {
+		return nil, err
+	}
+	d, err := dataset.ParseLike(src.name, src.raw, first)
+	if err != nil {
+		return nil, bad(err)
+	}
+	labels, err := training.Encode(d.Y, d.Labels)
+	if err != nil {
+		return nil, bad(fmt.Errorf("%s: %w", src.name, err))
+	}
+	training.Test = gradeData(d, labels)
+	return src, nil
 }

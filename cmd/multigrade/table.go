@@ -24,7 +24,7 @@ func (r *solveReport) table(out io.Writer) error {
 		what = fmt.Sprintf("How the grades so far tell %d classes apart (%s loss)", len(m.Classes), m.Loss)
 	}
 	fmt.Fprintf(out, "%s, on %d training rows%s:\n\n", what,
-		r.run.Ledger.Find(0, grade.OnTrain).Rows, also(r.run.Ledger, shown))
+		r.run.Ledger.Find(0, grade.OnTrain).Rows, also(r.run, shown))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	r.header(w, shown)
 	for k := 0; k <= len(r.run.Grades); k++ {
@@ -44,11 +44,15 @@ func plural(n int) string {
 	return "s"
 }
 
-func also(l grade.Ledger, split string) string {
+func also(run *grade.Run, split string) string {
 	if split == grade.OnTrain {
 		return ""
 	}
-	return fmt.Sprintf(" and on %d %s rows never seen in training", l.Find(0, split).Rows, split)
+	rows := run.Ledger.Find(0, split).Rows
+	if run.Model.Split.Stride > 1 {
+		return fmt.Sprintf(" and on all %d pixels", rows)
+	}
+	return fmt.Sprintf(" and on %d %s rows never seen in training", rows, split)
 }
 
 func (r *solveReport) header(w io.Writer, shown string) {

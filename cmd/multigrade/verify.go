@@ -24,6 +24,7 @@ func verifyCommand(s streams) *cli.Command {
 			"Example: multigrade verify runs/airfoil",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "data", Usage: "data `FILE` of the run", DefaultText: "where the manifest says"},
+			&cli.StringFlag{Name: "test", Usage: "`FILE` with the test rows of the run, if they have one", DefaultText: "where the manifest says"},
 		},
 		Action: func(c *cli.Context) error { return verify(c, s) },
 	}
@@ -67,7 +68,7 @@ func check(c *cli.Context, path string) (proofs.Report, error) {
 	}
 	var r proofs.Report
 	if info.IsDir() {
-		r, err = proofs.CheckRun(c.Context, path, proofs.RunOptions{Data: c.String("data"), Embedded: embeddedData})
+		r, err = proofs.CheckRun(c.Context, path, proofs.RunOptions{Data: c.String("data"), Test: c.String("test"), Embedded: embeddedData})
 	} else {
 		r, err = proofs.CheckFile(path)
 	}

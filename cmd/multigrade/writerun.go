@@ -37,6 +37,7 @@ type manifest struct {
 	Seed     uint64            `json:"seed"`
 	Versions map[string]string `json:"versions"`
 	Data     manifestData      `json:"data"`
+	Test     *manifestData     `json:"test,omitempty"` // where the test rows have a file of their own
 	Status   string            `json:"status"`
 	Stopped  string            `json:"stopped,omitempty"` // why there are fewer grades than asked for
 	Files    map[string]string `json:"files"`             // sha256 of each
@@ -54,7 +55,9 @@ type manifestData struct {
 type manifestOptions struct {
 	Target      []string `json:"target"`
 	Task        string   `json:"task"`
+	Test        string   `json:"test,omitempty"` // sha256 of the file with the test rows
 	Holdout     float64  `json:"holdout"`
+	Stride      int      `json:"stride,omitempty"`
 	Validation  float64  `json:"validation"`
 	Grades      int      `json:"grades"`
 	Width       int      `json:"width"` // most neurons of a grade, 0: no limit
@@ -91,10 +94,13 @@ func sha256Hex(raw []byte) string {
 }
 
 // writeRun writes what a run has besides its certificates, the manifest last.
-func writeRun(r *recorder, options manifestOptions, src *source, run *grade.Run) error {
+func writeRun(r *recorder, options manifestOptions, src, test *source, run *grade.Run) error {
 	m := &manifest{Format: "multigrade-run", Version: 1, Command: os.Args, Options: options, Seed: r.o.Seed, Versions: versions(),
-		Data:   manifestData{Path: src.path, Absolute: src.absolute, SHA256: run.Model.Data.SHA256},
+		Data:   *src.manifestData(run.Model.Data.SHA256),
 		Status: run.Status.String(), Stopped: run.Stopped, Files: r.files}
+	if test != nil {
+		m.Test = test.manifestData(run.Model.Test.SHA256)
+	}
 	add := func(name string, fill func(io.Writer) error) error {
 		var b bytes.Buffer
 		if err := fill(&b); err != nil {
@@ -125,11 +131,14 @@ func writeRun(r *recorder, options manifestOptions, src *source, run *grade.Run)
 
 // newManifestOptions are the options of a training with defaults filled in.
 func newManifestOptions(c *cli.Context, data *grade.Data, o *grade.Options) manifestOptions {
-	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Holdout: o.Shares.Holdout, Validation: o.Shares.Validation,
+	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Holdout: o.Shares.Holdout, Stride: o.Shares.Stride, Validation: o.Shares.Validation,
 		Grades: o.Grades, Width: o.Width, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, Scope: o.Scope.String(),
 		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, MaxIter: o.MaxIter}
 	m.Threshold, _ = solver.Threshold(o.Loss)
+	if data.Test != nil {
+		m.Test = data.Test.SHA256
+	}
 	if o.TimeLimit > 0 {
 		m.TimeLimit = o.TimeLimit.String()
 	}

@@ -28,14 +28,13 @@ func parseCSV(name string, text []byte, label string, wanted []string) (*table, 
 		return nil, err
 	}
 	rows := csvRows{file: name, names: names, label: -1}
+	for _, n := range names {
+		rows.ignored = append(rows.ignored, wanted != nil && !slices.Contains(wanted, n))
+	}
 	switch {
-	case wanted != nil:
-		for _, n := range names {
-			rows.ignored = append(rows.ignored, !slices.Contains(wanted, n))
-		}
 	case label != "":
 		rows.label = slices.Index(names, label)
-	case len(names) > 1:
+	case wanted == nil && len(names) > 1:
 		rows.label = len(names) - 1
 	}
 	if err := rows.read(r); err != nil {

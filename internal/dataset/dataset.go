@@ -24,6 +24,7 @@ const (
 	CSV    Kind = "csv"
 	Libsvm Kind = "libsvm"
 	Npy    Kind = "npy"
+	Image  Kind = "image"
 )
 
 // Data is one file, read.
@@ -36,6 +37,7 @@ type Data struct {
 	X       mat.Matrix  // n x d features, *mat.Dense or *sparse.CSR
 	Y       [][]float64 // Y[t][i] is target t of row i; nil where the target is text
 	Labels  []string    // the target as text, one per row; nil where it is numbers
+	Width   int         // pixels in a line of an image, 0 otherwise
 }
 
 // Rows returns n, the number of rows.
@@ -68,11 +70,25 @@ func Open(path string, targets []string) (*Data, error) {
 // *Error when the file is not a table of at least two rows of finite numbers
 // with a feature and a target.
 func Parse(name string, raw []byte, targets []string) (*Data, error) {
+	return parse(name, raw, targets, nil)
+}
+
+// parse is Parse that does not look at the columns of a CSV that wanted (nil:
+// all) does not hold.
+func parse(name string, raw []byte, targets, wanted []string) (*Data, error) {
+	if looksLikeImage(raw) {
+		d, err := parseImage(name, raw)
+		if err != nil {
+			return nil, err
+		}
+		d.Source, d.SHA256 = filepath.Base(name), hashOf(raw)
+		return d, checkImageTargets(name, d.Target, targets)
+	}
 	label := ""
 	if len(targets) > 0 {
 		label = targets[0]
 	}
-	t, err := parseTable(name, raw, label, nil)
+	t, err := parseTable(name, raw, label, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +112,13 @@ func Parse(name string, raw []byte, targets []string) (*Data, error) {
 // columns, and at most the target may follow; in a libsvm file no index may
 // exceed the number of features.
 func ParseFeatures(name string, raw []byte, columns []string) (*Data, error) {
+	if looksLikeImage(raw) {
+		d, err := parseImage(name, raw)
+		if err == nil && !slices.Equal(columns, d.Columns) {
+			err = &Error{File: name, Want: "the features " + list(columns), Got: "an image, with " + list(d.Columns), Err: ErrUnknownColumn}
+		}
+		return d, err
+	}
 	t, err := parseTable(name, raw, "", columns)
 	if err != nil {
 		return nil, err
@@ -115,8 +138,32 @@ func ParseFeatures(name string, raw []byte, columns []string) (*Data, error) {
 }
 
 func (t *table) data(name string, raw []byte) *Data {
+	return &Data{Source: filepath.Base(name), Kind: t.kind, SHA256: hashOf(raw), X: t.x}
+}
+
+func hashOf(raw []byte) string {
 	sum := sha256.Sum256(raw)
-	return &Data{Source: filepath.Base(name), Kind: t.kind, SHA256: hex.EncodeToString(sum[:]), X: t.x}
+	return hex.EncodeToString(sum[:])
+}
+
+// ParseLike reads a further file of the data that first is: with the same
+// features and targets, by name in a CSV, which may have other columns besides.
+func ParseLike(name string, raw []byte, first *Data) (*Data, error) {
+	d, err := parse(name, raw, first.Target, slices.Concat(first.Columns, first.Target))
+	if err != nil {
+		return nil, err
+	}
+	if d.Kind != first.Kind {
+		return nil, &Error{File: name, Want: "a file of kind " + string(first.Kind) + ", as the training data", Got: string(d.Kind), Err: ErrFormat}
+	}
+	if d.Kind != Image {
+		features, err := ParseFeatures(name, raw, first.Columns)
+		if err != nil {
+			return nil, err
+		}
+		d.X, d.Columns = features.X, features.Columns
+	}
+	return d, nil
 }
 
 // setLabels takes the labels of a libsvm file as the target.
@@ -248,7 +295,7 @@ func parseTable(name string, raw []byte, label string, wanted []string) (*table,
 	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
 		return nil, &Error{File: name, Want: "CSV, libsvm or .npy", Got: "a zip archive (save one array as .npy instead of .npz)", Err: ErrFormat}
 	case bytes.IndexByte(text, 0) >= 0:
-		return nil, &Error{File: name, Want: "CSV, libsvm or .npy", Got: "some other binary format", Err: ErrFormat}
+		return nil, &Error{File: name, Want: "CSV, libsvm, .npy, PNG or JPEG", Got: "some other binary format", Err: ErrFormat}
 	case looksLikeLibsvm(text):
 		return parseLibsvm(name, text)
 	}

@@ -9,9 +9,12 @@
 //	        label is the target, X stays sparse (*sparse.CSR)
 //	npy     a two-dimensional NumPy array of numbers; the last column is the
 //	        target
+//	image   PNG or JPEG: a row per pixel, (x, y) in [0, 1)^2 and its intensity
+//	        or its red, green and blue in [0, 1]
 //
-// each of them possibly compressed with gzip. Which of the three a file is, is
-// decided by its first bytes, and for text by its first lines.
+// tables possibly compressed with gzip. Which of these a file is, is decided by
+// its first bytes, and for text by its first lines. The target of a CSV may be
+// text, the names of classes.
 //
 // Every number is the float64 nearest to the decimal in the file. NaN and
 // infinities are refused: they have no place in a least-squares problem.

@@ -1,0 +1,104 @@
+package dataset
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"slices"
+	"testing"
+)
+
+func pngBytes(t *testing.T, img image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// A pixel of 8 bits is v/255 to the bit, one of 16 bits v/65535, at
+// (column/width, line/height).
+func TestImagePixels(t *testing.T) {
+	grey := image.NewGray(image.Rect(0, 0, 16, 16))
+	deep := image.NewGray16(image.Rect(0, 0, 2, 3))
+	rgb := image.NewNRGBA(image.Rect(0, 0, 4, 2))
+	for k := range grey.Pix {
+		grey.Pix[k] = uint8(k)
+	}
+	deep.SetGray16(1, 2, color.Gray16{Y: 12345})
+	rgb.SetNRGBA(3, 1, color.NRGBA{10, 20, 30, 255})
+	for k := range 8 {
+		if k != 7 {
+			rgb.SetNRGBA(k%4, k/4, color.NRGBA{0, 0, 255, 255})
+		}
+	}
+	d, err := Parse("g.png", pngBytes(t, grey), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range 256 {
+		if d.Y[0][k] != float64(k)/255 || d.X.At(k, 0) != float64(k%16)/16 || d.X.At(k, 1) != float64(k/16)/16 {
+			t.Fatalf("pixel %d: %v at %v, %v", k, d.Y[0][k], d.X.At(k, 0), d.X.At(k, 1))
+		}
+	}
+	if d.Kind != Image || d.Width != 16 || !slices.Equal(d.Columns, []string{"x", "y"}) || !slices.Equal(d.Target, []string{"intensity"}) {
+		t.Errorf("%+v", d)
+	}
+	if d, err = Parse("d.png", pngBytes(t, deep), nil); err != nil || d.Y[0][5] != 12345.0/65535 || d.Width != 2 || d.Rows() != 6 {
+		t.Errorf("16 bits: %+v, %v", d, err)
+	}
+	d, err = Parse("c.png", pngBytes(t, rgb), nil)
+	if err != nil || len(d.Y) != 3 || d.Y[0][7] != 10.0/255 || d.Y[1][7] != 20.0/255 || d.Y[2][7] != 30.0/255 || d.Y[2][0] != 1 {
+		t.Errorf("colours: %+v, %v", d, err)
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, grey, nil); err != nil {
+		t.Fatal(err)
+	}
+	if d, err = Parse("g.jpg", b.Bytes(), nil); err != nil || len(d.Y) != 1 || d.Rows() != 256 {
+		t.Errorf("JPEG: %+v, %v", d, err)
+	}
+}
+
+func TestImageRefuses(t *testing.T) {
+	clear := image.NewNRGBA(image.Rect(0, 0, 2, 2))
+	whole := pngBytes(t, image.NewGray(image.Rect(0, 0, 20, 20)))
+	for name, c := range map[string]struct {
+		raw     []byte
+		targets []string
+		err     error
+	}{
+		"transparent":   {pngBytes(t, clear), nil, ErrFormat},
+		"cut":           {whole[:len(whole)-20], nil, ErrFormat},
+		"header only":   {whole[:8], nil, ErrFormat},
+		"other targets": {whole, []string{"red"}, ErrUnknownColumn},
+	} {
+		if _, err := Parse("f.png", c.raw, c.targets); !errors.Is(err, c.err) {
+			t.Errorf("%s: error %v, want %v", name, err, c.err)
+		}
+	}
+	if _, err := ParseFeatures("f.png", whole, []string{"a"}); !errors.Is(err, ErrUnknownColumn) {
+		t.Error("an image has the feature a:", err)
+	}
+}
+
+// Further rows have the features and targets of the first, by name.
+func TestParseLike(t *testing.T) {
+	first, err := Parse("a.csv", []byte("a,b,y\n1,2,3\n4,5,6\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := ParseLike("b.csv", []byte("z,y,b,a\nword,3,2,1\nword,6,5,4\n"), first)
+	if err != nil || d.X.At(1, 0) != 4 || d.X.At(1, 1) != 5 || !slices.Equal(d.Y[0], first.Y[0]) {
+		t.Errorf("%+v, %v", d, err)
+	}
+	for name, text := range map[string]string{"no feature": "a,y\n1,2\n3,4\n", "no target": "a,b\n1,2\n3,4\n", "other kind": "1 1:2\n2 1:3\n"} {
+		if _, err := ParseLike("b", []byte(text), first); err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}
