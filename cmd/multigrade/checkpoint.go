@@ -180,3 +180,24 @@ func (r *recorder) solved(k, output int, s *grade.Solved, lasting bool) error {
 	f := &finishedOutput{Grade: k, Output: output, Account: s.Account, Network: s.Output, Hash: s.Hash, Certificate: r.files[name]}
 	return writeFileJSON(r.dir, f.name(), f)
 }
+
+// keepOnly removes the certificates of what is not in the run, as of a grade that
+// was solved and not added.
+func (r *recorder) keepOnly(run *grade.Run) error {
+	kept := map[string]string{}
+	for _, g := range run.Grades {
+		for t := range g.Outputs {
+			name := certificateFile(g.Grade.Number, t+1)
+			kept[name] = r.files[name]
+		}
+	}
+	for name := range r.files {
+		if _, ok := kept[name]; !ok {
+			if err := r.dir.remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	r.files = kept
+	return nil
+}

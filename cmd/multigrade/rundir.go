@@ -141,7 +141,7 @@ func (d *runDir) write(name string, content []byte) error {
 	return os.Rename(path+".partial", path)
 }
 
-// remove removes a folder of the directory.
+// remove removes a file or folder of the directory.
 func (d *runDir) remove(name string) error { return os.RemoveAll(filepath.Join(d.work, name)) }
 
 // publish gives the directory its final name and returns it.

@@ -95,6 +95,9 @@ func sha256Hex(raw []byte) string {
 
 // writeRun writes what a run has besides its certificates, the manifest last.
 func writeRun(r *recorder, options manifestOptions, src, test *source, run *grade.Run) error {
+	if err := r.keepOnly(run); err != nil {
+		return err
+	}
 	m := &manifest{Format: "multigrade-run", Version: 1, Command: os.Args, Options: options, Seed: r.o.Seed, Versions: versions(),
 		Data:   *src.manifestData(run.Model.Data.SHA256),
 		Status: run.Status.String(), Stopped: run.Stopped, Files: r.files}
