@@ -162,8 +162,26 @@ func TestSoftplus(t *testing.T) {
 	for _, v := range []float64{-1e6, -800, -100, -40, -1, -1e-9, 0, 1e-300, 0.3, 5, 36, 710, 1e10} {
 		b, want := softplus(v), max(v, 0)+math.Log1p(math.Exp(-math.Abs(v)))
 		const ulps = 0x1p-49
-		if b.lo > want*(1+ulps)+5e-324 || b.hi < want*(1-ulps) || b.hi-b.lo > ulps*(1+2*want) {
+		if b.lo > want*(1+ulps)+5e-324 || b.hi < want*(1-ulps) || b.hi-b.lo > 4*ulps*want+0x1p-900 {
 			t.Errorf("softplus(%v) in [%v, %v], want %v", v, b.lo, b.hi, want)
+		}
+	}
+}
+
+// TestLog1p: the enclosure holds log(1+t) and is as narrow for small t as for
+// others; so is that of the entropy for small s.
+func TestLog1p(t *testing.T) {
+	for _, v := range []float64{-0.9, -0.29, -0.25, -1e-3, -1e-9, -1e-17, -1e-300, 0, 1e-310, 1e-100, 1e-16, 3e-8, 0.01, 0.28, 0.29, 0.3, 5} {
+		b, want := exactly(v).log1p(), math.Log1p(v)
+		const ulps = 0x1p-49
+		if room := ulps*math.Abs(want) + 0x1p-1070; b.lo > want+room || b.hi < want-room || b.hi-b.lo > 2*room {
+			t.Errorf("log1p(%v) in [%v, %v], want %v", v, b.lo, b.hi, want)
+		}
+	}
+	for _, s := range []float64{1e-200, 1e-20, 1e-9, 1e-3, 0.29, 0.4, 0.7, 1 - 1e-3, 1 - 0x1p-50} {
+		b, want := dualEntropy(nil, s, 1), 2*(-s*math.Log(s)-(1-s)*math.Log1p(-s))
+		if room := 0x1p-47 * want; math.Abs(b.mid-want) > room || b.rad > room {
+			t.Errorf("entropy of %v: %v +- %v, want %v", s, b.mid, b.rad, want)
 		}
 	}
 }

@@ -65,13 +65,31 @@ func pointLog(x float64) bracket {
 	if m < math.Sqrt2/2 {
 		m, e = 2*m, e-1
 	}
-	s := (m - 1) / (m + 1)
+	v := float64(e)*ln2High + (float64(e)*ln2Low + twiceArtanh((m-1)/(m+1)))
+	w := math.Abs(v) * logError
+	return bracket{v - w, v + w}
+}
+
+// twiceArtanh is the series of 2 artanh s to s^25.
+func twiceArtanh(s float64) float64 {
 	z := s * s
 	p := 0.0
 	for n := 25; n >= 1; n -= 2 {
 		p = float64(p*z) + 1/float64(n)
 	}
-	v := float64(e)*ln2High + (float64(e)*ln2Low + 2*s*p)
+	return 2 * s * p
+}
+
+// near1 bounds the t for which pointLog1p is meant: |t/(2+t)| < 0.172.
+const near1 = 0.29
+
+// pointLog1p is log(1 + t) for |t| <= near1, exact in t: the case e = 0 of
+// pointLog, with t in the place of m-1 and 2+t, rounded once, in that of m+1.
+func pointLog1p(t float64) bracket {
+	if math.Abs(t) < 0x1p-900 { // t - t^2 < log(1+t) <= t
+		return bracket{math.Nextafter(t, -inf), t}
+	}
+	v := twiceArtanh(t / (2 + t))
 	w := math.Abs(v) * logError
 	return bracket{v - w, v + w}
 }
@@ -114,6 +132,14 @@ func (a bracket) log() bracket {
 		r.lo = pointLog(a.lo).lo
 	}
 	return r
+}
+
+// log1p encloses log(1 + a) for |a| <= near1, and for any other a.lo > -1.
+func (a bracket) log1p() bracket {
+	if a.size() > near1 {
+		return exactly(1).plus(a).log()
+	}
+	return bracket{pointLog1p(a.lo).lo, pointLog1p(a.hi).hi}
 }
 
 // sine encloses sin(a + shift pi/2), shift 0 or 1. An extremum +1 lies where

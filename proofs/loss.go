@@ -111,7 +111,7 @@ func softplus(t float64) bracket {
 		return wholeLine
 	}
 	e := exactly(-math.Abs(t)).exp()
-	small := exactly(1).plus(e).log()
+	small := e.log1p()
 	small.lo = max(small.lo, 0)
 	small.hi = min(small.hi, e.hi) // log(1+e) <= e
 	return exactly(max(t, 0)).plus(small)
@@ -143,7 +143,7 @@ func dualEntropy(_ *Program, nu, y float64) ball {
 		return ball{}
 	}
 	rest := exactly(1).minus(exactly(s))
-	h := exactly(s).times(exactly(s).log()).plus(rest.times(rest.log())).neg()
+	h := exactly(s).times(exactly(s).log()).plus(rest.times(exactly(-s).log1p())).neg()
 	return spanning(2*max(h.lo, 0), 2*h.hi)
 }
 
