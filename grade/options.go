@@ -33,6 +33,9 @@ type Options struct {
 	// Width >= 1 is the most neurons a grade may have, shared among the outputs;
 	// 0 is no limit. The convex program is solved all the same.
 	Width int
+	// WidthWork > 0 is about how many floating-point operations, in 1e9, the
+	// training of an output under a width may cost.
+	WidthWork float64
 	// Carry passes the inputs on to every grade beside the hidden features.
 	Carry bool
 	// Scope of the optimum of each grade.
@@ -88,7 +91,7 @@ type Progress struct {
 func DefaultOptions() Options {
 	s := solver.DefaultOptions()
 	return Options{Grades: 3, Beta: 0.01, Loss: solver.Squared, Seed: 1, Standardize: true, Bias: true, Intercept: true, Tol: s.Tol, MaxIter: s.MaxIter,
-		Rounds: 60, Work: 200, BoundLeaves: -1}
+		WidthWork: 2000, Rounds: 60, Work: 200, BoundLeaves: -1}
 }
 
 // Validate reports the first setting out of its range.
@@ -114,6 +117,8 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("width is %d, want at least 0", o.Width)
 	case o.Width > 0 && (o.Activation != solver.ReLU || o.Loss != solver.Squared):
 		return fmt.Errorf("a width is available for activation relu and loss squared, got %v and %s", o.Activation, o.Loss.Name())
+	case !(o.WidthWork > 0) || math.IsInf(o.WidthWork, 0):
+		return fmt.Errorf("width work is %v, want a finite number > 0", o.WidthWork)
 	case o.Scope != Global && o.Scope != Restricted:
 		return fmt.Errorf("unknown scope %d", int(o.Scope))
 	case o.Rounds < 1:

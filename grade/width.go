@@ -54,7 +54,7 @@ type narrowing struct {
 func (t *trainer) newNarrowing(ctx context.Context, p *program) (*narrowing, error) {
 	w := &narrowing{budget: t.o.budget(p.target, len(t.parts[0].e))}
 	rows, dim := p.X.Dims()
-	o, starts := widthEffort(w.budget, rows, dim)
+	o, starts := widthEffort(w.budget, rows, dim, float64(t.o.WidthWork*1e9))
 	o.Seed = outputSeed(gradeSeed(t.o.Seed, p.grade), p.target)
 	for range starts {
 		fixed, err := solver.NewFixedWidth(p.Problem, o)
@@ -68,10 +68,10 @@ func (t *trainer) newNarrowing(ctx context.Context, p *program) (*narrowing, err
 }
 
 // widthEffort chooses how much training a budget of m neurons on the given
-// shape is worth, by a count of operations: the surplus, the steps, and how
-// many starts.
-func widthEffort(m, rows, dim int) (o solver.WidthOptions, starts int) {
-	const paid, most = 2e12, 3
+// shape gets for so many floating-point operations: the surplus, the steps, and
+// how many starts.
+func widthEffort(m, rows, dim int, paid float64) (o solver.WidthOptions, starts int) {
+	const most = 3
 	o = solver.DefaultWidthOptions(m)
 	n, wide := float64(min(rows, o.Rows)), o.Surplus*float64(m)
 	weights := math.Min(n, wide*float64(dim+1))

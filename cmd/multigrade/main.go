@@ -1,13 +1,14 @@
 // Command multigrade trains multigrade ReLU networks by convex programs, with a
 // certificate for every grade, and checks such certificates.
 //
-//	multigrade solve     train a model
-//	multigrade predict   apply a trained model
-//	multigrade patterns  count, sample or list activation patterns
-//	multigrade approx    the constructive scheme for a target on the cube
-//	multigrade path      the regularisation path of the first grade
-//	multigrade bench     time the standard problems
-//	multigrade verify    check everything a run claims
+//	multigrade solve       train a model
+//	multigrade predict     apply a trained model
+//	multigrade patterns    count, sample or list activation patterns
+//	multigrade approx      the constructive scheme for a target on the cube
+//	multigrade path        the regularisation path of the first grade
+//	multigrade bench       time the standard problems
+//	multigrade reproduce   run the built-in experiments beside published numbers
+//	multigrade verify      check everything a run claims
 //
 // Exit status: 0 done and as claimed; 1 the mathematics failed (an invalid
 // certificate, not converged within the limits); 2 the call or the input is
@@ -68,7 +69,7 @@ func newApp(s streams) *cli.App {
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*cli.Context, error) {},
-		Commands:                  []*cli.Command{solveCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s)},
+		Commands:                  []*cli.Command{solveCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s), reproduceCommand(s)},
 		Action:                    noCommand,
 		OnUsageError:              usageError,
 	}

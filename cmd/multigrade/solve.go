@@ -37,6 +37,7 @@ func solveFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "one-standard-error", Usage: "of the betas tried, take the largest whose validation error is within one standard error of the least"},
 		&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: d.Grades},
 		&cli.IntFlag{Name: "width", Usage: "at most `M` neurons per grade; 0: as many as the optimum has", Value: d.Width},
+		&cli.Float64Flag{Name: "width-work", Usage: "about how many floating-point operations, in `BILLIONS`, go into training a grade with --width", Value: d.WidthWork},
 		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade (0.03 without DATA)", Value: d.Beta, DefaultText: "0.01, or chosen by --validation"},
 		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
 		&cli.StringFlag{Name: "activation", Usage: "relu, or gated with --grades 1", Value: d.Activation.String()},
@@ -102,19 +103,28 @@ func solve(c *cli.Context, s streams) error {
 
 // train runs the training inside a run directory.
 func train(c *cli.Context, s streams, src, test *source, data *grade.Data, o grade.Options) error {
+	r, err := trainInto(c, s, c.String("out"), src, test, data, o)
+	if err != nil {
+		return err
+	}
+	return r.show(c, s)
+}
+
+// trainInto trains and publishes the run directory out, runs/NAME if that is empty.
+func trainInto(c *cli.Context, s streams, out string, src, test *source, data *grade.Data, o grade.Options) (*solveReport, error) {
 	open := newTraining
 	if c.Bool("resume") {
 		open = oldTraining
 	}
-	dir, err := open(c.String("out"), src.runName())
+	dir, err := open(out, src.runName())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer dir.discard()
 	options := newManifestOptions(c, data, &o)
 	record, err := newRecorder(dir, newIdentity(options, &o, data), &o)
 	if err != nil {
-		return failed(err)
+		return nil, failed(err)
 	}
 	o.Solved, o.Finished = record.solved, record.finished
 	r := &solveReport{started: time.Now()}
@@ -129,25 +139,25 @@ func train(c *cli.Context, s streams, src, test *source, data *grade.Data, o gra
 	r.run, err = grade.Train(c.Context, data, o)
 	bar.clear()
 	if errors.Is(err, grade.ErrData) || errors.Is(err, grade.ErrFinished) {
-		return bad(fmt.Errorf("%s: %w", src.name, err))
+		return nil, bad(fmt.Errorf("%s: %w", src.name, err))
 	}
 	if err != nil {
-		return failed(err)
+		return nil, failed(err)
 	}
 	if err := writeRun(record, options, src, test, r.run); err != nil {
-		return failed(err)
+		return nil, failed(err)
 	}
 	if r.dir, err = dir.publish(); err != nil {
-		return failed(err)
+		return nil, failed(err)
 	}
 	r.total = time.Since(r.started).Seconds()
-	return r.show(c, s)
+	return r, nil
 }
 
 // solveOptions turns the flags into options.
 func solveOptions(c *cli.Context) (grade.Options, error) {
 	o := grade.DefaultOptions()
-	o.Grades, o.Width, o.Beta = c.Int("grades"), c.Int("width"), c.Float64("beta")
+	o.Grades, o.Width, o.WidthWork, o.Beta = c.Int("grades"), c.Int("width"), c.Float64("width-work"), c.Float64("beta")
 	if !c.Args().Present() && !c.IsSet("beta") {
 		o.Beta = embeddedBeta
 	}

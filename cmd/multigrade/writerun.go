@@ -60,7 +60,8 @@ type manifestOptions struct {
 	Stride      int      `json:"stride,omitempty"`
 	Validation  float64  `json:"validation"`
 	Grades      int      `json:"grades"`
-	Width       int      `json:"width"` // most neurons of a grade, 0: no limit
+	Width       int      `json:"width"`      // most neurons of a grade, 0: no limit
+	WidthWork   float64  `json:"width_work"` // 1e9 operations
 	Beta        float64  `json:"beta"`
 	BetaAbs     bool     `json:"beta_absolute"`
 	ChooseBeta  bool     `json:"choose_beta"` // by validation: beta says nothing
@@ -135,7 +136,7 @@ func writeRun(r *recorder, options manifestOptions, src, test *source, run *grad
 // newManifestOptions are the options of a training with defaults filled in.
 func newManifestOptions(c *cli.Context, data *grade.Data, o *grade.Options) manifestOptions {
 	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Holdout: o.Shares.Holdout, Stride: o.Shares.Stride, Validation: o.Shares.Validation,
-		Grades: o.Grades, Width: o.Width, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, Scope: o.Scope.String(),
+		Grades: o.Grades, Width: o.Width, WidthWork: o.WidthWork, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, Scope: o.Scope.String(),
 		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, MaxIter: o.MaxIter}
 	m.Threshold, _ = solver.Threshold(o.Loss)
