@@ -367,14 +367,16 @@ func (b *bounder) more() bool {
 	return b.leaves < b.o.MaxLeaves && b.ctx.Err() == nil
 }
 
-// upper is the bound proved so far, in units of nu.
-func (b *bounder) upper() float64 {
-	u := b.done
-	if len(b.open) > 0 {
-		u = math.Max(u, b.open[0].bound)
+// worst is the largest bound of a leaf, in units of scale.
+func (b *bounder) worst() float64 {
+	if len(b.open) == 0 {
+		return b.done
 	}
-	return math.Min(b.closed, u*b.scale*(1+0x1p-50))
+	return math.Max(b.done, b.open[0].bound)
 }
+
+// upper is the bound proved so far, in units of nu.
+func (b *bounder) upper() float64 { return math.Min(b.closed, b.worst()*b.scale*(1+0x1p-50)) }
 
 // roundLeaves is how many leaves are taken in a round.
 const roundLeaves = 256
@@ -459,7 +461,7 @@ func (b *bounder) result() *NeuronBound {
 	if b.trees[0] != nil && b.upper() < b.closed {
 		out.Upper = b.upper()
 		out.Method = "branch and bound"
-		out.Certificate.Plus, out.Certificate.Minus = b.trees[0].preorder(), b.trees[1].preorder()
+		out.Certificate.Plus, out.Certificate.Minus = b.trees[0].preorder(b.worst()), b.trees[1].preorder(b.worst())
 	}
 	slices.SortStableFunc(b.found, func(x, y foundNeuron) int { return cmp.Compare(y.value, x.value) })
 	for _, f := range b.found {

@@ -36,6 +36,12 @@ func solveGlobally(t *testing.T, seed uint64, n, d int, intercept bool, leaves i
 		}
 		y[i] = math.Max(0, x.At(i, 0)) - math.Max(0, x.At(i, d-1)-x.At(i, 0)) + 0.1*rng.NormFloat64()
 	}
+	return boundGlobally(t, seed, x, y, intercept, leaves)
+}
+
+// boundGlobally is solveGlobally for the given data.
+func boundGlobally(t *testing.T, seed uint64, x *mat.Dense, y []float64, intercept bool, leaves int) *globalInstance {
+	t.Helper()
 	ctx := context.Background()
 	cells, err := hyperplane.SampleGaussian(ctx, x, 40, seed)
 	if err != nil {
@@ -127,6 +133,37 @@ func TestGlobalCertificateIsValid(t *testing.T) {
 		}
 		if math.Abs(c.Global.Bound-g.bound) > 1e-12*math.Abs(g.bound) {
 			t.Errorf("%v: bounds %v and %v", s, c.Global.Bound, g.bound)
+		}
+	}
+}
+
+// Nine columns that are three but for a little noise: the trees go deep into
+// thin cones, are cut off by the limit, and what they claim is proved.
+func TestGlobalCertificateOfThinCones(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 3))
+	for _, noise := range []float64{1e-2, 1e-7} {
+		const n, d = 60, 9
+		x, y := mat.NewDense(n, d, nil), make([]float64, n)
+		for i := range n {
+			for j := range d {
+				v := rng.NormFloat64()
+				if j >= 3 {
+					v = x.At(i, j%3) + noise*v
+				}
+				x.Set(i, j, v)
+			}
+			y[i] = math.Max(0, x.At(i, 0)) - math.Max(0, x.At(i, 2)-x.At(i, 1)) + 0.1*rng.NormFloat64()
+		}
+		g := boundGlobally(t, 1, x, y, true, 3000)
+		if g.b.Method != "branch and bound" || g.b.Exact {
+			t.Errorf("noise %v: %s, upper %v, lower %v", noise, g.b.Method, g.b.Upper, g.b.Lower)
+		}
+		if nodes := len(g.cert.Plus) + len(g.cert.Minus); nodes > 2*g.b.Leaves {
+			t.Errorf("noise %v: %d nodes for %d leaves", noise, nodes, g.b.Leaves)
+		}
+		c := g.certificate(t)
+		if r := proofs.CheckCertificate(c, c.Data.X, c.Data.Y); r.Verdict() != proofs.Valid {
+			t.Errorf("noise %v: %+v", noise, r)
 		}
 	}
 }

@@ -89,7 +89,10 @@ func (t *boundTree) graft(k int32, sub []subtreeNode, open func(k int32, leaf su
 
 // preorder writes the tree with one character a node: '.' for a leaf, '0' + e
 // for a cone bisected at edge e. Orthants come in the order of their numbers.
-func (t *boundTree) preorder() []byte {
+// Nodes with a bound of at most enough are leaves: what was grown below them is
+// not needed, and not all of it need be as easy to prove, for a cone inherits
+// the bound of the one it was cut from.
+func (t *boundTree) preorder(enough float64) []byte {
 	out := make([]byte, 0, len(t.node))
 	var stack []int32
 	for o := range int32(1 << t.r) {
@@ -97,7 +100,7 @@ func (t *boundTree) preorder() []byte {
 		for len(stack) > 0 {
 			n := t.node[stack[len(stack)-1]]
 			stack = stack[:len(stack)-1]
-			if n.edge < 0 {
+			if n.edge < 0 || n.bound <= enough {
 				out = append(out, '.')
 				continue
 			}
