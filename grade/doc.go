@@ -65,4 +65,16 @@
 // The solver's network is consolidated: neurons of almost the same direction are
 // gathered in one and the output weights fitted again, as long as the certified
 // gap stays within the tolerance. Every neuron costs the next grade a dimension.
+//
+// # A budget of neurons
+//
+// With Options.Width a grade keeps at most so many neurons, shared among its
+// outputs. That problem is not convex. Networks with a surplus are trained and
+// reduced (solver.FixedWidth), their output weights fitted again on all rows, and
+// the best by loss + beta sum_j |alpha_j| |w_j| is kept, unless the optimum of the
+// convex program is within the budget itself. The program is solved all the same:
+// its certificate, status and bounds are those of the grade, its network is in
+// Kept.Convex, and the distance of the kept network's objective from the bounds,
+// Kept.RelGap and Kept.GlobalRelGap, is what the budget costs at most. The wide
+// network is the start of the program's search over all patterns.
 package grade

@@ -54,7 +54,9 @@ func (t *trainer) output(ctx context.Context, k, j int, c *choice, x mat.Matrix,
 		}
 		return nil, err
 	}
-	p.result = consolidate(p.Problem, p.result, p.largestPrimal(t.o.Tol))
+	if p.narrowing == nil || !p.narrowing.tooWide(p) {
+		p.result = consolidate(p.Problem, p.result, p.largestPrimal(t.o.Tol))
+	}
 	out := t.settle(p)
 	p.bound.RelGap = solver.RelGap(p.result.Primal, p.bound.Value)
 	if p.narrowing != nil {

@@ -73,19 +73,39 @@ func (t *trainer) newNarrowing(ctx context.Context, p *program) (*narrowing, err
 func widthEffort(m, rows, dim int, paid float64) (o solver.WidthOptions, starts int) {
 	const most = 3
 	o = solver.DefaultWidthOptions(m)
-	n, wide := float64(min(rows, o.Rows)), o.Surplus*float64(m)
-	weights := math.Min(n, wide*float64(dim+1))
-	step := 2*n*weights*math.Min(n, math.Max(wide, weights)) + weights*weights*weights/3
-	share := paid / (step * float64(o.WideSteps+8*o.ShrinkSteps+o.FinalSteps/2))
+	share := paid / widthWork(m, min(rows, o.Rows), dim, &o)
 	if share >= 1 {
 		return o, max(1, min(most, int(share)))
 	}
-	if o.Surplus = 2; share < 0.2 {
-		o.Surplus = 1.5
-	}
-	few := func(steps int) int { return max(2, int(float64(steps)*math.Sqrt(share)/2)) }
+	o.Surplus = 2
+	share = math.Min(1, paid/widthWork(m, min(rows, o.Rows), dim, &o))
+	few := func(steps int) int { return max(2, int(float64(steps)*share)) }
 	o.WideSteps, o.ShrinkSteps, o.FinalSteps = few(o.WideSteps), few(o.ShrinkSteps), few(o.FinalSteps)
 	return o, 1
+}
+
+// widthWork is about the number of operations of one start: the steps with the
+// surplus, those of the eliminations, of a fifth each, and the last.
+func widthWork(m, rows, dim int, o *solver.WidthOptions) float64 {
+	step := func(m float64) float64 {
+		rows, weights, krylov := solver.StepWork(rows, dim, int(m))
+		return math.Min(rows, math.Min(weights, krylov))
+	}
+	budget := float64(m)
+	wide := o.Surplus * budget
+	work := float64(o.WideSteps)*step(wide) + float64(o.FinalSteps)*step(budget)
+	for at := wide / 1.25; at > budget; at /= 1.25 {
+		work += float64(o.ShrinkSteps) * step(at)
+	}
+	return work
+}
+
+// tooWide reports whether gathering the neurons of the convex program's network
+// would cost much; it is not built on, so that nothing else is lost.
+func (w *narrowing) tooWide(p *program) bool {
+	const much = 500_000
+	neurons := len(p.result.Network.Neurons)
+	return neurons > 2*w.budget && neurons*len(p.Y) > much
 }
 
 // narrow returns the best network within the budget: that of the convex
@@ -105,14 +125,15 @@ func (t *trainer) narrow(ctx context.Context, p *program, convex Output) Output 
 	return out
 }
 
-// reduced are the networks within the budget that training found.
+// reduced are the networks within the budget that training found, that of the
+// convex program among the starts where several are paid for.
 func (w *narrowing) reduced(ctx context.Context, convex *solver.Network) []solver.Network {
 	const manageable = 8
 	var nets []solver.Network
 	for k, fixed := range w.fixed {
 		nets = append(nets, fixed.Shrink(ctx, w.wide[k]))
 	}
-	if len(convex.Neurons) <= manageable*w.budget {
+	if len(w.fixed) > 1 && len(convex.Neurons) <= manageable*w.budget {
 		nets = append(nets, w.fixed[0].Shrink(ctx, *convex))
 	}
 	return nets

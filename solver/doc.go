@@ -69,6 +69,11 @@
 // non-convex run, prices by ascent and finally bounds m(nu) rigorously by branch
 // and bound on the sphere (MaxNeuron).
 //
+// FixedWidth trains with a budget of neurons, which is not convex: it chooses a
+// surplus of neurons by orthogonal least squares, trains them by the method of
+// Levenberg and Marquardt and eliminates those that are missed least. What it
+// finds is held against the bounds of the convex program.
+//
 // Dense products go through gonum's blas64 with the kernels of internal/blas,
 // which importing this package registers. Results do not depend on GOMAXPROCS.
 package solver

@@ -39,7 +39,7 @@ type WidthOptions struct {
 // DefaultWidthOptions returns the settings for a budget of m neurons: four times
 // the budget to start with, and fewer where the products are large.
 func DefaultWidthOptions(m int) WidthOptions {
-	return WidthOptions{Neurons: m, Surplus: 4, Pool: 1000, Rows: 6000, WideSteps: 30, ShrinkSteps: 10, FinalSteps: 100, Seed: 1}
+	return WidthOptions{Neurons: m, Surplus: 4, Pool: 1000, Rows: 20000, WideSteps: 30, ShrinkSteps: 10, FinalSteps: 100, Seed: 1}
 }
 
 // Validate reports the first setting out of its range.

@@ -81,16 +81,20 @@ func TestDampedStep(t *testing.T) {
 		}
 		q.at(v)
 		lambda := rng.Float64()
-		rows, weights := f.newRows(), newDampedWeights(q)
-		byRows, byWeights := make([]float64, len(v)), make([]float64, len(v))
+		rows, weights, krylov := f.newRows(), newDampedWeights(q), newDampedKrylov(q)
+		byRows, byWeights, byProducts := make([]float64, len(v)), make([]float64, len(v)), make([]float64, len(v))
 		rows.form(q, v)
 		weights.form(q, v)
-		if !rows.step(byRows, v, q, lambda) || !weights.step(byWeights, v, q, lambda) {
+		krylov.form(q, v)
+		if !rows.step(byRows, v, q, lambda) || !weights.step(byWeights, v, q, lambda) || !krylov.step(byProducts, v, q, lambda) {
 			t.Fatal("singular system")
 		}
 		for k := range v {
 			if math.Abs(byRows[k]-byWeights[k]) > 1e-8*(1+math.Abs(byRows[k])) {
 				t.Fatalf("entry %d: %v by rows, %v by weights", k, byRows[k], byWeights[k])
+			}
+			if math.Abs(byProducts[k]-byRows[k]) > 0.05*(1+math.Abs(byRows[k])) { // it ends early
+				t.Fatalf("entry %d: %v by rows, %v by products", k, byRows[k], byProducts[k])
 			}
 		}
 		model := func(next []float64) float64 {

@@ -17,7 +17,7 @@ import (
 //
 //	r = c + relu(XW')a - y,   J_Wj = a_j D_j X,   J_a = relu(XW'),   D_j = diag(1[Xw_j > 0]),
 //
-// by one of two linear systems (marquardtrows.go, marquardtweights.go). Before
+// by one of three methods (marquardtrows.go, marquardtweights.go, marquardtkrylov.go). Before
 // every step the neurons are balanced, |w_j| = |a_j|, where the penalty is
 // beta sum_j |a_j| |w_j|.
 type marquardt struct {
@@ -42,13 +42,42 @@ func (t *FixedWidth) train(ctx context.Context, v []float64, steps int) {
 		return
 	}
 	q := newMarquardt(t.x, &t.p, m)
-	n, size := float64(q.n), float64(len(v))
-	if byRows := 2*n*n*float64(m) + n*n*n/3; byRows < size*size*n+size*size*size/3 {
-		q.system = t.newRows()
-	} else {
-		q.system = newDampedWeights(q)
-	}
+	q.system = t.newSystem(q)
 	q.run(ctx, v, steps)
+}
+
+// newSystem is the cheapest of the three whose matrices are not too large.
+func (t *FixedWidth) newSystem(q *marquardt) dampedSystem {
+	rows, weights, krylov := StepWork(q.n, q.d, q.m)
+	switch least := math.Min(rows, math.Min(weights, krylov)); least {
+	case rows:
+		return t.newRows()
+	case weights:
+		return newDampedWeights(q)
+	}
+	return newDampedKrylov(q)
+}
+
+// largestDamped is the largest order of a matrix that is factored for a step.
+const largestDamped = 6000
+
+// StepWork is about how many floating-point operations a step of the training of
+// m neurons on n rows and d columns costs, by a system in the rows, in the
+// weights, and by products only; Inf where the system is too large.
+func StepWork(n, d, m int) (rows, weights, krylov float64) {
+	a, w, size := float64(n), float64(m), float64(m*(d+1)+1)
+	rows, weights = 2*a*a*w+a*a*a/3, size*size*a+size*size*size/3
+	krylov = 4 * krylovSteps * a * float64(d+2) * w
+	if n > largestDamped {
+		rows = math.Inf(1)
+	}
+	if size > largestDamped {
+		weights = math.Inf(1)
+	}
+	if !math.IsInf(math.Min(rows, weights), 1) {
+		krylov = math.Inf(1) // the exact step is worth its price
+	}
+	return rows, weights, krylov
 }
 
 func newMarquardt(x design, p *Problem, m int) *marquardt {
