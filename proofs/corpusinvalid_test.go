@@ -193,5 +193,7 @@ func invalidCorpus() map[string]string {
 	}
 	lossLies(texts)
 	offsetLies(texts)
+	logisticLies(texts)
+	globalLies(texts)
 	return texts
 }

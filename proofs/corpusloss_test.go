@@ -122,6 +122,29 @@ func lossLies(texts map[string]string) {
 	texts["loss-hinge-nu-wrong-side"] = member("dual: nu: ", c)
 }
 
+// logisticLies adds certificates of the logistic loss with one lie each, a
+// relative 1e-12 from the truth.
+func logisticLies(texts map[string]string) {
+	for name, s := range map[string]problem{
+		"loss-logistic":       {rows: 8, cols: 2, intercept: true, active: 1, patterns: 2},
+		"loss-logistic-gated": {rows: 8, cols: 2, gated: true, sparse: true, active: 2, patterns: 3},
+	} {
+		put := func(lie, expect string, change func(c *Certificate)) {
+			c := withLoss(Logistic, s)
+			change(c)
+			c.Gap.Rel = RelGap(c.Network.Primal, c.Dual.Bound)
+			c.Program.SHA256 = ProgramHash(c.Data.X, c.Data.Y)
+			texts[name+"-"+lie] = member(expect, c)
+		}
+		put("primal-lower", "primal: primal", func(c *Certificate) { c.Network.Primal *= 1 - 1e-12 })
+		put("objective-lower", "objective: objective", func(c *Certificate) { c.Network.Objective *= 1 - 1e-12 })
+		put("bound-higher", "dual: bound", func(c *Certificate) { c.Dual.Bound *= 1 + 1e-12 })
+		put("label", "program: y: label 0", func(c *Certificate) { c.Data.Y[0] = 0.5 })
+		put("nu-wrong-side", "dual: nu: ", func(c *Certificate) { scaleDual(c, -1) })
+		put("nu-outside", "dual: nu: ", func(c *Certificate) { c.Dual.Nu[0] = up(1) * c.Data.Y[0] })
+	}
+}
+
 // TestLogistic: claims about logarithms, which no exact arithmetic decides, hold
 // and fail at a relative 1e-12.
 func TestLogistic(t *testing.T) {

@@ -92,6 +92,7 @@ func malformedCorpus() map[string]string {
 	put("offset-other-word", "line 10 field 3: offset: \"shift\"", replaceAll(shifted, "loss hinge offset", "loss hinge shift"))
 	put("offset-too-many", "expected the end of the line", replaceAll(shifted, "offset 0.25\n", "offset 0.25 0\n"))
 	edit("offset-of-squares", "line 10 field 3: expected the end of the line", "loss squared", "loss squared offset")
+	malformedGlobal(put)
 	put("gated-without-gate", "expected gate", replaceAll(gated, gated[strings.Index(gated, "gate "):strings.Index(gated, "primal ")], ""))
 	put("gated-with-multipliers", "mu+: a gated program has no multipliers", replaceAll(gated, "section gap", "mu+ 1 0 1\nsection gap", "multipliers 0", "multipliers 1"))
 	put("sparse-columns-descend", "column: 0, expected an integer in 1..2", strings.Replace(sparse, sparse[strings.Index(sparse, "x 2"):strings.Index(sparse, "x 2")+1+strings.Index(sparse[strings.Index(sparse, "x 2"):], "\n")], "x 2 0 1 0 1\n", 1))
@@ -103,4 +104,42 @@ func malformedCorpus() map[string]string {
 	}
 	put("cut-within-a-number", "the file ends here, expected nu", relu[:strings.Index(relu, "nu -1 0 0 0.5")+12])
 	return texts
+}
+
+// malformedGlobal edits section global.
+func malformedGlobal(put func(name, expect, text string)) {
+	members := globalMembers()
+	tree, closed, long := encoded(members["global-tree-rank-2"]), encoded(members["global-closed-rank-2"]), encoded(members["global-tree-rank-3-refined"])
+	section := tree[strings.Index(tree, "section global"):strings.Index(tree, "end\n")]
+	plus := string(members["global-tree-rank-2"].Global.Plus)
+	hash := treeHash(members["global-tree-rank-2"].Global)
+	count := fmt.Sprintf("tree+ %d ", len(plus))
+	edit := func(name, expect string, pairs ...string) { put("global-"+name, expect, replaceAll(tree, pairs...)) }
+
+	edit("form", "form: \"cells\"", "section global tree", "section global cells")
+	edit("form-missing", "the line ends here, expected form", "section global tree", "section global")
+	edit("form-of-the-other", "\"tree+\", expected eigen+", "section global tree", "section global closed")
+	edit("twice", "\"section\", expected end", section, section+section)
+	edit("node", "node 'x', expected '.' or an edge", count+plus, count+"x"+plus[1:])
+	edit("node-slash", "node '/', expected '.' or an edge", count+plus, count+"/"+plus[1:])
+	edit("nodes-none", "number of nodes: 0, expected an integer in 1..", count+plus, "tree+ 0 "+plus)
+	edit("nodes-fewer", "nodes in a field, expected", count, "tree+ 2 ")
+	edit("nodes-more", "nodes in a field, expected", count, "tree+ 64 ")
+	edit("nodes-other", "the trees hash to", plus, "."+plus[1:])
+	edit("hash-other", "the trees hash to", hash, strings.Repeat("0", 64))
+	edit("hash-missing", "\"end\", expected sha256", "sha256 "+hash+"\nend", "end")
+	edit("minus-missing", "\"sha256\", expected tree-", "tree- 4 ....\n", "")
+	edit("status", "status: \"proved\"", "status priced", "status proved")
+	edit("nu-missing", "expected nu", tree[strings.LastIndex(tree, "nu "):strings.LastIndex(tree, "bound")], "")
+	put("global-fields-uneven", "63 nodes in a field, expected 64", unevenFields(long))
+	put("global-eigen-missing", "\"end\", expected eigen-", replaceAll(closed, closed[strings.Index(closed, "eigen-"):strings.Index(closed, "end\n")], ""))
+	put("global-eigen-infinite", "eigen+: \"inf\"", replaceAll(closed, "eigen+ ", "eigen+ inf\neigen+ "))
+	put("global-of-gated", "a gated program has none", replaceAll(encoded(manyRows(3)), "end\n", "section global closed\nnu 0 0 0\nbound 0\nrel_gap 0\nstatus limit\neigen+ 1\neigen- 1\nend\n"))
+}
+
+// unevenFields moves the last character of a tree's first field into the next.
+func unevenFields(text string) string {
+	at := strings.Index(text, "tree+")
+	space := at + strings.IndexByte(text[at+6:], ' ') + 6 + 65
+	return text[:space-1] + " " + text[space-1:space] + text[space+1:]
 }

@@ -2,6 +2,7 @@ package proofs
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -155,16 +156,20 @@ func validCorpus() map[string]string {
 		"rows-63": manyRows(63), "rows-64": manyRows(64), "rows-65": manyRows(65), "rows-200": manyRows(200),
 		"limit": unfinished(StatusLimit), "interrupted": unfinished(StatusInterrupted), "no-patterns": nothingListed(),
 	}
-	for _, name := range []string{Huber, L1, LInf, Hinge} {
+	for _, name := range []string{Huber, L1, LInf, Logistic, Hinge} {
 		members["loss-"+name] = withLoss(name, problem{rows: 8, cols: 2, intercept: true, active: 1, patterns: 2})
 		members["loss-"+name+"-gated"] = withLoss(name, problem{rows: 8, cols: 2, gated: true, sparse: true, active: 2, patterns: 3})
+	}
+	for _, name := range []string{Huber, L1, LInf, Hinge} {
 		members["loss-"+name+"-exact"] = exactLoss(name)
 	}
+	members["loss-logistic-offset"] = withOffset(withLoss(Logistic, problem{rows: 8, cols: 2, sparse: true, active: 1, patterns: 2}))
 	members["loss-hinge-offset"] = withOffset(withLoss(Hinge, problem{rows: 8, cols: 2, intercept: true, active: 1, patterns: 2}))
 	members["loss-hinge-offset-exact"] = exactOffset()
 	for k, s := range corpusProblems() {
 		members[s.String()] = s.solved(uint64(k), nil)
 	}
+	maps.Copy(members, globalMembers())
 	texts := map[string]string{}
 	for name, c := range members {
 		texts[name] = member("valid", c)

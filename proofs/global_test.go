@@ -92,6 +92,7 @@ func TestGlobalSection(t *testing.T) {
 		if report.Verdict() != s.want || !strings.Contains(worst.Detail, s.detail) {
 			t.Errorf("%s: %v %q, want %v with %q", s.name, report.Verdict(), worst.Detail, s.want, s.detail)
 		}
+		agree(t, s.name, globalText(s.beta, s.form, s.evidence))
 	}
 }
 

@@ -16,22 +16,48 @@ import (
 // the whole file in memory, every number a big.Rat, no error bounds, no
 // threads. It shares nothing with the first but the standard library.
 
-// naiveCheck returns the set of false claims, or an error for a malformed file.
-func naiveCheck(text string) (map[string]bool, error) {
+// A naiveAnswer about a claim, from good to bad.
+type naiveAnswer int
+
+const (
+	naiveHolds naiveAnswer = iota
+	naiveRoom              // it is true, but so narrowly that FORMAT.md lets a checker refuse it
+	naiveFails
+)
+
+func naiveIf(holds bool) naiveAnswer {
+	if holds {
+		return naiveHolds
+	}
+	return naiveFails
+}
+
+// naiveCheck returns the answer to every claim, or an error for a malformed file.
+func naiveCheck(text string) (map[string]naiveAnswer, error) {
 	c, err := naiveParse(text)
 	if err != nil {
 		return nil, err
 	}
-	false_ := map[string]bool{}
-	for name, holds := range map[string]bool{
-		"program": c.program(), "primal-feasible": c.primalFeasible(), "primal": c.primal(), "objective": c.objective(),
-		"multipliers": c.multipliers(), "dual-feasible": c.dualFeasible(), "dual": c.dual(), "gap": c.gap(),
-	} {
-		if !holds {
-			false_[name] = true
+	answers := map[string]naiveAnswer{
+		"program": naiveIf(c.program()), "primal-feasible": naiveIf(c.primalFeasible()), "primal": c.primal(), "objective": c.objective(),
+		"multipliers": naiveIf(c.multipliers()), "dual-feasible": naiveIf(c.dualFeasible()), "dual": c.dual(), "gap": naiveIf(c.gap()),
+	}
+	if c.global != nil {
+		answers["global-feasible"], answers["global-dual"], answers["global-gap"] = c.globalAnswers()
+	}
+	return answers, nil
+}
+
+// naiveAgrees: the report has the same claims, and the same answers where there
+// is only one.
+func naiveAgrees(answers map[string]naiveAnswer, r Report) bool {
+	for _, claim := range r.Claims {
+		answer, ok := answers[claim.Name]
+		if !ok || answer != naiveRoom && (answer == naiveHolds) != (claim.Verdict == Valid) {
+			return false
 		}
 	}
-	return false_, nil
+	return len(answers) == len(r.Claims)
 }
 
 type naiveNeuron struct {
@@ -58,6 +84,7 @@ type naiveCertificate struct {
 	bits                     [][]bool
 	mu                       [][2][]*big.Rat
 	status                   string
+	global                   *naiveGlobal // nil without section global
 }
 
 var (
@@ -170,11 +197,11 @@ func naiveParse(text string) (*naiveCertificate, error) {
 	l.oneOf(l.exactly("section", 1)[0], "program")
 	c.gated = l.oneOf(l.exactly("activation", 1)[0], "relu", "gated") == "gated"
 	name := l.line("loss", 1)
-	c.lossName = l.oneOf(name[0], "squared", "huber", "l1", "linf", "hinge")
+	c.lossName = l.oneOf(name[0], "squared", "huber", "l1", "linf", "logistic", "hinge")
 	c.threshold = ratInt(1)
 	if huber := c.lossName == "huber"; huber && len(name) == 2 {
 		c.threshold = l.number(name[1])
-	} else if c.lossName == "hinge" && len(name) == 2 {
+	} else if c.ofLabels() && len(name) == 2 {
 		c.shifted = l.oneOf(name[1], "offset") == "offset"
 	} else if huber || len(name) != 1 {
 		l.fail()
@@ -195,6 +222,7 @@ func naiveParse(text string) (*naiveCertificate, error) {
 	c.relGap = l.number(l.exactly("rel_gap", 1)[0])
 	c.tolerance = l.number(l.exactly("tol", 1)[0])
 	c.status = l.oneOf(l.exactly("status", 1)[0], "optimal", "limit", "interrupted")
+	c.parseGlobal(l)
 	l.exactly("end", 0)
 	if l.bad || len(l.lines) > 0 || c.tolerance.Sign() <= 0 {
 		return nil, errNaive
@@ -358,10 +386,12 @@ func (c *naiveCertificate) program() bool {
 	return c.labelled() && fmt.Sprintf("%x", sha256.Sum256(c.raw)) == c.sha && (c.intercept || c.constant.Sign() == 0)
 }
 
+func (c *naiveCertificate) ofLabels() bool { return c.lossName == "hinge" || c.lossName == "logistic" }
+
 // labelled: without labels the loss, and all claims about it, mean nothing.
 func (c *naiveCertificate) labelled() bool {
 	for _, y := range c.y {
-		if c.lossName == "hinge" && new(big.Rat).Abs(y).Cmp(ratInt(1)) != 0 {
+		if c.ofLabels() && new(big.Rat).Abs(y).Cmp(ratInt(1)) != 0 {
 			return false
 		}
 	}
@@ -387,8 +417,8 @@ func (c *naiveCertificate) primalFeasible() bool {
 }
 
 // loss is the mean of phi(yhat, y), the maximum for linf; neuron j counting at row i where on says so.
-func (c *naiveCertificate) loss(on func(u naiveNeuron, i int) bool) *big.Rat {
-	s := new(big.Rat)
+func (c *naiveCertificate) loss(on func(u naiveNeuron, i int) bool) naiveRange {
+	s := naivePoint(new(big.Rat))
 	for i, x := range c.x {
 		r := ratSub(ratAdd(c.constant, c.offset[i]), c.y[i])
 		for _, u := range c.neurons {
@@ -396,16 +426,21 @@ func (c *naiveCertificate) loss(on func(u naiveNeuron, i int) bool) *big.Rat {
 				r.Add(r, ratMul(u.alpha, ratDot(x, u.w)))
 			}
 		}
-		if v := c.phi(r, c.y[i]); c.lossName != "linf" {
-			s.Add(s, v)
-		} else if v = ratMul(v, ratInt(c.n)); v.Cmp(s) > 0 {
-			s = v
+		if c.lossName == "logistic" {
+			s = s.plus(naiveSoftplus(ratMul(c.y[i], ratAdd(r, c.y[i]))))
+		} else if v := c.phi(r, c.y[i]); c.lossName != "linf" {
+			s = s.plus(naivePoint(v))
+		} else if v.Cmp(s.hi) > 0 {
+			s = naivePoint(v)
 		}
 	}
-	return s.Quo(s, ratInt(c.n))
+	if c.lossName == "linf" {
+		return s
+	}
+	return s.times(big.NewRat(1, int64(c.n)))
 }
 
-// phi is the loss of one sample with yhat - y = r.
+// phi is the loss of one sample with yhat - y = r, where it is rational.
 func (c *naiveCertificate) phi(r, y *big.Rat) *big.Rat {
 	size, half := new(big.Rat).Abs(r), big.NewRat(1, 2)
 	switch c.lossName {
@@ -435,7 +470,7 @@ func (c *naiveCertificate) bounded() bool {
 		switch c.lossName {
 		case "l1", "huber":
 			within = size.Cmp(c.threshold) <= 0
-		case "hinge":
+		case "hinge", "logistic":
 			s := ratMul(v, c.y[i])
 			within = s.Sign() >= 0 && s.Cmp(ratInt(1)) <= 0
 		}
@@ -446,10 +481,10 @@ func (c *naiveCertificate) bounded() bool {
 	return c.lossName != "linf" || sum.Cmp(ratInt(c.n)) <= 0
 }
 
-// roots returns bounds of beta sum |alpha| ||w||, 2^-3000 apart per neuron at
-// most, and equal when every root is rational with few digits.
-func (c *naiveCertificate) roots() (lo, hi *big.Rat) {
-	lo, hi = new(big.Rat), new(big.Rat)
+// roots encloses beta sum |alpha| ||w||: 2^-3000 apart per neuron at most, and
+// equal when every root is rational with few digits.
+func (c *naiveCertificate) roots() naiveRange {
+	sum := naivePoint(new(big.Rat))
 	scale := new(big.Int).Lsh(big.NewInt(1), 3000)
 	for _, u := range c.neurons {
 		q := ratMul(ratMul(u.alpha, u.alpha), ratDot(u.w, u.w)) // q = a/b; sqrt(q) = sqrt(a b)/b
@@ -457,44 +492,37 @@ func (c *naiveCertificate) roots() (lo, hi *big.Rat) {
 		scaled := new(big.Int).Mul(ab, new(big.Int).Mul(scale, scale))
 		root := new(big.Int).Sqrt(scaled)
 		denominator := new(big.Int).Mul(q.Denom(), scale)
-		lo.Add(lo, new(big.Rat).SetFrac(root, denominator))
+		lo := new(big.Rat).SetFrac(root, denominator)
 		if new(big.Int).Mul(root, root).Cmp(scaled) != 0 {
 			root = new(big.Int).Add(root, big.NewInt(1))
 		}
-		hi.Add(hi, new(big.Rat).SetFrac(root, denominator))
+		sum = sum.plus(naiveRange{lo, new(big.Rat).SetFrac(root, denominator)})
 	}
-	return lo.Mul(lo, c.beta), hi.Mul(hi, c.beta)
+	return sum.times(c.beta)
 }
 
-// groupAtMost decides loss + beta sum |alpha| ||w|| <= claimed.
-func (c *naiveCertificate) groupAtMost(loss, claimed *big.Rat) bool {
-	lo, hi := c.roots()
-	switch {
-	case ratAdd(loss, hi).Cmp(claimed) <= 0:
-		return true
-	case ratAdd(loss, lo).Cmp(claimed) > 0:
-		return false
-	}
-	panic("roots are not sharp enough")
-}
-
-func (c *naiveCertificate) primal() bool {
-	return c.labelled() && c.groupAtMost(c.loss(func(u naiveNeuron, i int) bool { return c.bits[u.pattern][i] }), c.primalC)
-}
-
-func (c *naiveCertificate) objective() bool {
+func (c *naiveCertificate) primal() naiveAnswer {
 	if !c.labelled() {
-		return false
+		return naiveFails
+	}
+	loss := c.loss(func(u naiveNeuron, i int) bool { return c.bits[u.pattern][i] })
+	return c.atMost(loss.plus(c.roots()), c.primalC)
+}
+
+func (c *naiveCertificate) objective() naiveAnswer {
+	if !c.labelled() {
+		return naiveFails
 	}
 	if c.gated {
-		return c.groupAtMost(c.loss(func(u naiveNeuron, i int) bool { return ratDot(c.x[i], u.gate).Sign() > 0 }), c.objectiveC)
+		loss := c.loss(func(u naiveNeuron, i int) bool { return ratDot(c.x[i], u.gate).Sign() > 0 })
+		return c.atMost(loss.plus(c.roots()), c.objectiveC)
 	}
 	value := c.loss(func(u naiveNeuron, i int) bool { return ratDot(c.x[i], u.w).Sign() > 0 })
 	for _, u := range c.neurons {
 		decay := ratAdd(ratDot(u.w, u.w), ratMul(u.alpha, u.alpha))
-		value.Add(value, decay.Mul(decay, ratMul(c.beta, big.NewRat(1, 2))))
+		value = value.plus(naivePoint(decay.Mul(decay, ratMul(c.beta, big.NewRat(1, 2)))))
 	}
-	return value.Cmp(c.objectiveC) <= 0
+	return c.atMost(value, c.objectiveC)
 }
 
 func (c *naiveCertificate) multipliers() bool {
@@ -510,15 +538,18 @@ func (c *naiveCertificate) multipliers() bool {
 	return true
 }
 
+// balanced: with an intercept nu sums to 0.
+func (c *naiveCertificate) balanced() bool {
+	sum := new(big.Rat)
+	for _, v := range c.nu {
+		sum.Add(sum, v)
+	}
+	return !c.intercept || sum.Sign() == 0
+}
+
 func (c *naiveCertificate) dualFeasible() bool {
-	if c.intercept {
-		sum := new(big.Rat)
-		for _, v := range c.nu {
-			sum.Add(sum, v)
-		}
-		if sum.Sign() != 0 {
-			return false
-		}
+	if !c.balanced() {
+		return false
 	}
 	radius := ratMul(ratInt(c.n), c.beta)
 	for p, bits := range c.bits {
@@ -545,15 +576,24 @@ func (c *naiveCertificate) dualFeasible() bool {
 	return true
 }
 
-func (c *naiveCertificate) dual() bool {
+// dual decides bound <= D(nu) as -D(nu) <= -bound.
+func (c *naiveCertificate) dual() naiveAnswer {
 	if !c.labelled() || !c.bounded() {
-		return false
+		return naiveFails
 	}
-	d := ratMul(ratSub(ratDot(c.nu, c.y), ratDot(c.nu, c.offset)), big.NewRat(2, 1))
-	if c.lossName == "squared" || c.lossName == "huber" {
-		d.Sub(d, ratDot(c.nu, c.nu))
+	minus := naivePoint(ratDot(c.nu, c.offset)) // -n D(nu)
+	switch c.lossName {
+	case "logistic":
+		for i, v := range c.nu {
+			minus = minus.plus(naiveNegentropy(ratMul(v, c.y[i])))
+		}
+	case "squared", "huber":
+		minus = minus.plus(naivePoint(ratMul(ratDot(c.nu, c.nu), big.NewRat(1, 2))))
+		fallthrough
+	default:
+		minus = minus.plus(naivePoint(ratSub(new(big.Rat), ratDot(c.nu, c.y))))
 	}
-	return c.bound.Cmp(d.Quo(d, ratInt(2*c.n))) <= 0
+	return c.atMost(minus.times(big.NewRat(1, int64(c.n))), ratSub(new(big.Rat), c.bound))
 }
 
 func (c *naiveCertificate) gap() bool {

@@ -1,0 +1,244 @@
+package proofs
+
+import (
+	"bytes"
+	"math/big"
+	"strings"
+)
+
+// Certificates with a section global for the corpora. Trees are grown with the
+// naive checker's leaves, so it is the other one that has something to show.
+
+// globalBases are certificates to which a section global can be added.
+func globalBases() map[string]*Certificate {
+	rank2 := problem{rows: 8, cols: 2, active: 1, patterns: 2, bias: true}
+	rank3 := problem{rows: 7, cols: 3, active: 1, patterns: 2}
+	return map[string]*Certificate{
+		"rank-0":                emptyData(),
+		"rank-1":                problem{rows: 6, cols: 1, active: 1, patterns: 1}.solved(51, nil),
+		"rank-2":                rank2.solved(52, nil),
+		"rank-2-of-3-columns":   withZeroColumn(rank2.solved(53, nil)),
+		"rank-2-optimal":        withRoom(pythagoras()),
+		"rank-2-sparse-centred": problem{rows: 8, cols: 2, intercept: true, sparse: true, active: 1, patterns: 2}.solved(54, nil),
+		"rank-3":                rank3.solved(55, nil),
+		"rank-3-linf":           withLoss(LInf, rank3),
+		"rank-3-many":           problem{rows: 14, cols: 3, active: 2, patterns: 2}.solved(57, nil),
+		"rank-2-logistic":       withLoss(Logistic, rank2),
+	}
+}
+
+// emptyData has no data but zeros: nothing is active and nu = y.
+func emptyData() *Certificate {
+	c := &Certificate{Program: Program{Rows: 2, Cols: 2, Activation: ReLU, Loss: Squared, Beta: 0.5}, Dual: Dual{Scope: ScopeRestricted, Nu: []float64{1, -0.5}}}
+	problem{}.finish(c, Matrix{rows: 2, cols: 2, values: make([]float64, 4)}, []float64{1, -0.5})
+	return c
+}
+
+// withRoom raises beta by so much that a leaf or an eigenvalue need not be an equality.
+func withRoom(c *Certificate) *Certificate {
+	c.Program.Beta *= 1 + 0x1p-26
+	problem{}.finish(c, c.Data.X, c.Data.Y)
+	return c
+}
+
+// withZeroColumn puts a column of zeros before the last one.
+func withZeroColumn(c *Certificate) *Certificate {
+	x := Matrix{rows: c.Program.Rows, cols: c.Program.Cols + 1}
+	insert := func(v []float64) []float64 {
+		last := len(v) - 1
+		return append(append(append([]float64{}, v[:last]...), 0), v[last])
+	}
+	for i := range x.rows {
+		row, _ := c.Data.X.Row(i)
+		x.values = append(x.values, insert(row)...)
+	}
+	for k := range c.Network.Neurons {
+		c.Network.Neurons[k].W = insert(c.Network.Neurons[k].W)
+	}
+	c.Program.Cols++
+	problem{}.finish(c, x, c.Data.Y)
+	return c
+}
+
+// withGlobal adds the section, for the largest of 64 multiples of nu for
+// which the evidence can be found.
+func withGlobal(c *Certificate, closed bool) *Certificate {
+	for k := 64.0; k > 0; k-- {
+		g := &Global{Nu: append([]float64{}, c.Dual.Nu...), Status: StatusPriced, Plus: []byte("."), Minus: []byte(".")}
+		scaleAll(g.Nu, nil, k/64)
+		c.Global = g
+		naive, err := naiveParse(encoded(c))
+		if err != nil {
+			panic(err)
+		}
+		naive.nu = naive.global.nu
+		if closed && naive.closedEvidence(g) || !closed && naive.treeEvidence(g) {
+			return finishGlobal(c)
+		}
+	}
+	panic("no evidence for " + encoded(c))
+}
+
+// finishGlobal states bound, gap and status of the section.
+func finishGlobal(c *Certificate) *Certificate {
+	var err error
+	if c.Global.Bound, err = EncloseGlobal(c, c.Global.Nu, c.Data.Y); err != nil {
+		panic(err)
+	}
+	c.Global.Rel = RelGap(c.Network.Primal, c.Global.Bound)
+	c.Global.Status = StatusPriced
+	if c.Global.Rel <= c.Gap.Tol {
+		c.Global.Status = StatusOptimal
+	}
+	return c
+}
+
+// closedEvidence sets eigenvalue bounds found by bisection, and says whether they do.
+func (c *naiveCertificate) closedEvidence(g *Global) bool {
+	g.Plus, g.Minus = nil, nil
+	c.global.trees = nil
+	for side, into := range []*float64{&g.EigenPlus, &g.EigenMinus} {
+		weight, _ := c.weights(side)
+		lo, hi := 0.0, 1.0
+		fits := func(v float64) bool { return naiveDefinite(c.minusGram(new(big.Rat).SetFloat64(v), weight)) > 0 }
+		for !fits(hi) {
+			hi *= 2
+		}
+		for range 30 {
+			if mid := (lo + hi) / 2; fits(mid) {
+				hi = mid
+			} else {
+				lo = mid
+			}
+		}
+		*into = hi * (1 + 0x1p-30)
+		c.global.eigen[side] = new(big.Rat).SetFloat64(*into)
+	}
+	return c.closedForm() == naiveHolds
+}
+
+// treeEvidence grows a tree for every orthant and sign, of a limited depth.
+func (c *naiveCertificate) treeEvidence(g *Global) bool {
+	const depth = 9
+	var texts [2][]byte
+	for side := range texts {
+		w := c.walk(side)
+		for orthant := range 1 << w.r {
+			text, ok := w.grow(naiveOrthant(w.r, orthant), depth)
+			if !ok {
+				return false
+			}
+			texts[side] = append(texts[side], text...)
+		}
+	}
+	g.Plus, g.Minus = texts[0], texts[1]
+	return true
+}
+
+// grow bisects the longest edge wherever a leaf is not shown to be true.
+func (w *naiveWalk) grow(v [][]*big.Rat, depth int) (string, bool) {
+	if w.leaf(v) == naiveHolds {
+		return ".", true
+	}
+	a, b, longest := -1, -1, new(big.Rat)
+	for j := range v {
+		for k := range j {
+			between := append(naiveTimes(v[j], ratInt(1)), naiveTimes(v[k], ratInt(-1))...)
+			for e := range w.r {
+				between[e].Add(between[e], between[w.r+e])
+			}
+			if length := ratDot(between[:w.r], between[:w.r]); length.Cmp(longest) > 0 {
+				a, b, longest = k, j, length
+			}
+		}
+	}
+	if depth == 0 || b < 0 {
+		return "", false
+	}
+	middle := naiveMiddle(v[a], v[b])
+	first, ok := w.grow(naiveInstead(v, b, middle), depth-1)
+	if !ok {
+		return "", false
+	}
+	second, ok := w.grow(naiveInstead(v, a, middle), depth-1)
+	return string(rune('0'+b*(b-1)/2+a)) + first + second, ok
+}
+
+// globalMembers are the valid certificates with a section global.
+func globalMembers() map[string]*Certificate {
+	members := map[string]*Certificate{}
+	for name, c := range globalBases() {
+		members["global-tree-"+name] = withGlobal(c, false)
+	}
+	for name, c := range globalBases() {
+		if name != "rank-0" { // the trace is 0, and so would be the room
+			members["global-closed-"+name] = withGlobal(c, true)
+		}
+	}
+	refined := withGlobal(globalBases()["rank-3-many"], false) // and every leaf bisected once more
+	refined.Global.Plus = bytes.ReplaceAll(refined.Global.Plus, []byte("."), []byte("1.."))
+	refined.Global.Minus = bytes.ReplaceAll(refined.Global.Minus, []byte("."), []byte("0.."))
+	members["global-tree-rank-3-refined"] = refined
+	return members
+}
+
+// globalLies adds certificates with one lie each in section global.
+func globalLies(texts map[string]string) {
+	members := globalMembers()
+	put := func(base, lie, expect string, change func(c *Certificate)) {
+		c, err := Decode(strings.NewReader(encoded(members[base])))
+		if err != nil {
+			panic(err)
+		}
+		change(c)
+		texts[base+"-"+lie] = member(expect, c)
+	}
+	general := func(base string) {
+		put(base, "bound-higher", "global-dual: bound", func(c *Certificate) {
+			c.Global.Bound *= 1 + 1e-11
+			c.Global.Rel = RelGap(c.Network.Primal, c.Global.Bound)
+		})
+		put(base, "gap-one-bit", "global-gap: rel_gap", func(c *Certificate) { c.Global.Rel = up(c.Global.Rel) })
+		put(base, "gap-of-listed", "global-gap: rel_gap", func(c *Certificate) { c.Global.Rel = c.Gap.Rel })
+		put(base, "optimal-with-gap", "global-gap: status: optimal claimed", func(c *Certificate) { c.Global.Status = StatusOptimal })
+		put(base, "nu-doubled", "global-feasible: ", func(c *Certificate) {
+			scaleAll(c.Global.Nu, nil, 2)
+			finishGlobal(c)
+		})
+	}
+	for _, name := range []string{"rank-2", "rank-3"} {
+		general("global-closed-" + name)
+		general("global-tree-" + name)
+		treeLies(put, "global-tree-"+name)
+	}
+	general("global-tree-rank-1")
+	put("global-tree-rank-0", "two-orthants", "global-feasible: tree+: 2 trees, expected one for each of 1", func(c *Certificate) { c.Global.Plus = []byte("..") })
+	put("global-tree-rank-2-of-3-columns", "as-rank-3", "global-feasible: tree+: ", func(c *Certificate) { c.Global.Plus = []byte("........") })
+	put("global-tree-rank-2-sparse-centred", "nu-sum", "global-feasible: nu: sums to ", func(c *Certificate) { c.Global.Nu[0] = up(c.Global.Nu[0]) })
+	put("global-closed-rank-2-sparse-centred", "nu-sum", "global-feasible: nu: sums to ", func(c *Certificate) { c.Global.Nu[0] = up(c.Global.Nu[0]) })
+	put("global-tree-rank-2-logistic", "nu-outside", "global-dual: nu: ", func(c *Certificate) { c.Global.Nu[0] *= -1 })
+	put("global-closed-rank-2", "eigen-smaller", "global-feasible: eigen+: ", func(c *Certificate) { c.Global.EigenPlus *= 1 - 1e-6 })
+	put("global-closed-rank-2", "eigen-minus-smaller", "global-feasible: eigen-: ", func(c *Certificate) { c.Global.EigenMinus *= 1 - 1e-6 })
+	put("global-closed-rank-2", "eigen-negative", "global-feasible: eigen-: ", func(c *Certificate) { c.Global.EigenMinus *= -1 })
+	put("global-closed-rank-2", "eigen-too-large", "global-feasible: eigen+: the closed form shows", func(c *Certificate) { c.Global.EigenPlus *= 64 })
+	thirteen := problem{rows: 14, cols: 13, patterns: 1}.solved(56, nil)
+	thirteen.Global = &Global{Nu: make([]float64, 14), Plus: []byte("."), Minus: []byte(".")}
+	texts["global-tree-rank-13"] = member("global-feasible: trees: 13 columns that are not zero, at most 12", finishGlobal(thirteen))
+}
+
+// treeLies change the text of a valid tree, and state its hash anew.
+func treeLies(put func(base, lie, expect string, change func(c *Certificate)), base string) {
+	put(base, "leaf-missing", "global-feasible: tree-: ", func(c *Certificate) { c.Global.Minus = c.Global.Minus[:len(c.Global.Minus)-1] })
+	put(base, "first-leaf-missing", "global-feasible: tree+: ", func(c *Certificate) { c.Global.Plus = bytes.Replace(c.Global.Plus, []byte("."), nil, 1) })
+	put(base, "leaf-too-many", "global-feasible: tree+: ", func(c *Certificate) { c.Global.Plus = append(c.Global.Plus, '.') })
+	put(base, "never-bisected", "global-feasible: tree+: node ", func(c *Certificate) { c.Global.Plus = bytes.Repeat([]byte("."), 1<<c.Program.Cols) })
+	put(base, "trees-swapped", "global-feasible: tree", func(c *Certificate) { c.Global.Plus, c.Global.Minus = c.Global.Minus, c.Global.Plus })
+	put(base, "edge-of-higher-rank", "global-feasible: tree+: node ", func(c *Certificate) { c.Global.Plus[bytes.IndexByte(c.Global.Plus, '.')] = '3' })
+	put(base, "age-51", "global-feasible: tree+: node 50: a vertex after more than 50 bisections", func(c *Certificate) {
+		size, err := subtreeSizes(c.Global.Plus, c.Program.Cols)
+		if err != nil {
+			panic(err)
+		}
+		c.Global.Plus = append([]byte(strings.Repeat("0", 51)+strings.Repeat(".", 52)), c.Global.Plus[size[0]:]...)
+	})
+}

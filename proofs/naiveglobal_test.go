@@ -1,0 +1,323 @@
+package proofs
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"math/big"
+	"strings"
+)
+
+// naiveGlobal is section global as it is read.
+type naiveGlobal struct {
+	nu            []*big.Rat
+	bound, relGap *big.Rat
+	status        string
+	trees         []string    // of s = 1 and -1; nil for the closed form
+	eigen         [2]*big.Rat // of s = 1 and -1, closed form
+}
+
+func (c *naiveCertificate) parseGlobal(l *naiveLines) {
+	if !l.peek("section") {
+		return
+	}
+	f := l.exactly("section", 2)
+	l.oneOf(f[0], "global")
+	form := l.oneOf(f[1], "tree", "closed")
+	if c.gated {
+		l.fail()
+	}
+	if l.bad {
+		return
+	}
+	c.global = &naiveGlobal{nu: l.numbers(l.exactly("nu", c.n))}
+	c.global.bound = l.number(l.exactly("bound", 1)[0])
+	c.global.relGap = l.number(l.exactly("rel_gap", 1)[0])
+	c.global.status = l.oneOf(l.exactly("status", 1)[0], "optimal", "priced", "limit", "interrupted")
+	if form == "closed" {
+		c.global.eigen = [2]*big.Rat{l.number(l.exactly("eigen+", 1)[0]), l.number(l.exactly("eigen-", 1)[0])}
+		return
+	}
+	c.global.trees = []string{l.tree("tree+"), l.tree("tree-")}
+	if hash := sha256.Sum256([]byte(strings.Join(c.global.trees, " "))); fmt.Sprintf("%x", hash) != l.exactly("sha256", 1)[0] {
+		l.fail()
+	}
+}
+
+// tree reads a number of nodes and that many characters, in fields of 64.
+func (l *naiveLines) tree(keyword string) string {
+	f := l.line(keyword, 2)
+	count := l.integer(f[0], 1, 2147483647)
+	text := strings.Join(f[1:], "")
+	if len(text) != count {
+		l.fail()
+	}
+	for k, field := range f[1:] {
+		if len(field) > 64 || len(field) < 64 && k < len(f)-2 {
+			l.fail()
+		}
+	}
+	for _, node := range []byte(text) {
+		if edges := 12 * 11 / 2; node != '.' && (int(node) < 48 || int(node) >= 48+edges) {
+			l.fail()
+		}
+	}
+	return text
+}
+
+// globalAnswers are those of global-feasible, global-dual and global-gap: the
+// last two are what dual and gap say of the section's own numbers.
+func (c *naiveCertificate) globalAnswers() (feasible, dual, gap naiveAnswer) {
+	of := *c
+	of.nu, of.bound, of.relGap, of.status = c.global.nu, c.global.bound, c.global.relGap, c.global.status
+	switch {
+	case !of.balanced():
+		feasible = naiveFails
+	case c.global.trees == nil:
+		feasible = of.closedForm()
+	default:
+		feasible = of.trees()
+	}
+	return feasible, of.dual(), naiveIf(of.gap())
+}
+
+// closedForm decides ||X'nu||/2 + sqrt(lambda_s sum (s nu)+)/2 <= n beta and that
+// lambda_s I - X' diag((s nu)+) X is positive semidefinite.
+func (c *naiveCertificate) closedForm() naiveAnswer {
+	room := c.closedRoom()
+	worst := naiveHolds
+	for side, lambda := range c.global.eigen {
+		weight, sum := c.weights(side)
+		exactly := min(naiveDefinite(c.minusGram(lambda, weight)), c.rootsAtMost(ratMul(lambda, sum), new(big.Rat)))
+		smaller := ratMul(lambda, ratSub(ratInt(1), ratMul(ratDecimal("1e-15"), ratInt(c.d*(c.n+c.d+16)))))
+		withRoom := min(naiveDefinite(c.minusGram(smaller, weight)), c.rootsAtMost(ratMul(lambda, sum), room))
+		switch {
+		case exactly < 0:
+			return naiveFails
+		case withRoom <= 0:
+			worst = naiveRoom
+		}
+	}
+	return worst
+}
+
+// weights are the (s nu_i)+ and their sum.
+func (c *naiveCertificate) weights(side int) (weight []*big.Rat, sum *big.Rat) {
+	sum = new(big.Rat)
+	for i, v := range naiveTimes(c.nu, ratInt(1-2*side)) {
+		weight = append(weight, v)
+		if v.Sign() < 0 {
+			weight[i] = new(big.Rat)
+		}
+		sum.Add(sum, weight[i])
+	}
+	return weight, sum
+}
+
+// closedRoom is 1e-15 (n + d) (n beta + sum |nu_i| ||x_i||_1).
+func (c *naiveCertificate) closedRoom() *big.Rat {
+	sum := ratMul(ratInt(c.n), c.beta)
+	for i, x := range c.x {
+		for _, v := range x {
+			sum.Add(sum, new(big.Rat).Abs(ratMul(c.nu[i], v)))
+		}
+	}
+	return sum.Mul(sum, ratMul(ratDecimal("1e-15"), ratInt(c.n+c.d)))
+}
+
+// minusGram is lambda I - X' diag(weight) X.
+func (c *naiveCertificate) minusGram(lambda *big.Rat, weight []*big.Rat) [][]*big.Rat {
+	a := make([][]*big.Rat, c.d)
+	for j := range a {
+		for k := range c.d {
+			entry := new(big.Rat)
+			if j == k {
+				entry.Set(lambda)
+			}
+			for i, x := range c.x {
+				entry.Sub(entry, ratMul(weight[i], ratMul(x[j], x[k])))
+			}
+			a[j] = append(a[j], entry)
+		}
+	}
+	return a
+}
+
+// naiveDefinite is 1 for a positive definite matrix, 0 for one that is only
+// semidefinite and -1 for others, by elimination: all pivots are >= 0, and where
+// one is 0 so is what is left of its column. It works in place.
+func naiveDefinite(a [][]*big.Rat) int {
+	sign := 1
+	for p := range a {
+		pivot := a[p][p]
+		if pivot.Sign() < 0 {
+			return -1
+		}
+		if pivot.Sign() == 0 {
+			sign = 0
+		}
+		for j := p + 1; j < len(a); j++ {
+			if pivot.Sign() == 0 && a[j][p].Sign() != 0 {
+				return -1
+			}
+			for k := p + 1; k < len(a) && pivot.Sign() > 0; k++ {
+				q := ratMul(a[j][p], a[p][k])
+				a[j][k] = ratSub(a[j][k], q.Quo(q, pivot))
+			}
+		}
+	}
+	return sign
+}
+
+// rootsAtMost is the sign of m - (sqrt(a) + sqrt(b)) for a = ||X'nu||^2 and
+// m = 2 n beta - room, b >= 0, without a root: with e = m^2 - a - b it is that of
+// e^2 - 4ab where m and e are not negative, and -1 elsewhere.
+func (c *naiveCertificate) rootsAtMost(b, room *big.Rat) int {
+	product := make([]*big.Rat, c.d)
+	for j := range product {
+		product[j] = new(big.Rat)
+		for i, x := range c.x {
+			product[j].Add(product[j], ratMul(c.nu[i], x[j]))
+		}
+	}
+	a, m := ratDot(product, product), ratSub(ratMul(ratInt(2*c.n), c.beta), room)
+	e := ratSub(ratSub(ratMul(m, m), a), b)
+	if b.Sign() < 0 || m.Sign() < 0 || e.Sign() < 0 {
+		return -1
+	}
+	return ratMul(e, e).Cmp(ratMul(ratInt(4), ratMul(a, b)))
+}
+
+// A naiveWalk goes through one sign's trees from the first character to the last.
+type naiveWalk struct {
+	text       string
+	x          [][]*big.Rat // rows without the columns of zeros
+	nu         []*big.Rat   // times the sign
+	r          int
+	most, room *big.Rat // squares: of n beta, and of n beta less the room of FORMAT.md
+}
+
+func (c *naiveCertificate) walk(side int) *naiveWalk {
+	x := naiveNonzeroColumns(c.x)
+	radius := ratMul(ratInt(c.n), c.beta)
+	smaller := ratMul(radius, ratDecimal("0.999999999"))
+	return &naiveWalk{x: x, nu: naiveTimes(c.nu, ratInt(1-2*side)), r: len(x[0]), most: ratMul(radius, radius), room: ratMul(smaller, smaller)}
+}
+
+// trees decides that both texts are a tree for every orthant with true leaves.
+func (c *naiveCertificate) trees() naiveAnswer {
+	worst := naiveHolds
+	for side, text := range c.global.trees {
+		w := c.walk(side)
+		if w.text = text; w.r > 12 {
+			return naiveFails
+		}
+		for orthant := range 1 << w.r {
+			worst = max(worst, w.cone(naiveOrthant(w.r, orthant), make([]int, w.r)))
+			if worst == naiveFails {
+				return worst
+			}
+		}
+		if w.text != "" {
+			return naiveFails
+		}
+	}
+	return worst
+}
+
+func naiveNonzeroColumns(x [][]*big.Rat) [][]*big.Rat {
+	out := make([][]*big.Rat, len(x))
+	for j := range x[0] {
+		zero := true
+		for _, row := range x {
+			zero = zero && row[j].Sign() == 0
+		}
+		for i, row := range x {
+			if !zero {
+				out[i] = append(out[i], row[j])
+			}
+		}
+	}
+	return out
+}
+
+// naiveOrthant has the vertices -e_k where bit k of number is 1, e_k elsewhere.
+func naiveOrthant(r, number int) [][]*big.Rat {
+	v := make([][]*big.Rat, r)
+	for k := range v {
+		for j := range r {
+			v[k] = append(v[k], new(big.Rat))
+			if j == k {
+				v[k][j] = ratInt(1 - 2*(number>>k&1))
+			}
+		}
+	}
+	return v
+}
+
+// cone takes the next node, for the cone of the vertices v, and what belongs to it.
+func (w *naiveWalk) cone(v [][]*big.Rat, age []int) naiveAnswer {
+	if w.text == "" {
+		return naiveFails
+	}
+	node := w.text[0]
+	w.text = w.text[1:]
+	if node == '.' {
+		return w.leaf(v)
+	}
+	a, b := w.edge(int(node) - 48)
+	if b < 0 || max(age[a], age[b]) >= 50 {
+		return naiveFails
+	}
+	middle, grown := naiveMiddle(v[a], v[b]), max(age[a], age[b])+1
+	first := w.cone(naiveInstead(v, b, middle), naiveInstead(age, b, grown))
+	if first == naiveFails {
+		return first
+	}
+	return max(first, w.cone(naiveInstead(v, a, middle), naiveInstead(age, a, grown)))
+}
+
+func naiveMiddle(a, b []*big.Rat) []*big.Rat {
+	middle := naiveTimes(a, big.NewRat(1, 2))
+	for k := range middle {
+		middle[k].Add(middle[k], ratMul(b[k], big.NewRat(1, 2)))
+	}
+	return middle
+}
+
+// naiveInstead copies a list with one entry changed.
+func naiveInstead[T any](list []T, at int, v T) []T {
+	out := append([]T{}, list...)
+	out[at] = v
+	return out
+}
+
+// edge is the pair of vertices with a number; b < 0 if there is none.
+func (w *naiveWalk) edge(number int) (a, b int) {
+	for b = range w.r {
+		for a = range b {
+			if number == b*(b-1)/2+a {
+				return a, b
+			}
+		}
+	}
+	return -1, -1
+}
+
+// leaf encloses the square of the largest left side, ever more closely, until it
+// is known where it lies.
+func (w *naiveWalk) leaf(v [][]*big.Rat) naiveAnswer {
+	l := w.newLeaf(v)
+	for sweeps := 1; sweeps < 1<<18; sweeps *= 2 {
+		l.descend(sweeps)
+		square := naiveRange{l.refutation(), l.proof()}
+		switch {
+		case square.lo.Cmp(w.most) > 0:
+			return naiveFails
+		case square.hi.Cmp(w.room) < 0:
+			return naiveHolds
+		case square.hi.Cmp(w.most) <= 0 && square.lo.Cmp(w.room) >= 0:
+			return naiveRoom
+		}
+	}
+	panic(fmt.Sprintf("a leaf with vertices %v is neither proved nor refuted", v))
+}

@@ -1,0 +1,165 @@
+package proofs
+
+import "math/big"
+
+// A naiveLeaf looks for the largest value on a cone and the unit ball of
+//
+//	g(w) = sum_j l_j T_j - sum_i max(z_i.w, 0),   w = sum_j l_j v_j, l >= 0
+//
+// with z_i = |nu_i| x_i for the rows with s nu_i < 0 and T_j what the other rows
+// have at vertex j. For any theta_i in [0, 1] and excess_j >= 0 the vector
+//
+//	c = V^-T (T + excess) - sum_i theta_i z_i
+//
+// has c.v_j = U_j + excess_j, so ||c|| is an upper bound; every w gives a lower one,
+// and at the least ||c|| the two meet in w = c. The search is in float64 and moves
+// one theta or excess at a time; the bounds are exact for whatever it has found.
+type naiveLeaf struct {
+	vertex, inverse [][]*big.Rat // row j of inverse gives l_j from w
+	top             []*big.Rat   // T
+	z               [][]*big.Rat
+	theta, excess   []float64
+}
+
+func (w *naiveWalk) newLeaf(v [][]*big.Rat) *naiveLeaf {
+	l := &naiveLeaf{vertex: v, inverse: naiveInverse(v), excess: make([]float64, w.r)}
+	for range v {
+		l.top = append(l.top, new(big.Rat))
+	}
+	for i, x := range w.x {
+		if w.nu[i].Sign() < 0 {
+			l.z, l.theta = append(l.z, naiveTimes(x, new(big.Rat).Abs(w.nu[i]))), append(l.theta, 0.5)
+			continue
+		}
+		for j := range v {
+			if z := ratDot(x, v[j]); z.Sign() > 0 {
+				l.top[j].Add(l.top[j], z.Mul(z, w.nu[i]))
+			}
+		}
+	}
+	return l
+}
+
+func naiveTimes(v []*big.Rat, by *big.Rat) []*big.Rat {
+	var out []*big.Rat
+	for _, x := range v {
+		out = append(out, ratMul(x, by))
+	}
+	return out
+}
+
+// naiveInverse returns the rows q_j with q_j.v_k = 1 for j = k and 0 otherwise.
+func naiveInverse(v [][]*big.Rat) [][]*big.Rat {
+	r := len(v)
+	a := make([][]*big.Rat, r) // V with the vertices as columns, beside the unit matrix
+	for k := range a {
+		for j := range r {
+			a[k] = append(a[k], v[j][k])
+		}
+		a[k] = append(a[k], naiveOrthant(r, 0)[k]...)
+	}
+	for p := range a {
+		for s := p; a[p][p].Sign() == 0; s++ {
+			a[p], a[s] = a[s], a[p]
+		}
+		a[p] = naiveTimes(a[p], new(big.Rat).Inv(a[p][p]))
+		for k := range a {
+			if k != p {
+				for e, by := len(a[k])-1, a[k][p]; e >= 0; e-- {
+					a[k][e] = ratSub(a[k][e], ratMul(by, a[p][e]))
+				}
+			}
+		}
+	}
+	for k := range a {
+		a[k] = a[k][r:]
+	}
+	return a
+}
+
+// c is the vector of the present theta and excess.
+func (l *naiveLeaf) c() []*big.Rat {
+	c := make([]*big.Rat, len(l.vertex))
+	for k := range c {
+		c[k] = new(big.Rat)
+		for j, q := range l.inverse {
+			c[k].Add(c[k], ratMul(q[k], ratAdd(l.top[j], new(big.Rat).SetFloat64(l.excess[j]))))
+		}
+		for i, z := range l.z {
+			c[k].Sub(c[k], ratMul(z[k], new(big.Rat).SetFloat64(l.theta[i])))
+		}
+	}
+	return c
+}
+
+// proof is ||c||^2.
+func (l *naiveLeaf) proof() *big.Rat { return ratDot(l.c(), l.c()) }
+
+// descend minimises ||c|| over one theta or excess after the other, many times over.
+func (l *naiveLeaf) descend(sweeps int) {
+	c := naiveFloats(l.c())
+	move := func(value *float64, along []float64, lo, hi float64) {
+		square := dot(along, along)
+		if square == 0 {
+			return
+		}
+		to := min(max(*value-dot(c, along)/square, lo), hi)
+		for k := range c {
+			c[k] += (to - *value) * along[k]
+		}
+		*value = to
+	}
+	var z, inverse [][]float64
+	for _, v := range l.z {
+		z = append(z, naiveFloats(naiveTimes(v, ratInt(-1))))
+	}
+	for _, q := range l.inverse {
+		inverse = append(inverse, naiveFloats(q))
+	}
+	for range sweeps {
+		for i := range z {
+			move(&l.theta[i], z[i], 0, 1)
+		}
+		for j := range inverse {
+			move(&l.excess[j], inverse[j], 0, 0x1p1000)
+		}
+	}
+}
+
+func naiveFloats(v []*big.Rat) []float64 {
+	var out []float64
+	for _, x := range v {
+		f, _ := x.Float64()
+		out = append(out, f)
+	}
+	return out
+}
+
+// refutation is (g(w)/||w||)^2 for the w of the cone nearest to c in l, 0 if g is not positive.
+func (l *naiveLeaf) refutation() *big.Rat {
+	c := make([]*big.Rat, len(l.vertex))
+	for k, v := range naiveFloats(l.c()) {
+		c[k] = new(big.Rat).SetFloat64(v)
+	}
+	w, g := make([]*big.Rat, len(c)), new(big.Rat)
+	for k := range w {
+		w[k] = new(big.Rat)
+	}
+	for j, q := range l.inverse {
+		if length := ratDot(q, c); length.Sign() > 0 {
+			g.Add(g, ratMul(length, l.top[j]))
+			for k := range w {
+				w[k].Add(w[k], ratMul(length, l.vertex[j][k]))
+			}
+		}
+	}
+	for _, z := range l.z {
+		if active := ratDot(z, w); active.Sign() > 0 {
+			g.Sub(g, active)
+		}
+	}
+	if g.Sign() <= 0 {
+		return g.SetInt64(0)
+	}
+	return g.Quo(g.Mul(g, g), ratDot(w, w))
+}
