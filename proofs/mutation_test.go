@@ -19,6 +19,8 @@ func mutants(keyword, field string) []string {
 	switch {
 	case keyword == "sha256" && len(field) == 64:
 		return []string{strings.Map(turnDigit, field), field[:63] + strings.Map(turnDigit, field[63:])}
+	case strings.HasPrefix(keyword, "tree") && strings.Trim(field, ".0123") == "":
+		return []string{"." + field[1:], "0" + field[1:], "x" + field[1:], field[1:], field + "."}
 	case keyword == "pattern" && len(field) == 16:
 		bits, _ := strconv.ParseUint(field, 16, 64)
 		var list []string
@@ -46,56 +48,132 @@ func turnDigit(r rune) rune {
 	return '0'
 }
 
-// TestMutants changes everything that stands in small valid certificates, one
-// field at a time. A mutant that is not refused must be true: the naive checker
-// has to come to the same claims, in exact arithmetic, for every mutant.
-func TestMutants(t *testing.T) {
+// eachValid calls f for every valid certificate: all with -long, else those that
+// short says.
+func eachValid(t *testing.T, short func(at int, name, text string) bool, f func(name, text string)) {
+	t.Helper()
 	paths, err := filepath.Glob("testdata/valid/*.cert")
 	if err != nil || len(paths) == 0 {
 		t.Fatal("no valid certificates", err)
 	}
-	refused, malformed, stillTrue := 0, 0, 0
 	for at, path := range paths {
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !*long && (len(raw) > 2500 || at%15 != 0) {
+		if name := strings.TrimSuffix(filepath.Base(path), ".cert"); *long || short(at, name, string(raw)) {
+			f(name, string(raw))
+		}
+	}
+}
+
+// alwaysMutated are the smallest of their kind.
+var alwaysMutated = map[string]bool{"global-closed-rank-2-optimal": true, "global-tree-rank-2-optimal": true, "global-tree-rank-1": true, "loss-logistic-offset": true}
+
+// TestMutants changes everything that stands in small valid certificates, one
+// field at a time. A mutant that is not refused must be true: the naive checker
+// has to come to the same claims, in exact arithmetic, for every mutant.
+func TestMutants(t *testing.T) {
+	count := map[Verdict]int{}
+	short := func(at int, name, text string) bool { return at%15 == 0 && len(text) < 2500 || alwaysMutated[name] }
+	eachValid(t, short, func(name, text string) {
+		for _, m := range everyMutant(text) {
+			verdict := agree(t, name, m.text)
+			count[verdict]++
+			if verdict == Valid && mayNotChange[m.keyword] && m.line != "rel_gap -0" && !sameData(t, text, m.text) {
+				t.Errorf("%s: accepted with line %q", name, m.line)
+			}
+		}
+	})
+	bites(t, count)
+}
+
+// bites: a mutation test refuses most mutants.
+func bites(t *testing.T, count map[Verdict]int) {
+	t.Helper()
+	t.Logf("%d mutants refused, %d malformed, %d still true and proved so by both checkers", count[Invalid], count[Malformed], count[Valid])
+	if count[Invalid] < 50 || count[Valid] > count[Invalid] {
+		t.Error("the mutation test does not bite")
+	}
+}
+
+// A mutant is a text with one line changed.
+type mutant struct{ keyword, line, text string }
+
+func everyMutant(text string) (list []mutant) {
+	lines := strings.Split(text, "\n")
+	for l := 1; l < len(lines); l++ {
+		if lines[l] == "" || strings.HasPrefix(lines[l], "#") {
 			continue
 		}
-		lines := strings.Split(string(raw), "\n")
-		for l := 1; l < len(lines); l++ {
-			fields := strings.Split(lines[l], " ")
-			for f := range fields {
-				if lines[l] == "" || strings.HasPrefix(lines[l], "#") {
-					continue
-				}
-				for _, mutant := range mutants(fields[0], fields[f]) {
-					changed := append([]string{}, fields...)
-					changed[f] = mutant
-					mutated := append([]string{}, lines...)
-					mutated[l] = strings.Join(changed, " ")
-					if mutated[l] == lines[l] {
-						continue
-					}
-					switch verdict := agree(t, path, strings.Join(mutated, "\n")); verdict {
-					case Valid:
-						stillTrue++
-						if mayNotChange[fields[0]] && mutated[l] != "rel_gap -0" && !sameData(t, string(raw), strings.Join(mutated, "\n")) {
-							t.Errorf("%s: accepted with line %d %q for %q", path, l+1, mutated[l], lines[l])
-						}
-					case Invalid:
-						refused++
-					case Malformed:
-						malformed++
-					}
+		fields := strings.Split(lines[l], " ")
+		put := func(with ...string) {
+			mutated := append(append(append([]string{}, lines[:l]...), with...), lines[l+1:]...)
+			list = append(list, mutant{fields[0], strings.Join(with, "\n"), strings.Join(mutated, "\n")})
+		}
+		put()                   // the line is not there
+		put(lines[l], lines[l]) // it is there twice
+		for f := range fields {
+			for _, m := range mutants(fields[0], fields[f]) {
+				changed := append([]string{}, fields...)
+				if changed[f] = m; m != fields[f] {
+					put(strings.Join(changed, " "))
 				}
 			}
 		}
 	}
-	t.Logf("%d mutants refused, %d malformed, %d still true and proved so by both checkers", refused, malformed, stillTrue)
-	if refused < 300 || stillTrue > refused {
-		t.Errorf("the mutation test does not bite: %d refused, %d still true", refused, stillTrue)
+	return list
+}
+
+// TestTreeMutants changes every node of the trees of valid certificates, or
+// leaves it out, and states the hash anew.
+func TestTreeMutants(t *testing.T) {
+	count := map[Verdict]int{}
+	short := func(_ int, name, _ string) bool { return strings.HasPrefix(name, "global-tree-rank-2") }
+	eachValid(t, short, func(name, text string) {
+		c, err := Decode(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Global != nil && !c.Global.closed() {
+			mutateTree(t, name, c, &c.Global.Plus, count)
+			mutateTree(t, name, c, &c.Global.Minus, count)
+		}
+	})
+	bites(t, count)
+}
+
+// mutateTree puts other nodes and pieces of trees in the place of each node, and a
+// leaf in that of each subtree. A leaf bisected is as true as before.
+func mutateTree(t *testing.T, name string, c *Certificate, tree *[]byte, count map[Verdict]int) {
+	t.Helper()
+	whole := *tree
+	defer func() { *tree = whole }()
+	with := func(k, instead int, s string) Verdict {
+		*tree = []byte(string(whole[:k]) + s + string(whole[k+instead:]))
+		verdict := agree(t, name, encoded(c))
+		count[verdict]++
+		return verdict
+	}
+	_, r := c.Data.X.nonzeroColumns()
+	size, err := subtreeSizes(whole, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, node := range whole {
+		if len(whole) > 1 && with(k, 1, "") != Invalid {
+			t.Errorf("%s: accepted without node %d of %s", name, k, whole)
+		}
+		with(k, int(size[k]), ".")
+		for e := range r*(r-1)/2 + 1 {
+			edge := string(rune(treeEdge + e))
+			if verdict := with(k, 1, edge); node == treeLeaf && verdict != Invalid {
+				t.Errorf("%s: accepted with %s for node %d of %s", name, edge, k, whole)
+			}
+			if verdict := with(k, 1, edge+".."); (verdict == Valid) != (node == treeLeaf && e < r*(r-1)/2) {
+				t.Errorf("%s: %v with %s for node %d of %s", name, verdict, edge+"..", k, whole)
+			}
+		}
 	}
 }
 

@@ -427,7 +427,7 @@ func (c *naiveCertificate) loss(on func(u naiveNeuron, i int) bool) naiveRange {
 			}
 		}
 		if c.lossName == "logistic" {
-			s = s.plus(naiveSoftplus(ratMul(c.y[i], ratAdd(r, c.y[i]))))
+			s = s.plus(naiveOnce(naiveSoftplus, "softplus", ratMul(c.y[i], ratAdd(r, c.y[i]))))
 		} else if v := c.phi(r, c.y[i]); c.lossName != "linf" {
 			s = s.plus(naivePoint(v))
 		} else if v.Cmp(s.hi) > 0 {
@@ -585,7 +585,7 @@ func (c *naiveCertificate) dual() naiveAnswer {
 	switch c.lossName {
 	case "logistic":
 		for i, v := range c.nu {
-			minus = minus.plus(naiveNegentropy(ratMul(v, c.y[i])))
+			minus = minus.plus(naiveOnce(naiveNegentropy, "negentropy", ratMul(v, c.y[i])))
 		}
 	case "squared", "huber":
 		minus = minus.plus(naivePoint(ratMul(ratDot(c.nu, c.nu), big.NewRat(1, 2))))
