@@ -85,6 +85,7 @@ func finishGlobal(c *Certificate) *Certificate {
 	if c.Global.Bound, err = EncloseGlobal(c, c.Global.Nu, c.Data.Y); err != nil {
 		panic(err)
 	}
+	c.Global.Bound *= 1 - c.room()
 	c.Global.Rel = RelGap(c.Network.Primal, c.Global.Bound)
 	c.Global.Status = StatusPriced
 	if c.Global.Rel <= c.Gap.Tol {
