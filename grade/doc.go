@@ -52,6 +52,8 @@
 // them or 100 for more than 5000 rows, drawn from a seed made of the run's seed
 // and the grade. Gated units in rank 2 have all cells listed in either scope.
 //
+// Several gated grades are decomposed into ReLU networks (decompose.go).
+//
 // # Choosing beta
 //
 // With ChooseBeta the validation rows choose beta and the number of grades

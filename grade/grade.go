@@ -25,6 +25,8 @@ type Output struct {
 	Constant float64  `json:"constant"` // free constant, 0 without one
 	Neurons  []Neuron `json:"neurons"`
 	Width    *Width   `json:"width,omitempty"` // nil without a budget
+	// Decomposed is there where the network comes from a gated optimum.
+	Decomposed *Decomposed `json:"decomposed,omitempty"`
 }
 
 // Width is the budget of neurons that an output keeps, and what its network

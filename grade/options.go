@@ -25,7 +25,8 @@ type Options struct {
 	// lower that error ends the run. With OneStandardError the choice is the
 	// largest beta whose error is within one standard error of the least.
 	ChooseBeta, OneStandardError bool
-	// Activation of the units. Gated is available for a single grade.
+	// Activation of the programs. The networks of several gated grades are
+	// decomposed into ReLU networks, that of a single one stays gated.
 	Activation solver.Activation
 	// Loss is the data term of every grade. Other losses than squares are for
 	// scope restricted.
@@ -107,8 +108,8 @@ func (o *Options) Validate() error {
 		return errors.New("beta is to be chosen by validation, but validation is 0")
 	case o.OneStandardError && !o.ChooseBeta:
 		return errors.New("one standard error is for a beta chosen by validation")
-	case o.Activation == solver.Gated && o.Grades > 1:
-		return fmt.Errorf("gated activation is available for one grade only, got grades %d", o.Grades)
+	case o.decomposes() && o.ChooseBeta:
+		return errors.New("the beta of gated grades is not chosen by validation, it has to be given")
 	case o.Loss == nil:
 		return errors.New("the loss is missing")
 	case o.Loss != solver.Squared && o.Scope == Global:

@@ -57,13 +57,26 @@ func (t *trainer) output(ctx context.Context, k, j int, c *choice, x mat.Matrix,
 	if p.narrowing == nil || !p.narrowing.tooWide(p) {
 		p.result = consolidate(p.Problem, p.result, p.largestPrimal(t.o.Tol))
 	}
+	out, err := t.network(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	s := p.solved(out, t.o.Tol)
+	return s, t.report(ctx, k, j, s)
+}
+
+// network makes the output of the grade from the solution of its program.
+func (t *trainer) network(ctx context.Context, p *program) (Output, error) {
+	if t.o.decomposes() {
+		p.bound.RelGap = solver.RelGap(p.result.Primal, p.bound.Value)
+		return t.decompose(ctx, p)
+	}
 	out := t.settle(p)
 	p.bound.RelGap = solver.RelGap(p.result.Primal, p.bound.Value)
 	if p.narrowing != nil {
 		out = t.narrow(ctx, p, out)
 	}
-	s := p.solved(out, t.o.Tol)
-	return s, t.report(ctx, k, j, s)
+	return out, nil
 }
 
 // aim sets what the program is fitted to: the residual e_{k-1} or, for a loss of

@@ -33,6 +33,8 @@ type Account struct {
 	Replaced bool
 	// Kept is nil without a budget of neurons.
 	Kept *Kept
+	// Decomposition is nil unless gated networks become ReLU networks.
+	Decomposition *Decomposition
 }
 
 // Solved is one output of one grade: its part of the model, the account, and
@@ -98,6 +100,7 @@ func (g *Trained) Sum() Account {
 		a.Replaced = a.Replaced || s.Replaced
 		a.Violation = max(a.Violation, s.Violation)
 		a.Kept = a.Kept.plus(s.Kept)
+		a.Decomposition = a.Decomposition.plus(s.Decomposition)
 		if s.Method != a.Method {
 			a.Method = "several"
 		}
@@ -107,6 +110,9 @@ func (g *Trained) Sum() Account {
 	}
 	a.RelGap = solver.RelGap(a.Primal, a.Dual)
 	a.GlobalRelGap = solver.RelGap(a.Primal, a.GlobalBound)
+	if a.Decomposition != nil {
+		a.Decomposition.RelGap = solver.RelGap(a.Decomposition.Objective, a.Dual)
+	}
 	if a.Kept != nil {
 		a.Kept.RelGap, a.Kept.GlobalRelGap = solver.RelGap(a.Kept.Objective, a.Dual), solver.RelGap(a.Kept.Objective, a.GlobalBound)
 	}

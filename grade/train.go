@@ -200,7 +200,7 @@ func (t *trainer) grade(ctx context.Context, k int, c *choice) (*Trained, error)
 		}
 	}
 	_, dim := x.Dims()
-	g := &Grade{Number: k, Activation: t.o.Activation.String(), Loss: t.o.Loss.Name(), Carry: t.o.Carry, InputDim: dim, FeatureScale: []float64{}}
+	g := &Grade{Number: k, Activation: t.o.unit().String(), Loss: t.o.Loss.Name(), Carry: t.o.Carry, InputDim: dim, FeatureScale: []float64{}}
 	trained := &Trained{Grade: g, Scope: t.o.Scope}
 	if c != nil {
 		trained.Choice = &c.Choice

@@ -324,18 +324,18 @@ func TestZeroResult(t *testing.T) {
 
 func TestOptionsValidate(t *testing.T) {
 	for name, spoil := range map[string]func(*Options){
-		"grades":          func(o *Options) { o.Grades = 0 },
-		"beta":            func(o *Options) { o.Beta = 0 },
-		"beta NaN":        func(o *Options) { o.Beta = math.NaN() },
-		"no loss":         func(o *Options) { o.Loss = nil },
-		"global l1":       func(o *Options) { o.Loss = solver.L1 },
-		"gated, 2 grades": func(o *Options) { o.Activation, o.Grades = solver.Gated, 2 },
-		"patterns":        func(o *Options) { o.Patterns = -1 },
-		"both":            func(o *Options) { o.Patterns, o.Gates = 3, mat.NewDense(1, 1, nil) },
-		"holdout":         func(o *Options) { o.Shares.Holdout = 1 },
-		"validation":      func(o *Options) { o.Shares.Validation = -0.1 },
-		"tol":             func(o *Options) { o.Tol = 0 },
-		"max-iter":        func(o *Options) { o.MaxIter = 0 },
+		"grades":        func(o *Options) { o.Grades = 0 },
+		"beta":          func(o *Options) { o.Beta = 0 },
+		"beta NaN":      func(o *Options) { o.Beta = math.NaN() },
+		"no loss":       func(o *Options) { o.Loss = nil },
+		"global l1":     func(o *Options) { o.Loss = solver.L1 },
+		"gated, chosen": func(o *Options) { o.Activation, o.ChooseBeta = solver.Gated, true },
+		"patterns":      func(o *Options) { o.Patterns = -1 },
+		"both":          func(o *Options) { o.Patterns, o.Gates = 3, mat.NewDense(1, 1, nil) },
+		"holdout":       func(o *Options) { o.Shares.Holdout = 1 },
+		"validation":    func(o *Options) { o.Shares.Validation = -0.1 },
+		"tol":           func(o *Options) { o.Tol = 0 },
+		"max-iter":      func(o *Options) { o.MaxIter = 0 },
 	} {
 		o := DefaultOptions()
 		if err := o.Validate(); err != nil {

@@ -34,6 +34,7 @@ type madeUp struct {
 	constant    bool // a constant target
 	second      bool // a second target, csv only
 	carry       bool
+	decomposed  bool   // with gated: ReLU neurons in the model, whose gates were their weights
 	loss        string // squared if empty
 	task        string // binary or multiclass, of the target's sign or size; regression if empty
 	version     int    // the newest if 0
@@ -84,7 +85,7 @@ func (s madeUp) write(tb *testing.T, dir string) {
 	for k := 1; k <= s.grades; k++ {
 		x := parts[0].input(m)
 		g := modelGrade{Grade: k, Activation: ReLU, Loss: m.Loss, Carry: s.carry, InputDim: x.cols}
-		if s.gated {
+		if s.gated && !s.decomposed {
 			g.Activation = Gated
 		}
 		var certificates []*Certificate
@@ -92,6 +93,12 @@ func (s madeUp) write(tb *testing.T, dir string) {
 			out, c := s.fit(rng, m, x, e)
 			if m.margins() {
 				s.toMargins(c, x, parts[0].y[t], parts[0].total[t], k)
+			}
+			if s.decomposed {
+				out.Decomposed = &modelDecomposed{c.Network.Primal}
+				for j := range out.Neurons {
+					out.Neurons[j].Gate = nil
+				}
 			}
 			g.Outputs, certificates = append(g.Outputs, out), append(certificates, c)
 			var text bytes.Buffer

@@ -56,6 +56,8 @@ type modelOutput struct {
 	Constant float64       `json:"constant"`
 	Neurons  []modelNeuron `json:"neurons"`
 	Width    *modelWidth   `json:"width"` // nil without a budget
+	// Decomposed is there where the network comes from a gated one.
+	Decomposed *modelDecomposed `json:"decomposed"`
 }
 
 type modelNeuron struct {
@@ -187,6 +189,9 @@ func (g *modelGrade) form(m *model, k, width int) error {
 		return fmt.Errorf("loss: %q, the model has %q", g.Loss, m.Loss)
 	}
 	if err := knownWord("activation", g.Activation, ReLU, Gated); err != nil {
+		return err
+	}
+	if err := g.formDecomposed(); err != nil {
 		return err
 	}
 	for t, o := range g.Outputs {

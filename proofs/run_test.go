@@ -57,6 +57,7 @@ func TestRunsAreValid(t *testing.T) {
 		{kind: kindCSV, task: taskMulticlass, loss: Logistic, bias: true, standardize: true, holdout: 0.2, grades: 1},
 		{kind: kindLibsvm, task: taskMulticlass, loss: Hinge, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
 		{kind: kindCSV, task: taskBinary, bias: true, intercept: true, standardize: true, carry: true, grades: 2},
+		{kind: kindCSV, gated: true, decomposed: true, second: true, bias: true, intercept: true, standardize: true, grades: 2},
 		{kind: kindCSV, version: 1, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
 	} {
 		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
@@ -333,6 +334,24 @@ func TestDamagedGzip(t *testing.T) {
 	writeFile(t, dir, "data", raw[:len(raw)/2])
 	if r := checkRun(t, dir); r.Verdict() == Valid {
 		t.Error("half a data file is valid")
+	}
+}
+
+// TestDecomposed: the objective stated for a ReLU network made from a gated one is
+// checked, and it is a ReLU network.
+func TestDecomposed(t *testing.T) {
+	dir := t.TempDir()
+	madeUp{kind: kindCSV, gated: true, decomposed: true, bias: true, intercept: true, standardize: true, grades: 1}.write(t, dir)
+	raw := string(readFile(t, dir, "model.json"))
+	for what, c := range map[string]struct{ old, with, claim string }{
+		"objective":  {`"decomposed":{"objective":0.`, `"decomposed":{"objective":0.00`, ClaimDecomposed},
+		"not so":     {`"decomposed":{"objective":`, `"was":{"objective":`, ClaimComposition},
+		"gated":      {`"activation":"relu"`, `"activation":"gated"`, ClaimFormat},
+		"a neuron":   {`"alpha":1`, `"alpha":2`, ClaimDecomposed},
+		"a constant": {`"constant":`, `"constant":1e3,"before":`, ClaimDecomposed},
+	} {
+		writeFile(t, dir, "model.json", []byte(replaceAll(raw, c.old, c.with)))
+		refused(t, dir, what, c.claim)
 	}
 }
 

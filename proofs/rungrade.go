@@ -43,7 +43,8 @@ func (r *runChecker) grade(g *modelGrade) error {
 					return err
 				}
 				certificates[t] = c
-				r.width(g, t, x, p.e[t])
+				r.width(g, t, x)
+				r.decomposed(g, t, x, c)
 				claims.Claims = append(claims.Claims, of.Claims...)
 			}
 			r.composition(g, certificates, hidden)
@@ -142,14 +143,14 @@ const (
 // sameProgram compares the certificate's program and network with model.json's.
 func (r *runChecker) sameProgram(g *modelGrade, out *modelOutput, c *Certificate) error {
 	p := &c.Program
-	if p.Activation != g.Activation || p.Loss != g.Loss || p.Threshold != r.model.Threshold || p.Intercept != r.model.Intercept {
+	if p.Activation != g.activation(out) || p.Loss != g.Loss || p.Threshold != r.model.Threshold || p.Intercept != r.model.Intercept {
 		return fmt.Errorf("certificate: %s, %s %v, intercept %v; model.json: %s, %s %v, intercept %v",
-			p.Activation, p.Loss, p.Threshold, p.Intercept, g.Activation, g.Loss, r.model.Threshold, r.model.Intercept)
+			p.Activation, p.Loss, p.Threshold, p.Intercept, g.activation(out), g.Loss, r.model.Threshold, r.model.Intercept)
 	}
 	if p.Shifted != g.shifted(r.model) {
 		return fmt.Errorf("certificate: loss with offset %v, expected %v", p.Shifted, g.shifted(r.model))
 	}
-	if out.Width != nil {
+	if out.Width != nil || out.Decomposed != nil {
 		return sameBits("certificate beta", []float64{p.Beta}, theModel, []float64{out.Beta})
 	}
 	if len(c.Network.Neurons) != len(out.Neurons) {

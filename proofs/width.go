@@ -40,13 +40,13 @@ func (r *runChecker) budgets() {
 
 // width: output t keeps at most its budget of neurons, and their objective
 // loss + beta sum_j |alpha_j| |w_j| on X_k and e_{k-1} is at most the one stated.
-func (r *runChecker) width(g *modelGrade, t int, x Matrix, e []float64) {
+func (r *runChecker) width(g *modelGrade, t int, x Matrix) {
 	out := &g.Outputs[t]
 	if out.Width == nil {
 		return
 	}
 	detail := fmt.Sprintf("%d neurons of at most %d, objective <= %v", len(out.Neurons), out.Width.Budget, out.Width.Objective)
-	r.judge(ClaimWidth, g.scope(t), detail, errors.Join(out.withinBudget(), r.objectiveAtMost(g, out, x, e)))
+	r.judge(ClaimWidth, g.scope(t), detail, errors.Join(out.withinBudget(), r.objectiveAtMost(g, out, r.program(g, t, x), out.Width.Objective)))
 }
 
 func (out *modelOutput) withinBudget() error {
@@ -56,31 +56,33 @@ func (out *modelOutput) withinBudget() error {
 	return nil
 }
 
-func (r *runChecker) objectiveAtMost(g *modelGrade, out *modelOutput, x Matrix, e []float64) error {
+// objectiveAtMost decides loss + beta sum_j |alpha_j| |w_j| <= objective for the
+// output's network on the program's data.
+func (r *runChecker) objectiveAtMost(g *modelGrade, out *modelOutput, s *streamCheck, objective float64) error {
 	if !r.model.Intercept && out.Constant != 0 {
 		return fmt.Errorf("constant: %v in a program without intercept", out.Constant)
 	}
-	rows, cols := x.Dims()
-	c := &Certificate{Program: Program{Rows: rows, Cols: cols, Activation: g.Activation, Loss: g.Loss, Threshold: r.model.Threshold, Beta: out.Beta},
+	rows, cols := s.x.Dims()
+	c := &Certificate{Program: Program{Rows: rows, Cols: cols, Activation: g.Activation, Loss: g.Loss, Threshold: r.model.Threshold, Shifted: s.o != nil, Offset: s.o, Beta: out.Beta},
 		Network: Network{Constant: out.Constant}, Patterns: []Pattern{{Words: make([]uint64, (rows+63)/64)}}} // the pattern is not used
 	for _, u := range out.Neurons {
 		c.Network.Neurons = append(c.Network.Neurons, Neuron{Alpha: u.Alpha, W: u.W, Gate: u.Gate})
 	}
-	if err := shapes(c, x, e); err != nil {
+	if err := shapes(c, s.x, s.y); err != nil {
 		return err
 	}
-	k := &checker{c: c, x: x, y: e}
+	k := &checker{c: c, x: s.x, y: s.y}
 	k.evaluate()
 	value := k.lossBall(func(r rowResult) ball { return r.network }).add(k.groupNormBall())
-	switch value.compare(point(out.Width.Objective)) {
+	switch value.compare(point(objective)) {
 	case lessOrEqual:
 		return nil
 	case undecided:
-		if k.kind().exact != nil && k.groupNormAtMost(k.exactLoss(true), out.Width.Objective) {
+		if k.kind().exact != nil && k.groupNormAtMost(k.exactLoss(true), objective) {
 			return nil
 		}
 	}
-	return fmt.Errorf("objective: %v claimed, the network has %v, %s", out.Width.Objective, value.mid, excess(value.mid-out.Width.Objective))
+	return fmt.Errorf("objective: %v claimed, the network has %v, %s", objective, value.mid, excess(value.mid-objective))
 }
 
 // The ledger's columns of a run with a budget, after the others.

@@ -97,6 +97,15 @@ type (
 		// status are those of the convex program, neurons and norms those of the
 		// network kept.
 		Width *widthJSON `json:"width,omitempty"`
+		// Decomposed is there where gated networks become ReLU networks: primal,
+		// dual, the gaps and the status are those of the gated program.
+		Decomposed *decomposedJSON `json:"decomposed,omitempty"`
+	}
+	decomposedJSON struct {
+		Objective float64 `json:"objective"` // of the ReLU network
+		RelGap    float64 `json:"rel_gap"`   // to dual: how far it can be from the ReLU optimum over the listed patterns
+		Factor    float64 `json:"factor"`    // sum of its group norms over that of the gated network
+		Units     int     `json:"gated_units"`
 	}
 	widthJSON struct {
 		Budget        int     `json:"budget"`
@@ -192,6 +201,9 @@ func newAccountJSON(a grade.Account, scope grade.Scope, train *grade.Entry) acco
 	}
 	if k := a.Kept; k != nil {
 		j.Width = &widthJSON{Budget: k.Budget, Objective: k.Objective, RelGap: k.RelGap, GlobalRelGap: k.GlobalRelGap, ConvexNeurons: k.Neurons, ConvexL2: train.Kept.ConvexL2}
+	}
+	if d := a.Decomposition; d != nil {
+		j.Decomposed = &decomposedJSON{Objective: d.Objective, RelGap: d.RelGap, Factor: d.Factor, Units: d.Units}
 	}
 	return j
 }

@@ -122,6 +122,16 @@ func (r *solveReport) widths(out io.Writer) {
 	}
 }
 
+// decompositions say what leaving the gated relaxation costs.
+func (r *solveReport) decompositions(out io.Writer) {
+	for _, g := range r.run.Grades {
+		if d := g.Sum().Decomposition; d != nil {
+			fmt.Fprintf(out, "Grade %d: %d gated units decomposed into %d ReLU neurons, whose objective is above the ReLU optimum over the patterns\n"+
+				"listed by at most %.2g of itself.\n", g.Grade.Number, d.Units, g.Grade.Neurons(), d.RelGap)
+		}
+	}
+}
+
 // fell writes by how much b is below a.
 func fell(a, b float64) string {
 	if a == 0 {
@@ -182,6 +192,7 @@ func (r *solveReport) summary(out io.Writer) {
 		}
 	}
 	r.widths(out)
+	r.decompositions(out)
 	if r.run.Stopped != "" {
 		fmt.Fprintf(out, "Fewer grades than asked for: %s.\n", r.run.Stopped)
 	}
