@@ -559,14 +559,17 @@ func (g *columns) priceAll(ctx context.Context) (float64, error) {
 			gap = RelGap(g.best.objective, g.dual)
 		}
 		switch {
-		case gap > g.search.o.Tol || ctx.Err() != nil:
+		case gap > g.search.o.Tol && (effort == thorough || gap > thoroughBelow) || ctx.Err() != nil:
 			return gap, nil
-		case effort == thorough:
+		case gap <= g.search.o.Tol && effort == thorough:
 			g.priced, g.status = true, Optimal
 			return gap, nil
 		}
 	}
 }
+
+// thoroughBelow is the gap from which on pricing is thorough at once.
+const thoroughBelow = 1e-2
 
 // boundAll bounds m(nu) at the certified dual point, within the given time, and
 // returns the violated neurons that the search met.
