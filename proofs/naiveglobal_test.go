@@ -303,21 +303,20 @@ func (w *naiveWalk) edge(number int) (a, b int) {
 	return -1, -1
 }
 
-// leaf encloses the square of the largest left side, ever more closely, until it
-// is known where it lies.
+// leaf says how the square of the largest left side compares with those of n beta
+// and of n beta less the room.
 func (w *naiveWalk) leaf(v [][]*big.Rat) naiveAnswer {
-	l := w.newLeaf(v)
-	for sweeps := 1; sweeps < 1<<18; sweeps *= 2 {
-		l.descend(sweeps)
-		square := naiveRange{l.refutation(), l.proof()}
+	answer := naiveHolds
+	w.newLeaf(v).enclose(func(square naiveRange) bool {
 		switch {
 		case square.lo.Cmp(w.most) > 0:
-			return naiveFails
-		case square.hi.Cmp(w.room) < 0:
-			return naiveHolds
+			answer = naiveFails
 		case square.hi.Cmp(w.most) <= 0 && square.lo.Cmp(w.room) >= 0:
-			return naiveRoom
+			answer = naiveRoom
+		default:
+			return square.hi.Cmp(w.room) < 0
 		}
-	}
-	panic(fmt.Sprintf("a leaf with vertices %v is neither proved nor refuted", v))
+		return true
+	})
+	return answer
 }

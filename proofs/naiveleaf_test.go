@@ -1,6 +1,9 @@
 package proofs
 
-import "math/big"
+import (
+	"fmt"
+	"math/big"
+)
 
 // A naiveLeaf looks for the largest value on a cone and the unit ball of
 //
@@ -38,6 +41,18 @@ func (w *naiveWalk) newLeaf(v [][]*big.Rat) *naiveLeaf {
 		}
 	}
 	return l
+}
+
+// enclose encloses the square of the largest value, ever more closely, until that
+// is enough.
+func (l *naiveLeaf) enclose(enough func(naiveRange) bool) naiveRange {
+	for sweeps := 1; sweeps < 1<<18; sweeps *= 2 {
+		l.descend(sweeps)
+		if square := (naiveRange{l.refutation(), l.proof()}); enough(square) {
+			return square
+		}
+	}
+	panic(fmt.Sprintf("a leaf with vertices %v is neither proved nor refuted", l.vertex))
 }
 
 func naiveTimes(v []*big.Rat, by *big.Rat) []*big.Rat {

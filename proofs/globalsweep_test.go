@@ -1,0 +1,160 @@
+package proofs
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestRandomTrees: trees bisected at random over random data. With n beta at
+// 1 + by times the largest left side of a leaf, they are true for every by > 0, and
+// both checkers see it outside the room of FORMAT.md.
+func TestRandomTrees(t *testing.T) {
+	rng := rand.New(rand.NewPCG(61, 62))
+	draws, depth := 12, 4
+	if *long {
+		draws, depth = 1200, 8
+	}
+	for draw := range draws {
+		c := randomGlobal(rng, 1+draw%4)
+		largest := randomTrees(rng, c, depth)
+		if largest < 1e-3 { // of many zeros
+			continue
+		}
+		for by, want := range map[float64]naiveAnswer{1e-2: naiveHolds, 1e-6: naiveHolds, 2e-9: naiveHolds, 5e-10: naiveRoom, -1e-10: naiveFails, -1e-6: naiveFails, -1e-2: naiveFails} {
+			c.Program.Beta = largest / float64(c.Program.Rows) * (1 + by)
+			answer, _ := judged(t, fmt.Sprintf("draw %d by %v", draw, by), finishGlobal(c))
+			if answer != want {
+				t.Errorf("draw %d: %v at 1 + %v times the largest leaf, want %v", draw, answer, by, want)
+			}
+		}
+	}
+}
+
+// randomGlobal has no network and no listed patterns; where draws are of whole
+// numbers, rows repeat and lie on the faces of cones.
+func randomGlobal(rng *rand.Rand, r int) *Certificate {
+	s := problem{rows: 1 + rng.IntN(9), cols: r, rational: rng.IntN(2) == 0, sparse: rng.IntN(3) == 0, bias: rng.IntN(3) == 0}
+	c := &Certificate{Program: Program{Rows: s.rows, Cols: r, Activation: ReLU, Loss: Squared}, Dual: Dual{Scope: ScopeRestricted, Nu: make([]float64, s.rows)}, Global: &Global{Status: StatusPriced}}
+	for range s.rows {
+		v := rng.NormFloat64()
+		if s.rational {
+			v = float64(rng.IntN(7) - 3)
+		}
+		c.Global.Nu = append(c.Global.Nu, v)
+	}
+	s.finish(c, s.matrix(rng), c.Global.Nu)
+	return c
+}
+
+// judged is both checkers' answer about global-feasible.
+func judged(t *testing.T, name string, c *Certificate) (naiveAnswer, Verdict) {
+	t.Helper()
+	text := encoded(c)
+	agree(t, name, text)
+	naive, err := naiveCheck(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, claim := range checkText(t, text).Claims {
+		if claim.Name == ClaimGlobalFeasible {
+			return naive[claim.Name], claim.Verdict
+		}
+	}
+	t.Fatal("no such claim")
+	return 0, 0
+}
+
+// randomTrees draws trees of less than the given depth for c and returns the largest left side of their leaves.
+func randomTrees(rng *rand.Rand, c *Certificate, depth int) float64 {
+	c.Global.Plus, c.Global.Minus = []byte("."), []byte(".")
+	naive, err := naiveParse(encoded(c))
+	if err != nil {
+		panic(err)
+	}
+	naive.nu = naive.global.nu
+	largest := new(big.Rat)
+	var texts [2][]byte
+	for side := range texts {
+		w := naive.walk(side)
+		for orthant := range 1 << w.r {
+			texts[side] = append(texts[side], w.bisected(rng, naiveOrthant(w.r, orthant), rng.IntN(depth), largest)...)
+		}
+	}
+	c.Global.Plus, c.Global.Minus = texts[0], texts[1]
+	square, _ := largest.Float64()
+	return math.Sqrt(square)
+}
+
+// bisected draws a tree of at most the given depth, and raises largest to the
+// squares of its leaves.
+func (w *naiveWalk) bisected(rng *rand.Rand, v [][]*big.Rat, depth int, largest *big.Rat) string {
+	if w.r < 2 || depth == 0 || rng.IntN(4) == 0 {
+		small, close := new(big.Rat).SetFloat64(1e-12), new(big.Rat).SetFloat64(1+1e-11)
+		square := w.newLeaf(v).enclose(func(square naiveRange) bool {
+			return square.hi.Cmp(small) < 0 || square.hi.Cmp(ratMul(square.lo, close)) <= 0
+		})
+		if square.hi.Cmp(largest) > 0 {
+			largest.Set(square.hi)
+		}
+		return "."
+	}
+	number := rng.IntN(w.r * (w.r - 1) / 2)
+	a, b := w.edge(number)
+	middle := naiveMiddle(v[a], v[b])
+	first := w.bisected(rng, naiveInstead(v, b, middle), depth-1, largest)
+	return string(rune('0'+number)) + first + w.bisected(rng, naiveInstead(v, a, middle), depth-1, largest)
+}
+
+// TestRandomClosedForms: with n beta and eigenvalues at 1 + by times the least
+// that the closed form shows, both checkers come to the same.
+func TestRandomClosedForms(t *testing.T) {
+	rng := rand.New(rand.NewPCG(63, 64))
+	draws := 30
+	if *long {
+		draws = 3000
+	}
+	for draw := range draws {
+		c := randomGlobal(rng, 1+draw%5)
+		naive, err := naiveParse(encoded(c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		naive.nu = naive.global.nu
+		naive.closedEvidence(c.Global)
+		least := naive.closedValue(c.Global)
+		for by, want := range map[float64]naiveAnswer{1e-2: naiveHolds, 1e-6: naiveHolds, 1e-11: naiveHolds, -1e-11: naiveFails, -1e-6: naiveFails} {
+			c.Program.Beta = least / float64(c.Program.Rows) * (1 + by)
+			if answer, _ := judged(t, fmt.Sprintf("draw %d by %v", draw, by), finishGlobal(c)); least > 0 && answer != want {
+				t.Errorf("draw %d: %v at 1 + %v times the closed form, want %v", draw, answer, by, want)
+			}
+		}
+		c.Program.Beta = least // enough, unless the eigenvalue is too small
+		c.Global.EigenPlus *= 1 - 1e-6
+		if answer, _ := judged(t, fmt.Sprintf("draw %d with a smaller eigenvalue", draw), finishGlobal(c)); c.Global.EigenPlus > 1e-3 && answer != naiveFails {
+			t.Errorf("draw %d: %v with too small an eigenvalue", draw, answer)
+		}
+	}
+}
+
+// closedValue is what the closed form shows with the eigenvalues of g.
+func (c *naiveCertificate) closedValue(g *Global) float64 {
+	a := 0.0
+	for j := range c.d {
+		v := new(big.Rat)
+		for i, x := range c.x {
+			v.Add(v, ratMul(c.nu[i], x[j]))
+		}
+		f, _ := v.Float64()
+		a += f * f
+	}
+	root := 0.0
+	for side, lambda := range []float64{g.EigenPlus, g.EigenMinus} {
+		_, sum := c.weights(side)
+		f, _ := sum.Float64()
+		root = max(root, math.Sqrt(f*lambda))
+	}
+	return (math.Sqrt(a) + root) / 2
+}
