@@ -30,6 +30,17 @@ Proof.
     + unfold sum. rewrite <- lsum_plus. apply lsum_le. intros i Hi. apply H. now apply in_below.
 Qed.
 
+(** ** A prediction begun elsewhere: z + o in the place of z.  D is less by nu'o/n, nu as before *)
+
+Theorem offset_conjugate F nu D o :
+  conjugate_bound n F nu D ->
+  conjugate_bound n (fun z => F (fun i => z i + o i)) nu (D - / INR n * sum n (fun i => nu i * o i)).
+Proof.
+  intros H z. specialize (H (fun i => z i + o i)). cbn beta in H.
+  rewrite (sum_ext n (fun i => nu i * (z i + o i)) (fun i => nu i * z i + nu i * o i)) in H by (intros; ring).
+  unfold sum in *. rewrite lsum_plus, Rmult_plus_distr_l in H. lra.
+Qed.
+
 (** ** Absolute: mean |z - y|.  |nu_i| <= 1, D = nu'y/n *)
 
 Definition absolute (z : nat -> R) : R := / INR n * sum n (fun i => Rabs (z i - y i)).
@@ -88,7 +99,7 @@ Proof.
   - rewrite Rmax_left by lra. nra.
 Qed.
 
-(** ** Logistic: mean ln(1 + exp(- y z)).  nu_i = a_i y_i with 0 < a_i < 1, D = mean binary entropy of a *)
+(** ** Logistic: mean ln(1 + exp(- y z)).  nu_i = a_i y_i with 0 <= a_i <= 1, D = mean binary entropy of a *)
 
 Definition logistic (z : nat -> R) : R := / INR n * sum n (fun i => ln (1 + exp (- (y i * z i)))).
 
@@ -124,12 +135,24 @@ Proof.
   rewrite Hm. lra.
 Qed.
 
+(** At the ends of the interval the entropy is 0, since ln 0 is 0 here: 0 ln 0 = 0. *)
+Lemma entropy_bound_closed a m : 0 <= a <= 1 -> entropy a <= ln (1 + exp (- m)) + a * m.
+Proof.
+  intros Ha. assert (He := exp_pos (- m)).
+  destruct (Req_dec a 0) as [->|H0]; [|destruct (Req_dec a 1) as [->|H1]].
+  - assert (h : ln 1 < ln (1 + exp (- m))) by (apply ln_increasing; lra).
+    unfold entropy. rewrite Rminus_0_r. rewrite ln_1 in *. lra.
+  - assert (h : ln (exp (- m)) < ln (1 + exp (- m))) by (apply ln_increasing; lra).
+    rewrite ln_exp in h. unfold entropy. rewrite ln_1. lra.
+  - apply entropy_bound. lra.
+Qed.
+
 Theorem logistic_conjugate a :
-  (forall i, (i < n)%nat -> 0 < a i < 1) ->
+  (forall i, (i < n)%nat -> 0 <= a i <= 1) ->
   conjugate_bound n logistic (fun i => a i * y i) (/ INR n * sum n (fun i => entropy (a i))).
 Proof.
   intros H. apply (conjugate_of_samples (fun i t => ln (1 + exp (- (y i * t)))) (fun i => entropy (a i))).
-  intros i t Hi. rewrite Rmult_assoc. apply entropy_bound. auto.
+  intros i t Hi. rewrite Rmult_assoc. apply entropy_bound_closed. auto.
 Qed.
 
 (** ** Maximum: max_i |z_i - y_i|.  sum |nu_i| <= n, D = nu'y/n *)
