@@ -20,7 +20,7 @@ func TestRandomTrees(t *testing.T) {
 	for draw := range draws {
 		c := randomGlobal(rng, 1+draw%4)
 		largest := randomTrees(rng, c, depth)
-		if largest < 1e-3 { // of many zeros
+		if largest <= least {
 			continue
 		}
 		for by, want := range map[float64]naiveAnswer{1e-2: naiveHolds, 1e-6: naiveHolds, 2e-9: naiveHolds, 5e-10: naiveRoom, -1e-10: naiveFails, -1e-6: naiveFails, -1e-2: naiveFails} {
@@ -67,7 +67,11 @@ func judged(t *testing.T, name string, c *Certificate) (naiveAnswer, Verdict) {
 	return 0, 0
 }
 
-// randomTrees draws trees of less than the given depth for c and returns the largest left side of their leaves.
+// least is a left side of leaves too small, for numbers of about 1, to be known to ten digits.
+const least = 1e-2
+
+// randomTrees draws trees of less than the given depth for c and returns the
+// largest left side of their leaves, or least.
 func randomTrees(rng *rand.Rand, c *Certificate, depth int) float64 {
 	c.Global.Plus, c.Global.Minus = []byte("."), []byte(".")
 	naive, err := naiveParse(encoded(c))
@@ -75,7 +79,7 @@ func randomTrees(rng *rand.Rand, c *Certificate, depth int) float64 {
 		panic(err)
 	}
 	naive.nu = naive.global.nu
-	largest := new(big.Rat)
+	largest := new(big.Rat).SetFloat64(least * least)
 	var texts [2][]byte
 	for side := range texts {
 		w := naive.walk(side)
@@ -89,12 +93,12 @@ func randomTrees(rng *rand.Rand, c *Certificate, depth int) float64 {
 }
 
 // bisected draws a tree of at most the given depth, and raises largest to the
-// squares of its leaves.
+// squares of its leaves where they are larger.
 func (w *naiveWalk) bisected(rng *rand.Rand, v [][]*big.Rat, depth int, largest *big.Rat) string {
 	if w.r < 2 || depth == 0 || rng.IntN(4) == 0 {
-		small, close := new(big.Rat).SetFloat64(1e-12), new(big.Rat).SetFloat64(1+1e-11)
+		close := new(big.Rat).SetFloat64(1 + 1e-11)
 		square := w.newLeaf(v).enclose(func(square naiveRange) bool {
-			return square.hi.Cmp(small) < 0 || square.hi.Cmp(ratMul(square.lo, close)) <= 0
+			return square.hi.Cmp(largest) <= 0 || square.hi.Cmp(ratMul(square.lo, close)) <= 0
 		})
 		if square.hi.Cmp(largest) > 0 {
 			largest.Set(square.hi)
@@ -124,10 +128,10 @@ func TestRandomClosedForms(t *testing.T) {
 		}
 		naive.nu = naive.global.nu
 		naive.closedEvidence(c.Global)
-		least := naive.leastBeta()
+		beta := naive.leastBeta()
 		for by, want := range map[float64]naiveAnswer{1e-2: naiveHolds, 1e-6: naiveHolds, -1e-11: naiveFails, -1e-6: naiveFails} {
-			c.Program.Beta = least * (1 + by)
-			if answer, _ := judged(t, fmt.Sprintf("draw %d by %v", draw, by), finishGlobal(c)); least > 1e-3 && answer != want {
+			c.Program.Beta = beta * (1 + by)
+			if answer, _ := judged(t, fmt.Sprintf("draw %d by %v", draw, by), finishGlobal(c)); beta > 1e-3 && answer != want {
 				t.Errorf("draw %d: %v at 1 + %v times the least beta, want %v", draw, answer, by, want)
 			}
 		}
