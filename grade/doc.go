@@ -78,5 +78,6 @@
 // its certificate, status and bounds are those of the grade, its network is in
 // Kept.Convex, and the distance of the kept network's objective from the bounds,
 // Kept.RelGap and Kept.GlobalRelGap, is what the budget costs at most. The wide
-// network is the start of the program's search over all patterns.
+// network is the start of the program's search over all patterns. Where the budget
+// has room, a neuron per input, of output weight 0, passes it on to the next grade.
 package grade

@@ -141,6 +141,9 @@ func (g *Grade) validate(k, width int, bias bool) error {
 		return fmt.Errorf("model: grade %d has %d feature scales for %d neurons", k, len(g.FeatureScale), g.Neurons())
 	}
 	for t, o := range g.Outputs {
+		if w := o.Width; w != nil && (w.Passed < 0 || w.Passed > len(o.Neurons)) {
+			return fmt.Errorf("model: grade %d, output %d: %d of %d neurons pass inputs on", k, t+1, w.Passed, len(o.Neurons))
+		}
 		for j, u := range o.Neurons {
 			if err := u.validate(want, g.Activation); err != nil {
 				return fmt.Errorf("model: grade %d, output %d, neuron %d: %w", k, t+1, j+1, err)

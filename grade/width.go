@@ -3,6 +3,7 @@ package grade
 import (
 	"context"
 	"math"
+	"slices"
 
 	"multigrade/solver"
 )
@@ -46,6 +47,7 @@ func (o *Options) budget(j, outputs int) int {
 // the convex program.
 type narrowing struct {
 	budget int
+	passed []Neuron             // of the budget
 	fixed  []*solver.FixedWidth // by the seed of the candidates
 	wide   []solver.Network
 }
@@ -53,8 +55,9 @@ type narrowing struct {
 // newNarrowing trains the wide networks.
 func (t *trainer) newNarrowing(ctx context.Context, p *program) (*narrowing, error) {
 	w := &narrowing{budget: t.o.budget(p.target, len(t.parts[0].e))}
+	w.passed = t.passing(p, w.budget)
 	rows, dim := p.X.Dims()
-	o, starts := widthEffort(w.budget, rows, dim, float64(t.o.WidthWork*1e9))
+	o, starts := widthEffort(w.budget-len(w.passed), rows, dim, float64(t.o.WidthWork*1e9))
 	o.Seed = outputSeed(gradeSeed(t.o.Seed, p.grade), p.target)
 	for range starts {
 		fixed, err := solver.NewFixedWidth(p.Problem, o)
@@ -116,12 +119,16 @@ func (t *trainer) narrow(ctx context.Context, p *program, convex Output) Output 
 	w := p.narrowing
 	kept := &Kept{Budget: w.budget, Neurons: len(convex.Neurons), Convex: convex, Objective: p.result.Primal}
 	out := convex
-	if len(convex.Neurons) > w.budget {
+	if len(convex.Neurons)+len(w.passed) > w.budget {
 		out, kept.Objective = t.best(p, w.reduced(ctx, &p.result.Network))
 	}
 	kept.RelGap, kept.GlobalRelGap = solver.RelGap(kept.Objective, p.result.Dual), solver.RelGap(kept.Objective, p.bound.Value)
 	p.account.Kept = kept
 	out.Width = &Width{Budget: kept.Budget, Objective: kept.Objective}
+	if len(out.Neurons) > 0 {
+		out.Width.Passed = len(w.passed)
+		out.Neurons = append(slices.Clone(out.Neurons), w.passed...)
+	}
 	return out
 }
 

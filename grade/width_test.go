@@ -3,6 +3,7 @@ package grade
 import (
 	"bytes"
 	"context"
+	"math"
 	"runtime"
 	"testing"
 
@@ -68,7 +69,7 @@ func checkBudget(t *testing.T, run *Run, k int, g *Trained, width int) {
 		if kept.Objective < s.GlobalBound {
 			t.Errorf("grade %d output %d: objective %v below the bound %v", k, j+1, kept.Objective, s.GlobalBound)
 		}
-		if len(kept.Convex.Neurons) <= kept.Budget && kept.Objective != s.Primal {
+		if len(kept.Convex.Neurons)+s.Output.Width.Passed <= kept.Budget && kept.Objective != s.Primal {
 			t.Errorf("grade %d output %d: the optimum fits the budget, but %v is kept of %v", k, j+1, kept.Objective, s.Primal)
 		}
 	}
@@ -122,4 +123,38 @@ func sparsePlane(n, d int) *Data {
 	p := plane(n, d)
 	p.X = toCSR(p.X.(*mat.Dense))
 	return p
+}
+
+// Under a width that has room, the inputs reach every grade: the neurons that
+// pass them on are the standardised inputs, shifted and scaled, and weigh nothing.
+func TestPassed(t *testing.T) {
+	d := wave(80)
+	run := train(t, d, func(o *Options) { narrowed(8)(o); o.Grades = 3 })
+	if len(run.Grades) != 3 {
+		t.Fatal(run.Stopped)
+	}
+	for k, g := range run.Model.Grades {
+		out := g.Outputs[0]
+		if want := map[bool]int{true: 1, false: 0}[k < 2]; out.Width.Passed != want {
+			t.Fatalf("grade %d passes %d inputs on, want %d", k+1, out.Width.Passed, want)
+		}
+		if out.Width.Passed == 0 {
+			continue
+		}
+		last := len(out.Neurons) - 1
+		if out.Neurons[last].Alpha != 0 {
+			t.Errorf("grade %d: alpha %v", k+1, out.Neurons[last].Alpha)
+		}
+		h, err := run.Model.Features(d.X, k+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, _ := h.Dims()
+		for i := range n {
+			x := (d.X.At(i, 0) - d.X.At(0, 0)) / (d.X.At(n-1, 0) - d.X.At(0, 0))
+			if got := h.At(i, last) / h.At(n-1, last); math.Abs(got-x) > 1e-9 {
+				t.Fatalf("grade %d, row %d: %v passed on, want %v", k+1, i, got, x)
+			}
+		}
+	}
 }

@@ -15,6 +15,7 @@ const ClaimWidth = "width"
 type modelWidth struct {
 	Budget    int     `json:"budget"`
 	Objective float64 `json:"objective"`
+	Passed    int     `json:"passed"` // the last neurons, without output weight
 }
 
 // budgets: the outputs' budgets of every grade add up to the run's width, and
@@ -52,6 +53,15 @@ func (r *runChecker) width(g *modelGrade, t int, x Matrix) {
 func (out *modelOutput) withinBudget() error {
 	if n := len(out.Neurons); n > out.Width.Budget {
 		return fmt.Errorf("%d neurons, budget %d", n, out.Width.Budget)
+	}
+	first := len(out.Neurons) - out.Width.Passed
+	if first < 0 || out.Width.Passed < 0 {
+		return fmt.Errorf("%d of %d neurons pass inputs on", out.Width.Passed, len(out.Neurons))
+	}
+	for j, u := range out.Neurons[first:] {
+		if u.Alpha != 0 {
+			return fmt.Errorf("neuron %d: alpha %v, expected 0 of one that passes an input on", first+j, u.Alpha)
+		}
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"github.com/james-bowman/sparse"
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -72,10 +71,9 @@ func (o *WidthOptions) Validate() error {
 // missed least are eliminated, a fifth at a time, with training in between.
 // Training at once with the final number ends in worse minima.
 type FixedWidth struct {
-	p     Problem // rows thinned
-	x     design
-	o     WidthOptions
-	outer blas64.General // X X', when first needed
+	p Problem // rows thinned
+	x design
+	o WidthOptions
 }
 
 // NewFixedWidth prepares a training on p, whose cells play no part.

@@ -62,67 +62,98 @@ func trainingObjective(p *Problem, net *Network) float64 {
 	return loss + p.Beta*norms
 }
 
-// Both linear systems find the step that minimises the linearised objective:
-// they agree, and gradients of the model vanish there.
+// The step by the weights minimises the linearised objective, that by products
+// nearly.
 func TestDampedStep(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 6 {
-		n, d, m := 10+rng.IntN(30), 2+rng.IntN(4), 1+rng.IntN(5)
-		p := wavy(rng, n, d, 0.01*rng.Float64())
-		p.Intercept = rng.IntN(2) == 0
-		f := fixedWidth(t, p, nil)
-		q := newMarquardt(f.x, &f.p, m)
-		v := make([]float64, len(q.grad))
-		for k := range v {
-			v[k] = rng.NormFloat64()
-		}
-		if !p.Intercept {
-			*q.constant(v) = 0
-		}
-		q.at(v)
+		q, v := randomMarquardt(t, rng)
 		lambda := rng.Float64()
-		rows, weights, krylov := f.newRows(), newDampedWeights(q), newDampedKrylov(q)
-		byRows, byWeights, byProducts := make([]float64, len(v)), make([]float64, len(v)), make([]float64, len(v))
-		rows.form(q, v)
+		weights, krylov := newDampedWeights(q), newDampedKrylov(q)
+		byWeights, byProducts := make([]float64, len(v)), make([]float64, len(v))
 		weights.form(q, v)
 		krylov.form(q, v)
-		if !rows.step(byRows, v, q, lambda) || !weights.step(byWeights, v, q, lambda) || !krylov.step(byProducts, v, q, lambda) {
+		if !weights.step(byWeights, v, q, lambda) || !krylov.step(byProducts, v, q, lambda) {
 			t.Fatal("singular system")
 		}
-		for k := range v {
-			if math.Abs(byRows[k]-byWeights[k]) > 1e-8*(1+math.Abs(byRows[k])) {
-				t.Fatalf("entry %d: %v by rows, %v by weights", k, byRows[k], byWeights[k])
-			}
-			if math.Abs(byProducts[k]-byRows[k]) > 0.05*(1+math.Abs(byRows[k])) { // it ends early
-				t.Fatalf("entry %d: %v by rows, %v by products", k, byRows[k], byProducts[k])
-			}
+		value := func(next []float64) float64 {
+			u, last, step := linearised(weights.jt, q, v, next), len(v)-1, slices.Clone(next)
+			floats.Sub(step, v)
+			return floats.Dot(u, u)/float64(2*q.n) + q.beta/2*floats.Dot(next[:last], next[:last]) + lambda/2*floats.Dot(step[:last], step[:last])
 		}
-		model := func(next []float64) float64 {
-			value := 0.0
-			for i := range n {
-				e := q.r[i]
-				for k, row := 0, 0; row < weights.jt.Rows; row++ {
-					e += weights.jt.Data[row*n+i] * (next[k] - v[k])
-					k++
-				}
-				value += e * e / float64(2*n)
-			}
-			for k := range len(v) - 1 {
-				step := next[k] - v[k]
-				value += p.Beta/2*next[k]*next[k] + lambda/2*step*step
-			}
-			return value
+		if least, got := value(byWeights), value(byProducts); got < least*(1-1e-9) || got > least*1.01 { // it ends early
+			t.Fatalf("products leave %v, weights %v", got, least)
 		}
-		least := model(byWeights)
-		for range 20 {
-			other := slices.Clone(byWeights)
-			k := rng.IntN(len(v) - 1)
-			other[k] += 1e-3 * rng.NormFloat64()
-			if model(other) < least-1e-12 {
-				t.Fatalf("another step has model value %v < %v", model(other), least)
+		u, last := linearised(weights.jt, q, v, byWeights), len(v)-1
+		for k := range last {
+			slope := floats.Dot(rowOf(weights.jt, k), u)/float64(q.n) + q.beta*byWeights[k] + lambda*(byWeights[k]-v[k])
+			if math.Abs(slope) > 1e-8 {
+				t.Fatalf("entry %d: slope %v at the minimum", k, slope)
 			}
 		}
 	}
+}
+
+// The step by the rows satisfies the equations in its comment.
+func TestDampedRows(t *testing.T) {
+	rng := rand.New(rand.NewPCG(19, 20))
+	for range 6 {
+		q, v := randomMarquardt(t, rng)
+		lambda := rng.Float64()
+		rows, weights, next := newDampedRows(q), newDampedWeights(q), make([]float64, len(v))
+		rows.form(q, v)
+		weights.form(q, v)
+		if !rows.step(next, v, q, lambda) {
+			t.Fatal("singular system")
+		}
+		u := linearised(weights.jt, q, v, next)
+		m := rows.metric(q.beta, lambda, q.d)
+		for j := range q.m {
+			wj, step := rowOf(q.weights(v), j), make([]float64, q.d)
+			floats.SubTo(step, rowOf(q.weights(next), j), wj)
+			for k := range q.d {
+				slope := floats.Dot(rowOf(weights.jt, j*q.d+k), u)/float64(q.n) + q.beta*wj[k] + rows.s[j]*floats.Dot(m.Data[k*q.d:k*q.d+q.d], step)
+				if math.Abs(slope) > 1e-7 {
+					t.Fatalf("neuron %d, weight %d: slope %v", j, k, slope)
+				}
+			}
+			a, na := q.outputs(v)[j], q.outputs(next)[j]
+			if slope := floats.Dot(rowOf(weights.jt, q.m*q.d+j), u)/float64(q.n) + q.beta*a + (q.beta+lambda)/rows.s[j]*(na-a); math.Abs(slope) > 1e-7 {
+				t.Fatalf("output weight %d: slope %v", j, slope)
+			}
+		}
+		if q.intercept && math.Abs(floats.Sum(u)) > 1e-7 {
+			t.Fatalf("the residuals sum to %v", floats.Sum(u))
+		}
+	}
+}
+
+// randomMarquardt is a small training at random variables.
+func randomMarquardt(t *testing.T, rng *rand.Rand) (*marquardt, []float64) {
+	t.Helper()
+	n, d, m := 10+rng.IntN(30), 2+rng.IntN(4), 1+rng.IntN(5)
+	p := wavy(rng, n, d, 0.01*rng.Float64())
+	p.Intercept = rng.IntN(2) == 0
+	f := fixedWidth(t, p, nil)
+	q := newMarquardt(f.x, &f.p, m)
+	v := make([]float64, len(q.grad))
+	for k := range v {
+		v[k] = rng.NormFloat64()
+	}
+	if !p.Intercept {
+		*q.constant(v) = 0
+	}
+	q.at(v)
+	return q, v
+}
+
+// linearised is r + J (next - v), the constant included.
+func linearised(jt blas64.General, q *marquardt, v, next []float64) []float64 {
+	u := slices.Clone(q.r)
+	for k := range v {
+		floats.AddScaled(u, next[k]-v[k], rowOf(jt, k))
+	}
+	return u
 }
 
 // Elimination costs what it says: with one neuron gone, the best output weights

@@ -31,6 +31,8 @@ type marquardt struct {
 type dampedSystem interface {
 	// form assembles the system at v, where q.at was called last.
 	form(q *marquardt, v []float64)
+	// firstDamping is the lambda to begin with, after form.
+	firstDamping(q *marquardt, v []float64) float64
 	// step sets next = v + (delta, gamma); false if the system is singular.
 	step(next, v []float64, q *marquardt, lambda float64) bool
 }
@@ -51,7 +53,7 @@ func (t *FixedWidth) newSystem(q *marquardt) dampedSystem {
 	rows, weights, krylov := StepWork(q.n, q.d, q.m)
 	switch least := math.Min(rows, math.Min(weights, krylov)); least {
 	case rows:
-		return t.newRows()
+		return newDampedRows(q)
 	case weights:
 		return newDampedWeights(q)
 	}
@@ -85,13 +87,16 @@ func newMarquardt(x design, p *Problem, m int) *marquardt {
 	return &marquardt{descent: newDescent(x, p, m), h: newGeneral(m, n), mask: newGeneral(m, n), f: make([]float64, n)}
 }
 
-// run makes steps until there are enough or they gain nothing.
+// run makes steps until there are enough or several together gain little.
 func (q *marquardt) run(ctx context.Context, v []float64, steps int) {
-	const longer, shorter, most, little = 3, 4, 1e12, 1e-9
+	const longer, shorter, most = 4, 4, 1e12
+	const several, little = 8, 1e-3
+	var values []float64
+	failed := false
 	q.balance(v)
 	value := q.at(v)
 	q.system.form(q, v)
-	next, lambda := make([]float64, len(v)), q.firstDamping()
+	next, lambda := make([]float64, len(v)), q.system.firstDamping(q, v)
 	for range steps {
 		if ctx.Err() != nil || lambda > most {
 			return
@@ -99,19 +104,23 @@ func (q *marquardt) run(ctx context.Context, v []float64, steps int) {
 		if q.system.step(next, v, q, lambda) {
 			q.balance(next)
 			if reached := q.at(next); reached < value {
-				gain := value - reached
 				copy(v, next)
 				value = reached
-				if gain < little*value {
+				values = append(values, value)
+				if k := len(values) - 1; k >= several && values[k-several]-value < little*value {
 					return
 				}
 				q.system.form(q, v)
-				lambda /= longer
+				if !failed {
+					lambda /= longer
+				}
+				failed = false
 				continue
 			}
 			q.at(v)
 		}
 		lambda *= shorter
+		failed = true
 	}
 }
 
@@ -136,8 +145,9 @@ func (q *marquardt) at(v []float64) float64 {
 	return floats.Dot(q.r, q.r)/float64(2*q.n) + q.beta/2*(floats.Dot(w.Data, w.Data)+floats.Dot(a, a))
 }
 
-// firstDamping is a hundredth of the largest diagonal entry of J J'/n.
-func (q *marquardt) firstDamping() float64 {
+// meanDamping is a thousandth of the largest diagonal entry of J J'/n, a share
+// of its mean eigenvalue.
+func (q *marquardt) meanDamping() float64 {
 	diagonal, norms := make([]float64, q.n), rowNorms(q.x)
 	for j := range q.m {
 		for i, h := range rowOf(q.h, j) {
@@ -145,7 +155,7 @@ func (q *marquardt) firstDamping() float64 {
 			diagonal[i] += s*s + h*h
 		}
 	}
-	return floats.Max(diagonal) / float64(100*q.n)
+	return floats.Max(diagonal) / float64(1000*q.n)
 }
 
 // balance scales every neuron to |w_j| = |a_j|.

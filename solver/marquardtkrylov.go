@@ -82,6 +82,8 @@ func (t *dampedKrylov) transposed(out []float64, q *marquardt, u []float64) {
 	}
 }
 
+func (t *dampedKrylov) firstDamping(q *marquardt, _ []float64) float64 { return q.meanDamping() }
+
 func (t *dampedKrylov) step(next, v []float64, q *marquardt, lambda float64) bool {
 	last, n := len(v)-1, float64(q.n)
 	shift := n * (q.beta + lambda)

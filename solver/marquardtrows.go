@@ -1,91 +1,179 @@
 package solver
 
 import (
+	"math"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
-// dampedRows finds the steps of marquardt by an n x n system, however many the
-// weights. As relu is homogeneous, J theta = 2 relu(XW')a = 2f. With mu =
-// n (beta + lambda) and s = beta / (beta + lambda) the step is
+// dampedRows finds steps by an n x n system, however many the weights. It
+// measures a step of the weights by what it does to Xw: |delta|_C with C = X'X/n
+// (and a little of I), because the features of a grade are strongly correlated.
+// With s_j = |a_j| / |w_j|_C, so that both factors of a neuron may change by the
+// same share, the step minimises the linearised loss and penalty with the damping
 //
-//	delta = J'u - s theta,    (J J' + mu I) u + gamma 1 = 2 s f - r,    1'u = 0,
-//	J J' = (X X') o (A diag(a^2) A') + H H',    A = 1[XW' > 0],  H = relu(XW').
+//	1/2 sum_j s_j delta_wj' M delta_wj + (beta + lambda)/s_j delta_aj^2,    M = beta I + lambda C,
+//
+// in which the penalty's second derivatives are included, up to the s_j:
+//
+//	delta_wj = M^{-1} (a_j X'D_j u/n - beta w_j) / s_j,   delta_aj = s_j (h_j'u/n - beta a_j) / (beta + lambda),
+//	(I + K/n) u + gamma 1 = beta g - r,    1'u = 0,
+//	K = (X M^{-1} X') o (A diag(a^2/s) A') + H diag(s) H' / (beta + lambda),    A = 1[XW' > 0],  H = relu(XW'),
+//	g = sum_j a_j/s_j D_j X M^{-1} w_j + s_j a_j h_j / (beta + lambda).
 type dampedRows struct {
-	outer          blas64.General   // n x n, upper triangle: X X'
-	kernel, factor blas64.Symmetric // n x n: J J', and J J' + mu I factored
-	u, one         []float64        // n
+	x             blas64.General   // n x d
+	c             []float64        // d x d: C
+	root          blas64.General   // n x d: X R^{-1}, M = R'R
+	masks, hidden blas64.Symmetric // n x n: A diag(a^2/s) A', H diag(s) H'
+	factor        blas64.Symmetric // n x n: I + K/n, factored
+	s             []float64        // m
+	scaled        blas64.General   // m x n
+	u, one        []float64        // n
 }
 
-// newRows returns a system that shares X X' with the others.
-func (t *FixedWidth) newRows() *dampedRows {
-	n, _ := t.x.dims()
-	if t.outer.Data == nil {
-		t.outer = outerProduct(t.x)
-	}
+func newDampedRows(q *marquardt) *dampedRows {
+	n, d := q.n, q.d
 	square := func() blas64.Symmetric {
 		return blas64.Symmetric{N: n, Stride: n, Data: make([]float64, n*n), Uplo: blas.Upper}
 	}
-	return &dampedRows{outer: t.outer, kernel: square(), factor: square(), u: make([]float64, n), one: make([]float64, n)}
-}
-
-// outerProduct is the upper triangle of X X'.
-func outerProduct(x design) blas64.General {
-	n, d := x.dims()
-	out := newGeneral(n, n)
-	if dense, ok := x.(*denseDesign); ok {
-		blas64.Syrk(blas.Trans, 1, dense.xt, 0, blas64.Symmetric{N: n, Stride: n, Data: out.Data, Uplo: blas.Upper})
-		return out
-	}
-	row := newGeneral(1, d)
+	t := &dampedRows{x: newGeneral(n, d), root: newGeneral(n, d), masks: square(), hidden: square(), factor: square(),
+		s: make([]float64, q.m), scaled: newGeneral(q.m, n), u: make([]float64, n), one: make([]float64, n)}
 	for i := range n {
-		clear(row.Data)
-		x.row(i, func(k int, v float64) { row.Data[k] = v })
-		x.mul(blas64.General{Rows: 1, Cols: n, Stride: n, Data: rowOf(out, i)}, row)
+		row := rowOf(t.x, i)
+		q.x.row(i, func(k int, v float64) { row[k] = v })
 	}
-	return out
+	t.c, _ = gramOf(q.x)
+	return t
 }
 
-func (t *dampedRows) form(q *marquardt, _ []float64) {
-	n := q.n
-	blas64.Syrk(blas.Trans, 1, q.mask, 0, t.kernel)
-	parallel(n, func(i int) {
-		floats.Mul(t.kernel.Data[i*n+i:i*n+n], t.outer.Data[i*n+i:i*n+n])
+// gramOf is X'X/n, and a little of I so that it can be factored; mean is that of
+// its diagonal.
+func gramOf(x design) (c []float64, mean float64) {
+	const little = 1e-10
+	n, d := x.dims()
+	c, weights := make([]float64, d*d), make([]float64, n)
+	floats.AddConst(1/float64(n), weights)
+	x.gram(c, weights, make([]float64, n))
+	for k := range d {
+		mean += c[k*d+k] / float64(d)
+	}
+	mean = math.Max(mean, math.SmallestNonzeroFloat64)
+	return raised(c, d, little*mean).Data, mean
+}
+
+// size is |w_j|_C.
+func (t *dampedRows) size(w []float64) float64 {
+	d, sum := len(w), 0.0
+	for k, v := range w {
+		sum += v * floats.Dot(t.c[k*d:k*d+d], w)
+	}
+	return math.Sqrt(math.Max(sum, 0))
+}
+
+func (t *dampedRows) form(q *marquardt, v []float64) {
+	w, a := q.weights(v), q.outputs(v)
+	parallel(q.m, func(j int) {
+		t.s[j] = 1
+		if size := t.size(rowOf(w, j)); size > 0 && a[j] != 0 {
+			t.s[j] = math.Abs(a[j]) / size
+		}
+		floats.ScaleTo(rowOf(t.scaled, j), 1/math.Sqrt(t.s[j]), rowOf(q.mask, j))
 	})
-	blas64.Syrk(blas.Trans, 1, q.h, 1, t.kernel)
+	blas64.Syrk(blas.Trans, 1, t.scaled, 0, t.masks)
+	parallel(q.m, func(j int) {
+		floats.ScaleTo(rowOf(t.scaled, j), math.Sqrt(t.s[j]), rowOf(q.h, j))
+	})
+	blas64.Syrk(blas.Trans, 1, t.scaled, 0, t.hidden)
+}
+
+// firstDamping is a thousandth of the mean eigenvalue that J M^{-1} J'/n has at
+// lambda = 1, roughly.
+func (t *dampedRows) firstDamping(q *marquardt, v []float64) float64 {
+	sum := 0.0
+	for j, a := range q.outputs(v) {
+		sum += math.Abs(a) * t.size(rowOf(q.weights(v), j))
+	}
+	return sum * float64(q.d+1) / (2000 * float64(q.n))
 }
 
 func (t *dampedRows) step(next, v []float64, q *marquardt, lambda float64) bool {
-	s := q.beta / (q.beta + lambda)
-	copy(t.factor.Data, t.kernel.Data)
-	for i := range q.n {
-		t.factor.Data[i*q.n+i] += float64(q.n) * (q.beta + lambda)
-		t.u[i], t.one[i] = 2*s*q.f[i]-q.r[i], 1
+	n, d := q.n, q.d
+	r, ok := lapack64.Potrf(t.metric(q.beta, lambda, d))
+	if !ok {
+		return false
 	}
-	r, ok := lapack64.Potrf(t.factor)
+	copy(t.root.Data, t.x.Data)
+	blas64.Trsm(blas.Right, blas.NoTrans, 1, r, t.root)
+	blas64.Syrk(blas.NoTrans, 1/float64(n), t.root, 0, t.factor)
+	share := 1 / (float64(n) * (q.beta + lambda))
+	parallel(n, func(i int) {
+		row := t.factor.Data[i*n+i : i*n+n]
+		floats.Mul(row, t.masks.Data[i*n+i:i*n+n])
+		floats.AddScaled(row, share, t.hidden.Data[i*n+i:i*n+n])
+		row[0]++
+	})
+	t.penalty(v, q, r, lambda)
+	for i := range t.u {
+		t.u[i], t.one[i] = q.beta*t.u[i]-q.r[i], 1
+	}
+	factor, ok := lapack64.Potrf(t.factor)
 	if !ok {
 		return false
 	}
 	gamma := 0.0
-	solveFactored(r, t.u)
+	solveFactored(factor, t.u)
 	if q.intercept {
-		solveFactored(r, t.one)
+		solveFactored(factor, t.one)
 		gamma = floats.Sum(t.u) / floats.Sum(t.one)
 		floats.AddScaled(t.u, -gamma, t.one)
 	}
-	t.move(next, v, q, 1-s)
+	t.move(next, v, q, r, lambda)
 	*q.constant(next) = *q.constant(v) + gamma
 	return true
 }
 
-// move sets the weights of next to keep theta + J'u.
-func (t *dampedRows) move(next, v []float64, q *marquardt, keep float64) {
-	a, na := q.outputs(v), q.outputs(next)
+// metric is M.
+func (t *dampedRows) metric(beta, lambda float64, d int) blas64.Symmetric {
+	m := raised(t.c, d, 0)
+	floats.Scale(lambda, m.Data)
+	for k := range d {
+		m.Data[k*d+k] += beta
+	}
+	return m
+}
+
+// penalty sets u = g.
+func (t *dampedRows) penalty(v []float64, q *marquardt, r blas64.Triangular, lambda float64) {
+	copy(q.c.Data, q.weights(v).Data)
+	blas64.Trsm(blas.Right, blas.NoTrans, 1, r, q.c)
+	blas64.Trsm(blas.Right, blas.Trans, 1, r, q.c)
+	q.x.mul(q.z, q.c)
+	a := q.outputs(v)
+	parallel(q.m, func(j int) {
+		zj := rowOf(q.z, j)
+		inner, outer := a[j]/t.s[j], t.s[j]*a[j]/(q.beta+lambda)
+		for i, h := range rowOf(q.h, j) {
+			if h > 0 {
+				zj[i] = inner*zj[i] + outer*h
+			} else {
+				zj[i] = 0
+			}
+		}
+	})
+	one := make([]float64, q.m)
+	floats.AddConst(1, one)
+	blas64.Gemv(blas.Trans, 1, q.z, vector(one), 0, vector(t.u))
+}
+
+// move sets the weights of next, given u.
+func (t *dampedRows) move(next, v []float64, q *marquardt, r blas64.Triangular, lambda float64) {
+	n, a, na := float64(q.n), q.outputs(v), q.outputs(next)
 	parallel(q.m, func(j int) {
 		hj, zj := rowOf(q.h, j), rowOf(q.z, j)
-		na[j] = a[j]*keep + floats.Dot(hj, t.u)
+		na[j] = a[j] + t.s[j]*(floats.Dot(hj, t.u)/n-q.beta*a[j])/(q.beta+lambda)
 		for i, h := range hj {
 			zj[i] = 0
 			if h > 0 {
@@ -95,8 +183,11 @@ func (t *dampedRows) move(next, v []float64, q *marquardt, keep float64) {
 	})
 	q.x.mulTrans(q.c, q.z)
 	for j, aj := range a {
-		nj := rowOf(q.weights(next), j)
-		floats.ScaleTo(nj, keep, rowOf(q.weights(v), j))
-		floats.AddScaled(nj, aj, rowOf(q.c, j))
+		cj := rowOf(q.c, j)
+		floats.Scale(aj/(n*t.s[j]), cj)
+		floats.AddScaled(cj, -q.beta/t.s[j], rowOf(q.weights(v), j))
 	}
+	blas64.Trsm(blas.Right, blas.NoTrans, 1, r, q.c)
+	blas64.Trsm(blas.Right, blas.Trans, 1, r, q.c)
+	floats.AddTo(q.weights(next).Data, q.weights(v).Data, q.c.Data)
 }

@@ -51,6 +51,8 @@ func (t *dampedWeights) form(q *marquardt, v []float64) {
 	blas64.Gemv(blas.NoTrans, 1, t.jt, vector(q.r), 0, vector(t.gradient))
 }
 
+func (t *dampedWeights) firstDamping(q *marquardt, _ []float64) float64 { return q.meanDamping() }
+
 func (t *dampedWeights) step(next, v []float64, q *marquardt, lambda float64) bool {
 	p, n := t.gram.N, float64(q.n)
 	copy(t.factor.Data, t.gram.Data)

@@ -43,17 +43,11 @@ func (t *FixedWidth) kinks(w blas64.General) {
 
 // white draws the rows of w.
 func (t *FixedWidth) white(w blas64.General) {
-	n, d := t.x.dims()
+	_, d := t.x.dims()
 	rng := rand.New(rand.NewPCG(t.o.Seed, 0x706f6f6c))
-	gram, ones := make([]float64, d*d), make([]float64, n)
-	floats.AddConst(1/float64(n), ones)
-	t.x.gram(gram, ones, make([]float64, n))
-	trace := 0.0
-	for k := range d {
-		trace += gram[k*d+k]
-	}
-	for part, tau := range []float64{1e-10, 1e-6} {
-		r, ok := lapack64.Potrf(raised(gram, d, tau*max(trace/float64(d), math.SmallestNonzeroFloat64)))
+	gram, mean := gramOf(t.x)
+	for part, tau := range []float64{0, 1e-6} {
+		r, ok := lapack64.Potrf(raised(gram, d, tau*mean))
 		for k := part; k < w.Rows; k += 2 {
 			wk := rowOf(w, k)
 			for c := range wk {
