@@ -20,8 +20,9 @@ import (
 //	min over a >= 0, c of (1/2n)||c + sum_j s_j a_j relu(X w_j/|w_j|) - y||^2 + beta sum_j a_j,
 //
 // and the result stands in for r if the new objective, rounded up, is at most
-// largest. Otherwise r itself is returned, as it is for gated units and for other
-// losses. The directions kept are untouched, so they stay in their cones exactly.
+// largest. Otherwise r itself is returned, as it is for gated units. The directions
+// kept are untouched, so they stay in their cones exactly. For other losses than
+// squares see regather.
 func consolidate(p *solver.Problem, r *solver.Result, largest float64) *solver.Result {
 	if p.Activation != solver.ReLU || p.Loss != solver.Squared || len(r.Network.Neurons) < 2 {
 		return r

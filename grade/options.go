@@ -28,8 +28,7 @@ type Options struct {
 	// Activation of the programs. The networks of several gated grades are
 	// decomposed into ReLU networks, that of a single one stays gated.
 	Activation solver.Activation
-	// Loss is the data term of every grade. Other losses than squares are for
-	// scope restricted.
+	// Loss is the data term of every grade.
 	Loss solver.Loss
 	// Width >= 1 is the most neurons a grade may have, shared among the outputs;
 	// 0 is no limit. The convex program is solved all the same.
@@ -112,8 +111,6 @@ func (o *Options) Validate() error {
 		return errors.New("the beta of gated grades is not chosen by validation, it has to be given")
 	case o.Loss == nil:
 		return errors.New("the loss is missing")
-	case o.Loss != solver.Squared && o.Scope == Global:
-		return fmt.Errorf("loss %s is available for scope restricted only", o.Loss.Name())
 	case o.Width < 0:
 		return fmt.Errorf("width is %d, want at least 0", o.Width)
 	case o.Width > 0 && (o.Activation != solver.ReLU || o.Loss != solver.Squared):

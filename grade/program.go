@@ -54,9 +54,7 @@ func (t *trainer) output(ctx context.Context, k, j int, c *choice, x mat.Matrix,
 		}
 		return nil, err
 	}
-	if p.narrowing == nil || !p.narrowing.tooWide(p) {
-		p.result = consolidate(p.Problem, p.result, p.largestPrimal(t.o.Tol))
-	}
+	t.gather(ctx, p)
 	out, err := t.network(ctx, p)
 	if err != nil {
 		return nil, err
@@ -64,6 +62,23 @@ func (t *trainer) output(ctx context.Context, k, j int, c *choice, x mat.Matrix,
 	s := p.solved(out, t.o.Tol)
 	return s, t.report(ctx, k, j, s)
 }
+
+// gather leaves fewer neurons of the solution where that costs nothing: every one
+// is an input of the next grade.
+func (t *trainer) gather(ctx context.Context, p *program) {
+	switch {
+	case p.narrowing != nil && p.narrowing.tooWide(p):
+	case p.Loss == solver.Squared:
+		p.result = consolidate(p.Problem, p.result, p.largestPrimal(t.o.Tol))
+	case p.Activation == solver.ReLU && p.result.Status == solver.Optimal:
+		o := t.solverOptions(p)
+		o.Tol *= shareOfRoom
+		p.result = regather(ctx, p.Problem, p.result, p.largestPrimal(t.o.Tol), o)
+	}
+}
+
+// shareOfRoom is the part of the tolerance that solving over fewer cells may use.
+const shareOfRoom = 0.2
 
 // network makes the output of the grade from the solution of its program.
 func (t *trainer) network(ctx context.Context, p *program) (Output, error) {

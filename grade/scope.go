@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"gonum.org/v1/gonum/floats"
-
 	"multigrade/solver"
 )
 
@@ -132,10 +130,11 @@ func leaves(rows, dim int) int {
 }
 
 // globalBetaMax is the smallest beta whose solution is the zero network, over
-// all patterns: m(y)/n with y centred if there is an intercept. Where the
-// search for m does not come to an end it is the largest value met.
+// all patterns: m(nu)/n at the dual point nu of the zero network (the smallest for
+// which that point proves it, for losses with kinks). Where the search for m does
+// not come to an end it is the largest value met.
 func globalBetaMax(ctx context.Context, p *solver.Problem) (float64, error) {
-	nu := centred(p.Y, p.Intercept)
+	nu := solver.IdleDual(p)
 	o := solver.DefaultBoundOptions()
 	o.MaxLeaves = betaLeaves
 	b, err := solver.MaxNeuron(ctx, p.X, nu, o)
@@ -149,13 +148,4 @@ func globalBetaMax(ctx context.Context, p *solver.Problem) (float64, error) {
 		return b.Upper / float64(len(nu)), nil
 	}
 	return b.Lower / float64(len(nu)), nil
-}
-
-// centred returns a copy of y, less its mean if centre.
-func centred(y []float64, centre bool) []float64 {
-	nu := append([]float64(nil), y...)
-	if centre {
-		floats.AddConst(-floats.Sum(nu)/float64(len(nu)), nu)
-	}
-	return nu
 }

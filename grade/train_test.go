@@ -241,6 +241,25 @@ func TestResidualLosses(t *testing.T) {
 	}
 }
 
+// In scope global every loss ends at the optimum over all patterns, and its
+// neurons are gathered.
+func TestLossesOverAllPatterns(t *testing.T) {
+	for _, loss := range []solver.Loss{solver.Huber(0.3), solver.L1, solver.Logistic, solver.Hinge} {
+		d := plane(40, 2)
+		if isMargin(loss) {
+			d = halves(40)
+		}
+		run := train(t, d, func(o *Options) { o.Grades, o.Loss, o.Beta, o.BoundLeaves = 1, loss, 0.05, 20000 })
+		a := run.Grades[0].Sum()
+		if run.Status != solver.Optimal || a.GlobalBound > a.Primal || a.GlobalRelGap > 1e-4 {
+			t.Errorf("%s: %v, gap over all patterns %v", loss.Name(), run.Status, a.GlobalRelGap)
+		}
+		if n := run.Grades[0].Grade.Neurons(); n == 0 || n > 40 { // an optimum with no more neurons than rows exists
+			t.Errorf("%s: %d neurons", loss.Name(), n)
+		}
+	}
+}
+
 // The same run twice is the same bytes; another seed is not.
 func TestTrainIsDeterministic(t *testing.T) {
 	few := func(o *Options) { o.Patterns, o.Grades = 25, 2 }
@@ -328,7 +347,6 @@ func TestOptionsValidate(t *testing.T) {
 		"beta":          func(o *Options) { o.Beta = 0 },
 		"beta NaN":      func(o *Options) { o.Beta = math.NaN() },
 		"no loss":       func(o *Options) { o.Loss = nil },
-		"global l1":     func(o *Options) { o.Loss = solver.L1 },
 		"gated, chosen": func(o *Options) { o.Activation, o.ChooseBeta = solver.Gated, true },
 		"patterns":      func(o *Options) { o.Patterns = -1 },
 		"both":          func(o *Options) { o.Patterns, o.Gates = 3, mat.NewDense(1, 1, nil) },

@@ -55,6 +55,7 @@ func proofCertificate(p *Problem, r *Result, tol float64, hash string) *proofs.C
 		Dual:    proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu, Bound: r.Dual},
 		Gap:     proofs.Gap{Rel: proofs.RelGap(r.Primal, r.Dual), Tol: tol, Status: r.Status.String()},
 	}
+	c.Program.Threshold, _ = Threshold(p.loss())
 	c.Program.Offset = offsetOf(p)
 	c.Program.Shifted = c.Program.Offset != nil
 	for _, nr := range r.Network.Neurons {

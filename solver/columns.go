@@ -114,8 +114,8 @@ func SolveGlobal(ctx context.Context, p *Problem, o GlobalOptions) (*GlobalResul
 	if err != nil {
 		return nil, err
 	}
-	if p.loss() != Squared {
-		return nil, fmt.Errorf("solver: no column generation for loss %s", p.loss().Name())
+	if !differentiable(p.loss()) {
+		o.Neurons, o.Start = 0, nil // there is no training
 	}
 	if p.Beta == 0 {
 		return nil, errors.New("solver: beta is 0, want a positive number")
@@ -241,10 +241,7 @@ func (g *columns) adopt(t *descent, v []float64) (better bool) {
 		}
 	}
 	g.rec.evaluate(&pt)
-	if g.p.Intercept {
-		pt.net.Constant += floats.Sum(pt.nu) / float64(len(pt.nu))
-		g.rec.evaluate(&pt)
-	}
+	g.recentre(&pt)
 	if better = pt.objective < g.best.objective; better {
 		slices.Sort(work)
 		g.best, g.work = pt, slices.Compact(work)

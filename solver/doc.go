@@ -65,9 +65,9 @@
 //
 // Options.Method overrides the choice.
 //
-// SolveGlobal is column generation around it over all patterns: starts from a
-// non-convex run, prices by ascent and finally bounds m(nu) rigorously by branch
-// and bound on the sphere (MaxNeuron).
+// SolveGlobal is column generation around it over all patterns, for every loss:
+// starts from a non-convex run where the loss has slopes, prices by ascent and
+// finally bounds m(nu) rigorously by branch and bound on the sphere (MaxNeuron).
 //
 // FixedWidth trains with a budget of neurons, which is not convex: it chooses a
 // surplus of neurons by orthogonal least squares, trains them by the method of

@@ -122,6 +122,14 @@ func sumToZeroWithin(nu []float64) {
 	}
 }
 
+// IdleDual is a dual point that goes with the best network without neurons, a
+// constant or nothing: an element of -n dL there (n values), y less its mean for
+// squares. The network is optimal from beta = m(nu)/n on.
+func IdleDual(p *Problem) []float64 {
+	_, nu := idleDual(p)
+	return nu
+}
+
 // idleDual is the constant of the best network without neurons and a dual point
 // that goes with it.
 func idleDual(p *Problem) (c float64, nu []float64) {

@@ -12,14 +12,16 @@ import (
 
 // descent is plain weight-decay training of a ReLU network with m neurons,
 //
-//	min over W (m x d), a (m), c  of  1/(2n) |y - c - relu(XW')a|^2 + beta/2 (|W|^2 + |a|^2),
+//	min over W (m x d), a (m), c  of  L(c + relu(XW')a) + beta/2 (|W|^2 + |a|^2),
 //
+// L being squares, (1/2n) |y - z|^2, or another differentiable loss,
 // the same objective as the convex program over all patterns, but not convex.
 // It finds good patterns quickly where random gates are hopeless; what it finds
 // is a start and enters no claim. The variables are one vector (W, a, c).
 type descent struct {
 	x         design
 	y         []float64
+	loss      Loss // nil for squares
 	beta      float64
 	intercept bool
 	n, d, m   int
@@ -34,8 +36,12 @@ type descent struct {
 func newDescent(x design, p *Problem, m int) *descent {
 	n, d := x.dims()
 	size := m*(d+1) + 1
+	var loss Loss
+	if p.loss() != Squared {
+		loss = p.loss()
+	}
 	return &descent{
-		x: x, y: p.Y, beta: p.Beta, intercept: p.Intercept, n: n, d: d, m: m,
+		x: x, y: p.Y, loss: loss, beta: p.Beta, intercept: p.Intercept, n: n, d: d, m: m,
 		grad: make([]float64, size),
 		z:    newGeneral(m, n), h: newGeneral(m, n), c: newGeneral(m, d), r: make([]float64, n),
 	}
@@ -70,7 +76,8 @@ func (t *descent) start(seed uint64) []float64 {
 	for _, norm := range rowNorms(t.x) {
 		size += norm * norm
 	}
-	tau := math.Sqrt(floats.Norm(t.y, 2) / math.Sqrt(float64(t.m)*math.Max(size, math.SmallestNonzeroFloat64)))
+	constant, nu := t.idle()
+	tau := math.Sqrt(floats.Norm(nu, 2) / math.Sqrt(float64(t.m)*math.Max(size, math.SmallestNonzeroFloat64)))
 	if !(tau > 0) || math.IsInf(tau, 0) {
 		tau = 1
 	}
@@ -80,10 +87,26 @@ func (t *descent) start(seed uint64) []float64 {
 		floats.Scale(tau, wj)
 		a[j] = tau * float64(1-2*(j%2))
 	}
-	if t.intercept {
-		*t.constant(v) = floats.Sum(t.y) / float64(t.n)
-	}
+	*t.constant(v) = constant
 	return v
+}
+
+// idle is the constant to begin with and what it is to be fitted to, the target
+// for squares.
+func (t *descent) idle() (c float64, nu []float64) {
+	switch {
+	case t.loss != nil:
+		return idleDual(&Problem{Y: t.y, Loss: t.loss, Intercept: t.intercept})
+	case t.intercept:
+		return floats.Sum(t.y) / float64(t.n), t.y
+	}
+	return 0, t.y
+}
+
+// differentiable reports whether training can go by the slopes of the loss.
+func differentiable(l Loss) bool {
+	_, huber := Threshold(l)
+	return l == Squared || huber || l.Name() == Logistic.Name()
 }
 
 // randomKink sets w to a random unit vector, orthogonal to a random row of X
@@ -104,19 +127,22 @@ func randomKink(w []float64, x design, rng *rand.Rand) {
 	}
 }
 
-// evaluate computes value and grad at v: Z = W X', r = c + a'relu(Z) - y,
+// evaluate computes value and grad at v: Z = W X', r = n dL(c + a'relu(Z)), for
+// squares c + a'relu(Z) - y,
 // dW_j = a_j (1[Z_j >= 0] o r)'X / n + beta W_j, da = relu(Z) r / n + beta a.
 func (t *descent) evaluate(v []float64) {
 	w, a, c := t.weights(v), t.outputs(v), *t.constant(v)
 	t.x.mul(t.z, w)
 	parallelTask(t.m, (*activations)(t))
 	for i, y := range t.y {
-		t.r[i] = c - y
+		if t.r[i] = c; t.loss == nil {
+			t.r[i] -= y
+		}
 	}
 	vector := func(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1, Data: x} }
 	blas64.Gemv(blas.Trans, 1, t.h, vector(a), 1, vector(t.r))
 	inv := 1 / float64(t.n)
-	t.value = floats.Dot(t.r, t.r)*inv/2 + t.beta/2*(floats.Dot(w.Data, w.Data)+floats.Dot(a, a))
+	t.value = t.lossOf(t.r) + t.beta/2*(floats.Dot(w.Data, w.Data)+floats.Dot(a, a))
 	gw, ga := t.weights(t.grad), t.outputs(t.grad)
 	copy(ga, a)
 	blas64.Gemv(blas.NoTrans, inv, t.h, vector(t.r), t.beta, vector(ga))
@@ -130,6 +156,18 @@ func (t *descent) evaluate(v []float64) {
 	if t.intercept {
 		*t.constant(t.grad) = floats.Sum(t.r) * inv
 	}
+}
+
+// lossOf is the loss where r is the prediction, less y for squares, and makes r
+// its slopes.
+func (t *descent) lossOf(r []float64) float64 {
+	if t.loss == nil {
+		return floats.Dot(r, r) * (1 / float64(t.n)) / 2
+	}
+	value := t.loss.Value(r, t.y)
+	t.loss.Residual(r, r, t.y)
+	floats.Scale(-1, r)
+	return value
 }
 
 // activations sets h = relu(z), and slopes z = 1[z >= 0] o r, neuron by neuron.
@@ -180,7 +218,7 @@ func (t *descent) strength(v []float64) []float64 {
 	return s
 }
 
-// residual is y - c - relu(XW')a.
+// residual is -n dL, y - c - relu(XW')a for squares.
 func (t *descent) residual(v []float64) []float64 {
 	t.evaluate(v)
 	nu := make([]float64, t.n)

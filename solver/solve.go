@@ -515,14 +515,21 @@ func (s *search) assemble(c candidate, blocks []int) (point, error) {
 		return pt, err
 	}
 	s.rec.evaluate(&pt)
-	if s.p.Intercept && s.p.loss() != Squared {
-		pt.net.Constant += s.p.loss().Constant(pt.pred, s.p.Y)
-		s.rec.evaluate(&pt)
-	} else if s.p.Intercept {
-		pt.net.Constant += floats.Sum(pt.nu) / float64(len(pt.nu))
-		s.rec.evaluate(&pt)
-	}
+	s.recentre(&pt)
 	return pt, nil
+}
+
+// recentre moves the constant of an evaluated point to where it is best.
+func (s *search) recentre(pt *point) {
+	switch {
+	case !s.p.Intercept:
+		return
+	case s.p.loss() == Squared:
+		pt.net.Constant += floats.Sum(pt.nu) / float64(len(pt.nu))
+	default:
+		pt.net.Constant += s.p.loss().Constant(pt.pred, s.p.Y)
+	}
+	s.rec.evaluate(pt)
 }
 
 func (s *search) report(phase string, gap float64) {

@@ -45,7 +45,7 @@ func solveFlags() []cli.Flag {
 		&cli.StringFlag{Name: "loss", Usage: "squared, huber, l1, linf; for classes also logistic, hinge", DefaultText: "squared; for classes logistic"},
 		&cli.Float64Flag{Name: "huber-threshold", Usage: "residual `T` beyond which the huber loss is linear, in the program's units", Value: solver.DefaultThreshold},
 		&cli.BoolFlag{Name: "carry", Usage: "later grades also see the inputs, shifted to be nonnegative"},
-		&cli.StringFlag{Name: "scope", Usage: "global: optimise over all activation patterns, generated as needed; restricted: over the listed ones", DefaultText: "global for squares, restricted for other losses"},
+		&cli.StringFlag{Name: "scope", Usage: "global: optimise over all activation patterns, generated as needed; restricted: over the listed ones", Value: d.Scope.String()},
 		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "global: none; restricted: all in rank 2, else 200, 100 beyond 5000 rows"},
 		&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors, the patterns of the first grade, in scope global to start from (CSV without header, or .npy)"},
 		&cli.IntFlag{Name: "rounds", Usage: "most rounds `N` of pricing within a grade, scope global", Value: d.Rounds},
@@ -179,10 +179,8 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	if o.Activation, err = parseActivation(c.String("activation")); err != nil {
 		return o, err
 	}
-	if c.IsSet("scope") {
-		if o.Scope, err = grade.ParseScope(c.String("scope")); err != nil {
-			return o, bad(fmt.Errorf("--%w", err))
-		}
+	if o.Scope, err = grade.ParseScope(c.String("scope")); err != nil {
+		return o, bad(fmt.Errorf("--%w", err))
 	}
 	o.Rounds, o.Work, o.BoundLeaves = c.Int("rounds"), c.Float64("work"), c.Int("bound-leaves")
 	if c.IsSet("patterns") && c.IsSet("gates") {
@@ -194,8 +192,7 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	return o, bad(o.Validate())
 }
 
-// chooseLoss sets the loss asked for or, where none is, that of the task, and the
-// scope that goes with it where none is asked for.
+// chooseLoss sets the loss asked for or, where none is, that of the task.
 func chooseLoss(c *cli.Context, task grade.Task, o *grade.Options) error {
 	o.Loss = task.Loss()
 	if name := c.String("loss"); name != "" {
@@ -209,9 +206,6 @@ func chooseLoss(c *cli.Context, task grade.Task, o *grade.Options) error {
 			return bad(fmt.Errorf("--huber-threshold is for --loss huber, the loss is %s", o.Loss.Name()))
 		}
 		o.Loss = solver.Huber(c.Float64("huber-threshold"))
-	}
-	if o.Loss != solver.Squared && !c.IsSet("scope") {
-		o.Scope = grade.Restricted
 	}
 	return bad(o.Validate())
 }
