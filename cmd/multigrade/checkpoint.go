@@ -16,7 +16,8 @@ import (
 
 // A run keeps in its folder checkpoint what it needs to be taken up: run.json
 // with what decides its numbers, and a file for every output of a grade that is
-// solved, written after its certificate. The folder goes when the run is complete.
+// solved, written after its certificate. The folder goes when the run is complete:
+// neither interrupted nor out of time.
 const (
 	checkpointDir     = "checkpoint"
 	checkpointFile    = checkpointDir + "/run.json"

@@ -58,7 +58,7 @@ func solveFlags() []cli.Flag {
 		&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` within a grade", Value: d.MaxIter},
 		&cli.DurationFlag{Name: "time-limit", Usage: "end the run after this `TIME`, such as 30s", DefaultText: "none"},
 		&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", DefaultText: "runs/NAME"},
-		&cli.BoolFlag{Name: "resume", Usage: "take up the run that was interrupted or broken off there, given the same data and options"},
+		&cli.BoolFlag{Name: "resume", Usage: "take up the run that was interrupted, out of time or broken off there, given the same data and options"},
 	}
 }
 

@@ -76,6 +76,7 @@ type manifestOptions struct {
 	Work        float64  `json:"work"`         // 1e9 operations, at most
 	BoundLeaves int      `json:"bound_leaves"` // -1: by the sizes
 	Gates       string   `json:"gates,omitempty"`
+	GatesSHA256 string   `json:"gates_sha256,omitempty"` // of the numbers
 	Bias        bool     `json:"bias"`
 	Standardize bool     `json:"standardize"`
 	Intercept   bool     `json:"intercept"`
@@ -121,7 +122,8 @@ func writeRun(r *recorder, options manifestOptions, src, test *source, run *grad
 	if err != nil {
 		return err
 	}
-	if run.Status != solver.Interrupted {
+	late := r.o.TimeLimit > 0 && run.Status == solver.Limit
+	if run.Status != solver.Interrupted && !late {
 		if err := r.dir.remove(checkpointDir); err != nil {
 			return err
 		}
@@ -142,6 +144,9 @@ func newManifestOptions(c *cli.Context, data *grade.Data, o *grade.Options) mani
 	m.Threshold, _ = solver.Threshold(o.Loss)
 	if data.Test != nil {
 		m.Test = data.Test.SHA256
+	}
+	if o.Gates != nil {
+		m.GatesSHA256 = grade.ProgramHash(o.Gates, nil)
 	}
 	if o.TimeLimit > 0 {
 		m.TimeLimit = o.TimeLimit.String()
