@@ -222,6 +222,10 @@ func globalLies(texts map[string]string) {
 	put("global-closed-rank-2", "eigen-minus-smaller", "global-feasible: eigen-: ", func(c *Certificate) { c.Global.EigenMinus *= 1 - 1e-6 })
 	put("global-closed-rank-2", "eigen-negative", "global-feasible: eigen-: ", func(c *Certificate) { c.Global.EigenMinus *= -1 })
 	put("global-closed-rank-2", "eigen-too-large", "global-feasible: eigen+: the closed form shows", func(c *Certificate) { c.Global.EigenPlus *= 64 })
+	tiny := &Certificate{Program: Program{Rows: 1, Cols: 1, Activation: ReLU, Loss: Squared, Beta: 0x1p-601}, Dual: Dual{Scope: ScopeRestricted, Nu: []float64{0}}}
+	problem{}.finish(tiny, Matrix{rows: 1, cols: 1, values: []float64{0x1p-300}}, []float64{0x1p-300})
+	tiny.Global = &Global{Nu: tiny.Data.Y, Plus: []byte(".."), Minus: []byte("..")}
+	texts["global-tree-tiny"] = member("global-feasible: tree+: node 0: the leaf shows", finishGlobal(tiny)) // m(nu) is twice n beta, its square underflows
 	thirteen := problem{rows: 14, cols: 13, patterns: 1}.solved(56, nil)
 	thirteen.Global = &Global{Nu: make([]float64, 14), Plus: []byte("."), Minus: []byte(".")}
 	texts["global-tree-rank-13"] = member("global-feasible: trees: 13 columns that are not zero, at most 12", finishGlobal(thirteen))

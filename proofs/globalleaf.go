@@ -92,21 +92,19 @@ func (k *leafCheck) cut(c *cone, u []float64) {
 }
 
 // bound is the right side for the combination of the first n cuts, whose theta
-// is the same combination of theirs.
+// is the same combination of theirs, and for c, which is in units of radius: its
+// squares neither overflow nor vanish where those of numbers like radius would.
 func (k *leafCheck) bound(c *cone, n int) float64 {
 	clear(k.u)
 	for i, u := range k.cuts[:n] {
 		addTo(k.u, k.weights[i], u)
 	}
-	for e := range k.c {
-		k.c[e] *= k.radius
-	}
 	excess := 0.0
 	for j, u := range k.u {
-		excess = max(excess, u-dotProduct(k.c, c.vertex[j*k.r:(j+1)*k.r]))
+		excess = max(excess, u-k.radius*dotProduct(k.c, c.vertex[j*k.r:(j+1)*k.r]))
 	}
-	norm := math.Sqrt(dotProduct(k.c, k.c))
-	right := norm + math.Sqrt(float64(k.r))*excess + k.slack
+	norm := math.Sqrt(dotProduct(k.c, k.c)) + 0x1p-500 // for squares that underflow
+	right := k.radius*norm + math.Sqrt(float64(k.r))*excess + k.slack
 	return right * (1 + 0x1p-45) // at most 100 r^(3/2) roundings
 }
 

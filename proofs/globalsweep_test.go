@@ -33,6 +33,32 @@ func TestRandomTrees(t *testing.T) {
 	}
 }
 
+// TestScaledTrees: X and nu times powers of two, and n beta times their product,
+// leave the answer as it is, from 1e-270 to 1e270.
+func TestScaledTrees(t *testing.T) {
+	rng := rand.New(rand.NewPCG(65, 66))
+	for draw := range 8 {
+		c := randomGlobal(rng, 1+draw%4)
+		largest := randomTrees(rng, c, 3)
+		if largest <= least {
+			continue
+		}
+		for _, scale := range [][2]float64{{1, 1}, {0x1p-300, 0x1p-300}, {0x1p-500, 0x1p-400}, {0x1p450, 0x1p450}, {0x1p600, 0x1p-600}, {0x1p-600, 0x1p600}, {0x1p-250, 0x1p-280}} {
+			x, nu := c.Data.X, append([]float64{}, c.Global.Nu...)
+			x.values = append([]float64{}, x.values...)
+			scaleAll(x.values, nil, scale[0])
+			scaleAll(nu, nil, scale[1])
+			for _, by := range []float64{1e-2, 1e-6, -1e-6, -1e-2, -0.9} {
+				scaled := &Certificate{Program: c.Program, Dual: Dual{Nu: nu}, Global: c.Global}
+				scaled.Program.Beta = scale[0] * scale[1] * largest / float64(c.Program.Rows) * (1 + by)
+				if _, err := (&checker{c: scaled, x: x, y: nu}).globalFeasible(c.Global); (err == nil) != (by > 0) {
+					t.Errorf("draw %d times %v: %v at 1 + %v times the largest leaf", draw, scale, err, by)
+				}
+			}
+		}
+	}
+}
+
 // randomGlobal has no network and no listed patterns; where draws are of whole
 // numbers, rows repeat and lie on the faces of cones.
 func randomGlobal(rng *rand.Rand, r int) *Certificate {
