@@ -26,6 +26,10 @@ type walk interface {
 // in a rehearsal.
 const rehearsalTol = 1e-2
 
+// rehearsalPatterns are listed where the grade itself lists none and its loss
+// has no slopes to train by.
+const rehearsalPatterns = 40
+
 // newRehearsal is grade k on the given parts.
 func (t *trainer) newRehearsal(ctx context.Context, k int, parts []*part) (*rehearsal, error) {
 	r := &rehearsal{t: t, k: k, parts: parts}
@@ -50,12 +54,17 @@ func (t *trainer) newRehearsal(ctx context.Context, k int, parts []*part) (*rehe
 }
 
 // newWalk is a sketch where the grade is optimised over all patterns, else the
-// program over the patterns it will list, which it puts in p.
+// program over the patterns that scope restricted lists or a few, which it puts
+// in p.
 func (t *trainer) newWalk(ctx context.Context, p *program) (walk, error) {
 	if p.sketched() {
 		return solver.NewSketch(p.Problem, outputSeed(gradeSeed(t.o.Seed, p.grade), p.target))
 	}
-	patterns, err := choosePatterns(ctx, p.X, p.grade, t.o)
+	listed := *t.o
+	if listed.Scope = Restricted; t.o.Scope == Global && t.o.Patterns == 0 && t.o.Gates == nil {
+		listed.Patterns = rehearsalPatterns
+	}
+	patterns, err := choosePatterns(ctx, p.X, p.grade, &listed)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +76,7 @@ func (t *trainer) newWalk(ctx context.Context, p *program) (walk, error) {
 
 // sketched says whether non-convex training stands for the program.
 func (p *program) sketched() bool {
-	return p.scope == Global && p.Activation == solver.ReLU && p.Loss == solver.Squared
+	return p.scope == Global && p.Activation == solver.ReLU && solver.Differentiable(p.Loss)
 }
 
 // listedWalk is a walk over listed patterns.

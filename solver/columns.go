@@ -114,7 +114,7 @@ func SolveGlobal(ctx context.Context, p *Problem, o GlobalOptions) (*GlobalResul
 	if err != nil {
 		return nil, err
 	}
-	if !differentiable(p.loss()) {
+	if !Differentiable(p.loss()) {
 		o.Neurons, o.Start = 0, nil // there is no training
 	}
 	if p.Beta == 0 {

@@ -103,8 +103,9 @@ func (t *descent) idle() (c float64, nu []float64) {
 	return 0, t.y
 }
 
-// differentiable reports whether training can go by the slopes of the loss.
-func differentiable(l Loss) bool {
+// Differentiable reports whether a loss has slopes everywhere, so that non-convex
+// training can go by them.
+func Differentiable(l Loss) bool {
 	_, huber := Threshold(l)
 	return l == Squared || huber || l.Name() == Logistic.Name()
 }

@@ -30,13 +30,13 @@ const (
 	sketchCosine = 0.99
 )
 
-// NewSketch sketches the program p, ReLU with squares; its cells and beta are
-// ignored.
+// NewSketch sketches the program p, ReLU with a differentiable loss; its cells
+// and beta are ignored.
 func NewSketch(p *Problem, seed uint64) (*Sketch, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	if p.Activation != ReLU || p.loss() != Squared {
+	if p.Activation != ReLU || !Differentiable(p.loss()) {
 		return nil, fmt.Errorf("solver: no sketch for activation %s with loss %s", p.Activation, p.loss().Name())
 	}
 	x, err := newDesign(p.X)
