@@ -10,11 +10,16 @@ import (
 func (g *columns) exhausted(more float64) bool { return g.o.Work > 0 && g.spent+more >= g.o.Work }
 
 // descent runs t from v and counts its work: 4 n d m operations, and about as
-// many again for the activations, in each iteration.
+// many again for the activations, in each iteration. A run as such costs no more
+// than all the work allowed, but for a few iterations.
 func (g *columns) descent(ctx context.Context, t *descent, v []float64) []float64 {
-	k := t.descentIterations()
+	const least = 40
+	k, each := t.descentIterations(), float64(4*t.n*t.m)*float64(t.d+4)
+	if g.o.Work > 0 {
+		k = min(k, max(least, int(math.Min(g.o.Work/each, math.MaxInt32))))
+	}
 	v = t.run(ctx, v, k)
-	g.spent += float64(k) * float64(4*t.n*t.m) * float64(t.d+4)
+	g.spent += float64(k) * each
 	return v
 }
 

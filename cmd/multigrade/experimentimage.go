@@ -23,7 +23,7 @@ func pictureExperiment(name string, side int, ours []published) experiment {
 	return experiment{name: name, title: fmt.Sprintf("a grey image of %d x %d pixels", side, side), source: spectralBias, measure: psnr,
 		needs:   "the image, PNG or JPEG",
 		prepare: func(path string) (*trial, error) { return pictureTrial(path, stride) },
-		full:    set(128, 4, 4000), quick: set(32, 2, 200), published: ours}
+		full:    set(128, 4, 4000), quick: set(32, 2, 50), published: ours}
 }
 
 func cameraman() experiment {

@@ -141,7 +141,7 @@ func spectral(setting int) experiment {
 			test := twister(1, 1, 2000)
 			return curve(w.at, train, test, []string{"x", "y"}, itself), nil
 		},
-		full: budget(256, grades, 1e-6, 4000), quick: budget(64, 2, 1e-6, 200)}
+		full: budget(256, grades, 1e-6, 4000), quick: budget(32, 2, 1e-6, 100)}
 	switch setting {
 	case 1:
 		e.published = []published{{"SGDL", 0.118, 0}}
@@ -169,6 +169,6 @@ func manifold() experiment {
 			}
 			return curve(w.at, train, twister(1, 1, 4000), []string{"c", "s", "y"}, circle), nil
 		},
-		full: budget(256, 4, 1e-6, 4000), quick: budget(64, 2, 1e-6, 200),
+		full: budget(256, 4, 1e-6, 4000), quick: budget(32, 2, 1e-6, 100),
 		published: []published{{"MGDL", 2.11e-4, 15969}, {"SGDL", 0.543, 0}}}
 }
