@@ -15,7 +15,7 @@ func TestRandomTrees(t *testing.T) {
 	rng := rand.New(rand.NewPCG(61, 62))
 	draws, depth := 12, 4
 	if *long {
-		draws, depth = 1200, 8
+		draws, depth = 200, 7
 	}
 	for draw := range draws {
 		c := randomGlobal(rng, 1+draw%4)
@@ -144,7 +144,7 @@ func TestRandomClosedForms(t *testing.T) {
 	rng := rand.New(rand.NewPCG(63, 64))
 	draws := 10
 	if *long {
-		draws = 2000
+		draws = 500
 	}
 	for draw := range draws {
 		c := randomGlobal(rng, 1+draw%5)

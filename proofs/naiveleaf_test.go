@@ -15,8 +15,8 @@ import (
 //	c = V^-T (T + excess) - sum_i theta_i z_i
 //
 // has c.v_j = U_j + excess_j, so ||c|| is an upper bound; every w gives a lower one,
-// and at the least ||c|| the two meet in w = c. The search is in float64 and moves
-// one theta or excess at a time; the bounds are exact for whatever it has found.
+// and at the least ||c|| the two meet in w = c. The search moves one theta or excess
+// at a time, in float64; the bounds are exact for whatever it has found.
 type naiveLeaf struct {
 	vertex, inverse [][]*big.Rat // row j of inverse gives l_j from w
 	top             []*big.Rat   // T
@@ -63,7 +63,8 @@ func naiveTimes(v []*big.Rat, by *big.Rat) []*big.Rat {
 	return out
 }
 
-// naiveInverse returns the rows q_j with q_j.v_k = 1 for j = k and 0 otherwise.
+// naiveInverse returns the rows q_j with q_j.v_k = 1 for j = k and 0 otherwise, nil
+// if there are none.
 func naiveInverse(v [][]*big.Rat) [][]*big.Rat {
 	r := len(v)
 	a := make([][]*big.Rat, r) // V with the vertices as columns, beside the unit matrix
@@ -75,6 +76,9 @@ func naiveInverse(v [][]*big.Rat) [][]*big.Rat {
 	}
 	for p := range a {
 		for s := p; a[p][p].Sign() == 0; s++ {
+			if s == r {
+				return nil
+			}
 			a[p], a[s] = a[s], a[p]
 		}
 		a[p] = naiveTimes(a[p], new(big.Rat).Inv(a[p][p]))
@@ -110,34 +114,72 @@ func (l *naiveLeaf) c() []*big.Rat {
 // proof is ||c||^2.
 func (l *naiveLeaf) proof() *big.Rat { return ratDot(l.c(), l.c()) }
 
-// descend minimises ||c|| over one theta or excess after the other, many times over.
+// A naiveVariable is a theta or an excess: value, at least 0 and at most most, moves
+// c along a vector.
+type naiveVariable struct {
+	value *float64
+	most  float64
+	along []*big.Rat
+}
+
+func (l *naiveLeaf) variables() (list []naiveVariable) {
+	for i, z := range l.z {
+		list = append(list, naiveVariable{&l.theta[i], 1, naiveTimes(z, ratInt(-1))})
+	}
+	for j, q := range l.inverse {
+		list = append(list, naiveVariable{&l.excess[j], 0x1p1000, q})
+	}
+	return list
+}
+
+// descend minimises ||c|| over one variable after the other, many times over, and
+// then over all that are not at an end of their interval.
 func (l *naiveLeaf) descend(sweeps int) {
 	c := naiveFloats(l.c())
-	move := func(value *float64, along []float64, lo, hi float64) {
-		square := dot(along, along)
-		if square == 0 {
-			return
-		}
-		to := min(max(*value-dot(c, along)/square, lo), hi)
-		for k := range c {
-			c[k] += (to - *value) * along[k]
-		}
-		*value = to
-	}
-	var z, inverse [][]float64
-	for _, v := range l.z {
-		z = append(z, naiveFloats(naiveTimes(v, ratInt(-1))))
-	}
-	for _, q := range l.inverse {
-		inverse = append(inverse, naiveFloats(q))
+	variables := l.variables()
+	var along [][]float64
+	for _, v := range variables {
+		along = append(along, naiveFloats(v.along))
 	}
 	for range sweeps {
-		for i := range z {
-			move(&l.theta[i], z[i], 0, 1)
+		for k, v := range variables {
+			if square := dot(along[k], along[k]); square > 0 {
+				to := min(max(*v.value-dot(c, along[k])/square, 0), v.most)
+				addTo(c, to-*v.value, along[k])
+				*v.value = to
+			}
 		}
-		for j := range inverse {
-			move(&l.excess[j], inverse[j], 0, 0x1p1000)
+	}
+	l.solve(variables)
+}
+
+// solve goes to the least ||c|| over the variables inside their intervals, if it
+// is one and lies inside as well.
+func (l *naiveLeaf) solve(variables []naiveVariable) {
+	var free []naiveVariable
+	for _, v := range variables {
+		if *v.value > 0 && *v.value < v.most {
+			free = append(free, v)
 		}
+	}
+	c := l.c()
+	gram, slope := make([][]*big.Rat, len(free)), make([]*big.Rat, len(free))
+	for k, v := range free {
+		for _, w := range free {
+			gram[k] = append(gram[k], ratDot(v.along, w.along))
+		}
+		slope[k] = ratDot(v.along, c)
+	}
+	var to []float64
+	for k, row := range naiveInverse(gram) {
+		value, _ := ratSub(new(big.Rat).SetFloat64(*free[k].value), ratDot(row, slope)).Float64()
+		if value < 0 || value > free[k].most {
+			return
+		}
+		to = append(to, value)
+	}
+	for k, value := range to {
+		*free[k].value = value
 	}
 }
 
