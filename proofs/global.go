@@ -18,9 +18,11 @@ type Global struct {
 	Status      string    // StatusOptimal claims Rel <= Gap.Tol
 	Plus, Minus []byte    // the trees for nu and -nu, one character a node, in preorder
 
-	EigenPlus  float64 // claimed >= lambda_max(X' diag(nu+) X); closed form only
-	EigenMinus float64 // the same for -nu
+	QuadraticPlus, QuadraticMinus Quadratic // for nu and -nu; closed form only
 }
+
+// Quadratic is the evidence of the closed form for one sign.
+type Quadratic struct{ Scale, Mu, Tau float64 }
 
 // ScopeGlobal says a claim is about all patterns.
 const ScopeGlobal = "global"

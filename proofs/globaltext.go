@@ -14,8 +14,8 @@ func (e *encoder) global(g *Global) {
 	e.field("rel_gap", g.Rel)
 	e.line("status", g.Status)
 	if g.closed() {
-		e.field("eigen+", g.EigenPlus)
-		e.field("eigen-", g.EigenMinus)
+		e.field("quadratic+", g.QuadraticPlus.numbers()...)
+		e.field("quadratic-", g.QuadraticMinus.numbers()...)
 		return
 	}
 	e.tree("tree+", g.Plus)
@@ -54,10 +54,19 @@ func (d *decoder) global() {
 	g.Status = d.choice("status", StatusOptimal, StatusPriced, StatusLimit, StatusInterrupted)
 	d.c.Global = g
 	if form == "closed" {
-		g.EigenPlus, g.EigenMinus = d.value("eigen+"), d.value("eigen-")
+		g.QuadraticPlus, g.QuadraticMinus = d.quadratic("quadratic+"), d.quadratic("quadratic-")
 		return
 	}
 	d.trees(g)
+}
+
+func (q Quadratic) numbers() []float64 { return []float64{q.Scale, q.Mu, q.Tau} }
+
+func (d *decoder) quadratic(name string) (q Quadratic) {
+	if v := d.values(name, 3); d.err == nil {
+		q = Quadratic{v[0], v[1], v[2]}
+	}
+	return q
 }
 
 func (d *decoder) trees(g *Global) {
@@ -121,7 +130,7 @@ func formGlobal(c *Certificate) error {
 		return err
 	}
 	if g.closed() {
-		return finiteAll("global eigen+, eigen-", []float64{g.EigenPlus, g.EigenMinus})
+		return finiteAll("global quadratic+, quadratic-", append(g.QuadraticPlus.numbers(), g.QuadraticMinus.numbers()...))
 	}
 	for _, text := range [][]byte{g.Plus, g.Minus} {
 		if len(text) < 1 || len(text) > maxCount {

@@ -78,9 +78,9 @@ type GlobalCertificate struct {
 	// a node: '.' is a leaf, '0' + e bisects edge e of the cone, the pairs of
 	// vertices a < b being numbered b(b-1)/2 + a. nil: the closed form.
 	Plus, Minus []byte
-	// EigenPlus >= lambda_max(X' diag(nu+) X), and EigenMinus the same for
-	// -nu: the evidence of the closed form. They scale with nu.
-	EigenPlus, EigenMinus float64
+	// QuadraticPlus and QuadraticMinus are the evidence of the closed form for
+	// nu and -nu. Mu and Tau scale with nu.
+	QuadraticPlus, QuadraticMinus Quadratic
 }
 
 // maxBoundRank is the largest number of columns for which the 2^r orthants are
@@ -108,8 +108,8 @@ func MaxNeuron(ctx context.Context, x mat.Matrix, nu []float64, o BoundOptions) 
 	}
 	b := &bounder{ctx: ctx, x: dx, n: n, d: d, nu: nu, o: o}
 	b.climb(b.starts())
-	b.eigen = newClosedForm(dx, nu)
-	b.closed = b.eigen.bound
+	b.formula = newClosedForm(dx, nu)
+	b.closed = b.formula.bound
 	b.columns = nonzeroColumns(dx)
 	if r := len(b.columns); o.MaxLeaves > 0 && r >= 1 && r <= maxBoundRank {
 		b.search()
@@ -140,7 +140,7 @@ type bounder struct {
 	n, d    int
 	nu      []float64
 	o       BoundOptions
-	eigen   closedForm
+	formula closedForm
 	closed  float64 // its bound
 	columns []int
 
@@ -457,7 +457,7 @@ func (b *bounder) graft(leaf leafRef, sub []subtreeNode) {
 func (b *bounder) result() *NeuronBound {
 	out := &NeuronBound{Upper: b.closed, Lower: b.lower, W: b.w, Sign: int(b.sign), Method: "closed form", Leaves: b.leaves}
 	out.Certificate.Columns = b.columns
-	out.Certificate.EigenPlus, out.Certificate.EigenMinus = b.eigen.plus, b.eigen.minus
+	out.Certificate.QuadraticPlus, out.Certificate.QuadraticMinus = b.formula.plus, b.formula.minus
 	if b.trees[0] != nil && b.upper() < b.closed {
 		out.Upper = b.upper()
 		out.Method = "branch and bound"

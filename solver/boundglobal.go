@@ -20,10 +20,11 @@ func GlobalDual(p *Problem, nu []float64, b *NeuronBound) (scaled []float64, cer
 	if t := globalScale(p, nu, lambda, b.Upper); t > 0 {
 		scaled, bound = scaledDual(p, nu, t)
 		up := t * (1 + globalMargin/4)
-		cert.EigenPlus, cert.EigenMinus = up*cert.EigenPlus, up*cert.EigenMinus
+		cert.QuadraticPlus, cert.QuadraticMinus = cert.QuadraticPlus.times(up), cert.QuadraticMinus.times(up)
 	}
 	if !(bound > 0) {
-		cert.EigenPlus, cert.EigenMinus = 0, 0
+		cert.QuadraticPlus = Quadratic{Scale: 1, Mu: lambda / 4, Tau: lambda / 4} // enough for 0
+		cert.QuadraticMinus = cert.QuadraticPlus
 		return make([]float64, len(nu)), cert, 0
 	}
 	return scaled, cert, bound

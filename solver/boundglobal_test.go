@@ -100,7 +100,7 @@ func (g *globalInstance) certificate(t *testing.T) *proofs.Certificate {
 	}
 	c.Gap.Rel = proofs.RelGap(c.Network.Primal, c.Dual.Bound)
 	c.Global = &proofs.Global{Nu: g.nu, Status: proofs.StatusLimit, Plus: g.cert.Plus, Minus: g.cert.Minus,
-		EigenPlus: g.cert.EigenPlus, EigenMinus: g.cert.EigenMinus}
+		QuadraticPlus: proofs.Quadratic(g.cert.QuadraticPlus), QuadraticMinus: proofs.Quadratic(g.cert.QuadraticMinus)}
 	if c.Global.Bound, err = proofs.EncloseGlobal(c, g.nu, g.p.Y); err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestGlobalCertificateOfThinCones(t *testing.T) {
 			}
 			y[i] = math.Max(0, x.At(i, 0)) - math.Max(0, x.At(i, 2)-x.At(i, 1)) + 0.1*rng.NormFloat64()
 		}
-		g := boundGlobally(t, 1, x, y, true, 3000)
+		g := boundGlobally(t, 1, x, y, true, 6000)
 		if g.b.Method != "branch and bound" || g.b.Exact {
 			t.Errorf("noise %v: %s, upper %v, lower %v", noise, g.b.Method, g.b.Upper, g.b.Lower)
 		}
@@ -165,6 +165,22 @@ func TestGlobalCertificateOfThinCones(t *testing.T) {
 		if r := proofs.CheckCertificate(c, c.Data.X, c.Data.Y); r.Verdict() != proofs.Valid {
 			t.Errorf("noise %v: %+v", noise, r)
 		}
+	}
+}
+
+// A target without anything to fit has the dual point 0 and the bound 0.
+func TestGlobalCertificateOfZero(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 4))
+	x := mat.NewDense(20, 14, nil)
+	for i := range 20 {
+		for j := range 14 {
+			x.Set(i, j, rng.NormFloat64())
+		}
+	}
+	g := boundGlobally(t, 1, x, make([]float64, 20), false, 0)
+	c := g.certificate(t)
+	if r := proofs.CheckCertificate(c, c.Data.X, c.Data.Y); r.Verdict() != proofs.Valid || g.bound != 0 {
+		t.Errorf("bound %v: %+v", g.bound, r)
 	}
 }
 
@@ -213,9 +229,18 @@ func TestGlobalTampering(t *testing.T) {
 	if r := proofs.CheckCertificate(honest, x, y); r.Verdict() != proofs.Valid {
 		t.Fatalf("%+v", r)
 	}
-	refused("eigenvalue", func(c *proofs.Global) { c.EigenPlus *= 0.9999 })
-	refused("other eigenvalue", func(c *proofs.Global) { c.EigenMinus *= 0.9999 })
-	refused("large eigenvalue", func(c *proofs.Global) { c.EigenPlus *= 4; c.EigenMinus *= 4 })
+	for _, q := range []func(c *proofs.Global) *proofs.Quadratic{
+		func(c *proofs.Global) *proofs.Quadratic { return &c.QuadraticPlus },
+		func(c *proofs.Global) *proofs.Quadratic { return &c.QuadraticMinus },
+	} {
+		refused("mu", func(c *proofs.Global) { q(c).Mu *= 0.9999 })
+		refused("tau", func(c *proofs.Global) { q(c).Tau *= 0.9999 })
+		refused("scale", func(c *proofs.Global) { q(c).Scale *= 0.9999 })
+		refused("large mu", func(c *proofs.Global) { q(c).Mu *= 4 })
+		refused("large tau", func(c *proofs.Global) { q(c).Tau *= 40 })
+		refused("large scale", func(c *proofs.Global) { q(c).Scale *= 40 })
+		refused("no scale", func(c *proofs.Global) { q(c).Scale = 0 })
+	}
 	refused("dual not summing to zero", func(c *proofs.Global) { c.Nu[0] += 0x1p-40 })
 }
 

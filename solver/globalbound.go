@@ -8,13 +8,8 @@ import (
 
 // GlobalBound is a lower bound of the optimum of the training problem over all
 // activation patterns, not only the listed ones, from the certificate's nu
-// alone. For ReLU it scales nu by the closed-form bound
-//
-//	m(nu) = max_{|w| <= 1} |nu'relu(Xw)|
-//	     <= 1/2 |X'nu| + 1/2 sqrt( sum(nu+) lambda_max(X' diag(nu+) X) )
-//
-// and the same with -nu, the larger of the two (since relu(a) = (a + |a|)/2, and
-// sum nu+_i |x_i.w| by Cauchy's inequality). For gated units
+// alone. For ReLU it scales nu by the closed-form bound of
+// m(nu) = max_{|w| <= 1} |nu'relu(Xw)| (see Quadratic). For gated units
 // |X'D nu| <= sqrt(lambda_max(X'X)) |nu| is used. It always holds and is loose:
 // gaps of tens of percent are common.
 func GlobalBound(p *Problem, nu []float64) (float64, error) {

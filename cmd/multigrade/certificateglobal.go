@@ -21,7 +21,7 @@ func claimGlobal(c *proofs.Certificate, nu []float64, evidence solver.GlobalCert
 	if evidence.Plus != nil {
 		g.Plus, g.Minus = evidence.Plus, evidence.Minus
 	} else {
-		g.EigenPlus, g.EigenMinus = evidence.EigenPlus, evidence.EigenMinus
+		g.QuadraticPlus, g.QuadraticMinus = proofs.Quadratic(evidence.QuadraticPlus), proofs.Quadratic(evidence.QuadraticMinus)
 	}
 	c.Global = g
 	return nil

@@ -1,0 +1,50 @@
+package solver
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+)
+
+// The closed form bounds m(nu), found by enumeration, on random and degenerate
+// data, and is never
+// much above what Cauchy's inequality gives.
+func TestClosedFormBounds(t *testing.T) {
+	rng := rand.New(rand.NewPCG(12, 1))
+	for k := range 60 {
+		n, d := 4+rng.IntN(12), 1+rng.IntN(4)
+		x, nu := randomNeuronProblem(rng, n, d)
+		switch k % 4 {
+		case 1: // one sign
+			for i, v := range nu {
+				nu[i] = -math.Abs(v)
+			}
+		case 2: // a single row
+			clear(nu[1:])
+		}
+		dx, err := newDesign(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := newClosedForm(dx, nu)
+		if m := largestOverCells(t, x, nu); f.bound < m || math.IsInf(f.bound, 0) {
+			t.Errorf("%d x %d: bound %v of %v", n, d, f.bound, m)
+		}
+		c := newGeneral(1, d)
+		dx.mulTrans(c, blas64.General{Rows: 1, Cols: n, Stride: n, Data: nu})
+		linear := floats.Norm(c.Data, 2)
+		for _, s := range []float64{1, -1} {
+			part := make([]float64, n)
+			for i, v := range nu {
+				part[i] = max(s*v, 0)
+			}
+			plain := (linear + math.Sqrt(floats.Sum(part)*largestEigenvalue(dx, part))) / 2
+			if _, b := newQuadraticSide(dx, nu, s).best(); b > 1.5*plain {
+				t.Errorf("%d x %d, sign %v: %v, by Cauchy %v", n, d, s, b, plain)
+			}
+		}
+	}
+}
