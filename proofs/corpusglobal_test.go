@@ -2,6 +2,7 @@ package proofs
 
 import (
 	"bytes"
+	"math"
 	"math/big"
 	"strings"
 )
@@ -34,7 +35,7 @@ func emptyData() *Certificate {
 	return c
 }
 
-// withRoom raises beta by so much that a leaf or an eigenvalue need not be an equality.
+// withRoom raises beta by so much that a leaf or a quadratic form need not be an equality.
 func withRoom(c *Certificate) *Certificate {
 	c.Program.Beta *= 1 + 0x1p-26
 	problem{}.finish(c, c.Data.X, c.Data.Y)
@@ -94,28 +95,48 @@ func finishGlobal(c *Certificate) *Certificate {
 	return c
 }
 
-// closedEvidence sets eigenvalue bounds found by bisection, and says whether they do.
+// closedEvidence looks for the quadratic forms with the smallest bound on a grid
+// of b and mu, and says whether they do.
 func (c *naiveCertificate) closedEvidence(g *Global) bool {
 	g.Plus, g.Minus = nil, nil
 	c.global.trees = nil
-	for side, into := range []*float64{&g.EigenPlus, &g.EigenMinus} {
-		weight, _ := c.weights(side)
-		lo, hi := 0.0, 1.0
-		fits := func(v float64) bool { return naiveDefinite(c.minusGram(new(big.Rat).SetFloat64(v), weight)) > 0 }
-		for !fits(hi) {
-			hi *= 2
-		}
-		for range 30 {
-			if mid := (lo + hi) / 2; fits(mid) {
-				hi = mid
-			} else {
-				lo = mid
+	for side, into := range []*Quadratic{&g.QuadraticPlus, &g.QuadraticMinus} {
+		best := math.Inf(1)
+		for _, b := range []float64{0.25, 0.5, 1} {
+			form := c.newForm(side, rat(b))
+			size, _ := form.size.Float64()
+			constant, _ := form.constant.Float64()
+			for mu := size / 16; mu <= size; mu += size / 16 {
+				tau := form.tau(mu) * (1 + 0x1p-30)
+				if total := mu + tau + constant; total < best {
+					best, *into = total, Quadratic{Scale: b, Mu: mu * (1 + 0x1p-30), Tau: tau}
+				}
 			}
 		}
-		*into = hi * (1 + 0x1p-30)
-		c.global.eigen[side] = new(big.Rat).SetFloat64(*into)
+		c.global.quadratic[side] = []*big.Rat{rat(into.Scale), rat(into.Mu), rat(into.Tau)}
 	}
 	return c.closedForm() == naiveHolds
+}
+
+// tau is c'(mu I - G)^{-1} c/4 by elimination in float64, infinite where a pivot
+// is not positive.
+func (f *naiveForm) tau(mu float64) float64 {
+	var a [][]float64
+	for _, row := range f.matrix(rat(mu), new(big.Rat)) {
+		a = append(a, naiveFloats(row))
+	}
+	d := len(a) - 1
+	for p := range d {
+		if a[p][p] <= 0 {
+			return math.Inf(1)
+		}
+		for j := p + 1; j <= d; j++ {
+			for k := d; k >= p; k-- {
+				a[j][k] -= a[j][p] / a[p][p] * a[p][k]
+			}
+		}
+	}
+	return -a[d][d]
 }
 
 // treeEvidence grows a tree for every orthant and sign, of a limited depth.
@@ -218,10 +239,18 @@ func globalLies(texts map[string]string) {
 	put("global-tree-rank-2-sparse-centred", "nu-sum", "global-feasible: nu: sums to ", func(c *Certificate) { c.Global.Nu[0] = up(c.Global.Nu[0]) })
 	put("global-closed-rank-2-sparse-centred", "nu-sum", "global-feasible: nu: sums to ", func(c *Certificate) { c.Global.Nu[0] = up(c.Global.Nu[0]) })
 	put("global-tree-rank-2-logistic", "nu-outside", "global-dual: nu: ", func(c *Certificate) { c.Global.Nu[0] *= -1 })
-	put("global-closed-rank-2", "eigen-smaller", "global-feasible: eigen+: ", func(c *Certificate) { c.Global.EigenPlus *= 1 - 1e-6 })
-	put("global-closed-rank-2", "eigen-minus-smaller", "global-feasible: eigen-: ", func(c *Certificate) { c.Global.EigenMinus *= 1 - 1e-6 })
-	put("global-closed-rank-2", "eigen-negative", "global-feasible: eigen-: ", func(c *Certificate) { c.Global.EigenMinus *= -1 })
-	put("global-closed-rank-2", "eigen-too-large", "global-feasible: eigen+: the closed form shows", func(c *Certificate) { c.Global.EigenPlus *= 64 })
+	closed := func(lie, expect string, change func(g *Global)) {
+		put("global-closed-rank-2", lie, "global-feasible: "+expect, func(c *Certificate) { change(c.Global) })
+	}
+	closed("mu-smaller", "quadratic+: the matrix of mu", func(g *Global) { g.QuadraticPlus.Mu *= 1 - 1e-6 })
+	closed("tau-smaller", "quadratic-: the matrix of mu", func(g *Global) { g.QuadraticMinus.Tau *= 1 - 1e-6 })
+	closed("mu-negative", "quadratic-: b = ", func(g *Global) { g.QuadraticMinus.Mu *= -1 })
+	closed("tau-negative", "quadratic-: the matrix of mu", func(g *Global) { g.QuadraticMinus.Tau *= -1 })
+	closed("b-negative", "quadratic+: b = ", func(g *Global) { g.QuadraticPlus.Scale *= -1 })
+	closed("b-zero", "quadratic+: b = 0", func(g *Global) { g.QuadraticPlus.Scale = 0 })
+	closed("mu-too-large", "quadratic+: the closed form shows", func(g *Global) { g.QuadraticPlus.Mu *= 64 })
+	closed("tau-too-large", "quadratic-: the closed form shows", func(g *Global) { g.QuadraticMinus.Tau *= 4096 })
+	closed("b-too-large", "quadratic+: the closed form shows", func(g *Global) { g.QuadraticPlus.Scale *= 4096 })
 	tiny := &Certificate{Program: Program{Rows: 1, Cols: 1, Activation: ReLU, Loss: Squared, Beta: 0x1p-601}, Dual: Dual{Scope: ScopeRestricted, Nu: []float64{0}}}
 	problem{}.finish(tiny, Matrix{rows: 1, cols: 1, values: []float64{0x1p-300}}, []float64{0x1p-300})
 	tiny.Global = &Global{Nu: tiny.Data.Y, Plus: []byte(".."), Minus: []byte("..")}

@@ -118,7 +118,7 @@ func malformedGlobal(put func(name, expect, text string)) {
 
 	edit("form", "form: \"cells\"", "section global tree", "section global cells")
 	edit("form-missing", "the line ends here, expected form", "section global tree", "section global")
-	edit("form-of-the-other", "\"tree+\", expected eigen+", "section global tree", "section global closed")
+	edit("form-of-the-other", "\"tree+\", expected quadratic+", "section global tree", "section global closed")
 	edit("twice", "\"section\", expected end", section, section+section)
 	edit("node", "node 'x', expected '.' or an edge", count+plus, count+"x"+plus[1:])
 	edit("node-slash", "node '/', expected '.' or an edge", count+plus, count+"/"+plus[1:])
@@ -132,9 +132,10 @@ func malformedGlobal(put func(name, expect, text string)) {
 	edit("status", "status: \"proved\"", "status priced", "status proved")
 	edit("nu-missing", "expected nu", tree[strings.LastIndex(tree, "nu "):strings.LastIndex(tree, "bound")], "")
 	put("global-fields-uneven", "63 nodes in a field, expected 64", unevenFields(long))
-	put("global-eigen-missing", "\"end\", expected eigen-", replaceAll(closed, closed[strings.Index(closed, "eigen-"):strings.Index(closed, "end\n")], ""))
-	put("global-eigen-infinite", "eigen+: \"inf\"", replaceAll(closed, "eigen+ ", "eigen+ inf\neigen+ "))
-	put("global-of-gated", "a gated program has none", replaceAll(encoded(manyRows(3)), "end\n", "section global closed\nnu 0 0 0\nbound 0\nrel_gap 0\nstatus limit\neigen+ 1\neigen- 1\nend\n"))
+	put("global-quadratic-missing", "\"end\", expected quadratic-", replaceAll(closed, closed[strings.Index(closed, "quadratic-"):strings.Index(closed, "end\n")], ""))
+	put("global-quadratic-infinite", "quadratic+: \"inf\"", replaceAll(closed, "quadratic+ ", "quadratic+ inf "))
+	put("global-quadratic-of-four", "expected the end of the line", replaceAll(closed, "quadratic+ ", "quadratic+ 1 "))
+	put("global-of-gated", "a gated program has none", replaceAll(encoded(manyRows(3)), "end\n", "section global closed\nnu 0 0 0\nbound 0\nrel_gap 0\nstatus limit\nquadratic+ 1 1 1\nquadratic- 1 1 1\nend\n"))
 }
 
 // unevenFields moves the last character of a tree's first field into the next.

@@ -12,8 +12,8 @@ type naiveGlobal struct {
 	nu            []*big.Rat
 	bound, relGap *big.Rat
 	status        string
-	trees         []string    // of s = 1 and -1; nil for the closed form
-	eigen         [2]*big.Rat // of s = 1 and -1, closed form
+	trees         []string      // of s = 1 and -1; nil for the closed form
+	quadratic     [2][]*big.Rat // b, mu, tau of s = 1 and -1, closed form
 }
 
 func (c *naiveCertificate) parseGlobal(l *naiveLines) {
@@ -34,7 +34,7 @@ func (c *naiveCertificate) parseGlobal(l *naiveLines) {
 	c.global.relGap = l.number(l.exactly("rel_gap", 1)[0])
 	c.global.status = l.oneOf(l.exactly("status", 1)[0], "optimal", "priced", "limit", "interrupted")
 	if form == "closed" {
-		c.global.eigen = [2]*big.Rat{l.number(l.exactly("eigen+", 1)[0]), l.number(l.exactly("eigen-", 1)[0])}
+		c.global.quadratic = [2][]*big.Rat{l.numbers(l.exactly("quadratic+", 3)), l.numbers(l.exactly("quadratic-", 3))}
 		return
 	}
 	c.global.trees = []string{l.tree("tree+"), l.tree("tree-")}
@@ -80,66 +80,91 @@ func (c *naiveCertificate) globalAnswers() (feasible, dual, gap naiveAnswer) {
 	return feasible, of.dual(), naiveIf(of.gap())
 }
 
-// closedForm decides ||X'nu||/2 + sqrt(lambda_s sum (s nu)+)/2 <= n beta and that
-// lambda_s I - X' diag((s nu)+) X is positive semidefinite.
+// closedForm decides both signs' quadratic forms, norms of rows being known to
+// 10^-60.
 func (c *naiveCertificate) closedForm() naiveAnswer {
-	room := c.closedRoom()
 	worst := naiveHolds
-	for side, lambda := range c.global.eigen {
-		weight, sum := c.weights(side)
-		exactly := min(naiveDefinite(c.minusGram(lambda, weight)), c.rootsAtMost(ratMul(lambda, sum), new(big.Rat)))
-		smaller := ratMul(lambda, ratSub(ratInt(1), ratMul(ratDecimal("1e-15"), ratInt(c.d*(c.n+c.d+16)))))
-		withRoom := min(naiveDefinite(c.minusGram(smaller, weight)), c.rootsAtMost(ratMul(lambda, sum), room))
-		switch {
-		case exactly < 0:
+	for side, q := range c.global.quadratic {
+		b, mu, tau := q[0], q[1], q[2]
+		if b.Sign() <= 0 || mu.Sign() < 0 {
 			return naiveFails
-		case withRoom <= 0:
+		}
+		form := c.newForm(side, b)
+		most := ratMul(ratInt(2*c.n), c.beta)
+		total := ratAdd(ratAdd(mu, tau), form.constant)
+		room := ratMul(ratMul(ratDecimal("1e-15"), ratInt(4*(c.n+c.d+32)*(c.d+1))), ratAdd(ratAdd(total, most), form.size))
+		switch {
+		case total.Cmp(most) > 0 || naiveDefinite(form.matrix(mu, tau)) < 0:
+			return naiveFails
+		case ratAdd(total, room).Cmp(most) > 0 || naiveDefinite(form.matrix(ratSub(mu, room), ratSub(tau, room))) <= 0:
 			worst = naiveRoom
 		}
 	}
 	return worst
 }
 
-// weights are the (s nu_i)+ and their sum.
-func (c *naiveCertificate) weights(side int) (weight []*big.Rat, sum *big.Rat) {
-	sum = new(big.Rat)
-	for i, v := range naiveTimes(c.nu, ratInt(1-2*side)) {
-		weight = append(weight, v)
-		if v.Sign() < 0 {
-			weight[i] = new(big.Rat)
-		}
-		sum.Add(sum, weight[i])
-	}
-	return weight, sum
+// naiveForm is s c.w + w'Gw of one sign, c = X'nu, and what the closed form adds.
+type naiveForm struct {
+	g              [][]*big.Rat // d x d
+	c              []*big.Rat
+	constant, size *big.Rat // (b/2) sum p_i h_i; sum |v_i| h_i^2 + sum |nu_i| h_i
 }
 
-// closedRoom is 1e-15 (n + d) (n beta + sum |nu_i| ||x_i||_1).
-func (c *naiveCertificate) closedRoom() *big.Rat {
-	sum := ratMul(ratInt(c.n), c.beta)
-	for i, x := range c.x {
-		for _, v := range x {
-			sum.Add(sum, new(big.Rat).Abs(ratMul(c.nu[i], v)))
+func (c *naiveCertificate) newForm(side int, b *big.Rat) *naiveForm {
+	f := &naiveForm{constant: new(big.Rat), size: new(big.Rat)}
+	f.g = make([][]*big.Rat, c.d)
+	for j := range c.d {
+		f.c = append(f.c, new(big.Rat))
+		for range c.d {
+			f.g[j] = append(f.g[j], new(big.Rat))
 		}
 	}
-	return sum.Mul(sum, ratMul(ratDecimal("1e-15"), ratInt(c.n+c.d)))
+	for i, nu := range naiveTimes(c.nu, ratInt(1-2*side)) {
+		h := naiveRoot(ratDot(c.x[i], c.x[i]))
+		if h.Sign() == 0 {
+			continue
+		}
+		v := new(big.Rat).Quo(nu, h)
+		if nu.Sign() > 0 {
+			v.Quo(v, ratMul(ratInt(2), b))
+			f.constant.Add(f.constant, ratMul(big.NewRat(1, 2), ratMul(b, ratMul(nu, h))))
+		}
+		f.size.Add(f.size, new(big.Rat).Abs(ratMul(ratMul(v, h), h)))
+		f.size.Add(f.size, new(big.Rat).Abs(ratMul(nu, h)))
+		for j, a := range c.x[i] {
+			f.c[j].Add(f.c[j], ratMul(nu, a))
+			for k, e := range c.x[i] {
+				f.g[j][k].Add(f.g[j][k], ratMul(v, ratMul(a, e)))
+			}
+		}
+	}
+	return f
 }
 
-// minusGram is lambda I - X' diag(weight) X.
-func (c *naiveCertificate) minusGram(lambda *big.Rat, weight []*big.Rat) [][]*big.Rat {
-	a := make([][]*big.Rat, c.d)
-	for j := range a {
-		for k := range c.d {
-			entry := new(big.Rat)
-			if j == k {
-				entry.Set(lambda)
-			}
-			for i, x := range c.x {
-				entry.Sub(entry, ratMul(weight[i], ratMul(x[j], x[k])))
-			}
-			a[j] = append(a[j], entry)
-		}
+// matrix is the one that must be positive semidefinite.
+func (f *naiveForm) matrix(mu, tau *big.Rat) [][]*big.Rat {
+	d := len(f.c)
+	m := make([][]*big.Rat, d+1)
+	half := naiveTimes(f.c, big.NewRat(-1, 2))
+	for j := range d {
+		m[j] = append(naiveTimes(f.g[j], ratInt(-1)), half[j])
+		m[j][j] = ratAdd(m[j][j], mu)
 	}
-	return a
+	m[d] = append(append([]*big.Rat{}, half...), tau)
+	return m
+}
+
+// naiveRoot is the root of v >= 0, exact for squares, else from above and within
+// 10^-60 of it relative to 1 + v.
+func naiveRoot(v *big.Rat) *big.Rat {
+	exact := new(big.Rat).SetFrac(new(big.Int).Sqrt(v.Num()), new(big.Int).Sqrt(v.Denom()))
+	if ratMul(exact, exact).Cmp(v) == 0 {
+		return exact
+	}
+	const digits = 200
+	scaled := new(big.Int).Lsh(v.Num(), 2*digits)
+	root := new(big.Int).Sqrt(scaled.Quo(scaled, v.Denom()))
+	return new(big.Rat).SetFrac(root.Add(root, big.NewInt(1)), new(big.Int).Lsh(big.NewInt(1), digits))
 }
 
 // naiveDefinite is 1 for a positive definite matrix, 0 for one that is only
@@ -166,25 +191,6 @@ func naiveDefinite(a [][]*big.Rat) int {
 		}
 	}
 	return sign
-}
-
-// rootsAtMost is the sign of m - (sqrt(a) + sqrt(b)) for a = ||X'nu||^2 and
-// m = 2 n beta - room, b >= 0, without a root: with e = m^2 - a - b it is that of
-// e^2 - 4ab where m and e are not negative, and -1 elsewhere.
-func (c *naiveCertificate) rootsAtMost(b, room *big.Rat) int {
-	product := make([]*big.Rat, c.d)
-	for j := range product {
-		product[j] = new(big.Rat)
-		for i, x := range c.x {
-			product[j].Add(product[j], ratMul(c.nu[i], x[j]))
-		}
-	}
-	a, m := ratDot(product, product), ratSub(ratMul(ratInt(2*c.n), c.beta), room)
-	e := ratSub(ratSub(ratMul(m, m), a), b)
-	if b.Sign() < 0 || m.Sign() < 0 || e.Sign() < 0 {
-		return -1
-	}
-	return ratMul(e, e).Cmp(ratMul(ratInt(4), ratMul(a, b)))
 }
 
 // A naiveWalk goes through one sign's trees from the first character to the last.
