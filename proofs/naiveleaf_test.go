@@ -153,34 +153,51 @@ func (l *naiveLeaf) descend(sweeps int) {
 	l.solve(variables)
 }
 
-// solve goes to the least ||c|| over the variables inside their intervals, if it
-// is one and lies inside as well.
+// solve goes towards the least ||c|| over the variables inside their intervals, and
+// again without the one that first reaches an end, until none does.
 func (l *naiveLeaf) solve(variables []naiveVariable) {
-	var free []naiveVariable
-	for _, v := range variables {
-		if *v.value > 0 && *v.value < v.most {
-			free = append(free, v)
+	for range variables {
+		var free []naiveVariable
+		for _, v := range variables {
+			if *v.value > 0 && *v.value < v.most {
+				free = append(free, v)
+			}
 		}
+		step, first, end := 1.0, -1, 0.0
+		to := l.leastSquares(free)
+		for k, value := range to {
+			bound := min(max(value, 0), free[k].most)
+			if part := (bound - *free[k].value) / (value - *free[k].value); bound != value && part < step {
+				step, first, end = part, k, bound
+			}
+		}
+		for k, value := range to {
+			moved := *free[k].value + step*(value-*free[k].value)
+			*free[k].value = min(max(moved, 0), free[k].most)
+		}
+		if first < 0 {
+			return
+		}
+		*free[first].value = end
 	}
-	c := l.c()
-	gram, slope := make([][]*big.Rat, len(free)), make([]*big.Rat, len(free))
+}
+
+// leastSquares returns the values of the variables that make ||c|| least, nil if
+// they are not unique.
+func (l *naiveLeaf) leastSquares(free []naiveVariable) (to []float64) {
+	c, gram := l.c(), make([][]*big.Rat, len(free))
+	var slope []*big.Rat
 	for k, v := range free {
 		for _, w := range free {
 			gram[k] = append(gram[k], ratDot(v.along, w.along))
 		}
-		slope[k] = ratDot(v.along, c)
+		slope = append(slope, ratDot(v.along, c))
 	}
-	var to []float64
 	for k, row := range naiveInverse(gram) {
 		value, _ := ratSub(new(big.Rat).SetFloat64(*free[k].value), ratDot(row, slope)).Float64()
-		if value < 0 || value > free[k].most {
-			return
-		}
 		to = append(to, value)
 	}
-	for k, value := range to {
-		*free[k].value = value
-	}
+	return to
 }
 
 func naiveFloats(v []*big.Rat) []float64 {
