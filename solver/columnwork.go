@@ -31,6 +31,16 @@ func (g *columns) interiorWork() float64 {
 	return r*r*other + r*r*r/3
 }
 
+// farMore than the work allowed a last pricing does not cost.
+const farMore = 10
+
+// centringWork is about the cost of the analytic centres of the cells that a
+// thorough pricing meets: some twenty Newton steps each, for about a hundred.
+func (g *columns) centringWork() float64 {
+	n, d := float64(g.pricer.n), float64(g.pricer.d)
+	return 2000 * n * d * d
+}
+
 // settle ends a search that a limit cut short: the list is shortened to the
 // patterns in use, over which the program is solved to the tolerance, within as
 // much work again. What is found may yet turn out to be priced.
@@ -47,6 +57,9 @@ func (g *columns) settle(ctx context.Context) error {
 	}
 	if err := g.search.run(ctx); err != nil || g.search.status != Optimal {
 		return err
+	}
+	if g.o.Work > 0 && g.centringWork() > farMore*g.o.Work {
+		return nil
 	}
 	g.nu = slices.Clone(g.cert.Nu)
 	if err := g.pricer.price(ctx, g.nu, g.lambda); err != nil {
