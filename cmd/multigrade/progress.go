@@ -42,7 +42,11 @@ func (p *progress) show(g grade.Progress) {
 		p.grade = g.Grade
 		p.bar.Reset()
 	}
-	p.bar.Describe(fmt.Sprintf("grade %d of %d, %s, iteration %d, gap %.1e", g.Grade, g.Grades, g.Phase, g.Iteration, g.RelGap))
+	output := ""
+	if g.Outputs > 1 {
+		output = fmt.Sprintf(", output %d of %d", g.Output, g.Outputs)
+	}
+	p.bar.Describe(fmt.Sprintf("grade %d of %d%s, %s, iteration %d, gap %.1e", g.Grade, g.Grades, output, g.Phase, g.Iteration, g.RelGap))
 	p.bar.Set(gapSteps(g.RelGap, p.tol))
 }
 
