@@ -12,6 +12,7 @@ import (
 
 	"multigrade/grade"
 	"multigrade/proofs"
+	"multigrade/solver"
 )
 
 // A run keeps in its folder checkpoint what it needs to be taken up: run.json
@@ -180,6 +181,17 @@ func (r *recorder) solved(k, output int, s *grade.Solved, lasting bool) error {
 	r.dir.keep = true
 	f := &finishedOutput{Grade: k, Output: output, Account: s.Account, Network: s.Output, Hash: s.Hash, Certificate: r.files[name]}
 	return writeFileJSON(r.dir, f.name(), f)
+}
+
+// publish gives the run its name and then, if it is complete, ends its checkpoint:
+// whenever the program is killed, there is a whole run or one to take up.
+func (r *recorder) publish(run *grade.Run) (string, error) {
+	name, err := r.dir.publish()
+	late := r.o.TimeLimit > 0 && run.Status == solver.Limit
+	if err != nil || late || run.Status == solver.Interrupted {
+		return name, err
+	}
+	return name, os.RemoveAll(filepath.Join(name, checkpointDir))
 }
 
 // keepOnly removes the certificates of what is not in the run, as of a grade that

@@ -147,7 +147,7 @@ func trainInto(c *cli.Context, s streams, out string, src, test *source, data *g
 	if err := writeRun(record, options, src, test, r.run); err != nil {
 		return nil, failed(err)
 	}
-	if r.dir, err = dir.publish(); err != nil {
+	if r.dir, err = record.publish(r.run); err != nil {
 		return nil, failed(err)
 	}
 	r.total = time.Since(r.started).Seconds()

@@ -122,12 +122,6 @@ func writeRun(r *recorder, options manifestOptions, src, test *source, run *grad
 	if err != nil {
 		return err
 	}
-	late := r.o.TimeLimit > 0 && run.Status == solver.Limit
-	if run.Status != solver.Interrupted && !late {
-		if err := r.dir.remove(checkpointDir); err != nil {
-			return err
-		}
-	}
 	raw, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
