@@ -54,6 +54,11 @@
 //
 // Several gated grades are decomposed into ReLU networks (decompose.go).
 //
+// # Monotone grades
+//
+// With the loss solver.Monotone |e_k| <= |e_{k-1}| at every training row, as
+// constraints of the grade's program and exactly so in float64.
+//
 // # Choosing beta
 //
 // With ChooseBeta the validation rows choose beta and the number of grades

@@ -16,7 +16,7 @@ type fit struct{ e, total, y []float64 }
 func lossOf(l solver.Loss, f fit) float64 {
 	n := float64(len(f.e))
 	switch l.Name() {
-	case "squared":
+	case "squared", "monotone": // what monotone forbids is about the grade before
 		return sumSquares(f.e) / float64(2*n)
 	case "huber":
 		threshold, _ := solver.Threshold(l)

@@ -197,12 +197,27 @@ func (t *trainer) raises(j int, out *Output) bool {
 	now := lossOf(t.o.Loss, fit{e, total, train.y[j]})
 	before := lossOf(t.o.Loss, fit{train.e[j], train.total[j], train.y[j]})
 	switch t.o.Loss {
+	case solver.Monotone:
+		if !nonincreasing(train.e[j], e) {
+			return true
+		}
+		fallthrough
 	case solver.Squared:
 		return now > before || train.norms(output, j, e, total).MSE > train.norms(output, j, train.e[j], train.total[j]).MSE
 	case solver.Logistic:
 		return now > before*(1-logisticRoom) && (len(out.Neurons) > 0 || out.Constant != 0)
 	}
 	return now > before
+}
+
+// nonincreasing reports whether no residual is larger than before.
+func nonincreasing(before, after []float64) bool {
+	for i, v := range after {
+		if !(math.Abs(v) <= math.Abs(before[i])) {
+			return false
+		}
+	}
+	return true
 }
 
 // logisticRoom is the least relative fall of the logistic loss in a grade that

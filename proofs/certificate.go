@@ -23,6 +23,7 @@ const (
 	LInf     = "linf"
 	Logistic = "logistic"
 	Hinge    = "hinge"
+	Monotone = "monotone"
 )
 
 // ScopeRestricted says a bound holds for the program over the listed patterns only.
@@ -40,7 +41,7 @@ const (
 type Program struct {
 	Rows, Cols int
 	Activation string  // ReLU or Gated
-	Loss       string  // Squared, Huber, L1, LInf, Logistic or Hinge
+	Loss       string  // Squared, Huber, L1, LInf, Logistic, Hinge or Monotone
 	Threshold  float64 // of Huber, > 0; 0 for the others
 	// Shifted says that the loss is of a prediction that was begun elsewhere,
 	// L(z + o), for Logistic and Hinge. Offset is o (n): of a standalone

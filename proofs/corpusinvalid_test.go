@@ -192,6 +192,7 @@ func invalidCorpus() map[string]string {
 		}
 	}
 	lossLies(texts)
+	monotoneLies(texts)
 	offsetLies(texts)
 	logisticLies(texts)
 	globalLies(texts)

@@ -164,6 +164,8 @@ func validCorpus() map[string]string {
 		members["loss-"+name+"-exact"] = exactLoss(name)
 	}
 	members["loss-logistic-offset"] = withOffset(withLoss(Logistic, problem{rows: 8, cols: 2, sparse: true, active: 1, patterns: 2}))
+	members["loss-monotone-exact"] = exactMonotone()
+	members["loss-monotone-edge"] = atTheEdge()
 	members["loss-hinge-offset"] = withOffset(withLoss(Hinge, problem{rows: 8, cols: 2, intercept: true, active: 1, patterns: 2}))
 	members["loss-hinge-offset-exact"] = exactOffset()
 	for k, s := range corpusProblems() {

@@ -31,10 +31,11 @@ var losses = map[string]loss{
 	L1:       {twice: twiceAbsolute, exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, interval: unitInterval},
 	LInf:     {twice: twiceAbsolute, exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, maximum: true},
 	Logistic: {twice: twiceSoftplus, dual: dualEntropy, interval: labelInterval, labels: true},
+	Monotone: {twice: twiceSquare, exact: exactSquare, dual: dualBoxed, exactDual: exactBoxed},
 	Hinge:    {twice: twiceHinge, exact: exactHinge, dual: dualLinear, exactDual: exactLinear, interval: labelInterval, labels: true},
 }
 
-var lossNames = []string{Squared, Huber, L1, LInf, Logistic, Hinge}
+var lossNames = []string{Squared, Huber, L1, LInf, Logistic, Hinge, Monotone}
 
 func (k *checker) kind() loss { return losses[k.c.Program.Loss] }
 

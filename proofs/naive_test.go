@@ -197,7 +197,7 @@ func naiveParse(text string) (*naiveCertificate, error) {
 	l.oneOf(l.exactly("section", 1)[0], "program")
 	c.gated = l.oneOf(l.exactly("activation", 1)[0], "relu", "gated") == "gated"
 	name := l.line("loss", 1)
-	c.lossName = l.oneOf(name[0], "squared", "huber", "l1", "linf", "logistic", "hinge")
+	c.lossName = l.oneOf(name[0], "squared", "huber", "l1", "linf", "logistic", "hinge", "monotone")
 	c.threshold = ratInt(1)
 	if huber := c.lossName == "huber"; huber && len(name) == 2 {
 		c.threshold = l.number(name[1])
@@ -413,6 +413,22 @@ func (c *naiveCertificate) primalFeasible() bool {
 			}
 		}
 	}
+	return c.boxed()
+}
+
+// boxed: no prediction of loss monotone is farther from its target than 0 is.
+func (c *naiveCertificate) boxed() bool {
+	for i, x := range c.x {
+		r := ratSub(c.constant, c.y[i])
+		for _, u := range c.neurons {
+			if c.bits[u.pattern][i] {
+				r.Add(r, ratMul(u.alpha, ratDot(x, u.w)))
+			}
+		}
+		if c.lossName == "monotone" && r.Abs(r).Cmp(new(big.Rat).Abs(c.y[i])) > 0 {
+			return false
+		}
+	}
 	return true
 }
 
@@ -592,6 +608,15 @@ func (c *naiveCertificate) dual() naiveAnswer {
 		fallthrough
 	default:
 		minus = minus.plus(naivePoint(ratSub(new(big.Rat), ratDot(c.nu, c.y))))
+	}
+	for i, v := range c.nu {
+		if r := new(big.Rat).Abs(c.y[i]); c.lossName == "monotone" { // y - z at the minimum of (z - y)^2/2 + v z
+			if r.Cmp(new(big.Rat).Abs(v)) > 0 {
+				r.Abs(v)
+			}
+			r.Mul(r, ratInt(v.Sign()))
+			minus = minus.plus(naivePoint(ratSub(ratMul(v, r), ratMul(ratMul(r, r), big.NewRat(1, 2)))))
+		}
 	}
 	return c.atMost(minus.times(big.NewRat(1, int64(c.n))), ratSub(new(big.Rat), c.bound))
 }

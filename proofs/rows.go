@@ -50,7 +50,8 @@ func (k *checker) row(i int) rowResult {
 }
 
 // primalFeasible: S_p X w_j >= 0 for every neuron j and its pattern p (ReLU);
-// the gate's pattern 1[x_i . gate > 0] is the listed one (gated).
+// the gate's pattern 1[x_i . gate > 0] is the listed one (gated). Loss Monotone:
+// and every prediction is in its box.
 func (k *checker) primalFeasible() (string, error) {
 	for i, r := range k.rows {
 		if r.violated == 0 {
@@ -64,10 +65,13 @@ func (k *checker) primalFeasible() (string, error) {
 		}
 		return "", fmt.Errorf("neuron %d row %d: x.%s = %.6g, but pattern %d says active = %v", j, i, what, k.product(i, w).exact().float(), u.Pattern, k.c.Patterns[u.Pattern].Active(i))
 	}
+	if err := k.inBox(); err != nil {
+		return "", err
+	}
 	return fmt.Sprintf("%d neurons in the cones of their patterns", len(k.c.Network.Neurons)), nil
 }
 
-// feasible reports whether primalFeasible holds, in which case the program's
+// feasible reports whether the neurons are in their cones, in which case the program's
 // residuals are the network's own.
 func (k *checker) feasible() bool {
 	for _, r := range k.rows {

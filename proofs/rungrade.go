@@ -55,6 +55,9 @@ func (r *runChecker) grade(g *modelGrade) error {
 			programs[t].convex = p.convex(r.model, g, t, x, certificates[t])
 		}
 		before := p.pass(g, hidden)
+		if k == 0 {
+			r.monotone(g, before)
+		}
 		r.ledgerRows(g.Grade, p, before, programs)
 	}
 	r.decreasing(g)

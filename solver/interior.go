@@ -250,7 +250,7 @@ func (ip *interior) residual() float64 {
 		ip.data.term.update(ip.r)
 		ip.c = ip.data.term.constant()
 		floats.AddConst(ip.c, ip.r)
-		loss := float64(ip.op.n) * ip.loss.Value(ip.r, ip.y)
+		loss := float64(ip.op.n) * merit(ip.loss, ip.r, ip.y)
 		copy(ip.r, ip.data.term.slope())
 		return loss
 	}

@@ -9,8 +9,8 @@ import (
 
 // Loss is the data term L(z) of a program, as a function of the prediction z
 // (n values); it carries the factor 1/n (but see LInf). Implementations are
-// stateless and comparable. Squared, Huber, L1, LInf, Logistic and Hinge, and
-// Shifted ones, are all there are: the certificate format knows no others.
+// stateless and comparable. Squared, Huber, L1, LInf, Logistic, Hinge, Monotone,
+// and Shifted ones, are all there are: the certificate format knows no others.
 //
 // The laws (tested for every loss): Dual(nu, y) <= L(z) + nu'z/n for all z and
 // nu (Fenchel-Young), with equality where nu is an element of -n dL(z); Prox is
@@ -48,17 +48,28 @@ type Loss interface {
 	term(y []float64, intercept bool) dataTerm
 }
 
+// merit is L(z), continued beyond the domain of a loss that is not finite
+// everywhere: iterates that come into it only in the end can be compared.
+func merit(l Loss, z, y []float64) float64 {
+	if e, ok := l.(interface {
+		merit(z, y []float64) float64
+	}); ok {
+		return e.merit(z, y)
+	}
+	return l.Value(z, y)
+}
+
 // Squared is L(z) = |z - y|^2 / (2n).
 var Squared Loss = squared{}
 
 // ParseLoss is the loss of a name; huber with the threshold DefaultThreshold.
 func ParseLoss(name string) (Loss, error) {
-	for _, l := range []Loss{Squared, Huber(DefaultThreshold), L1, LInf, Logistic, Hinge} {
+	for _, l := range []Loss{Squared, Huber(DefaultThreshold), L1, LInf, Logistic, Hinge, Monotone} {
 		if l.Name() == name {
 			return l, nil
 		}
 	}
-	return nil, fmt.Errorf("solver: unknown loss %q, want squared, huber, l1, linf, logistic or hinge", name)
+	return nil, fmt.Errorf("solver: unknown loss %q, want squared, huber, l1, linf, logistic, hinge or monotone", name)
 }
 
 type squared struct{}

@@ -223,7 +223,7 @@ func constants(n int, v float64) []float64 {
 // regression: nu first, then the target: the slope of the loss at z - y is -nu.
 func (g *planted) regression() bool {
 	bound := 1.0
-	if g.loss == Squared {
+	if g.loss == Squared || g.loss == Monotone {
 		bound = 1e3
 	}
 	for i := range g.nu {
@@ -235,7 +235,10 @@ func (g *planted) regression() bool {
 	}
 	for i, v := range g.nu {
 		g.y[i] = g.f[i] + g.c
-		if g.loss != L1 {
+		switch z := g.y[i]; {
+		case g.loss == Monotone && v*z < -z*z/2: // the far end of the box
+			g.y[i] = z / 2
+		case g.loss != L1:
 			g.y[i] += v
 		}
 		if math.Abs(v) == bound {

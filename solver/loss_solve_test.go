@@ -13,7 +13,7 @@ import (
 )
 
 // everyLoss is one of each.
-var everyLoss = []Loss{Squared, Huber(DefaultThreshold), L1, LInf, Logistic, Hinge}
+var everyLoss = []Loss{Squared, Huber(DefaultThreshold), L1, LInf, Logistic, Hinge, Monotone}
 
 // wantsLabels reports whether the targets of a loss are +1 and -1.
 func wantsLabels(l Loss) bool { return l.Name() == Logistic.Name() || l.Name() == Hinge.Name() }

@@ -81,7 +81,7 @@ func (rc *recoverer) repair(w []float64, cell int, centre []float64) error {
 func (rc *recoverer) evaluate(pt *point) {
 	n, d := rc.x.dims()
 	k := len(pt.net.Neurons)
-	pred := make([]float64, n)
+	pred, active := make([]float64, n), make([]float64, n) // active: sum of |alpha| |w| of the neurons active at the row
 	size, decay := 0.0, 0.0
 	for i := range pred {
 		pred[i] = pt.net.Constant
@@ -95,10 +95,11 @@ func (rc *recoverer) evaluate(pt *point) {
 		mask := make([]float64, n)
 		for j, nr := range pt.net.Neurons {
 			fillMask(mask, rc.p.Cells[nr.Cell].Pattern)
+			wn := floats.Norm(nr.W, 2)
 			for i, v := range rowOf(z, j) {
 				pred[i] += nr.Alpha * mask[i] * v
+				active[i] += math.Abs(nr.Alpha) * wn * mask[i]
 			}
-			wn := floats.Norm(nr.W, 2)
 			size += math.Abs(nr.Alpha) * wn
 			decay += (wn*wn + nr.Alpha*nr.Alpha) / 2
 		}
@@ -112,7 +113,7 @@ func (rc *recoverer) evaluate(pt *point) {
 		u = 0 // the prediction is the constant, exactly
 	}
 	if rc.p.loss() != Squared {
-		rc.evaluateLoss(pt, pred, size, decay, u)
+		rc.evaluateLoss(pt, pred, active, size, decay, u)
 		return
 	}
 	sum := 0.0
@@ -128,10 +129,10 @@ func (rc *recoverer) evaluate(pt *point) {
 }
 
 // evaluateLoss is the end of evaluate for the losses other than squares.
-func (rc *recoverer) evaluateLoss(pt *point, pred []float64, size, decay, u float64) {
+func (rc *recoverer) evaluateLoss(pt *point, pred, active []float64, size, decay, u float64) {
 	e := make([]float64, len(pred))
 	for i := range e {
-		e[i] = u * (size*rc.rowNorm[i] + math.Abs(pt.net.Constant))
+		e[i] = u * (active[i]*rc.rowNorm[i] + math.Abs(pt.net.Constant))
 	}
 	_, d := rc.x.dims()
 	up := 1 + roundoff(d+len(pt.net.Neurons)+8)

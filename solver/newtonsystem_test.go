@@ -13,7 +13,7 @@ import (
 // leaves no residual in the operator of cgNewton, which is made of products only.
 func TestNewtonSystemsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(10, 1))
-	for _, l := range []Loss{Squared, Huber(DefaultThreshold), L1, LInf, Logistic, Hinge} {
+	for _, l := range []Loss{Squared, Huber(DefaultThreshold), L1, LInf, Logistic, Hinge, Monotone} {
 		for _, intercept := range []bool{false, true} {
 			for _, sparse := range []bool{false, true} {
 				p := squares(t, rng, ReLU, 40, 3, 16, intercept, 0.1)

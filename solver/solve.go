@@ -492,13 +492,13 @@ func (s *search) recover(c candidate) (point, error) {
 	}
 	pt, err := s.assemble(c, all)
 	if err != nil || len(active) == len(all) {
-		return pt, err
+		return s.fit(pt), err
 	}
 	few, err := s.assemble(c, active)
 	if err == nil && few.objective <= pt.objective*(1+0.1*s.o.Tol) {
-		return few, nil
+		pt = few
 	}
-	return pt, err
+	return s.fit(pt), err
 }
 
 // assemble makes the network of some blocks of a candidate, with the best
@@ -527,7 +527,12 @@ func (s *search) recentre(pt *point) {
 	case s.p.loss() == Squared:
 		pt.net.Constant += floats.Sum(pt.nu) / float64(len(pt.nu))
 	default:
-		pt.net.Constant += s.p.loss().Constant(pt.pred, s.p.Y)
+		moved := *pt
+		moved.net.Constant += s.p.loss().Constant(pt.pred, s.p.Y)
+		if s.rec.evaluate(&moved); moved.objective <= pt.objective { // at an end of a box it may be lost
+			*pt = moved
+		}
+		return
 	}
 	s.rec.evaluate(pt)
 }

@@ -44,6 +44,7 @@ func solveFlags() []cli.Flag {
 		&cli.StringFlag{Name: "task", Usage: "regression, binary or multiclass", DefaultText: "from the target: text is classes, so are two whole numbers, or whole numbers from 0 or 1 to at most 20; all else a regression"},
 		&cli.StringFlag{Name: "loss", Usage: "squared, huber, l1, linf; for classes also logistic, hinge", DefaultText: "squared; for classes logistic"},
 		&cli.Float64Flag{Name: "huber-threshold", Usage: "residual `T` beyond which the huber loss is linear, in the program's units", Value: solver.DefaultThreshold},
+		&cli.BoolFlag{Name: "monotone", Usage: "no grade may make the residual of any training sample larger: constraints of its program"},
 		&cli.BoolFlag{Name: "carry", Usage: "later grades also see the inputs, shifted to be nonnegative"},
 		&cli.StringFlag{Name: "scope", Usage: "global: optimise over all activation patterns, generated as needed; restricted: over the listed ones", Value: d.Scope.String()},
 		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "global: none; restricted: all in rank 2, else 200, 100 beyond 5000 rows"},
@@ -197,9 +198,15 @@ func chooseLoss(c *cli.Context, task grade.Task, o *grade.Options) error {
 	o.Loss = task.Loss()
 	if name := c.String("loss"); name != "" {
 		var err error
-		if o.Loss, err = solver.ParseLoss(name); err != nil {
+		if o.Loss, err = solver.ParseLoss(name); err != nil || o.Loss == solver.Monotone {
 			return bad(fmt.Errorf("--loss %q: want squared, huber, l1, linf, logistic or hinge", name))
 		}
+	}
+	if c.Bool("monotone") {
+		if o.Loss != solver.Squared {
+			return bad(fmt.Errorf("--monotone is for --loss squared, the loss is %s", o.Loss.Name()))
+		}
+		o.Loss = solver.Monotone
 	}
 	if c.IsSet("huber-threshold") {
 		if o.Loss.Name() != "huber" {

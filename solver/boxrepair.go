@@ -1,0 +1,65 @@
+package solver
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// A network of loss Monotone has to be in its boxes exactly, and a solution to a
+// tolerance is so only where there is room. Where there is none, a sample whose
+// prediction has to be 0 is spoiled by the least remains of an idle neuron, and
+// one at the far end of its box by rounding. fit leaves out the neurons below a
+// cut, for a growing cut, and shrinks the rest towards 0, which keeps signs:
+// (1-t) g for the least t that will do.
+
+// fit returns the first network that way which is in all boxes, pt itself where
+// there is none.
+func (s *search) fit(pt point) point {
+	if s.p.loss() != Monotone || !math.IsInf(pt.objective, 1) {
+		return pt
+	}
+	size := make([]float64, len(pt.net.Neurons))
+	for j, nr := range pt.net.Neurons {
+		size[j] = math.Abs(nr.Alpha) * floats.Norm(nr.W, 2)
+	}
+	if len(size) == 0 {
+		return pt
+	}
+	largest := floats.Max(size)
+	for cut := 1e-9; cut < 1e-1; cut *= 10 {
+		few := point{net: Network{Activation: pt.net.Activation, Constant: pt.net.Constant}}
+		for j, nr := range pt.net.Neurons {
+			if size[j] > cut*largest {
+				few.net.Neurons = append(few.net.Neurons, nr)
+			}
+		}
+		s.rec.evaluate(&few)
+		if few = s.shrink(few); !math.IsInf(few.objective, 1) {
+			return few
+		}
+	}
+	return pt
+}
+
+// shrink scales the network so that no prediction is beyond the far end of its
+// box, unless it loses much by it.
+func (s *search) shrink(pt point) point {
+	const room, most = 1e-9, 1e-2
+	t := 0.0
+	for i, z := range pt.pred {
+		if far := 2 * s.p.Y[i]; z*far > 0 && math.Abs(z) > math.Abs(far)*(1-room) {
+			t = max(t, 1-math.Abs(far)/math.Abs(z)*(1-room))
+		}
+	}
+	if t == 0 || t > most {
+		return pt
+	}
+	small := point{net: Network{Activation: pt.net.Activation, Constant: pt.net.Constant * (1 - t)}}
+	for _, nr := range pt.net.Neurons {
+		nr.Alpha *= 1 - t // w stays in its cone; |w| = |alpha| but for t
+		small.net.Neurons = append(small.net.Neurons, nr)
+	}
+	s.rec.evaluate(&small)
+	return small
+}
