@@ -71,6 +71,10 @@ func (l monotone) Prox(dst, v, y []float64, rho float64) {
 
 func (monotone) Residual(dst, z, y []float64) { floats.SubTo(dst, y, z) }
 
+// edge is the share of a range that a constant keeps away from its ends, where
+// nothing can be proved in float64.
+const edge = 1e-9
+
 // Constant is the mean of y - z, as near as the boxes allow; where none serves
 // all boxes, one that is too small for some and too large for others.
 func (l monotone) Constant(z, y []float64) float64 {
@@ -78,6 +82,9 @@ func (l monotone) Constant(z, y []float64) float64 {
 	for i, v := range y {
 		lo, hi := l.box(v)
 		least, most = max(least, lo-z[i]), min(most, hi-z[i])
+	}
+	if away := edge * (most - least); away > 0 {
+		least, most = least+away, most-away
 	}
 	return min(max(Squared.Constant(z, y), least), most)
 }
@@ -94,7 +101,7 @@ func (l monotone) idle(nu, y []float64, c float64, balanced bool) {
 	if !balanced || sum == 0 {
 		return
 	}
-	movable := func(i int) bool { return nu[i]*sum < 0 && math.Abs(nu[i]) >= math.Abs(y[i]) }
+	movable := func(i int) bool { return nu[i]*sum < 0 && math.Abs(nu[i]) >= math.Abs(y[i])*(1-4*edge) }
 	for i, v := range nu {
 		if movable(i) {
 			free += v
