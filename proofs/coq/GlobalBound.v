@@ -69,6 +69,12 @@ Proof.
   lra.
 Qed.
 
+Lemma correlation_opp nu w : correlation n d X (fun i => - nu i) w = - correlation n d X nu w.
+Proof.
+  unfold correlation, sum. rewrite (lsum_ext _ _ (fun i => -1 * (nu i * relu (row w i)))) by (intros; ring).
+  rewrite lsum_scal. ring.
+Qed.
+
 Theorem closed_form_global nu lambda mu m :
   0 <= lambda -> 0 <= mu ->
   form_at_most (fun i => relu (nu i)) lambda -> form_at_most (fun i => relu (- nu i)) mu ->
@@ -82,11 +88,81 @@ Proof.
     { rewrite (norm_ext d _ (fun j => -1 * adjoint n X nu j)).
       - rewrite norm_scal. replace (Rabs (-1)) with 1 by (rewrite Rabs_left; lra). ring.
       - intros j _. rewrite <- adjoint_scal. apply sum_ext. intros; ring. }
-    assert (Hneg : correlation n d X (fun i => - nu i) w = - correlation n d X nu w).
-    { unfold correlation, sum. rewrite (lsum_ext _ _ (fun i => -1 * (nu i * relu (row w i)))) by (intros; ring).
-      rewrite lsum_scal. ring. }
-    rewrite Hnorm, Hneg in h. lra.
+    rewrite Hnorm, correlation_opp in h. lra.
   - assert (h := one_side nu lambda w Hplus Hl Hw). lra.
+Qed.
+
+(** ** The quadratic form.  With h_i = ||x_i||, b > 0 and ||w|| <= 1,
+
+      nu_i |x_i w| <= v_i (x_i w)^2 + b/2 nu_i+ h_i,   v_i = nu_i+ / (2 b h_i) - nu_i- / h_i,
+
+    so a positive semidefinite [mu I - X' diag(v) X, -X'nu/2; -nu'X/2, tau] bounds 2 nu' relu(X w) by mu + tau + b/2 sum nu_i+ h_i. *)
+Definition curvature (b : R) (nu : nat -> R) (i : nat) : R :=
+  relu (nu i) / (2 * b * norm d (X i)) - relu (- nu i) / norm d (X i).
+
+Lemma quadratic_row a b h x :
+  0 < b -> 0 < h -> 0 <= x <= h ->
+  a * x <= (relu a / (2 * b * h) - relu (- a) / h) * (x * x) + b / 2 * (relu a * h).
+Proof.
+  intros Hb Hh Hx.
+  assert (Hp := relu_nonneg a). assert (Hq := relu_nonneg (- a)).
+  assert (Ha : a = relu a - relu (- a)) by (unfold relu, Rmax; repeat destruct Rle_dec; lra).
+  set (p := relu a) in *. set (q := relu (- a)) in *. clearbody p q.
+  assert (Hbh : 0 < 2 * b * h) by (apply Rmult_lt_0_compat; lra).
+  assert (H1 : 0 <= (x - b * h) * (x - b * h) / (2 * b * h)).
+  { apply Rmult_le_pos; [apply Rle_0_sqr | apply Rlt_le, Rinv_0_lt_compat, Hbh]. }
+  assert (H2 : 0 <= x * (h - x) / h).
+  { apply Rmult_le_pos; [apply Rmult_le_pos; lra | apply Rlt_le, Rinv_0_lt_compat, Hh]. }
+  assert (H3 := Rmult_le_pos _ _ Hp H1). assert (H4 := Rmult_le_pos _ _ Hq H2).
+  apply Rle_trans with (a * x + (p * ((x - b * h) * (x - b * h) / (2 * b * h)) + q * (x * (h - x) / h))); [lra|].
+  right. rewrite Ha. field. lra.
+Qed.
+
+Definition quadratic_bounded (nu : nat -> R) (b mu tau : R) : Prop :=
+  0 < b /\ 0 <= mu /\
+  forall w t, 0 <= mu * norm2 d w - sum n (fun i => curvature b nu i * (row w i * row w i))
+                   - t * dot d (adjoint n X nu) w + tau * (t * t).
+
+Lemma quadratic_side nu b mu tau w :
+  quadratic_bounded nu b mu tau -> norm d w <= 1 ->
+  2 * correlation n d X nu w <= mu + tau + b / 2 * sum n (fun i => relu (nu i) * norm d (X i)).
+Proof.
+  intros [Hb [Hmu Hform]] Hw. assert (Hw0 := norm_nonneg d w).
+  assert (H1 := Hform w 1). rewrite dot_adjoint in H1.
+  assert (H2 : mu * norm2 d w <= mu).
+  { rewrite <- (Rmult_1_r mu) at 2. apply Rmult_le_compat_l; [exact Hmu|]. rewrite <- norm_square. nra. }
+  assert (H3 : 2 * correlation n d X nu w
+               <= sum n (fun i => nu i * row w i) + sum n (fun i => curvature b nu i * (row w i * row w i))
+                  + b / 2 * sum n (fun i => relu (nu i) * norm d (X i))).
+  { unfold correlation, sum. rewrite <- !lsum_scal, <- !lsum_plus. apply lsum_le. intros i _.
+    rewrite relu_is_half_sum.
+    assert (Hr : Rabs (row w i) <= norm d (X i)).
+    { assert (h := norm_nonneg d (X i)). eapply Rle_trans; [|rewrite <- (Rmult_1_r (norm d (X i))); apply Rmult_le_compat_l; eassumption].
+      apply Rabs_le. split; [|apply cauchy_schwarz].
+      assert (c := cauchy_schwarz d (X i) (fun j => -1 * w j)). rewrite norm_scal in c.
+      replace (Rabs (-1)) with 1 in c by (rewrite Rabs_left; lra).
+      assert (e : dot d (X i) (fun j => -1 * w j) = - row w i).
+      { unfold dot, sum. rewrite (lsum_ext _ _ (fun j => -1 * (X i j * w j))) by (intros; ring). rewrite lsum_scal. unfold row, dot, sum. ring. }
+      rewrite e in c. lra. }
+    assert (Hx := Rabs_pos (row w i)).
+    assert (Hsquare : row w i * row w i = Rabs (row w i) * Rabs (row w i))
+      by (rewrite <- Rabs_mult; symmetry; apply Rabs_pos_eq, Rle_0_sqr).
+    assert (nu i * Rabs (row w i) <= curvature b nu i * (row w i * row w i) + b / 2 * (relu (nu i) * norm d (X i))); [|lra].
+    destruct (Req_dec (norm d (X i)) 0) as [Hz|Hz].
+    - rewrite Hsquare. replace (Rabs (row w i)) with 0 by lra. rewrite Hz. lra.
+    - rewrite Hsquare. apply quadratic_row; lra. }
+  lra.
+Qed.
+
+Theorem quadratic_form_global nu b mu tau b' mu' tau' m :
+  quadratic_bounded nu b mu tau -> quadratic_bounded (fun i => - nu i) b' mu' tau' ->
+  (mu + tau + b / 2 * sum n (fun i => relu (nu i) * norm d (X i))) / 2 <= m ->
+  (mu' + tau' + b' / 2 * sum n (fun i => relu (- nu i) * norm d (X i))) / 2 <= m ->
+  globally_feasible n d X m nu.
+Proof.
+  intros Hplus Hminus H1 H2 w Hw. apply Rabs_le. split.
+  - assert (h := quadratic_side _ _ _ _ w Hminus Hw). rewrite correlation_opp in h. lra.
+  - assert (h := quadratic_side _ _ _ _ w Hplus Hw). lra.
 Qed.
 
 (** The trace sum_i p_i ||x_i||^2 always bounds the form. *)
