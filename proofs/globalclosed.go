@@ -69,6 +69,8 @@ type quadraticForm struct {
 	off      float64 // how far c may be from X'nu
 }
 
+// newQuadraticForm takes v a little too large, which is safe, because what a
+// quotient loses where it underflows is multiplied by h_i^2.
 func newQuadraticForm(x Matrix, nu, heights []float64, s, b float64) *quadraticForm {
 	f := &quadraticForm{s: s, rows: x.rows}
 	v := make([]float64, x.rows)
@@ -79,9 +81,9 @@ func newQuadraticForm(x Matrix, nu, heights []float64, s, b float64) *quadraticF
 		}
 		if w := s * nu[i]; w > 0 {
 			sum += w * (b * h)
-			v[i] = w / (2 * (b * h))
+			v[i] = w/(2*(b*h)) + underflow
 		} else {
-			v[i] = w / h
+			v[i] = min(w/h+underflow, 0)
 		}
 		f.trace += math.Abs(v[i]) * h * h
 	}

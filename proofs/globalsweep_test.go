@@ -33,8 +33,25 @@ func TestRandomTrees(t *testing.T) {
 	}
 }
 
+// scales are powers of two for X and for nu, with products from 1e-270 to 1e270.
+var scales = [][2]float64{{1, 1}, {0x1p-300, 0x1p-300}, {0x1p-500, 0x1p-400}, {0x1p450, 0x1p450}, {0x1p600, 0x1p-600}, {0x1p-600, 0x1p600}, {0x1p-250, 0x1p-280}, {0x1p80, 0x1p-980}, {0x1p-980, 0x1p80}}
+
+// inUnits has x and nu multiplied, and the evidence with them.
+func inUnits(c *Certificate, by [2]float64, beta float64) *checker {
+	x, g := c.Data.X, *c.Global
+	x.values, g.Nu = append([]float64{}, x.values...), append([]float64{}, g.Nu...)
+	scaleAll(x.values, nil, by[0])
+	scaleAll(g.Nu, nil, by[1])
+	for _, q := range []*Quadratic{&g.QuadraticPlus, &g.QuadraticMinus} {
+		q.Mu, q.Tau = q.Mu*by[0]*by[1], q.Tau*by[0]*by[1]
+	}
+	p := c.Program
+	p.Beta = beta * by[0] * by[1]
+	return &checker{c: &Certificate{Program: p, Dual: Dual{Nu: g.Nu}, Global: &g}, x: x, y: g.Nu}
+}
+
 // TestScaledTrees: X and nu times powers of two, and n beta times their product,
-// leave the answer as it is, from 1e-270 to 1e270.
+// leave the answer as it is.
 func TestScaledTrees(t *testing.T) {
 	rng := rand.New(rand.NewPCG(65, 66))
 	for draw := range 8 {
@@ -43,17 +60,40 @@ func TestScaledTrees(t *testing.T) {
 		if largest <= least {
 			continue
 		}
-		for _, scale := range [][2]float64{{1, 1}, {0x1p-300, 0x1p-300}, {0x1p-500, 0x1p-400}, {0x1p450, 0x1p450}, {0x1p600, 0x1p-600}, {0x1p-600, 0x1p600}, {0x1p-250, 0x1p-280}} {
-			x, nu := c.Data.X, append([]float64{}, c.Global.Nu...)
-			x.values = append([]float64{}, x.values...)
-			scaleAll(x.values, nil, scale[0])
-			scaleAll(nu, nil, scale[1])
+		for _, scale := range scales {
 			for _, by := range []float64{1e-2, 1e-6, -1e-6, -1e-2, -0.9} {
-				scaled := &Certificate{Program: c.Program, Dual: Dual{Nu: nu}, Global: c.Global}
-				scaled.Program.Beta = scale[0] * scale[1] * largest / float64(c.Program.Rows) * (1 + by)
-				if _, err := (&checker{c: scaled, x: x, y: nu}).globalFeasible(c.Global); (err == nil) != (by > 0) {
+				k := inUnits(c, scale, largest/float64(c.Program.Rows)*(1+by))
+				if _, err := k.globalFeasible(k.c.Global); (err == nil) != (by > 0) {
 					t.Errorf("draw %d times %v: %v at 1 + %v times the largest leaf", draw, scale, err, by)
 				}
+			}
+		}
+	}
+}
+
+// TestScaledClosedForms: the same. Where nu over the norms of rows is no float64 a
+// true one may be refused, a false one may not be accepted.
+func TestScaledClosedForms(t *testing.T) {
+	rng := rand.New(rand.NewPCG(67, 68))
+	for draw := range 4 {
+		c := randomGlobal(rng, 1+draw%4)
+		naive, err := naiveParse(encoded(c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		naive.nu = naive.global.nu
+		naive.closedEvidence(c.Global)
+		beta := naive.leastBeta()
+		for _, scale := range scales {
+			k := inUnits(c, scale, beta*(1+1e-6))
+			_, err := k.globalFeasible(k.c.Global)
+			if ratio := scale[1] / scale[0]; err != nil && ratio > 0x1p-1000 && ratio < 0x1p1000 {
+				t.Errorf("draw %d times %v: %v", draw, scale, err)
+			}
+			k.c.Global.QuadraticPlus.Tau *= 1 - 1e-6
+			k.c.Global.QuadraticMinus.Tau *= 1 - 1e-6
+			if _, err := k.globalFeasible(k.c.Global); err == nil && beta > least {
+				t.Errorf("draw %d times %v: accepted with a smaller tau", draw, scale)
 			}
 		}
 	}
@@ -142,7 +182,7 @@ func (w *naiveWalk) bisected(rng *rand.Rand, v [][]*big.Rat, depth int, largest 
 // finds a closed form true.
 func TestRandomClosedForms(t *testing.T) {
 	rng := rand.New(rand.NewPCG(63, 64))
-	draws := 10
+	draws := 6
 	if *long {
 		draws = 500
 	}
@@ -174,7 +214,7 @@ func (c *naiveCertificate) leastBeta() float64 {
 	for !holds(hi) {
 		hi *= 2
 	}
-	for range 40 {
+	for range 60 {
 		if mid := (lo + hi) / 2; holds(mid) {
 			hi = mid
 		} else {

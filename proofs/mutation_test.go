@@ -75,7 +75,7 @@ var alwaysMutated = map[string]bool{"global-closed-rank-2-optimal": true, "globa
 // has to come to the same claims, in exact arithmetic, for every mutant.
 func TestMutants(t *testing.T) {
 	count := map[Verdict]int{}
-	short := func(at int, name, text string) bool { return at%15 == 0 && len(text) < 2500 || alwaysMutated[name] }
+	short := func(at int, name, text string) bool { return at%20 == 0 && len(text) < 2500 || alwaysMutated[name] }
 	eachValid(t, short, func(name, text string) {
 		for _, m := range everyMutant(text) {
 			verdict := agree(t, name, m.text)
