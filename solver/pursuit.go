@@ -46,9 +46,9 @@ func (t *FixedWidth) white(w blas64.General) {
 	_, d := t.x.dims()
 	rng := rand.New(rand.NewPCG(t.o.Seed, 0x706f6f6c))
 	gram, mean := gramOf(t.x)
-	for part, tau := range []float64{0, 1e-6} {
+	for part, tau := range []float64{0, 1e-6, 1e-2} {
 		r, ok := lapack64.Potrf(raised(gram, d, tau*mean))
-		for k := part; k < w.Rows; k += 2 {
+		for k := part; k < w.Rows; k += 3 {
 			wk := rowOf(w, k)
 			for c := range wk {
 				wk[c] = rng.NormFloat64()
