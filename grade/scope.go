@@ -109,7 +109,8 @@ func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 	o.MaxRounds, o.Work = t.o.Rounds, float64(t.o.Work*1e9)
 	o.BoundTime, o.Start = unlimitedBound, p.start
 	if p.narrowing != nil {
-		o.Start = &p.narrowing.wide[0]
+		rows, dim := p.X.Dims()
+		o.Start = strongest(&p.narrowing.wide[0], startNeurons(rows, dim, o.Work))
 	}
 	if o.BoundLeaves = t.o.BoundLeaves; o.BoundLeaves < 0 {
 		rows, dim := p.X.Dims()

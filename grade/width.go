@@ -1,9 +1,12 @@
 package grade
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
 
 	"multigrade/solver"
 )
@@ -101,6 +104,32 @@ func widthWork(m, rows, dim int, o *solver.WidthOptions) float64 {
 		work += float64(o.ShrinkSteps) * step(at)
 	}
 	return work
+}
+
+// startNeurons is how many neurons the search over all patterns may begin with:
+// each costs the centre of its cell, some twenty Newton steps. Where no limit is
+// set on the work there is none on their number.
+func startNeurons(rows, dim int, work float64) int {
+	const least, share = 8, 10
+	if work == 0 {
+		return math.MaxInt
+	}
+	centre := 20 * float64(rows) * float64(dim) * float64(dim)
+	return max(least, int(math.Min(share*work/centre, math.MaxInt32)))
+}
+
+// strongest is the network of the neurons with the largest |alpha| |w|, at most
+// m of them.
+func strongest(net *solver.Network, m int) *solver.Network {
+	if len(net.Neurons) <= m {
+		return net
+	}
+	few := *net
+	few.Neurons = slices.Clone(net.Neurons)
+	strength := func(u solver.Neuron) float64 { return math.Abs(u.Alpha) * floats.Norm(u.W, 2) }
+	slices.SortStableFunc(few.Neurons, func(a, b solver.Neuron) int { return cmp.Compare(strength(b), strength(a)) })
+	few.Neurons = few.Neurons[:m]
+	return &few
 }
 
 // tooWide reports whether gathering the neurons of the convex program's network

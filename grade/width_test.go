@@ -158,3 +158,14 @@ func TestPassed(t *testing.T) {
 		}
 	}
 }
+
+func TestStrongest(t *testing.T) {
+	net := &solver.Network{Neurons: []solver.Neuron{{W: []float64{3, 4}, Alpha: 1}, {W: []float64{1, 0}, Alpha: -9}, {W: []float64{0, 1}, Alpha: 1}}}
+	few := strongest(net, 2)
+	if len(few.Neurons) != 2 || few.Neurons[0].Alpha != -9 || few.Neurons[1].W[0] != 3 {
+		t.Errorf("strongest are %+v", few.Neurons)
+	}
+	if len(net.Neurons) != 3 || net.Neurons[0].Alpha != 1 {
+		t.Errorf("the network changed: %+v", net.Neurons)
+	}
+}
