@@ -1,0 +1,129 @@
+package solver
+
+import (
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// enter adds violated blocks to the working set, the most violated first: at
+// first those whose best neurons differ, then neighbours of these as long as
+// there is room, since at an optimum a neuron often lies where many cells meet.
+func (g *columns) enter() int {
+	room := max(32, len(g.work)/2)
+	in := make(map[int]bool, len(g.work))
+	for _, j := range g.work {
+		in[j] = true
+	}
+	var violated []int
+	for _, j := range descending(g.pricer.value) {
+		if g.pricer.value[j] <= g.lambda*(1+1e-12) {
+			break
+		}
+		if !in[j] {
+			violated = append(violated, j)
+		}
+	}
+	added := violated
+	if !g.useADMM(len(g.work)) {
+		added = g.spread(violated, room)
+		for _, j := range violated {
+			if len(added) == room {
+				break
+			}
+			if !slices.Contains(added, j) {
+				added = append(added, j)
+			}
+		}
+	}
+	g.work = append(g.work, added...)
+	slices.Sort(g.work)
+	return len(added)
+}
+
+// dropSmall drops the blocks of the last solve with the smallest norms, together
+// at most a tenth of the gap in the objective, as far as they are not violated.
+// Many cells meet where a neuron lies, and most of their blocks are close to
+// idle; those that are needed come back.
+func (g *columns) dropSmall(gap float64) {
+	room := 0.3 * gap * g.best.objective
+	dropped := make(map[int]bool)
+	order := descending(g.cost)
+	for k := len(order) - 1; k >= 0; k-- {
+		j := g.solved[order[k]]
+		if room -= g.p.Beta * g.cost[order[k]]; room < 0 {
+			break
+		}
+		dropped[j] = g.pricer.value[j] <= g.lambda
+	}
+	g.work = slices.DeleteFunc(g.work, func(j int) bool { return dropped[j] })
+}
+
+// sameDirection is the cosine from which on neurons count as one.
+const sameDirection = 1 - 1e-8
+
+// dropTwins leaves of the blocks of the last solve that share a direction and a
+// sign two, the largest and the one whose pattern differs most from it, and those
+// that are violated. Where a neuron lies on k walls, 2^k cells meet, and an
+// interior point is in all of them; two at opposite corners say as much of nu.
+func (g *columns) dropTwins() {
+	dropped := make(map[int]bool)
+	done := make([]bool, len(g.solved))
+	for _, k := range descending(g.cost) {
+		if done[k] || g.cost[k] == 0 {
+			continue
+		}
+		twins := g.twins(k, done)
+		far := g.farthest(k, twins)
+		for _, i := range twins {
+			j := g.solved[i]
+			dropped[j] = i != far && g.pricer.value[j] <= g.lambda
+		}
+	}
+	g.work = slices.DeleteFunc(g.work, func(j int) bool { return dropped[j] })
+}
+
+// twins lists the blocks of the last solve, not done yet, with the sign and the
+// direction of block k, and marks them and k as done.
+func (g *columns) twins(k int, done []bool) []int {
+	var twins []int
+	done[k] = true
+	for i, cost := range g.cost {
+		if !done[i] && cost > 0 && g.solvedBlock(i).sign == g.solvedBlock(k).sign &&
+			floats.Dot(rowOf(g.at, k), rowOf(g.at, i)) >= sameDirection*g.cost[k]*cost {
+			done[i] = true
+			twins = append(twins, i)
+		}
+	}
+	return twins
+}
+
+// farthest is the one of the given blocks whose pattern differs from that of
+// block k at most rows, -1 if there are none.
+func (g *columns) farthest(k int, blocks []int) int {
+	far, most := -1, -1
+	p := g.p.Cells[g.solvedBlock(k).cell].Pattern
+	for _, i := range blocks {
+		if rows := p.Distance(g.p.Cells[g.solvedBlock(i).cell].Pattern); rows > most {
+			far, most = i, rows
+		}
+	}
+	return far
+}
+
+// solvedBlock is block k of the last solve.
+func (g *columns) solvedBlock(k int) block { return g.pricer.blocks[g.solved[k]] }
+
+// stalled says that the last solve over the working set did not reach the gap
+// asked for: a block that was in it is violated by much more.
+func (g *columns) stalled(tol float64) bool {
+	if g.admm != nil {
+		return false
+	}
+	for _, j := range g.solved {
+		if j < len(g.pricer.value) && g.pricer.value[j] > g.lambda*(1+20*tol) {
+			return true
+		}
+	}
+	return false
+}
