@@ -195,9 +195,12 @@ func TestRandomClosedForms(t *testing.T) {
 		naive.nu = naive.global.nu
 		naive.closedEvidence(c.Global)
 		beta := naive.leastBeta()
+		naive.beta = new(big.Rat).SetFloat64(4 * beta)
+		tight := naive.closedForm() != naiveHolds // the matrix, whatever beta is
 		for by, want := range map[float64]naiveAnswer{1e-2: naiveHolds, 1e-6: naiveHolds, -1e-11: naiveFails, -1e-6: naiveFails} {
 			c.Program.Beta = beta * (1 + by)
-			if answer, _ := judged(t, fmt.Sprintf("draw %d by %v", draw, by), finishGlobal(c)); beta > 1e-3 && answer != want {
+			answer, _ := judged(t, fmt.Sprintf("draw %d by %v", draw, by), finishGlobal(c))
+			if beta > 1e-3 && answer != want && !(tight && by > 0) {
 				t.Errorf("draw %d: %v at 1 + %v times the least beta, want %v", draw, answer, by, want)
 			}
 		}
