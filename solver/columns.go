@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"gonum.org/v1/gonum/blas/blas64"
 	"math"
 	"slices"
 	"time"
 
+	"gonum.org/v1/gonum/blas/blas64"
 
 	"multigrade/hyperplane"
 )
