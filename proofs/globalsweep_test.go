@@ -184,7 +184,7 @@ func TestRandomClosedForms(t *testing.T) {
 	rng := rand.New(rand.NewPCG(63, 64))
 	draws := 6
 	if *long {
-		draws = 500
+		draws = 200
 	}
 	for draw := range draws {
 		c := randomGlobal(rng, 1+draw%5)
