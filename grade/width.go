@@ -141,15 +141,19 @@ func (w *narrowing) tooWide(p *program) bool {
 }
 
 // narrow returns the best network within the budget: that of the convex
-// program if it has few neurons, else what the wide networks and that of the
-// convex program can be reduced to, or no neurons at all. Best is by the
-// objective, among those that do not raise the training loss.
+// program if it is solved with few neurons, else that or what the wide networks
+// and that of the convex program can be reduced to, or no neurons at all. Best is
+// by the objective, among those that do not raise the training loss.
 func (t *trainer) narrow(ctx context.Context, p *program, convex Output) Output {
 	w := p.narrowing
 	kept := &Kept{Budget: w.budget, Neurons: len(convex.Neurons), Convex: convex, Objective: p.result.Primal}
 	out := convex
-	if len(convex.Neurons)+len(w.passed) > w.budget {
-		out, kept.Objective = t.best(p, w.reduced(ctx, &p.result.Network))
+	tooMany := len(convex.Neurons)+len(w.passed) > w.budget
+	if tooMany || p.status(t.o.Tol) > solver.Priced {
+		found, objective := t.best(p, w.reduced(ctx, &p.result.Network))
+		if tooMany || objective < kept.Objective {
+			out, kept.Objective = found, objective
+		}
 	}
 	kept.RelGap, kept.GlobalRelGap = solver.RelGap(kept.Objective, p.result.Dual), solver.RelGap(kept.Objective, p.bound.Value)
 	p.account.Kept = kept
