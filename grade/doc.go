@@ -28,7 +28,9 @@
 // Since the zero network is feasible, the loss of no target rises on the training
 // rows (||e_k||_2 <= ||e_{k-1}||_2 for squares) for the exact minimiser. Train
 // checks it for the network it got: one that breaks it is replaced by the zero
-// network, and the status tells.
+// network, and the status tells. For labels y = +-1 and a loss of margins the
+// residual in the ledger is y less f_1 + ... + f_k cut to [-1, 1]; Train also asks
+// that its mean square does not rise, which the loss alone would allow.
 //
 // # Arithmetic
 //

@@ -12,7 +12,8 @@ import (
 	"multigrade/solver"
 )
 
-// Norms measure a residual e_k on one part of the data, in the target's units.
+// Norms measure a residual e_k on one part of the data, in the target's units; for
+// the losses of margins e_k is the label less the prediction cut to [-1, 1].
 type Norms struct {
 	L1   float64 // mean |e|
 	L2   float64 // root mean square
@@ -85,7 +86,7 @@ func (l *Ledger) open(m *Model, p *part, loss solver.Loss) {
 	var entries []Entry
 	for t := range p.e {
 		entries = append(entries, Entry{Split: p.name, Output: t + 1, Rows: len(p.e[t]),
-			Norms: p.norms(m.Output, t, p.e[t], p.total[t]), Loss: lossOf(loss, fit{p.e[t], p.total[t], p.y[t]}), Accuracy: m.accuracy(p.total[t:t+1], p.y[t:t+1])})
+			Norms: p.norms(m, t, p.e[t], p.total[t]), Loss: lossOf(loss, fit{p.e[t], p.total[t], p.y[t]}), Accuracy: m.accuracy(p.total[t:t+1], p.y[t:t+1])})
 	}
 	if len(entries) > 1 {
 		all := allOutputs(entries)
@@ -103,7 +104,7 @@ func (l *Ledger) add(m *Model, p *part, g *Trained, loss solver.Loss) {
 		e, total := p.after(t, &s.Output, m.Bias)
 		totals = append(totals, total)
 		entries = append(entries, Entry{Grade: g.Grade.Number, Split: p.name, Output: t + 1, Rows: len(e),
-			Norms: p.norms(m.Output, t, e, total), Loss: lossOf(loss, fit{e, total, p.y[t]}), Accuracy: m.accuracy(totals[t:], p.y[t:t+1]),
+			Norms: p.norms(m, t, e, total), Loss: lossOf(loss, fit{e, total, p.y[t]}), Accuracy: m.accuracy(totals[t:], p.y[t:t+1]),
 			Neurons: len(s.Output.Neurons), Beta: s.Output.Beta, Primal: s.Primal, Dual: s.Dual, RelGap: s.RelGap, Status: s.Listed.String(),
 			Kept: keptEntry(m, p, t, s.Kept)})
 	}
@@ -131,7 +132,7 @@ func keptEntry(m *Model, p *part, t int, k *Kept) *KeptEntry {
 		return nil
 	}
 	e, total := p.after(t, &k.Convex, m.Bias)
-	v := p.norms(m.Output, t, e, total)
+	v := p.norms(m, t, e, total)
 	return &KeptEntry{Objective: k.Objective, ConvexNeurons: k.Neurons, ConvexMSE: v.MSE, ConvexL2: v.L2}
 }
 

@@ -83,9 +83,13 @@ func (p *part) rowLosses(l solver.Loss) rowLosses {
 }
 
 // norms measures e_k and f_1 + ... + f_k of target t against e_{k-1}, which the
-// part still has.
-func (p *part) norms(output Standardisation, t int, e, total []float64) Norms {
-	shift, scale := output.Shift[t], output.Scale[t]
+// part still has, as model m counts them.
+func (p *part) norms(m *Model, t int, e, total []float64) Norms {
+	if m.margins() {
+		r := labelResidual(e, p.y[t])
+		return measure(r, labelResidual(p.e[t], p.y[t]), r)
+	}
+	shift, scale := m.Output.Shift[t], m.Output.Scale[t]
 	r := make([]float64, len(e))
 	for i, v := range e {
 		r[i] = float64(scale * v)
@@ -94,6 +98,22 @@ func (p *part) norms(output Standardisation, t int, e, total []float64) Norms {
 		}
 	}
 	return measure(r, p.e[t], e)
+}
+
+// squaresRise reports whether the mean square of target t's residual, e_k, is
+// larger than that of e_{k-1}.
+func (p *part) squaresRise(m *Model, t int, e, total []float64) bool {
+	return p.norms(m, t, e, total).MSE > p.norms(m, t, p.e[t], p.total[t]).MSE
+}
+
+// labelResidual is what is left of labels y = +-1, not of margins, which have no
+// end: y less the prediction cut to [-1, 1], that is y min(max(y e, 0), 2).
+func labelResidual(e, y []float64) []float64 {
+	r := make([]float64, len(e))
+	for i, v := range e {
+		r[i] = float64(y[i] * min(max(float64(y[i]*v), 0), 2))
+	}
+	return r
 }
 
 // fitted reports whether target t has nothing left: no residual or, for a loss of

@@ -80,7 +80,7 @@ func (t *trainer) pathPoint(pt solver.PathPoint) PathPoint {
 	out := PathPoint{PathPoint: pt, Norms: map[string]Norms{}}
 	for _, part := range t.parts {
 		e, total := part.after(0, &network, t.o.Bias)
-		out.Norms[part.name] = part.norms(t.run.Model.Output, 0, e, total)
+		out.Norms[part.name] = part.norms(t.run.Model, 0, e, total)
 	}
 	return out
 }

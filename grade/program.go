@@ -187,12 +187,12 @@ func (t *trainer) settle(p *program) Output {
 }
 
 // raises reports whether the network would leave more of target j than there
-// was, as the loss measures it in the program's units or, for squares, also in
-// the target's: rounding can make a difference where the network is as good as
-// zero. The logistic loss must fall by enough for a checker to see it through the
+// was, as the loss measures it in the program's units or, for squares and for
+// labels, as the ledger's mean square: for squares rounding can make a difference
+// where the network is as good as zero. The logistic loss must fall by enough for a checker to see it through the
 // roundings of its logarithms.
 func (t *trainer) raises(j int, out *Output) bool {
-	train, output := t.parts[0], t.run.Model.Output
+	train, m := t.parts[0], t.run.Model
 	e, total := train.after(j, out, t.o.Bias)
 	now := lossOf(t.o.Loss, fit{e, total, train.y[j]})
 	before := lossOf(t.o.Loss, fit{train.e[j], train.total[j], train.y[j]})
@@ -203,9 +203,12 @@ func (t *trainer) raises(j int, out *Output) bool {
 		}
 		fallthrough
 	case solver.Squared:
-		return now > before || train.norms(output, j, e, total).MSE > train.norms(output, j, train.e[j], train.total[j]).MSE
+		return now > before || train.squaresRise(m, j, e, total)
 	case solver.Logistic:
-		return now > before*(1-logisticRoom) && (len(out.Neurons) > 0 || out.Constant != 0)
+		zero := len(out.Neurons) == 0 && out.Constant == 0
+		return !zero && (now > before*(1-logisticRoom) || train.squaresRise(m, j, e, total))
+	case solver.Hinge:
+		return now > before || train.squaresRise(m, j, e, total)
 	}
 	return now > before
 }

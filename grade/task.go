@@ -197,3 +197,8 @@ func bestClass(value [][]float64, i int) int {
 
 // isMargin reports whether the loss is one of margins y z, for labels.
 func isMargin(l solver.Loss) bool { return l == solver.Logistic || l == solver.Hinge }
+
+// margins reports whether that is the model's loss.
+func (m *Model) margins() bool {
+	return m.Loss == solver.Logistic.Name() || m.Loss == solver.Hinge.Name()
+}

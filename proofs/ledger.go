@@ -134,6 +134,10 @@ func (p *part) measure(m *model, t int, before []float64) norms {
 	shift, scale := m.Output.Shift[t], m.Output.Scale[t]
 	kept := 0
 	for i, e := range p.e[t] {
+		last := before[i]
+		if m.Loss == Logistic || m.Loss == Hinge {
+			e, last = labelResidual(e, p.y[t][i]), labelResidual(last, p.y[t][i])
+		}
 		r := float64(scale * e)
 		if scale == 0 {
 			r = p.y[t][i] - shift - p.total[t][i]
@@ -141,7 +145,7 @@ func (p *part) measure(m *model, t int, before []float64) norms {
 		v.l1 += math.Abs(r)
 		v.mse += float64(r * r)
 		v.linf = max(v.linf, math.Abs(r))
-		if math.Abs(e) <= math.Abs(before[i]) {
+		if math.Abs(e) <= math.Abs(last) {
 			kept++
 		}
 	}
@@ -152,6 +156,12 @@ func (p *part) measure(m *model, t int, before []float64) norms {
 	v.nonincreasing = float64(kept) / n
 	v.loss, v.accuracy = p.loss(m, t), p.accuracy(m, t, t+1)
 	return v
+}
+
+// labelResidual is what is left of a label y = +-1 where e = y - z: y less z cut
+// to [-1, 1].
+func labelResidual(e, y float64) float64 {
+	return float64(y * min(max(float64(y*e), 0), 2))
 }
 
 // together are the measures of several outputs: means, the largest linf, the
