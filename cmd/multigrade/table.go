@@ -116,9 +116,13 @@ func (r *solveReport) widths(out io.Writer) {
 			continue
 		}
 		e := r.run.Ledger.Find(g.Grade.Number, grade.OnTrain)
-		fmt.Fprintf(out, "Grade %d keeps %d of the %d neurons found for the convex program, budget %d: r.m.s. %.4g before the selection, %.4g after;\n"+
-			"its objective is above the optimum over the patterns listed by at most %.2g of itself, over all by %.2g.\n",
-			g.Grade.Number, e.Neurons, k.Neurons, k.Budget, e.Kept.ConvexL2, e.L2, k.RelGap, k.GlobalRelGap)
+		listed := fmt.Sprintf("above the optimum over the patterns listed by at most %.2g of itself", k.RelGap)
+		if k.RelGap < 0 {
+			listed = "below the optimum over the patterns listed, for it has others"
+		}
+		fmt.Fprintf(out, "Grade %d keeps %d neurons, budget %d, the convex program's network has %d: r.m.s. %.4g before the selection, %.4g after;\n"+
+			"its objective is %s, above that over all by at most %.2g.\n",
+			g.Grade.Number, e.Neurons, k.Budget, k.Neurons, e.Kept.ConvexL2, e.L2, listed, k.GlobalRelGap)
 	}
 }
 
