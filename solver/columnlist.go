@@ -31,10 +31,10 @@ func (g *columns) list(gates [][]float64) error {
 
 // The clearance of a gate g is min |x_i.g| / (|x_i| |g|). Gates closer to a wall
 // than goodClearance, where ascents often end, are moved near the analytic
-// centre of their cell. Cells in which that has less than minClearance are slivers, as
-// rounding makes them around rows that depend on each other: float64 cannot work
-// in them, and their neighbours, whose closures come as close to every point of
-// theirs, are listed instead.
+// centre of their cell. Cells in which that has less than minClearance are
+// slivers, as rounding makes them around rows that depend on each other: float64
+// cannot work in them, and a few neighbours are listed instead, whose closures
+// come close to theirs.
 const (
 	goodClearance = 1e-4
 	minClearance  = 1e-9

@@ -42,7 +42,7 @@ func (g *columns) enter() int {
 }
 
 // dropSmall drops the blocks of the last solve with the smallest norms, together
-// at most a tenth of the gap in the objective, as far as they are not violated.
+// at most three tenths of the gap in the objective, as far as they are not violated.
 // Many cells meet where a neuron lies, and most of their blocks are close to
 // idle; those that are needed come back.
 func (g *columns) dropSmall(gap float64) {
