@@ -61,6 +61,13 @@
 // With the loss solver.Monotone |e_k| <= |e_{k-1}| at every training row, as
 // constraints of the grade's program and exactly so in float64.
 //
+// # Dead zones
+//
+// With Options.DeadZone f_k is g = c_k + sum_j alpha_j relu(w_j . [h_{k-1}(x), 1])
+// less what a dead zone of width eps takes, relu(g - eps) - relu(-g - eps): at the
+// training rows |e_k| <= |e_{k-1}| and |e_k| <= 2 eps, for any loss of a regression
+// (deadzone.go). Certificates are about g, the ledger is about what is left after f_k.
+//
 // # Choosing beta
 //
 // With ChooseBeta the validation rows choose beta and the number of grades

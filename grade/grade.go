@@ -27,6 +27,8 @@ type Output struct {
 	Width    *Width   `json:"width,omitempty"` // nil without a budget
 	// Decomposed is there where the network comes from a gated optimum.
 	Decomposed *Decomposed `json:"decomposed,omitempty"`
+	// DeadZone is eps of the two neurons behind the network, nil without them.
+	DeadZone *float64 `json:"dead_zone,omitempty"`
 }
 
 // Width is the budget of neurons that an output keeps, and what its network
@@ -111,7 +113,7 @@ func (o *Output) values(h mat.Matrix, bias bool) []float64 {
 			u := &o.Neurons[m]
 			acc += float64(u.Alpha * u.activation(row, index, bias))
 		}
-		f[i] = acc
+		f[i] = o.beyond(acc)
 	}
 	return f
 }

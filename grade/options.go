@@ -36,6 +36,10 @@ type Options struct {
 	// WidthWork > 0 is about how many floating-point operations, in 1e9, the
 	// training of an output under a width may cost.
 	WidthWork float64
+	// DeadZone follows every network by a dead zone as wide as what it leaves on
+	// the training rows: no training residual grows, and none is left above twice
+	// the width.
+	DeadZone bool
 	// Carry passes the inputs on to every grade beside the hidden features.
 	Carry bool
 	// Scope of the optimum of each grade.
@@ -111,6 +115,10 @@ func (o *Options) Validate() error {
 		return errors.New("the beta of gated grades is not chosen by validation, it has to be given")
 	case o.Loss == nil:
 		return errors.New("the loss is missing")
+	case o.DeadZone && (o.Loss == solver.Monotone || isMargin(o.Loss)):
+		return fmt.Errorf("a dead zone is available for losses of a regression that are not monotone, got %s", o.Loss.Name())
+	case o.DeadZone && o.ChooseBeta:
+		return errors.New("the beta of grades with a dead zone is not chosen by validation, it has to be given")
 	case o.Width < 0:
 		return fmt.Errorf("width is %d, want at least 0", o.Width)
 	case o.Width > 0 && (o.Activation != solver.ReLU || o.Loss != solver.Squared):

@@ -59,6 +59,9 @@ func (t *trainer) output(ctx context.Context, k, j int, c *choice, x mat.Matrix,
 	if err != nil {
 		return nil, err
 	}
+	if t.o.DeadZone {
+		p.account.DeadZone = t.addDeadZone(j, &out)
+	}
 	s := p.solved(out, t.o.Tol)
 	return s, t.report(ctx, k, j, s)
 }

@@ -144,6 +144,9 @@ func (g *Grade) validate(k, width int, bias bool) error {
 		if w := o.Width; w != nil && (w.Passed < 0 || w.Passed > len(o.Neurons)) {
 			return fmt.Errorf("model: grade %d, output %d: %d of %d neurons pass inputs on", k, t+1, w.Passed, len(o.Neurons))
 		}
+		if o.DeadZone != nil && !(*o.DeadZone >= 0) {
+			return fmt.Errorf("model: grade %d, output %d: a dead zone of %v", k, t+1, *o.DeadZone)
+		}
 		for j, u := range o.Neurons {
 			if err := u.validate(want, g.Activation); err != nil {
 				return fmt.Errorf("model: grade %d, output %d, neuron %d: %w", k, t+1, j+1, err)

@@ -35,6 +35,8 @@ type Account struct {
 	Kept *Kept
 	// Decomposition is nil unless gated networks become ReLU networks.
 	Decomposition *Decomposition
+	// DeadZone is nil without one.
+	DeadZone *DeadZone
 }
 
 // Solved is one output of one grade: its part of the model, the account, and
@@ -101,6 +103,7 @@ func (g *Trained) Sum() Account {
 		a.Violation = max(a.Violation, s.Violation)
 		a.Kept = a.Kept.plus(s.Kept)
 		a.Decomposition = a.Decomposition.plus(s.Decomposition)
+		a.DeadZone = a.DeadZone.plus(s.DeadZone)
 		if s.Method != a.Method {
 			a.Method = "several"
 		}
@@ -112,6 +115,9 @@ func (g *Trained) Sum() Account {
 	a.GlobalRelGap = solver.RelGap(a.Primal, a.GlobalBound)
 	if a.Decomposition != nil {
 		a.Decomposition.RelGap = solver.RelGap(a.Decomposition.Objective, a.Dual)
+	}
+	if a.DeadZone != nil {
+		a.DeadZone.Open /= float64(len(g.Outputs))
 	}
 	if a.Kept != nil {
 		a.Kept.RelGap, a.Kept.GlobalRelGap = solver.RelGap(a.Kept.Objective, a.Dual), solver.RelGap(a.Kept.Objective, a.GlobalBound)

@@ -84,6 +84,9 @@ func (t *trainer) prepare(data *Data) error {
 	if data.Task == Regression && isMargin(t.o.Loss) {
 		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrData, t.o.Loss.Name())
 	}
+	if data.Task != Regression && t.o.DeadZone {
+		return fmt.Errorf("%w: a dead zone is for a regression, the target is classes", ErrData)
+	}
 	if t.o.Width > 0 && t.o.Width < len(data.Y) {
 		return fmt.Errorf("%w: a width of %d for %d targets, each of which needs a neuron", ErrData, t.o.Width, len(data.Y))
 	}
@@ -265,6 +268,8 @@ func (t *trainer) judge(ctx context.Context, g *Trained) {
 		t.stop(solver.Limit, fmt.Sprintf("the time limit came in grade %d", k))
 	case g.Grade.Neurons() == 0:
 		t.run.Stopped = fmt.Sprintf("grade %d has no neurons, so there is nothing to build on", k)
+	case g.shut():
+		t.run.Stopped = fmt.Sprintf("grade %d changes nothing: on the training rows its network stays within its dead zone of %.4g", k, g.Sum().DeadZone.Eps)
 	}
 }
 

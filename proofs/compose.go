@@ -105,25 +105,35 @@ func (g *modelGrade) hidden(x Matrix) Matrix {
 	return z
 }
 
-// pass moves the part through grade g, given the units' values there, and
-// returns e_{k-1}.
-func (p *part) pass(g *modelGrade, hidden Matrix) (before [][]float64) {
-	before = p.e
-	p.e = make([][]float64, len(before))
+// networks are the values of the outputs' networks at every row, given the
+// units'.
+func (g *modelGrade) networks(hidden Matrix) [][]float64 {
+	values := make([][]float64, len(g.Outputs))
 	first := 0
 	for t := range g.Outputs {
 		o := &g.Outputs[t]
-		p.e[t] = make([]float64, len(before[t]))
-		for i := range p.e[t] {
-			f := o.Constant
+		values[t] = make([]float64, hidden.rows)
+		for i := range values[t] {
 			row, _ := hidden.Row(i)
-			for m, v := range row[first : first+len(o.Neurons)] {
-				f += float64(o.Neurons[m].Alpha * v)
-			}
+			values[t][i] = o.network(row[first : first+len(o.Neurons)])
+		}
+		first += len(o.Neurons)
+	}
+	return values
+}
+
+// pass moves the part through grade g, given the values of its networks and the
+// units there, and returns e_{k-1}.
+func (p *part) pass(g *modelGrade, values [][]float64, hidden Matrix) (before [][]float64) {
+	before = p.e
+	p.e = make([][]float64, len(before))
+	for t := range g.Outputs {
+		p.e[t] = make([]float64, len(before[t]))
+		for i, v := range values[t] {
+			f := g.Outputs[t].past(v)
 			p.e[t][i] = before[t][i] - f
 			p.total[t][i] += f
 		}
-		first += len(o.Neurons)
 	}
 	for k := range hidden.values {
 		hidden.values[k] = float64(hidden.values[k] * g.FeatureScale[k%hidden.cols])

@@ -34,10 +34,11 @@ type madeUp struct {
 	constant    bool // a constant target
 	second      bool // a second target, csv only
 	carry       bool
-	decomposed  bool   // with gated: ReLU neurons in the model, whose gates were their weights
-	loss        string // squared if empty
-	task        string // binary or multiclass, of the target's sign or size; regression if empty
-	version     int    // the newest if 0
+	decomposed  bool    // with gated: ReLU neurons in the model, whose gates were their weights
+	zone        float64 // dead zones so many times as wide as they have to be; 0: none
+	loss        string  // squared if empty
+	task        string  // binary or multiclass, of the target's sign or size; regression if empty
+	version     int     // the newest if 0
 }
 
 const (
@@ -100,6 +101,9 @@ func (s madeUp) write(tb *testing.T, dir string) {
 					out.Neurons[j].Gate = nil
 				}
 			}
+			if s.zone > 0 {
+				out.DeadZone = s.deadZone(x, &out, e)
+			}
 			g.Outputs, certificates = append(g.Outputs, out), append(certificates, c)
 			var text bytes.Buffer
 			if err := Encode(&text, c); err != nil {
@@ -110,7 +114,8 @@ func (s madeUp) write(tb *testing.T, dir string) {
 		g.FeatureScale = featureScales(g.hidden(x))
 		m.Grades = append(m.Grades, g)
 		for _, p := range parts {
-			before := p.pass(&g, g.hidden(p.input(m)))
+			hidden := g.hidden(p.input(m))
+			before := p.pass(&g, g.networks(hidden), hidden)
 			lines = append(lines, s.ledgerLines(m, k, p, before, g.programs(certificates))...)
 		}
 	}
@@ -125,6 +130,17 @@ func (s madeUp) write(tb *testing.T, dir string) {
 		writeFile(tb, dir, name, text)
 	}
 	rehash(tb, dir)
+}
+
+// deadZone is zone times the largest distance of the output's network from e.
+func (s madeUp) deadZone(x Matrix, out *modelOutput, e []float64) *float64 {
+	g := modelGrade{Outputs: []modelOutput{*out}}
+	eps := 0.0
+	for i, v := range g.networks(g.hidden(x))[0] {
+		eps = max(eps, up(math.Abs(e[i]-v)))
+	}
+	eps *= s.zone
+	return &eps
 }
 
 func shortest(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
@@ -205,6 +221,7 @@ func rehash(t *testing.T, dir string) {
 	writeFile(t, dir, "model.json", raw)
 	m := manifest{Format: manifestFormat, Version: manifestVersion, Files: map[string]string{}}
 	m.Data.Path, m.Data.SHA256 = "data", data
+	m.Options.DeadZone = bytes.Contains(raw, []byte(`"dead_zone":`)) && !bytes.Contains(raw, []byte(`"dead_zone":null`))
 	names, err := filepath.Glob(filepath.Join(dir, "certificates", "*"))
 	if err != nil {
 		t.Fatal(err)

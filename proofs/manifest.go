@@ -17,7 +17,8 @@ type manifest struct {
 	Data    manifestData  `json:"data"`
 	Test    *manifestData `json:"test"` // nil without test data of their own
 	Options struct {
-		Width int `json:"width"` // most neurons of a grade, 0 without a limit
+		Width    int  `json:"width"`     // most neurons of a grade, 0 without a limit
+		DeadZone bool `json:"dead_zone"` // every output has one
 	} `json:"options"`
 	Status string            `json:"status"` // of the run, "" if it claims none
 	Files  map[string]string `json:"files"`  // file in the run directory -> sha256

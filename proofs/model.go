@@ -58,6 +58,7 @@ type modelOutput struct {
 	Width    *modelWidth   `json:"width"` // nil without a budget
 	// Decomposed is there where the network comes from a gated one.
 	Decomposed *modelDecomposed `json:"decomposed"`
+	DeadZone   *float64         `json:"dead_zone"` // nil without one
 }
 
 type modelNeuron struct {
@@ -194,7 +195,11 @@ func (g *modelGrade) form(m *model, k, width int) error {
 	if err := g.formDecomposed(); err != nil {
 		return err
 	}
-	for t, o := range g.Outputs {
+	for t := range g.Outputs {
+		o := &g.Outputs[t]
+		if err := o.formDeadZone(m); err != nil {
+			return fmt.Errorf("output %d %w", t+1, err)
+		}
 		for j, u := range o.Neurons {
 			if err := u.form(g.Activation, width); err != nil {
 				return fmt.Errorf("output %d neuron %d: %w", t+1, j, err)

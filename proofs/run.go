@@ -70,6 +70,7 @@ func CheckRun(ctx context.Context, dir string, o RunOptions) (Report, error) {
 	}
 	r.standardisation()
 	r.budgets()
+	r.zoned()
 	r.open()
 	for k := range r.model.Grades {
 		if err := ctx.Err(); err != nil {

@@ -58,6 +58,9 @@ func TestRunsAreValid(t *testing.T) {
 		{kind: kindLibsvm, task: taskMulticlass, loss: Hinge, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
 		{kind: kindCSV, task: taskBinary, bias: true, intercept: true, standardize: true, carry: true, grades: 2},
 		{kind: kindCSV, gated: true, decomposed: true, second: true, bias: true, intercept: true, standardize: true, grades: 2},
+		{kind: kindCSV, zone: 1, loss: LInf, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
+		{kind: kindCSV, zone: 1.25, second: true, carry: true, bias: true, standardize: true, grades: 2},
+		{kind: kindCSV, zone: 1, gated: true, decomposed: true, bias: true, intercept: true, standardize: true, grades: 2},
 		{kind: kindCSV, version: 1, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
 	} {
 		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
@@ -90,6 +93,9 @@ var wholeRun = madeUp{kind: kindCSV, second: true, carry: true, bias: true, inte
 
 // classRun is of three classes.
 var classRun = madeUp{kind: kindCSV, task: taskMulticlass, loss: Logistic, bias: true, intercept: true, standardize: true, holdout: 0.25, grades: 2}
+
+// zoneRun has a dead zone behind each of its networks.
+var zoneRun = madeUp{kind: kindCSV, zone: 1, bias: true, intercept: true, standardize: true, holdout: 0.25, grades: 2}
 
 // TestChangedBytes: any changed byte of any file of the run is noticed.
 func TestChangedBytes(t *testing.T) {
@@ -131,6 +137,7 @@ func TestChangedModel(t *testing.T) {
 	t.Run("one target", func(t *testing.T) { testChangedModel(t, usualRun) })
 	t.Run("two targets, carry", func(t *testing.T) { testChangedModel(t, wholeRun) })
 	t.Run("classes", func(t *testing.T) { testChangedModel(t, classRun) })
+	t.Run("dead zones", func(t *testing.T) { testChangedModel(t, zoneRun) })
 }
 
 func testChangedModel(t *testing.T, run madeUp) {
@@ -151,6 +158,9 @@ func testChangedModel(t *testing.T, run madeUp) {
 		writeFile(t, dir, "model.json", changed)
 		if strings.HasPrefix(path, ".split.") {
 			continue // the last bit of a share need not move a row; see TestChangedSplit
+		}
+		if strings.HasSuffix(path, ".dead_zone") && strings.HasPrefix(path, ".grades.1.") {
+			continue // the second grade stays within its dead zone: it does so within a wider one, too
 		}
 		refused(t, dir, "model.json"+path)
 	}
@@ -352,6 +362,39 @@ func TestDecomposed(t *testing.T) {
 	} {
 		writeFile(t, dir, "model.json", []byte(replaceAll(raw, c.old, c.with)))
 		refused(t, dir, what, c.claim)
+	}
+}
+
+// TestDeadZone: dead zones that are too narrow for their networks are refused also
+// where every number of the run goes with them, and so are those of other runs.
+func TestDeadZone(t *testing.T) {
+	dir := t.TempDir()
+	narrow := zoneRun
+	narrow.zone = 1 - 0x1p-40
+	narrow.write(t, dir)
+	r := checkRun(t, dir)
+	for _, c := range r.Claims {
+		if (c.Verdict == Valid) == (c.Name == ClaimDeadZone) {
+			t.Errorf("too narrow by little: %v %s, %s: %s", c.Verdict, c.Name, c.Scope, c.Detail)
+		}
+	}
+	zoneRun.write(t, dir)
+	raw := string(readFile(t, dir, "model.json"))
+	for what, c := range map[string]struct{ old, with, claim string }{
+		"wider":    {`"dead_zone":`, `"dead_zone":1`, ClaimLedger},
+		"none":     {`"dead_zone":`, `"was":`, ClaimLedger},
+		"negative": {`"dead_zone":`, `"dead_zone":-`, ClaimFormat},
+		"monotone": {`"loss":"squared"`, `"loss":"monotone"`, ClaimFormat},
+	} {
+		writeFile(t, dir, "model.json", []byte(replaceAll(raw, c.old, c.with)))
+		refused(t, dir, what, c.claim)
+	}
+	writeFile(t, dir, "model.json", []byte(raw))
+	rehash(t, dir)
+	manifest := string(readFile(t, dir, "manifest.json"))
+	writeFile(t, dir, "manifest.json", []byte(replaceAll(manifest, `"dead_zone":true`, `"dead_zone":false`)))
+	if r := checkRun(t, dir); r.Verdict() != Invalid {
+		t.Errorf("a manifest without them: %v", r.Verdict())
 	}
 }
 

@@ -54,9 +54,11 @@ func (r *runChecker) grade(g *modelGrade) error {
 		for t := range programs {
 			programs[t].convex = p.convex(r.model, g, t, x, certificates[t])
 		}
-		before := p.pass(g, hidden)
+		values := g.networks(hidden)
+		before := p.pass(g, values, hidden)
 		if k == 0 {
 			r.monotone(g, before)
+			r.deadZones(g, values, before)
 		}
 		r.ledgerRows(g.Grade, p, before, programs)
 	}

@@ -120,11 +120,8 @@ func (p *part) convex(m *model, g *modelGrade, t int, x Matrix, c *Certificate) 
 	hidden := (&modelGrade{Outputs: []modelOutput{network}}).hidden(x)
 	sum := 0.0
 	for i := range p.e[t] {
-		f := network.Constant
 		row, _ := hidden.Row(i)
-		for j, v := range row {
-			f += float64(network.Neurons[j].Alpha * v)
-		}
+		f := network.network(row)
 		r := float64(m.Output.Scale[t] * (p.e[t][i] - f))
 		if m.Output.Scale[t] == 0 {
 			r = p.y[t][i] - m.Output.Shift[t] - (p.total[t][i] + f)

@@ -100,6 +100,11 @@ type (
 		// Decomposed is there where gated networks become ReLU networks: primal,
 		// dual, the gaps and the status are those of the gated program.
 		Decomposed *decomposedJSON `json:"decomposed,omitempty"`
+		DeadZone   *deadZoneJSON   `json:"dead_zone,omitempty"`
+	}
+	deadZoneJSON struct {
+		Eps  float64 `json:"eps"`  // in the program's units, of several outputs the largest
+		Open float64 `json:"open"` // share of the training rows where the grade is not 0
 	}
 	decomposedJSON struct {
 		Objective float64 `json:"objective"` // of the ReLU network
@@ -204,6 +209,9 @@ func newAccountJSON(a grade.Account, scope grade.Scope, train *grade.Entry) acco
 	}
 	if d := a.Decomposition; d != nil {
 		j.Decomposed = &decomposedJSON{Objective: d.Objective, RelGap: d.RelGap, Factor: d.Factor, Units: d.Units}
+	}
+	if z := a.DeadZone; z != nil {
+		j.DeadZone = &deadZoneJSON{Eps: z.Eps, Open: z.Open}
 	}
 	return j
 }

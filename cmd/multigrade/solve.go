@@ -45,6 +45,7 @@ func solveFlags() []cli.Flag {
 		&cli.StringFlag{Name: "loss", Usage: "squared, huber, l1, linf; for classes also logistic, hinge", DefaultText: "squared; for classes logistic"},
 		&cli.Float64Flag{Name: "huber-threshold", Usage: "residual `T` beyond which the huber loss is linear, in the program's units", Value: solver.DefaultThreshold},
 		&cli.BoolFlag{Name: "monotone", Usage: "no grade may make the residual of any training sample larger: constraints of its program"},
+		&cli.BoolFlag{Name: "dead-zone", Usage: "two neurons more per output cut off what the grade's network gets wrong at most: no residual of a training sample grows; best with --loss linf"},
 		&cli.BoolFlag{Name: "carry", Usage: "later grades also see the inputs, shifted to be nonnegative"},
 		&cli.StringFlag{Name: "scope", Usage: "global: optimise over all activation patterns, generated as needed; restricted: over the listed ones", Value: d.Scope.String()},
 		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "global: none; restricted: all in rank 2, else 200, 100 beyond 5000 rows"},
@@ -175,7 +176,7 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation"), Stride: c.Int("stride")}
 	o.Bias, o.Standardize, o.Intercept = !c.Bool("no-bias"), !c.Bool("no-standardize"), !c.Bool("no-intercept")
 	o.Tol, o.MaxIter, o.TimeLimit = c.Float64("tol"), c.Int("max-iter"), c.Duration("time-limit")
-	o.Patterns, o.Seed, o.Carry = c.Int("patterns"), c.Uint64("seed"), c.Bool("carry")
+	o.Patterns, o.Seed, o.Carry, o.DeadZone = c.Int("patterns"), c.Uint64("seed"), c.Bool("carry"), c.Bool("dead-zone")
 	var err error
 	if o.Activation, err = parseActivation(c.String("activation")); err != nil {
 		return o, err

@@ -136,6 +136,15 @@ func (r *solveReport) decompositions(out io.Writer) {
 	}
 }
 
+// deadZones say what they leave.
+func (r *solveReport) deadZones(out io.Writer) {
+	for _, g := range r.run.Grades {
+		if z := g.Sum().DeadZone; z != nil {
+			fmt.Fprintf(out, "Grade %d: a dead zone of %.4g, beyond which its network is on %.1f%% of the training rows; no residual there grew.\n", g.Grade.Number, z.Eps, 100*z.Open)
+		}
+	}
+}
+
 // fell writes by how much b is below a.
 func fell(a, b float64) string {
 	if a == 0 {
@@ -197,6 +206,7 @@ func (r *solveReport) summary(out io.Writer) {
 	}
 	r.widths(out)
 	r.decompositions(out)
+	r.deadZones(out)
 	if r.run.Stopped != "" {
 		fmt.Fprintf(out, "Fewer grades than asked for: %s.\n", r.run.Stopped)
 	}

@@ -70,6 +70,7 @@ type manifestOptions struct {
 	Loss        string   `json:"loss"`
 	Threshold   float64  `json:"huber_threshold,omitempty"`
 	Carry       bool     `json:"carry"`
+	DeadZone    bool     `json:"dead_zone,omitempty"`
 	Scope       string   `json:"scope"`
 	Patterns    int      `json:"patterns"`     // 0: chosen by the scope and the sizes
 	Rounds      int      `json:"rounds"`       // of pricing, at most
@@ -132,7 +133,7 @@ func writeRun(r *recorder, options manifestOptions, src, test *source, run *grad
 // newManifestOptions are the options of a training with defaults filled in.
 func newManifestOptions(c *cli.Context, data *grade.Data, o *grade.Options) manifestOptions {
 	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Holdout: o.Shares.Holdout, Stride: o.Shares.Stride, Validation: o.Shares.Validation,
-		Grades: o.Grades, Width: o.Width, WidthWork: o.WidthWork, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, Scope: o.Scope.String(),
+		Grades: o.Grades, Width: o.Width, WidthWork: o.WidthWork, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, DeadZone: o.DeadZone, Scope: o.Scope.String(),
 		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, MaxIter: o.MaxIter}
 	m.Threshold, _ = solver.Threshold(o.Loss)
