@@ -9,6 +9,7 @@
 //	multigrade bench       time the standard problems
 //	multigrade reproduce   run the built-in experiments beside published numbers
 //	multigrade verify      check everything a run claims
+//	multigrade export      a trained network as ONNX, JSON or Go source
 //
 // Exit status: 0 done and as claimed; 1 the mathematics failed (an invalid
 // certificate, not converged within the limits); 2 the call or the input is
@@ -69,7 +70,7 @@ func newApp(s streams) *cli.App {
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*cli.Context, error) {},
-		Commands:                  []*cli.Command{solveCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s), reproduceCommand(s)},
+		Commands:                  []*cli.Command{solveCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s), reproduceCommand(s), exportCommand(s)},
 		Action:                    noCommand,
 		OnUsageError:              usageError,
 	}

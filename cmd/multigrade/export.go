@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/token"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"multigrade/grade"
+	"multigrade/internal/export"
+	"multigrade/internal/onnx"
+)
+
+// exportFormats are the formats of export, and the extensions of their files.
+var exportFormats = []string{"onnx", "json", "go"}
+
+func exportCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:      "export",
+		Usage:     "write a trained network for use elsewhere: ONNX, JSON or Go source",
+		ArgsUsage: "RUN",
+		Description: "RUN is a run directory or a model.json. What is written is one network, from raw inputs to\n" +
+			"predictions in the target's units; of classes the scores, with the names of the classes beside.\n" +
+			"As json and go it computes what predict does to the bit (json: go doc ./grade Flat says how), as onnx\n" +
+			"up to rounding, in double precision.\n\n" +
+			"Example: multigrade export runs/airfoil --format onnx --out airfoil.onnx",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "format", Usage: "`FORMAT`: " + strings.Join(exportFormats, ", "), DefaultText: "by the extension of --out"},
+			&cli.StringFlag{Name: "out", Usage: "`FILE` to write, - for standard output", DefaultText: "standard output; of onnx NAME.onnx, named after the run"},
+			&cli.IntFlag{Name: "grade", Usage: "only the first `K` grades", DefaultText: "all"},
+			&cli.BoolFlag{Name: "float32", Usage: "of onnx: single precision"},
+			&cli.StringFlag{Name: "package", Usage: "of go: `NAME` of the package", DefaultText: "model"},
+		},
+		Action: func(c *cli.Context) error { return exportNetwork(c, s) },
+	}
+}
+
+// exported is the JSON object of export.
+type exported struct {
+	File    string   `json:"file"`
+	Format  string   `json:"format"`
+	Grades  int      `json:"grades"`
+	Inputs  []string `json:"inputs"`
+	Outputs []string `json:"outputs"`
+	Bytes   int      `json:"bytes"`
+	SHA256  string   `json:"sha256"`
+}
+
+func exportNetwork(c *cli.Context, s streams) error {
+	args, err := arguments(c, 1, 1, "a run directory or a model.json")
+	if err != nil {
+		return err
+	}
+	format, err := exportFormat(c)
+	if err != nil {
+		return err
+	}
+	model, err := openModel(args[0])
+	if err != nil {
+		return bad(err)
+	}
+	k := len(model.Grades)
+	if c.IsSet("grade") {
+		k = c.Int("grade")
+	}
+	flat, err := model.Flatten(k)
+	if err != nil {
+		return bad(fmt.Errorf("--grade %d: the model has %d", k, len(model.Grades)))
+	}
+	content, err := exportContent(c, flat, format)
+	if err != nil {
+		return failed(err)
+	}
+	out := exportFile(c, args[0], format)
+	if out == stdout {
+		_, err := s.out.Write(content)
+		return failed(err)
+	}
+	if err := writeWhole(out, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
+		return bad(err)
+	}
+	return failed(tellExported(c, s, &exported{File: out, Format: format, Grades: k, Inputs: flat.Data.Columns, Outputs: flat.Outputs,
+		Bytes: len(content), SHA256: sha256Hex(content)}))
+}
+
+// stdout as the name of a file stands for standard output.
+const stdout = "-"
+
+// exportFormat is the format asked for; it checks what is only for some.
+func exportFormat(c *cli.Context) (string, error) {
+	format := c.String("format")
+	if format == "" {
+		format = strings.TrimPrefix(filepath.Ext(c.String("out")), ".")
+	}
+	name := c.String("package")
+	toStdout := c.String("out") == stdout || !c.IsSet("out") && format != "onnx"
+	switch {
+	case format == "" && !c.IsSet("format"):
+		return "", bad(fmt.Errorf("export: want --format %s", strings.Join(exportFormats, ", ")))
+	case !slices.Contains(exportFormats, format):
+		return "", bad(fmt.Errorf("--format %q: want %s", format, strings.Join(exportFormats, ", ")))
+	case c.Bool("float32") && format != "onnx":
+		return "", bad(fmt.Errorf("--float32 is for --format onnx, the format is %s", format))
+	case c.IsSet("package") && format != "go":
+		return "", bad(fmt.Errorf("--package is for --format go, the format is %s", format))
+	case c.IsSet("package") && (!token.IsIdentifier(name) || name == "_"):
+		return "", bad(fmt.Errorf("--package %q: want a name that a Go package can have", name))
+	case c.Bool("json") && toStdout:
+		return "", bad(errors.New("--json: the network goes to standard output, want --out FILE"))
+	}
+	return format, nil
+}
+
+func exportContent(c *cli.Context, flat *grade.Flat, format string) ([]byte, error) {
+	switch format {
+	case "onnx":
+		precision := onnx.Float64
+		if c.Bool("float32") {
+			precision = onnx.Float32
+		}
+		return export.ONNX(flat, precision, version), nil
+	case "go":
+		name := "model"
+		if c.IsSet("package") {
+			name = c.String("package")
+		}
+		return export.Go(flat, name)
+	}
+	var b bytes.Buffer
+	err := export.JSON(&b, flat)
+	return b.Bytes(), err
+}
+
+// exportFile is --out or, without it, standard output or for onnx a file named
+// after the run.
+func exportFile(c *cli.Context, run, format string) string {
+	switch {
+	case c.IsSet("out"):
+		return c.String("out")
+	case format != "onnx":
+		return stdout
+	}
+	path, err := filepath.Abs(run)
+	if err != nil {
+		path = run
+	}
+	if info, err := os.Stat(path); err == nil && !info.IsDir() && filepath.Base(path) == modelFile {
+		path = filepath.Dir(path)
+	}
+	return strings.TrimSuffix(filepath.Base(path), ".json") + ".onnx"
+}
+
+func tellExported(c *cli.Context, s streams, e *exported) error {
+	if c.Bool("json") {
+		return writeJSON(s.out, e)
+	}
+	if c.Bool("quiet") {
+		return nil
+	}
+	_, err := fmt.Fprintf(s.out, "%s: %d grades, %d input%s, %d output%s, %d bytes\n", e.File, e.Grades,
+		len(e.Inputs), plural(len(e.Inputs)), len(e.Outputs), plural(len(e.Outputs)), e.Bytes)
+	return err
+}

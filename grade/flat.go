@@ -1,0 +1,90 @@
+package grade
+
+import "fmt"
+
+// Flat is a model, or its first grades, as one plain network from raw inputs to
+// predictions in the targets' units, for use elsewhere. For a row x of d numbers
+//
+//	h_j    = (x_j - Input.Shift_j) / Input.Scale_j, 0 where the scale is 0
+//	c_j    = relu(h_j + Carry_j)                        with Carry
+//	z_m    = sum_j W_mj h_j + B_m                       for each layer in turn
+//	a_m    = relu(z_m), of gated units z_m where sum_j G_mj h_j + GB_m > 0, else 0
+//	s_t    = s_t + (Constant_t + sum_m Out_tm a_m)      s_t = 0 before the first layer
+//	h      = [Scale_m a_m] and, with Carry, c after it  the next layer's h
+//	y_t    = Output.Shift_t + Output.Scale_t s_t        after the last
+//
+// In float64, with every sum from its first term to its last (from 0 in z_m, from
+// the constant in the bracket), every product rounded before it is added, and
+// relu(z) = z where z > 0 and 0 elsewhere, y is Model.Predict to the bit.
+type Flat struct {
+	Data    Source // trained on; Data.Columns names the d inputs
+	Task    string
+	Classes []string        // of a task with classes, see Labels
+	Outputs []string        // names of the outputs
+	Input   Standardisation // of d columns
+	Carry   []float64       // d shifts, nil where inputs are not carried
+	Layers  []FlatLayer     // one per grade
+	Output  Standardisation // of one column per output
+}
+
+// FlatLayer is one grade: m units on its d_k inputs, its share of the outputs, and
+// the scales of the features that the next layer sees.
+type FlatLayer struct {
+	W        [][]float64 // m x d_k
+	B        []float64   // m, nil without bias
+	G        [][]float64 // m x d_k gates of gated units, nil for relu
+	GB       []float64   // m, nil without bias or gates
+	Out      [][]float64 // outputs x m, 0 where a unit feeds another output
+	Constant []float64   // one per output
+	Scale    []float64   // m; nil in the last layer
+}
+
+// Flatten returns the network of the first k grades, 0 <= k <= len(Grades).
+func (m *Model) Flatten(k int) (*Flat, error) {
+	if k < 0 || k > len(m.Grades) {
+		return nil, fmt.Errorf("grade: asked for %d grades, the model has %d", k, len(m.Grades))
+	}
+	f := &Flat{Data: m.Data, Task: m.Task, Classes: m.Classes, Outputs: m.OutputNames(), Input: m.Input, Output: m.Output}
+	if k > 1 {
+		f.Carry = m.CarryShift
+	}
+	for j := range m.Grades[:k] {
+		l := m.Grades[j].flatten(m.Bias)
+		if j < k-1 {
+			l.Scale = m.Grades[j].FeatureScale
+		}
+		f.Layers = append(f.Layers, l)
+	}
+	return f, nil
+}
+
+// flatten lists the units output by output, as FeatureScale does.
+func (g *Grade) flatten(bias bool) FlatLayer {
+	var l FlatLayer
+	for t := range g.Outputs {
+		o := &g.Outputs[t]
+		out := make([]float64, g.Neurons())
+		for _, u := range o.Neurons {
+			out[len(l.W)] = u.Alpha
+			l.add(&u, bias)
+		}
+		l.Out, l.Constant = append(l.Out, out), append(l.Constant, o.Constant)
+	}
+	return l
+}
+
+// add appends a unit, its bias weight apart from the others.
+func (l *FlatLayer) add(u *Neuron, bias bool) {
+	weights, gate := u.W, u.Gate
+	if bias {
+		d := len(weights) - 1
+		weights, l.B = u.W[:d], append(l.B, u.W[d])
+		if gate != nil {
+			gate, l.GB = u.Gate[:d], append(l.GB, u.Gate[d])
+		}
+	}
+	l.W = append(l.W, weights)
+	if gate != nil {
+		l.G = append(l.G, gate)
+	}
+}

@@ -1,0 +1,6 @@
+// Package export writes a trained network (grade.Flat, which defines what is
+// computed) for use elsewhere: as an ONNX graph, as JSON, as Go source.
+//
+// JSON and the Go source compute what Model.Predict does to the bit. An ONNX
+// runtime orders its sums as it likes, so there it is the same up to rounding.
+package export

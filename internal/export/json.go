@@ -1,0 +1,62 @@
+package export
+
+import (
+	"encoding/json"
+	"io"
+
+	"multigrade/grade"
+)
+
+const (
+	jsonFormat  = "multigrade-flat"
+	jsonVersion = 1
+)
+
+// The JSON object of a network. Its fields are those of grade.Flat, which says what
+// is computed; numbers read back to the same float64.
+type (
+	flatJSON struct {
+		Format  string           `json:"format"`
+		Version int              `json:"version"`
+		Data    dataJSON         `json:"data"`
+		Task    string           `json:"task"`
+		Classes []string         `json:"classes,omitempty"`
+		Columns []string         `json:"columns"` // inputs, in this order
+		Outputs []string         `json:"outputs"`
+		Input   standardiserJSON `json:"input"`
+		Carry   []float64        `json:"carry_shift,omitempty"`
+		Layers  []layerJSON      `json:"layers"`
+		Output  standardiserJSON `json:"output"`
+	}
+	dataJSON struct {
+		Source string `json:"source"`
+		SHA256 string `json:"sha256"`
+	}
+	standardiserJSON struct {
+		Shift []float64 `json:"shift"`
+		Scale []float64 `json:"scale"`
+	}
+	layerJSON struct {
+		Weights  [][]float64 `json:"weights"`
+		Bias     []float64   `json:"bias,omitempty"`
+		Gates    [][]float64 `json:"gates,omitempty"`
+		GateBias []float64   `json:"gate_bias,omitempty"`
+		Output   [][]float64 `json:"output"`
+		Constant []float64   `json:"constant"`
+		Scale    []float64   `json:"feature_scale,omitempty"`
+	}
+)
+
+// JSON writes the network as one line.
+func JSON(w io.Writer, f *grade.Flat) error {
+	j := flatJSON{Format: jsonFormat, Version: jsonVersion, Data: dataJSON{f.Data.Name, f.Data.SHA256}, Task: f.Task, Classes: f.Classes,
+		Columns: f.Data.Columns, Outputs: f.Outputs, Input: standardiserJSON(f.Input), Carry: f.Carry, Layers: []layerJSON{}, Output: standardiserJSON(f.Output)}
+	for _, l := range f.Layers {
+		j.Layers = append(j.Layers, layerJSON{Weights: matrixJSON(l.W), Bias: l.B, Gates: l.G, GateBias: l.GB,
+			Output: matrixJSON(l.Out), Constant: l.Constant, Scale: l.Scale})
+	}
+	return json.NewEncoder(w).Encode(j)
+}
+
+// matrixJSON is never null.
+func matrixJSON(rows [][]float64) [][]float64 { return append([][]float64{}, rows...) }

@@ -1,0 +1,73 @@
+package export
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"go/format"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"multigrade/grade"
+)
+
+//go:embed predict.go.tmpl
+var predictSource string
+
+var predictTemplate = template.Must(template.New("predict").Funcs(template.FuncMap{
+	"strings": stringsLiteral, "vector": vectorLiteral, "matrix": matrixLiteral,
+}).Parse(predictSource))
+
+// Go returns the network as the source of a Go package of the given name, which
+// needs nothing but fmt.
+func Go(f *grade.Flat, name string) ([]byte, error) {
+	var b bytes.Buffer
+	gated := len(f.Layers) > 0 && f.Layers[0].G != nil
+	err := predictTemplate.Execute(&b, struct {
+		*grade.Flat
+		Package string
+		Gated   bool
+	}{f, name, gated})
+	if err != nil {
+		return nil, err
+	}
+	return format.Source(b.Bytes())
+}
+
+func stringsLiteral(names []string) string { return fmt.Sprintf("%#v", names) }
+
+// vectorLiteral writes shortest decimals that read back to the same float64.
+func vectorLiteral(v []float64) string {
+	if v == nil {
+		return "nil"
+	}
+	return "[]float64" + numbers(v)
+}
+
+func numbers(v []float64) string {
+	const perLine = 8
+	var b strings.Builder
+	b.WriteString("{")
+	for j, x := range v {
+		if j > 0 {
+			b.WriteString(", ")
+			if j%perLine == 0 {
+				b.WriteString("\n")
+			}
+		}
+		b.WriteString(strconv.FormatFloat(x, 'g', -1, 64))
+	}
+	b.WriteString("}")
+	return b.String()
+}
+
+func matrixLiteral(rows [][]float64) string {
+	var b strings.Builder
+	b.WriteString("[][]float64{\n")
+	for _, row := range rows {
+		b.WriteString(numbers(row) + ",\n")
+	}
+	b.WriteString("}")
+	return b.String()
+}
