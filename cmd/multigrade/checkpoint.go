@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"multigrade/grade"
+	"multigrade/internal/trace"
 	"multigrade/proofs"
 	"multigrade/solver"
 )
@@ -78,22 +80,24 @@ func (f *finishedOutput) name() string {
 	return fmt.Sprintf("%s/grade-%03d-output-%d.json", checkpointDir, f.Grade, f.Output)
 }
 
-// recorder writes outputs as they are solved, and gives back those of an earlier
-// run in the same directory.
+// recorder writes outputs as they are solved and how their gaps fell over time, and
+// gives back those of an earlier run in the same directory.
 type recorder struct {
 	dir   *runDir
 	o     *grade.Options
 	files map[string]string // sha256 of the certificates written, by name
 	done  map[[2]int]*finishedOutput
+	trace *trace.Trace
+	begun time.Time // of the trace, earlier runs included
 }
 
 // newRecorder begins the run in dir, or takes up the one that is there.
 func newRecorder(dir *runDir, id *identity, o *grade.Options) (*recorder, error) {
-	r := &recorder{dir: dir, o: o, files: map[string]string{}, done: map[[2]int]*finishedOutput{}}
+	r := &recorder{dir: dir, o: o, files: map[string]string{}, done: map[[2]int]*finishedOutput{}, trace: trace.New(nil), begun: time.Now()}
 	if dir.resumed == "" {
 		return r, writeFileJSON(dir, checkpointFile, id)
 	}
-	if err := r.load(dir.resumed, id); err != nil {
+	if err := errors.Join(r.load(dir.resumed, id), r.loadTrace(dir.resumed)); err != nil {
 		return nil, bad(fmt.Errorf("%s: %w", dir.resumed, err))
 	}
 	return r, dir.takeUp(r.files)
@@ -138,6 +142,45 @@ func (r *recorder) load(folder string, id *identity) error {
 	return nil
 }
 
+// loadTrace goes on with the trace of the run in folder, if it has one.
+func (r *recorder) loadTrace(folder string) error {
+	points, err := readTrace(folder)
+	if err != nil {
+		return err
+	}
+	r.trace = trace.New(points)
+	r.begun = time.Now().Add(-time.Duration(r.trace.Since() * float64(time.Second)))
+	return nil
+}
+
+// readTrace reads the trace of a run, nil if it has none.
+func readTrace(folder string) ([]trace.Point, error) {
+	f, err := os.Open(filepath.Join(folder, traceFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	points, err := trace.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", traceFile, err)
+	}
+	return points, nil
+}
+
+func (r *recorder) writeTrace() error {
+	var b bytes.Buffer
+	if err := r.trace.Write(&b); err != nil {
+		return err
+	}
+	return r.dir.write(traceFile, b.Bytes())
+}
+
+// progress is for grade.Options.Progress.
+func (r *recorder) progress(p grade.Progress) { r.trace.Progress(p, time.Since(r.begun).Seconds()) }
+
 func readFileJSON(name string, into any) error {
 	raw, err := os.ReadFile(name)
 	if errors.Is(err, os.ErrNotExist) {
@@ -165,6 +208,7 @@ func (r *recorder) finished(k, output int) *grade.Solved {
 
 // solved is grade.Options.Solved.
 func (r *recorder) solved(k, output int, s *grade.Solved, lasting bool) error {
+	r.trace.Solved(k, output, s, time.Since(r.begun).Seconds())
 	c, err := certificate(s, r.o)
 	if err != nil {
 		return err
@@ -180,7 +224,7 @@ func (r *recorder) solved(k, output int, s *grade.Solved, lasting bool) error {
 	}
 	r.dir.keep = true
 	f := &finishedOutput{Grade: k, Output: output, Account: s.Account, Network: s.Output, Hash: s.Hash, Certificate: r.files[name]}
-	return writeFileJSON(r.dir, f.name(), f)
+	return errors.Join(r.writeTrace(), writeFileJSON(r.dir, f.name(), f))
 }
 
 // publish gives the run its name and then, if it is complete, ends its checkpoint:

@@ -132,7 +132,10 @@ func trainInto(c *cli.Context, s streams, out string, src, test *source, data *g
 	r := &solveReport{started: time.Now()}
 	bar := newProgress(c, s)
 	last := r.started
-	o.Progress = bar.show
+	o.Progress = func(p grade.Progress) {
+		bar.show(p)
+		record.progress(p)
+	}
 	o.Trained = func(*grade.Trained) {
 		now := time.Now()
 		r.seconds = append(r.seconds, now.Sub(last).Seconds())

@@ -26,6 +26,7 @@ const (
 	manifestFile = "manifest.json"
 	modelFile    = "model.json"
 	ledgerFile   = "ledger.csv"
+	traceFile    = "trace.csv" // holds times, so the manifest has no hash of it
 )
 
 // manifest is the account of how a run came about.
@@ -115,7 +116,7 @@ func writeRun(r *recorder, options manifestOptions, src, test *source, run *grad
 		m.Files[name] = sha256Hex(b.Bytes())
 		return r.dir.write(name, b.Bytes())
 	}
-	err := errors.Join(add(modelFile, run.Model.Save), add(ledgerFile, run.Ledger.Write))
+	err := errors.Join(add(modelFile, run.Model.Save), add(ledgerFile, run.Ledger.Write), r.writeTrace())
 	if src.path == stdin {
 		m.Data.Path = stdinFile
 		err = errors.Join(err, add(stdinFile, func(w io.Writer) error { _, err := w.Write(src.raw); return err }))
