@@ -162,6 +162,7 @@ func (p *program) betaMax(ctx context.Context) (float64, error) {
 
 func (t *trainer) solverOptions(p *program) solver.Options {
 	s := t.o.solver()
+	s.Prune = true
 	if !t.deadline.IsZero() {
 		s.TimeLimit = max(time.Until(t.deadline), time.Nanosecond)
 	}

@@ -370,6 +370,11 @@ func (g *columns) result(outer context.Context) (*GlobalResult, error) {
 	if outer.Err() != nil && g.status != Optimal {
 		g.status = Interrupted
 	}
+	if g.o.Prune {
+		if err := g.prune(); err != nil {
+			return nil, err
+		}
+	}
 	g.keep(g.used())
 	out := &GlobalResult{
 		Result: *g.search.result(), Cells: g.p.Cells, Rounds: g.rounds, Global: g.bound,
