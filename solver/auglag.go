@@ -243,7 +243,7 @@ func (m *augLag) evaluate() {
 	}
 	m.residual()
 	m.primal = floats.Dot(m.grad, m.grad)/2 + m.lambda*norms
-	_, m.dual = bestScale(m.nu, m.p.Y, m.lambda, largest)
+	m.dual = float64(m.op.n) * bestSquares(m.nu, m.p.Y, largestScale(m.lambda, largest)).value
 	floats.SubTo(m.grad, m.nu, m.grad)
 	m.gradNorm = floats.Norm(m.grad, 2)
 }

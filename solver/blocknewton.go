@@ -10,7 +10,8 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
-// blockNewton forms and factors the Newton matrix itself, dB x dB.
+// blockNewton forms and factors the Newton matrix itself, dB x dB. For squares
+// F'F consists of products that do not change with the iterate.
 type blockNewton struct {
 	ip             *interior
 	gram           *gramCache
@@ -29,10 +30,10 @@ func newBlockNewton(ip *interior) *blockNewton {
 	for _, v := range []*[]float64{&s.diag, &s.sol, &s.res, &s.colSums} {
 		*v = make([]float64, b*d)
 	}
-	if ip.data == nil {
+	if ip.squares() {
 		ip.gram.require(ip.op.blocks)
 	}
-	if ip.intercept && ip.data == nil {
+	if ip.intercept && ip.squares() {
 		s.sumColumns()
 	}
 	return s
@@ -45,16 +46,16 @@ func (s *blockNewton) sumColumns() {
 		ip.minusR[i] = 1
 	}
 	ip.op.signedRows(ip.rows, ip.minusR, blas64.General{})
-	ip.op.x.mulTrans(blas64.General{Rows: len(ip.t), Cols: ip.op.d, Stride: ip.op.d, Data: s.colSums}, ip.rows)
+	ip.op.x.mulTrans(ip.op.perBlock(s.colSums), ip.rows)
 }
 
 func (s *blockNewton) factor() bool {
 	ip, size := s.ip, s.system.N
-	if ip.data != nil {
-		ip.data.addTo(s.system, ip.rows)
-	} else {
+	if ip.squares() {
 		s.couple = couplingRows{s.system, ip.op.blocks, s.gram, ip.op.d}
 		parallelTask(len(ip.t), &s.couple)
+	} else {
+		ip.data.addTo(s.system, ip.rows)
 	}
 	parallelTask(len(ip.t), (*diagonalBlocks)(s))
 	for i := range size {
@@ -81,7 +82,7 @@ func (s *diagonalBlocks) part(j int) {
 			floats.Add(diag[a*size:a*size+d], h[a*d:a*d+d])
 		}
 	}
-	if ip.intercept && ip.data == nil {
+	if ip.intercept && ip.squares() {
 		for i := j * d; i < (j+1)*d; i++ {
 			floats.AddScaled(s.system.Data[i*size+i:i*size+size], -s.colSums[i]/float64(ip.op.n), s.colSums[i:])
 		}

@@ -57,6 +57,11 @@ func zeroRows(x design) []int {
 	return rows
 }
 
+// perBlock is v (dB) as B x d.
+func (op *operators) perBlock(v []float64) blas64.General {
+	return blas64.General{Rows: len(op.blocks), Cols: op.d, Stride: op.d, Data: v}
+}
+
 // predict sets f = F u, given Z with X u_j in row j.
 func (op *operators) predict(f []float64, z blas64.General) {
 	clear(f)

@@ -142,7 +142,7 @@ func TestLinearSystemsAgree(t *testing.T) {
 				first = u.Data
 				check := &cgSystem{op: op, kappa: kappa, relu: relu, rows: newGeneral(b, op.n), rows2: newGeneral(b, op.n), f: make([]float64, op.n)}
 				back := newGeneral(b, d)
-				check.apply(back, u)
+				check.apply(back.Data, u.Data)
 				for i, v := range back.Data {
 					if !near(v, rhs[i], 1e-9) {
 						t.Fatalf("%s: the matrix times the solution is %v at %d, want %v", s.describe(), v, i, rhs[i])

@@ -12,23 +12,17 @@ import (
 // point and the bound it proves: t nu with the t that maximises D(t nu) among
 // those for which t m(nu) <= n beta, the multipliers scaled alike. The result
 // is feasible in exact arithmetic: every rounding error is paid for by a
-// slightly smaller t. cutoff is that of the pricing call.
+// slightly smaller t.
 //
-// Without a positive feasible t the bound is D(0) = 0.
+// Without a t that proves more the bound is D(0) = 0.
 func certify(p *Problem, pr *pricer, nu []float64) (Certificate, float64) {
-	if p.loss() != Squared {
-		return certifyLoss(p, pr, nu)
-	}
 	const room = 1 + 0x1p-49 // rounding of n beta, of t nu and of t mu
 	lambda := float64(len(nu)) * p.Beta / room
-	t, _ := bestScale(nu, p.Y, lambda, pr.largest())
-	if !(t > 0) {
+	t := bestMultiple(p.loss(), nu, p.Y, largestScale(lambda, pr.largest())).t
+	var cert Certificate
+	var bound float64
+	if cert.Nu, bound = scaledDual(p, nu, t); !(bound > 0) {
 		return Certificate{Nu: make([]float64, len(nu))}, 0
-	}
-	cert := Certificate{Nu: make([]float64, len(nu))}
-	floats.ScaleTo(cert.Nu, t, nu)
-	if p.Intercept {
-		sumToZero(cert.Nu)
 	}
 	for j, mu := range pr.mu {
 		if len(mu) == 0 {
@@ -41,24 +35,26 @@ func certify(p *Problem, pr *pricer, nu []float64) (Certificate, float64) {
 		}
 		cert.Multipliers = append(cert.Multipliers, CellMultipliers{Cell: b.cell, Sign: int(b.sign), Mu: scaled})
 	}
-	return cert, dualLowerBound(cert.Nu, p.Y)
+	return cert, bound
 }
 
-// dualLowerBound is D(nu) less a bound of its rounding error.
-func dualLowerBound(nu, y []float64) float64 {
-	value, size := 0.0, 0.0
-	for i, v := range nu {
-		value += v * (y[i] - v/2)
-		size += math.Abs(v) * (math.Abs(y[i]) + math.Abs(v)/2)
+// scaledDual is t nu, made to sum to zero where there is an intercept, and D
+// there less a bound of its rounding error.
+func scaledDual(p *Problem, nu []float64, t float64) (scaled []float64, bound float64) {
+	scaled = make([]float64, len(nu))
+	floats.ScaleTo(scaled, t, nu)
+	if p.Intercept {
+		sumToZero(scaled)
 	}
-	n := float64(len(nu))
-	return (value - roundoff(len(nu)+2)*size) / n
+	return scaled, p.loss().Dual(scaled, p.Y) - p.loss().dualError(scaled, p.Y)
 }
 
 // sumToZero changes nu by about one unit in the last place of its largest entry
 // so that its entries sum to zero exactly. They become multiples k_i q of a
 // common q with |k_i| < 2^53; the sum of the k_i, a small integer when nu is
-// centred, is then taken off one by one.
+// centred, is then taken off one by one, from the entries of at least a
+// thousandth of the largest: no entry crosses 0, and all keep their distance to
+// the ends of the domain of D.
 func sumToZero(nu []float64) {
 	largest := floats.Norm(nu, math.Inf(1))
 	if largest == 0 {
@@ -68,16 +64,23 @@ func sumToZero(nu []float64) {
 	q := math.Ldexp(1, e-52)
 	var sum int64 // exact modulo 2^64, and small
 	k := make([]int64, len(nu))
+	var big []int
 	for i, v := range nu {
 		k[i] = int64(math.Round(v / q))
 		sum += k[i]
+		if math.Abs(v) > 1e-3*largest {
+			big = append(big, i)
+		}
 	}
 	for sum != 0 {
-		step := sum / int64(len(k))
+		step := sum / int64(len(big))
 		if step == 0 {
 			step = sign(sum)
 		}
-		for i := 0; i < len(k) && sum != 0; i++ {
+		for _, i := range big {
+			if sum == 0 {
+				break
+			}
 			k[i] -= step
 			sum -= step
 		}

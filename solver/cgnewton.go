@@ -2,10 +2,8 @@ package solver
 
 import (
 	"fmt"
-	"math"
 	"sync/atomic"
 
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 )
@@ -18,17 +16,16 @@ import (
 // w the diagonal of the data term's curvature. Nothing larger than d x d is
 // formed, and a step costs two products with X.
 type cgNewton struct {
-	ip         *interior
-	block      []blas64.Triangular // of P_j = R_j'R_j
-	total      []float64           // n: w
-	hess       blas64.General      // B x d^2
-	x, r, p, q blas64.General      // B x d
-	w          blas64.General      // B x d: P^{-1} r
-	rows       blas64.General      // B x n
-	f          []float64           // n
-	bad        atomic.Bool         // a block could not be factored
-	steps      int                 // so far
-	to, from   blas64.General      // arguments of the method that runs, for its parts
+	ip       *interior
+	block    []blas64.Triangular // of P_j = R_j'R_j
+	total    []float64           // n: w
+	hess     blas64.General      // B x d^2
+	rows     blas64.General      // B x n
+	f        []float64           // n
+	bad      atomic.Bool         // a block could not be factored
+	cg       *conjugate
+	steps    int            // so far
+	to, from blas64.General // arguments of the method that runs, for its parts
 }
 
 const (
@@ -40,10 +37,7 @@ const (
 
 func newCGNewton(ip *interior) *cgNewton {
 	b, n, d := len(ip.t), ip.op.n, ip.op.d
-	c := &cgNewton{ip: ip, block: make([]blas64.Triangular, b), total: make([]float64, n), f: make([]float64, n), hess: newGeneral(b, d*d), rows: newGeneral(b, n)}
-	for _, g := range []*blas64.General{&c.x, &c.r, &c.p, &c.q, &c.w} {
-		*g = newGeneral(b, d)
-	}
+	c := &cgNewton{ip: ip, block: make([]blas64.Triangular, b), total: make([]float64, n), f: make([]float64, n), hess: newGeneral(b, d*d), rows: newGeneral(b, n), cg: newConjugate(b * d)}
 	for j := range c.block {
 		c.block[j].Data = make([]float64, d*d)
 	}
@@ -59,12 +53,6 @@ func (c *cgNewton) factor() bool {
 
 // weights sets total to the diagonal weights of the samples.
 func (c *cgNewton) weights() {
-	if c.ip.data == nil {
-		for i := range c.total {
-			c.total[i] = 1
-		}
-		return
-	}
 	clear(c.total)
 	for _, s := range c.ip.data.term.sides() {
 		floats.Add(c.total, s.weight)
@@ -90,24 +78,15 @@ func (c *preconditionerBlocks) part(j int) {
 }
 
 // apply sets q = (F'AF + blkdiag(H_j)) p.
-func (c *cgNewton) apply(q, p blas64.General) {
+func (c *cgNewton) apply(q, p []float64) {
 	ip := c.ip
-	ip.op.x.mul(c.rows, p)
+	c.to, c.from = ip.op.perBlock(q), ip.op.perBlock(p)
+	ip.op.x.mul(c.rows, c.from)
 	ip.op.predict(c.f, c.rows)
-	c.curvature()
-	c.to, c.from = q, p
+	ip.data.curvature(c.f)
 	parallelTask(len(c.block), (*curvedRows)(c))
-	ip.op.x.mulTrans(q, c.rows)
+	ip.op.x.mulTrans(c.to, c.rows)
 	parallelTask(len(c.block), (*coneBlocks)(c))
-}
-
-// curvature overwrites f with A f.
-func (c *cgNewton) curvature() {
-	if c.ip.data != nil {
-		c.ip.data.curvature(c.f)
-	} else if c.ip.intercept {
-		floats.AddConst(-floats.Sum(c.f)/float64(len(c.f)), c.f)
-	}
 }
 
 // curvedRows turns X p_j in row j into s_j D_j A F p + (m_j/s_j) o X p_j.
@@ -132,47 +111,22 @@ type coneBlocks cgNewton
 
 func (c *coneBlocks) part(j int) { c.ip.cone[j].addSchurTimes(rowOf(c.to, j), rowOf(c.from, j)) }
 
-// solve starts from zero. It ends early when no progress is made, which is
-// what rounding allows.
-func (c *cgNewton) solve(b []float64) {
-	clear(c.x.Data)
-	copy(c.r.Data, b)
-	target := cgAccuracy * floats.Norm(b, 2)
-	rho := 0.0
-	for k := range cgSteps {
-		if floats.Norm(c.r.Data, 2) <= target {
-			break
-		}
-		copy(c.w.Data, c.r.Data)
-		parallelTask(len(c.block), (*preconditioned)(c))
-		next := floats.Dot(c.r.Data, c.w.Data)
-		if k == 0 {
-			copy(c.p.Data, c.w.Data)
-		} else {
-			floats.AddScaledTo(c.p.Data, c.w.Data, next/rho, c.p.Data)
-		}
-		rho = next
-		c.apply(c.q, c.p)
-		alpha := rho / floats.Dot(c.p.Data, c.q.Data)
-		if math.IsNaN(alpha) || math.IsInf(alpha, 0) {
-			break
-		}
-		floats.AddScaled(c.x.Data, alpha, c.p.Data)
-		floats.AddScaled(c.r.Data, -alpha, c.q.Data)
-		c.steps++
-	}
-	copy(b, c.x.Data)
+func (c *cgNewton) precondition(r []float64) {
+	c.to = c.ip.op.perBlock(r)
+	parallelTask(len(c.block), (*preconditioned)(c))
 }
 
-// preconditioned overwrites row j of w with P_j^{-1} times it.
+// solve starts from zero.
+func (c *cgNewton) solve(b []float64) {
+	clear(c.cg.x)
+	c.steps += c.cg.solve(c, b, cgAccuracy, cgSteps)
+}
+
+// preconditioned overwrites row j with P_j^{-1} times it.
 type preconditioned cgNewton
 
-func (c *preconditioned) part(j int) {
-	v := blas64.Vector{N: c.w.Cols, Inc: 1, Data: rowOf(c.w, j)}
-	blas64.Trsv(blas.Trans, c.block[j], v)
-	blas64.Trsv(blas.NoTrans, c.block[j], v)
-}
+func (c *preconditioned) part(j int) { solveFactored(c.block[j], rowOf(c.to, j)) }
 
 func (c *cgNewton) describe() string {
-	return fmt.Sprintf("interior point, conjugate gradients with %d unknowns", len(c.x.Data))
+	return fmt.Sprintf("interior point, conjugate gradients with %d unknowns", len(c.cg.x))
 }

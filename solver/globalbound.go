@@ -28,17 +28,7 @@ func GlobalBound(p *Problem, nu []float64) (float64, error) {
 		}
 		m = math.Sqrt(largestEigenvalue(x, ones)) * floats.Norm(nu, 2)
 	}
-	if p.loss() != Squared {
-		limit := math.Inf(1)
-		if m > 0 {
-			limit = p.Beta * float64(n) / (1 + 0x1p-40) / m
-		}
-		scaled := make([]float64, n)
-		floats.ScaleTo(scaled, bestMultiple(p.loss(), nu, p.Y, limit).t, nu)
-		return math.Max(0, p.loss().Dual(scaled, p.Y)-p.loss().dualError(scaled, p.Y)), nil
-	}
-	t, _ := bestScale(nu, p.Y, p.Beta*float64(n)/(1+0x1p-40), m)
-	scaled := make([]float64, n)
-	floats.ScaleTo(scaled, t, nu)
-	return math.Max(0, dualLowerBound(scaled, p.Y)), nil
+	limit := largestScale(p.Beta*float64(n)/(1+0x1p-40), m)
+	_, bound := scaledDual(p, nu, bestMultiple(p.loss(), nu, p.Y, limit).t)
+	return math.Max(0, bound), nil
 }

@@ -43,7 +43,7 @@ type interior struct {
 	intercept bool
 	relu      bool
 	loss      Loss
-	data      *elimination // nil for squares
+	data      *elimination
 
 	// socWeight makes the complementarity of a second-order cone that many times
 	// that of a row, so that t - |u| does not drown in rounding when n is large.
@@ -76,9 +76,7 @@ type interior struct {
 func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.General, warm *snapshot) *interior {
 	b, n, d := len(op.blocks), op.n, op.d
 	ip := &interior{op: op, gram: gram, y: p.Y, lambda: p.Beta * float64(n), intercept: p.Intercept, relu: p.Activation == ReLU, loss: p.loss()}
-	if term := ip.loss.term(p.Y, p.Intercept); term != nil {
-		ip.data = newElimination(term, op, p.Intercept)
-	}
+	ip.data = newElimination(ip.loss.term(p.Y, p.Intercept), op, p.Intercept)
 	for _, g := range []*blas64.General{&ip.u, &ip.z, &ip.grad, &ip.du, &ip.dz, &ip.q1} {
 		*g = newGeneral(b, d)
 	}
@@ -115,18 +113,21 @@ type snapshot struct {
 	t     []float64
 	u, z  blas64.General
 	m     blas64.General
-	data  dataTerm // nil for squares
+	data  dataTerm
 }
 
 func (ip *interior) snapshot() *snapshot {
-	sn := &snapshot{index: make(map[block]int), mu: ip.complementarity(), t: slices.Clone(ip.t), u: cloneGeneral(ip.u), z: cloneGeneral(ip.z), m: cloneGeneral(ip.m)}
+	sn := &snapshot{index: make(map[block]int), mu: ip.complementarity(), t: slices.Clone(ip.t), u: cloneGeneral(ip.u), z: cloneGeneral(ip.z), m: cloneGeneral(ip.m), data: ip.data.term.clone()}
 	for j, b := range ip.op.blocks {
 		sn.index[b] = j
 	}
-	if ip.data != nil {
-		sn.data = ip.data.term.clone()
-	}
 	return sn
+}
+
+// squares reports whether the weights of the data term are always 1.
+func (ip *interior) squares() bool {
+	_, ok := ip.data.term.(*squaresTerm)
+	return ok
 }
 
 func cloneGeneral(a blas64.General) blas64.General {
@@ -150,9 +151,7 @@ func (ip *interior) startFrom(sn *snapshot, centres blas64.General) {
 			copy(rowOf(ip.m, j), rowOf(sn.m, k))
 		}
 	}
-	if ip.data != nil {
-		ip.data.term = sn.data.clone()
-	}
+	ip.data.term = sn.data.clone()
 	ip.evaluate()
 }
 
@@ -173,18 +172,12 @@ func (ip *interior) start(centres blas64.General) {
 
 // sizeOfLoss is 2 n L(0), |y|^2 for squares.
 func (ip *interior) sizeOfLoss() float64 {
-	if ip.data == nil {
-		return floats.Dot(ip.y, ip.y)
-	}
 	return float64(2*ip.op.n) * ip.loss.Value(make([]float64, ip.op.n), ip.y)
 }
 
 // startData puts the data term at complementarity mu, with slopes small enough
 // for the blocks.
 func (ip *interior) startData(mu float64) {
-	if ip.data == nil {
-		return
-	}
 	copy(ip.r, ip.y)
 	ip.op.signedRows(ip.rows, ip.r, blas64.General{})
 	ip.op.x.mulTrans(ip.grad, ip.rows)
@@ -236,44 +229,18 @@ func (ip *interior) evaluate() {
 	ip.primal = loss + ip.lambda*floats.Sum(ip.norm)
 	norms(ip.norm, ip.grad)
 	floats.ScaleTo(ip.minusR, -1, ip.r)
-	if ip.data != nil {
-		ip.dual = float64(ip.op.n) * bestMultiple(ip.loss, ip.minusR, ip.y, ip.lambda/floats.Max(ip.norm)).value
-		return
-	}
-	_, ip.dual = bestScale(ip.minusR, ip.y, ip.lambda, floats.Max(ip.norm))
+	ip.dual = float64(ip.op.n) * bestMultiple(ip.loss, ip.minusR, ip.y, largestScale(ip.lambda, floats.Max(ip.norm))).value
 }
 
 // residual turns the prediction F u in r into the slopes of n L, with the
 // constant in it, and returns n L.
 func (ip *interior) residual() float64 {
-	if ip.data != nil {
-		ip.data.term.update(ip.r)
-		ip.c = ip.data.term.constant()
-		floats.AddConst(ip.c, ip.r)
-		loss := float64(ip.op.n) * merit(ip.loss, ip.r, ip.y)
-		copy(ip.r, ip.data.term.slope())
-		return loss
-	}
-	floats.Sub(ip.r, ip.y)
-	if ip.intercept {
-		ip.c = -floats.Sum(ip.r) / float64(len(ip.r))
-		floats.AddConst(ip.c, ip.r)
-	}
-	return floats.Dot(ip.r, ip.r) / 2
-}
-
-// bestScale returns the t in [0, lambda/norm] that maximises n D(t nu), and the
-// maximum.
-func bestScale(nu, y []float64, lambda, norm float64) (t, value float64) {
-	a, b := floats.Dot(nu, y), floats.Dot(nu, nu)
-	if b == 0 {
-		return 1, 0
-	}
-	t = math.Max(a/b, 0)
-	if norm > 0 {
-		t = math.Min(t, lambda/norm)
-	}
-	return t, t*a - t*t*b/2
+	ip.data.term.update(ip.r)
+	ip.c = ip.data.term.constant()
+	floats.AddConst(ip.c, ip.r)
+	loss := float64(ip.op.n) * merit(ip.loss, ip.r, ip.y)
+	copy(ip.r, ip.data.term.slope())
+	return loss
 }
 
 // solve iterates until the relative gap over the blocks is at most tol, the
@@ -332,19 +299,12 @@ func (ip *interior) complementarity() float64 {
 	for j, t := range ip.t {
 		sum += t*ip.lambda + floats.Dot(rowOf(ip.u, j), rowOf(ip.z, j))
 	}
-	sum += floats.Dot(ip.m.Data, ip.s.Data)
-	if ip.data != nil {
-		more, _ := ip.data.term.complementarity()
-		sum += more
-	}
-	return sum / ip.degree()
+	more, _ := ip.data.term.complementarity()
+	return (sum + floats.Dot(ip.m.Data, ip.s.Data) + more) / ip.degree()
 }
 
 func (ip *interior) degree() float64 {
-	pairs := 0
-	if ip.data != nil {
-		_, pairs = ip.data.term.complementarity()
-	}
+	_, pairs := ip.data.term.complementarity()
 	return float64(len(ip.t))*ip.socWeight + float64(len(ip.m.Data)+pairs)
 }
 
@@ -353,9 +313,7 @@ func (ip *interior) factor() bool {
 	if ip.relu {
 		floats.DivTo(ip.weight.Data, ip.m.Data, ip.s.Data)
 	}
-	if ip.data != nil {
-		ip.data.term.weigh()
-	}
+	ip.data.term.weigh()
 	return ip.newton.factor()
 }
 
@@ -367,9 +325,7 @@ func (ip *interior) predictor() {
 		floats.ScaleTo(rowOf(ip.q1, j), -1, rowOf(ip.z, j))
 	}
 	clear(ip.tmp.Data)
-	if ip.data != nil {
-		ip.data.aim(0, false)
-	}
+	ip.data.aim(0, false)
 }
 
 // corrector sets the right-hand sides of the combined step: complementarity to
@@ -378,9 +334,7 @@ func (ip *interior) corrector(target float64) {
 	for j := range ip.q0 {
 		ip.q0[j] = ip.cone[j].corrected(rowOf(ip.q1, j), ip.socWeight*target, ip.dt[j], rowOf(ip.du, j), rowOf(ip.dz, j))
 	}
-	if ip.data != nil {
-		ip.data.aim(target, true)
-	}
+	ip.data.aim(target, true)
 	for i, s := range ip.s.Data {
 		ip.tmp.Data[i] = (target - ip.ds.Data[i]*ip.dm.Data[i]) / s
 	}
@@ -393,11 +347,7 @@ func (ip *interior) corrector(target float64) {
 //	dm    = e - m - (m/s) ds,   ds = G du
 func (ip *interior) direction() {
 	b := len(ip.t)
-	goal := ip.minusR
-	if ip.data != nil {
-		goal = ip.data.goal
-	}
-	ip.op.signedRows(ip.rows, goal, ip.tmp)
+	ip.op.signedRows(ip.rows, ip.data.goal, ip.tmp)
 	ip.op.x.mulTrans(ip.du, ip.rows)
 	for j := range b {
 		duj := rowOf(ip.du, j)
@@ -409,14 +359,12 @@ func (ip *interior) direction() {
 	for j := range b {
 		ip.dt[j] = ip.cone[j].back(rowOf(ip.dz, j), ip.q0[j], rowOf(ip.q1, j), rowOf(ip.du, j))
 	}
-	if ip.data != nil {
-		ip.op.x.mul(ip.rows, ip.du)
-		ip.data.direction(ip.rows)
-	}
+	ip.op.x.mul(ip.rows, ip.du)
+	ip.data.direction(ip.rows)
 	if !ip.relu {
 		return
 	}
-	ip.op.x.mul(ip.ds, ip.du)
+	copy(ip.ds.Data, ip.rows.Data)
 	ip.op.slack(ip.ds)
 	parallelTask(b, (*multiplierSteps)(ip))
 }
@@ -442,9 +390,7 @@ func (ip *interior) stepLength() float64 {
 		alpha = min(alpha, socStep(t, rowOf(ip.u, j), ip.dt[j], rowOf(ip.du, j)))
 		alpha = min(alpha, socStep(ip.lambda, rowOf(ip.z, j), 0, rowOf(ip.dz, j)))
 	}
-	if ip.data != nil {
-		alpha = min(alpha, ip.data.term.stepLength())
-	}
+	alpha = min(alpha, ip.data.term.stepLength())
 	alpha = min(alpha, orthantStep(ip.s.Data, ip.ds.Data))
 	return min(alpha, orthantStep(ip.m.Data, ip.dm.Data))
 }
@@ -466,8 +412,6 @@ func (ip *interior) advance(alpha float64) {
 	floats.AddScaled(ip.u.Data, alpha, ip.du.Data)
 	floats.AddScaled(ip.z.Data, alpha, ip.dz.Data)
 	floats.AddScaled(ip.m.Data, alpha, ip.dm.Data)
-	if ip.data != nil {
-		ip.data.term.advance(alpha)
-	}
+	ip.data.term.advance(alpha)
 	ip.evaluate()
 }

@@ -44,7 +44,7 @@ type Loss interface {
 	valueAbove(z, e, y []float64) float64
 	// dualError bounds the rounding error of Dual.
 	dualError(nu, y []float64) float64
-	// term is the loss in the interior-point method, nil for squares.
+	// term is the loss in the interior-point method.
 	term(y []float64, intercept bool) dataTerm
 }
 
@@ -146,4 +146,4 @@ func (squared) dualError(nu, y []float64) float64 {
 	return roundoff(n+2) * size / float64(n)
 }
 
-func (squared) term([]float64, bool) dataTerm { return nil }
+func (squared) term(y []float64, intercept bool) dataTerm { return newSquaresTerm(y, intercept) }

@@ -38,10 +38,10 @@ func newNewtonSystem(ip *interior) newtonSystem {
 	b, n, d := float64(len(ip.t)), float64(ip.op.n), float64(ip.op.d)
 	blocks := b * d * b * d * b * d / 3
 	rows := n*n*b*d + n*n*n/3
-	if ip.data != nil {
+	if !ip.squares() {
 		blocks += n * b * d * b * d
 	}
-	byRows := ip.data == nil && n < b*d/2
+	byRows := ip.squares() && n < b*d/2
 	direct := blocks
 	if byRows {
 		direct = rows

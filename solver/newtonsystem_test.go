@@ -46,7 +46,7 @@ func TestNewtonSystemsAgree(t *testing.T) {
 					}
 					copy(x.Data, b.Data)
 					s.solve(x.Data)
-					cg.apply(back, x)
+					cg.apply(back.Data, x.Data)
 					if e := floats.Distance(back.Data, b.Data, 2); e > 1e-6*floats.Norm(b.Data, 2) {
 						t.Errorf("%s, constant %v, sparse %v, %s: residual %.2g of %.2g", l.Name(), intercept, sparse, s.describe(), e, floats.Norm(b.Data, 2))
 					}

@@ -162,13 +162,13 @@ func (s *blockSystem) describe() string { return fmt.Sprintf("blocks, %d x %d", 
 // cgSystem solves by conjugate gradients, preconditioned by blkdiag(K) and
 // started from the last solution.
 type cgSystem struct {
-	op            *operators
-	kappa         float64
-	relu          bool
-	k             blas64.Triangular
-	rows, rows2   blas64.General
-	u, r, p, q, w blas64.General // B x d
-	f             []float64
+	op          *operators
+	kappa       float64
+	relu        bool
+	k           blas64.Triangular
+	rows, rows2 blas64.General // B x n
+	f           []float64      // n
+	cg          *conjugate
 }
 
 func newCGSystem(op *operators, kappa float64, relu bool) (*cgSystem, error) {
@@ -176,54 +176,30 @@ func newCGSystem(op *operators, kappa float64, relu bool) (*cgSystem, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &cgSystem{op: op, kappa: kappa, relu: relu, k: k, f: make([]float64, op.n)}
 	b := len(op.blocks)
-	s.rows, s.rows2 = newGeneral(b, op.n), newGeneral(b, op.n)
-	for _, g := range []*blas64.General{&s.u, &s.r, &s.p, &s.q, &s.w} {
-		*g = newGeneral(b, op.d)
-	}
-	return s, nil
+	return &cgSystem{op: op, kappa: kappa, relu: relu, k: k, f: make([]float64, op.n),
+		rows: newGeneral(b, op.n), rows2: newGeneral(b, op.n), cg: newConjugate(b * op.d)}, nil
 }
 
 // apply sets q = (F'F + blkdiag(K)) p.
-func (s *cgSystem) apply(q, p blas64.General) {
-	s.op.x.mul(s.rows, p)
+func (s *cgSystem) apply(q, p []float64) {
+	s.op.x.mul(s.rows, s.op.perBlock(p))
 	s.op.predict(s.f, s.rows)
 	s.op.signedRows(s.rows2, s.f, blas64.General{})
 	if s.relu {
 		floats.Add(s.rows2.Data, s.rows.Data) // G'G p = X'X p, since S^2 = I
 	}
-	s.op.x.mulTrans(q, s.rows2)
-	floats.AddScaled(q.Data, s.kappa, p.Data)
+	s.op.x.mulTrans(s.op.perBlock(q), s.rows2)
+	floats.AddScaled(q, s.kappa, p)
 }
 
+func (s *cgSystem) precondition(r []float64) { solveRows(s.k, s.op.perBlock(r)) }
+
 func (s *cgSystem) solve(b blas64.General) {
-	const maxSteps, accuracy = 50, 1e-9
-	s.apply(s.r, s.u)
-	floats.SubTo(s.r.Data, b.Data, s.r.Data)
-	target := accuracy * floats.Norm(b.Data, 2)
-	rho := 0.0
-	for k := range maxSteps {
-		if floats.Norm(s.r.Data, 2) <= target {
-			break
-		}
-		copy(s.w.Data, s.r.Data)
-		solveRows(s.k, s.w)
-		next := floats.Dot(s.r.Data, s.w.Data)
-		if k == 0 {
-			copy(s.p.Data, s.w.Data)
-		} else {
-			floats.AddScaledTo(s.p.Data, s.w.Data, next/rho, s.p.Data)
-		}
-		rho = next
-		s.apply(s.q, s.p)
-		alpha := rho / floats.Dot(s.p.Data, s.q.Data)
-		floats.AddScaled(s.u.Data, alpha, s.p.Data)
-		floats.AddScaled(s.r.Data, -alpha, s.q.Data)
-	}
-	copy(b.Data, s.u.Data)
+	const most, accuracy = 50, 1e-9
+	s.cg.solve(s, b.Data, accuracy, most)
 }
 
 func (s *cgSystem) describe() string {
-	return fmt.Sprintf("conjugate gradients, %d unknowns", len(s.u.Data))
+	return fmt.Sprintf("conjugate gradients, %d unknowns", len(s.cg.x))
 }

@@ -1,0 +1,62 @@
+package solver
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// conjugate solves A x = b for a positive definite A by conjugate gradients
+// (Hestenes and Stiefel 1952) with a preconditioner M.
+type conjugate struct {
+	x          []float64
+	r, p, q, w []float64 // b - A x; direction; A p; M^{-1} r
+}
+
+// conjugateSystem is A and M.
+type conjugateSystem interface {
+	// apply sets q = A p.
+	apply(q, p []float64)
+	// precondition overwrites r with M^{-1} r.
+	precondition(r []float64)
+}
+
+func newConjugate(unknowns int) *conjugate {
+	c := new(conjugate)
+	for _, v := range []*[]float64{&c.x, &c.r, &c.p, &c.q, &c.w} {
+		*v = make([]float64, unknowns)
+	}
+	return c
+}
+
+// solve goes on from x until |r| <= accuracy |b|, at most so many steps, and
+// overwrites b with x. It ends early when rounding allows no more progress. It
+// returns the steps made.
+func (c *conjugate) solve(s conjugateSystem, b []float64, accuracy float64, most int) (steps int) {
+	copy(c.r, b)
+	if floats.Norm(c.x, 2) > 0 {
+		s.apply(c.q, c.x)
+		floats.Sub(c.r, c.q)
+	}
+	target, rho := accuracy*floats.Norm(b, 2), 0.0
+	for ; steps < most && floats.Norm(c.r, 2) > target; steps++ {
+		copy(c.w, c.r)
+		s.precondition(c.w)
+		next := floats.Dot(c.r, c.w)
+		if steps == 0 {
+			copy(c.p, c.w)
+		} else {
+			floats.AddScaledTo(c.p, c.w, next/rho, c.p)
+		}
+		rho = next
+		s.apply(c.q, c.p)
+		alpha := rho / floats.Dot(c.p, c.q)
+		if math.IsNaN(alpha) || math.IsInf(alpha, 0) {
+			break
+		}
+		floats.AddScaled(c.x, alpha, c.p)
+		floats.AddScaled(c.r, -alpha, c.q)
+	}
+	copy(b, c.x)
+	return steps
+}
