@@ -155,6 +155,44 @@ Proof.
   intros i t Hi. rewrite Rmult_assoc. apply entropy_bound_closed. auto.
 Qed.
 
+(** ** Monotone: squares within the box |z_i - y_i| <= |y_i|, infinite beyond.  D = mean of g below, any nu
+
+    A real function has to have some value beyond the box. [boxed nu] takes one that no bound of nu can be below; within the
+    box it is squares, whatever nu ([boxed_is_squares]), so a bound for it is one for every network that keeps the box. *)
+
+Definition boxed_dual (a t : R) : R :=
+  if Rle_dec (Rabs a) (Rabs t) then a * t - a * a / 2 else a * t + t * t / 2 - Rabs a * Rabs t.
+
+Definition boxed_sample (a u t : R) : R :=
+  if Rle_dec (Rabs (t - u)) (Rabs u) then (t - u) * (t - u) / 2 else boxed_dual a u - a * t.
+
+Definition boxed (nu z : nat -> R) : R := / INR n * sum n (fun i => boxed_sample (nu i) (y i) (z i)).
+
+Theorem boxed_is_squares nu z :
+  (forall i, (i < n)%nat -> Rabs (z i - y i) <= Rabs (y i)) ->
+  boxed nu z = / INR n * sum n (fun i => (z i - y i) * (z i - y i) / 2).
+Proof.
+  intros H. unfold boxed. f_equal. apply sum_ext. intros i Hi. unfold boxed_sample.
+  destruct (Rle_dec (Rabs (z i - y i)) (Rabs (y i))) as [_|h]; [reflexivity | elim h; auto].
+Qed.
+
+Theorem monotone_conjugate nu :
+  conjugate_bound n (boxed nu) nu (/ INR n * sum n (fun i => boxed_dual (nu i) (y i))).
+Proof.
+  apply (conjugate_of_samples (fun i t => boxed_sample (nu i) (y i) t) (fun i => boxed_dual (nu i) (y i))).
+  intros i t _. unfold boxed_sample. set (a := nu i). set (u := y i).
+  destruct (Rle_dec (Rabs (t - u)) (Rabs u)) as [Hr|_]; [|lra].
+  set (r := t - u) in *. replace t with (u + r) by (unfold r; ring). clearbody r a u.
+  unfold boxed_dual. destruct (Rle_dec (Rabs a) (Rabs u)) as [Ha|Ha].
+  - assert (h := Rle_0_sqr (r + a)). unfold Rsqr in h. lra.
+  - assert (h : - (a * r) <= Rabs a * Rabs r) by (rewrite <- Rabs_mult, <- Rabs_Ropp; apply Rle_abs).
+    assert (hr : r * r = Rabs r * Rabs r) by (rewrite <- Rabs_mult; symmetry; apply Rabs_pos_eq, Rle_0_sqr).
+    assert (hu : u * u = Rabs u * Rabs u) by (rewrite <- Rabs_mult; symmetry; apply Rabs_pos_eq, Rle_0_sqr).
+    assert (h0 := Rabs_pos r).
+    assert (0 <= (Rabs u - Rabs r) * (Rabs a - (Rabs u + Rabs r) / 2)) by (apply Rmult_le_pos; lra).
+    rewrite hr, hu. lra.
+Qed.
+
 (** ** Maximum: max_i |z_i - y_i|.  sum |nu_i| <= n, D = nu'y/n *)
 
 Fixpoint maximum (f : nat -> R) (k : nat) : R :=
