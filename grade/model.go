@@ -108,18 +108,38 @@ func (m *Model) Predict(x mat.Matrix) (*mat.Dense, error) {
 func (m *Model) PredictGrades(x mat.Matrix, k int) (*mat.Dense, error) {
 	n, _ := x.Dims()
 	sum := mat.NewDense(n, m.Outputs(), nil)
-	_, err := m.walk(x, k, func(g *Grade, h mat.Matrix) {
-		for t := range g.Outputs {
-			for i, f := range g.Outputs[t].values(h, m.Bias) {
-				sum.Set(i, t, sum.At(i, t)+f)
-			}
-		}
-	})
-	if err != nil {
+	if _, err := m.walk(x, k, func(g *Grade, h mat.Matrix) { g.addTo(sum, h, m.Bias) }); err != nil {
 		return nil, err
 	}
-	sum.Apply(func(_, t int, v float64) float64 { return m.Output.Shift[t] + float64(m.Output.Scale[t]*v) }, sum)
-	return sum, nil
+	return m.inUnits(sum), nil
+}
+
+// PredictStages returns PredictGrades for k = 0, 1, ..., len(Grades).
+func (m *Model) PredictStages(x mat.Matrix) ([]*mat.Dense, error) {
+	n, _ := x.Dims()
+	sum := mat.NewDense(n, m.Outputs(), nil)
+	stages := []*mat.Dense{m.inUnits(sum)}
+	_, err := m.walk(x, len(m.Grades), func(g *Grade, h mat.Matrix) {
+		g.addTo(sum, h, m.Bias)
+		stages = append(stages, m.inUnits(sum))
+	})
+	return stages, err
+}
+
+// addTo adds f_k at the rows of h = h_{k-1} to sum, a column per output.
+func (g *Grade) addTo(sum *mat.Dense, h mat.Matrix, bias bool) {
+	for t := range g.Outputs {
+		for i, f := range g.Outputs[t].values(h, bias) {
+			sum.Set(i, t, sum.At(i, t)+f)
+		}
+	}
+}
+
+// inUnits are predictions in the targets' units.
+func (m *Model) inUnits(sum *mat.Dense) *mat.Dense {
+	y := new(mat.Dense)
+	y.Apply(func(_, t int, v float64) float64 { return m.Output.Shift[t] + float64(m.Output.Scale[t]*v) }, sum)
+	return y
 }
 
 // Features returns the hidden features h_k of grade k (1 <= k <= len(Grades))

@@ -36,6 +36,15 @@ func TestPredict(t *testing.T) {
 			t.Errorf("%d grades: %v, %v, want %v", k, got, err, want)
 		}
 	}
+	stages, err := m.PredictStages(x)
+	if err != nil || len(stages) != 3 {
+		t.Fatalf("%d stages, %v", len(stages), err)
+	}
+	for k, got := range stages {
+		if want, _ := m.PredictGrades(x, k); !mat.Equal(got, want) {
+			t.Errorf("stage %d: %v, want %v", k, got, want)
+		}
+	}
 	h, err := m.Features(x, 1)
 	if err != nil || !mat.Equal(h, mat.NewDense(3, 2, []float64{2, 0, 0, 0, 0, 1})) {
 		t.Errorf("features %v, %v", h, err)

@@ -59,8 +59,8 @@ func deal(rows []int, validation float64) (train, picks []int) {
 	return train, picks
 }
 
-// split shares out the rows of the data.
-func (s Shares) split(data *Data) Split {
+// Split shares out the rows of the data.
+func (s Shares) Split(data *Data) Split {
 	n, _ := data.X.Dims()
 	if s.Stride > 1 {
 		return NewStride(n, data.Width, s.Stride, s.Validation)

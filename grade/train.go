@@ -100,7 +100,7 @@ func (t *trainer) prepare(data *Data) error {
 			return err
 		}
 	}
-	split := t.o.Shares.split(data)
+	split := t.o.Shares.Split(data)
 	if len(split.Train) < 2 {
 		return fmt.Errorf("%w: %d of %d rows are left for training, want at least 2", ErrData, len(split.Train), n)
 	}

@@ -2,11 +2,8 @@ package main
 
 import (
 	"fmt"
-	"image"
-	"image/color"
 	"image/png"
 	"io"
-	"math"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -48,27 +45,5 @@ func predictImage(c *cli.Context, m *grade.Model, k int) error {
 	if err != nil {
 		return bad(err)
 	}
-	return failed(writeWhole(c.String("image"), func(w io.Writer) error { return png.Encode(w, picture(values, width, height)) }))
+	return failed(writeWhole(c.String("image"), func(w io.Writer) error { return png.Encode(w, dataset.Picture(values, width)) }))
 }
-
-// picture makes an image of 8 bits a channel of the values (a row per pixel, one
-// column for grey, three for red, green and blue), cut to [0, 1].
-func picture(values *mat.Dense, width, height int) image.Image {
-	_, channels := values.Dims()
-	grey := image.NewGray(image.Rect(0, 0, width, height))
-	rgb := image.NewNRGBA(image.Rect(0, 0, width, height))
-	for i := range width * height {
-		v := values.RawRowView(i)
-		if channels == 1 {
-			grey.Pix[i] = level(v[0])
-		} else {
-			rgb.SetNRGBA(i%width, i/width, color.NRGBA{level(v[0]), level(v[1]), level(v[2]), 255})
-		}
-	}
-	if channels == 1 {
-		return grey
-	}
-	return rgb
-}
-
-func level(v float64) uint8 { return uint8(math.Round(255 * min(max(v, 0), 1))) }

@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"gonum.org/v1/gonum/mat"
 
+	"multigrade/internal/dataset"
 	"multigrade/testdata"
 )
 
@@ -61,7 +62,7 @@ func writePicture(name string, width, height, channels int) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(png.Encode(f, picture(values, width, height)), f.Close())
+	return errors.Join(png.Encode(f, dataset.Picture(values, width)), f.Close())
 }
 
 func exitStatus(err error) int {

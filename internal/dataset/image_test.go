@@ -9,6 +9,8 @@ import (
 	"image/png"
 	"slices"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 func pngBytes(t *testing.T, img image.Image) []byte {
@@ -100,5 +102,29 @@ func TestParseLike(t *testing.T) {
 		if _, err := ParseLike("b", []byte(text), first); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
+	}
+}
+
+// A picture of the values of an image is the image, other values are cut off.
+func TestPicture(t *testing.T) {
+	for _, channels := range []int{1, 3} {
+		values := mat.NewDense(6, channels, nil)
+		values.Apply(func(i, j int, _ float64) float64 { return float64(40*i+5*j) / 255 }, values)
+		var b bytes.Buffer
+		if err := png.Encode(&b, Picture(values, 3)); err != nil {
+			t.Fatal(err)
+		}
+		d, err := Parse("picture.png", b.Bytes(), nil)
+		if err != nil || d.Width != 3 || len(d.Y) != channels {
+			t.Fatalf("%v, %v", d, err)
+		}
+		for j := range channels {
+			if !slices.Equal(d.Y[j], mat.Col(nil, j, values)) {
+				t.Errorf("channel %d: %v, want %v", j, d.Y[j], mat.Col(nil, j, values))
+			}
+		}
+	}
+	if p := Picture(mat.NewDense(2, 1, []float64{-1, 7}), 2).(*image.Gray).Pix; p[0] != 0 || p[1] != 255 {
+		t.Errorf("levels %v", p)
 	}
 }
