@@ -9,12 +9,14 @@ import "fmt"
 //	c_j    = relu(h_j + Carry_j)                        with Carry
 //	z_m    = sum_j W_mj h_j + B_m                       for each layer in turn
 //	a_m    = relu(z_m), of gated units z_m where sum_j G_mj h_j + GB_m > 0, else 0
-//	s_t    = s_t + (Constant_t + sum_m Out_tm a_m)      s_t = 0 before the first layer
+//	f_t    = Constant_t + sum_m Out_tm a_m
+//	s_t    = s_t + f_t                                  s_t = 0 before the first layer
 //	h      = [Scale_m a_m] and, with Carry, c after it  the next layer's h
 //	y_t    = Output.Shift_t + Output.Scale_t s_t        after the last
 //
-// In float64, with every sum from its first term to its last (from 0 in z_m, from
-// the constant in the bracket), every product rounded before it is added, and
+// With Dead f_t is replaced by f_t - Dead_t where f_t > Dead_t, f_t + Dead_t where
+// f_t < -Dead_t, and 0 elsewhere, before it is added. In float64, with every sum from
+// its first term to its last (from 0 in z_m, from the constant in f_t), every product rounded before it is added, and
 // relu(z) = z where z > 0 and 0 elsewhere, y is Model.Predict to the bit.
 type Flat struct {
 	Data    Source // trained on; Data.Columns names the d inputs
@@ -36,6 +38,7 @@ type FlatLayer struct {
 	GB       []float64   // m, nil without bias or gates
 	Out      [][]float64 // outputs x m, 0 where a unit feeds another output
 	Constant []float64   // one per output
+	Dead     []float64   // dead zones, one per output, nil without; 0 is none
 	Scale    []float64   // m; nil in the last layer
 }
 
@@ -69,8 +72,19 @@ func (g *Grade) flatten(bias bool) FlatLayer {
 			l.add(&u, bias)
 		}
 		l.Out, l.Constant = append(l.Out, out), append(l.Constant, o.Constant)
+		if o.DeadZone != nil {
+			l.setDead(t, *o.DeadZone, len(g.Outputs))
+		}
 	}
 	return l
+}
+
+// setDead gives output t of so many a dead zone.
+func (l *FlatLayer) setDead(t int, eps float64, outputs int) {
+	if l.Dead == nil {
+		l.Dead = make([]float64, outputs)
+	}
+	l.Dead[t] = eps
 }
 
 // add appends a unit, its bias weight apart from the others.

@@ -152,10 +152,24 @@ func (g *graph) units(name, h string, width int, l *grade.FlatLayer) string {
 
 // share is what a layer adds to the outputs.
 func (g *graph) share(name, a, h string, width int, l *grade.FlatLayer) string {
+	var f string
 	if a == "" {
-		return g.constant(name+"_share", h, width, l.Constant)
+		f = g.constant(name+"_share", h, width, l.Constant)
+	} else {
+		f = g.affine(name+"_share", a, len(l.W), l.Out, l.Constant)
 	}
-	return g.affine(name+"_share", a, len(l.W), l.Out, l.Constant)
+	if l.Dead == nil {
+		return f
+	}
+	return g.beyond(name, f, l.Dead)
+}
+
+// beyond is relu(f - eps) - relu(-f - eps).
+func (g *graph) beyond(name, f string, dead []float64) string {
+	eps := g.vector(name+"_dead_zone", dead)
+	above := g.node(name+"_above", "Relu", g.node(name+"_less", "Sub", f, eps))
+	below := g.node(name+"_below", "Relu", g.node(name+"_mirrored_less", "Sub", g.node(name+"_mirrored", "Neg", f), eps))
+	return g.node(name+"_beyond", "Sub", above, below)
 }
 
 // constant is the same row for every row of h.

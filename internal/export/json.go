@@ -43,6 +43,7 @@ type (
 		GateBias []float64   `json:"gate_bias,omitempty"`
 		Output   [][]float64 `json:"output"`
 		Constant []float64   `json:"constant"`
+		Dead     []float64   `json:"dead_zone,omitempty"`
 		Scale    []float64   `json:"feature_scale,omitempty"`
 	}
 )
@@ -53,7 +54,7 @@ func JSON(w io.Writer, f *grade.Flat) error {
 		Columns: f.Data.Columns, Outputs: f.Outputs, Input: standardiserJSON(f.Input), Carry: f.Carry, Layers: []layerJSON{}, Output: standardiserJSON(f.Output)}
 	for _, l := range f.Layers {
 		j.Layers = append(j.Layers, layerJSON{Weights: matrixJSON(l.W), Bias: l.B, Gates: l.G, GateBias: l.GB,
-			Output: matrixJSON(l.Out), Constant: l.Constant, Scale: l.Scale})
+			Output: matrixJSON(l.Out), Constant: l.Constant, Dead: l.Dead, Scale: l.Scale})
 	}
 	return json.NewEncoder(w).Encode(j)
 }

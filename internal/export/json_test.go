@@ -56,7 +56,11 @@ func documented(j map[string]any, x []float64) []float64 {
 		}
 		constant := vector(l, "constant")
 		for t, w := range list0(l["output"]) {
-			s[t] += productFrom(constant[t], w, a)
+			f := productFrom(constant[t], w, a)
+			if dead := vector(l, "dead_zone"); dead != nil {
+				f = max(f-dead[t], 0) - max(-f-dead[t], 0)
+			}
+			s[t] += f
 		}
 		h = nil
 		for m, c := range vector(l, "feature_scale") {

@@ -17,6 +17,7 @@ type shape struct {
 	features, targets, grades int
 	classes                   []string
 	gated, carry, bias, empty bool // empty: the last grade has no neurons
+	dead                      bool
 }
 
 var shapes = []shape{
@@ -28,6 +29,7 @@ var shapes = []shape{
 	{name: "two classes", features: 2, targets: 1, grades: 2, classes: []string{"no", "yes"}, bias: true},
 	{name: "three classes", features: 2, targets: 3, grades: 2, classes: []string{`"a"`, "b,c", "d"}, bias: true},
 	{name: "an empty last grade", features: 2, targets: 1, grades: 2, empty: true, bias: true},
+	{name: "dead zones", features: 2, targets: 2, grades: 3, dead: true, bias: true},
 	{name: "no grade", features: 2, targets: 2, grades: 0, bias: true},
 }
 
@@ -95,6 +97,10 @@ func (s shape) grade(rnd *rand.Rand, k, width int) grade.Grade {
 			}
 			o.Neurons = append(o.Neurons, u)
 			g.FeatureScale = append(g.FeatureScale, 0.5+rnd.Float64())
+		}
+		if s.dead && (k > 0 || t > 0) { // not of every output
+			eps := rnd.ExpFloat64()
+			o.DeadZone = &eps
 		}
 		g.Outputs = append(g.Outputs, o)
 	}

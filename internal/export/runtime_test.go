@@ -132,6 +132,8 @@ func apply(op string, in []*mat.Dense, attribute map[string]int) (*mat.Dense, er
 		return broadcast(in[0], in[1], func(x, y float64) float64 { return x * y }), nil
 	case "Div":
 		return broadcast(in[0], in[1], func(x, y float64) float64 { return x / y }), nil
+	case "Neg":
+		return broadcast(in[0], mat.NewDense(1, 1, nil), func(x, _ float64) float64 { return -x }), nil
 	case "Greater":
 		return broadcast(in[0], in[1], func(x, y float64) float64 { return bit(x > y) }), nil
 	case "Relu":

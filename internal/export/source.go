@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"go/format"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -23,12 +24,13 @@ var predictTemplate = template.Must(template.New("predict").Funcs(template.FuncM
 // needs nothing but fmt.
 func Go(f *grade.Flat, name string) ([]byte, error) {
 	var b bytes.Buffer
-	gated := len(f.Layers) > 0 && f.Layers[0].G != nil
+	gated := func(l grade.FlatLayer) bool { return l.G != nil }
+	dead := func(l grade.FlatLayer) bool { return l.Dead != nil }
 	err := predictTemplate.Execute(&b, struct {
 		*grade.Flat
-		Package string
-		Gated   bool
-	}{f, name, gated})
+		Package     string
+		Gated, Dead bool
+	}{f, name, slices.ContainsFunc(f.Layers, gated), slices.ContainsFunc(f.Layers, dead)})
 	if err != nil {
 		return nil, err
 	}
