@@ -70,11 +70,12 @@
 //
 // # Choosing beta
 //
-// With ChooseBeta the validation rows choose beta and the number of grades
-// (choose.go): every grade, with those still to come behind it, is first
-// rehearsed without certificates at falling beta. What is chosen so is solved
-// and certified as any other grade, on the training rows alone; a rehearsal
-// enters no claim.
+// With ChooseBeta a plan of every grade's beta, and of how many grades there are,
+// is made before the training (plan.go, choose.go): the rows are cut into folds,
+// and in each fold grades are rehearsed at falling beta, without certificates, on
+// the other rows. What is planned so is solved and certified as any other grade,
+// on the training rows, with Shares.Refit on the validation rows, too; a
+// rehearsal enters no claim.
 //
 // # Neurons
 //

@@ -25,6 +25,8 @@ type Shares struct {
 	// Stride > 1, of an image, trains on every Stride-th pixel of every Stride-th
 	// line and tests on all; 0 does not.
 	Stride int `json:"stride,omitempty"`
+	// Refit trains on the validation rows, too, after beta was chosen by them.
+	Refit bool `json:"refit,omitempty"`
 }
 
 // TestSource says which data of their own a model was tested on.

@@ -20,10 +20,11 @@ type Options struct {
 	// with BetaAbsolute, the weight itself in the units of the program.
 	Beta         float64
 	BetaAbsolute bool
-	// ChooseBeta leaves Beta aside: every grade's is chosen by the error on the
-	// validation rows, of which there must be some, and a grade that does not
-	// lower that error ends the run. With OneStandardError the choice is the
-	// largest beta whose error is within one standard error of the least.
+	// ChooseBeta leaves Beta aside: every grade's and the number of grades are
+	// planned before the training, by rehearsals that hold out a share
+	// Shares.Validation > 0 of the rows after the other. With OneStandardError the
+	// choice is the largest beta whose error is within one standard error of the
+	// least.
 	ChooseBeta, OneStandardError bool
 	// Activation of the programs. The networks of several gated grades are
 	// decomposed into ReLU networks, that of a single one stays gated.
@@ -77,6 +78,11 @@ type Options struct {
 	// that was solved, one call at a time; lasting says that it would come out the
 	// same again. An error ends the run.
 	Solved func(grade, output int, s *Solved, lasting bool) error
+	// Plan, if not nil, is what Planned was called with in an earlier run.
+	Plan *Plan
+	// Planned, if not nil, is called with the plan when it is made. An error ends
+	// the run.
+	Planned func(*Plan) error
 	// Finished, if not nil, returns an output that Solved handed out in an
 	// earlier run, without its evidence, nil to solve it.
 	Finished func(grade, output int) *Solved
@@ -109,6 +115,8 @@ func (o *Options) Validate() error {
 		return errors.New("beta is both given and to be chosen, want one of them")
 	case o.ChooseBeta && o.Shares.Validation == 0:
 		return errors.New("beta is to be chosen by validation, but validation is 0")
+	case o.Shares.Refit && !o.ChooseBeta:
+		return errors.New("refit is for a beta chosen by validation")
 	case o.OneStandardError && !o.ChooseBeta:
 		return errors.New("one standard error is for a beta chosen by validation")
 	case o.decomposes() && o.ChooseBeta:

@@ -23,7 +23,6 @@ type program struct {
 	patterns Patterns
 	account  Account
 	result   *solver.Result
-	start    *solver.Network // for the search over all patterns, nil: its own
 	bound    Bound
 	// narrowing is nil without a budget of neurons.
 	narrowing *narrowing
@@ -31,10 +30,10 @@ type program struct {
 
 // output solves the program of target j in grade k, at the beta of the options or
 // of c, or takes over what an earlier run finished.
-func (t *trainer) output(ctx context.Context, k, j int, c *choice, x mat.Matrix, patterns *Patterns) (*Solved, error) {
+func (t *trainer) output(ctx context.Context, k, j int, c *Choice, x mat.Matrix, patterns *Patterns) (*Solved, error) {
 	p := &program{grade: k, target: j, scope: t.o.Scope,
 		Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
-	if err := t.aim(p, t.parts[0]); err != nil {
+	if err := p.aim(t.o.Loss, t.parts[0]); err != nil {
 		return nil, err
 	}
 	if s := t.finished(k, j); s != nil {
@@ -46,7 +45,7 @@ func (t *trainer) output(ctx context.Context, k, j int, c *choice, x mat.Matrix,
 	p.patterns, p.Cells = *patterns, patterns.Cells
 	beta, absolute := t.o.Beta, t.o.BetaAbsolute
 	if c != nil {
-		beta, absolute, p.start = c.Ratio, false, c.starts[j]
+		beta, absolute = c.Ratio, false
 	}
 	if err := t.solve(ctx, p, beta, absolute); err != nil {
 		if len(t.parts[0].e) > 1 {
@@ -99,9 +98,9 @@ func (t *trainer) network(ctx context.Context, p *program) (Output, error) {
 
 // aim sets what the program is fitted to: the residual e_{k-1} or, for a loss of
 // margins, the labels with the earlier grades' sum as the offset, on the given part.
-func (t *trainer) aim(p *program, train *part) error {
-	p.Y, p.Loss = train.e[p.target], t.o.Loss
-	if !isMargin(t.o.Loss) {
+func (p *program) aim(l solver.Loss, train *part) error {
+	p.Y, p.Loss = train.e[p.target], l
+	if !isMargin(l) {
 		return nil
 	}
 	p.Y = train.y[p.target]
@@ -110,7 +109,7 @@ func (t *trainer) aim(p *program, train *part) error {
 	}
 	p.offset = train.total[p.target]
 	var err error
-	p.Loss, err = solver.Shifted(t.o.Loss, p.offset)
+	p.Loss, err = solver.Shifted(l, p.offset)
 	return err
 }
 

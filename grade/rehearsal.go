@@ -2,19 +2,26 @@ package grade
 
 import (
 	"context"
+	"slices"
 
 	"multigrade/solver"
 )
 
-// rehearsal is a grade tried at falling regularisation on copies of the parts,
-// without certificates: what its networks would do decides about beta, and
-// enters no claim.
+// rehearsal is a grade tried at falling regularisation in every fold, without
+// certificates: what its networks would do decides about beta, and enters no
+// claim.
 type rehearsal struct {
-	t     *trainer
-	k     int     // the grade, from 1
-	parts []*part // training and validation rows
-	walks []walk  // per target
-	max   []float64
+	o     *Options
+	k     int // the grade, from 1
+	folds []fold
+	tries []*try // one per fold
+}
+
+// try is the grade in one fold.
+type try struct {
+	dim   int       // d_k
+	walks []walk    // per target
+	max   []float64 // beta_max, per target
 }
 
 // walk goes from one beta to a smaller one.
@@ -30,17 +37,26 @@ const rehearsalTol = 1e-2
 // has no slopes to train by.
 const rehearsalPatterns = 40
 
-// newRehearsal is grade k on the given parts.
-func (t *trainer) newRehearsal(ctx context.Context, k int, parts []*part) (*rehearsal, error) {
-	r := &rehearsal{t: t, k: k, parts: parts}
-	x := parts[0].input(t.o.Bias)
-	for j := range parts[0].e {
-		p := &program{grade: k, target: j, scope: t.o.Scope,
-			Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
-		if err := t.aim(p, parts[0]); err != nil {
+// newRehearsal is grade k in the given folds.
+func newRehearsal(ctx context.Context, o *Options, k int, folds []fold) (*rehearsal, error) {
+	r := &rehearsal{o: o, k: k, folds: folds, tries: make([]*try, len(folds))}
+	return r, sideBySide(len(folds), func(f int) (err error) {
+		r.tries[f], err = newTry(ctx, o, k, folds[f].train)
+		return err
+	})
+}
+
+func newTry(ctx context.Context, o *Options, k int, train *part) (*try, error) {
+	t := new(try)
+	x := train.input(o.Bias)
+	_, t.dim = x.Dims()
+	for j := range train.e {
+		p := &program{grade: k, target: j, scope: o.Scope,
+			Problem: &solver.Problem{X: x, Activation: o.Activation, Intercept: o.Intercept}}
+		if err := p.aim(o.Loss, train); err != nil {
 			return nil, err
 		}
-		w, err := t.newWalk(ctx, p)
+		w, err := newWalk(ctx, o, p)
 		if err != nil {
 			return nil, err
 		}
@@ -48,20 +64,20 @@ func (t *trainer) newRehearsal(ctx context.Context, k int, parts []*part) (*rehe
 		if err != nil {
 			return nil, err
 		}
-		r.walks, r.max = append(r.walks, w), append(r.max, largest)
+		t.walks, t.max = append(t.walks, w), append(t.max, largest)
 	}
-	return r, nil
+	return t, nil
 }
 
 // newWalk is a sketch where the grade is optimised over all patterns, else the
 // program over the patterns that scope restricted lists or a few, which it puts
 // in p.
-func (t *trainer) newWalk(ctx context.Context, p *program) (walk, error) {
+func newWalk(ctx context.Context, o *Options, p *program) (walk, error) {
 	if p.sketched() {
-		return solver.NewSketch(p.Problem, outputSeed(gradeSeed(t.o.Seed, p.grade), p.target))
+		return solver.NewSketch(p.Problem, outputSeed(gradeSeed(o.Seed, p.grade), p.target))
 	}
-	listed := *t.o
-	if listed.Scope = Restricted; t.o.Scope == Global && t.o.Patterns == 0 && t.o.Gates == nil {
+	listed := *o
+	if listed.Scope = Restricted; o.Scope == Global && o.Patterns == 0 && o.Gates == nil {
 		listed.Patterns = rehearsalPatterns
 	}
 	patterns, err := choosePatterns(ctx, p.X, p.grade, &listed)
@@ -69,9 +85,9 @@ func (t *trainer) newWalk(ctx context.Context, p *program) (walk, error) {
 		return nil, err
 	}
 	p.Cells = patterns.Cells
-	o := t.o.solver()
-	o.Tol = max(o.Tol, rehearsalTol)
-	return listedWalk{solver.NewWalk(p.Problem, o)}, nil
+	so := o.solver()
+	so.Tol = max(so.Tol, rehearsalTol)
+	return listedWalk{solver.NewWalk(p.Problem, so)}, nil
 }
 
 // sketched says whether non-convex training stands for the program.
@@ -90,68 +106,78 @@ func (w listedWalk) At(ctx context.Context, beta float64) (*solver.Network, erro
 	return &pt.Network, nil
 }
 
-// at returns the networks of all targets at ratio beta_max and the grade they
-// make. A target of which nothing is left gets none.
-func (r *rehearsal) at(ctx context.Context, ratio float64) (*Grade, []*solver.Network, error) {
-	_, dim := r.parts[0].input(r.t.o.Bias).Dims()
-	g := &Grade{Number: r.k, Carry: r.t.o.Carry, InputDim: dim, FeatureScale: []float64{}}
-	nets := make([]*solver.Network, len(r.walks))
-	for j, w := range r.walks {
-		nets[j] = &solver.Network{Activation: r.t.o.Activation}
-		beta := ratio * r.max[j]
-		if beta > 0 && !r.parts[0].fitted(j, r.t.o.Loss, r.t.o.Tol) {
-			var err error
-			if nets[j], err = w.At(ctx, beta); err != nil {
-				return nil, nil, err
-			}
-		}
-		g.Outputs = append(g.Outputs, newOutput(beta, nets[j]))
-	}
-	if z := g.hidden(r.parts[0].h, r.t.o.Bias); z != nil {
-		g.FeatureScale = featureScales(z)
-	}
-	return g, nets, ctx.Err()
+// at returns, for every fold, the grade that the networks of all targets make
+// at ratio beta_max.
+func (r *rehearsal) at(ctx context.Context, ratio float64) ([]*Grade, error) {
+	grades := make([]*Grade, len(r.folds))
+	err := sideBySide(len(grades), func(f int) (err error) {
+		grades[f], err = r.inFold(ctx, f, ratio)
+		return err
+	})
+	return grades, err
 }
 
-// past returns copies of the parts behind grade g.
-func (r *rehearsal) past(g *Grade) []*part {
-	behind := make([]*part, len(r.parts))
-	for i, p := range r.parts {
-		behind[i] = p.copy()
-		behind[i].pass(g, r.t.o.Bias)
+// inFold is at in fold f. A target of which nothing is left gets no neurons.
+func (r *rehearsal) inFold(ctx context.Context, f int, ratio float64) (*Grade, error) {
+	train, t := r.folds[f].train, r.tries[f]
+	g := &Grade{Number: r.k, Carry: r.o.Carry, InputDim: t.dim, FeatureScale: []float64{}}
+	for j, w := range t.walks {
+		net := &solver.Network{Activation: r.o.Activation}
+		beta := ratio * t.max[j]
+		if beta > 0 && !train.fitted(j, r.o.Loss, r.o.Tol) {
+			var err error
+			if net, err = w.At(ctx, beta); err != nil {
+				return nil, err
+			}
+		}
+		g.Outputs = append(g.Outputs, newOutput(beta, net))
+	}
+	if z := g.hidden(train.h, r.o.Bias); z != nil {
+		g.FeatureScale = featureScales(z)
+	}
+	return g, ctx.Err()
+}
+
+// past are the folds behind the grades, one of each fold.
+func (r *rehearsal) past(grades []*Grade) []fold {
+	behind := make([]fold, len(r.folds))
+	for f := range behind {
+		behind[f] = r.folds[f].past(grades[f], r.o.Bias)
 	}
 	return behind
 }
 
-// follow trains the grades after g at the same ratio as long as they help, and
-// returns the validation rows' losses where they were least.
-func (r *rehearsal) follow(ctx context.Context, g *Grade, ratio float64) (rowLosses, error) {
-	parts := r.past(g)
-	best := parts[1].rowLosses(r.t.o.Loss)
-	for k := r.k + 1; k <= r.t.o.Grades && g.Neurons() > 0 && !parts[0].allFitted(r.t.o.Loss, r.t.o.Tol); k++ {
-		next, err := r.t.newRehearsal(ctx, k, parts)
-		if err != nil {
-			return nil, err
-		}
-		for _, at := range approach(ratio) {
-			if g, _, err = next.at(ctx, at); err != nil {
-				return nil, err
-			}
-		}
-		parts = next.past(g)
-		now := parts[1].rowLosses(r.t.o.Loss)
-		if !(now.mean() < worthwhile*best.mean()) {
-			break
-		}
-		best = now
+// follow rehearses the next grade behind the given ones at the same ratio, and
+// returns the losses of the held-out rows with or without it, whichever are less.
+func (r *rehearsal) follow(ctx context.Context, grades []*Grade, ratio float64) (rowLosses, error) {
+	folds := r.past(grades)
+	alone := heldOut(folds, r.o.Loss)
+	if r.k == r.o.Grades || !allBuild(grades) {
+		return alone, nil
 	}
-	return best, nil
+	next, err := newRehearsal(ctx, r.o, r.k+1, folds)
+	if err != nil {
+		return nil, err
+	}
+	if grades, err = next.at(ctx, ratio); err != nil {
+		return nil, err
+	}
+	if both := heldOut(next.past(grades), r.o.Loss); both.mean() < alone.mean() {
+		return both, nil
+	}
+	return alone, nil
 }
 
-// approach are the ratios on the way to the given one.
-func approach(ratio float64) []float64 {
-	if ratio >= ratios[0] {
-		return []float64{ratio}
+// allBuild reports whether all grades have neurons to build on.
+func allBuild(grades []*Grade) bool {
+	return !slices.ContainsFunc(grades, func(g *Grade) bool { return g.Neurons() == 0 })
+}
+
+// heldOut are the losses of the held-out rows of all folds.
+func heldOut(folds []fold, l solver.Loss) rowLosses {
+	var losses rowLosses
+	for _, f := range folds {
+		losses = append(losses, f.held.rowLosses(l)...)
 	}
-	return []float64{ratios[0], ratio}
+	return losses
 }

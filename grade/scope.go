@@ -107,7 +107,7 @@ func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 	o.Options = t.solverOptions(p)
 	o.Seed = outputSeed(gradeSeed(t.o.Seed, p.grade), p.target)
 	o.MaxRounds, o.Work = t.o.Rounds, float64(t.o.Work*1e9)
-	o.BoundTime, o.Start = unlimitedBound, p.start
+	o.BoundTime = unlimitedBound
 	if p.narrowing != nil {
 		rows, dim := p.X.Dims()
 		o.Start = strongest(&p.narrowing.wide[0], startNeurons(rows, dim, o.Work))

@@ -59,13 +59,22 @@ func deal(rows []int, validation float64) (train, picks []int) {
 	return train, picks
 }
 
+// SplitRows shares out n rows; width is that of an image's lines.
+func (s Shares) SplitRows(n, width int) Split {
+	validation := s.Validation
+	if s.Refit {
+		validation = 0
+	}
+	if s.Stride > 1 {
+		return NewStride(n, width, s.Stride, validation)
+	}
+	return NewSplit(n, s.Holdout, validation)
+}
+
 // Split shares out the rows of the data.
 func (s Shares) Split(data *Data) Split {
 	n, _ := data.X.Dims()
-	if s.Stride > 1 {
-		return NewStride(n, data.Width, s.Stride, s.Validation)
-	}
-	return NewSplit(n, s.Holdout, s.Validation)
+	return s.SplitRows(n, data.Width)
 }
 
 func picked(i int, share float64) bool {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"sync"
 	"time"
 
@@ -30,6 +29,7 @@ type Run struct {
 	Status solver.Status // the worst of the grades'
 	// Stopped says why there are fewer grades than asked for, "" otherwise.
 	Stopped string
+	Plan    *Plan // nil where beta was given
 	// Variance of every target on each part of the data, in the target's units.
 	Variance map[string][]float64
 }
@@ -61,6 +61,9 @@ func Train(ctx context.Context, data *Data, o Options) (*Run, error) {
 	if err := t.prepare(data); err != nil {
 		return nil, err
 	}
+	if err := t.makePlan(ctx, data); err != nil {
+		return nil, err
+	}
 	for k := 1; k <= o.Grades && t.run.Stopped == ""; k++ {
 		if err := t.step(ctx, k); err != nil {
 			return nil, err
@@ -72,7 +75,7 @@ func Train(ctx context.Context, data *Data, o Options) (*Run, error) {
 // prepare splits and standardises the data and opens the ledger with e_0.
 func (t *trainer) prepare(data *Data) error {
 	n, _ := data.X.Dims()
-	m := t.newModel(data)
+	m := newModel(t.o, data)
 	if outputs := m.Outputs(); outputs == 0 || len(data.Y) != outputs {
 		return fmt.Errorf("%w: %d targets for %d outputs", ErrData, len(data.Y), outputs)
 	}
@@ -104,10 +107,7 @@ func (t *trainer) prepare(data *Data) error {
 	if len(split.Train) < 2 {
 		return fmt.Errorf("%w: %d of %d rows are left for training, want at least 2", ErrData, len(split.Train), n)
 	}
-	if t.o.ChooseBeta && len(split.Validation) == 0 {
-		return fmt.Errorf("%w: no rows for validation, by which beta is chosen", ErrData)
-	}
-	t.standardise(m, data, split)
+	m.standardise(t.o, data, split)
 	t.run = &Run{Model: m, Variance: map[string][]float64{}}
 	for _, p := range []struct {
 		name string
@@ -133,24 +133,24 @@ func (m *Model) setTest(test *Data) error {
 	return nil
 }
 
-func (t *trainer) newModel(data *Data) *Model {
-	m := &Model{Format: modelFormat, Version: modelVersion, Data: data.Source, Task: data.Task.String(), Classes: data.Classes, Split: t.o.Shares,
-		Loss: t.o.Loss.Name(), Standardize: t.o.Standardize, Bias: t.o.Bias, Intercept: t.o.Intercept,
+func newModel(o *Options, data *Data) *Model {
+	m := &Model{Format: modelFormat, Version: modelVersion, Data: data.Source, Task: data.Task.String(), Classes: data.Classes, Split: o.Shares,
+		Loss: o.Loss.Name(), Standardize: o.Standardize, Bias: o.Bias, Intercept: o.Intercept,
 		Input: Identity(data.Features), Output: Identity(len(data.Y)), Grades: []Grade{}}
-	m.Threshold, _ = solver.Threshold(t.o.Loss)
+	m.Threshold, _ = solver.Threshold(o.Loss)
 	return m
 }
 
 // standardise derives from the training rows what the model does to its inputs
 // and, other than labels, its targets.
-func (t *trainer) standardise(m *Model, data *Data, split Split) {
-	if t.o.Standardize {
+func (m *Model) standardise(o *Options, data *Data, split Split) {
+	if o.Standardize {
 		m.Input = Standardise(data.X, split.Train)
 	}
-	if t.o.Standardize && data.Task == Regression {
+	if o.Standardize && data.Task == Regression {
 		m.Output = StandardiseTargets(data.Y, split.Train)
 	}
-	if t.o.Carry {
+	if o.Carry {
 		m.CarryShift = carryShifts(m.Input.Apply(data.X, split.Train))
 	}
 }
@@ -171,20 +171,17 @@ func (t *trainer) step(ctx context.Context, k int) error {
 		t.run.Stopped = fmt.Sprintf("nothing is left to fit after grade %d", k-1)
 		return nil
 	}
-	c, ok, err := t.chosen(ctx, k)
-	var trained *Trained
-	if err == nil && ok {
-		trained, err = t.grade(ctx, k, c)
+	c, ok := t.choice(k)
+	if !ok {
+		return nil
 	}
+	trained, err := t.grade(ctx, k, c)
 	if err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			t.stop(solver.Interrupted, fmt.Sprintf("interrupted before grade %d was under way", k))
 			return nil
 		}
 		return fmt.Errorf("grade %d: %w", k, err)
-	}
-	if !ok || !t.helps(trained) {
-		return nil
 	}
 	t.keep(trained)
 	t.judge(ctx, trained)
@@ -193,7 +190,7 @@ func (t *trainer) step(ctx context.Context, k int) error {
 
 // grade solves the programs of grade k, one per target, at the beta of the
 // options or, if not nil, of c, and composes the grade.
-func (t *trainer) grade(ctx context.Context, k int, c *choice) (*Trained, error) {
+func (t *trainer) grade(ctx context.Context, k int, c *Choice) (*Trained, error) {
 	x := t.parts[0].input(t.o.Bias)
 	var patterns *Patterns
 	var err error
@@ -204,10 +201,7 @@ func (t *trainer) grade(ctx context.Context, k int, c *choice) (*Trained, error)
 	}
 	_, dim := x.Dims()
 	g := &Grade{Number: k, Activation: t.o.unit().String(), Loss: t.o.Loss.Name(), Carry: t.o.Carry, InputDim: dim, FeatureScale: []float64{}}
-	trained := &Trained{Grade: g, Scope: t.o.Scope}
-	if c != nil {
-		trained.Choice = &c.Choice
-	}
+	trained := &Trained{Grade: g, Scope: t.o.Scope, Choice: c}
 	if trained.Outputs, err = t.outputs(ctx, k, c, x, patterns); err != nil {
 		return nil, err
 	}
@@ -222,30 +216,12 @@ func (t *trainer) grade(ctx context.Context, k int, c *choice) (*Trained, error)
 
 // outputs solves the programs of all targets, which share X_k and nothing else,
 // side by side.
-func (t *trainer) outputs(ctx context.Context, k int, c *choice, x mat.Matrix, patterns *Patterns) ([]*Solved, error) {
+func (t *trainer) outputs(ctx context.Context, k int, c *Choice, x mat.Matrix, patterns *Patterns) ([]*Solved, error) {
 	solved := make([]*Solved, len(t.parts[0].e))
-	errs := make([]error, len(solved))
-	room := make(chan struct{}, runtime.GOMAXPROCS(0))
-	var group sync.WaitGroup
-	for j := range solved {
-		group.Go(func() {
-			room <- struct{}{}
-			defer func() { <-room }()
-			solved[j], errs[j] = t.output(ctx, k, j, c, x, patterns)
-		})
-	}
-	group.Wait()
-	return solved, errors.Join(errs...)
-}
-
-// part is the part of that name, nil if it has no rows.
-func (t *trainer) part(name string) *part {
-	for _, p := range t.parts {
-		if p.name == name {
-			return p
-		}
-	}
-	return nil
+	return solved, sideBySide(len(solved), func(j int) (err error) {
+		solved[j], err = t.output(ctx, k, j, c, x, patterns)
+		return err
+	})
 }
 
 // stop ends the run after the grades so far.
@@ -264,7 +240,7 @@ func (t *trainer) judge(ctx context.Context, g *Trained) {
 	case k == t.o.Grades:
 	case status == solver.Interrupted || ctx.Err() != nil:
 		t.stop(solver.Interrupted, fmt.Sprintf("interrupted in grade %d", k))
-	case !t.deadline.IsZero() && !time.Now().Before(t.deadline):
+	case t.late():
 		t.stop(solver.Limit, fmt.Sprintf("the time limit came in grade %d", k))
 	case g.Grade.Neurons() == 0:
 		t.run.Stopped = fmt.Sprintf("grade %d has no neurons, so there is nothing to build on", k)

@@ -137,7 +137,7 @@ func checkGrades(t *testing.T, run *Run) {
 func checkLedger(t *testing.T, run *Run, d *Data) {
 	t.Helper()
 	m := run.Model
-	split := NewSplit(d.Rows, m.Split.Holdout, m.Split.Validation)
+	split := m.Split.SplitRows(d.Rows, 0)
 	for name, rows := range map[string][]int{OnTrain: split.Train, OnValidation: split.Validation, OnTest: split.Test} {
 		for k := 0; k <= len(m.Grades) && len(rows) > 0; k++ {
 			got, err := m.PredictGrades(d.X, k)

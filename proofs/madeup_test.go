@@ -30,6 +30,7 @@ type madeUp struct {
 	standardize bool
 	holdout     float64
 	validation  float64
+	refit       bool
 	grades      int
 	constant    bool // a constant target
 	second      bool // a second target, csv only
@@ -70,7 +71,7 @@ func (s madeUp) write(tb *testing.T, dir string) {
 		table.y = s.classes().labels(s.task, table.y[0])
 	}
 	m := s.model(table, targets)
-	train, valid, held := splitRows(table.x.rows, s.holdout, s.validation)
+	train, valid, held := m.split(table)
 	parts := []*part{newPart(splitTrain, table, m, train)}
 	if len(valid) > 0 {
 		parts = append(parts, newPart(splitValidation, table, m, valid))
@@ -255,9 +256,9 @@ func (s madeUp) model(table *table, targets []string) *model {
 	if m.Loss == Huber {
 		m.Threshold = 0.5
 	}
-	m.Split.Holdout, m.Split.Validation = s.holdout, s.validation
+	m.Split.Holdout, m.Split.Validation, m.Split.Refit = s.holdout, s.validation, s.refit
 	m.Input, m.Output = unitScaling(table.x.cols), unitScaling(len(table.y))
-	train, _, _ := splitRows(table.x.rows, s.holdout, s.validation)
+	train, _, _ := m.split(table)
 	if s.standardize {
 		m.Input = columnScaling(table.x, train)
 		if s.task == "" {

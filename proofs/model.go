@@ -3,6 +3,7 @@ package proofs
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -25,6 +26,7 @@ type model struct {
 		Holdout    float64 `json:"holdout"`
 		Validation float64 `json:"validation"`
 		Stride     int     `json:"stride"` // of an image, from 2 on
+		Refit      bool    `json:"refit"`  // the validation rows are training rows
 	} `json:"split"`
 	Test *struct { // data of their own to test on
 		SHA256 string `json:"sha256"`
@@ -109,6 +111,9 @@ func readModel(raw []byte) (*model, error) {
 	}
 	if s := m.Split; s.Stride < 0 || s.Stride > 1 && (m.Data.Kind != kindImage || s.Holdout > 0) || m.Test != nil && (s.Stride > 1 || s.Holdout > 0) {
 		return nil, fmt.Errorf("split: stride %d of kind %s, holdout %v, test data %v", s.Stride, m.Data.Kind, s.Holdout, m.Test != nil)
+	}
+	if m.Split.Refit && m.Split.Validation == 0 {
+		return nil, errors.New("split.refit: expected only with a validation share")
 	}
 	if err := m.Input.form("input", m.Data.Features); err != nil {
 		return nil, err

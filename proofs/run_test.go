@@ -43,6 +43,7 @@ func TestRunsAreValid(t *testing.T) {
 		{kind: kindCSV, gzip: true, bias: true, standardize: true, holdout: 0.1, grades: 3},
 		{kind: kindLibsvm, bias: true, intercept: true, standardize: true, holdout: 0.1, grades: 2},
 		{kind: kindLibsvm, gzip: true, grades: 1, validation: 0.5},
+		{kind: kindCSV, bias: true, standardize: true, holdout: 0.25, validation: 0.5, refit: true, grades: 1},
 		{kind: kindNpy, bias: true, standardize: true, grades: 2},
 		{kind: kindCSV, gated: true, bias: true, intercept: true, standardize: true, grades: 1},
 		{kind: kindCSV, constant: true, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 1},
@@ -221,7 +222,7 @@ func changeNumber(t *testing.T, raw []byte, k int) (path string, changed []byte)
 func TestChangedSplit(t *testing.T) {
 	dir := t.TempDir()
 	usualRun.write(t, dir)
-	for _, change := range [][2]string{{`"holdout":0.25`, `"holdout":0.2`}, {`"validation":0.2`, `"validation":0.4`}, {`"holdout":0.25`, `"holdout":1`},
+	for _, change := range [][2]string{{`"holdout":0.25`, `"holdout":0.2`}, {`"validation":0.2`, `"validation":0.4`}, {`"holdout":0.25`, `"holdout":1`}, {`"refit":false`, `"refit":true`},
 		{`"bias":true`, `"bias":false`}, {`"intercept":true`, `"intercept":false`}, {`"standardize":true`, `"standardize":false`},
 		{`"carry":false`, `"carry":true`}, {`"activation":"relu"`, `"activation":"gated"`}, {`"price"`, `"a"`}, {`"kind":"csv"`, `"kind":"npy"`}, {`["a","b","c"]`, `["b","a","c"]`}} {
 		raw := readFile(t, dir, "model.json")
@@ -229,6 +230,17 @@ func TestChangedSplit(t *testing.T) {
 		refused(t, dir, change[1])
 		writeFile(t, dir, "model.json", raw)
 	}
+}
+
+// What refit takes for training must have been there to choose by.
+func TestRefitWithoutValidation(t *testing.T) {
+	dir := t.TempDir()
+	s := usualRun
+	s.validation = 0
+	s.write(t, dir)
+	raw := readFile(t, dir, "model.json")
+	writeFile(t, dir, "model.json", []byte(replaceAll(string(raw), `"refit":false`, `"refit":true`)))
+	refused(t, dir, "refit")
 }
 
 // TestChangedLedger changes every field of ledger.csv, hashes made to fit.

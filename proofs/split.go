@@ -36,13 +36,16 @@ func splitLeft(left []int, validation float64) (train, valid []int) {
 	return train, valid
 }
 
-// split deals out the rows of the data file: with a stride, of an image, all
+// split deals out the rows of the data file, none for validation with refit: with a stride, of an image, all
 // pixels are test rows, and those in columns and lines that are multiples of it
 // are left.
 func (m *model) split(t *table) (train, valid, test []int) {
-	stride := m.Split.Stride
+	stride, validation := m.Split.Stride, m.Split.Validation
+	if m.Split.Refit {
+		validation = 0
+	}
 	if stride < 2 {
-		return splitRows(t.x.rows, m.Split.Holdout, m.Split.Validation)
+		return splitRows(t.x.rows, m.Split.Holdout, validation)
 	}
 	var left []int
 	for i := range t.x.rows {
@@ -51,7 +54,7 @@ func (m *model) split(t *table) (train, valid, test []int) {
 			left = append(left, i)
 		}
 	}
-	train, valid = splitLeft(left, m.Split.Validation)
+	train, valid = splitLeft(left, validation)
 	return train, valid, test
 }
 

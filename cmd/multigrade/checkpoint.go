@@ -18,12 +18,13 @@ import (
 )
 
 // A run keeps in its folder checkpoint what it needs to be taken up: run.json
-// with what decides its numbers, and a file for every output of a grade that is
+// with what decides its numbers, plan.json where beta was chosen, and a file for every output of a grade that is
 // solved, written after its certificate. The folder goes when the run is complete:
 // neither interrupted nor out of time.
 const (
 	checkpointDir     = "checkpoint"
 	checkpointFile    = checkpointDir + "/run.json"
+	planFile          = checkpointDir + "/plan.json"
 	checkpointFormat  = "multigrade-checkpoint"
 	checkpointVersion = 1
 )
@@ -88,7 +89,8 @@ type recorder struct {
 	files map[string]string // sha256 of the certificates written, by name
 	done  map[[2]int]*finishedOutput
 	trace *trace.Trace
-	begun time.Time // of the trace, earlier runs included
+	begun time.Time   // of the trace, earlier runs included
+	plan  *grade.Plan // nil: none was made yet
 }
 
 // newRecorder begins the run in dir, or takes up the one that is there.
@@ -119,6 +121,9 @@ func (r *recorder) load(folder string, id *identity) error {
 	}
 	if d := earlier.differs(id); d != "" {
 		return fmt.Errorf("the run there was begun with another %s", d)
+	}
+	if err := r.loadPlan(filepath.Join(folder, planFile)); err != nil {
+		return err
 	}
 	names, err := filepath.Glob(filepath.Join(folder, checkpointDir, "grade-*.json"))
 	if err != nil {
@@ -180,6 +185,21 @@ func (r *recorder) writeTrace() error {
 
 // progress is for grade.Options.Progress.
 func (r *recorder) progress(p grade.Progress) { r.trace.Progress(p, time.Since(r.begun).Seconds()) }
+
+// loadPlan reads the plan, if there is one.
+func (r *recorder) loadPlan(name string) error {
+	if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	r.plan = new(grade.Plan)
+	return readFileJSON(name, r.plan)
+}
+
+// planned is grade.Options.Planned.
+func (r *recorder) planned(p *grade.Plan) error {
+	r.dir.keep = true
+	return writeFileJSON(r.dir, planFile, p)
+}
 
 func readFileJSON(name string, into any) error {
 	raw, err := os.ReadFile(name)

@@ -121,11 +121,7 @@ func (t *trial) csv() []byte {
 
 // training is the rows that the model was trained on.
 func (t *trial) training(m *grade.Model) (*mat.Dense, []float64) {
-	split := grade.NewSplit(len(t.y), m.Split.Holdout, m.Split.Validation)
-	if t.imageWidth > 0 {
-		split = grade.NewStride(len(t.y), t.imageWidth, m.Split.Stride, m.Split.Validation)
-	}
-	return rowsOf(t.x, t.y, split.Train)
+	return rowsOf(t.x, t.y, m.Split.SplitRows(len(t.y), t.imageWidth).Train)
 }
 
 func rowsOf(x *mat.Dense, y []float64, rows []int) (*mat.Dense, []float64) {

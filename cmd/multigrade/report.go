@@ -12,11 +12,12 @@ import (
 
 // solveReport is what solve has to say at the end.
 type solveReport struct {
-	run     *grade.Run
-	dir     string
-	started time.Time
-	total   float64   // seconds of the whole
-	seconds []float64 // of each grade
+	run      *grade.Run
+	dir      string
+	started  time.Time
+	total    float64   // seconds of the whole
+	seconds  []float64 // of each grade
+	planning float64   // seconds until beta was chosen
 }
 
 // show writes the report and turns the run's status into the exit status.
@@ -47,6 +48,7 @@ type (
 		Seconds float64     `json:"seconds"`
 		Run     string      `json:"run"`
 		Stopped string      `json:"stopped,omitempty"`
+		Plan    *planJSON   `json:"plan,omitempty"` // where beta was not given
 		Data    dataJSON    `json:"data"`
 		Grades  []gradeJSON `json:"grades"`
 		Final   finalJSON   `json:"final"`
@@ -65,7 +67,7 @@ type (
 		Rank     int `json:"rank"`
 		accountJSON
 		Seconds float64 `json:"seconds"`
-		// Choice of beta by validation, where it was not given.
+		// Choice of beta, where it was not given.
 		Choice     *choiceJSON `json:"choice,omitempty"`
 		Train      *normsJSON  `json:"train"`
 		Validation *normsJSON  `json:"validation"`
@@ -120,10 +122,19 @@ type (
 		ConvexNeurons int     `json:"convex_neurons"`
 		ConvexL2      float64 `json:"convex_l2"` // training residual before the selection, root mean square
 	}
-	// choiceJSON: the ratio of beta_max taken, and the least validation errors of
-	// the grades from this one on that were tried at each.
+	// planJSON: into how many parts the rows were cut that were held out in turn to
+	// choose beta, and the mean loss on them without a grade.
+	planJSON struct {
+		Folds   int     `json:"folds"`
+		Before  float64 `json:"before"`
+		Seconds float64 `json:"seconds"`
+	}
+	// choiceJSON: the ratio of beta_max taken, the mean loss on the rows held out
+	// behind this grade, and that of each ratio tried, the next grade at the same
+	// ratio counted in if it helped.
 	choiceJSON struct {
 		Ratio  float64     `json:"ratio"`
+		Error  float64     `json:"validation_error"`
 		Trials []trialJSON `json:"trials"`
 	}
 	trialJSON struct {
@@ -166,6 +177,9 @@ func (r *solveReport) json() *solveJSON {
 		Data:   dataJSON{Rows: m.Data.Rows, Features: m.Data.Features, Outputs: m.Outputs(), Task: m.Task, Classes: m.Classes, SHA256: m.Data.SHA256},
 		Grades: []gradeJSON{},
 		Final:  finalJSON{Train: r.fit(grade.OnTrain), Validation: r.fit(grade.OnValidation), Test: r.fit(grade.OnTest)}}
+	if p := r.run.Plan; p != nil {
+		j.Plan = &planJSON{Folds: p.Folds, Before: p.Before, Seconds: r.planning}
+	}
 	for k, g := range r.run.Grades {
 		j.Grades = append(j.Grades, r.grade(g, r.seconds[k]))
 	}
@@ -179,7 +193,7 @@ func (r *solveReport) grade(g *grade.Trained, seconds float64) gradeJSON {
 		accountJSON: newAccountJSON(g.Sum(), g.Scope, train),
 		Train:       r.norms(k, grade.OnTrain), Validation: r.norms(k, grade.OnValidation), Test: r.norms(k, grade.OnTest)}
 	if g.Choice != nil {
-		j.Choice = &choiceJSON{Ratio: g.Choice.Ratio}
+		j.Choice = &choiceJSON{Ratio: g.Choice.Ratio, Error: g.Choice.Error}
 		for _, tried := range g.Choice.Trials {
 			j.Choice.Trials = append(j.Choice.Trials, trialJSON(tried))
 		}

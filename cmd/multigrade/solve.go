@@ -33,7 +33,8 @@ func solveFlags() []cli.Flag {
 		&cli.StringFlag{Name: "test", Usage: "`FILE` of further rows to test on, of the same kind"},
 		&cli.Float64Flag{Name: "holdout", Usage: "`SHARE` of rows held out for the test"},
 		&cli.IntFlag{Name: "stride", Usage: "of an image: train on every `S`-th pixel of every S-th line, test on all"},
-		&cli.Float64Flag{Name: "validation", Usage: "`SHARE` of the other rows kept out of the training: without --beta and --beta-abs they choose the beta of every grade and how many grades there are"},
+		&cli.Float64Flag{Name: "validation", Usage: "`SHARE` of the other rows kept out of the training; without --beta and --beta-abs the beta of every grade and the number of grades are chosen first, by rehearsals that keep out one such share after the other"},
+		&cli.BoolFlag{Name: "refit", Usage: "train on the validation rows, too, after they have chosen"},
 		&cli.BoolFlag{Name: "one-standard-error", Usage: "of the betas tried, take the largest whose validation error is within one standard error of the least"},
 		&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: d.Grades},
 		&cli.IntFlag{Name: "width", Usage: "at most `M` neurons per grade; 0: as many as the optimum has", Value: d.Width},
@@ -128,13 +129,18 @@ func trainInto(c *cli.Context, s streams, out string, src, test *source, data *g
 	if err != nil {
 		return nil, failed(err)
 	}
-	o.Solved, o.Finished = record.solved, record.finished
+	o.Solved, o.Finished, o.Plan = record.solved, record.finished, record.plan
 	r := &solveReport{started: time.Now()}
 	bar := newProgress(c, s)
 	last := r.started
 	o.Progress = func(p grade.Progress) {
 		bar.show(p)
 		record.progress(p)
+	}
+	o.Planned = func(p *grade.Plan) error {
+		r.planning = time.Since(r.started).Seconds()
+		last = time.Now()
+		return record.planned(p)
 	}
 	o.Trained = func(*grade.Trained) {
 		now := time.Now()
@@ -176,7 +182,10 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	if o.OneStandardError = c.Bool("one-standard-error"); o.OneStandardError && !o.ChooseBeta {
 		return o, bad(errors.New("--one-standard-error is for a beta chosen by --validation"))
 	}
-	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation"), Stride: c.Int("stride")}
+	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation"), Stride: c.Int("stride"), Refit: c.Bool("refit")}
+	if o.Shares.Refit && !o.ChooseBeta {
+		return o, bad(errors.New("--refit is for a beta chosen by --validation"))
+	}
 	o.Bias, o.Standardize, o.Intercept = !c.Bool("no-bias"), !c.Bool("no-standardize"), !c.Bool("no-intercept")
 	o.Tol, o.MaxIter, o.TimeLimit = c.Float64("tol"), c.Int("max-iter"), c.Duration("time-limit")
 	o.Patterns, o.Seed, o.Carry, o.DeadZone = c.Int("patterns"), c.Uint64("seed"), c.Bool("carry"), c.Bool("dead-zone")

@@ -194,16 +194,24 @@ func (r *solveReport) notes() []string {
 	return notes
 }
 
+// plan says how beta was chosen, where it was.
+func (r *solveReport) plan(out io.Writer) {
+	p := r.run.Plan
+	if p == nil {
+		return
+	}
+	fmt.Fprintf(out, "Beta was chosen by the mean loss on rows held out, %d parts in turn (%.1f seconds): %.4g without a grade.\n", p.Folds, r.planning, p.Before)
+	for k, c := range p.Choices {
+		fmt.Fprintf(out, "Grade %d: beta %v beta_max, the best of %d: %.4g.\n", k+1, c.Ratio, len(c.Trials), c.Error)
+	}
+}
+
 func (r *solveReport) summary(out io.Writer) {
 	fmt.Fprintln(out)
 	for _, note := range r.notes() {
 		fmt.Fprintln(out, note)
 	}
-	for _, g := range r.run.Grades {
-		if g.Choice != nil {
-			fmt.Fprintf(out, "Grade %d: beta %v beta_max, chosen among %d by the validation error.\n", g.Grade.Number, g.Choice.Ratio, len(g.Choice.Trials))
-		}
-	}
+	r.plan(out)
 	r.widths(out)
 	r.decompositions(out)
 	r.deadZones(out)

@@ -36,6 +36,7 @@ type manifest struct {
 	Command  []string          `json:"command"`
 	Options  manifestOptions   `json:"options"`
 	Seed     uint64            `json:"seed"`
+	Plan     *grade.Plan       `json:"plan,omitempty"` // where beta was chosen
 	Versions map[string]string `json:"versions"`
 	Data     manifestData      `json:"data"`
 	Test     *manifestData     `json:"test,omitempty"` // where the test rows have a file of their own
@@ -60,6 +61,7 @@ type manifestOptions struct {
 	Holdout     float64  `json:"holdout"`
 	Stride      int      `json:"stride,omitempty"`
 	Validation  float64  `json:"validation"`
+	Refit       bool     `json:"refit"` // trained on the validation rows, too
 	Grades      int      `json:"grades"`
 	Width       int      `json:"width"`      // most neurons of a grade, 0: no limit
 	WidthWork   float64  `json:"width_work"` // 1e9 operations
@@ -102,7 +104,7 @@ func writeRun(r *recorder, options manifestOptions, src, test *source, run *grad
 	if err := r.keepOnly(run); err != nil {
 		return err
 	}
-	m := &manifest{Format: "multigrade-run", Version: 1, Command: os.Args, Options: options, Seed: r.o.Seed, Versions: versions(),
+	m := &manifest{Format: "multigrade-run", Version: 1, Command: os.Args, Options: options, Seed: r.o.Seed, Plan: run.Plan, Versions: versions(),
 		Data:   *src.manifestData(run.Model.Data.SHA256),
 		Status: run.Status.String(), Stopped: run.Stopped, Files: r.files}
 	if test != nil {
@@ -133,7 +135,7 @@ func writeRun(r *recorder, options manifestOptions, src, test *source, run *grad
 
 // newManifestOptions are the options of a training with defaults filled in.
 func newManifestOptions(c *cli.Context, data *grade.Data, o *grade.Options) manifestOptions {
-	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Holdout: o.Shares.Holdout, Stride: o.Shares.Stride, Validation: o.Shares.Validation,
+	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Holdout: o.Shares.Holdout, Stride: o.Shares.Stride, Validation: o.Shares.Validation, Refit: o.Shares.Refit,
 		Grades: o.Grades, Width: o.Width, WidthWork: o.WidthWork, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, DeadZone: o.DeadZone, Scope: o.Scope.String(),
 		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, MaxIter: o.MaxIter}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math/rand/v2"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -24,9 +26,9 @@ func chosenBy(change func(*Options)) func(*Options) {
 	}
 }
 
-// A run that chooses beta has certified grades each of which lowers the
-// validation error; what was chosen was tried, and is the best of what was
-// tried, or with one standard error at least as large.
+// A run that chooses beta has certified grades at the betas of its plan, each of
+// which was tried, and is the best of what was tried, or with one standard error
+// at least as large.
 func TestChosenBeta(t *testing.T) {
 	for name, c := range map[string]struct {
 		data   *Data
@@ -34,7 +36,8 @@ func TestChosenBeta(t *testing.T) {
 	}{
 		"one input":          {wave(60), func(o *Options) { o.Grades = 2 }},
 		"two inputs":         {plane(60, 2), nil},
-		"one standard error": {plane(100, 2), func(o *Options) { o.OneStandardError = true }},
+		"refit":              {plane(60, 2), func(o *Options) { o.Shares.Refit, o.Grades = true, 1 }},
+		"one standard error": {plane(100, 2), func(o *Options) { o.OneStandardError, o.Grades = true, 2 }},
 		"listed":             {plane(80, 2), func(o *Options) { o.Patterns = 20 }},
 		"gated":              {plane(80, 2), func(o *Options) { o.Patterns, o.Activation, o.Grades = 20, solver.Gated, 1 }},
 		"l1":                 {plane(60, 2), func(o *Options) { o.Patterns, o.Loss, o.Grades = 10, solver.L1, 1 }},
@@ -50,19 +53,20 @@ func TestChosenBeta(t *testing.T) {
 				}
 				asked = o.Grades
 			}))
-			if len(run.Grades) == 0 {
-				t.Fatalf("no grades: %s", run.Stopped)
+			if len(run.Grades) == 0 || len(run.Grades) != len(run.Plan.Choices) {
+				t.Fatalf("%d grades, %d planned: %s", len(run.Grades), len(run.Plan.Choices), run.Stopped)
 			}
 			checkLedger(t, run, c.data)
+			error := run.Plan.Before
 			for k, g := range run.Grades {
-				if g.Choice == nil {
-					t.Fatalf("grade %d: no choice", k+1)
+				if g.Choice != &run.Plan.Choices[k] {
+					t.Fatalf("grade %d: choice %v is not the plan's", k+1, g.Choice)
 				}
 				checkChoice(t, k+1, g, name == "one standard error")
-				before, after := run.Ledger.Find(k, OnValidation), run.Ledger.Find(k+1, OnValidation)
-				if !(after.Loss < before.Loss) {
-					t.Errorf("grade %d takes the validation error from %v to %v", k+1, before.Loss, after.Loss)
+				if !(g.Choice.Error < error) {
+					t.Errorf("grade %d takes the error from %v to %v", k+1, error, g.Choice.Error)
 				}
+				error = g.Choice.Error
 			}
 			if len(run.Grades) < asked && run.Stopped == "" {
 				t.Errorf("%d grades and no reason", len(run.Grades))
@@ -93,17 +97,12 @@ func checkChoice(t *testing.T, k int, g *Trained, larger bool) {
 	}
 }
 
-// Where whatever is learnt from the training rows is wrong on the validation rows
-// the run ends without a grade, and says why.
+// Where there is nothing to learn the run ends without a grade, and says why.
 func TestChosenNothing(t *testing.T) {
 	d := plane(60, 2)
-	split := NewSplit(d.Rows, 0.1, 0.25)
-	mean := 0.0
-	for _, i := range split.Train {
-		mean += d.Y[0][i] / float64(len(split.Train))
-	}
-	for _, i := range split.Validation {
-		d.Y[0][i] = 2*mean - d.Y[0][i]
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range d.Y[0] {
+		d.Y[0][i] = rng.NormFloat64()
 	}
 	run := train(t, d, chosenBy(nil))
 	if len(run.Grades) > 0 || !strings.Contains(run.Stopped, "validation error") {
@@ -132,6 +131,27 @@ func TestChosenDeterministic(t *testing.T) {
 	}
 }
 
+// A plan that is given is followed, and not made again.
+func TestGivenPlan(t *testing.T) {
+	d := plane(60, 2)
+	var made *Plan
+	set := func(o *Options) {
+		o.Grades, o.Shares.Refit = 2, true
+		o.Planned = func(p *Plan) error { made = p; return nil }
+	}
+	first := train(t, d, chosenBy(set))
+	if made == nil || made != first.Plan {
+		t.Fatalf("planned %v, the run has %v", made, first.Plan)
+	}
+	second := train(t, d, chosenBy(func(o *Options) {
+		o.Grades, o.Shares.Refit, o.Plan = 2, true, made
+		o.Planned = func(*Plan) error { t.Error("planned again"); return nil }
+	}))
+	if !reflect.DeepEqual(first.Model, second.Model) {
+		t.Error("another model")
+	}
+}
+
 func TestChosenLimits(t *testing.T) {
 	o := DefaultOptions()
 	chosenBy(nil)(&o)
@@ -147,14 +167,17 @@ func TestChosenLimits(t *testing.T) {
 	if err != nil || run.Status != solver.Interrupted {
 		t.Errorf("error %v, status %v", err, run.Status)
 	}
-	o.Shares.Validation = 1e-3
-	if _, err = Train(context.Background(), plane(60, 2), o); !errors.Is(err, ErrData) {
-		t.Errorf("no validation rows: %v", err)
+	for _, share := range []float64{1e-3, 0.99} {
+		o.Shares.Validation = share
+		if _, err = Train(context.Background(), plane(60, 2), o); !errors.Is(err, ErrData) {
+			t.Errorf("validation %v: %v", share, err)
+		}
 	}
 	for _, wrong := range []func(*Options){
 		func(o *Options) { o.Shares.Validation = 0 },
 		func(o *Options) { o.BetaAbsolute = true },
 		func(o *Options) { o.ChooseBeta, o.OneStandardError = false, true },
+		func(o *Options) { o.ChooseBeta, o.Shares.Refit = false, true },
 	} {
 		o := DefaultOptions()
 		chosenBy(wrong)(&o)
