@@ -75,7 +75,22 @@
 //
 // Every layer carries x, so the network of the next grade is composed on the last layer of this one.
 //
+// # Trained grades
+//
+// Train takes for a grade any network g with one hidden layer that someone (Fit) has trained on samples of the
+// residual e, and eps >= sup |e - g| on the cube: q = relu(g - eps) - relu(-g - eps) has the same properties
+// (DeadZone), and leaves at most 2 eps.
+//
+//	g            Shallow                 constant + sum of units alpha relu(w.x + b)
+//	eps          TrainedGrade.Eps        from supremum, at most Sharp times what is attained
+//	e            residual                f - q_1 - ... - q_k
+//
+// eps is proved by bisection: on a box |e - g| is at most its largest value at a corner plus what it deviates from
+// its interpolant, which is bounded by the variation of the gradient, that of f enclosed as above, that of the
+// networks from the units that change their sign there. The explicit network computes the units one after the other
+// (Shallow.Network): width d+3 for any number of units.
+//
 // # Files
 //
-// Save writes approx.json (see Model) and nodes.bin (see encodeValues).
+// Save writes approx.json (see Model) and nodes.bin (see encodeValues), SaveTrained trained.json (see TrainedModel).
 package approx

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Refinement says how the grid goes from a grade to the next.
@@ -200,36 +201,17 @@ type sampled struct {
 // sample evaluates f at the nodes and subtracts the earlier grades. Those are linear on every cell of the
 // finer grid, so the deviation of the residual from its interpolant is that of f.
 func (b *build) sample(ctx context.Context) (*sampled, error) {
-	f := make([]float64, b.grid.Nodes())
-	radii, tops := make([]float64, blocks), make([]float64, blocks)
-	err := parallel(ctx, b.o.Threads, len(f), blocks, func() func(block, from, to int) error {
-		bound, x := b.t.newBounder(), make([]float64, b.grid.Dim)
-		return func(block, from, to int) error {
-			for i := from; i < to; i++ {
-				b.grid.Node(i, x)
-				v, err := bound.at(x)
-				if err != nil {
-					return err
-				}
-				f[i] = v.Mid()
-				radii[block] = max(radii[block], addUp(v.Hi, -f[i]), addUp(f[i], -v.Lo))
-				tops[block] = max(tops[block], math.Abs(f[i])+math.Abs(b.sum[i]))
-			}
-			return nil
-		}
-	})
+	f, radius, err := b.grid.enclose(ctx, b.t, b.o.Threads)
 	if err != nil {
 		return nil, err
 	}
-	s := &sampled{residual: f}
-	top := 0.0
-	for i := range radii {
-		s.slack, top = max(s.slack, radii[i]), max(top, tops[i])
-	}
+	s := &sampled{residual: f, slack: radius}
 	if s.dev, err = b.grid.deviate(ctx, b.t, f, s.slack, b.o.Threads); err != nil {
 		return nil, err
 	}
+	top := 0.0
 	for i := range f {
+		top = max(top, math.Abs(f[i])+math.Abs(b.sum[i]))
 		f[i] -= b.sum[i]
 	}
 	// One rounding here, two when the correction is taken: each at most top * 2^-53.
@@ -237,26 +219,52 @@ func (b *build) sample(ctx context.Context) (*sampled, error) {
 	return s, nil
 }
 
+// enclose evaluates t at the nodes: each value is within radius of the truth.
+func (g Grid) enclose(ctx context.Context, t Target, threads int) (values []float64, radius float64, err error) {
+	values = make([]float64, g.Nodes())
+	radii := make([]float64, blocks)
+	err = parallel(ctx, threads, len(values), blocks, func() func(block, from, to int) error {
+		bound, x := t.newBounder(), make([]float64, g.Dim)
+		return func(block, from, to int) error {
+			for i := from; i < to; i++ {
+				g.Node(i, x)
+				v, err := bound.at(x)
+				if err != nil {
+					return err
+				}
+				values[i] = v.Mid()
+				radii[block] = max(radii[block], addUp(v.Hi, -values[i]), addUp(values[i], -v.Lo))
+			}
+			return nil
+		}
+	})
+	return values, slices.Max(radii), err
+}
+
+// normsOf encloses the norms of t.
+func (g Grid) normsOf(ctx context.Context, t Target, threads int) (Norms, error) {
+	values, radius, err := g.enclose(ctx, t, threads)
+	if err != nil {
+		return Norms{}, err
+	}
+	dev, err := g.deviate(ctx, t, values, radius, threads)
+	if err != nil {
+		return Norms{}, err
+	}
+	return g.norms(ctx, values, radius, dev, threads)
+}
+
 // initialNodes bounds the grid on which the norms of f are computed.
 const initialNodes = 1 << 13
 
 // start computes the norms of f and fixes the unit of the values: |f_1+...+f_k| <= |f| + |e_k| <= 2 max|f|.
 func (b *build) start(ctx context.Context) error {
-	b.grid = Grid{b.t.Dim(), 2}
-	finest := initialNodes
+	finest := gridFor(b.t.Dim(), initialNodes)
 	if t, ok := b.t.(*Samples); ok {
-		finest = t.Grid.N
+		finest = max(2, min(finest, t.Grid.N))
 	}
-	for 2*b.grid.N <= finest && (Grid{b.grid.Dim, 2 * b.grid.N}).Nodes() <= initialNodes {
-		b.grid.N *= 2
-	}
-	b.sum = make([]float64, b.grid.Nodes())
-	s, err := b.sample(ctx)
-	if err != nil {
-		return err
-	}
-	n, err := b.grid.norms(ctx, s.residual, s.slack, s.dev, b.o.Threads)
-	b.scheme.Initial, b.scheme.InitialN = n, b.grid.N
+	n, err := (Grid{b.t.Dim(), finest}).normsOf(ctx, b.t, b.o.Threads)
+	b.scheme.Initial, b.scheme.InitialN = n, finest
 	if n.Linf.Hi > 0 {
 		_, b.scale = math.Frexp(2.5 * n.Linf.Hi)
 	}

@@ -105,7 +105,7 @@ func (e *evaluator) leaf(t *jet, w *word, box []bracket) {
 	clear(t.slope)
 	switch w.code {
 	case '#':
-		t.value = bracketRat(w.number)
+		t.value = w.value
 	case 'p':
 		t.value = bracket{math.Pi, math.Nextafter(math.Pi, 4)}
 	case 'e':

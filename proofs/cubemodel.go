@@ -16,12 +16,6 @@ import (
 // CubeModelFile is the file by which a run of the constructive scheme is recognised.
 const CubeModelFile = "approx.json"
 
-// isCubeRun reports whether dir is a run of the constructive scheme.
-func isCubeRun(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, CubeModelFile))
-	return err == nil
-}
-
 // A cubeModel is what the checker reads of approx.json; nodes.bin is in corrections.
 type cubeModel struct {
 	Format  string      `json:"format"`

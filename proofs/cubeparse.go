@@ -14,6 +14,7 @@ type word struct {
 	code   rune     // '#' number, 'x' variable, 'p' pi, 'e' e, '~' negation, + - * / ^, or a function's letter
 	column int      // from 1
 	number *big.Rat // '#'
+	value  bracket  // its enclosure
 	index  int      // 'x': from 0
 	power  int      // '^' with a constant integer exponent: that exponent; else realExponent
 }
@@ -187,7 +188,7 @@ func (r *formulaReader) numeral() {
 		r.at = start
 		r.fail("not a number")
 	}
-	r.push(word{code: '#', column: start + 1, number: v})
+	r.push(word{code: '#', column: start + 1, number: v, value: bracketRat(v)})
 }
 
 func (r *formulaReader) identifier() {

@@ -41,12 +41,21 @@ const (
 // ended); what is wrong with the run is in the report.
 func CheckRun(ctx context.Context, dir string, o RunOptions) (Report, error) {
 	r := &runChecker{dir: dir}
-	if isCubeRun(dir) {
-		cube, err := CheckCube(ctx, dir)
-		if _, trained := os.Stat(filepath.Join(dir, "model.json")); err != nil || trained != nil {
-			return cube, err
+	for _, cube := range []struct {
+		file  string
+		check func(context.Context, string) (Report, error)
+	}{{CubeModelFile, CheckCube}, {TrainedCubeFile, CheckTrainedCube}} {
+		if !inRun(dir, cube.file) {
+			continue
 		}
-		r.report = cube
+		claims, err := cube.check(ctx, dir)
+		r.report.Claims = append(r.report.Claims, claims.Claims...)
+		if err != nil {
+			return r.report, err
+		}
+	}
+	if len(r.report.Claims) > 0 && !inRun(dir, "model.json") {
+		return r.report, nil
 	}
 	raw, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
 	if err != nil {
@@ -85,6 +94,12 @@ func CheckRun(ctx context.Context, dir string, o RunOptions) (Report, error) {
 	return r.report, nil
 }
 
+// inRun reports whether the run directory has the file.
+func inRun(dir, name string) bool {
+	_, err := os.Stat(filepath.Join(dir, name))
+	return err == nil
+}
+
 // A runChecker follows a run from its data through its grades.
 type runChecker struct {
 	dir      string
@@ -102,13 +117,8 @@ func (r *runChecker) malformed(scope string, err error) {
 	r.report.add(ClaimFormat, scope, Malformed, err.Error())
 }
 
-// judge records a claim: valid with the detail, or invalid with the error.
 func (r *runChecker) judge(name, scope, detail string, err error) {
-	if err != nil {
-		r.report.add(name, scope, Invalid, err.Error())
-		return
-	}
-	r.report.add(name, scope, Valid, detail)
+	r.report.judge(name, scope, detail, err)
 }
 
 // file reads one file of the run and judges its hash; raw is nil if it is missing.

@@ -58,3 +58,12 @@ func (r Report) MarshalJSON() ([]byte, error) {
 func (r *Report) add(name, scope string, v Verdict, detail string) {
 	r.Claims = append(r.Claims, Claim{Name: name, Scope: scope, Verdict: v, Detail: detail})
 }
+
+// judge records a claim: valid with the detail, or invalid with the error.
+func (r *Report) judge(name, scope, detail string, err error) {
+	if err != nil {
+		r.add(name, scope, Invalid, err.Error())
+		return
+	}
+	r.add(name, scope, Valid, detail)
+}

@@ -28,7 +28,9 @@ func approxCommand(s streams) *cli.Command {
 		ArgsUsage: "EXPR",
 		Description: "EXPR is a formula in x (= x1), y (= x2), x1..x9 with + - * / ^, sin cos tan exp log sqrt\n" +
 			"abs min max pow floor, pi and e. Grade k corrects the residual on the grid of 2^k cells per\n" +
-			"coordinate; the residual never grows anywhere. An expression that begins with - goes after --.\n\n" +
+			"coordinate; the residual never grows anywhere. An expression that begins with - goes after --.\n" +
+			"With --trained every grade is a network with one hidden layer, trained on the residual at samples\n" +
+			"and followed by a dead zone of proved width, instead of an interpolant.\n\n" +
 			"Example: multigrade approx \"sin(2*pi*x) + abs(x-1/3)/2\" --grades 8",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: approx.DefaultOptions().Grades},
@@ -36,11 +38,19 @@ func approxCommand(s streams) *cli.Command {
 			&cli.Float64Flag{Name: "lipschitz", Usage: "Lipschitz constant `L` of the target in the max-norm, taken on trust", DefaultText: "bounds by interval arithmetic"},
 			&cli.StringFlag{Name: "table", Usage: "`FILE` of samples on a grid (CSV or .npy) instead of EXPR: the piecewise linear target through them, or with --lipschitz every function through them with that constant"},
 			&cli.BoolFlag{Name: "halving", Usage: "refine as often as it takes for each grade to halve the bound"},
+			&cli.IntFlag{Name: "trained", Usage: "train the grades, the first with at most `M` neurons"},
+			&cli.Float64Flag{Name: "growth", Usage: "with --trained: `G` times as many neurons from grade to grade", Value: 2},
+			&cli.IntFlag{Name: "samples", Usage: "with --trained: `N` cells per coordinate of the lattice whose nodes, and more where the residual bends, are the samples", DefaultText: "by the dimension and the neurons"},
 			&cli.BoolFlag{Name: "network", Usage: "write the explicit ReLU network of every grade to network.json"},
 			&cli.BoolFlag{Name: "narrow", Usage: "with --network: width d+2 instead of d+6, deeper"},
 			&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", DefaultText: "runs/approx"},
 		},
-		Action: func(c *cli.Context) error { return construct(c, s) },
+		Action: func(c *cli.Context) error {
+			if c.IsSet("trained") {
+				return constructTrained(c, s)
+			}
+			return construct(c, s)
+		},
 	}
 }
 
@@ -101,28 +111,46 @@ func approxInput(c *cli.Context, s streams) (approx.Target, approx.Options, erro
 	if c.Bool("halving") {
 		o.Refinement = approx.Halving
 	}
+	for _, name := range []string{"growth", "samples"} {
+		if c.IsSet(name) {
+			return nil, o, bad(fmt.Errorf("--%s is for --trained", name))
+		}
+	}
 	if err := o.Validate(); err != nil {
 		return nil, o, bad(fmt.Errorf("approx: %w", err))
 	}
-	if l := c.Float64("lipschitz"); c.IsSet("lipschitz") && !(l > 0 && !math.IsInf(l, 1)) {
-		return nil, o, bad(fmt.Errorf("--lipschitz %g: want a positive number", l))
-	}
-	if d := c.Int("dim"); c.IsSet("dim") && (d < 1 || d > 9) {
-		return nil, o, bad(fmt.Errorf("--dim %d: want 1 to 9", d))
+	if err := checkTargetFlags(c); err != nil {
+		return nil, o, err
 	}
 	if c.IsSet("table") {
 		t, err := tableTarget(c, s, &o)
 		return t, o, err
 	}
-	args, err := arguments(c, 1, 1, "one expression (in quotes), or --table FILE")
+	e, err := expressionTarget(c, "one expression (in quotes), or --table FILE")
+	return e, o, err
+}
+
+func checkTargetFlags(c *cli.Context) error {
+	if l := c.Float64("lipschitz"); c.IsSet("lipschitz") && !(l > 0 && !math.IsInf(l, 1)) {
+		return bad(fmt.Errorf("--lipschitz %g: want a positive number", l))
+	}
+	if d := c.Int("dim"); c.IsSet("dim") && (d < 1 || d > 9) {
+		return bad(fmt.Errorf("--dim %d: want 1 to 9", d))
+	}
+	return nil
+}
+
+// expressionTarget reads the one argument.
+func expressionTarget(c *cli.Context, want string) (*approx.Expr, error) {
+	args, err := arguments(c, 1, 1, want)
 	if err != nil {
-		return nil, o, err
+		return nil, err
 	}
 	e, err := approx.ParseExpr(args[0], c.Int("dim"))
 	if err != nil {
-		return nil, o, bad(inExpression(err))
+		return nil, bad(inExpression(err))
 	}
-	return e.WithLipschitz(c.Float64("lipschitz")), o, nil
+	return e.WithLipschitz(c.Float64("lipschitz")), nil
 }
 
 // inExpression names the place of an error that has a column.
@@ -171,16 +199,27 @@ type approxManifest struct {
 
 // writeScheme writes the run directory and returns its name.
 func writeScheme(c *cli.Context, scheme *approx.Scheme) (string, error) {
+	kind := approx.Wide
+	if c.Bool("narrow") {
+		kind = approx.Narrow
+	}
+	return writeApprox(c, func(dir string) error { return approx.Save(dir, scheme) }, scheme.Target.Dim(), len(scheme.Grades),
+		func(k, layers int) (*approx.Network, error) { return scheme.Grades[k].Network(kind, layers) })
+}
+
+// writeApprox writes a run directory: what save writes, and with --network the networks of the grades, of so many
+// layers at most.
+func writeApprox(c *cli.Context, save func(dir string) error, dim, grades int, network func(k, layers int) (*approx.Network, error)) (string, error) {
 	dir, err := newRunDir(c.String("out"), "approx")
 	if err != nil {
 		return "", err
 	}
 	defer dir.discard()
-	if err := approx.Save(dir.work, scheme); err != nil {
+	if err := save(dir.work); err != nil {
 		return "", failed(err)
 	}
 	if c.Bool("network") {
-		if err := writeNetworks(dir, scheme, c.Bool("narrow")); err != nil {
+		if err := writeNetworks(dir, dim, grades, network); err != nil {
 			return "", err
 		}
 	}
@@ -194,7 +233,7 @@ func writeScheme(c *cli.Context, scheme *approx.Scheme) (string, error) {
 func writeApproxManifest(c *cli.Context, dir *runDir) error {
 	m := approxManifest{Format: "multigrade-approx-run", Version: 1, Command: os.Args, Versions: versions(),
 		Options: map[string]any{}, Files: map[string]string{}}
-	for _, name := range []string{"grades", "dim", "lipschitz", "table", "halving", "network", "narrow"} {
+	for _, name := range []string{"grades", "dim", "lipschitz", "table", "halving", "network", "narrow", "trained", "growth", "samples", "seed"} {
 		m.Options[name] = c.Value(name)
 	}
 	entries, err := os.ReadDir(dir.work)
@@ -237,15 +276,11 @@ type networksJSON struct {
 	Networks []*approx.Network `json:"networks"`
 }
 
-func writeNetworks(dir *runDir, scheme *approx.Scheme, narrow bool) error {
-	kind := approx.Wide
-	if narrow {
-		kind = approx.Narrow
-	}
-	out := networksJSON{Format: "multigrade-network", Version: 1, Dim: scheme.Target.Dim(), Networks: []*approx.Network{}}
+func writeNetworks(dir *runDir, dim, grades int, network func(k, layers int) (*approx.Network, error)) error {
+	out := networksJSON{Format: "multigrade-network", Version: 1, Dim: dim, Networks: []*approx.Network{}}
 	left := maxNetworkLayers
-	for k, g := range scheme.Grades {
-		n, err := g.Network(kind, max(left, 1))
+	for k := range grades {
+		n, err := network(k, max(left, 1))
 		if err != nil {
 			return bad(fmt.Errorf("--network, grade %d: %w in all; ask for fewer grades", k+1, err))
 		}

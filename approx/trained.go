@@ -1,0 +1,204 @@
+package approx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Fit returns a network near the values at the points (coordinates, one row each), for grade number grade, from 1.
+type Fit func(ctx context.Context, grade int, points [][]float64, values []float64) (*Shallow, error)
+
+// TrainOptions of Train.
+type TrainOptions struct {
+	// Grades is the largest number of grades. Default 4; range 1 to 24.
+	Grades int
+	// Samples is the number of cells per coordinate of the lattice whose nodes networks are fitted at; at least 1.
+	Samples int
+	// Sharp > 1: a dead zone is at most so many times as wide as it has to be, Splits permitting. Default 1.01.
+	Sharp float64
+	// Splits bounds the bisections of a search for the width of a dead zone. Default 2^18.
+	Splits int
+	// Threads that work at a time; the result does not depend on it. Default 1.
+	Threads int
+	// Progress, if not nil, is called after every grade.
+	Progress func(*TrainedGrade)
+}
+
+// DefaultTrainOptions returns the defaults for a number of samples per coordinate.
+func DefaultTrainOptions(samples int) TrainOptions {
+	return TrainOptions{Grades: 4, Samples: samples, Sharp: 1.01, Splits: 1 << 18, Threads: 1}
+}
+
+// largestLattice bounds the nodes networks are fitted at.
+const largestLattice = 1 << 20
+
+// Validate reports the first option out of range for a target of dimension dim.
+func (o TrainOptions) Validate(dim int) error {
+	switch {
+	case o.Grades < 1 || o.Grades > 24:
+		return fmt.Errorf("%d grades: expected 1 to 24", o.Grades)
+	case o.Samples < 1 || (Grid{dim, o.Samples}).Nodes() > largestLattice:
+		return fmt.Errorf("%d samples per coordinate in dimension %d: expected 1 or more, and at most %d in all", o.Samples, dim, largestLattice)
+	case !(o.Sharp > 1 && o.Sharp <= 2):
+		return fmt.Errorf("sharpness %g: expected a number in (1, 2]", o.Sharp)
+	case o.Splits < 1:
+		return fmt.Errorf("%d splits: expected 1 or more", o.Splits)
+	case o.Threads < 1:
+		return fmt.Errorf("%d threads: expected 1 or more", o.Threads)
+	}
+	return nil
+}
+
+// TrainedGrade is one correction q = relu(g - eps) - relu(-g - eps), g a trained network, and what holds for the
+// residual after it.
+type TrainedGrade struct {
+	Net *Shallow
+	// Eps >= sup |e - g| on the cube, e being the residual before the grade; Boxes bisections proved it.
+	Eps   float64
+	Boxes int
+	// Witness is a point with |g| > eps: there the residual falls.
+	Witness []float64
+	Sup     float64 // |e| <= Sup on the cube after the grade
+	N       int     // of the grid on which the norms were computed
+	Norms   Norms
+}
+
+// TrainedScheme is a target with its corrections.
+type TrainedScheme struct {
+	Target      *Expr
+	Samples     int
+	Initial     Norms // of the target
+	InitialN    int   // computed on the grid with this N
+	Grades      []*TrainedGrade
+	Interrupted bool
+	// Stopped says why there are fewer grades than asked for, "" otherwise.
+	Stopped string
+}
+
+// Train builds a scheme of trained networks. Each is fitted to the residual so far at the nodes of a lattice and
+// followed by a dead zone that is proved to be wide enough on the whole cube; the lemma (DeadZone) does the rest, so
+// nothing that is claimed depends on how good the fit is. It ends before a grade that would change nothing. An ended
+// context is not an error: what is there so far is returned.
+func Train(ctx context.Context, f *Expr, fit Fit, o TrainOptions) (*TrainedScheme, error) {
+	if err := o.Validate(f.Dim()); err != nil {
+		return nil, err
+	}
+	t := &training{o: o, fit: fit, left: &residual{f: f}, scheme: &TrainedScheme{Target: f, Samples: o.Samples}}
+	err := t.run(ctx)
+	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		t.scheme.Interrupted = true
+		return t.scheme, nil
+	}
+	return t.scheme, err
+}
+
+type training struct {
+	o      TrainOptions
+	fit    Fit
+	left   *residual
+	scheme *TrainedScheme
+}
+
+func (t *training) run(ctx context.Context) error {
+	s := t.scheme
+	s.InitialN = gridFor(s.Target.Dim(), initialNodes)
+	var err error
+	if s.Initial, err = (Grid{s.Target.Dim(), s.InitialN}).normsOf(ctx, s.Target, t.o.Threads); err != nil {
+		return err
+	}
+	for len(s.Grades) < t.o.Grades && s.Stopped == "" {
+		if err := t.grade(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// before returns the norms before the next grade.
+func (t *training) before() Norms {
+	if k := len(t.scheme.Grades); k > 0 {
+		return t.scheme.Grades[k-1].Norms
+	}
+	return t.scheme.Initial
+}
+
+// residualNodes bounds the grid on which the norms of a residual are computed.
+const residualNodes = 1 << 15
+
+// grade fits a network, proves its dead zone and takes it.
+func (t *training) grade(ctx context.Context) error {
+	k := len(t.scheme.Grades) + 1
+	points, values, err := sample(ctx, t.left, t.o.Samples)
+	if err != nil {
+		return err
+	}
+	net, err := t.fit(ctx, k, points, values)
+	if err != nil {
+		return fmt.Errorf("grade %d: %w", k, err)
+	}
+	sup, err := supremum(ctx, &residual{f: t.left.f, q: t.left.q, g: net}, t.o.Sharp, t.o.Splits)
+	if err != nil {
+		return err
+	}
+	// Wider than what is attained, so that others can prove it, too.
+	g := &TrainedGrade{Net: net, Eps: max(sup.Upper, mulUp(t.o.Sharp, sup.Lower)), Boxes: sup.Boxes}
+	at, top := net.largest(points)
+	if !(top > g.Eps) {
+		t.scheme.Stopped = fmt.Sprintf("grade %d would change nothing: at the samples its network stays within its dead zone, |g| <= %.4g, eps = %.4g", k, max(top, 0), g.Eps)
+		return nil
+	}
+	g.Witness = at
+	return t.take(ctx, g)
+}
+
+// take bounds what the grade leaves: no more than before, nor than 2 eps, at any point.
+func (t *training) take(ctx context.Context, g *TrainedGrade) error {
+	d := t.left.Dim()
+	after := &residual{f: t.left.f, q: append(t.left.q[:len(t.left.q):len(t.left.q)], zoned{g.Net, g.Eps})}
+	g.N = gridFor(d, residualNodes)
+	n, err := (Grid{d, g.N}).normsOf(ctx, after, t.o.Threads)
+	if err != nil {
+		return err
+	}
+	before := t.before()
+	g.Norms = n.after(before, false)
+	g.Sup = min(2*g.Eps, before.Linf.Hi)
+	g.Norms.Linf.Hi = g.Sup
+	t.left = after
+	t.scheme.Grades = append(t.scheme.Grades, g)
+	if t.o.Progress != nil {
+		t.o.Progress(g)
+	}
+	return nil
+}
+
+// gridFor returns the largest power of two, at least 2, for which the grid has at most so many nodes.
+func gridFor(dim, nodes int) int {
+	n := 2
+	for (Grid{dim, 2 * n}).Nodes() <= nodes {
+		n *= 2
+	}
+	return n
+}
+
+// largest returns the point where |g| is largest and a lower bound of it there.
+func (s *Shallow) largest(points [][]float64) (at []float64, top float64) {
+	top = math.Inf(-1)
+	for _, x := range points {
+		if v := s.at(x).abs().Lo; v > top {
+			at, top = x, v
+		}
+	}
+	return at, top
+}
+
+// Value returns (f_1 + ... + f_k)(x) for k = grades, in float64 arithmetic.
+func (s *TrainedScheme) Value(x []float64, grades int) float64 {
+	sum := 0.0
+	for _, g := range s.Grades[:grades] {
+		sum += DeadZone(g.Net.Float(x), g.Eps)
+	}
+	return sum
+}

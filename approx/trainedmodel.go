@@ -1,0 +1,118 @@
+package approx
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// The run directory of a trained scheme holds trained.json, which says what is claimed of which target and has the
+// networks; the checker of package proofs reads nothing else.
+const (
+	trainedFile    = "trained.json"
+	trainedFormat  = "multigrade-approx-trained"
+	trainedVersion = 1
+)
+
+// TrainedModel is the content of trained.json.
+type TrainedModel struct {
+	Format  string              `json:"format"`
+	Version int                 `json:"version"`
+	Status  string              `json:"status"`            // "done" or "interrupted"
+	Stopped string              `json:"stopped,omitempty"` // why there are fewer grades than asked for
+	Target  ModelTarget         `json:"target"`
+	Samples int                 `json:"samples"` // cells per coordinate of the lattice networks were fitted on
+	Initial ModelInitial        `json:"initial"`
+	Grades  []TrainedModelGrade `json:"grades"`
+}
+
+// TrainedRow is one row of the table of grades; the norms are those of the residual after the grade.
+type TrainedRow struct {
+	Grade      int       `json:"grade"`
+	Neurons    int       `json:"neurons"`
+	Eps        float64   `json:"eps"` // of the dead zone
+	Nontrivial bool      `json:"nontrivial"`
+	Witness    []float64 `json:"witness"` // a point with |g| > eps
+	Width      int       `json:"width"`
+	Depth      int       `json:"depth"`
+	N          int       `json:"n"` // of the grid of the norms
+	SupBound   float64   `json:"sup_bound"`
+	Boxes      int       `json:"boxes"` // bisections that proved eps
+	ModelNorms
+}
+
+// TrainedModelGrade is a row with the units of its network.
+type TrainedModelGrade struct {
+	TrainedRow
+	Constant float64 `json:"constant"`
+	Units    []Unit  `json:"units"`
+}
+
+// DescribeTrained returns the model of a scheme.
+func DescribeTrained(s *TrainedScheme) (*TrainedModel, error) {
+	target, err := describeTarget(s.Target)
+	if err != nil {
+		return nil, err
+	}
+	m := &TrainedModel{Format: trainedFormat, Version: trainedVersion, Status: "done", Stopped: s.Stopped, Target: target, Samples: s.Samples,
+		Initial: ModelInitial{s.InitialN, modelNorms(s.Initial)}, Grades: []TrainedModelGrade{}}
+	if s.Interrupted {
+		m.Status = "interrupted"
+	}
+	for k, g := range s.Grades {
+		row := TrainedRow{Grade: k + 1, Neurons: len(g.Net.units), Eps: g.Eps, Nontrivial: true, Witness: g.Witness,
+			Width: g.Net.Width(), Depth: g.Net.Depth(), N: g.N, SupBound: g.Sup, Boxes: g.Boxes, ModelNorms: modelNorms(g.Norms)}
+		m.Grades = append(m.Grades, TrainedModelGrade{row, g.Net.constant, g.Net.units})
+	}
+	return m, nil
+}
+
+// SaveTrained writes the run directory; the file gets its name when it is complete.
+func SaveTrained(dir string, s *TrainedScheme) error {
+	m, err := DescribeTrained(s)
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(dir, trainedFile), append(text, '\n'))
+}
+
+// LoadTrained reads a run directory that SaveTrained wrote. It checks the form only; package proofs checks the content.
+func LoadTrained(dir string) (*TrainedScheme, error) {
+	text, err := os.ReadFile(filepath.Join(dir, trainedFile))
+	if err != nil {
+		return nil, err
+	}
+	var m TrainedModel
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&m); err != nil {
+		return nil, fmt.Errorf("%s: %w", trainedFile, err)
+	}
+	if m.Format != trainedFormat || m.Version != trainedVersion || m.Target.Kind != "expression" {
+		return nil, fmt.Errorf("%s: format %q version %d, target %q: expected %q version %d, an expression", trainedFile, m.Format, m.Version, m.Target.Kind,
+			trainedFormat, trainedVersion)
+	}
+	e, err := ParseExpr(m.Target.Text, m.Target.Dim)
+	if err != nil {
+		return nil, fmt.Errorf("%s: target: %w", trainedFile, err)
+	}
+	s := &TrainedScheme{Target: e.WithLipschitz(m.Target.Lipschitz), Samples: m.Samples, Initial: m.Initial.restore(), InitialN: m.Initial.N,
+		Interrupted: m.Status == "interrupted", Stopped: m.Stopped}
+	for k, row := range m.Grades {
+		net, err := NewShallow(e.Dim(), row.Constant, row.Units)
+		if err != nil {
+			return nil, fmt.Errorf("%s: grade %d: %w", trainedFile, k+1, err)
+		}
+		s.Grades = append(s.Grades, &TrainedGrade{Net: net, Eps: row.Eps, Boxes: row.Boxes, Witness: row.Witness, Sup: row.SupBound, N: row.N, Norms: row.ModelNorms.restore()})
+	}
+	return s, nil
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"text/tabwriter"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"multigrade/approx"
+)
+
+// constructTrained trains the scheme, writes the run directory and reports.
+func constructTrained(c *cli.Context, s streams) error {
+	target, fit, o, err := trainedInput(c)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	bar := approxProgress(c, s, o.Grades)
+	o.Progress = func(*approx.TrainedGrade) { bar.Add(1) }
+	scheme, err := approx.Train(c.Context, target, fit.fit, o)
+	bar.Clear()
+	if err != nil {
+		return bad(inExpression(err))
+	}
+	dir, err := writeApprox(c, func(dir string) error { return approx.SaveTrained(dir, scheme) }, target.Dim(), len(scheme.Grades),
+		func(k, _ int) (*approx.Network, error) { return scheme.Grades[k].Net.Network(scheme.Grades[k].Eps) })
+	if err != nil {
+		return err
+	}
+	r, err := newTrainedReport(scheme, dir, time.Since(start))
+	if err != nil {
+		return failed(err)
+	}
+	if c.Bool("json") {
+		err = writeJSON(s.out, r)
+	} else if !c.Bool("quiet") {
+		err = r.table(s.out)
+	}
+	if err != nil {
+		return failed(err)
+	}
+	if scheme.Interrupted {
+		return &failure{status: statusInterrupted, err: errors.New("interrupted")}
+	}
+	return nil
+}
+
+// mostNeurons bounds those of a grade.
+const mostNeurons = 4096
+
+// trainedInput reads the target and the options.
+func trainedInput(c *cli.Context) (*approx.Expr, *trainedFit, approx.TrainOptions, error) {
+	o := approx.DefaultTrainOptions(c.Int("samples"))
+	if c.IsSet("grades") {
+		o.Grades = c.Int("grades")
+	}
+	o.Threads = runtime.GOMAXPROCS(0)
+	for _, name := range []string{"table", "halving", "narrow"} {
+		if c.IsSet(name) {
+			return nil, nil, o, bad(fmt.Errorf("--%s does not go with --trained", name))
+		}
+	}
+	if err := checkTargetFlags(c); err != nil {
+		return nil, nil, o, err
+	}
+	target, err := expressionTarget(c, "one expression (in quotes)")
+	if err != nil {
+		return nil, nil, o, err
+	}
+	fit := &trainedFit{neurons: c.Int("trained"), growth: c.Float64("growth"), seed: c.Uint64("seed")}
+	switch most := fit.budget(o.Grades); {
+	case fit.neurons < 1:
+		return nil, nil, o, bad(fmt.Errorf("--trained %d: want at least 1 neuron", fit.neurons))
+	case !(fit.growth >= 1):
+		return nil, nil, o, bad(fmt.Errorf("--growth %g: want at least 1", fit.growth))
+	case o.Grades >= 1 && most > mostNeurons:
+		return nil, nil, o, bad(fmt.Errorf("grade %d would have %d neurons: want at most %d; ask for fewer grades or less growth", o.Grades, most, mostNeurons))
+	case !c.IsSet("samples"):
+		o.Samples = samplesFor(target.Dim(), most)
+	}
+	if err := o.Validate(target.Dim()); err != nil {
+		return nil, nil, o, bad(fmt.Errorf("approx: %w", err))
+	}
+	return target, fit, o, nil
+}
+
+// samplesFor is the least power of two of cells per coordinate for 512 samples, four for a neuron.
+func samplesFor(dim, neurons int) int {
+	const least, perNeuron = 512, 4
+	n := 2
+	for math.Pow(float64(n), float64(dim)) < float64(max(least, perNeuron*neurons)) {
+		n *= 2
+	}
+	return n
+}
+
+// trainedReport is the JSON object of approx --trained.
+type trainedReport struct {
+	Status  string              `json:"status"`
+	Stopped string              `json:"stopped,omitempty"`
+	Seconds float64             `json:"seconds"`
+	Run     string              `json:"run"`
+	Target  string              `json:"target"`
+	Dim     int                 `json:"dim"`
+	Samples int                 `json:"samples"`
+	Initial approx.ModelInitial `json:"initial"`
+	Grades  []trainedRow        `json:"grades"`
+}
+
+type trainedRow struct {
+	approx.TrainedRow
+	Ratio float64 `json:"ratio"` // of the sup bound to the previous grade's
+}
+
+func newTrainedReport(scheme *approx.TrainedScheme, dir string, took time.Duration) (*trainedReport, error) {
+	m, err := approx.DescribeTrained(scheme)
+	if err != nil {
+		return nil, err
+	}
+	r := &trainedReport{Status: m.Status, Stopped: m.Stopped, Seconds: took.Seconds(), Run: dir, Target: m.Target.Text, Dim: m.Target.Dim,
+		Samples: m.Samples, Initial: m.Initial, Grades: []trainedRow{}}
+	before := m.Initial.Linf[1]
+	for _, g := range m.Grades {
+		r.Grades = append(r.Grades, trainedRow{g.TrainedRow, g.SupBound / before})
+		before = g.SupBound
+	}
+	return r, nil
+}
+
+// table writes a row per grade; grade 0 is the target.
+func (r *trainedReport) table(out io.Writer) error {
+	fmt.Fprintf(out, "%s on [0,1]^%d: what each trained grade leaves, proved for the whole cube\n\n", r.Target, r.Dim)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "grade\tneurons\tdead zone\twidth\tdepth\t|e| <=\tratio\tL1 norm\tL2 norm\tmax norm\tboxes\t\n")
+	fmt.Fprintf(w, "0\t\t\t\t\t%.4g\t\t%s\t%s\t%s\t\t\n", r.Initial.Linf[1], span(r.Initial.L1), span(r.Initial.L2), span(r.Initial.Linf))
+	for _, g := range r.Grades {
+		fmt.Fprintf(w, "%d\t%d\t%.4g\t%d\t%d\t%.4g\t%.3f\t%s\t%s\t%s\t%d\t\n", g.Grade, g.Neurons, g.Eps, g.Width, g.Depth,
+			g.SupBound, g.Ratio, span(g.L1), span(g.L2), span(g.Linf), g.Boxes)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	switch {
+	case r.Status != "done":
+		fmt.Fprintf(out, "\nStatus %s: fewer grades than asked for.\n", r.Status)
+	case r.Stopped != "":
+		fmt.Fprintf(out, "\nFewer grades than asked for: %s.\n", r.Stopped)
+	}
+	_, err := fmt.Fprintf(out, "\nNo network is further from the residual before it than its dead zone is wide, so the residual falls or stays at every\n"+
+		"point and falls in every L^p norm.\n%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", r.Seconds, r.Run, r.Run)
+	return err
+}
