@@ -1,8 +1,11 @@
 package approx
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
+	"math"
+	"slices"
 )
 
 // Refinement of a lattice of samples: there may be so many times as many samples as the lattice has, and a cell is
@@ -15,7 +18,7 @@ const (
 // sample evaluates e at the nodes of the lattice with n cells per coordinate, and within the cells where it deviates
 // most from its interpolant, best first: later grades leave ever narrower steps where the target vanishes.
 // It enters no claim.
-func sample(ctx context.Context, e Target, n int) (points [][]float64, values []float64, err error) {
+func sample(ctx context.Context, e Target, n int) (*sampling, error) {
 	s := &sampling{bound: e.newBounder(), dim: e.Dim(), seen: map[[9]float64]bool{}}
 	lattice := Grid{s.dim, n}
 
@@ -26,22 +29,22 @@ func sample(ctx context.Context, e Target, n int) (points [][]float64, values []
 			i /= n
 		}
 		if err := s.add(box); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	most := sampleSurplus * len(s.points)
 	for len(s.points) < most && s.open[0].bound > sampleTolerance*s.top {
 		if err := ctx.Err(); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		c := heap.Pop(&s.open).(sampleCell)
 		for m := range 1 << s.dim {
 			if err := s.add(childOf(c.box, m)); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		}
 	}
-	return s.points, s.values, nil
+	return s, nil
 }
 
 // childOf is the part of the box in the upper half along the coordinates whose bits are set in m.
@@ -67,21 +70,55 @@ type sampling struct {
 	open   sampleHeap
 }
 
-// add samples the corners of the cell and queues it.
-func (s *sampling) add(box []Interval) error {
-	for m := range 1 << s.dim {
-		var key [9]float64
-		cornerOf(box, m, key[:s.dim])
-		if s.seen[key] {
-			continue
+// take samples at x, once.
+func (s *sampling) take(x []float64) error {
+	var key [9]float64
+	copy(key[:], x)
+	if s.seen[key] {
+		return nil
+	}
+	s.seen[key] = true
+	v, err := s.bound.at(x)
+	s.points, s.values, s.top = append(s.points, append([]float64(nil), x...)), append(s.values, v.Mid()), max(s.top, v.Mag())
+	return err
+}
+
+// furthest is the largest distance of the network from the samples.
+func (s *sampling) furthest(net *Shallow) float64 {
+	top := 0.0
+	for i, x := range s.points {
+		top = max(top, math.Abs(s.values[i]-net.Float(x)))
+	}
+	return top
+}
+
+// extend samples where e is known to be further from the network than at the samples, the furthest first, a tenth as
+// many points as there are at most.
+func (s *sampling) extend(sup Supremum, least float64) error {
+	order := make([]int, len(sup.Nodes))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sup.Sizes[b], sup.Sizes[a]) })
+	most := len(s.points) + max(1, len(s.points)/10)
+	for _, i := range order {
+		if sup.Sizes[i] <= least || len(s.points) >= most {
+			return nil
 		}
-		s.seen[key] = true
-		x := append([]float64(nil), key[:s.dim]...)
-		v, err := s.bound.at(x)
-		if err != nil {
+		if err := s.take(sup.Nodes[i]); err != nil {
 			return err
 		}
-		s.points, s.values, s.top = append(s.points, x), append(s.values, v.Mid()), max(s.top, v.Mag())
+	}
+	return nil
+}
+
+// add samples the corners of the cell and queues it.
+func (s *sampling) add(box []Interval) error {
+	x := make([]float64, s.dim)
+	for m := range 1 << s.dim {
+		if err := s.take(cornerOf(box, m, x)); err != nil {
+			return err
+		}
 	}
 	d, err := s.bound.deviation(box, entire)
 	if err != nil {

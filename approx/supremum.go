@@ -10,6 +10,9 @@ type Supremum struct {
 	Upper float64 // proved
 	Lower float64 // attained, by proof
 	Boxes int     // bisections it took
+	// Nodes are the points looked at, without the corners of the cube, and Sizes lower bounds of |e| there.
+	Nodes [][]float64
+	Sizes []float64
 }
 
 // supremum bounds |e| on the cube by best-first bisection: on a box |e| <= |I e| + |e - I e|, the first of which is
@@ -127,6 +130,7 @@ func (s *supremumSearch) refine(b supremumBox) error {
 			return err
 		}
 		s.grid[i] = v
+		s.Nodes, s.Sizes = append(s.Nodes, append([]float64(nil), s.x...)), append(s.Sizes, v.abs().Lo)
 	}
 	return nil
 }

@@ -7,7 +7,8 @@ import (
 	"math"
 )
 
-// Fit returns a network near the values at the points (coordinates, one row each), for grade number grade, from 1.
+// Fit returns a network near the values at the points (coordinates, one row each), for grade number grade, from 1. It
+// is called again with more points where the network is worse between the points than there.
 type Fit func(ctx context.Context, grade int, points [][]float64, values []float64) (*Shallow, error)
 
 // TrainOptions of Train.
@@ -130,27 +131,49 @@ const residualNodes = 1 << 15
 // grade fits a network, proves its dead zone and takes it.
 func (t *training) grade(ctx context.Context) error {
 	k := len(t.scheme.Grades) + 1
-	points, values, err := sample(ctx, t.left, t.o.Samples)
+	e, err := sample(ctx, t.left, t.o.Samples)
 	if err != nil {
 		return err
 	}
-	net, err := t.fit(ctx, k, points, values)
-	if err != nil {
-		return fmt.Errorf("grade %d: %w", k, err)
-	}
-	sup, err := supremum(ctx, &residual{f: t.left.f, q: t.left.q, g: net}, t.o.Sharp, t.o.Splits)
+	g, err := t.exchange(ctx, k, e)
 	if err != nil {
 		return err
 	}
-	// Wider than what is attained, so that others can prove it, too.
-	g := &TrainedGrade{Net: net, Eps: max(sup.Upper, mulUp(t.o.Sharp, sup.Lower)), Boxes: sup.Boxes}
-	at, top := net.largest(points)
+	at, top := g.Net.largest(e.points)
 	if !(top > g.Eps) {
 		t.scheme.Stopped = fmt.Sprintf("grade %d would change nothing: at the samples its network stays within its dead zone, |g| <= %.4g, eps = %.4g", k, max(top, 0), g.Eps)
 		return nil
 	}
 	g.Witness = at
 	return t.take(ctx, g)
+}
+
+// exchange fits a network and, as long as it is clearly worse elsewhere than at the samples, adds samples where it is
+// and fits again, a few times. It returns the network whose dead zone is narrowest.
+func (t *training) exchange(ctx context.Context, k int, e *sampling) (best *TrainedGrade, err error) {
+	const rounds, clearly = 5, 1.1
+	for range rounds {
+		net, err := t.fit(ctx, k, e.points, e.values)
+		if err != nil {
+			return nil, fmt.Errorf("grade %d: %w", k, err)
+		}
+		sup, err := supremum(ctx, &residual{f: t.left.f, q: t.left.q, g: net}, t.o.Sharp, t.o.Splits)
+		if err != nil {
+			return nil, err
+		}
+		// Wider than what is attained, so that others can prove it, too.
+		if eps := max(sup.Upper, mulUp(t.o.Sharp, sup.Lower)); best == nil || eps < best.Eps {
+			best = &TrainedGrade{Net: net, Eps: eps, Boxes: sup.Boxes}
+		}
+		at := e.furthest(net)
+		if sup.Lower <= clearly*at {
+			break
+		}
+		if err := e.extend(sup, at); err != nil {
+			return nil, err
+		}
+	}
+	return best, nil
 }
 
 // take bounds what the grade leaves: no more than before, nor than 2 eps, at any point.

@@ -193,3 +193,28 @@ func TestTrainedBadInput(t *testing.T) {
 		}
 	}
 }
+
+// A network with a spike between the samples is met with samples on the spike; the better of the two is taken.
+func TestTrainedExchange(t *testing.T) {
+	var sizes []int
+	onSpike := false
+	fit := func(_ context.Context, _ int, points [][]float64, _ []float64) (*approx.Shallow, error) {
+		sizes = append(sizes, len(points))
+		if len(sizes) > 1 {
+			for _, x := range points[sizes[0]:] {
+				onSpike = onSpike || math.Abs(x[0]-0.3) < 0.01
+			}
+			return approx.NewShallow(1, 2, nil)
+		}
+		spike := []approx.Unit{{W: []float64{1}, B: -0.29, Alpha: 500}, {W: []float64{1}, B: -0.3, Alpha: -1000}, {W: []float64{1}, B: -0.31, Alpha: 500}}
+		return approx.NewShallow(1, 2, spike)
+	}
+	s := trained(t, "2+x/8", 1, fit, func(o *approx.TrainOptions) { o.Grades, o.Samples = 1, 8 })
+	if len(sizes) != 2 || !(sizes[0] < sizes[1] && sizes[1] <= sizes[0]+1+sizes[0]/10) || !onSpike {
+		t.Errorf("samples %v, on the spike %v", sizes, onSpike)
+	}
+	if g := s.Grades[0]; len(g.Net.Units()) != 0 || g.Eps > 0.13 {
+		t.Errorf("%d units, dead zone %v", len(g.Net.Units()), g.Eps)
+	}
+	wantValid(t, "exchange", checkTrained(t, s))
+}

@@ -18,6 +18,10 @@ type trainedFit struct {
 	neurons int
 	growth  float64
 	seed    uint64
+
+	grade int // of the network trained last, for values of size scale
+	last  *solver.Network
+	scale float64
 }
 
 // budget is the number of neurons of a grade, from 1.
@@ -25,7 +29,7 @@ func (f *trainedFit) budget(grade int) int {
 	return int(math.Round(math.Min(float64(f.neurons)*math.Pow(f.growth, float64(grade-1)), math.MaxInt32)))
 }
 
-// fit is approx.Fit. Least squares within the budget come first; then, since what counts is the largest error, the
+// fit is approx.Fit; called again for a grade it trains on from the network of the last time. Least squares within the budget come first; then, since what counts is the largest error, the
 // method of Lawson: least squares again and again with weights that grow where the error is large. A row and its
 // target times sqrt(weight) is a row of the same kind, for relu(c z) = c relu(z); the constant, which is not, stays.
 func (f *trainedFit) fit(ctx context.Context, grade int, points [][]float64, values []float64) (*approx.Shallow, error) {
@@ -35,6 +39,9 @@ func (f *trainedFit) fit(ctx context.Context, grade int, points [][]float64, val
 		return approx.NewShallow(dim, 0, nil)
 	}
 	m := &minimax{x: centred(points), y: floats.ScaleTo(make([]float64, len(values)), 1/scale, values), neurons: f.budget(grade), seed: f.seed + uint64(grade)}
+	if grade == f.grade {
+		m.start = scaled(f.last, f.scale/scale)
+	}
 	net, err := m.run(ctx)
 	if err != nil {
 		return nil, err
@@ -42,7 +49,18 @@ func (f *trainedFit) fit(ctx context.Context, grade int, points [][]float64, val
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	f.grade, f.last, f.scale = grade, net, scale
 	return onCube(net, dim, scale)
+}
+
+// scaled is the network times c.
+func scaled(net *solver.Network, c float64) *solver.Network {
+	out := solver.Network{Activation: net.Activation, Constant: c * net.Constant}
+	for _, u := range net.Neurons {
+		u.Alpha *= c
+		out.Neurons = append(out.Neurons, u)
+	}
+	return &out
 }
 
 // centred are the points with coordinates in [-1, 1] and a column of ones.
@@ -78,6 +96,7 @@ type minimax struct {
 	y       []float64
 	neurons int
 	seed    uint64
+	start   *solver.Network // trained on if there is one
 }
 
 const (
@@ -95,7 +114,12 @@ func (m *minimax) run(ctx context.Context) (*solver.Network, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%d neurons at %d samples: %w", m.neurons, len(m.y), err)
 	}
-	best := t.Shrink(ctx, t.Wide(ctx, nil))
+	start := m.start
+	if start == nil {
+		wide := t.Wide(ctx, nil)
+		start = &wide
+	}
+	best := t.Shrink(ctx, *start)
 	e := m.errors(&best)
 	least, now := floats.Norm(e, math.Inf(1)), best
 	weight := make([]float64, len(m.y))
