@@ -17,7 +17,7 @@ import (
 // A run directory holds approx.json, which says what is claimed of which target, and nodes.bin with the nodal
 // values. The checker of package proofs reads both, and nothing else.
 const (
-	modelFile    = "approx.json"
+	ModelFile    = "approx.json" // which tells a run of this package
 	valuesFile   = "nodes.bin"
 	modelFormat  = "multigrade-approx"
 	modelVersion = 1
@@ -138,7 +138,7 @@ func Save(dir string, s *Scheme) error {
 	if err := writeFile(filepath.Join(dir, valuesFile), values); err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(dir, modelFile), append(text, '\n'))
+	return writeFile(filepath.Join(dir, ModelFile), append(text, '\n'))
 }
 
 func writeFile(name string, data []byte) error {
@@ -176,7 +176,7 @@ func encodeValues(s *Scheme) []byte {
 
 // Load reads a run directory that Save wrote. It checks the form only; package proofs checks the content.
 func Load(dir string) (*Scheme, error) {
-	text, err := os.ReadFile(filepath.Join(dir, modelFile))
+	text, err := os.ReadFile(filepath.Join(dir, ModelFile))
 	if err != nil {
 		return nil, err
 	}
@@ -184,21 +184,21 @@ func Load(dir string) (*Scheme, error) {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&m); err != nil {
-		return nil, fmt.Errorf("%s: %w", modelFile, err)
+		return nil, fmt.Errorf("%s: %w", ModelFile, err)
 	}
 	if m.Format != modelFormat || m.Version != modelVersion {
-		return nil, fmt.Errorf("%s: format %q version %d: expected %q version %d", modelFile, m.Format, m.Version, modelFormat, modelVersion)
+		return nil, fmt.Errorf("%s: format %q version %d: expected %q version %d", ModelFile, m.Format, m.Version, modelFormat, modelVersion)
 	}
 	t, err := m.Target.restore()
 	if err != nil {
-		return nil, fmt.Errorf("%s: target: %w", modelFile, err)
+		return nil, fmt.Errorf("%s: target: %w", ModelFile, err)
 	}
 	data, err := os.ReadFile(filepath.Join(dir, valuesFile))
 	if err != nil {
 		return nil, err
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != m.Values.SHA256 {
-		return nil, fmt.Errorf("%s: the hash is not the one in %s", valuesFile, modelFile)
+		return nil, fmt.Errorf("%s: the hash is not the one in %s", valuesFile, ModelFile)
 	}
 	s := &Scheme{Target: t, Initial: m.Initial.restore(), InitialN: m.Initial.N, Interrupted: m.Status == "interrupted"}
 	r := bytes.NewReader(data)
@@ -258,7 +258,7 @@ func (row ModelGrade) restore(dim int, r *bytes.Reader) (*Grade, error) {
 		return nil, errors.New("ends early")
 	}
 	if int(head.N) != row.N || int(head.Hats) != row.Hats || row.N < 1 {
-		return nil, fmt.Errorf("N = %d with %d hats: %s says N = %d with %d", head.N, head.Hats, modelFile, row.N, row.Hats)
+		return nil, fmt.Errorf("N = %d with %d hats: %s says N = %d with %d", head.N, head.Hats, ModelFile, row.N, row.Hats)
 	}
 	g.Grid = Grid{dim, row.N}
 	if row.Hats == 0 {

@@ -76,6 +76,9 @@ type KeptEntry struct {
 // the sums, the worst status.
 const AllOutputs = 0
 
+// allOutputsName is how it is written.
+const allOutputsName = "all"
+
 // Ledger is the account of a training run: what each grade left of the
 // residual, grades ascending, within a grade training, validation, test, within
 // these the outputs, and after several outputs all of them.
@@ -235,7 +238,7 @@ func (k *KeptEntry) fields() []string {
 }
 
 func (e *Entry) fields() []string {
-	output := "all"
+	output := allOutputsName
 	if e.Output != AllOutputs {
 		output = strconv.Itoa(e.Output)
 	}

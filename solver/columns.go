@@ -331,7 +331,7 @@ func (g *columns) boundAll(ctx context.Context, limit time.Duration) ([][]float6
 	}
 	o.Progress = func(upper, _ float64, _ int) {
 		_, _, bound := GlobalDual(g.p, nu, &NeuronBound{Upper: upper})
-		g.report("bound", RelGap(g.best.objective, math.Max(bound, g.globalBound)))
+		g.report(PhaseBound, RelGap(g.best.objective, math.Max(bound, g.globalBound)))
 	}
 	ctx, cancel := context.WithTimeout(ctx, max(limit, time.Nanosecond))
 	defer cancel()

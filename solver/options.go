@@ -46,8 +46,12 @@ func (m Method) String() string {
 	return methodNames[m]
 }
 
+// PhaseBound is the phase in which SolveGlobal bounds the optimum over all patterns.
+const PhaseBound = "bound"
+
 // Progress is a snapshot of a running solve. Primal and Dual are the best
-// certified values so far (NaN before there are any).
+// certified values so far (NaN before there are any), Dual over the patterns listed;
+// RelGap is their gap, in PhaseBound that of Primal to the bound over all patterns.
 type Progress struct {
 	Phase                string
 	Iteration            int

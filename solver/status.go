@@ -27,3 +27,13 @@ func (s Status) String() string {
 	}
 	return statusNames[s]
 }
+
+// ParseStatus is the inverse of Status.String.
+func ParseStatus(name string) (Status, error) {
+	for s, n := range statusNames {
+		if name == n {
+			return Status(s), nil
+		}
+	}
+	return 0, fmt.Errorf("status %q, want one of %q", name, statusNames)
+}

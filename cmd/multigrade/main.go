@@ -9,6 +9,7 @@
 //	multigrade bench       time the standard problems
 //	multigrade reproduce   run the built-in experiments beside published numbers
 //	multigrade verify      check everything a run claims
+//	multigrade report      a page with plots about one or several runs
 //	multigrade export      a trained network as ONNX, JSON or Go source
 //
 // Exit status: 0 done and as claimed; 1 the mathematics failed (an invalid
@@ -70,7 +71,7 @@ func newApp(s streams) *cli.App {
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*cli.Context, error) {},
-		Commands:                  []*cli.Command{solveCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s), reproduceCommand(s), exportCommand(s)},
+		Commands:                  []*cli.Command{solveCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s), reproduceCommand(s), exportCommand(s), reportCommand(s)},
 		Action:                    noCommand,
 		OnUsageError:              usageError,
 	}

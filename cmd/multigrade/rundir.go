@@ -99,7 +99,7 @@ func (d *runDir) takeUp(certificates map[string]string) error {
 			return err
 		}
 	}
-	for _, name := range []string{manifestFile, modelFile, ledgerFile} {
+	for _, name := range []string{manifestFile, modelFile, ledgerFile, reportFile} {
 		if err := os.Remove(filepath.Join(d.work, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}

@@ -161,6 +161,9 @@ func trainInto(c *cli.Context, s streams, out string, src, test *source, data *g
 	if r.dir, err = record.publish(r.run); err != nil {
 		return nil, failed(err)
 	}
+	if err := writeRunReport(r.dir, data); err != nil {
+		return nil, failed(fmt.Errorf("the run is in %s, but not its report: %w", r.dir, err))
+	}
 	r.total = time.Since(r.started).Seconds()
 	return r, nil
 }

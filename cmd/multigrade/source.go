@@ -23,7 +23,8 @@ type source struct {
 
 // The names under which data that are no file are known.
 const (
-	embedded = "embedded:co2_weekly"
+	embeddedPrefix = "embedded:"
+	embedded       = embeddedPrefix + "co2_weekly"
 
 	// embeddedBeta is the regularisation relative to beta_max for the embedded
 	// data: all three grades then end at a proved optimum of their patterns

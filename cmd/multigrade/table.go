@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"multigrade/grade"
+	"multigrade/internal/report"
 	"multigrade/solver"
 )
 
@@ -174,19 +175,10 @@ func (r *solveReport) notes() []string {
 	if r.run.Grades == nil {
 		return notes
 	}
-	if r.run.Grades[0].Scope == grade.Restricted {
-		return append(notes, "Scope restricted: \"optimal\" means over the patterns listed; the bound for all patterns is in closed form, and loose.")
-	}
-	means := map[solver.Status]string{
-		solver.Optimal:     "optimal: the optimum over all patterns, to the tolerance, proved.",
-		solver.Priced:      "priced: the optimum over the patterns listed, and a search found no neuron that would lower it; over all patterns only \"of all\" is proved.",
-		solver.Limit:       "limit: the limits came before the search for better neurons had ended; the bounds hold.",
-		solver.Interrupted: "interrupted: the end came from outside; the bounds hold.",
-	}
 	for s := solver.Optimal; s <= solver.Interrupted; s++ {
 		for _, g := range r.run.Grades {
 			if g.Status() == s {
-				notes = append(notes, means[s])
+				notes = append(notes, report.Meaning(s, r.run.Grades[0].Scope))
 				break
 			}
 		}

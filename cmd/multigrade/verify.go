@@ -83,7 +83,7 @@ func check(c *cli.Context, path string) (proofs.Report, error) {
 
 // embeddedData is the data of runs without a data file.
 func embeddedData(name string) ([]byte, bool) {
-	return testdata.CO2Weekly, "embedded:"+name == embedded
+	return testdata.CO2Weekly, embeddedPrefix+name == embedded
 }
 
 // claimLines writes a line per claim and the verdict; only what is not valid

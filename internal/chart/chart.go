@@ -77,6 +77,12 @@ func setLog(a *plot.Axis) { a.Scale, a.Tick.Marker = plot.LogScale{}, logTicks{}
 // WholeX labels whole numbers only, as for grades.
 func (c *Chart) WholeX() *Chart { c.p.X.Tick.Marker = wholeTicks{}; return c }
 
+// Across makes the x axis reach from least to most, whatever is drawn.
+func (c *Chart) Across(least, most float64) *Chart { c.p.X.Min, c.p.X.Max = least, most; return c }
+
+// From sets the range of the y axis.
+func (c *Chart) From(least, most float64) *Chart { c.p.Y.Min, c.p.Y.Max = least, most; return c }
+
 // FromZero makes the y axis begin at 0.
 func (c *Chart) FromZero() *Chart { c.p.Y.Min = 0; return c }
 
@@ -104,7 +110,7 @@ func (c *Chart) add(name string, col color.Color, dash, glyph bool, p plot.Plott
 	}
 }
 
-// settle gives axes over a single value, or no data at all, some width.
+// settle gives axes over next to a single value, or no data at all, some width.
 func (c *Chart) settle() {
 	for _, a := range []struct {
 		axis *plot.Axis
@@ -116,7 +122,7 @@ func (c *Chart) settle() {
 			*least, *most = 0.1, 1
 		case a.log && *most/(*least) < 1.02:
 			*least, *most = *least/1.5, *most*1.5
-		case *least == *most:
+		case *most-*least <= 1e-12*math.Max(math.Abs(*least), math.Abs(*most)):
 			room := math.Max(math.Abs(*least)/10, 0.5)
 			*least, *most = *least-room, *most+room
 		}

@@ -5,6 +5,9 @@ import (
 	"math"
 )
 
+// Colour is a colour.
+type Colour = color.Color
+
 // Colours by what is drawn.
 var (
 	Train      = color.NRGBA{0x00, 0x72, 0xb2, 0xff} // blue

@@ -30,6 +30,11 @@ func (c *Chart) Dashed(name string, col color.Color, xy []XY) { c.line(name, col
 // Curve is Line without marks at the points.
 func (c *Chart) Curve(name string, col color.Color, xy []XY) { c.line(name, col, xy, false, false) }
 
+// DashedCurve is Dashed without marks at the points.
+func (c *Chart) DashedCurve(name string, col color.Color, xy []XY) {
+	c.line(name, col, xy, true, false)
+}
+
 func (c *Chart) line(name string, col color.Color, xy []XY, dash, marked bool) {
 	kept := c.visible(xy)
 	if len(kept) == 0 {

@@ -21,17 +21,23 @@ func Number(v float64) string {
 	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
-// linearTicks are about five multiples of 1, 2 or 5 times a power of ten.
+// linearTicks are three to eight multiples of 1, 2 or 5 times a power of ten.
 type linearTicks struct{}
 
 func (linearTicks) Ticks(least, most float64) []plot.Tick {
-	step := niceStep((most - least) / 5)
+	step := niceStep((most - least) / 7.5)
 	if !(step > 0) || math.IsInf(step, 0) {
 		return []plot.Tick{{Value: least, Label: Number(least)}}
 	}
+	return multiples(step, least, most)
+}
+
+// multiples of step from least to most, of which there must be a few.
+func multiples(step, least, most float64) []plot.Tick {
 	var ticks []plot.Tick
-	for k := math.Ceil(least/step - 1e-9); k*step <= most+1e-9*step; k++ {
-		v := roundTo(k*step, step)
+	first, last := math.Ceil(least/step-1e-9), math.Floor(most/step+1e-9)
+	for k := range int(math.Min(last-first, 20)) + 1 {
+		v := roundTo((first+float64(k))*step, step)
 		ticks = append(ticks, plot.Tick{Value: v, Label: Number(v)})
 	}
 	return ticks
@@ -62,12 +68,7 @@ func roundTo(v, step float64) float64 {
 type wholeTicks struct{}
 
 func (wholeTicks) Ticks(least, most float64) []plot.Tick {
-	step := math.Max(1, niceStep((most-least)/10))
-	var ticks []plot.Tick
-	for v := math.Ceil(least/step) * step; v <= most; v += step {
-		ticks = append(ticks, plot.Tick{Value: v, Label: Number(v)})
-	}
-	return ticks
+	return multiples(math.Max(1, niceStep((most-least)/10)), least, most)
 }
 
 // logTicks are powers of ten, every one or every few; over less than two of them

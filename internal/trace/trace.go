@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"multigrade/grade"
+	"multigrade/solver"
 )
 
 // Solved is the phase of the last point of an output.
@@ -26,7 +27,7 @@ type Point struct {
 	Phase                     string
 	Neurons                   int
 	Primal, Dual, RelGap      float64 // over the patterns listed at the time
-	GlobalBound, GlobalRelGap float64 // over all patterns, once solved
+	GlobalBound, GlobalRelGap float64 // over all patterns, the bound once solved
 }
 
 // Trace collects points; its methods may be called from several goroutines.
@@ -72,13 +73,31 @@ func (t *Trace) Progress(p grade.Progress, seconds float64) {
 	before, ok := t.last[at]
 	if !ok {
 		t.begun[at] = seconds
-	} else if seconds-before.Seconds < math.Max(least, apart*(seconds-t.begun[at])) || before.Phase == p.Phase && same(before.Primal, p.Primal) && same(before.Dual, p.Dual) {
+	} else if seconds-before.Seconds < math.Max(least, apart*(seconds-t.begun[at])) {
 		return
 	}
-	now := Point{Grade: p.Grade, Output: p.Output, Seconds: seconds, Phase: p.Phase, Neurons: p.Active,
-		Primal: p.Primal, Dual: p.Dual, RelGap: p.RelGap, GlobalBound: math.NaN(), GlobalRelGap: math.NaN()}
+	now := point(p)
+	if ok && now.saysNoMoreThan(before) {
+		return
+	}
+	now.Seconds = seconds
 	t.last[at] = now
 	t.points = append(t.points, now)
+}
+
+// point is a report without its time.
+func point(p grade.Progress) Point {
+	now := Point{Grade: p.Grade, Output: p.Output, Phase: p.Phase, Neurons: p.Active,
+		Primal: p.Primal, Dual: p.Dual, RelGap: p.RelGap, GlobalBound: math.NaN(), GlobalRelGap: math.NaN()}
+	if p.Phase == solver.PhaseBound {
+		now.RelGap, now.GlobalRelGap = solver.RelGap(p.Primal, p.Dual), p.RelGap
+	}
+	return now
+}
+
+// saysNoMoreThan reports whether nothing changed.
+func (p Point) saysNoMoreThan(before Point) bool {
+	return p.Phase == before.Phase && same(p.Primal, before.Primal) && same(p.Dual, before.Dual) && same(p.GlobalRelGap, before.GlobalRelGap)
 }
 
 func same(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }

@@ -63,6 +63,16 @@ func TestProgressThins(t *testing.T) {
 	}
 }
 
+// While the optimum over all patterns is bounded the gap reported is the one to that
+// bound.
+func TestBounding(t *testing.T) {
+	tr := New(nil)
+	tr.Progress(grade.Progress{Grade: 1, Output: 1, Progress: solver.Progress{Phase: solver.PhaseBound, Primal: 2, Dual: 1, RelGap: 0.75}}, 0)
+	if p := tr.Points()[0]; p.RelGap != 0.5 || p.GlobalRelGap != 0.75 {
+		t.Errorf("gaps %v over the patterns listed, %v over all, want 0.5 and 0.75", p.RelGap, p.GlobalRelGap)
+	}
+}
+
 // A damaged trace is refused with the line.
 func TestReadDamaged(t *testing.T) {
 	head := strings.Join(header, ",") + "\n"

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"multigrade/internal/report"
+)
+
+// reportFile is the report in a run directory.
+const reportFile = "report.html"
+
+func reportCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:      "report",
+		Usage:     "a page of HTML with plots about one or several runs",
+		ArgsUsage: "RUN...",
+		Description: "RUN is a run directory of solve or approx. The page needs nothing but itself; several runs are\n" +
+			"compared. It shows what is left after every grade, the fit, the residual, the gaps over time, and\n" +
+			"says what is certified. What is drawn of the data comes from the data file of the run.\n\n" +
+			"Example: multigrade report runs/airfoil --png plots",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Usage: "`FILE` to write", DefaultText: "RUN/" + reportFile + ", of several runs " + reportFile},
+			&cli.StringFlag{Name: "svg", Usage: "also write the plots to `DIR` as SVG, pictures as PNG"},
+			&cli.StringFlag{Name: "png", Usage: "also write the plots to `DIR` as PNG"},
+			&cli.BoolFlag{Name: "verify", Usage: "check the runs, as verify does, and say what came out"},
+			&cli.StringFlag{Name: "data", Usage: "data `FILE` of the run, if it is only one", DefaultText: "where the manifest says"},
+			&cli.StringFlag{Name: "test", Usage: "`FILE` with the test rows of the run, if they have one", DefaultText: "where the manifest says"},
+		},
+		Action: func(c *cli.Context) error { return reportRuns(c, s) },
+	}
+}
+
+func reportRuns(c *cli.Context, s streams) error {
+	runs, err := arguments(c, 1, 1<<16, "run directories")
+	if err != nil {
+		return err
+	}
+	if len(runs) > 1 && (c.IsSet("data") || c.IsSet("test")) {
+		return bad(errors.New("--data and --test are for a single run"))
+	}
+	var subjects []report.Subject
+	for _, dir := range runs {
+		subject, err := readSubject(c, dir)
+		if err != nil {
+			return err
+		}
+		subjects = append(subjects, subject)
+	}
+	page, err := report.New("multigrade "+version, subjects...)
+	if err != nil {
+		return failed(err)
+	}
+	out := c.String("out")
+	if !c.IsSet("out") {
+		if out = reportFile; len(runs) == 1 {
+			out = filepath.Join(runs[0], reportFile)
+		}
+	}
+	plots, err := writePlots(c, page)
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(out, page.Write); err != nil {
+		return bad(err)
+	}
+	return failed(tellReport(c, s, out, plots))
+}
+
+// writePlots writes the figures of --svg and --png and returns the names of the files.
+func writePlots(c *cli.Context, page *report.Page) ([]string, error) {
+	var names []string
+	for _, format := range []string{"svg", "png"} {
+		dir := c.String(format)
+		if dir == "" {
+			continue
+		}
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return nil, bad(err)
+		}
+		for _, f := range page.Figures() {
+			name, write := filepath.Join(dir, f.Name+".png"), func(w io.Writer) error { return png.Encode(w, f.Picture) }
+			switch {
+			case f.Chart != nil && format == "svg":
+				name, write = filepath.Join(dir, f.Name+".svg"), f.Chart.WriteSVG
+			case f.Chart != nil:
+				write = f.Chart.WritePNG
+			}
+			if err := writeWhole(name, write); err != nil {
+				return nil, bad(err)
+			}
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+func tellReport(c *cli.Context, s streams, out string, plots []string) error {
+	if c.Bool("json") {
+		return writeJSON(s.out, struct {
+			Report string   `json:"report"`
+			Runs   []string `json:"runs"`
+			Plots  []string `json:"plots"`
+		}{out, c.Args().Slice(), append([]string{}, plots...)})
+	}
+	if c.Bool("quiet") {
+		return nil
+	}
+	_, err := fmt.Fprintln(s.out, out)
+	if len(plots) > 0 && err == nil {
+		_, err = fmt.Fprintf(s.out, "%d plots\n", len(plots))
+	}
+	return err
+}

@@ -1,0 +1,98 @@
+package chart
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"image/png"
+	"io"
+	"math"
+	"strings"
+	"testing"
+)
+
+// wellFormed reads XML to its end.
+func wellFormed(t *testing.T, text string) {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(text))
+	for {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Whatever the data, a chart is drawn: nothing, a single point, values that are
+// equal, not finite, zero on a logarithmic axis, or of any size.
+func TestAwkwardData(t *testing.T) {
+	for name, xy := range map[string][]XY{
+		"nothing":     nil,
+		"one point":   {{X: 1, Y: 2}},
+		"equal":       {{X: 1, Y: 2}, {X: 1, Y: 2}},
+		"flat":        {{X: 1, Y: 2}, {X: 3, Y: 2}},
+		"not finite":  {{X: math.NaN(), Y: 1}, {X: 1, Y: math.Inf(1)}, {X: math.Inf(-1), Y: math.NaN()}},
+		"zero":        {{X: 0, Y: 0}, {X: 1, Y: 0}, {X: 0, Y: 1}},
+		"negative":    {{X: -1, Y: -5}, {X: -2, Y: -7}},
+		"large":       {{X: -1e200, Y: 1e-300}, {X: 1e200, Y: 1e300}},
+		"small steps": {{X: 1, Y: 1}, {X: 1 + 0x1p-52, Y: 1 + 0x1p-52}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, c := range []*Chart{New(Third, "x", "y"), New(Half, "x", "y").LogX().LogY(), New(Whole, "x", "y").WholeX().FromZero()} {
+				c.Line("line <&>", Train, xy)
+				c.Points("points", Test, xy, 2)
+				c.Curve("", Ordered(0, 1), xy)
+				c.Level("level", Target, 1, 1, 2)
+				svg, err := c.SVG()
+				if err != nil {
+					t.Fatal(err)
+				}
+				wellFormed(t, svg)
+				if !strings.HasPrefix(svg, "<svg role") || strings.Contains(svg, "NaN") || strings.Contains(svg, "Inf") {
+					t.Errorf("%.200s", svg)
+				}
+			}
+		})
+	}
+}
+
+// The same chart is the same bytes, as SVG and as PNG of its size.
+func TestWrite(t *testing.T) {
+	draw := func() *Chart {
+		c := New(Third, "grade", "neurons").WholeX().FromZero()
+		c.Bars("kept", Train, []float64{3, 5, 4}, 0, 2)
+		c.Bars("all", Target, []float64{30, 50, 40}, 1, 2)
+		return c
+	}
+	var first, second bytes.Buffer
+	if err := errors.Join(draw().WriteSVG(&first), draw().WriteSVG(&second)); err != nil {
+		t.Fatal(err)
+	}
+	wellFormed(t, first.String())
+	if !bytes.Equal(first.Bytes(), second.Bytes()) || !strings.Contains(first.String(), ">kept</text>") || !strings.Contains(first.String(), ">50</text>") {
+		t.Errorf("%s", first.String())
+	}
+	var raster bytes.Buffer
+	if err := draw().WritePNG(&raster); err != nil {
+		t.Fatal(err)
+	}
+	img, err := png.Decode(&raster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := img.Bounds(); b.Dx() != 600 || b.Dy() != 460 {
+		t.Errorf("%v, want 600 x 460", b)
+	}
+}
+
+// Colours with an order go from the first to the last of the ramp; signs are told
+// apart.
+func TestColours(t *testing.T) {
+	if Ordered(0, 5) != ramp[0] || Ordered(4, 5) != ramp[4] || Ordered(2, 5) != ramp[2] || Ordered(0, 1) != ramp[4] {
+		t.Errorf("%v, %v, %v, %v", Ordered(0, 5), Ordered(4, 5), Ordered(2, 5), Ordered(0, 1))
+	}
+	if Signed(-7) != Train || Signed(1) != Test || Signed(0).R != 0xff || Several(1) == Several(2) || Several(0) != Several(7) {
+		t.Errorf("%v, %v, %v", Signed(-7), Signed(1), Signed(0))
+	}
+}

@@ -1,0 +1,135 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/grade"
+	"multigrade/internal/chart"
+)
+
+// How much is drawn.
+const (
+	mostDots     = 700  // of one part of the data
+	panelDots    = 300  // in each of several panels
+	curvePoints  = 1200 // of a function of one input
+	mostOutputs  = 3    // outputs that are drawn
+	mostOfGrades = 5    // grades that are drawn
+)
+
+// fit shows the predictions beside the targets, and what is left.
+func (r *Run) fit(seen []sample) ([]Part, error) {
+	switch {
+	case r.classes():
+		return []Part{r.confusion(seen)}, nil
+	case r.Model.Data.Width > 0:
+		pictures, err := r.pictures()
+		return []Part{pictures, r.residuals(seen)}, err
+	case r.Model.Data.Features == 1:
+		p, err := r.curves(seen)
+		return []Part{p, r.residuals(seen)}, err
+	}
+	return []Part{r.predictedOverActual(seen), r.residuals(seen)}, nil
+}
+
+// outputs are the outputs that are drawn.
+func (r *Run) outputs() []string {
+	names := r.Model.OutputNames()
+	return names[:min(len(names), mostOutputs)]
+}
+
+// grades are at most so many of the numbers 1, ..., last, the last among them.
+func (r *Run) grades(most int) []int {
+	var k []int
+	for g := 1; g <= r.last(); g++ {
+		k = append(k, g)
+	}
+	return spread(k, most)
+}
+
+// spread takes at most so many, at least two, elements, evenly, the first and the
+// last among them.
+func spread(v []int, most int) []int {
+	if len(v) <= most {
+		return v
+	}
+	taken := make([]int, most)
+	for j := range taken {
+		taken[j] = v[int(math.Round(float64(j*(len(v)-1))/float64(most-1)))]
+	}
+	return taken
+}
+
+func afterGrade(k int) string { return fmt.Sprintf("after grade %d", k) }
+
+// curves draws a function of one input over its data.
+func (r *Run) curves(seen []sample) (Part, error) {
+	p := Part{Title: "The fit"}
+	x := line(seen)
+	after, err := r.Model.PredictStages(x)
+	if err != nil {
+		return p, err
+	}
+	for t, name := range r.outputs() {
+		c := chart.New(chart.Whole, r.Model.Data.Columns[0], name)
+		for _, s := range seen {
+			colour := chart.Colour(chart.Target)
+			if s.split != grade.OnTrain {
+				colour = colourOf[s.split]
+			}
+			c.Points(rowsOf(s.split)+" rows", colour, spaced(pairs(mat.Col(nil, 0, s.x), s.y[t]), mostDots), 1.2)
+		}
+		for _, k := range r.grades(mostOfGrades) {
+			c.Curve(afterGrade(k), chart.Ordered(k-1, r.last()), pairs(mat.Col(nil, 0, x), mat.Col(nil, t, after[k])))
+		}
+		p.Figures = append(p.Figures, Figure{Name: fileName("fit", t, r), Chart: c})
+	}
+	return p, nil
+}
+
+// line are inputs from the least to the largest that the samples have.
+func line(seen []sample) *mat.Dense {
+	least, most := math.Inf(1), math.Inf(-1)
+	for _, s := range seen {
+		column := mat.Col(nil, 0, s.x)
+		least, most = math.Min(least, floats.Min(column)), math.Max(most, floats.Max(column))
+	}
+	return mat.NewDense(curvePoints, 1, floats.Span(make([]float64, curvePoints), least, most))
+}
+
+func pairs(x, y []float64) []chart.XY {
+	xy := make([]chart.XY, len(x))
+	for i := range xy {
+		xy[i] = chart.XY{X: x[i], Y: y[i]}
+	}
+	return xy
+}
+
+// fileName is the name of a figure of output t.
+func fileName(what string, t int, r *Run) string {
+	if r.Model.Outputs() == 1 {
+		return what
+	}
+	return fmt.Sprintf("%s-output-%d", what, t+1)
+}
+
+// predictedOverActual draws predictions over targets after some of the grades.
+func (r *Run) predictedOverActual(seen []sample) Part {
+	p := Part{Title: "The fit", Text: []string{"Predicted over actual values; on the dashed line they are equal."}}
+	for t, name := range r.outputs() {
+		for _, k := range r.grades(3) {
+			c := chart.New(chart.Third, name, "predicted "+afterGrade(k))
+			least, most := math.Inf(1), math.Inf(-1)
+			for _, s := range seen {
+				least, most = math.Min(least, floats.Min(s.y[t])), math.Max(most, floats.Max(s.y[t]))
+				c.Points(rowsOf(s.split), colourOf[s.split], spaced(pairs(s.y[t], mat.Col(nil, t, s.after[k])), panelDots), 1.4)
+			}
+			c.Dashed("", chart.Ink, []chart.XY{{X: least, Y: least}, {X: most, Y: most}})
+			p.Figures = append(p.Figures, Figure{Name: fmt.Sprintf("%s-grade-%d", fileName("fit", t, r), k), Chart: c})
+		}
+	}
+	return p
+}

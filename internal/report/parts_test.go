@@ -1,0 +1,80 @@
+package report
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/grade"
+	"multigrade/internal/trace"
+)
+
+// The entries of a confusion table count every row once, on the diagonal those whose
+// class is right.
+func TestConfusionCounts(t *testing.T) {
+	r := &Run{Model: &grade.Model{Task: "multiclass", Classes: []string{"a", "b", "c"}, Grades: []grade.Grade{{}}, Data: grade.Source{Target: []string{"y"}}}}
+	s := &sample{split: grade.OnTrain, all: 4, y: [][]float64{{1, 1, -1, -1}, {-1, -1, 1, -1}, {-1, -1, -1, 1}},
+		after: []*mat.Dense{nil, mat.NewDense(4, 3, []float64{2, 0, 0, 0, 0, 1, 0, 5, 0, 0, 0, 3})}}
+	want := [][]string{{"a", "1", "0", "1", "50%"}, {"b", "0", "1", "0", "100%"}, {"c", "0", "0", "1", "100%"}}
+	got := r.confusionTable(s)
+	for k := range want {
+		if !slices.Equal(got.Rows[k], want[k]) {
+			t.Errorf("row %d: %q, want %q", k, got.Rows[k], want[k])
+		}
+	}
+}
+
+func TestQuantiles(t *testing.T) {
+	v := make([]float64, 201)
+	for i := range v {
+		v[(i*77)%201] = float64(i)
+	}
+	q := quantiles(v)
+	if len(q) != 100 || q[0].Y != 2 || q[49].Y != 100 || q[99].Y != 200 || q[99].X != 1 {
+		t.Errorf("%v", q)
+	}
+	if q := quantiles([]float64{7}); q[0].Y != 7 || q[99].Y != 7 {
+		t.Errorf("of one value: %v", q)
+	}
+}
+
+// A grade took the time from the end of the one before, if that is known.
+func TestSecondsOf(t *testing.T) {
+	solved := func(k, output int, at float64) trace.Point {
+		return trace.Point{Grade: k, Output: output, Seconds: at, Phase: trace.Solved}
+	}
+	got := secondsOf([]trace.Point{{Grade: 1, Seconds: 9}, solved(1, 1, 2), solved(1, 2, 3), solved(2, 1, 7), solved(4, 1, 11)})
+	if got[1] != 3 || got[2] != 4 || !math.IsNaN(got[4]) {
+		t.Errorf("%v", got)
+	}
+	if _, ok := got[3]; ok {
+		t.Errorf("%v: a grade that is not in the trace has a time", got)
+	}
+}
+
+func TestSpread(t *testing.T) {
+	if got := spread([]int{1, 2, 3, 4, 5, 6, 7, 8, 9}, 3); !slices.Equal(got, []int{1, 5, 9}) {
+		t.Errorf("%v", got)
+	}
+	if got := spread([]int{4, 6}, 3); !slices.Equal(got, []int{4, 6}) {
+		t.Errorf("%v", got)
+	}
+	if got := spaced([]int{0, 1, 2, 3, 4, 5}, 3); !slices.Equal(got, []int{0, 2, 4}) {
+		t.Errorf("%v", got)
+	}
+}
+
+// A sample has the rows and targets of its part, in order.
+func TestSample(t *testing.T) {
+	data := wave(10, 2, 1)
+	s := newSample(grade.OnTest, data, []int{1, 3, 5, 7}, 2)
+	if s.rows() != 2 || s.all != 4 || s.y[0][1] != data.Y[0][5] || s.x.At(1, 1) != data.X.At(5, 1) {
+		t.Errorf("%+v", s)
+	}
+	s.after = []*mat.Dense{mat.NewDense(2, 1, []float64{data.Y[0][1] - 3, data.Y[0][5] + 4})}
+	if e := s.length(0); math.Abs(e[0]-3) > 1e-12 || math.Abs(e[1]-4) > 1e-12 {
+		t.Errorf("residuals %v, want 3 and 4", e)
+	}
+}

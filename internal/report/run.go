@@ -1,0 +1,152 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"multigrade/grade"
+	"multigrade/internal/trace"
+	"multigrade/proofs"
+	"multigrade/solver"
+)
+
+// Run is a trained model and the account of its training.
+type Run struct {
+	Name    string     // of its directory
+	Facts   [][]string // names and values: data, options, versions
+	Status  solver.Status
+	Stopped string // why there are fewer grades than asked for
+	Model   *grade.Model
+	Ledger  grade.Ledger
+	Grades  []*grade.Trained
+	Tol     float64        // gap at which a grade counts as solved
+	Points  []trace.Point  // empty without a trace
+	Data    *grade.Data    // nil if it is not there, and then
+	NoData  string         // why
+	Checked *proofs.Report // what the checker said, nil if it was not asked
+}
+
+var _ Subject = (*Run)(nil)
+
+// splits are the parts of the data the ledger has, training first.
+func (r *Run) splits() []string {
+	var s []string
+	for _, name := range []string{grade.OnTrain, grade.OnValidation, grade.OnTest} {
+		if r.Ledger.Find(0, name) != nil {
+			s = append(s, name)
+		}
+	}
+	return s
+}
+
+// classes reports whether the target is classes.
+func (r *Run) classes() bool { return r.Model.Task != grade.Regression.String() }
+
+// last is the number of grades.
+func (r *Run) last() int { return len(r.Model.Grades) }
+
+// unit names what residuals are measured in.
+func (r *Run) unit() string {
+	switch {
+	case r.classes():
+		return "labels +-1"
+	case r.Model.Data.Width > 0:
+		return "intensity"
+	case len(r.Model.Data.Target) > 1:
+		return "units of the targets"
+	}
+	return r.Model.Data.Target[0]
+}
+
+func (r *Run) section() (Section, error) {
+	s := Section{Title: r.Name, Status: r.Status.String(), Lead: r.lead()}
+	seen, err := r.look()
+	if err != nil {
+		return s, err
+	}
+	s.Parts = append(s.Parts, r.ledger())
+	if r.Data == nil {
+		s.Parts = append(s.Parts, Part{Title: "The fit", Text: []string{r.NoData}})
+	} else {
+		parts, err := r.fit(seen)
+		if err != nil {
+			return s, err
+		}
+		s.Parts = append(s.Parts, parts...)
+	}
+	s.Parts = append(s.Parts, r.optimisation(), r.claims(), Part{Title: "The run", Tables: []Table{{Facts: true, Rows: r.Facts}}})
+	return s, nil
+}
+
+// lead says in a few sentences what came out.
+func (r *Run) lead() []string {
+	d := r.Model.Data
+	target := strings.Join(d.Target, ", ")
+	first := fmt.Sprintf("%d grade%s for %s from %d input%s (%s).", r.last(), plural(r.last()), target, d.Features, plural(d.Features), d.Name)
+	if r.classes() {
+		first = fmt.Sprintf("%d grade%s tell %d classes of %s apart from %d input%s (%s).", r.last(), plural(r.last()), len(r.Model.Classes), target, d.Features, plural(d.Features), d.Name)
+	}
+	lead := []string{first}
+	for _, split := range r.splits() {
+		before, after := r.Ledger.Find(0, split), r.Ledger.Find(r.last(), split)
+		if r.classes() {
+			lead[0] += fmt.Sprintf(" Of the %d %s rows %s are in the right class.", after.Rows, rowsOf(split), percent(after.Accuracy))
+			continue
+		}
+		lead[0] += fmt.Sprintf(" On the %d %s rows the r.m.s. residual fell from %.4g to %.4g%s.", after.Rows, rowsOf(split), before.L2, after.L2, fell(before.L2, after.L2))
+	}
+	lead = append(lead, Meaning(r.Status, r.scope()))
+	if r.Stopped != "" {
+		lead = append(lead, "Fewer grades than asked for: "+r.Stopped+".")
+	}
+	return lead
+}
+
+// scope is that of the grades.
+func (r *Run) scope() grade.Scope {
+	if len(r.Grades) == 0 {
+		return grade.Global
+	}
+	return r.Grades[0].Scope
+}
+
+func rowsOf(split string) string {
+	if split == grade.OnTrain {
+		return "training"
+	}
+	return split
+}
+
+func fell(before, after float64) string {
+	if before == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", by %s", percent(1-after/before))
+}
+
+func percent(v float64) string { return fmt.Sprintf("%.4g%%", math.Round(v*1e4)/100) }
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+// Meaning says in a sentence what the status of a grade or a run means, where the
+// optimum was sought over all patterns or over listed ones.
+func Meaning(s solver.Status, scope grade.Scope) string {
+	switch s {
+	case solver.Optimal:
+		if scope == grade.Restricted {
+			return "optimal: the optimum over the patterns listed, to the tolerance, proved; the bound for all patterns is in closed form, and loose."
+		}
+		return "optimal: the optimum over all patterns, to the tolerance, proved."
+	case solver.Priced:
+		return `priced: the optimum over the patterns listed, and a search found no neuron that would lower it; over all patterns only "of all" is proved.`
+	case solver.Limit:
+		return "limit: the limits came before the search for better neurons had ended; the bounds hold."
+	}
+	return "interrupted: the end came from outside; the bounds hold."
+}
