@@ -15,7 +15,7 @@ type fold struct{ train, held *part }
 // one of them is held out in one fold; the first holds out the validation rows.
 func newFolds(o *Options, data *Data) ([]fold, error) {
 	var folds []fold
-	for f, s := range o.Shares.folds(o.Shares.Split(data)) {
+	for f, s := range o.Shares.Folds(o.Shares.Split(data)) {
 		if len(s.Train) < 2 || len(s.Validation) == 0 {
 			return nil, fmt.Errorf("%w: fold %d to choose beta by has %d rows to train on and %d held out, want at least 2 and 1", ErrData, f+1, len(s.Train), len(s.Validation))
 		}
@@ -34,9 +34,9 @@ func (f fold) past(g *Grade, bias bool) fold {
 	return behind
 }
 
-// folds are round(1/Validation) ways to hold out rows of a split, at least one:
+// Folds are round(1/Validation) ways to hold out rows of a split, at least one:
 // first its validation rows, then every (m-1)th of the others for m folds.
-func (s Shares) folds(split Split) []Split {
+func (s Shares) Folds(split Split) []Split {
 	all := []Split{{Train: split.Train, Validation: split.Validation}}
 	if s.Refit {
 		all[0].Train, all[0].Validation = deal(split.Train, s.Validation)

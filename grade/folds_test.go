@@ -19,7 +19,7 @@ func TestFolds(t *testing.T) {
 	}{{100, 0.1, 0.2, 5}, {53, 0, 0.3, 3}, {47, 0.25, 0.5, 2}, {40, 0, 0.9, 1}, {31, 0.1, 0.06, 17}} {
 		s := Shares{Holdout: c.holdout, Validation: c.validation}
 		split := s.SplitRows(c.n, 0)
-		folds := s.folds(split)
+		folds := s.Folds(split)
 		if len(folds) != c.folds || !reflect.DeepEqual(folds[0], Split{Train: split.Train, Validation: split.Validation}) {
 			t.Errorf("%+v: %d folds, the first %v", c, len(folds), folds[0])
 		}
@@ -35,7 +35,7 @@ func TestFolds(t *testing.T) {
 			t.Errorf("%+v: held out %v, want %v", c, held, rest)
 		}
 		s.Refit = true
-		if again := s.folds(s.SplitRows(c.n, 0)); !reflect.DeepEqual(again, folds) {
+		if again := s.Folds(s.SplitRows(c.n, 0)); !reflect.DeepEqual(again, folds) {
 			t.Errorf("%+v: other folds with refit", c)
 		}
 	}
@@ -69,7 +69,7 @@ func TestHeldOutRowsDontLeak(t *testing.T) {
 	want := rehearsed(plane(60, 2))
 	d := plane(60, 2)
 	x := mat.DenseCopyOf(d.X)
-	for _, i := range o.Shares.folds(o.Shares.Split(d))[watched].Validation {
+	for _, i := range o.Shares.Folds(o.Shares.Split(d))[watched].Validation {
 		d.Y[0][i] += 3
 		x.Set(i, 0, 7)
 	}

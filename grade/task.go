@@ -136,6 +136,19 @@ func (l *Labels) Encode(y [][]float64, text []string) (*Labels, error) {
 	return further, nil
 }
 
+// Numbers are the classes as numbers from 0 on, of a task with classes.
+func (l *Labels) Numbers() []float64 {
+	numbers := make([]float64, len(l.Y[0]))
+	for i := range numbers {
+		if l.Task == Multiclass {
+			numbers[i] = float64(bestClass(l.Y, i))
+		} else if l.Y[0][i] > 0 {
+			numbers[i] = 1
+		}
+	}
+	return numbers
+}
+
 func className(v float64) string { return strconv.FormatFloat(v+0, 'g', -1, 64) } // -0 is 0
 
 // classesOf lists the classes in order, each once.

@@ -2,7 +2,9 @@ package grade
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -144,5 +146,17 @@ func TestMarginLossOfRegression(t *testing.T) {
 	o.Loss, o.Scope = solver.Hinge, Restricted
 	if _, err := Train(t.Context(), plane(20, 2), o); !errors.Is(err, ErrData) {
 		t.Error(err)
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	for _, c := range []struct{ text, want string }{{"b a b", "1 0 1"}, {"c a b a c b", "2 0 1 0 2 1"}} {
+		l, err := NewLabels("", nil, strings.Fields(c.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Trim(fmt.Sprint(l.Numbers()), "[]"); got != c.want {
+			t.Errorf("%s: %s, want %s", c.text, got, c.want)
+		}
 	}
 }

@@ -16,6 +16,8 @@ type experiment struct {
 	source      string // where the published numbers are from
 	needs       string // what the second argument is, "" for none
 	measure     measure
+	table       bool // measured data, one of reproduce tables
+	classes     bool // the target is classes
 	// prepare makes the data, given the second argument.
 	prepare func(argument string) (*trial, error)
 	// full and quick set the options of the two variants.
@@ -60,9 +62,21 @@ var (
 	halfMSE = measure{name: "half-MSE", of: func(y, p []float64) float64 { return squares(y, p) / float64(2*len(y)) }}
 	rmse    = measure{name: "RMSE", of: func(y, p []float64) float64 { return math.Sqrt(squares(y, p) / float64(len(y))) }}
 	// rse is sum (y - yhat)^2 / sum y^2.
-	rse  = measure{name: "RSE", of: func(y, p []float64) float64 { return squares(y, p) / squares(y, make([]float64, len(y))) }}
-	psnr = measure{name: "PSNR", of: func(y, p []float64) float64 { return -10 * math.Log10(squares(y, p)/float64(len(y))) }, higher: true}
+	rse = measure{name: "RSE", of: func(y, p []float64) float64 { return squares(y, p) / squares(y, make([]float64, len(y))) }}
+	// accuracy is the share of classes that are right.
+	accuracy = measure{name: "accuracy", of: shareEqual, higher: true}
+	psnr     = measure{name: "PSNR", of: func(y, p []float64) float64 { return -10 * math.Log10(squares(y, p)/float64(len(y))) }, higher: true}
 )
+
+func shareEqual(a, b []float64) float64 {
+	equal := 0
+	for i, v := range a {
+		if v == b[i] {
+			equal++
+		}
+	}
+	return float64(equal) / float64(len(a))
+}
 
 // squares is sum (a_i - b_i)^2.
 func squares(a, b []float64) float64 {

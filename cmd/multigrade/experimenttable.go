@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -26,18 +27,35 @@ func tables() []experiment {
 		{"diabetes", 60.54, 61.08, 69.83, 66.66},
 		{"wine_red", 0.735, 0.689, 0.678, 0.637},
 	} {
-		all = append(all, experiment{name: t.name, title: "measured data, every tenth row for the test", measure: rmse,
-			source: "ordinary tools on the same rows, penalties by a 3-fold grid", needs: "its CSV file, or the folder that has NAME/NAME.csv",
-			prepare: func(path string) (*trial, error) { return tableTrial(path, t.name) },
+		all = append(all, experiment{name: t.name, title: tableTitle, measure: rmse, table: true,
+			source: "ordinary tools on the same rows, penalties by a 3-fold grid", needs: tableNeeds,
+			prepare: func(path string) (*trial, error) { return numbersTrial(path, t.name) },
 			full:    chosenBeta, quick: smallTable,
-			published: []published{{"MLP 64-64-64", t.deep, 0}, {"MLP 100", t.wide, 0}, {"boosted trees", t.trees, 0}, {"linear", t.linear, 0}}})
+			published: []published{{deepName, t.deep, 0}, {wideName, t.wide, 0}, {treesName, t.trees, 0}, {linearName, t.linear, 0}}})
+	}
+	for _, name := range []string{"banknote", "ionosphere", "heart", "iris", "digits8x8"} {
+		all = append(all, experiment{name: name, title: tableTitle, measure: accuracy, table: true, classes: true,
+			source: "none; logistic regression is fitted here, on the same rows", needs: tableNeeds,
+			prepare: func(path string) (*trial, error) { return classesTrial(path, name) },
+			full:    chosenBeta, quick: smallClasses})
 	}
 	return all
 }
 
-// chosenBeta leaves beta and the number of grades to a fifth of the rows.
+const (
+	tableTitle = "measured data, every tenth row for the test"
+	tableNeeds = "its CSV file, or the folder that has NAME/NAME.csv"
+
+	deepName, wideName, treesName, linearName = "MLP 64-64-64", "MLP 100", "boosted trees", "linear"
+	logisticName                              = "logistic regression"
+)
+
+// tableHoldout is the share of the rows of a table for the test.
+const tableHoldout = 0.1
+
+// chosenBeta leaves beta and the number of grades to five parts of the rows.
 func chosenBeta(o *grade.Options) {
-	o.Grades, o.ChooseBeta, o.Shares.Validation = 4, true, 0.2
+	o.Grades, o.ChooseBeta, o.Shares.Validation, o.Shares.Refit = 4, true, 0.2, true
 }
 
 // smallTable is one pass at fixed settings.
@@ -46,28 +64,84 @@ func smallTable(o *grade.Options) {
 	o.MaxIter = grade.DefaultOptions().MaxIter
 }
 
-func tableTrial(path, name string) (*trial, error) {
+// smallClasses is that for classes.
+func smallClasses(o *grade.Options) {
+	o.Grades, o.Beta, o.Work, o.BoundLeaves = 1, 0.1, 2, 0
+}
+
+// numbersTrial is a table with a number as its target.
+func numbersTrial(path, name string) (*trial, error) {
+	t, data, err := tableTrial(path, name, grade.Regression.String())
+	if err != nil {
+		return nil, err
+	}
+	t.hold(data.Y[0])
+	_, train := rowsOf(t.x, t.y, t.split().Train)
+	t.baselineName = "mean of the training rows"
+	for range t.testY {
+		t.baseline = append(t.baseline, floats.Sum(train)/float64(len(train)))
+	}
+	return t, nil
+}
+
+// classesTrial is a table with classes as its target, counted from 0.
+func classesTrial(path, name string) (*trial, error) {
+	t, data, err := tableTrial(path, name, "")
+	if err != nil {
+		return nil, err
+	}
+	if data.Task == grade.Regression {
+		return nil, bad(fmt.Errorf("%s: want classes as the target", t.src.name))
+	}
+	t.hold(data.Numbers())
+	split := t.split()
+	var chosen grade.Options
+	chosenBeta(&chosen)
+	chosen.Shares.Holdout = tableHoldout
+	t.baselineName = logisticName
+	t.baseline, err = softmaxClasses(t.x, t.y, len(data.Classes), split.Train, split.Test, chosen.Shares.Folds(split))
+	return t, err
+}
+
+// tableTrial reads a table, without its target.
+func tableTrial(path, name, task string) (*trial, *grade.Data, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, name, name+".csv")
 	}
 	src, err := readSource(path, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	d, err := src.parse(nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	data, err := trainingData(d, task)
+	if err != nil {
+		return nil, nil, err
 	}
 	x, ok := d.X.(*mat.Dense)
 	if !ok {
-		return nil, bad(fmt.Errorf("%s: want CSV, got %s", path, d.Kind))
+		return nil, nil, bad(fmt.Errorf("%s: want CSV, got %s", path, d.Kind))
 	}
-	t := &trial{src: src, x: x, y: d.Y[0], holdout: 0.1, baselineName: "mean of the training rows"}
-	split := grade.NewSplit(len(t.y), t.holdout, 0)
-	_, train := rowsOf(t.x, t.y, split.Train)
-	for range split.Test {
-		t.baseline = append(t.baseline, floats.Sum(train)/float64(len(train)))
+	return &trial{src: src, x: x, holdout: tableHoldout}, data, nil
+}
+
+// hold sets the target and takes the test rows from the others.
+func (t *trial) hold(y []float64) {
+	t.y = y
+	t.testX, t.testY = rowsOf(t.x, t.y, t.split().Test)
+}
+
+// split is that into training and test rows.
+func (t *trial) split() grade.Split { return grade.NewSplit(len(t.y), t.holdout, 0) }
+
+// classNumbers are the classes predicted, counted from 0.
+func classNumbers(m *grade.Model, predicted *mat.Dense) []float64 {
+	n, _ := predicted.Dims()
+	numbers := make([]float64, n)
+	for i := range numbers {
+		numbers[i] = float64(slices.Index(m.Classes, m.Class(predicted, i)))
 	}
-	t.testX, t.testY = rowsOf(t.x, t.y, split.Test)
-	return t, nil
+	return numbers
 }

@@ -21,7 +21,9 @@ func reproduceCommand(s streams) *cli.Command {
 		Usage:     "list the built-in experiments, or run one beside the published numbers",
 		ArgsUsage: "[NAME [FILE]]",
 		Description: "Without a NAME the experiments are listed. The quick variant takes seconds, --full is as large\n" +
-			"as the published experiment. The run directory that is written can be verified.\n\n" +
+			"as the published experiment. The run directory that is written can be verified. With the NAME\n" +
+			"tables all experiments on measured data are run, whose files are FILE/NAME/NAME.csv, and compared\n" +
+			"in one table.\n\n" +
 			"Example: multigrade reproduce synthetic1 --full",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "full", Usage: "the variant as large as the published one"},
@@ -39,8 +41,11 @@ func reproduce(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		return listExperiments(c, s)
+	case args[0] == allTables:
+		return reproduceTables(c, s, args[1:])
 	}
 	e, err := findExperiment(args[0])
 	if err != nil {
@@ -52,19 +57,25 @@ func reproduce(c *cli.Context, s streams) error {
 		}
 		return bad(fmt.Errorf("experiment %s needs %s: multigrade reproduce %s PATH", e.name, e.needs, e.name))
 	}
-	t, err := e.prepare(append(args, "")[1])
-	if err != nil {
-		return bad(err)
-	}
-	o, err := experimentOptions(c, e, t)
-	if err != nil {
-		return err
-	}
-	r, err := runExperiment(c, s, e, t, o)
+	r, err := reproduceOne(c, s, e, append(args, "")[1], c.String("out"))
 	if err != nil {
 		return err
 	}
 	return r.show(c, s)
+}
+
+// reproduceOne runs an experiment, given its file, into the run directory out,
+// runs/NAME if that is empty.
+func reproduceOne(c *cli.Context, s streams, e *experiment, file, out string) (*reproduced, error) {
+	t, err := e.prepare(file)
+	if err != nil {
+		return nil, bad(err)
+	}
+	o, err := experimentOptions(c, e, t)
+	if err != nil {
+		return nil, err
+	}
+	return runExperiment(c, s, e, t, o, out)
 }
 
 func listExperiments(c *cli.Context, s streams) error {
@@ -102,6 +113,9 @@ func experimentOptions(c *cli.Context, e *experiment, t *trial) (grade.Options, 
 	set := e.quick
 	if c.Bool("full") {
 		set = e.full
+	}
+	if e.classes {
+		o.Loss = solver.Logistic
 	}
 	set(&o)
 	if c.IsSet("width") {
@@ -159,17 +173,20 @@ type reproducedStep struct {
 
 // runExperiment trains on the data, which the run directory keeps, and measures
 // every grade on the test points.
-func runExperiment(c *cli.Context, s streams, e *experiment, t *trial, o grade.Options) (*reproduced, error) {
+func runExperiment(c *cli.Context, s streams, e *experiment, t *trial, o grade.Options, out string) (*reproduced, error) {
 	src := t.source(e.name)
 	table, err := src.parse(nil)
 	if err != nil {
 		return nil, err
 	}
-	data, err := trainingData(table, grade.Regression.String())
+	task := grade.Regression.String()
+	if e.classes {
+		task = ""
+	}
+	data, err := trainingData(table, task)
 	if err != nil {
 		return nil, err
 	}
-	out := c.String("out")
 	if out == "" {
 		out = filepath.Join("runs", e.name)
 	}
@@ -227,6 +244,9 @@ func (e *experiment) error(m *grade.Model, k int, x *mat.Dense, y []float64) (fl
 	predicted, err := m.PredictGrades(x, k)
 	if err != nil {
 		return 0, err
+	}
+	if e.classes {
+		return e.measure.of(y, classNumbers(m, predicted)), nil
 	}
 	return e.measure.of(y, mat.Col(nil, 0, predicted)), nil
 }
