@@ -11,7 +11,7 @@ import (
 // The run directory of a trained scheme holds trained.json, which says what is claimed of which target and has the
 // networks; the checker of package proofs reads nothing else.
 const (
-	trainedFile    = "trained.json"
+	TrainedFile    = "trained.json" // which tells such a run
 	trainedFormat  = "multigrade-approx-trained"
 	trainedVersion = 1
 )
@@ -82,12 +82,12 @@ func SaveTrained(dir string, s *TrainedScheme) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(dir, trainedFile), append(text, '\n'))
+	return writeFile(filepath.Join(dir, TrainedFile), append(text, '\n'))
 }
 
 // LoadTrained reads a run directory that SaveTrained wrote. It checks the form only; package proofs checks the content.
 func LoadTrained(dir string) (*TrainedScheme, error) {
-	text, err := os.ReadFile(filepath.Join(dir, trainedFile))
+	text, err := os.ReadFile(filepath.Join(dir, TrainedFile))
 	if err != nil {
 		return nil, err
 	}
@@ -95,22 +95,22 @@ func LoadTrained(dir string) (*TrainedScheme, error) {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&m); err != nil {
-		return nil, fmt.Errorf("%s: %w", trainedFile, err)
+		return nil, fmt.Errorf("%s: %w", TrainedFile, err)
 	}
 	if m.Format != trainedFormat || m.Version != trainedVersion || m.Target.Kind != "expression" {
-		return nil, fmt.Errorf("%s: format %q version %d, target %q: expected %q version %d, an expression", trainedFile, m.Format, m.Version, m.Target.Kind,
+		return nil, fmt.Errorf("%s: format %q version %d, target %q: expected %q version %d, an expression", TrainedFile, m.Format, m.Version, m.Target.Kind,
 			trainedFormat, trainedVersion)
 	}
 	e, err := ParseExpr(m.Target.Text, m.Target.Dim)
 	if err != nil {
-		return nil, fmt.Errorf("%s: target: %w", trainedFile, err)
+		return nil, fmt.Errorf("%s: target: %w", TrainedFile, err)
 	}
 	s := &TrainedScheme{Target: e.WithLipschitz(m.Target.Lipschitz), Samples: m.Samples, Initial: m.Initial.restore(), InitialN: m.Initial.N,
 		Interrupted: m.Status == "interrupted", Stopped: m.Stopped}
 	for k, row := range m.Grades {
 		net, err := NewShallow(e.Dim(), row.Constant, row.Units)
 		if err != nil {
-			return nil, fmt.Errorf("%s: grade %d: %w", trainedFile, k+1, err)
+			return nil, fmt.Errorf("%s: grade %d: %w", TrainedFile, k+1, err)
 		}
 		s.Grades = append(s.Grades, &TrainedGrade{Net: net, Eps: row.Eps, Boxes: row.Boxes, Witness: row.Witness, Sup: row.SupBound, N: row.N, Norms: row.ModelNorms.restore()})
 	}

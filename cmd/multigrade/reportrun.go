@@ -38,9 +38,9 @@ func readSubject(c *cli.Context, dir string) (report.Subject, error) {
 		}
 		checked = &r
 	}
-	if _, err := os.Stat(filepath.Join(dir, modelFile)); errors.Is(err, os.ErrNotExist) {
-		if _, err := os.Stat(filepath.Join(dir, approx.ModelFile)); err == nil {
-			return readCube(dir, checked)
+	for name, read := range cubeReaders {
+		if holds(dir, name) && !holds(dir, modelFile) {
+			return readCube(dir, read, checked)
 		}
 	}
 	r, m, err := readRun(dir)
@@ -272,13 +272,33 @@ func settings(v any) string {
 	return strings.Join(all, ", ")
 }
 
+// cubeReaders read the run directories of approx, by the file that tells them.
+var cubeReaders = map[string]func(dir string) (*report.Cube, error){
+	approx.ModelFile: func(dir string) (*report.Cube, error) {
+		s, err := approx.Load(dir)
+		if err != nil {
+			return nil, err
+		}
+		return report.NewCube(s)
+	},
+	approx.TrainedFile: func(dir string) (*report.Cube, error) {
+		s, err := approx.LoadTrained(dir)
+		if err != nil {
+			return nil, err
+		}
+		return report.NewTrainedCube(s)
+	},
+}
+
+// holds reports whether the directory has the file.
+func holds(dir, name string) bool {
+	_, err := os.Stat(filepath.Join(dir, name))
+	return err == nil
+}
+
 // readCube reads a run of approx.
-func readCube(dir string, checked *proofs.Report) (report.Subject, error) {
-	c := &report.Cube{Name: dir, Checked: checked}
-	var err error
-	if c.Scheme, err = approx.Load(dir); err == nil {
-		c.Model, err = approx.Describe(c.Scheme)
-	}
+func readCube(dir string, read func(dir string) (*report.Cube, error), checked *proofs.Report) (report.Subject, error) {
+	c, err := read(dir)
 	m := new(approxManifest)
 	if err == nil {
 		err = readFileJSON(filepath.Join(dir, manifestFile), m)
@@ -286,6 +306,7 @@ func readCube(dir string, checked *proofs.Report) (report.Subject, error) {
 	if err != nil {
 		return nil, bad(fmt.Errorf("%s: %w", dir, err))
 	}
+	c.Name, c.Checked = dir, checked
 	c.Facts = [][]string{{"options", settings(m.Options)}, {"versions", settings(m.Versions)}, {"command", strings.Join(m.Command, " ")}}
 	return c, nil
 }

@@ -85,7 +85,7 @@ func compare(all []series) Section {
 			part.Figures = append(part.Figures, Figure{Name: "compare-" + axis.name, Chart: c})
 		}
 	}
-	part.After = []string{"Solid: training rows, or of a constructive scheme the proved bound on the whole cube. Dashed: test rows. On logarithmic axes the start, without neurons, is not drawn."}
+	part.After = []string{"Solid: training rows, or of a scheme on the cube the proved bound for all of it. Dashed: test rows. On logarithmic axes the start, without neurons, is not drawn."}
 	return Section{Title: fmt.Sprintf("%d runs compared", len(all)), Parts: []Part{part}}
 }
 

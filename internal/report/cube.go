@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"multigrade/approx"
 	"multigrade/internal/chart"
@@ -11,25 +12,89 @@ import (
 
 // Cube is a scheme of package approx, with bounds for the whole cube.
 type Cube struct {
-	Name    string     // of its directory
-	Facts   [][]string // names and values
-	Model   *approx.Model
-	Scheme  *approx.Scheme
+	Name    string         // of its directory
+	Facts   [][]string     // names and values
 	Checked *proofs.Report // what the checker said, nil if it was not asked
+
+	kind, status, stopped string
+	text                  string // the target as it was given
+	dim                   int
+	trusted               string   // what is taken on trust, "" for nothing
+	columns               []string // what the table says of a grade besides its norms
+	initial               approx.ModelNorms
+	grades                []cubeGrade
+	target                func(x []float64) float64
+	value                 func(x []float64, grades int) float64
+}
+
+// cubeGrade is one grade.
+type cubeGrade struct {
+	columns    []string
+	nontrivial bool
+	neurons    int
+	sup        float64
+	norms      approx.ModelNorms // of the residual after it
 }
 
 var _ Subject = (*Cube)(nil)
 
-// text is the target as it was given.
-func (c *Cube) text() string {
-	if t := c.Model.Target; t.Text == "" {
-		return fmt.Sprintf("%s of %d values per coordinate", t.Kind, t.N+1)
+// NewCube is a constructive scheme.
+func NewCube(s *approx.Scheme) (*Cube, error) {
+	m, err := approx.Describe(s)
+	if err != nil {
+		return nil, err
 	}
-	return c.Model.Target.Text
+	c := &Cube{kind: "constructive scheme", status: m.Status, text: m.Target.Text, dim: m.Target.Dim, initial: m.Initial.ModelNorms,
+		columns: []string{"N", "threshold", "width", "depth", "hats"}, target: targetOf(s.Target), value: s.Value}
+	c.trust(m.Target)
+	if c.text == "" {
+		c.text = fmt.Sprintf("%s of %d values per coordinate", m.Target.Kind, m.Target.N+1)
+	}
+	for _, g := range m.Grades {
+		c.grades = append(c.grades, cubeGrade{nontrivial: g.Nontrivial, neurons: g.Width * g.Depth, sup: g.SupBound, norms: g.ModelNorms,
+			columns: []string{fmt.Sprint(g.N), brief(g.Tau), fmt.Sprint(g.Width), fmt.Sprint(g.Depth), fmt.Sprint(g.Hats)}})
+	}
+	return c, nil
+}
+
+// NewTrainedCube is a scheme of trained networks behind dead zones.
+func NewTrainedCube(s *approx.TrainedScheme) (*Cube, error) {
+	m, err := approx.DescribeTrained(s)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cube{kind: "scheme of trained networks behind dead zones", status: m.Status, stopped: m.Stopped, text: m.Target.Text, dim: m.Target.Dim,
+		initial: m.Initial.ModelNorms, columns: []string{"neurons", "dead zone", "width", "depth", "bisections"}, target: s.Target.Float, value: s.Value}
+	c.trust(m.Target)
+	for _, g := range m.Grades {
+		c.grades = append(c.grades, cubeGrade{nontrivial: g.Nontrivial, neurons: g.Neurons, sup: g.SupBound, norms: g.ModelNorms,
+			columns: []string{fmt.Sprint(g.Neurons), brief(g.Eps), fmt.Sprint(g.Width), fmt.Sprint(g.Depth), fmt.Sprint(g.Boxes)}})
+	}
+	return c, nil
+}
+
+// trust notes what was given with the target and not derived from it.
+func (c *Cube) trust(t approx.ModelTarget) {
+	if t.Lipschitz > 0 {
+		c.trusted = fmt.Sprintf("the Lipschitz constant %g of the target", t.Lipschitz)
+	}
+}
+
+// targetOf evaluates a target that can be written to a file.
+func targetOf(t approx.Target) func(x []float64) float64 {
+	switch t := t.(type) {
+	case *approx.Expr:
+		return t.Float
+	case *approx.Table:
+		return func(x []float64) float64 { return t.Grid.Interpolate(t.Values, x) }
+	case *approx.Samples:
+		return func(x []float64) float64 { return t.Grid.Interpolate(t.Values, x) }
+	}
+	panic(fmt.Sprintf("report: no values of a target of type %T", t))
 }
 
 func (c *Cube) section() (Section, error) {
-	s := Section{Title: c.Name, Status: c.Model.Status, Lead: []string{c.lead()}}
+	s := Section{Title: c.Name, Status: c.status, Lead: c.lead()}
 	s.Parts = append(s.Parts, c.norms())
 	if look := c.look(); len(look.Figures) > 0 {
 		s.Parts = append(s.Parts, look)
@@ -38,11 +103,14 @@ func (c *Cube) section() (Section, error) {
 	return s, nil
 }
 
-func (c *Cube) lead() string {
-	n := len(c.Model.Grades)
-	lead := fmt.Sprintf("The constructive scheme for %s on [0,1]^%d with %d grade%s.", c.text(), c.Model.Target.Dim, n, plural(n))
+func (c *Cube) lead() []string {
+	n := len(c.grades)
+	lead := []string{fmt.Sprintf("The %s for %s on [0,1]^%d with %d grade%s.", c.kind, c.text, c.dim, n, plural(n))}
 	if n > 0 {
-		lead += fmt.Sprintf(" Nowhere on the cube is more left than %.4g; the target goes up to %.4g.", c.Model.Grades[n-1].SupBound, c.Model.Initial.Linf[1])
+		lead[0] += fmt.Sprintf(" Nowhere on the cube is more left than %.4g; the target goes up to %.4g.", c.grades[n-1].sup, c.initial.Linf[1])
+	}
+	if c.stopped != "" {
+		lead = append(lead, "Fewer grades than asked for: "+c.stopped+".")
 	}
 	return lead
 }
@@ -50,9 +118,9 @@ func (c *Cube) lead() string {
 // after are the enclosures of the residual after k grades.
 func (c *Cube) after(k int) approx.ModelNorms {
 	if k == 0 {
-		return c.Model.Initial.ModelNorms
+		return c.initial
 	}
-	return c.Model.Grades[k-1].ModelNorms
+	return c.grades[k-1].norms
 }
 
 // norms is the table of grades, and the enclosures over them.
@@ -66,9 +134,9 @@ func (c *Cube) norms() Part {
 		{"l2", "L2 norm of e", func(m approx.ModelNorms) [2]float64 { return m.L2 }},
 		{"linf", "largest |e|", func(m approx.ModelNorms) [2]float64 { return m.Linf }},
 	} {
-		plot := chart.New(chart.Third, "grade", n.label).LogY().WholeX().Across(0, float64(len(c.Model.Grades)))
+		plot := chart.New(chart.Third, "grade", n.label).LogY().WholeX().Across(0, float64(len(c.grades)))
 		var below, above []chart.XY
-		for k := 0; k <= len(c.Model.Grades); k++ {
+		for k := 0; k <= len(c.grades); k++ {
 			v := n.of(c.after(k))
 			below, above = append(below, chart.XY{X: float64(k), Y: v[0]}), append(above, chart.XY{X: float64(k), Y: v[1]})
 		}
@@ -81,16 +149,14 @@ func (c *Cube) norms() Part {
 }
 
 func (c *Cube) table() Table {
-	t := Table{Caption: "Grades with their grids of N cells per coordinate, thresholds, explicit networks, and what is left.",
-		Head: []string{"grade", "N", "threshold", "width", "depth", "hats", "L1", "L2", "max |e|", "|e| <=", ""}}
-	t.Rows = append(t.Rows, append([]string{"0", "", "", "", "", ""}, append(spans(c.after(0)), brief(c.Model.Initial.Linf[1]), "target")...))
-	for _, g := range c.Model.Grades {
+	t := Table{Caption: "The grades, and enclosures of what is left.", Head: append(append([]string{"grade"}, c.columns...), "L1", "L2", "max |e|", "")}
+	t.Rows = append(t.Rows, append(append([]string{"0"}, make([]string, len(c.columns))...), append(spans(c.initial), "target")...))
+	for k, g := range c.grades {
 		kind := "nontrivial"
-		if !g.Nontrivial {
+		if !g.nontrivial {
 			kind = "trivial"
 		}
-		row := []string{fmt.Sprint(g.Grade), fmt.Sprint(g.N), brief(g.Tau), fmt.Sprint(g.Width), fmt.Sprint(g.Depth), fmt.Sprint(g.Hats)}
-		t.Rows = append(t.Rows, append(append(row, spans(g.ModelNorms)...), brief(g.SupBound), kind))
+		t.Rows = append(t.Rows, slices.Concat([]string{fmt.Sprint(k + 1)}, g.columns, spans(g.norms), []string{kind}))
 	}
 	return t
 }
@@ -103,23 +169,10 @@ func spans(m approx.ModelNorms) []string {
 	return s
 }
 
-// value is the target at x.
-func (c *Cube) value(x []float64) float64 {
-	switch t := c.Scheme.Target.(type) {
-	case *approx.Expr:
-		return t.Float(x)
-	case *approx.Table:
-		return t.Grid.Interpolate(t.Values, x)
-	case *approx.Samples:
-		return t.Grid.Interpolate(t.Values, x)
-	}
-	return math.NaN()
-}
-
 // look draws target, scheme and residual, of one or two variables.
 func (c *Cube) look() Part {
 	p := Part{Title: "What it looks like"}
-	switch c.Model.Target.Dim {
+	switch c.dim {
 	case 1:
 		p.Figures = c.curves()
 	case 2:
@@ -132,9 +185,9 @@ func (c *Cube) look() Part {
 // correction left out.
 func (c *Cube) shown(most int) []int {
 	var k []int
-	for g, grade := range c.Model.Grades {
-		if grade.Nontrivial {
-			k = append(k, g+1)
+	for j, g := range c.grades {
+		if g.nontrivial {
+			k = append(k, j+1)
 		}
 	}
 	return spread(k, most)
@@ -146,14 +199,14 @@ func (c *Cube) curves() []Figure {
 	target := make([]chart.XY, curvePoints)
 	for i := range target {
 		x := float64(i) / (curvePoints - 1)
-		target[i] = chart.XY{X: x, Y: c.value([]float64{x})}
+		target[i] = chart.XY{X: x, Y: c.target([]float64{x})}
 	}
 	fit.Curve("target", chart.Target, target)
 	shown := c.shown(mostOfGrades)
 	for j, k := range shown {
 		so, e := make([]chart.XY, curvePoints), make([]chart.XY, curvePoints)
 		for i, p := range target {
-			so[i] = chart.XY{X: p.X, Y: c.Scheme.Value([]float64{p.X}, k)}
+			so[i] = chart.XY{X: p.X, Y: c.value([]float64{p.X}, k)}
 			e[i] = chart.XY{X: p.X, Y: p.Y - so[i].Y}
 		}
 		fit.Curve(afterGrade(k), chart.Ordered(j, len(shown)), so)
@@ -173,17 +226,17 @@ func (c *Cube) maps() []Figure {
 		}
 		return v
 	}
-	target := at(c.value)
-	top := c.Model.Initial.Linf[1]
+	target := at(c.target)
+	top := c.initial.Linf[1]
 	figures := []Figure{{Name: "map-target", Caption: fmt.Sprintf("target: vermilion positive, blue negative, full colour %.3g", top), Picture: signedPicture(target, top, side)}}
 	shown := c.shown(mostOfGrades)
 	for _, k := range shown {
 		figures = append(figures, Figure{Name: fmt.Sprintf("map-grade-%d", k), Caption: afterGrade(k),
-			Picture: signedPicture(at(func(x []float64) float64 { return c.Scheme.Value(x, k) }), top, side)})
+			Picture: signedPicture(at(func(x []float64) float64 { return c.value(x, k) }), top, side)})
 	}
 	if n := len(shown); n > 0 {
 		last := shown[n-1]
-		e, bound := at(func(x []float64) float64 { return c.value(x) - c.Scheme.Value(x, last) }), c.Model.Grades[last-1].SupBound
+		e, bound := at(func(x []float64) float64 { return c.target(x) - c.value(x, last) }), c.grades[last-1].sup
 		figures = append(figures, Figure{Name: "map-residual", Caption: fmt.Sprintf("what is left %s, full colour %.2g", afterGrade(last), bound), Picture: signedPicture(e, bound, side)})
 	}
 	return figures
@@ -192,18 +245,18 @@ func (c *Cube) maps() []Figure {
 func (c *Cube) claims() Part {
 	text := []string{"Certified, on the whole cube and not only at points, and derived again by multigrade verify: the enclosures in the table; that the residual grows nowhere from grade to grade; " +
 		"that at every nontrivial grade it falls in every L^p norm, 1 <= p < infinity."}
-	if l := c.Model.Target.Lipschitz; l > 0 {
-		text = append(text, fmt.Sprintf("Taken on trust: the Lipschitz constant %g of the target.", l))
+	if c.trusted != "" {
+		text = append(text, "Taken on trust: "+c.trusted+".")
 	}
 	return Part{Title: "What is certified, and what is not", Text: append(text, verdict(c.Checked)...)}
 }
 
 func (c *Cube) series() (series, bool) {
-	s := series{name: c.Name, data: c.text(), about: fmt.Sprintf("constructive, %d grades", len(c.Model.Grades)), status: c.Model.Status, same: "cube " + c.text()}
+	s := series{name: c.Name, data: c.text, about: fmt.Sprintf("%s, %d grades", c.kind, len(c.grades)), status: c.status, same: "cube " + c.text}
 	p := seriesPoint{seconds: math.NaN(), test: math.NaN()}
-	for k := 0; k <= len(c.Model.Grades); k++ {
+	for k := 0; k <= len(c.grades); k++ {
 		if k > 0 {
-			p.neurons += float64(c.Model.Grades[k-1].Width * c.Model.Grades[k-1].Depth)
+			p.neurons += float64(c.grades[k-1].neurons)
 		}
 		p.train = c.after(k).L2[1]
 		s.points = append(s.points, p)

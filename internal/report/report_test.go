@@ -239,11 +239,11 @@ func TestCube(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := approx.Describe(s)
+		c, err := NewCube(s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &Cube{Name: "runs/approx", Facts: [][]string{{"command", text}}, Model: m, Scheme: s}
+		c.Name, c.Facts = "runs/approx", [][]string{{"command", text}}
 		if got := figures(t, c); !slices.Contains(got, want) || !slices.Contains(got, "decay-linf") {
 			t.Errorf("%s: figures %q, want %s", text, got, want)
 		}
