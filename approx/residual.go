@@ -2,7 +2,7 @@ package approx
 
 // residual is the target f - q_1 - ... - q_k, less the network g if there is one; q_j are networks behind dead zones.
 type residual struct {
-	f Target
+	f *Expr
 	q []zoned
 	g *Shallow
 }
@@ -12,17 +12,20 @@ var _ Target = (*residual)(nil)
 // Dim returns the dimension of the cube.
 func (r *residual) Dim() int { return r.f.Dim() }
 
-func (r *residual) newBounder() bounder {
+func (r *residual) newBounder() bounder { return r.bounder() }
+
+func (r *residual) bounder() *residualBounder {
 	d := r.Dim()
-	return &residualBounder{residual: r, target: r.f.newBounder(), middle: make([]float64, d), half: make([]float64, d),
+	return &residualBounder{residual: r, target: r.f.newEvaluation(), middle: make([]float64, d), half: make([]float64, d),
 		corner: make([]float64, d), slope: make([]Interval, d)}
 }
 
 type residualBounder struct {
 	*residual
-	target               bounder
+	target               *evaluation
 	middle, half, corner []float64
 	slope                []Interval
+	value                Interval // of the residual on the box of the last deviation
 }
 
 func (b *residualBounder) at(x []float64) (Interval, error) {
@@ -52,16 +55,26 @@ func (b *residualBounder) deviation(box []Interval, _ Interval) (deviation, erro
 	}
 	for _, q := range b.q {
 		q.gradient(b.slope, b.middle, b.half)
-		d.bound = addUp(d.bound, slopeDeviation(b.slope, box))
+		b.subtract(&d, box, q.at(b.middle))
 	}
 	if b.g != nil {
 		b.g.gradient(b.slope, b.middle, b.half)
-		d.bound = addUp(d.bound, slopeDeviation(b.slope, box))
+		b.subtract(&d, box, b.g.at(b.middle))
 	}
 	return d, nil
 }
 
-// targetDeviation bounds |f - I f|, by subdivision where the gradient of f is unbounded.
+// subtract takes a network into account, given its value in the middle and its gradient in slope.
+func (b *residualBounder) subtract(d *deviation, box []Interval, middle Interval) {
+	d.bound = addUp(d.bound, slopeDeviation(b.slope, box))
+	b.value = b.value.sub(middle)
+	for j, s := range b.slope {
+		reach := mulUp(s.Mag(), b.half[j])
+		b.value = b.value.add(Interval{-reach, reach})
+	}
+}
+
+// targetDeviation bounds |f - I f|, by subdivision where the gradient of f is unbounded, and begins with the value.
 func (b *residualBounder) targetDeviation(box []Interval) (deviation, error) {
 	corners := Interval{}
 	for m := range 1 << len(box) {
@@ -75,9 +88,12 @@ func (b *residualBounder) targetDeviation(box []Interval) (deviation, error) {
 		corners = corners.hull(v)
 	}
 	d, err := b.target.deviation(box, corners)
-	if w, isExpr := b.target.(*evaluation); isExpr && d.crude {
+	if b.value = entire; err == nil {
+		b.value = b.target.value[len(b.target.value)-1]
+	}
+	if d.crude {
 		d = deviation{}
-		d.bound, _, _, err = newSubdivision(w, box).run()
+		d.bound, _, _, err = newSubdivision(b.target, box).run()
 	}
 	return d, err
 }

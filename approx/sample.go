@@ -33,7 +33,7 @@ func sample(ctx context.Context, e Target, n int) (*sampling, error) {
 		}
 	}
 	most := sampleSurplus * len(s.points)
-	for len(s.points) < most && s.open[0].bound > sampleTolerance*s.top {
+	for len(s.points) < most && len(s.open) > 0 && s.open[0].bound > sampleTolerance*s.top {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -46,6 +46,9 @@ func sample(ctx context.Context, e Target, n int) (*sampling, error) {
 	}
 	return s, nil
 }
+
+// divisible says whether a box is worth bisecting: about a jump of the target no box is small enough.
+func divisible(box []Interval) bool { return box[0].Hi-box[0].Lo > 0x1p-30 }
 
 // childOf is the part of the box in the upper half along the coordinates whose bits are set in m.
 func childOf(box []Interval, m int) []Interval {
@@ -124,7 +127,9 @@ func (s *sampling) add(box []Interval) error {
 	if err != nil {
 		return err
 	}
-	heap.Push(&s.open, sampleCell{box, d.bound})
+	if divisible(box) {
+		heap.Push(&s.open, sampleCell{box, d.bound})
+	}
 	return nil
 }
 

@@ -16,11 +16,11 @@ type Supremum struct {
 }
 
 // supremum bounds |e| on the cube by best-first bisection: on a box |e| <= |I e| + |e - I e|, the first of which is
-// largest at a corner. It stops once the bound is at most sharp times what is attained, sharp > 1, or after so many
-// splits. Boxes whose bound is attained elsewhere are dropped.
-func supremum(ctx context.Context, t Target, sharp float64, splits int) (Supremum, error) {
-	d := t.Dim()
-	s := &supremumSearch{bound: t.newBounder(), grid: make([]Interval, power(3, d)), x: make([]float64, d)}
+// largest at a corner, and it is within the range of e, which is all that helps about a jump. It stops once the bound is at most sharp times what is attained, sharp > 1, or after so many
+// splits, or where a box has become too small, as about a jump. Boxes whose bound is attained elsewhere are dropped.
+func supremum(ctx context.Context, e *residual, sharp float64, splits int) (Supremum, error) {
+	d := e.Dim()
+	s := &supremumSearch{bound: e.bounder(), grid: make([]Interval, power(3, d)), x: make([]float64, d)}
 	root := supremumBox{box: make([]Interval, d), corner: make([]Interval, 1<<d)}
 	for j := range root.box {
 		root.box[j] = Interval{0, 1}
@@ -35,7 +35,7 @@ func supremum(ctx context.Context, t Target, sharp float64, splits int) (Supremu
 	if err := s.add(root); err != nil {
 		return s.Supremum, err
 	}
-	for len(s.open) > 0 && s.open[0].bound > sharp*s.Lower && s.Boxes < splits {
+	for len(s.open) > 0 && s.open[0].bound > sharp*s.Lower && divisible(s.open[0].box) && s.Boxes < splits {
 		if s.Boxes%256 == 0 && ctx.Err() != nil {
 			return s.Supremum, ctx.Err()
 		}
@@ -53,7 +53,7 @@ func supremum(ctx context.Context, t Target, sharp float64, splits int) (Supremu
 
 type supremumSearch struct {
 	Supremum
-	bound bounder
+	bound *residualBounder
 	open  supremumHeap
 	grid  []Interval // the values at the 3^d corners of the children of a box
 	x     []float64
@@ -77,7 +77,7 @@ func (s *supremumSearch) add(c supremumBox) error {
 	if err != nil {
 		return err
 	}
-	if c.bound = addUp(top, d.bound); c.bound > s.Lower {
+	if c.bound = min(addUp(top, d.bound), s.bound.value.Mag()); c.bound > s.Lower {
 		heap.Push(&s.open, c)
 	}
 	return nil

@@ -139,6 +139,15 @@ func TestTrainedBoundsFall(t *testing.T) {
 	}
 }
 
+// About a jump of the target nothing converges, but what is proved holds.
+func TestTrainedJump(t *testing.T) {
+	s := trained(t, "floor(2*x+1/3)/2+x", 1, knots(16, 0), func(o *approx.TrainOptions) { o.Grades = 2 })
+	if len(s.Grades) == 0 {
+		t.Fatal(s.Stopped)
+	}
+	wantValid(t, "a jump", checkTrained(t, s))
+}
+
 // A grade that would change nothing is not made, and the run says so.
 func TestTrainedStops(t *testing.T) {
 	constant := func(v float64) approx.Fit {

@@ -47,16 +47,26 @@ func (p *residualProbe) deviation(box []bracket, _ bracket) deviation {
 	}
 	for _, c := range p.corrections {
 		c.slopes(p.slope, p.centre, p.half)
-		d.bound = sumAbove(d.bound, slopeBound(p.slope, box))
+		p.less(&d, box, c.at(p.centre))
 	}
 	if p.network != nil {
 		p.network.slopes(p.slope, p.centre, p.half)
-		d.bound = sumAbove(d.bound, slopeBound(p.slope, box))
+		p.less(&d, box, p.network.at(p.centre))
 	}
 	return d
 }
 
-// targetDeviation is that of f, whose range is that of the residual no more.
+// less subtracts what has that value at the centre and the slopes in p.slope.
+func (p *residualProbe) less(d *deviation, box []bracket, value bracket) {
+	d.bound = sumAbove(d.bound, slopeBound(p.slope, box))
+	for j, s := range p.slope {
+		reach := productAbove(s.size(), p.half[j])
+		value = bracket{sumBelow(value.lo, -reach), sumAbove(value.hi, reach)}
+	}
+	d.value = d.value.minus(value)
+}
+
+// targetDeviation is that of f.
 func (p *residualProbe) targetDeviation(box []bracket) deviation {
 	ends := bracket{inf, -inf}
 	for m := range 1 << len(box) {
@@ -66,9 +76,7 @@ func (p *residualProbe) targetDeviation(box []bracket) deviation {
 		}
 		ends = ends.join(v)
 	}
-	d := p.p.deviation(box, ends)
-	d.value = wholeLine
-	return d
+	return p.p.deviation(box, ends)
 }
 
 // cornerAt writes corner m of a box: bit j is set if coordinate j is the upper end.

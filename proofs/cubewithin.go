@@ -13,7 +13,7 @@ const (
 )
 
 // within proves or refutes |e| <= limit on the cube: on a box |e| is at most its largest value at a corner and its
-// deviation from the interpolant; where that is too much the box is halved in all coordinates. boxes were looked at.
+// deviation from the interpolant, and at most what it takes on the box; where that is too much the box is halved in all coordinates. boxes were looked at.
 func within(ctx context.Context, s surface, dim int, limit float64) (f finding, boxes int, err error) {
 	g := lattice{dim, 1}
 	for g.cells() < 256 {
@@ -82,7 +82,8 @@ func (w *withinSearch) look(box []bracket) (done bool, f finding) {
 		}
 		top, ends = max(top, size.hi), ends.join(v)
 	}
-	return sumAbove(top, w.probe.deviation(box, ends).bound) <= w.limit, finding{}
+	d := w.probe.deviation(box, ends)
+	return min(sumAbove(top, d.bound), d.value.size()) <= w.limit, finding{}
 }
 
 // halfOf is the part of a box in the upper half along the coordinates whose bits are set.
