@@ -28,8 +28,8 @@ func exportCommand(s streams) *cli.Command {
 		ArgsUsage: "RUN",
 		Description: "RUN is a run directory or a model.json. What is written is one network, from raw inputs to\n" +
 			"predictions in the target's units; of classes the scores, with the names of the classes beside.\n" +
-			"As json and go it computes what predict does to the bit (json: go doc ./grade Flat says how), as onnx\n" +
-			"up to rounding, in double precision.\n\n" +
+			"As json (internal/export/FORMAT.md says how to evaluate it) and go it computes what predict does\n" +
+			"to the bit, as onnx up to rounding, in double precision.\n\n" +
 			"Example: multigrade export runs/airfoil --format onnx --out airfoil.onnx",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "format", Usage: "`FORMAT`: " + strings.Join(exportFormats, ", "), DefaultText: "by the extension of --out"},

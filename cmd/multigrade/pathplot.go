@@ -2,107 +2,57 @@ package main
 
 import (
 	"fmt"
-	"image/color"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
+	"multigrade/internal/chart"
 )
 
-// plotFormats are the pictures that --plot writes, by the extension of the file.
-var plotFormats = []string{"png", "svg", "pdf"}
-
+// plotFormat is the format of a plot by the extension of its file.
 func plotFormat(name string) string { return strings.TrimPrefix(filepath.Ext(name), ".") }
 
 func checkPlotName(name string) error {
-	for _, f := range plotFormats {
-		if plotFormat(name) == f {
-			return nil
-		}
+	if slices.Contains(chart.Formats, plotFormat(name)) {
+		return nil
 	}
-	return bad(fmt.Errorf("--plot %q: want a file name ending in .%s", name, strings.Join(plotFormats, ", .")))
+	return bad(fmt.Errorf("--plot %q: want a file name ending in .%s", name, strings.Join(chart.Formats, ", .")))
 }
 
-// plotPath draws two panels over beta/beta_max: the errors, and the number of
+// plotPath draws two charts over beta/beta_max: the errors, and the number of
 // neurons.
 func plotPath(j *pathJSON, name string) error {
 	if len(j.Points) == 0 {
 		return fmt.Errorf("%s: no point of the path is done, nothing to draw", name)
 	}
-	errors, neurons := pathPanel("root mean square error"), pathPanel("neurons")
+	errors, neurons := pathChart("root mean square error"), pathChart("neurons")
 	for _, c := range []struct {
-		name  string
-		color color.Color
-		value func(r pathRowJSON) *float64
+		name   string
+		colour chart.Colour
+		value  func(r pathRowJSON) *float64
 	}{
-		{"train", color.RGBA{0x1f, 0x77, 0xb4, 0xff}, func(r pathRowJSON) *float64 { return &r.Train }},
-		{"validation", color.RGBA{0x2c, 0xa0, 0x2c, 0xff}, func(r pathRowJSON) *float64 { return r.Validation }},
-		{"test", color.RGBA{0xd6, 0x27, 0x28, 0xff}, func(r pathRowJSON) *float64 { return r.Test }},
+		{"train", chart.Train, func(r pathRowJSON) *float64 { return &r.Train }},
+		{"validation", chart.Validation, func(r pathRowJSON) *float64 { return r.Validation }},
+		{"test", chart.Test, func(r pathRowJSON) *float64 { return r.Test }},
 	} {
-		if err := addCurve(errors, c.name, c.color, j, c.value); err != nil {
-			return err
-		}
+		errors.Line(c.name, c.colour, j.over(c.value))
 	}
-	count := func(r pathRowJSON) *float64 { v := float64(r.Neurons); return &v }
-	if err := addCurve(neurons, "", color.Black, j, count); err != nil {
-		return err
-	}
-	return savePanels(name, errors, neurons)
+	neurons.Line("", chart.Ink, j.over(func(r pathRowJSON) *float64 { v := float64(r.Neurons); return &v }))
+	return writeWhole(name, func(w io.Writer) error { return chart.Write(w, plotFormat(name), errors, neurons) })
 }
 
-func pathPanel(label string) *plot.Plot {
-	p := plot.New()
-	p.X.Label.Text, p.Y.Label.Text = "beta / beta_max", label
-	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
-	p.Y.Min = 0
-	p.Legend.Top, p.Legend.Left = true, true
-	p.Add(plotter.NewGrid())
-	return p
+func pathChart(label string) *chart.Chart {
+	return chart.New(chart.Half, "beta / beta_max", label).LogX().FromZero()
 }
 
-// addCurve draws one value of every point; nothing where it is missing.
-func addCurve(p *plot.Plot, name string, c color.Color, j *pathJSON, value func(pathRowJSON) *float64) error {
-	var xy plotter.XYs
+// over is one value of every point, where it is there, over beta/beta_max.
+func (j *pathJSON) over(value func(pathRowJSON) *float64) []chart.XY {
+	var xy []chart.XY
 	for _, r := range j.Points {
 		if v := value(r); v != nil {
-			xy = append(xy, plotter.XY{X: r.Beta / j.BetaMax, Y: *v})
+			xy = append(xy, chart.XY{X: r.Beta / j.BetaMax, Y: *v})
 		}
 	}
-	if len(xy) == 0 {
-		return nil
-	}
-	line, points, err := plotter.NewLinePoints(xy)
-	if err != nil {
-		return err
-	}
-	line.Color, points.Color, points.Radius, points.Shape = c, c, vg.Points(1.5), draw.CircleGlyph{}
-	p.Add(line, points)
-	if name != "" {
-		p.Legend.Add(name, line)
-	}
-	return nil
-}
-
-// savePanels draws panels one above the other.
-func savePanels(name string, panels ...*plot.Plot) error {
-	canvas, err := draw.NewFormattedCanvas(16*vg.Centimeter, 18*vg.Centimeter, plotFormat(name))
-	if err != nil {
-		return err
-	}
-	rows := make([][]*plot.Plot, len(panels))
-	for k, p := range panels {
-		rows[k] = []*plot.Plot{p}
-	}
-	tiles := draw.Tiles{Rows: len(panels), Cols: 1, PadY: 5 * vg.Millimeter, PadTop: 3 * vg.Millimeter, PadRight: 3 * vg.Millimeter}
-	for k, row := range plot.Align(rows, tiles, draw.New(canvas)) {
-		panels[k].Draw(row[0])
-	}
-	return writeWhole(name, func(w io.Writer) error {
-		_, err := canvas.WriteTo(w)
-		return err
-	})
+	return xy
 }

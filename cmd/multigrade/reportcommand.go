@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"multigrade/internal/chart"
 	"multigrade/internal/report"
 )
 
@@ -86,11 +87,8 @@ func writePlots(c *cli.Context, page *report.Page) ([]string, error) {
 		}
 		for _, f := range page.Figures() {
 			name, write := filepath.Join(dir, f.Name+".png"), func(w io.Writer) error { return png.Encode(w, f.Picture) }
-			switch {
-			case f.Chart != nil && format == "svg":
-				name, write = filepath.Join(dir, f.Name+".svg"), f.Chart.WriteSVG
-			case f.Chart != nil:
-				write = f.Chart.WritePNG
+			if f.Chart != nil {
+				name, write = filepath.Join(dir, f.Name+"."+format), func(w io.Writer) error { return chart.Write(w, format, f.Chart) }
 			}
 			if err := writeWhole(name, write); err != nil {
 				return nil, bad(err)

@@ -66,7 +66,7 @@ func TestWrite(t *testing.T) {
 		return c
 	}
 	var first, second bytes.Buffer
-	if err := errors.Join(draw().WriteSVG(&first), draw().WriteSVG(&second)); err != nil {
+	if err := errors.Join(Write(&first, "svg", draw()), Write(&second, "svg", draw())); err != nil {
 		t.Fatal(err)
 	}
 	wellFormed(t, first.String())
@@ -74,15 +74,26 @@ func TestWrite(t *testing.T) {
 		t.Errorf("%s", first.String())
 	}
 	var raster bytes.Buffer
-	if err := draw().WritePNG(&raster); err != nil {
+	if err := Write(&raster, "png", draw(), draw()); err != nil {
 		t.Fatal(err)
 	}
 	img, err := png.Decode(&raster)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b := img.Bounds(); b.Dx() != 600 || b.Dy() != 460 {
-		t.Errorf("%v, want 600 x 460", b)
+	if b := img.Bounds(); b.Dx() != 600 || b.Dy() != 920 {
+		t.Errorf("%v, want 600 x 920, for two", b)
+	}
+}
+
+// PDF is written, other formats are refused.
+func TestFormats(t *testing.T) {
+	var b bytes.Buffer
+	if err := Write(&b, "pdf", New(Third, "x", "y")); err != nil || !bytes.HasPrefix(b.Bytes(), []byte("%PDF")) {
+		t.Errorf("%v, %.20q", err, b.Bytes())
+	}
+	if err := Write(&b, "gif", New(Third, "x", "y")); err == nil {
+		t.Error("gif is written")
 	}
 }
 

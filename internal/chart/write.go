@@ -2,47 +2,78 @@ package chart
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
 
+	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
 )
+
+// Formats are the kinds of files that Write makes: png with 144 dots per inch.
+var Formats = []string{"png", "svg", "pdf"}
 
 // fonts are what a reader without Liberation Sans sees, of the same widths first.
 const fonts = "font-family:Liberation Sans, Arial, Helvetica, sans-serif"
 
-// WriteSVG writes the chart as a file of its own.
-func (c *Chart) WriteSVG(w io.Writer) error {
-	canvas := vgsvg.New(c.Width, c.Height)
-	c.Draw(draw.New(canvas))
-	var b bytes.Buffer
-	if _, err := canvas.WriteTo(&b); err != nil {
+// Write writes charts, one below the other, in one of the Formats.
+func Write(w io.Writer, format string, charts ...*Chart) error {
+	width, height := stack(charts)
+	switch format {
+	case "png":
+		canvas := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(144))}
+		return render(w, canvas, charts)
+	case "pdf":
+		return render(w, vgpdf.New(width, height), charts)
+	case "svg":
+		var b bytes.Buffer
+		if err := render(&b, vgsvg.New(width, height), charts); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, strings.ReplaceAll(b.String(), "font-family:Liberation Sans", fonts))
 		return err
 	}
-	_, err := io.WriteString(w, strings.ReplaceAll(b.String(), "font-family:Liberation Sans", fonts))
+	return fmt.Errorf("chart: format %q, want one of %q", format, Formats)
+}
+
+// stack is the size of charts one below the other.
+func stack(charts []*Chart) (width, height vg.Length) {
+	for _, c := range charts {
+		width, height = max(width, c.Width), height+c.Height
+	}
+	return width, height
+}
+
+// canvas is what can be drawn on and written.
+type canvas interface {
+	vg.CanvasSizer
+	io.WriterTo
+}
+
+// render draws the charts from the top of the canvas and writes it.
+func render(w io.Writer, on canvas, charts []*Chart) error {
+	all := draw.New(on)
+	top := all.Max.Y
+	for _, c := range charts {
+		c.Draw(draw.Canvas{Canvas: all.Canvas, Rectangle: vg.Rectangle{Min: vg.Point{X: 0, Y: top - c.Height}, Max: vg.Point{X: c.Width, Y: top}}})
+		top -= c.Height
+	}
+	_, err := on.WriteTo(w)
 	return err
 }
 
 // prolog is what a file has before the picture's element and a page has not.
 var prolog = regexp.MustCompile(`(?s)^.*?<svg width="[^"]*" height="[^"]*"`)
 
-// SVG returns the element for a page, as wide as there is room but not wider than
-// the chart is.
+// SVG returns the element for a page, as wide as there is room.
 func (c *Chart) SVG() (string, error) {
 	var b strings.Builder
-	if err := c.WriteSVG(&b); err != nil {
+	if err := Write(&b, "svg", c); err != nil {
 		return "", err
 	}
 	return prolog.ReplaceAllString(b.String(), `<svg role="img"`), nil
-}
-
-// WritePNG writes the chart as a PNG of 144 dots per inch.
-func (c *Chart) WritePNG(w io.Writer) error {
-	canvas := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(c.Width, c.Height), vgimg.UseDPI(144))}
-	c.Draw(draw.New(canvas))
-	_, err := canvas.WriteTo(w)
-	return err
 }

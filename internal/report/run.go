@@ -85,7 +85,7 @@ func (r *Run) lead() []string {
 	target := strings.Join(d.Target, ", ")
 	first := fmt.Sprintf("%d grade%s for %s from %d input%s (%s).", r.last(), plural(r.last()), target, d.Features, plural(d.Features), d.Name)
 	if r.classes() {
-		first = fmt.Sprintf("%d grade%s tell %d classes of %s apart from %d input%s (%s).", r.last(), plural(r.last()), len(r.Model.Classes), target, d.Features, plural(d.Features), d.Name)
+		first = fmt.Sprintf("%d classes of %s told apart by %d grade%s from %d input%s (%s).", len(r.Model.Classes), target, r.last(), plural(r.last()), d.Features, plural(d.Features), d.Name)
 	}
 	lead := []string{first}
 	for _, split := range r.splits() {
