@@ -41,6 +41,34 @@ func TestFolds(t *testing.T) {
 	}
 }
 
+// Under a budget of neurons what is rehearsed keeps to it.
+func TestRehearsedWidth(t *testing.T) {
+	o := DefaultOptions()
+	chosenBy(func(o *Options) { o.Grades, o.Width = 1, 5 })(&o)
+	folds, err := newFolds(&o, twoTargets(80))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := newRehearsal(context.Background(), &o, 1, folds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ratio := range []float64{0.3, 0.001} {
+		grades, err := r.at(context.Background(), ratio)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for f, g := range grades {
+			if n := [2]int{len(g.Outputs[0].Neurons), len(g.Outputs[1].Neurons)}; n[0] > 3 || n[1] > 2 || n[0] == 0 {
+				t.Errorf("ratio %v, fold %d: %v neurons, want at most 3 and 2", ratio, f, n)
+			}
+		}
+		if before, after := heldOut(folds, o.Loss).mean(), heldOut(r.past(grades), o.Loss).mean(); !(after < 0.9*before) {
+			t.Errorf("ratio %v: the loss on held-out rows goes from %v to %v", ratio, before, after)
+		}
+	}
+}
+
 // What is rehearsed in a fold does not depend on the rows it holds out, neither
 // on their targets nor on their inputs, in the first grade or behind it.
 func TestHeldOutRowsDontLeak(t *testing.T) {

@@ -60,6 +60,9 @@ func newTry(ctx context.Context, o *Options, k int, train *part) (*try, error) {
 		if err != nil {
 			return nil, err
 		}
+		if o.Width > 0 {
+			w = newNarrowWalk(w, o, p, o.budget(j, len(train.e)))
+		}
 		largest, err := p.betaMax(ctx)
 		if err != nil {
 			return nil, err
@@ -104,6 +107,37 @@ func (w listedWalk) At(ctx context.Context, beta float64) (*solver.Network, erro
 		return nil, err
 	}
 	return &pt.Network, nil
+}
+
+// narrowWalk leaves of the networks of a walk as many neurons as a budget has.
+type narrowWalk struct {
+	walk
+	p *solver.Problem
+	o solver.WidthOptions
+}
+
+// rehearsalWidthWork is about how many operations a rehearsal pays for that.
+const rehearsalWidthWork = 2e9
+
+func newNarrowWalk(w walk, o *Options, p *program, budget int) walk {
+	rows, dim := p.X.Dims()
+	effort, _ := widthEffort(budget, rows, dim, min(rehearsalWidthWork, o.WidthWork*1e9))
+	return narrowWalk{w, p.Problem, effort}
+}
+
+func (w narrowWalk) At(ctx context.Context, beta float64) (*solver.Network, error) {
+	wide, err := w.walk.At(ctx, beta)
+	if err != nil || len(wide.Neurons) <= w.o.Neurons {
+		return wide, err
+	}
+	p := *w.p
+	p.Beta = beta
+	fixed, err := solver.NewFixedWidth(&p, w.o)
+	if err != nil {
+		return nil, err
+	}
+	net := fixed.Shrink(ctx, *wide)
+	return &net, nil
 }
 
 // at returns, for every fold, the grade that the networks of all targets make

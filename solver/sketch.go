@@ -58,13 +58,8 @@ func (s *Sketch) At(ctx context.Context, beta float64) (*Network, error) {
 	s.p.Beta = beta
 	t, v := s.begin()
 	v = t.run(ctx, v, sketchIterations(t))
-	const rounds = 2
-	for range rounds {
-		nu := t.residual(v)
-		more := s.outside.entering(ctx, t.weights(v), nu, beta*float64(len(nu)))
-		if len(more) == 0 {
-			break
-		}
+	nu := t.residual(v)
+	if more := s.outside.entering(ctx, t.weights(v), nu, beta*float64(len(nu))); len(more) > 0 {
 		t, v = t.extended(v, more, nu)
 		v = t.run(ctx, v, sketchIterations(t))
 	}
