@@ -33,6 +33,11 @@ func TestMain(m *testing.M) {
 			}
 		}
 	}
+	if *update {
+		if err := writeTrainedCorpus(); err != nil {
+			panic(err)
+		}
+	}
 	os.Exit(m.Run())
 }
 
