@@ -44,7 +44,7 @@ func TestAwkwardData(t *testing.T) {
 				c.Points("points", Test, xy, 2)
 				c.Curve("", Ordered(0, 1), xy)
 				c.Level("level", Target, 1, 1, 2)
-				svg, err := c.SVG()
+				svg, err := c.SVG("a label")
 				if err != nil {
 					t.Fatal(err)
 				}

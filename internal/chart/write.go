@@ -69,11 +69,12 @@ func render(w io.Writer, on canvas, charts []*Chart) error {
 // prolog is what a file has before the picture's element and a page has not.
 var prolog = regexp.MustCompile(`(?s)^.*?<svg width="[^"]*" height="[^"]*"`)
 
-// SVG returns the element for a page, as wide as there is room.
-func (c *Chart) SVG() (string, error) {
+// SVG returns the element for a page, as wide as there is room; label, plain text
+// without quotes, says what it is to those who do not see it.
+func (c *Chart) SVG(label string) (string, error) {
 	var b strings.Builder
 	if err := Write(&b, "svg", c); err != nil {
 		return "", err
 	}
-	return prolog.ReplaceAllString(b.String(), `<svg role="img"`), nil
+	return prolog.ReplaceAllString(b.String(), `<svg role="img" aria-label="`+label+`"`), nil
 }

@@ -29,7 +29,7 @@ func (r *Run) ledger() Part {
 		p.Figures = append(p.Figures, Figure{Name: "loss", Chart: r.decay(r.Model.Loss+" loss", func(e *grade.Entry) float64 { return e.Loss })},
 			Figure{Name: "accuracy", Chart: r.accuracy()})
 	}
-	p.After = []string{"e is what is left of the target after a grade; grade 0 is the target about its mean, or 0 where it is not standardised. Logarithmic scale; a residual of 0 is not drawn."}
+	p.After = r.notes()
 	return p
 }
 
@@ -65,15 +65,29 @@ func (r *Run) overGrades(split string, of func(e *grade.Entry) float64) []chart.
 func (r *Run) gradeTable() Table {
 	t := Table{Caption: "How the grades were solved. \"of listed\" bounds the relative distance of a grade's objective from the best over the patterns listed, \"of all\" from the best over all activation patterns.",
 		Head: []string{"grade", "neurons", "beta", "objective", "bound, listed", "of listed", "bound, all", "of all", "patterns", "status", "seconds"}}
+	if len(r.Model.OutputNames()) > 1 {
+		t.Caption += " Of several outputs these are sums, the worst status, and the outputs one by one."
+	}
 	seconds := secondsOf(r.Points)
 	for _, g := range r.Grades {
-		a, k := g.Sum(), g.Grade.Number
-		e := r.Ledger.Find(k, grade.OnTrain)
-		row := []string{fmt.Sprint(k), fmt.Sprint(e.Neurons), brief(e.Beta), fmt.Sprintf("%.6g", a.Primal), fmt.Sprintf("%.6g", a.Dual), gap(a.RelGap)}
-		row = append(row, orNone(a.GlobalBound, "%.6g"), gap(a.GlobalRelGap), fmt.Sprint(a.Patterns), a.Status.String(), orNone(seconds[k], "%.1f"))
-		t.Rows = append(t.Rows, row)
+		k := g.Grade.Number
+		t.Rows = append(t.Rows, append(accountRow(fmt.Sprint(k), r.Ledger.Find(k, grade.OnTrain), g.Sum()), orNone(seconds[k], "%.1f")))
+		for j, name := range r.Model.OutputNames() {
+			if n := len(g.Outputs); n > 1 && n <= mostRowsOfOutputs {
+				t.Rows = append(t.Rows, append(accountRow(fmt.Sprintf("%d, %s", k, name), r.Ledger.Output(k, grade.OnTrain, j), g.Outputs[j].Account), ""))
+			}
+		}
 	}
 	return t
+}
+
+// mostRowsOfOutputs is the most outputs that have rows of their own.
+const mostRowsOfOutputs = 10
+
+// accountRow is the row of a grade, or of one of its outputs, without the time.
+func accountRow(name string, e *grade.Entry, a grade.Account) []string {
+	return []string{name, fmt.Sprint(e.Neurons), brief(e.Beta), fmt.Sprintf("%.6g", a.Primal), fmt.Sprintf("%.6g", a.Dual), gap(a.RelGap),
+		orNone(a.GlobalBound, "%.6g"), gap(a.GlobalRelGap), fmt.Sprint(a.Patterns), a.Status.String()}
 }
 
 func gap(v float64) string { return orNone(v, "<= %.1e") }

@@ -89,14 +89,14 @@ type Figure struct {
 // HTML is the element of the page that shows the figure.
 func (f Figure) HTML() (template.HTML, error) {
 	if f.Chart != nil {
-		svg, err := f.Chart.SVG()
+		svg, err := f.Chart.SVG(f.Name)
 		return template.HTML(svg), err
 	}
 	var b bytes.Buffer
 	if err := png.Encode(&b, f.Picture); err != nil {
 		return "", err
 	}
-	return template.HTML(`<img alt="" src="data:image/png;base64,` + base64.StdEncoding.EncodeToString(b.Bytes()) + `">`), nil
+	return template.HTML(`<img alt="` + f.Name + `" src="data:image/png;base64,` + base64.StdEncoding.EncodeToString(b.Bytes()) + `">`), nil
 }
 
 // Class is how much of the page's width the figure takes.

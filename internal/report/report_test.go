@@ -18,6 +18,7 @@ import (
 	"multigrade/grade"
 	"multigrade/internal/trace"
 	"multigrade/proofs"
+	"multigrade/solver"
 )
 
 // wave are so many rows of d features with targets of the given number.
@@ -165,12 +166,14 @@ func TestRun(t *testing.T) {
 	}{
 		{"one input", wave(40, 1, 1), nil, []string{"fit", "residual-grade-1", "residual-grade-2", "quantiles-train", "quantiles-test"}, []string{"2 grades for y1 from 1 input", "wave &lt;b&gt;.csv", "not checked"}},
 		{"several inputs", wave(40, 3, 1), nil, []string{"fit-grade-1", "fit-grade-2", "quantiles-train", "quantiles-test"}, []string{"Predicted over actual"}},
-		{"several outputs", wave(40, 2, 2), nil, []string{"fit-output-1-grade-1", "fit-output-2-grade-2"}, []string{"y1, y2"}},
+		{"several outputs", wave(40, 2, 2), nil, []string{"fit-output-1-grade-1", "fit-output-2-grade-2"}, []string{"y1, y2", "<td>2, y2</td>"}},
 		{"two classes", classified(wave(40, 2, 1), 2), nil, []string{"loss", "accuracy"}, []string{"2 classes of y1", "columns the predicted ones"}},
 		{"three classes", classified(wave(40, 1, 1), 3), nil, []string{"loss", "accuracy"}, []string{"3 classes of y1"}},
 		{"grey image", picture(1), nil, []string{"picture-original", "picture-grade-2", "picture-residual"}, []string{"PSNR", "data:image/png;base64,"}},
 		{"colours", picture(3), func(o *grade.Options) { o.Shares = grade.Shares{Stride: 2} }, []string{"picture-grade-1"}, []string{"of the test rows"}},
-		{"budget", wave(40, 1, 1), func(o *grade.Options) { o.Width, o.WidthWork = 3, 1 }, []string{"fit"}, []string{"of the convex program"}},
+		{"budget", wave(40, 1, 1), func(o *grade.Options) { o.Width, o.WidthWork = 3, 1 }, []string{"fit"}, []string{"of the convex program, which the first table is about"}},
+		{"dead zone", wave(40, 1, 1), func(o *grade.Options) { o.DeadZone = true }, []string{"fit"}, []string{"Grade 1 is followed by a dead zone of"}},
+		{"gated", wave(40, 2, 1), func(o *grade.Options) { o.Activation = solver.Gated }, []string{"neurons"}, []string{"Grade 2 is a gated optimum"}},
 		{"over all patterns", wave(30, 1, 1), func(o *grade.Options) { o.Scope, o.Patterns, o.Grades = grade.Global, 0, 1 }, []string{"fit"}, []string{"over all patterns, to the tolerance, proved"}},
 		{"no target left", wave(40, 1, 1), func(o *grade.Options) { o.Beta = 2 }, []string{"fit"}, []string{"has no neurons"}},
 	} {
