@@ -19,7 +19,7 @@ const (
 // most from its interpolant, best first: later grades leave ever narrower steps where the target vanishes.
 // It enters no claim.
 func sample(ctx context.Context, e Target, n int) (*sampling, error) {
-	s := &sampling{bound: e.newBounder(), dim: e.Dim(), seen: map[[9]float64]bool{}}
+	s := &sampling{bound: e.newBounder(), dim: e.Dim(), n: n, seen: map[[9]float64]bool{}}
 	lattice := Grid{s.dim, n}
 
 	for i := range lattice.Cells() {
@@ -65,7 +65,7 @@ func childOf(box []Interval, m int) []Interval {
 
 type sampling struct {
 	bound  bounder
-	dim    int
+	dim, n int
 	seen   map[[9]float64]bool
 	points [][]float64
 	values []float64
@@ -95,8 +95,8 @@ func (s *sampling) furthest(net *Shallow) float64 {
 	return top
 }
 
-// extend samples where e is known to be further from the network than at the samples, the furthest first, a tenth as
-// many points as there are at most.
+// extend samples where e is known to be further from the network than at the samples, the furthest first, one point in
+// a cell of the lattice and a tenth as many as there are at most.
 func (s *sampling) extend(sup Supremum, least float64) error {
 	order := make([]int, len(sup.Nodes))
 	for i := range order {
@@ -104,10 +104,19 @@ func (s *sampling) extend(sup Supremum, least float64) error {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sup.Sizes[b], sup.Sizes[a]) })
 	most := len(s.points) + max(1, len(s.points)/10)
+	served := map[[9]float64]bool{}
 	for _, i := range order {
 		if sup.Sizes[i] <= least || len(s.points) >= most {
 			return nil
 		}
+		var cell [9]float64
+		for j, v := range sup.Nodes[i] {
+			cell[j] = math.Floor(v * float64(s.n))
+		}
+		if served[cell] {
+			continue
+		}
+		served[cell] = true
 		if err := s.take(sup.Nodes[i]); err != nil {
 			return err
 		}
