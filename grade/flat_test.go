@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,5 +38,23 @@ func TestFlatten(t *testing.T) {
 	want = []FlatLayer{{W: [][]float64{{5}, {7}}, G: [][]float64{{6}, {8}}, Out: [][]float64{{1, 0}, {0, 0}, {0, -1}}, Constant: []float64{0, 4, 0}}}
 	if d := cmp.Diff(want, f.Layers); d != "" || f.Carry != nil {
 		t.Errorf("layers differ (-want +got):\n%s", d)
+	}
+}
+
+// Flatten knows of every field that a saved grade has: who adds one has to see to it
+// that the flat network computes what the grade does.
+func TestFlattenKnowsAllFields(t *testing.T) {
+	for of, want := range map[reflect.Type][]string{
+		reflect.TypeFor[Grade]():  {"Number", "Activation", "Loss", "Carry", "InputDim", "Outputs", "FeatureScale"},
+		reflect.TypeFor[Output](): {"Beta", "Constant", "Neurons", "Width", "Decomposed", "DeadZone"},
+		reflect.TypeFor[Neuron](): {"W", "Gate", "Alpha"},
+	} {
+		var got []string
+		for k := range of.NumField() {
+			got = append(got, of.Field(k).Name)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%v has other fields than Flatten was written for (-known +has):\n%s", of, d)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"multigrade/internal/chart"
 	"multigrade/internal/report"
+	"multigrade/proofs"
 )
 
 // reportFile is the report in a run directory.
@@ -30,7 +31,7 @@ func reportCommand(s streams) *cli.Command {
 			&cli.StringFlag{Name: "out", Usage: "`FILE` to write", DefaultText: "RUN/" + reportFile + ", of several runs " + reportFile},
 			&cli.StringFlag{Name: "svg", Usage: "also write the plots to `DIR` as SVG, pictures as PNG"},
 			&cli.StringFlag{Name: "png", Usage: "also write the plots to `DIR` as PNG"},
-			&cli.BoolFlag{Name: "verify", Usage: "check the runs, as verify does, and say what came out"},
+			&cli.BoolFlag{Name: "verify", Usage: "check the runs, as verify does, and say what came out; the exit status is that of verify"},
 			&cli.StringFlag{Name: "data", Usage: "data `FILE` of the run, if it is only one", DefaultText: "where the manifest says"},
 			&cli.StringFlag{Name: "test", Usage: "`FILE` with the test rows of the run, if they have one", DefaultText: "where the manifest says"},
 		},
@@ -46,24 +47,15 @@ func reportRuns(c *cli.Context, s streams) error {
 	if len(runs) > 1 && (c.IsSet("data") || c.IsSet("test")) {
 		return bad(errors.New("--data and --test are for a single run"))
 	}
-	var subjects []report.Subject
-	for _, dir := range runs {
-		subject, err := readSubject(c, dir)
-		if err != nil {
-			return err
-		}
-		subjects = append(subjects, subject)
+	subjects, claims, err := readSubjects(c, runs)
+	if err != nil {
+		return err
 	}
 	page, err := report.New("multigrade "+version, subjects...)
 	if err != nil {
 		return failed(err)
 	}
-	out := c.String("out")
-	if !c.IsSet("out") {
-		if out = reportFile; len(runs) == 1 {
-			out = filepath.Join(runs[0], reportFile)
-		}
-	}
+	out := reportName(c, runs)
 	plots, err := writePlots(c, page)
 	if err != nil {
 		return err
@@ -71,7 +63,51 @@ func reportRuns(c *cli.Context, s streams) error {
 	if err := writeWhole(out, page.Write); err != nil {
 		return bad(err)
 	}
-	return failed(tellReport(c, s, out, plots))
+	if err := tellReport(c, s, out, plots); err != nil || !c.Bool("verify") {
+		return failed(err)
+	}
+	return verdictStatus(claims.Verdict())
+}
+
+// reportName is --out or, without it, in the run directory if it is only one.
+func reportName(c *cli.Context, runs []string) string {
+	switch {
+	case c.IsSet("out"):
+		return c.String("out")
+	case len(runs) == 1:
+		return filepath.Join(runs[0], reportFile)
+	}
+	return reportFile
+}
+
+// readSubjects reads the runs and, if they are to be checked, all their claims.
+func readSubjects(c *cli.Context, runs []string) ([]report.Subject, proofs.Report, error) {
+	var subjects []report.Subject
+	var claims proofs.Report
+	for _, dir := range runs {
+		checked, err := checkedFor(c, dir)
+		if err != nil {
+			return nil, claims, err
+		}
+		if checked != nil {
+			claims.Claims = append(claims.Claims, checked.Claims...)
+		}
+		subject, err := readSubject(c, dir, checked)
+		if err != nil {
+			return nil, claims, err
+		}
+		subjects = append(subjects, subject)
+	}
+	return subjects, claims, nil
+}
+
+// checkedFor is what the checker says of a run, nil if it is not asked.
+func checkedFor(c *cli.Context, dir string) (*proofs.Report, error) {
+	if !c.Bool("verify") {
+		return nil, nil
+	}
+	r, err := check(c, dir)
+	return &r, err
 }
 
 // writePlots writes the figures of --svg and --png and returns the names of the files.

@@ -21,22 +21,15 @@ import (
 	"multigrade/solver"
 )
 
-// readSubject reads a run directory of solve or approx.
-func readSubject(c *cli.Context, dir string) (report.Subject, error) {
+// readSubject reads a run directory of solve or approx; checked is what the checker
+// said of it, or nil.
+func readSubject(c *cli.Context, dir string, checked *proofs.Report) (report.Subject, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, bad(err)
 	}
 	if !info.IsDir() {
 		return nil, bad(fmt.Errorf("%s: want a run directory", dir))
-	}
-	var checked *proofs.Report
-	if c.Bool("verify") {
-		r, err := check(c, dir)
-		if err != nil {
-			return nil, err
-		}
-		checked = &r
 	}
 	for name, read := range cubeReaders {
 		if holds(dir, name) && !holds(dir, modelFile) {

@@ -19,7 +19,7 @@ func solveCommand(s streams) *cli.Command {
 		ArgsUsage: "[DATA]",
 		Description: "DATA is CSV with a header, libsvm, NumPy .npy, gzip of these, a PNG or JPEG image, or - for\n" +
 			"CSV on standard input; without DATA the weekly CO2 at Mauna Loa is used. The run is written to a\n" +
-			"directory that verify, predict and you can read.\n\n" +
+			"directory that verify, predict, report and you can read.\n\n" +
 			"Example: multigrade solve airfoil.csv --grades 3 --holdout 0.1",
 		Flags:  solveFlags(),
 		Action: func(c *cli.Context) error { return solve(c, s) },
