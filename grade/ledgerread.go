@@ -91,8 +91,8 @@ func (r *ledgerRow) entry() Entry {
 	return e
 }
 
-// Fits reports whether the ledger has an entry for every grade of the model on every
-// part of the data it has for grade 0.
+// Fits reports whether the ledger has entries for every grade and output of the
+// model on every part of the data it has for grade 0.
 func (l Ledger) Fits(m *Model) error {
 	if l.Find(0, OnTrain) == nil {
 		return errors.New("no grade 0 on the training rows")
@@ -101,9 +101,11 @@ func (l Ledger) Fits(m *Model) error {
 		if first.Grade != 0 {
 			break
 		}
-		for k := 1; k <= len(m.Grades); k++ {
-			if l.Find(k, first.Split) == nil {
-				return fmt.Errorf("no grade %d on the %s rows", k, first.Split)
+		for k := range len(m.Grades) + 1 {
+			for t := range m.Outputs() {
+				if l.Output(k, first.Split, t) == nil {
+					return fmt.Errorf("no output %d of grade %d on the %s rows", t+1, k, first.Split)
+				}
 			}
 		}
 	}

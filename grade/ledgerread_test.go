@@ -43,3 +43,28 @@ func TestReadLedger(t *testing.T) {
 		}
 	}
 }
+
+// A ledger without a grade or an output of the model does not fit it.
+func TestLedgerFits(t *testing.T) {
+	m := &Model{Data: Source{Target: []string{"a", "b"}}, Grades: make([]Grade, 1)}
+	var l Ledger
+	for k := range 2 {
+		for _, split := range []string{OnTrain, OnTest} {
+			for _, output := range []int{1, 2, AllOutputs} {
+				l = append(l, Entry{Grade: k, Split: split, Output: output})
+			}
+		}
+	}
+	if err := l.Fits(m); err != nil {
+		t.Error(err)
+	}
+	for i := range l {
+		without := append(append(Ledger{}, l[:i]...), l[i+1:]...)
+		if err := without.Fits(m); (err == nil) != (l[i].Output == AllOutputs) {
+			t.Errorf("without %+v: %v", l[i], err)
+		}
+	}
+	if err := (Ledger{}).Fits(m); err == nil {
+		t.Error("an empty ledger fits")
+	}
+}
