@@ -37,6 +37,11 @@ type Options struct {
 	// WidthWork > 0 is about how many floating-point operations, in 1e9, the
 	// training of an output under a width may cost.
 	WidthWork float64
+	// Spread spreads the kinks of the first of several grades evenly over the rows
+	// instead of training them, under a width and with one feature. That grade fits
+	// worse, and the next ones can fold it everywhere: where the target is known
+	// exactly and beta is small they end far lower.
+	Spread bool
 	// DeadZone follows every network by a dead zone as wide as what it leaves on
 	// the training rows: no training residual grows, and none is left above twice
 	// the width.
@@ -131,6 +136,8 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("width is %d, want at least 0", o.Width)
 	case o.Width > 0 && (o.Activation != solver.ReLU || o.Loss != solver.Squared):
 		return fmt.Errorf("a width is available for activation relu and loss squared, got %v and %s", o.Activation, o.Loss.Name())
+	case o.Spread && (o.Width == 0 || o.Grades == 1 || !o.Bias):
+		return errors.New("spread kinks are for several grades with a width and a bias")
 	case !(o.WidthWork > 0) || math.IsInf(o.WidthWork, 0):
 		return fmt.Errorf("width work is %v, want a finite number > 0", o.WidthWork)
 	case o.Scope != Global && o.Scope != Restricted:

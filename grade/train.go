@@ -87,6 +87,9 @@ func (t *trainer) prepare(data *Data) error {
 	if data.Task == Regression && isMargin(t.o.Loss) {
 		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrData, t.o.Loss.Name())
 	}
+	if t.o.Spread && data.Features != 1 {
+		return fmt.Errorf("%w: kinks are spread along one feature, the data have %d", ErrData, data.Features)
+	}
 	if data.Task != Regression && t.o.DeadZone {
 		return fmt.Errorf("%w: a dead zone is for a regression, the target is classes", ErrData)
 	}

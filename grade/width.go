@@ -46,12 +46,12 @@ func (o *Options) budget(j, outputs int) int {
 }
 
 // narrowing is the way to a network within the budget: trained networks with a
-// surplus of neurons, from which it is reduced. The first is also the start of
-// the convex program.
+// surplus of neurons, from which it is reduced, or one that is within it. The first
+// is also the start of the convex program.
 type narrowing struct {
 	budget int
 	passed []Neuron             // of the budget
-	fixed  []*solver.FixedWidth // by the seed of the candidates
+	fixed  []*solver.FixedWidth // one for every start, none of a spread network
 	wide   []solver.Network
 }
 
@@ -62,15 +62,32 @@ func (t *trainer) newNarrowing(ctx context.Context, p *program) (*narrowing, err
 	rows, dim := p.X.Dims()
 	o, starts := widthEffort(w.budget-len(w.passed), rows, dim, float64(t.o.WidthWork*1e9))
 	o.Seed = outputSeed(gradeSeed(t.o.Seed, p.grade), p.target)
-	for range starts {
+	if t.o.Spread && p.grade == 1 {
+		net, err := w.spread(p, o)
+		w.wide = append(w.wide, net)
+		return w, err
+	}
+	for k := range starts {
+		if o.Start = solver.Chosen; (k+p.grade)%2 == 0 {
+			o.Start = solver.Drawn
+		}
 		fixed, err := solver.NewFixedWidth(p.Problem, o)
 		if err != nil {
 			return nil, err
 		}
-		w.fixed, w.wide = append(w.fixed, fixed), append(w.wide, fixed.Wide(ctx, nil))
+		w.fixed, w.wide = append(w.fixed, fixed), append(w.wide, fixed.Wide(ctx))
 		o.Seed++
 	}
 	return w, nil
+}
+
+// spread is the network of spread kinks.
+func (w *narrowing) spread(p *program, o solver.WidthOptions) (solver.Network, error) {
+	fixed, err := solver.NewFixedWidth(p.Problem, o)
+	if err != nil {
+		return solver.Network{}, err
+	}
+	return fixed.Spread()
 }
 
 // widthEffort chooses how much training a budget of m neurons on the given
@@ -169,6 +186,9 @@ func (t *trainer) narrow(ctx context.Context, p *program, convex Output) Output 
 // convex program among the starts where several are paid for.
 func (w *narrowing) reduced(ctx context.Context, convex *solver.Network) []solver.Network {
 	const manageable = 8
+	if len(w.fixed) == 0 {
+		return w.wide
+	}
 	var nets []solver.Network
 	for k, fixed := range w.fixed {
 		nets = append(nets, fixed.Shrink(ctx, w.wide[k]))

@@ -3,8 +3,10 @@ package grade
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"runtime"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -32,6 +34,7 @@ func TestWidth(t *testing.T) {
 		"two outputs":       {twoTargets(80), func(o *Options) { o.Grades = 2 }, 5},
 		"sparse":            {sparsePlane(80, 3), func(o *Options) { o.Grades = 2 }, 4},
 		"restricted":        {plane(80, 2), func(o *Options) { o.Patterns = 30; o.Grades = 2 }, 4},
+		"spread":            {wave(80), func(o *Options) { o.Spread, o.Beta, o.Grades = true, 1e-5, 2 }, 6},
 		"carry":             {plane(60, 2), func(o *Options) { o.Carry = true; o.Grades = 2 }, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,12 +113,41 @@ func TestWidthErrors(t *testing.T) {
 		"gated":    func(o *Options) { o.Width, o.Activation, o.Grades = 3, solver.Gated, 1 },
 		"loss":     func(o *Options) { o.Width, o.Loss, o.Scope = 3, solver.L1, Restricted },
 		"outputs":  func(o *Options) { o.Width = 1 },
+		"spread":   func(o *Options) { o.Width, o.Grades, o.Spread = 4, 1, true },
 	} {
 		o := DefaultOptions()
 		change(&o)
 		if _, err := Train(context.Background(), twoTargets(20), o); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// A spread first grade has its kinks in equal parts of the rows, and leaves more
+// than a trained one; along several features there is nothing to spread.
+func TestSpread(t *testing.T) {
+	set := func(spread bool) func(*Options) {
+		return func(o *Options) { narrowed(6)(o); o.Beta, o.Grades, o.Spread = 1e-5, 2, spread }
+	}
+	spread, trained := train(t, wave(90), set(true)), train(t, wave(90), set(false))
+	if a, b := spread.Ledger.Find(1, OnTrain).L2, trained.Ledger.Find(1, OnTrain).L2; !(a > b) {
+		t.Errorf("a spread grade leaves %v, a trained one %v", a, b)
+	}
+	out := spread.Model.Grades[0].Outputs[0]
+	var kinks []float64
+	for _, u := range out.Neurons[:len(out.Neurons)-out.Width.Passed] {
+		kinks = append(kinks, -u.W[1]/u.W[0])
+	}
+	slices.Sort(kinks)
+	for k := 2; k < len(kinks); k++ {
+		if before, now := kinks[k-1]-kinks[k-2], kinks[k]-kinks[k-1]; math.Abs(now/before-1) > 0.1 {
+			t.Errorf("kinks %v are not spread evenly", kinks)
+		}
+	}
+	o := DefaultOptions()
+	set(true)(&o)
+	if _, err := Train(context.Background(), plane(20, 2), o); !errors.Is(err, ErrData) {
+		t.Errorf("two features: %v", err)
 	}
 }
 

@@ -70,7 +70,7 @@
 // finally bounds m(nu) rigorously by branch and bound on the sphere (MaxNeuron).
 //
 // FixedWidth trains with a budget of neurons, which is not convex: it chooses a
-// surplus of neurons by orthogonal least squares, trains them by the method of
+// surplus of neurons by orthogonal least squares or at random, trains them by the method of
 // Levenberg and Marquardt and eliminates those that are missed least. What it
 // finds is held against the bounds of the convex program.
 //

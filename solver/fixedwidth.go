@@ -23,6 +23,8 @@ type WidthOptions struct {
 	// Surplus >= 1 is how many times the budget training starts with; the
 	// surplus is eliminated step by step.
 	Surplus float64
+	// Start says how the neurons are found that training starts with.
+	Start WidthStart
 	// Pool is the number of random candidates the start is chosen from, >= 1.
 	Pool int
 	// Rows limits the rows trained on, at least 2; of more rows, every k-th is
@@ -34,6 +36,18 @@ type WidthOptions struct {
 	// Seed of the candidates.
 	Seed uint64
 }
+
+// WidthStart is a way to the neurons that a training begins with.
+type WidthStart int
+
+const (
+	// Chosen: those among the candidates that explain most of the target, with
+	// their output weights fitted (pursuit.go).
+	Chosen WidthStart = iota
+	// Drawn: random neurons that together are about as large as the target, with
+	// both signs (drawn.go).
+	Drawn
+)
 
 // DefaultWidthOptions returns the settings for a budget of m neurons: four times
 // the budget to start with, and fewer where the products are large.
@@ -48,6 +62,8 @@ func (o *WidthOptions) Validate() error {
 		return fmt.Errorf("solver: neurons are %d, want at least 1", o.Neurons)
 	case !(o.Surplus >= 1) || math.IsInf(o.Surplus, 0):
 		return fmt.Errorf("solver: surplus is %v, want a finite number >= 1", o.Surplus)
+	case o.Start != Chosen && o.Start != Drawn:
+		return fmt.Errorf("solver: unknown start %d", int(o.Start))
 	case o.Pool < 1:
 		return fmt.Errorf("solver: pool is %d, want at least 1", o.Pool)
 	case o.Rows < 2:
@@ -66,8 +82,8 @@ func (o *WidthOptions) Validate() error {
 // it knows nothing of. The problem is not convex: what is found is good, not
 // proved best, and its objective is to be held against the program's lower bound.
 //
-// A surplus of neurons, chosen among candidates by orthogonal least squares, is
-// trained by the method of Levenberg and Marquardt; then the neurons that are
+// A surplus of neurons, chosen among candidates by orthogonal least squares or
+// drawn at random, is trained by the method of Levenberg and Marquardt; then the neurons that are
 // missed least are eliminated, a fifth at a time, with training in between.
 // Training at once with the final number ends in worse minima.
 type FixedWidth struct {
@@ -91,11 +107,15 @@ func NewFixedWidth(p *Problem, o WidthOptions) (*FixedWidth, error) {
 	return t, err
 }
 
-// Wide trains the surplus network, from the candidates and the neurons given.
-func (t *FixedWidth) Wide(ctx context.Context, given []Neuron) Network {
-	pool := t.candidates(given)
+// Wide trains the surplus network.
+func (t *FixedWidth) Wide(ctx context.Context) Network {
 	m := int(t.o.Surplus * float64(t.o.Neurons))
-	v := t.pursue(pool, min(m, pool.Rows))
+	var v []float64
+	if t.o.Start == Drawn {
+		v = t.drawn(m)
+	} else {
+		v = t.pursue(t.candidates(t.o.Pool), min(m, t.o.Pool))
+	}
 	t.train(ctx, v, t.o.WideSteps)
 	return t.network(v)
 }

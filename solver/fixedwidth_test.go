@@ -191,7 +191,7 @@ func TestPursue(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	p := wavy(rng, 50, 3, 0)
 	f := fixedWidth(t, p, nil)
-	pool := f.candidates(nil)
+	pool := f.candidates(60)
 	loss := func(v []float64) float64 {
 		q := newMarquardt(f.x, &f.p, f.width(v))
 		return q.at(v)
@@ -218,11 +218,80 @@ func TestPursue(t *testing.T) {
 	}
 }
 
+// Drawn neurons all have the same size, and together that of the target.
+func TestDrawn(t *testing.T) {
+	rng := rand.New(rand.NewPCG(21, 22))
+	for _, intercept := range []bool{true, false} {
+		p := wavy(rng, 60, 4, 0)
+		p.Intercept = intercept
+		f := fixedWidth(t, p, nil)
+		v := f.drawn(12)
+		q := newMarquardt(f.x, &f.p, 12)
+		q.at(v)
+		target := slices.Clone(p.Y)
+		if intercept {
+			floats.AddConst(-floats.Sum(p.Y)/60, target)
+		}
+		want := floats.Dot(target, target) / 12
+		for j, a := range q.outputs(v) {
+			h := rowOf(q.h, j)
+			if got := a * a * floats.Dot(h, h); math.Abs(got/want-1) > 1e-9 {
+				t.Errorf("neuron %d: square %v, want %v", j, got, want)
+			}
+		}
+	}
+}
+
+// Spread kinks cut the rows into equal parts, in whatever order the rows are, and
+// the output weights are fitted.
+func TestSpread(t *testing.T) {
+	rng := rand.New(rand.NewPCG(23, 24))
+	p := wavy(rng, 80, 2, 1e-6)
+	f := fixedWidth(t, p, func(o *WidthOptions) { o.Neurons = 8 })
+	net, err := f.Spread()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(net.Neurons) != 8 {
+		t.Fatalf("%d neurons, want 8", len(net.Neurons))
+	}
+	x := mat.Col(nil, 0, p.X)
+	slices.Sort(x)
+	var kinks []float64
+	right := 0
+	for _, u := range net.Neurons {
+		kinks = append(kinks, -u.W[1]/u.W[0])
+		if u.W[0] > 0 {
+			right++
+		}
+	}
+	slices.Sort(kinks)
+	for k, at := range kinks {
+		if below, _ := slices.BinarySearch(x, at-1e-9); below != 10*k+5 && below != 10*k+4 {
+			t.Errorf("kink %d has %d rows below", k, below)
+		}
+	}
+	if right != 4 {
+		t.Errorf("%d of 8 kinks open to the right", right)
+	}
+	_, v := descentOf(f.x, &f.p, &net)
+	q := newMarquardt(f.x, &f.p, 8)
+	q.at(v)
+	for j := range 8 {
+		if slope := floats.Dot(rowOf(q.h, j), q.r); math.Abs(slope) > 1e-6 {
+			t.Errorf("output weight %d: slope %v", j, slope)
+		}
+	}
+	if _, err := fixedWidth(t, wavy(rng, 20, 3, 0), nil).Spread(); err == nil {
+		t.Error("kinks are spread along two inputs")
+	}
+}
+
 // Kinks lie at rows of X.
 func TestKinks(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))
 	p := wavy(rng, 30, 2, 0)
-	pool := fixedWidth(t, p, nil).candidates(nil)
+	pool := fixedWidth(t, p, nil).candidates(60)
 	for k := range pool.Rows {
 		least := math.Inf(1)
 		for i := range 30 {
@@ -238,10 +307,10 @@ func TestKinks(t *testing.T) {
 // convex program is a lower bound.
 func TestFixedWidth(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
-	for _, d := range []int{2, 4} {
+	for k, d := range []int{2, 4, 4} {
 		p := wavy(rng, 80, d, 1e-3)
-		f := fixedWidth(t, p, nil)
-		wide := f.Wide(context.Background(), nil)
+		f := fixedWidth(t, p, func(o *WidthOptions) { o.Start = WidthStart(k / 2) })
+		wide := f.Wide(context.Background())
 		few := f.Shrink(context.Background(), wide)
 		if len(few.Neurons) > 5 {
 			t.Errorf("d = %d: %d neurons, budget 5", d, len(few.Neurons))
@@ -268,7 +337,7 @@ func TestFixedWidthDeterministic(t *testing.T) {
 	p := wavy(rand.New(rand.NewPCG(13, 14)), 100, 4, 1e-4)
 	run := func(seed uint64) []float64 {
 		f := fixedWidth(t, p, func(o *WidthOptions) { o.Seed = seed })
-		net := f.Shrink(context.Background(), f.Wide(context.Background(), nil))
+		net := f.Shrink(context.Background(), f.Wide(context.Background()))
 		_, v := descentOf(f.x, &f.p, &net)
 		return v
 	}
@@ -305,6 +374,7 @@ func TestWidthOptions(t *testing.T) {
 	for name, change := range map[string]func(*WidthOptions, *Problem){
 		"neurons": func(o *WidthOptions, _ *Problem) { o.Neurons = 0 },
 		"surplus": func(o *WidthOptions, _ *Problem) { o.Surplus = 0.5 },
+		"start":   func(o *WidthOptions, _ *Problem) { o.Start = 7 },
 		"pool":    func(o *WidthOptions, _ *Problem) { o.Pool = 0 },
 		"rows":    func(o *WidthOptions, _ *Problem) { o.Rows = 1 },
 		"steps":   func(o *WidthOptions, _ *Problem) { o.FinalSteps = -1 },

@@ -10,22 +10,18 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
-// candidates are neurons to choose from, one per row: those given; with two
-// columns, where a neuron is its kink, kinks at rows of X, both ways; otherwise
+// candidates are that many neurons to choose from, one per row: with two columns,
+// where a neuron is its kink, kinks at rows of X, both ways; otherwise
 // random ones, w = R^{-1} g with X'X/n + tau I = R'R and Gaussian g. Such an Xw
 // is white in the span of X, of which tau cuts off more or less: the features of
 // a grade are strongly correlated, and w Gaussian would only find the smoothest.
-func (t *FixedWidth) candidates(given []Neuron) blas64.General {
+func (t *FixedWidth) candidates(count int) blas64.General {
 	_, d := t.x.dims()
-	pool := newGeneral(len(given)+t.o.Pool, d)
-	for k, u := range given {
-		copy(rowOf(pool, k), u.W)
-	}
-	random := blas64.General{Rows: t.o.Pool, Cols: d, Stride: pool.Stride, Data: pool.Data[len(given)*pool.Stride:]}
+	pool := newGeneral(count, d)
 	if d == 2 {
-		t.kinks(random)
+		t.kinks(pool)
 	} else {
-		t.white(random)
+		t.white(pool)
 	}
 	return pool
 }

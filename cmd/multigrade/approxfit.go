@@ -116,7 +116,7 @@ func (m *minimax) run(ctx context.Context) (*solver.Network, error) {
 	}
 	start := m.start
 	if start == nil {
-		wide := t.Wide(ctx, nil)
+		wide := t.Wide(ctx)
 		start = &wide
 	}
 	best := t.Shrink(ctx, *start)

@@ -87,6 +87,14 @@ func budget(width, grades int, beta, widthWork float64) func(*grade.Options) {
 	}
 }
 
+// folded is budget with the kinks of the first grade spread for the next to fold.
+func folded(width, grades int, beta, widthWork float64) func(*grade.Options) {
+	return func(o *grade.Options) {
+		budget(width, grades, beta, widthWork)(o)
+		o.Spread = true
+	}
+}
+
 const deepLearning = "Why multi-grade deep learning outperforms single-grade"
 
 func synthetic1() experiment {
@@ -102,7 +110,7 @@ func synthetic2() experiment {
 	w := waves{[]float64{1, 8.25, 15.5, 22.75, 30}, []float64{3.6096928, 0.6263458, 2.4702985, 5.618288, 3.7483382}, one}
 	return experiment{name: "synthetic2", title: "five sines, up to 30 periods", source: deepLearning, measure: halfMSE,
 		prepare: func(string) (*trial, error) { return synthetic(&w), nil },
-		full:    budget(32, 4, 1e-7, 1000), quick: budget(32, 3, 1e-7, 100),
+		full:    folded(32, 4, 1e-7, 1000), quick: folded(32, 3, 1e-7, 100),
 		published: []published{{"SGDL", 0.284, 4836}}}
 }
 
@@ -141,7 +149,7 @@ func spectral(setting int) experiment {
 			test := twister(1, 1, 2000)
 			return curve(w.at, train, test, []string{"x", "y"}, itself), nil
 		},
-		full: budget(256, grades, 1e-6, 4000), quick: budget(32, 2, 1e-6, 100)}
+		full: folded(256, grades, 1e-7, 4000), quick: folded(32, 2, 1e-7, 100)}
 	switch setting {
 	case 1:
 		e.published = []published{{"SGDL", 0.118, 0}}

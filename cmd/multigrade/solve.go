@@ -39,6 +39,7 @@ func solveFlags() []cli.Flag {
 		&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: d.Grades},
 		&cli.IntFlag{Name: "width", Usage: "at most `M` neurons per grade; 0: as many as the optimum has", Value: d.Width},
 		&cli.Float64Flag{Name: "width-work", Usage: "about how many floating-point operations, in `BILLIONS`, go into training a grade with --width", Value: d.WidthWork},
+		&cli.BoolFlag{Name: "spread", Usage: "with --width and one feature, spread the kinks of the first grade evenly for the next ones to fold"},
 		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade (0.03 without DATA)", Value: d.Beta, DefaultText: "0.01, or chosen by --validation"},
 		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
 		&cli.StringFlag{Name: "activation", Usage: "relu, or gated: the relaxation without cones; its optima are decomposed into ReLU networks if --grades is more than 1", Value: d.Activation.String()},
@@ -172,6 +173,7 @@ func trainInto(c *cli.Context, s streams, out string, src, test *source, data *g
 func solveOptions(c *cli.Context) (grade.Options, error) {
 	o := grade.DefaultOptions()
 	o.Grades, o.Width, o.WidthWork, o.Beta = c.Int("grades"), c.Int("width"), c.Float64("width-work"), c.Float64("beta")
+	o.Spread = c.Bool("spread")
 	if !c.Args().Present() && !c.IsSet("beta") {
 		o.Beta = embeddedBeta
 	}

@@ -65,6 +65,7 @@ type manifestOptions struct {
 	Grades      int      `json:"grades"`
 	Width       int      `json:"width"`      // most neurons of a grade, 0: no limit
 	WidthWork   float64  `json:"width_work"` // 1e9 operations
+	Spread      bool     `json:"spread"`     // kinks of the first grade
 	Beta        float64  `json:"beta"`
 	BetaAbs     bool     `json:"beta_absolute"`
 	ChooseBeta  bool     `json:"choose_beta"` // by validation: beta says nothing
@@ -136,7 +137,7 @@ func writeRun(r *recorder, options manifestOptions, src, test *source, run *grad
 // newManifestOptions are the options of a training with defaults filled in.
 func newManifestOptions(c *cli.Context, data *grade.Data, o *grade.Options) manifestOptions {
 	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Holdout: o.Shares.Holdout, Stride: o.Shares.Stride, Validation: o.Shares.Validation, Refit: o.Shares.Refit,
-		Grades: o.Grades, Width: o.Width, WidthWork: o.WidthWork, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, DeadZone: o.DeadZone, Scope: o.Scope.String(),
+		Grades: o.Grades, Width: o.Width, WidthWork: o.WidthWork, Spread: o.Spread, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, DeadZone: o.DeadZone, Scope: o.Scope.String(),
 		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, MaxIter: o.MaxIter}
 	m.Threshold, _ = solver.Threshold(o.Loss)
