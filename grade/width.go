@@ -204,14 +204,31 @@ func (w *narrowing) reduced(ctx context.Context, convex *solver.Network) []solve
 func (t *trainer) best(p *program, nets []solver.Network) (Output, float64) {
 	best, least := newOutput(p.Beta, &solver.Network{}), sumSquares(p.Y)/float64(2*len(p.Y))
 	least *= 1 + float64(len(p.Y)+16)*0x1p-52
+	zero := least
 	for k := range nets {
-		fit := newMassFit(p.Problem, newUnits(p.Problem, &nets[k]), nets[k].Constant)
-		fit.run()
-		net := fit.network(solver.ReLU)
+		net := refitted(p.Problem, &nets[k], zero).network(solver.ReLU)
 		objective, _ := upperObjectives(p.Problem, &net)
 		if out := newOutput(p.Beta, &net); objective < least && !t.raises(p.target, &out) {
 			best, least = out, objective
 		}
 	}
 	return best, least
+}
+
+// refitted has the output weights of net fitted again. Where that ends above the
+// objective of the zero network, because they cancel each other as they do in a
+// network whose training was cut short, they are fitted from nothing.
+func refitted(p *solver.Problem, net *solver.Network, zero float64) *massFit {
+	units := newUnits(p, net)
+	fit := newMassFit(p, units, net.Constant)
+	fit.run()
+	if fit.objective() < zero {
+		return fit
+	}
+	for k := range units {
+		units[k].mass = 0
+	}
+	fit = newMassFit(p, units, 0)
+	fit.run()
+	return fit
 }
