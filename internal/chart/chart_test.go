@@ -9,6 +9,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 )
 
 // wellFormed reads XML to its end.
@@ -105,5 +106,23 @@ func TestColours(t *testing.T) {
 	}
 	if Signed(-7) != Train || Signed(1) != Test || Signed(0).R != 0xff || Several(1) == Several(2) || Several(0) != Several(7) {
 		t.Errorf("%v, %v, %v", Signed(-7), Signed(1), Signed(0))
+	}
+}
+
+// A curve that goes up and down at every point is drawn as PNG within a moment; at one
+// stroke it would take minutes.
+func TestZigzag(t *testing.T) {
+	c := New(Whole, "x", "y")
+	xy := make([]XY, 2000)
+	for i := range xy {
+		xy[i] = XY{X: float64(i), Y: math.Sin(2.9 * float64(i))}
+	}
+	c.Curve("", Train, xy)
+	begun := time.Now()
+	if err := Write(io.Discard, "png", c); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begun); took > 10*time.Second {
+		t.Errorf("took %v", took)
 	}
 }

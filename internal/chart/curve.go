@@ -40,8 +40,7 @@ func (c *Chart) line(name string, col color.Color, xy []XY, dash, marked bool) {
 	if len(kept) == 0 {
 		return
 	}
-	l := &plotter.Line{XYs: kept, LineStyle: lineStyle(col, dash)}
-	c.add(name, col, dash, false, l)
+	c.add(name, col, dash, false, &polyline{kept, lineStyle(col, dash)})
 	if marked && len(kept) <= markedPoints {
 		c.p.Add(&dots{kept, col, 2})
 	}
@@ -58,6 +57,41 @@ func (c *Chart) Points(name string, col color.Color, xy []XY, radius float64) {
 		c.add(name, col, false, true, &dots{kept, col, vg.Length(radius)})
 	}
 }
+
+// polyline joins points.
+type polyline struct {
+	plotter.XYs
+	style draw.LineStyle
+}
+
+var (
+	_ plot.Plotter    = (*polyline)(nil)
+	_ plot.DataRanger = (*polyline)(nil)
+)
+
+// strokePoints are the points of a line drawn at one stroke. The time that a stroke
+// takes as PNG grows with the square of its crossings of itself.
+const strokePoints = 16
+
+func (l *polyline) Plot(canvas draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&canvas)
+	points := make([]vg.Point, len(l.XYs))
+	for i, v := range l.XYs {
+		points[i] = vg.Point{X: x(v.X), Y: y(v.Y)}
+	}
+	for _, line := range canvas.ClipLinesXY(points) {
+		step := strokePoints
+		if l.style.Dashes != nil { // dashes begin anew with every stroke
+			step = len(line)
+		}
+		for i := 0; i < len(line)-1; i += step {
+			canvas.StrokeLines(l.style, line[i:min(i+step+1, len(line))])
+		}
+	}
+}
+
+// DataRange is the range of the points.
+func (l *polyline) DataRange() (xmin, xmax, ymin, ymax float64) { return plotter.XYRange(l.XYs) }
 
 // dots are points drawn as one path, which keeps files small.
 type dots struct {

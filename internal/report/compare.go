@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"multigrade/grade"
 	"multigrade/internal/chart"
@@ -24,7 +25,8 @@ type seriesPoint struct {
 
 func (r *Run) series() (series, bool) {
 	d := r.Model.Data
-	s := series{name: r.Name, data: d.Name, about: fmt.Sprintf("%s, %d grades", r.Model.Loss, r.last()), status: r.Status.String(), same: d.SHA256}
+	s := series{name: r.Name, data: d.Name, about: fmt.Sprintf("%s, %d grades", r.Model.Loss, r.last()), status: r.Status.String(),
+		same: d.SHA256 + strings.Join(d.Target, ",")}
 	seconds := secondsOf(r.Points)
 	p := seriesPoint{}
 	for k := 0; k <= r.last(); k++ {
