@@ -10,7 +10,8 @@ import "math"
 // so that at every training row |e_k| <= |e_{k-1}| and |e_k| <= 2 eps. The hidden
 // features passed on are those of g.
 //
-// This holds for the float64 numbers too. Let q be g - eps rounded, for g > eps
+// This holds for the float64 numbers too (dead_zone_rounded, dead_zone_rounded_sup
+// in proofs/coq). Let q be g - eps rounded, for g > eps
 // (g < -eps is the mirror image; else q = 0 and |e| <= |g| + eps <= 2 eps).
 // Rounding is monotone: g - eps <= e, so 0 <= q <= e, and 0 <= e - q <= e also
 // when rounded. For the other bound let u be the spacing of float64 numbers at

@@ -104,6 +104,36 @@ Proof.
   - rewrite soft_dead by (apply Rabs_le; lra). unfold Rabs in *. repeat destruct Rcase_abs; lra.
 Qed.
 
+(** The same of numbers that are rounded: rnd is monotone and leaves e and 0 as they are; q is g - eps rounded.  (g < - eps is the
+    mirror image.)  Any rounding will do for the first claim. *)
+Theorem dead_zone_rounded (rnd : R -> R) e g eps :
+  (forall a b, a <= b -> rnd a <= rnd b) -> rnd 0 = 0 -> rnd e = e ->
+  Rabs (e - g) <= eps -> eps < g ->
+  0 <= rnd (g - eps) <= e /\ 0 <= rnd (e - rnd (g - eps)) <= e.
+Proof.
+  intros Hmono Hzero He H Hg.
+  assert (Hle : g - eps <= e) by (unfold Rabs in H; destruct Rcase_abs in H; lra).
+  assert (Hq : 0 <= rnd (g - eps) <= e).
+  { split; [rewrite <- Hzero | rewrite <- He]; apply Hmono; lra. }
+  split; [exact Hq|]. split; [rewrite <- Hzero | rewrite <- He at 2]; apply Hmono; lra.
+Qed.
+
+(** With a spacing u of the numbers at g - eps, which e and g are multiples of, and q the nearest multiple: no more than 2 eps is
+    left, exactly. *)
+Theorem dead_zone_rounded_sup u (e g q : Z) eps :
+  0 < u -> Rabs (IZR e * u - IZR g * u) <= eps -> Rabs (IZR q * u - (IZR g * u - eps)) <= u / 2 ->
+  IZR e * u - IZR q * u <= 2 * eps.
+Proof.
+  intros Hu He Hq.
+  assert (Ha : IZR (e - g) * u <= eps) by (rewrite minus_IZR; unfold Rabs in He; destruct Rcase_abs in He; lra).
+  assert (Hb : IZR (g - q) * u <= eps + u / 2) by (rewrite minus_IZR; unfold Rabs in Hq; destruct Rcase_abs in Hq; lra).
+  replace (IZR e * u - IZR q * u) with (IZR (e - g) * u + IZR (g - q) * u) by (rewrite !minus_IZR; ring).
+  destruct (Rle_dec (IZR (g - q) * u) eps) as [Hle|Hgt]; [lra|].
+  assert (Hlt : (e - g < g - q)%Z) by (apply lt_IZR, (Rmult_lt_reg_r u); [exact Hu | lra]).
+  assert (Hone : IZR (e - g) <= IZR (g - q) - 1) by (rewrite <- minus_IZR; apply IZR_le; lia).
+  assert (IZR (e - g) * u <= (IZR (g - q) - 1) * u) by (apply Rmult_le_compat_r; lra). lra.
+Qed.
+
 (** ** Nodal: weights lambda >= 0 with sum 1 over a finite list of nodes, values c *)
 
 Section Nodal.
