@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"image"
+	"image/color"
 	"image/png"
 	"io"
 	"math"
@@ -124,5 +126,37 @@ func TestZigzag(t *testing.T) {
 	}
 	if took := time.Since(begun); took > 10*time.Second {
 		t.Errorf("took %v", took)
+	}
+}
+
+// A picture fills its rectangle, whatever its shape.
+func TestImage(t *testing.T) {
+	img := image.NewNRGBA(image.Rect(0, 0, 2, 2))
+	for i := range 4 {
+		img.Set(i%2, i/2, color.NRGBA{0xff, 0, 0, 0xff})
+	}
+	c := New(Whole, "x", "y")
+	c.Image(img, 0, 0, 10, 1)
+	svg, err := c.SVG("picture")
+	if err != nil || strings.Count(svg, `<image preserveAspectRatio="none" `) != 1 {
+		t.Errorf("%v, %.2000s", err, svg)
+	}
+	wellFormed(t, svg)
+	var b bytes.Buffer
+	if err := Write(&b, "png", c); err != nil {
+		t.Fatal(err)
+	}
+	raster, err := png.Decode(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	red := 0
+	for x := range raster.Bounds().Dx() {
+		if r, g, _, _ := raster.At(x, raster.Bounds().Dy()/2).RGBA(); r > 0xf000 && g < 0x1000 {
+			red++
+		}
+	}
+	if share := float64(red) / float64(raster.Bounds().Dx()); share < 0.9 {
+		t.Errorf("%v of the width is red", share)
 	}
 }

@@ -50,6 +50,11 @@ func mix(a, b color.NRGBA, share float64) color.NRGBA {
 	return color.NRGBA{m(a.R, b.R), m(a.G, b.G), m(a.B, b.B), 0xff}
 }
 
+// Pale is a colour for areas under points of that colour.
+func Pale(c color.Color) color.Color {
+	return mix(color.NRGBAModel.Convert(c).(color.NRGBA), color.NRGBA{0xff, 0xff, 0xff, 0xff}, 0.72)
+}
+
 // Signed is the colour of a value in [-1, 1], white at 0, blue below and vermilion
 // above; values beyond are cut off.
 func Signed(v float64) color.NRGBA {

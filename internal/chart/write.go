@@ -17,8 +17,10 @@ import (
 // Formats are the kinds of files that Write makes: png with 144 dots per inch.
 var Formats = []string{"png", "svg", "pdf"}
 
-// fonts are what a reader without Liberation Sans sees, of the same widths first.
-const fonts = "font-family:Liberation Sans, Arial, Helvetica, sans-serif"
+// repair gives readers without Liberation Sans other fonts, of the same widths first,
+// and pictures, which are PNG, the shape of their place.
+var repair = strings.NewReplacer("font-family:Liberation Sans", "font-family:Liberation Sans, Arial, Helvetica, sans-serif",
+	"<image ", `<image preserveAspectRatio="none" `, "data:image/jpg;", "data:image/png;")
 
 // Write writes charts, one below the other, in one of the Formats.
 func Write(w io.Writer, format string, charts ...*Chart) error {
@@ -34,7 +36,7 @@ func Write(w io.Writer, format string, charts ...*Chart) error {
 		if err := render(&b, vgsvg.New(width, height), charts); err != nil {
 			return err
 		}
-		_, err := io.WriteString(w, strings.ReplaceAll(b.String(), "font-family:Liberation Sans", fonts))
+		_, err := repair.WriteString(w, b.String())
 		return err
 	}
 	return fmt.Errorf("chart: format %q, want one of %q", format, Formats)

@@ -15,16 +15,23 @@ import (
 const (
 	mostDots     = 700  // of one part of the data
 	panelDots    = 300  // in each of several panels
-	curvePoints  = 1200 // of a function of one input
+	curvePoints  = 1200 // of a function of one input, or
+	leastPoints  = 300  // where predictions cost much
 	mostOutputs  = 3    // outputs that are drawn
 	mostOfGrades = 5    // grades that are drawn
 )
 
 // fit shows the predictions beside the targets, and what is left.
 func (r *Run) fit(seen []sample) ([]Part, error) {
+	maps, err := r.maps(seen)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case r.classes():
-		return []Part{r.confusion(seen)}, nil
+		p := r.confusion(seen)
+		p.Figures = append(p.Figures, maps...)
+		return []Part{p}, nil
 	case r.Model.Data.Width > 0:
 		pictures, err := r.pictures()
 		return []Part{pictures, r.residuals(seen)}, err
@@ -32,7 +39,9 @@ func (r *Run) fit(seen []sample) ([]Part, error) {
 		p, err := r.curves(seen)
 		return []Part{p, r.residuals(seen)}, err
 	}
-	return []Part{r.predictedOverActual(seen), r.residuals(seen)}, nil
+	p := r.predictedOverActual(seen)
+	p.Figures = append(p.Figures, maps...)
+	return []Part{p, r.residuals(seen)}, nil
 }
 
 // outputs are the outputs that are drawn.
@@ -68,7 +77,7 @@ func afterGrade(k int) string { return fmt.Sprintf("after grade %d", k) }
 // curves draws a function of one input over its data.
 func (r *Run) curves(seen []sample) (Part, error) {
 	p := Part{Title: "The fit"}
-	x := line(seen)
+	x := line(seen, affordable(r.Model, leastPoints, curvePoints))
 	after, err := r.Model.PredictStages(x)
 	if err != nil {
 		return p, err
@@ -90,14 +99,14 @@ func (r *Run) curves(seen []sample) (Part, error) {
 	return p, nil
 }
 
-// line are inputs from the least to the largest that the samples have.
-func line(seen []sample) *mat.Dense {
+// line are so many inputs from the least to the largest that the samples have.
+func line(seen []sample, points int) *mat.Dense {
 	least, most := math.Inf(1), math.Inf(-1)
 	for _, s := range seen {
 		column := mat.Col(nil, 0, s.x)
 		least, most = math.Min(least, floats.Min(column)), math.Max(most, floats.Max(column))
 	}
-	return mat.NewDense(curvePoints, 1, floats.Span(make([]float64, curvePoints), least, most))
+	return mat.NewDense(points, 1, floats.Span(make([]float64, points), least, most))
 }
 
 func pairs(x, y []float64) []chart.XY {

@@ -166,8 +166,8 @@ func TestRun(t *testing.T) {
 	}{
 		{"one input", wave(40, 1, 1), nil, []string{"fit", "residual-grade-1", "residual-grade-2", "quantiles-train", "quantiles-test"}, []string{"2 grades for y1 from 1 input", "wave &lt;b&gt;.csv", "not checked"}},
 		{"several inputs", wave(40, 3, 1), nil, []string{"fit-grade-1", "fit-grade-2", "quantiles-train", "quantiles-test"}, []string{"Predicted over actual"}},
-		{"several outputs", wave(40, 2, 2), nil, []string{"fit-output-1-grade-1", "fit-output-2-grade-2"}, []string{"y1, y2", "<td>2, y2</td>"}},
-		{"two classes", classified(wave(40, 2, 1), 2), nil, []string{"loss", "accuracy"}, []string{"2 classes of y1", "columns the predicted ones"}},
+		{"several outputs", wave(40, 2, 2), nil, []string{"fit-output-1-grade-1", "fit-output-2-grade-2", "map-output-2"}, []string{"y1, y2", "<td>2, y2</td>"}},
+		{"two classes", classified(wave(40, 2, 1), 2), nil, []string{"loss", "accuracy", "map"}, []string{"2 classes of y1", "columns the predicted ones"}},
 		{"three classes", classified(wave(40, 1, 1), 3), nil, []string{"loss", "accuracy"}, []string{"3 classes of y1"}},
 		{"grey image", picture(1), nil, []string{"picture-original", "picture-grade-2", "picture-residual"}, []string{"PSNR", "data:image/png;base64,"}},
 		{"colours", picture(3), func(o *grade.Options) { o.Shares = grade.Shares{Stride: 2} }, []string{"picture-grade-1"}, []string{"of the test rows"}},
