@@ -78,3 +78,29 @@ func TestSample(t *testing.T) {
 		t.Errorf("residuals %v, want 3 and 4", e)
 	}
 }
+
+// Predictions are computed for fewer rows the larger the model, within the bounds.
+func TestAffordable(t *testing.T) {
+	of := func(neurons, dim int) int {
+		m := &grade.Model{Grades: []grade.Grade{{InputDim: dim, Outputs: []grade.Output{{Neurons: make([]grade.Neuron, neurons)}}}}}
+		return affordable(m, 300, 20_000)
+	}
+	if small, large, huge := of(10, 10), of(200, 200), of(10_000, 1000); small != 20_000 || large >= small || large <= huge || huge != 300 {
+		t.Errorf("%d, %d, %d rows", small, large, huge)
+	}
+	if n := affordable(&grade.Model{}, 300, 20_000); n != 20_000 {
+		t.Errorf("%d rows without a grade", n)
+	}
+}
+
+// A map begins at the top left and covers what the samples span.
+func TestPlane(t *testing.T) {
+	p := planeOf([]sample{{x: mat.NewDense(2, 2, []float64{0, 5, 10, 5})}, {x: mat.NewDense(1, 2, []float64{-10, 5})}}, 4)
+	if p.x0 >= -10 || p.x1 <= 10 || p.y0 >= 5 || p.y1 <= 5 {
+		t.Errorf("%+v", p)
+	}
+	x := p.points()
+	if n, _ := x.Dims(); n != 16 || x.At(0, 0) >= x.At(1, 0) || x.At(0, 1) != x.At(1, 1) || x.At(4, 1) >= x.At(0, 1) || x.At(4, 0) != x.At(0, 0) {
+		t.Errorf("%v", mat.Formatted(x))
+	}
+}
