@@ -71,7 +71,7 @@ func (p *planner) step(ctx context.Context, k int) error {
 	}
 	best := bestTrial(trials)
 	if best < 0 || !pays(now, trials[best].losses) {
-		p.plan.Stopped = fmt.Sprintf("no beta was found at which grade %d lowers the validation error of %.4g by more than its standard error", k, now.mean())
+		p.plan.Stopped = fmt.Sprintf("no beta was found at which grade %d lowers the validation error of %.4g by more than %.2g%% and the standard error of that", k, now.mean(), 100*(1-worthwhile))
 		return nil
 	}
 	if p.o.OneStandardError {

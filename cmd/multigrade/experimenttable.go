@@ -37,7 +37,7 @@ func tables() []experiment {
 		all = append(all, experiment{name: name, title: tableTitle, measure: accuracy, table: true, classes: true,
 			source: "none; logistic regression is fitted here, on the same rows", needs: tableNeeds,
 			prepare: func(path string) (*trial, error) { return classesTrial(path, name) },
-			full:    chosenBeta, quick: smallClasses})
+			full:    chosenClasses, quick: smallClasses})
 	}
 	return all
 }
@@ -56,6 +56,12 @@ const tableHoldout = 0.1
 // chosenBeta leaves beta and the number of grades to five parts of the rows.
 func chosenBeta(o *grade.Options) {
 	o.Grades, o.ChooseBeta, o.Shares.Validation, o.Shares.Refit = 4, true, 0.2, true
+}
+
+// chosenClasses is that for classes, each of which has a program of its own.
+func chosenClasses(o *grade.Options) {
+	chosenBeta(o)
+	o.Grades, o.Work = 2, 40
 }
 
 // smallTable is one pass at fixed settings.
