@@ -13,13 +13,14 @@ const ClaimUnits = "units"
 
 // CheckTrainedCube checks a run directory of a trained scheme (trained.json): what it claims about the residuals
 // e_k = f - f_1 - ... - f_k on the whole cube, f_k = relu(g_k - eps_k) - relu(-g_k - eps_k) for a network g_k with
-// one hidden layer. Only that file is read; the target f is taken from there. A claim is valid only if it is proved:
+// one hidden layer. Only that file and network.json are read; the target f is taken from there. A claim is valid only if it is proved:
 //
 //	dead-zone  |e_(k-1) - g_k| <= eps_k everywhere, by bisection
 //	pointwise  |e_k| <= |e_(k-1)| everywhere, and
 //	sup        |e_k| <= 2 eps_k, as before the grade at most: both follow (see below)
 //	strict     a point with |g_k| > eps_k; then |e_k| < |e_(k-1)| where f_k is not 0, which is open, so every L^p norm falls
 //	norms      the checker's own enclosures lie within the claimed ones
+//	network    if network.json is there: its networks compute the grades, exactly
 //
 // Let g > eps; then 0 < f_k = g - eps <= e, so 0 <= e - f_k < e, and e - f_k = (e - g) + eps <= 2 eps. The case
 // g < -eps is the mirror image. Otherwise f_k = 0, and |e| <= |g| + eps <= 2 eps.
@@ -41,8 +42,10 @@ func CheckTrainedCube(ctx context.Context, dir string) (Report, error) {
 		return c.report, nil
 	}
 	c.surface, c.exact = c.f, c.f.piecewise()
-	err = c.run(ctx)
-	return c.report, err
+	if err := c.run(ctx); err != nil {
+		return c.report, err
+	}
+	return c.report, c.judgeNetworks(dir)
 }
 
 // A trainedChecker follows the grades; its cubeChecker measures the residual, whose surface it is given.
