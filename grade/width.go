@@ -81,6 +81,10 @@ func (t *trainer) newNarrowing(ctx context.Context, p *program) (*narrowing, err
 	return w, nil
 }
 
+// isSpread reports whether the network is one of spread kinks, whatever the
+// objective of others.
+func (w *narrowing) isSpread() bool { return len(w.fixed) == 0 }
+
 // spread is the network of spread kinks.
 func (w *narrowing) spread(p *program, o solver.WidthOptions) (solver.Network, error) {
 	fixed, err := solver.NewFixedWidth(p.Problem, o)
@@ -168,7 +172,7 @@ func (t *trainer) narrow(ctx context.Context, p *program, convex Output) Output 
 	tooMany := len(convex.Neurons)+len(w.passed) > w.budget
 	if tooMany || p.status(t.o.Tol) > solver.Priced {
 		found, objective := t.best(p, w.reduced(ctx, &p.result.Network))
-		if tooMany || objective < kept.Objective {
+		if tooMany || w.isSpread() && len(found.Neurons) > 0 || objective < kept.Objective {
 			out, kept.Objective = found, objective
 		}
 	}
@@ -186,7 +190,7 @@ func (t *trainer) narrow(ctx context.Context, p *program, convex Output) Output 
 // convex program among the starts where several are paid for.
 func (w *narrowing) reduced(ctx context.Context, convex *solver.Network) []solver.Network {
 	const manageable = 8
-	if len(w.fixed) == 0 {
+	if w.isSpread() {
 		return w.wide
 	}
 	var nets []solver.Network

@@ -145,6 +145,12 @@ func TestSpread(t *testing.T) {
 			t.Errorf("kinks %v are not spread evenly", kinks)
 		}
 	}
+	// A convex program that came to its limit with fewer neurons and a lower objective.
+	limited := train(t, wave(90), func(o *Options) { set(true)(o); o.Width, o.MaxIter, o.Work = 24, 1, 0.01 })
+	kept := limited.Grades[0].Sum().Kept
+	if kept.Neurons > 23 || kept.Objective <= limited.Grades[0].Sum().Primal {
+		t.Errorf("the convex program has %d neurons and an objective of %v, what is kept %v: want a spread network, though it is worse", kept.Neurons, limited.Grades[0].Sum().Primal, kept.Objective)
+	}
 	o := DefaultOptions()
 	set(true)(&o)
 	if _, err := Train(context.Background(), plane(20, 2), o); !errors.Is(err, ErrData) {
