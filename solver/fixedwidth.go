@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/floats"
@@ -27,8 +28,8 @@ type WidthOptions struct {
 	Start WidthStart
 	// Pool is the number of random candidates the start is chosen from, >= 1.
 	Pool int
-	// Rows limits the rows trained on, at least 2; of more rows, every k-th is
-	// taken.
+	// Rows limits the rows trained on, at least 2; of more rows, one of every k
+	// is taken, at random.
 	Rows int
 	// Steps of Levenberg and Marquardt: with the surplus, after each
 	// elimination, and with the final neurons; each >= 0.
@@ -150,15 +151,19 @@ func (t *FixedWidth) network(v []float64) Network {
 	return net
 }
 
-// thinned returns every k-th row, the smallest k for at most limit rows.
+// thinned returns one row of every k in a row, the smallest k for at most limit
+// rows; which of them is random, for rows often repeat a pattern, as the lines of
+// an image do.
 func thinned(x mat.Matrix, y []float64, limit int) (mat.Matrix, []float64) {
 	k := (len(y) + limit - 1) / limit
 	if k <= 1 {
 		return x, y
 	}
+	rng := rand.New(rand.NewPCG(0, 0x7468696e))
 	var rows []int
 	var few []float64
-	for i := k / 2; i < len(y); i += k {
+	for first := 0; first < len(y); first += k {
+		i := first + rng.IntN(min(k, len(y)-first))
 		rows, few = append(rows, i), append(few, y[i])
 	}
 	return rowsOf(x, rows), few

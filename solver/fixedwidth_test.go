@@ -353,7 +353,7 @@ func TestFixedWidthDeterministic(t *testing.T) {
 	}
 }
 
-// Of many rows every k-th is trained on.
+// Of many rows one of every k is trained on, not always the same.
 func TestThinned(t *testing.T) {
 	p := wavy(rand.New(rand.NewPCG(15, 16)), 101, 3, 0)
 	x, y := thinned(p.X, p.Y, 30)
@@ -361,11 +361,19 @@ func TestThinned(t *testing.T) {
 	if n > 30 || n != len(y) || n < 20 {
 		t.Fatalf("%d rows and %d targets of 101, limit 30", n, len(y))
 	}
+	places := map[int]bool{}
 	for k := range y {
 		i := slices.Index(p.Y, y[k])
+		if i/4 != k {
+			t.Fatalf("row %d is row %d of X, want one of four from %d", k, i, 4*k)
+		}
+		places[i%4] = true
 		if i < 0 || !slices.Equal(mat.Row(nil, k, x), mat.Row(nil, i, p.X)) {
 			t.Fatalf("row %d is not row %d of X", k, i)
 		}
+	}
+	if len(places) != 4 {
+		t.Errorf("only places %v of four are taken", places)
 	}
 }
 
