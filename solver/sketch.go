@@ -58,8 +58,12 @@ func (s *Sketch) At(ctx context.Context, beta float64) (*Network, error) {
 	s.p.Beta = beta
 	t, v := s.begin()
 	v = t.run(ctx, v, sketchIterations(t))
-	nu := t.residual(v)
-	if more := s.outside.entering(ctx, t.weights(v), nu, beta*float64(len(nu))); len(more) > 0 {
+	for range sketchRounds(t) {
+		nu := t.residual(v)
+		more := s.outside.entering(ctx, t.weights(v), nu, beta*float64(len(nu)))
+		if len(more) == 0 {
+			break
+		}
 		t, v = t.extended(v, more, nu)
 		v = t.run(ctx, v, sketchIterations(t))
 	}
@@ -77,10 +81,21 @@ func (s *Sketch) begin() (*descent, []float64) {
 	return s.start, slices.Clone(s.v)
 }
 
-// sketchIterations is the number that about 2 GFlop pay for.
+// sketchIterations is the number that about 1 GFlop pays for.
 func sketchIterations(t *descent) int {
-	const paid, least, most = 2e9, 40, 150
+	const paid, least, most = 1e9, 40, 400
 	return max(least, min(most, int(paid/(4*float64(t.n)*float64(t.d)*float64(t.m)))))
+}
+
+// sketchRounds is how often violated neurons are looked for at one beta: twice
+// where training is cheap. With too few neurons to choose from, networks for small
+// beta end in minima that generalise worse than the optimum.
+func sketchRounds(t *descent) int {
+	const cheap = 100
+	if sketchIterations(t) < cheap {
+		return 1
+	}
+	return 2
 }
 
 // network is the network of the variables, balanced, without what is next to
