@@ -33,11 +33,14 @@ func tables() []experiment {
 			full:    chosenBeta, quick: smallTable,
 			published: []published{{deepName, t.deep, 0}, {wideName, t.wide, 0}, {treesName, t.trees, 0}, {linearName, t.linear, 0}}})
 	}
-	for _, name := range []string{"banknote", "ionosphere", "heart", "iris", "digits8x8"} {
-		all = append(all, experiment{name: name, title: tableTitle, measure: accuracy, table: true, classes: true,
+	for _, t := range []struct {
+		name   string
+		grades int
+	}{{"banknote", 2}, {"ionosphere", 2}, {"heart", 2}, {"iris", 2}, {"digits8x8", 1}} {
+		all = append(all, experiment{name: t.name, title: tableTitle, measure: accuracy, table: true, classes: true,
 			source: "none; logistic regression is fitted here, on the same rows", needs: tableNeeds,
-			prepare: func(path string) (*trial, error) { return classesTrial(path, name) },
-			full:    chosenClasses, quick: smallClasses})
+			prepare: func(path string) (*trial, error) { return classesTrial(path, t.name) },
+			full:    chosenClasses(t.grades), quick: smallClasses})
 	}
 	return all
 }
@@ -58,10 +61,13 @@ func chosenBeta(o *grade.Options) {
 	o.Grades, o.ChooseBeta, o.Shares.Validation, o.Shares.Refit = 4, true, 0.2, true
 }
 
-// chosenClasses is that for classes, each of which has a program of its own.
-func chosenClasses(o *grade.Options) {
-	chosenBeta(o)
-	o.Grades, o.Work = 2, 40
+// chosenClasses is that for classes, each of which has a program of its own; of
+// many, the next grade would see the neurons of all.
+func chosenClasses(grades int) func(*grade.Options) {
+	return func(o *grade.Options) {
+		chosenBeta(o)
+		o.Grades, o.Work = grades, 40
+	}
 }
 
 // smallTable is one pass at fixed settings.
