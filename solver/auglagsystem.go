@@ -216,3 +216,24 @@ func (s *augLagSystem) solve(m *augLag, b []float64) {
 func (s *augLagSystem) describe() string {
 	return fmt.Sprintf("augmented Lagrangian, Newton systems of order up to %d", s.order)
 }
+
+// centreBoth turns the upper triangle of a symmetric A (n x n) into that of
+// C A C, C the centring; mean is scratch of n entries.
+func centreBoth(a, mean []float64) {
+	n := len(mean)
+	clear(mean)
+	for i := range n {
+		mean[i] += a[i*n+i]
+		for k := i + 1; k < n; k++ {
+			mean[i] += a[i*n+k]
+			mean[k] += a[i*n+k]
+		}
+	}
+	floats.Scale(1/float64(n), mean)
+	all := floats.Sum(mean) / float64(n)
+	for i := range n {
+		for k := i; k < n; k++ {
+			a[i*n+k] += all - mean[i] - mean[k]
+		}
+	}
+}

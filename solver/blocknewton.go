@@ -109,8 +109,8 @@ func (s *blockNewton) choleskyRegularised() bool {
 }
 
 // solve refines with the matrix itself, which Potrf leaves in the lower triangle.
-func (s *blockNewton) solve(b []float64) {
-	size := len(b)
+func (s *blockNewton) solve(b []float64) (left float64) {
+	size, whole := len(b), max(floats.Norm(b, 2), math.SmallestNonzeroFloat64)
 	copy(s.sol, b)
 	solveFactored(s.chol, s.sol)
 	last := math.Inf(1)
@@ -131,6 +131,7 @@ func (s *blockNewton) solve(b []float64) {
 		floats.Add(s.sol, s.res)
 	}
 	copy(b, s.sol)
+	return last / whole
 }
 
 func (s *blockNewton) describe() string {

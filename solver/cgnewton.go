@@ -117,9 +117,10 @@ func (c *cgNewton) precondition(r []float64) {
 }
 
 // solve starts from zero.
-func (c *cgNewton) solve(b []float64) {
+func (c *cgNewton) solve(b []float64) (left float64) {
 	clear(c.cg.x)
 	c.steps += c.cg.solve(c, b, cgAccuracy, cgSteps)
+	return c.cg.left
 }
 
 // preconditioned overwrites row j with P_j^{-1} times it.

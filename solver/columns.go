@@ -113,9 +113,6 @@ func SolveGlobal(ctx context.Context, p *Problem, o GlobalOptions) (*GlobalResul
 	if err != nil {
 		return nil, err
 	}
-	if !Differentiable(p.loss()) {
-		o.Neurons, o.Start = 0, nil // there is no training
-	}
 	if p.Beta == 0 {
 		return nil, errors.New("solver: beta is 0, want a positive number")
 	}

@@ -19,6 +19,10 @@ func (g *columns) start(ctx context.Context, given []hyperplane.Cell) {
 	if g.p.Activation == ReLU && g.o.Neurons > 0 {
 		t, v := g.train(ctx)
 		g.adopt(t, v)
+		if hasKinks(g.p.loss()) { // where the slopes at a kink are any numbers, those of training are better
+			g.nu = t.residual(v)
+			return
+		}
 	}
 	g.nu = slices.Clone(g.best.nu)
 }
@@ -55,9 +59,13 @@ func (g *columns) adopt(t *descent, v []float64) (better bool) {
 	}
 	g.rec.evaluate(&pt)
 	g.recentre(&pt)
+	pt = g.fit(pt)
 	if better = pt.objective < g.best.objective; better {
+		g.best = pt
+	}
+	if better || len(g.best.net.Neurons) == 0 {
 		slices.Sort(work)
-		g.best, g.work = pt, slices.Compact(work)
+		g.work = slices.Compact(work)
 	}
 	return better
 }
@@ -120,7 +128,7 @@ func joinNear(neurons []Neuron, cosine float64) []Neuron {
 func (g *columns) train(ctx context.Context) (*descent, []float64) {
 	const restarts = 4
 	t, v := g.firstNetwork()
-	v = g.descent(ctx, t, v)
+	t.sharpening(func() { v = g.descent(ctx, t, v) })
 	for range restarts {
 		if g.exhausted(3 * g.spent) { // most is left for the rest
 			break

@@ -11,6 +11,7 @@ import (
 type conjugate struct {
 	x          []float64
 	r, p, q, w []float64 // b - A x; direction; A p; M^{-1} r
+	left       float64   // |b - A x| / |b| at the end of the last solve
 }
 
 // conjugateSystem is A and M.
@@ -38,8 +39,8 @@ func (c *conjugate) solve(s conjugateSystem, b []float64, accuracy float64, most
 		s.apply(c.q, c.x)
 		floats.Sub(c.r, c.q)
 	}
-	target, rho := accuracy*floats.Norm(b, 2), 0.0
-	for ; steps < most && floats.Norm(c.r, 2) > target; steps++ {
+	size, rho := floats.Norm(b, 2), 0.0
+	for ; steps < most && floats.Norm(c.r, 2) > accuracy*size; steps++ {
 		copy(c.w, c.r)
 		s.precondition(c.w)
 		next := floats.Dot(c.r, c.w)
@@ -57,6 +58,7 @@ func (c *conjugate) solve(s conjugateSystem, b []float64, accuracy float64, most
 		floats.AddScaled(c.x, alpha, c.p)
 		floats.AddScaled(c.r, -alpha, c.q)
 	}
+	c.left = floats.Norm(c.r, 2) / max(size, math.SmallestNonzeroFloat64)
 	copy(b, c.x)
 	return steps
 }

@@ -280,7 +280,9 @@ func (ip *interior) step() bool {
 	}
 	mu := ip.complementarity()
 	ip.predictor()
-	ip.direction()
+	if ip.replacePoor(ip.direction()) {
+		return ip.step()
+	}
 	sigma := math.Pow(1-ip.stepLength(), 3)
 	ip.corrector(sigma * mu)
 	ip.direction()
@@ -345,7 +347,9 @@ func (ip *interior) corrector(target float64) {
 //
 //	rhs_j = -F_j'r + G_j'e_j + z_j + (q1 - h01 q0/h00)_j
 //	dm    = e - m - (m/s) ds,   ds = G du
-func (ip *interior) direction() {
+//
+// It returns what du leaves of rhs, relatively.
+func (ip *interior) direction() (left float64) {
 	b := len(ip.t)
 	ip.op.signedRows(ip.rows, ip.data.goal, ip.tmp)
 	ip.op.x.mulTrans(ip.du, ip.rows)
@@ -355,18 +359,19 @@ func (ip *interior) direction() {
 		floats.Add(duj, rowOf(ip.q1, j))
 		ip.cone[j].fold(duj, ip.q0[j])
 	}
-	ip.newton.solve(ip.du.Data)
+	left = ip.newton.solve(ip.du.Data)
 	for j := range b {
 		ip.dt[j] = ip.cone[j].back(rowOf(ip.dz, j), ip.q0[j], rowOf(ip.q1, j), rowOf(ip.du, j))
 	}
 	ip.op.x.mul(ip.rows, ip.du)
 	ip.data.direction(ip.rows)
 	if !ip.relu {
-		return
+		return left
 	}
 	copy(ip.ds.Data, ip.rows.Data)
 	ip.op.slack(ip.ds)
 	parallelTask(b, (*multiplierSteps)(ip))
+	return left
 }
 
 // multiplierSteps sets dm from ds.

@@ -9,14 +9,15 @@ import (
 //
 //	(F'AF + blkdiag(H_j)) du = rhs,   H_j = cone_j + X' diag(m_j/s_j) X
 //
-// where A (n x n) is the curvature of the data term: the centring C for squares,
+// where A (n x n) is the curvature of the data term: the centring for squares,
 // diag(w) less a matrix of low rank for other losses.
 type newtonSystem interface {
 	// factor prepares the system at the current iterate; false if that is not
 	// possible to rounding.
 	factor() bool
-	// solve overwrites b (dB) with the solution.
-	solve(b []float64)
+	// solve overwrites b (dB) with the solution and returns what is left of b by
+	// it, relatively.
+	solve(b []float64) (left float64)
 	// describe says in a few words which system it is.
 	describe() string
 }
@@ -32,16 +33,32 @@ const (
 	refinements = 6
 )
 
+// poorSolution is the residual of a solution that is worth another system.
+const poorSolution = 1e-6
+
+// replacePoor replaces a system by rows, which loses digits where active blocks
+// are nearly singular and weights are large, by that of the blocks themselves
+// where its last solution was poor.
+func (ip *interior) replacePoor(left float64) (replaced bool) {
+	_, rows := ip.newton.(*rowNewton)
+	if !rows || left <= poorSolution || len(ip.t)*ip.op.d > largestInterior {
+		return false
+	}
+	ip.newton = newBlockNewton(ip)
+	return true
+}
+
 // newNewtonSystem takes the matrix with fewer operations that is affordable or,
 // if neither is, conjugate gradients where they are expected to be faster.
 func newNewtonSystem(ip *interior) newtonSystem {
 	b, n, d := float64(len(ip.t)), float64(ip.op.n), float64(ip.op.d)
 	blocks := b * d * b * d * b * d / 3
 	rows := n*n*b*d + n*n*n/3
+	byRows := n < b*d/2
 	if !ip.squares() {
 		blocks += n * b * d * b * d
+		byRows = rows < blocks
 	}
-	byRows := ip.squares() && n < b*d/2
 	direct := blocks
 	if byRows {
 		direct = rows

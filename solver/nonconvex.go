@@ -14,14 +14,15 @@ import (
 //
 //	min over W (m x d), a (m), c  of  L(c + relu(XW')a) + beta/2 (|W|^2 + |a|^2),
 //
-// L being squares, (1/2n) |y - z|^2, or another differentiable loss,
+// L being squares, (1/2n) |y - z|^2, or another loss, with its kinks rounded,
 // the same objective as the convex program over all patterns, but not convex.
 // It finds good patterns quickly where random gates are hopeless; what it finds
 // is a start and enters no claim. The variables are one vector (W, a, c).
 type descent struct {
 	x         design
+	p         *Problem
 	y         []float64
-	loss      Loss // nil for squares
+	loss      smooth // nil for squares
 	beta      float64
 	intercept bool
 	n, d, m   int
@@ -36,12 +37,12 @@ type descent struct {
 func newDescent(x design, p *Problem, m int) *descent {
 	n, d := x.dims()
 	size := m*(d+1) + 1
-	var loss Loss
+	var loss smooth
 	if p.loss() != Squared {
-		loss = p.loss()
+		loss = smoothed(p, sharpness[len(sharpness)-1])
 	}
 	return &descent{
-		x: x, y: p.Y, loss: loss, beta: p.Beta, intercept: p.Intercept, n: n, d: d, m: m,
+		x: x, p: p, y: p.Y, loss: loss, beta: p.Beta, intercept: p.Intercept, n: n, d: d, m: m,
 		grad: make([]float64, size),
 		z:    newGeneral(m, n), h: newGeneral(m, n), c: newGeneral(m, d), r: make([]float64, n),
 	}
@@ -96,18 +97,24 @@ func (t *descent) start(seed uint64) []float64 {
 func (t *descent) idle() (c float64, nu []float64) {
 	switch {
 	case t.loss != nil:
-		return idleDual(&Problem{Y: t.y, Loss: t.loss, Intercept: t.intercept})
+		return idleDual(t.p)
 	case t.intercept:
 		return floats.Sum(t.y) / float64(t.n), t.y
 	}
 	return 0, t.y
 }
 
-// Differentiable reports whether a loss has slopes everywhere, so that non-convex
-// training can go by them.
-func Differentiable(l Loss) bool {
-	_, huber := Threshold(l)
-	return l == Squared || huber || l.Name() == Logistic.Name()
+// sharpening calls run with the loss rounded less and less, once for a loss
+// without kinks.
+func (t *descent) sharpening(run func()) {
+	if t.loss == nil || !hasKinks(t.p.loss()) {
+		run()
+		return
+	}
+	for _, share := range sharpness {
+		t.loss = smoothed(t.p, share)
+		run()
+	}
 }
 
 // randomKink sets w to a random unit vector, orthogonal to a random row of X

@@ -30,14 +30,13 @@ const (
 	sketchCosine = 0.99
 )
 
-// NewSketch sketches the program p, ReLU with a differentiable loss; its cells
-// and beta are ignored.
+// NewSketch sketches the ReLU program p; its cells and beta are ignored.
 func NewSketch(p *Problem, seed uint64) (*Sketch, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	if p.Activation != ReLU || !Differentiable(p.loss()) {
-		return nil, fmt.Errorf("solver: no sketch for activation %s with loss %s", p.Activation, p.loss().Name())
+	if p.Activation != ReLU {
+		return nil, fmt.Errorf("solver: no sketch for activation %s", p.Activation)
 	}
 	x, err := newDesign(p.X)
 	if err != nil {
@@ -57,7 +56,7 @@ func (s *Sketch) At(ctx context.Context, beta float64) (*Network, error) {
 	}
 	s.p.Beta = beta
 	t, v := s.begin()
-	v = t.run(ctx, v, sketchIterations(t))
+	t.sharpening(func() { v = t.run(ctx, v, sketchIterations(t)) })
 	for range sketchRounds(t) {
 		nu := t.residual(v)
 		more := s.outside.entering(ctx, t.weights(v), nu, beta*float64(len(nu)))

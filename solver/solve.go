@@ -351,7 +351,6 @@ func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) c
 	}
 	op := newOperators(s.x, s.p.Cells, blocks, s.rec.zero)
 	ip := newInterior(op, s.gram, s.p, centres, s.warm)
-	s.method = ip.newton.describe()
 	const stride = 5 // iterations between reports
 	for RelGap(ip.primal, ip.dual) > tol && s.iterations < s.o.MaxIter {
 		done := ip.solve(ctx, tol, min(stride, s.o.MaxIter-s.iterations))
@@ -361,6 +360,7 @@ func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) c
 			break
 		}
 	}
+	s.method = ip.newton.describe()
 	if stalled := RelGap(ip.primal, ip.dual) > tol && ctx.Err() == nil && s.iterations < s.o.MaxIter; stalled && s.warm != nil {
 		s.warm = nil // the last iterate was no good to start from
 		return s.runInterior(ctx, blocks, tol)

@@ -2,7 +2,6 @@ package solver
 
 import (
 	"fmt"
-	"math"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
@@ -11,15 +10,15 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
-// rowNewton solves the interior point's Newton system for squares by an n x n
-// matrix, for working sets with more unknowns than rows: with H = blkdiag(H_j),
-// H_j = R_j'R_j, and C the centring matrix (I without an intercept),
+// rowNewton solves the interior point's Newton system by an n x n matrix, for
+// working sets with more unknowns than rows: with H = blkdiag(H_j),
+// H_j = R_j'R_j, and A = B B' the curvature of the data term (curvatureRoot), B = W^{1/2} S,
 //
-//	(H + F'CF)^{-1} = H^{-1} - H^{-1}F'C (I + C V V' C)^{-1} C F H^{-1}
-//	V = [ D_1 X R_1^{-1}, ..., D_B X R_B^{-1} ]        n x dB
+//	(H + F'AF)^{-1} = H^{-1} - H^{-1}F'B (I + S V V' S)^{-1} B'F H^{-1}
+//	V = W^{1/2} [ D_1 X R_1^{-1}, ..., D_B X R_B^{-1} ]        n x dB
 //
 // The signs s_j drop out of V V'. What the formula loses to rounding, when the
-// H_j are nearly singular towards the end, refinement gives back.
+// H_j are nearly singular towards the end, conjugate gradients give back.
 type rowNewton struct {
 	ip    *interior
 	block []blas64.Triangular // R_j
@@ -27,20 +26,19 @@ type rowNewton struct {
 	outer blas64.Symmetric    // n x n
 	chol  blas64.Triangular
 	hess  blas64.General // B x d^2: H_j
-	mean  []float64      // n: row means of V V'
-	f     []float64      // n
-	w     blas64.General // B x d
-	sum   blas64.General // B x d
+	root  *curvatureRoot
+	f     []float64 // n
+	cg    *conjugate
 
-	bad     atomic.Bool    // a block could not be factored
-	r, b, x blas64.General // arguments of the method that runs, for its parts
+	bad         atomic.Bool    // a block could not be factored
+	to, from, b blas64.General // arguments of the method that runs, for its parts
 }
 
 func newRowNewton(ip *interior) *rowNewton {
 	b, n, d := len(ip.t), ip.op.n, ip.op.d
-	w := &rowNewton{ip: ip, block: make([]blas64.Triangular, b), vt: newGeneral(b*d, n), mean: make([]float64, n), f: make([]float64, n)}
+	w := &rowNewton{ip: ip, block: make([]blas64.Triangular, b), vt: newGeneral(b*d, n), root: newCurvatureRoot(n), f: make([]float64, n)}
 	w.outer = blas64.Symmetric{N: n, Stride: n, Data: make([]float64, n*n), Uplo: blas.Upper}
-	w.w, w.sum, w.hess = newGeneral(b, d), newGeneral(b, d), newGeneral(b, d*d)
+	w.hess, w.cg = newGeneral(b, d*d), newConjugate(b*d)
 	for j := range w.block {
 		w.block[j].Data = make([]float64, d*d)
 	}
@@ -71,15 +69,14 @@ func (t *blockFactors) part(j int) {
 func (w *rowNewton) factor() bool {
 	ip := w.ip
 	w.bad.Store(false)
+	w.root.of(ip.data)
 	parallelTask(len(ip.t), (*blockFactors)(w))
 	if w.bad.Load() {
 		return false
 	}
 	n := ip.op.n
 	blas64.Syrk(blas.Trans, 1, w.vt, 0, w.outer)
-	if ip.intercept {
-		centreBoth(w.outer.Data, w.mean)
-	}
+	w.root.projectBoth(w.outer)
 	for i := range n {
 		w.outer.Data[i*n+i]++
 	}
@@ -103,68 +100,39 @@ func factorShifted(h, data []float64, d int) (blas64.Triangular, bool) {
 	return blas64.Triangular{Data: data}, false
 }
 
-// fillV sets rows jd .. (j+1)d of V' to R_j^{-T} X'D_j.
+// fillV sets rows jd .. (j+1)d of V' to R_j^{-T} X'D_j W^{1/2}.
 func (w *rowNewton) fillV(j int) {
 	n, d := w.ip.op.n, w.ip.op.d
 	v := blas64.General{Rows: d, Cols: n, Stride: n, Data: w.vt.Data[j*d*n : (j+1)*d*n]}
 	clear(v.Data)
 	for i, a := range rowOf(w.ip.op.mask, j) {
 		if a != 0 {
-			w.ip.op.x.row(i, func(c int, x float64) { v.Data[c*n+i] = x })
+			root := w.root.root[i]
+			w.ip.op.x.row(i, func(c int, x float64) { v.Data[c*n+i] = root * x })
 		}
 	}
 	blas64.Trsm(blas.Left, blas.Trans, 1, w.block[j], v)
 }
 
-// centreBoth turns the upper triangle of a symmetric A (n x n) into that of
-// C A C, C the centring; mean is scratch of n entries.
-func centreBoth(a, mean []float64) {
-	n := len(mean)
-	clear(mean)
-	for i := range n {
-		mean[i] += a[i*n+i]
-		for k := i + 1; k < n; k++ {
-			mean[i] += a[i*n+k]
-			mean[k] += a[i*n+k]
-		}
-	}
-	floats.Scale(1/float64(n), mean)
-	all := floats.Sum(mean) / float64(n)
-	for i := range n {
-		for k := i; k < n; k++ {
-			a[i*n+k] += all - mean[i] - mean[k]
-		}
-	}
+// solve runs conjugate gradients with the formula as the preconditioner: one
+// step or two, and more where the formula has lost digits.
+func (w *rowNewton) solve(b []float64) (left float64) {
+	const accuracy, most = 1e-13, 12
+	clear(w.cg.x)
+	w.cg.solve(w, b, accuracy, most)
+	return w.cg.left
 }
 
-// solve overwrites b (dB) with the solution, refined.
-func (w *rowNewton) solve(b []float64) {
-	d := w.ip.op.d
-	rhs := blas64.General{Rows: len(w.ip.t), Cols: d, Stride: d, Data: b}
-	copy(w.sum.Data, b)
-	w.once(w.sum)
-	last := math.Inf(1)
-	for range refinements {
-		w.residual(w.w, rhs, w.sum)
-		now := floats.Norm(w.w.Data, 2)
-		if !(now < last/2) {
-			break
-		}
-		last = now
-		w.once(w.w)
-		floats.Add(w.sum.Data, w.w.Data)
-	}
-	copy(b, w.sum.Data)
-}
+// precondition overwrites r (dB) with the formula's solution for it.
+func (w *rowNewton) precondition(r []float64) { w.once(w.ip.op.perBlock(r)) }
 
 // once overwrites b (B x d) with the right-hand side of the formula times b.
 func (w *rowNewton) once(b blas64.General) {
 	w.solveBlocks(b)
 	w.coupling(b)
-	v := blas64.Vector{N: len(w.f), Inc: 1, Data: w.f}
-	blas64.Trsv(blas.Trans, w.chol, v)
-	blas64.Trsv(blas.NoTrans, w.chol, v)
-	w.centre()
+	w.root.transposed(w.f)
+	solveFactored(w.chol, w.f)
+	w.root.times(w.f)
 	ip := w.ip
 	ip.op.signedRows(ip.rows, w.f, blas64.General{})
 	ip.op.x.mulTrans(ip.grad, ip.rows)
@@ -172,39 +140,30 @@ func (w *rowNewton) once(b blas64.General) {
 	floats.Sub(b.Data, ip.grad.Data)
 }
 
-// coupling sets f = C F b.
+// coupling sets f = F b.
 func (w *rowNewton) coupling(b blas64.General) {
 	w.ip.op.x.mul(w.ip.rows, b)
 	w.ip.op.predict(w.f, w.ip.rows)
-	w.centre()
 }
 
-func (w *rowNewton) centre() {
-	if w.ip.intercept {
-		floats.AddConst(-floats.Sum(w.f)/float64(len(w.f)), w.f)
-	}
-}
-
-// residual sets r = b - (H + F'CF) x.
-func (w *rowNewton) residual(r, b, x blas64.General) {
+// apply sets q = (H + F'AF) p.
+func (w *rowNewton) apply(q, p []float64) {
 	ip := w.ip
-	w.coupling(x)
+	w.to, w.from = ip.op.perBlock(q), ip.op.perBlock(p)
+	w.coupling(w.from)
+	ip.data.curvature(w.f)
 	ip.op.signedRows(ip.rows, w.f, blas64.General{})
-	ip.op.x.mulTrans(r, ip.rows)
-	w.r, w.b, w.x = r, b, x
-	parallelTask(len(ip.t), (*residualRows)(w))
+	ip.op.x.mulTrans(w.to, ip.rows)
+	parallelTask(len(ip.t), (*addedBlocks)(w))
 }
 
-type residualRows rowNewton
+// addedBlocks adds H_j p_j to row j of q.
+type addedBlocks rowNewton
 
-func (w *residualRows) part(j int) {
+func (w *addedBlocks) part(j int) {
 	d := w.ip.op.d
 	h := blas64.General{Rows: d, Cols: d, Stride: d, Data: rowOf(w.hess, j)}
-	rj := rowOf(w.r, j)
-	blas64.Gemv(blas.NoTrans, 1, h, blas64.Vector{N: d, Inc: 1, Data: rowOf(w.x, j)}, 1, blas64.Vector{N: d, Inc: 1, Data: rj})
-	for k, v := range rowOf(w.b, j) {
-		rj[k] = v - rj[k]
-	}
+	blas64.Gemv(blas.NoTrans, 1, h, vector(rowOf(w.from, j)), 1, vector(rowOf(w.to, j)))
 }
 
 // solveBlocks overwrites row j of b with H_j^{-1} times it.
@@ -216,9 +175,7 @@ func (w *rowNewton) solveBlocks(b blas64.General) {
 type blockSolves rowNewton
 
 func (w *blockSolves) part(j int) {
-	v := blas64.Vector{N: w.b.Cols, Inc: 1, Data: rowOf(w.b, j)}
-	blas64.Trsv(blas.Trans, w.block[j], v)
-	blas64.Trsv(blas.NoTrans, w.block[j], v)
+	solveFactored(w.block[j], rowOf(w.b, j))
 }
 
 func (w *rowNewton) describe() string {
