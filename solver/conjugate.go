@@ -31,8 +31,7 @@ func newConjugate(unknowns int) *conjugate {
 }
 
 // solve goes on from x until |r| <= accuracy |b|, at most so many steps, and
-// overwrites b with x. It ends early when rounding allows no more progress. It
-// returns the steps made.
+// overwrites b with x. It returns the steps made.
 func (c *conjugate) solve(s conjugateSystem, b []float64, accuracy float64, most int) (steps int) {
 	copy(c.r, b)
 	if floats.Norm(c.x, 2) > 0 {

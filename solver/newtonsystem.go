@@ -37,11 +37,13 @@ const (
 const poorSolution = 1e-6
 
 // replacePoor replaces a system by rows, which loses digits where active blocks
-// are nearly singular and weights are large, by that of the blocks themselves
-// where its last solution was poor.
+// are nearly singular and weights are large, as those of squares never are, by
+// that of the blocks themselves where its last solution was poor.
 func (ip *interior) replacePoor(left float64) (replaced bool) {
-	_, rows := ip.newton.(*rowNewton)
-	if !rows || left <= poorSolution || len(ip.t)*ip.op.d > largestInterior {
+	if _, rows := ip.newton.(*rowNewton); !rows || left <= poorSolution || ip.squares() {
+		return false
+	}
+	if blocks, _ := ip.directWork(); blocks > affordable {
 		return false
 	}
 	ip.newton = newBlockNewton(ip)
@@ -51,19 +53,16 @@ func (ip *interior) replacePoor(left float64) (replaced bool) {
 // newNewtonSystem takes the matrix with fewer operations that is affordable or,
 // if neither is, conjugate gradients where they are expected to be faster.
 func newNewtonSystem(ip *interior) newtonSystem {
-	b, n, d := float64(len(ip.t)), float64(ip.op.n), float64(ip.op.d)
-	blocks := b * d * b * d * b * d / 3
-	rows := n*n*b*d + n*n*n/3
-	byRows := n < b*d/2
-	if !ip.squares() {
-		blocks += n * b * d * b * d
-		byRows = rows < blocks
+	blocks, rows := ip.directWork()
+	byRows := rows < blocks
+	if ip.squares() { // their blocks are products that are there
+		byRows = 2*ip.op.n < len(ip.t)*ip.op.d
 	}
 	direct := blocks
 	if byRows {
 		direct = rows
 	}
-	steps := 8 * b * float64(ip.op.x.stored()) * expectedSteps
+	steps := 8 * float64(len(ip.t)) * float64(ip.op.x.stored()) * expectedSteps
 	switch {
 	case direct > affordable && steps < direct:
 		return newCGNewton(ip)
@@ -71,6 +70,17 @@ func newNewtonSystem(ip *interior) newtonSystem {
 		return newRowNewton(ip)
 	}
 	return newBlockNewton(ip)
+}
+
+// directWork is about the number of operations of a factorisation by blocks and
+// by rows.
+func (ip *interior) directWork() (blocks, rows float64) {
+	n, k := float64(ip.op.n), float64(len(ip.t)*ip.op.d)
+	blocks, rows = k*k*k/3, n*n*k+n*n*n/3
+	if !ip.squares() {
+		blocks += n * k * k
+	}
+	return blocks, rows
 }
 
 // solveFactored overwrites b with (R'R)^{-1} b.

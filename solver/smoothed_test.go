@@ -1,0 +1,69 @@
+package solver
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// The slopes of a rounded loss are those of its values, and it is as near to the
+// loss as its rounding is sharp.
+func TestSmoothed(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	const n = 30
+	offset := make([]float64, n)
+	for i := range offset {
+		offset[i] = rng.NormFloat64()
+	}
+	shiftedHinge, err := Shifted(Hinge, offset)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range []Loss{L1, LInf, Hinge, shiftedHinge, Monotone} {
+		p := noisy(t, rng, l, ReLU, n, 3, 5, true)
+		if !hasKinks(l) {
+			t.Fatalf("%s has no kinks", l.Name())
+		}
+		z, most := make([]float64, n), 0.0
+		for i := range z { // within the boxes of Monotone
+			z[i] = p.Y[i] * 2 * rng.Float64()
+			most = max(most, math.Abs(z[i]))
+		}
+		for _, share := range sharpness {
+			s := smoothed(p, share)
+			slopesAreDerivatives(t, l.Name(), s, z, p.Y, share)
+			if d := math.Abs(s.Value(z, p.Y) - l.Value(z, p.Y)); d > 2*share*(1+idleLoss(p)) {
+				t.Errorf("%s rounded by %v is off by %v", l.Name(), share, d)
+			}
+		}
+	}
+	for _, l := range []Loss{Squared, Huber(0.4), Logistic} {
+		p := noisy(t, rng, l, ReLU, n, 3, 5, true)
+		if hasKinks(l) || smoothed(p, 0.1) != smooth(l) {
+			t.Errorf("%s is rounded", l.Name())
+		}
+	}
+}
+
+// slopesAreDerivatives compares n times the central differences with the slopes;
+// at a kink of a slope they may differ by what the slope changes over the step.
+func slopesAreDerivatives(t *testing.T, name string, s smooth, z, y []float64, share float64) {
+	t.Helper()
+	const step = 1e-7
+	nu := make([]float64, len(z))
+	s.Residual(nu, z, y)
+	size := 0.0
+	for _, v := range nu {
+		size = max(size, math.Abs(v))
+	}
+	for i, v := range z {
+		z[i] = v + step
+		up := s.Value(z, y)
+		z[i] = v - step
+		down := s.Value(z, y)
+		z[i] = v
+		if slope := float64(len(z)) * (up - down) / (2 * step); math.Abs(slope+nu[i]) > 1e-3*(1+size)/share*step*1e4 {
+			t.Errorf("%s rounded by %v, sample %d: slope %v, difference %v", name, share, i, -nu[i], slope)
+		}
+	}
+}
