@@ -2,6 +2,7 @@ package solver
 
 import (
 	"fmt"
+	"math"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
@@ -18,7 +19,7 @@ import (
 //	V = W^{1/2} [ D_1 X R_1^{-1}, ..., D_B X R_B^{-1} ]        n x dB
 //
 // The signs s_j drop out of V V'. What the formula loses to rounding, when the
-// H_j are nearly singular towards the end, conjugate gradients give back.
+// H_j are nearly singular towards the end, refinement gives back.
 type rowNewton struct {
 	ip    *interior
 	block []blas64.Triangular // R_j
@@ -28,7 +29,7 @@ type rowNewton struct {
 	hess  blas64.General // B x d^2: H_j
 	root  *curvatureRoot
 	f     []float64 // n
-	cg    *conjugate
+	x, r  []float64 // dB
 
 	bad         atomic.Bool    // a block could not be factored
 	to, from, b blas64.General // arguments of the method that runs, for its parts
@@ -38,7 +39,7 @@ func newRowNewton(ip *interior) *rowNewton {
 	b, n, d := len(ip.t), ip.op.n, ip.op.d
 	w := &rowNewton{ip: ip, block: make([]blas64.Triangular, b), vt: newGeneral(b*d, n), root: newCurvatureRoot(n), f: make([]float64, n)}
 	w.outer = blas64.Symmetric{N: n, Stride: n, Data: make([]float64, n*n), Uplo: blas.Upper}
-	w.hess, w.cg = newGeneral(b, d*d), newConjugate(b*d)
+	w.hess, w.x, w.r = newGeneral(b, d*d), make([]float64, b*d), make([]float64, b*d)
 	for j := range w.block {
 		w.block[j].Data = make([]float64, d*d)
 	}
@@ -114,17 +115,25 @@ func (w *rowNewton) fillV(j int) {
 	blas64.Trsm(blas.Left, blas.Trans, 1, w.block[j], v)
 }
 
-// solve runs conjugate gradients with the formula as the preconditioner: one
-// step or two, and more where the formula has lost digits.
+// solve refines the formula's solution as long as that halves the residual.
 func (w *rowNewton) solve(b []float64) (left float64) {
-	const accuracy, most = 1e-13, 12
-	clear(w.cg.x)
-	w.cg.solve(w, b, accuracy, most)
-	return w.cg.left
+	copy(w.x, b)
+	w.once(w.ip.op.perBlock(w.x))
+	last, size := math.Inf(1), max(floats.Norm(b, 2), math.SmallestNonzeroFloat64)
+	for range refinements {
+		w.apply(w.r, w.x)
+		floats.SubTo(w.r, b, w.r)
+		now := floats.Norm(w.r, 2)
+		if !(now < last/2) {
+			break
+		}
+		last = now
+		w.once(w.ip.op.perBlock(w.r))
+		floats.Add(w.x, w.r)
+	}
+	copy(b, w.x)
+	return last / size
 }
-
-// precondition overwrites r (dB) with the formula's solution for it.
-func (w *rowNewton) precondition(r []float64) { w.once(w.ip.op.perBlock(r)) }
 
 // once overwrites b (B x d) with the right-hand side of the formula times b.
 func (w *rowNewton) once(b blas64.General) {
