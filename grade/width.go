@@ -186,14 +186,18 @@ func (t *trainer) narrow(ctx context.Context, p *program, convex Output) Output 
 	return out
 }
 
-// reduced are the networks within the budget that training found, that of the
-// convex program among the starts where several are paid for.
+// reduced are the networks within the budget: the strongest neurons of the convex
+// program, which are at hand even where training was cut short, and what training
+// found, the convex program's network among the starts where several are paid for.
+// Measured on small data that one mostly ends lowest for a larger budget, the others
+// for a smaller; the largest solution within the budget on the path in beta and
+// reweighted group norms, both fitted again, were never far below and mostly far above.
 func (w *narrowing) reduced(ctx context.Context, convex *solver.Network) []solver.Network {
 	const manageable = 8
 	if w.isSpread() {
 		return w.wide
 	}
-	var nets []solver.Network
+	nets := []solver.Network{*strongest(convex, w.budget-len(w.passed))}
 	for k, fixed := range w.fixed {
 		nets = append(nets, fixed.Shrink(ctx, w.wide[k]))
 	}
