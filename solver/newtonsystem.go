@@ -34,7 +34,7 @@ const (
 )
 
 // poorSolution is the residual of a solution that is worth another system.
-const poorSolution = 1e-6
+const poorSolution = 1e-9
 
 // replacePoor replaces a system by rows, which loses digits where active blocks
 // are nearly singular and weights are large, as those of squares never are, by
