@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// startGap is the complementarity of a cold start, all cones together,
+	// startGap is the complementarity of the first cold start, all cones together,
 	// relative to |y|^2.
 	startGap = 0.1
 	// warmGap, at most: a snapshot to start from later is taken when the gap is
@@ -71,9 +71,10 @@ type interior struct {
 	norm       []float64
 }
 
-// newInterior starts from the centres (B x d), a point strictly inside the cone
+// newInterior starts from warm if not nil, otherwise at the relative
+// complementarity gap from the centres (B x d), a point strictly inside the cone
 // and the unit ball of each block.
-func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.General, warm *snapshot) *interior {
+func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.General, warm *snapshot, gap float64) *interior {
 	b, n, d := len(op.blocks), op.n, op.d
 	ip := &interior{op: op, gram: gram, y: p.Y, lambda: p.Beta * float64(n), intercept: p.Intercept, relu: p.Activation == ReLU, loss: p.loss()}
 	ip.data = newElimination(ip.loss.term(p.Y, p.Intercept), op, p.Intercept)
@@ -97,7 +98,7 @@ func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.Gene
 	}
 	ip.newton = newNewtonSystem(ip)
 	if warm == nil {
-		ip.start(centres)
+		ip.start(centres, gap)
 	} else {
 		ip.startFrom(warm, centres)
 	}
@@ -158,8 +159,8 @@ func (ip *interior) startFrom(sn *snapshot, centres blas64.General) {
 // start is a point with every block on the ray of its centre and equal
 // complementarity mu in all cones: t_j lambda + u_j'z_j = m_i s_i = mu. At the
 // analytic centre that is a point of the central path of the cones.
-func (ip *interior) start(centres blas64.General) {
-	mu := startGap * ip.sizeOfLoss() / ip.degree()
+func (ip *interior) start(centres blas64.General, gap float64) {
+	mu := gap * ip.sizeOfLoss() / ip.degree()
 	if mu == 0 {
 		mu = ip.lambda
 	}

@@ -63,7 +63,8 @@ func (s *search) finish(ctx, outer context.Context) error {
 // violated ones, drop the idle ones, until the certified gap closes. At most a
 // few dozen blocks are active at an optimum, whatever the number listed.
 type search struct {
-	stuck bool // the last round brought no better network
+	stuck  bool // the last round brought no better network
+	stalls int  // of the interior point, each of which lets it start elsewhere
 
 	p       *Problem
 	o       Options
@@ -344,13 +345,18 @@ func (s *search) useADMM(blocks int) bool {
 // interior-point method.
 const largestInterior = 8000
 
+// restartShare is by how much the complementarity of a cold start is less after
+// every stall: what rounding spoils on one way to the last digits it spoils
+// elsewhere on another.
+const restartShare = 0.3
+
 func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) candidate {
 	centres := newGeneral(len(blocks), s.pricer.d)
 	for k, b := range blocks {
 		copy(rowOf(centres, k), s.centres[b.cell])
 	}
 	op := newOperators(s.x, s.p.Cells, blocks, s.rec.zero)
-	ip := newInterior(op, s.gram, s.p, centres, s.warm)
+	ip := newInterior(op, s.gram, s.p, centres, s.warm, startGap*math.Pow(restartShare, float64(s.stalls)))
 	const stride = 5 // iterations between reports
 	for RelGap(ip.primal, ip.dual) > tol && s.iterations < s.o.MaxIter {
 		done := ip.solve(ctx, tol, min(stride, s.o.MaxIter-s.iterations))
@@ -361,9 +367,12 @@ func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) c
 		}
 	}
 	s.method = ip.newton.describe()
-	if stalled := RelGap(ip.primal, ip.dual) > tol && ctx.Err() == nil && s.iterations < s.o.MaxIter; stalled && s.warm != nil {
-		s.warm = nil // the last iterate was no good to start from
-		return s.runInterior(ctx, blocks, tol)
+	if stalled := RelGap(ip.primal, ip.dual) > tol && ctx.Err() == nil && s.iterations < s.o.MaxIter; stalled {
+		s.stalls++
+		if s.warm != nil {
+			s.warm = nil // the last iterate was no good to start from
+			return s.runInterior(ctx, blocks, tol)
+		}
 	}
 	if ip.saved != nil {
 		s.warm = ip.saved

@@ -34,7 +34,7 @@ func steadyInterior(t *testing.T, p *Problem) *interior {
 	for k, b := range op.blocks {
 		copy(rowOf(centres, k), s.centres[b.cell])
 	}
-	ip := newInterior(op, gram, p, centres, nil)
+	ip := newInterior(op, gram, p, centres, nil, startGap)
 	for range 3 {
 		ip.step()
 	}
