@@ -57,6 +57,9 @@ type interior struct {
 	grad blas64.General // B x d: F'r - G'm
 
 	saved *snapshot
+	best  *reached
+	mark  float64 // the gap that counts as progress, and the steps since there was some
+	since int
 
 	primal, dual float64 // objective and a lower bound of the optimum over the blocks, times n
 
@@ -97,6 +100,7 @@ func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.Gene
 		ip.cone[j] = newSOC(d)
 	}
 	ip.newton = newNewtonSystem(ip)
+	ip.best, ip.mark = newReached(ip), math.Inf(1)
 	if warm == nil {
 		ip.start(centres, gap)
 	} else {
@@ -231,6 +235,7 @@ func (ip *interior) evaluate() {
 	norms(ip.norm, ip.grad)
 	floats.ScaleTo(ip.minusR, -1, ip.r)
 	ip.dual = float64(ip.op.n) * bestMultiple(ip.loss, ip.minusR, ip.y, largestScale(ip.lambda, floats.Max(ip.norm))).value
+	ip.best.note(ip)
 }
 
 // residual turns the prediction F u in r into the slopes of n L, with the
@@ -249,7 +254,6 @@ func (ip *interior) residual() float64 {
 // returns the number of iterations made.
 func (ip *interior) solve(ctx context.Context, tol float64, budget int) int {
 	const patience = 12
-	best, since := math.Inf(1), 0
 	for it := range budget {
 		gap := RelGap(ip.primal, ip.dual)
 		if ip.saved == nil && gap <= min(warmGap, warmTol*tol) {
@@ -258,9 +262,9 @@ func (ip *interior) solve(ctx context.Context, tol float64, budget int) int {
 		if gap <= tol || ctx.Err() != nil {
 			return it
 		}
-		if gap < 0.9*best {
-			best, since = gap, 0
-		} else if since++; since > patience {
+		if gap < 0.9*ip.mark {
+			ip.mark, ip.since = gap, 0
+		} else if ip.since++; ip.since > patience {
 			return it
 		}
 		if !ip.step() {

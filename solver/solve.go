@@ -358,7 +358,7 @@ func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) c
 	op := newOperators(s.x, s.p.Cells, blocks, s.rec.zero)
 	ip := newInterior(op, s.gram, s.p, centres, s.warm, startGap*math.Pow(restartShare, float64(s.stalls)))
 	const stride = 5 // iterations between reports
-	for RelGap(ip.primal, ip.dual) > tol && s.iterations < s.o.MaxIter {
+	for ip.best.gap > tol && s.iterations < s.o.MaxIter {
 		done := ip.solve(ctx, tol, min(stride, s.o.MaxIter-s.iterations))
 		s.iterations += done
 		s.report("interior point", RelGap(s.best.objective, s.dual))
@@ -367,7 +367,7 @@ func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) c
 		}
 	}
 	s.method = ip.newton.describe()
-	if stalled := RelGap(ip.primal, ip.dual) > tol && ctx.Err() == nil && s.iterations < s.o.MaxIter; stalled {
+	if stalled := ip.best.gap > tol && ctx.Err() == nil && s.iterations < s.o.MaxIter; stalled {
 		s.stalls++
 		if s.warm != nil {
 			s.warm = nil // the last iterate was no good to start from
@@ -380,10 +380,10 @@ func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) c
 			s.coarse = ip.saved
 		}
 	}
-	c := candidate{blocks: blocks, u: ip.u, active: make([]bool, len(blocks)), c: ip.c, nu: ip.minusR}
+	c := candidate{blocks: blocks, u: ip.best.u, active: make([]bool, len(blocks)), c: ip.best.c, nu: ip.best.minusR}
 	// An idle block has t lambda of about socWeight mu / (1 - |z|/lambda).
-	idle := 30 * ip.socWeight * ip.complementarity()
-	for j, t := range ip.t {
+	idle := 30 * ip.socWeight * ip.best.mu
+	for j, t := range ip.best.t {
 		c.active[j] = t*ip.lambda > idle
 	}
 	return c
