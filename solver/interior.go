@@ -253,7 +253,7 @@ func (ip *interior) residual() float64 {
 // budget of iterations is spent or no more progress is possible in float64. It
 // returns the number of iterations made.
 func (ip *interior) solve(ctx context.Context, tol float64, budget int) int {
-	const patience = 12
+	const patience = 30
 	for it := range budget {
 		gap := RelGap(ip.primal, ip.dual)
 		if ip.saved == nil && gap <= min(warmGap, warmTol*tol) {
