@@ -33,8 +33,8 @@ type walk interface {
 // in a rehearsal.
 const rehearsalTol = 1e-2
 
-// rehearsalPatterns are listed where the grade itself lists none and its loss
-// has no slopes to train by.
+// rehearsalPatterns are listed where the grade itself lists none and its units,
+// being gated, cannot be trained without a list.
 const rehearsalPatterns = 40
 
 // newRehearsal is grade k in the given folds.

@@ -7,7 +7,6 @@ import "math"
 type lie struct {
 	name   string
 	expect string
-	base   func() *Certificate
 	change func(c *Certificate)
 	regap  bool // state the gap anew
 	rehash bool // state the program's hash anew

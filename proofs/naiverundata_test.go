@@ -45,7 +45,8 @@ func (r *naiveRun) deal() error {
 	case "csv":
 		columns, err = r.csv(string(raw))
 	case "libsvm":
-		columns, err = r.libsvm(string(raw))
+		r.libsvm(string(raw))
+		columns = m.Data.Columns // the file names none
 	default:
 		err = fmt.Errorf("kind %q", m.Data.Kind)
 	}
@@ -162,11 +163,8 @@ func (r *naiveRun) csv(text string) (columns []string, err error) {
 	return columns, nil
 }
 
-func (r *naiveRun) libsvm(text string) (columns []string, err error) {
+func (r *naiveRun) libsvm(text string) {
 	d := r.m.Data.Features
-	for j := range d {
-		columns = append(columns, strconv.Itoa(j+1))
-	}
 	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
 		line, _, _ = strings.Cut(line, "#")
 		f := strings.Fields(line)
@@ -178,7 +176,6 @@ func (r *naiveRun) libsvm(text string) (columns []string, err error) {
 		r.x, r.stored = append(r.x, row), append(r.stored, stored)
 		r.target(f[:1])
 	}
-	return r.m.Data.Columns, nil
 }
 
 // rescale re-derives shifts and scales and compares them with the model's.

@@ -1,7 +1,6 @@
 package solver
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -279,7 +278,7 @@ func TestLabels(t *testing.T) {
 	}
 	for _, delta := range []float64{0, -1, math.NaN(), math.Inf(1)} {
 		if Huber(delta).Validate(nil) == nil {
-			t.Error(fmt.Sprintf("threshold %v is accepted", delta))
+			t.Errorf("threshold %v is accepted", delta)
 		}
 	}
 }

@@ -20,6 +20,7 @@ type dampedKrylov struct {
 	gradient []float64 // J'r
 	jp       []float64 // n
 	rows     blas64.General
+	cg       *conjugate
 }
 
 // Iterations of a step, and the residual, relative to the first, that ends it.
@@ -29,7 +30,7 @@ const (
 )
 
 func newDampedKrylov(q *marquardt) *dampedKrylov {
-	return &dampedKrylov{gradient: make([]float64, len(q.grad)), jp: make([]float64, q.n), rows: newGeneral(q.m, q.n)}
+	return &dampedKrylov{gradient: make([]float64, len(q.grad)), jp: make([]float64, q.n), rows: newGeneral(q.m, q.n), cg: newConjugate(len(q.grad))}
 }
 
 func (t *dampedKrylov) form(q *marquardt, v []float64) {
@@ -82,33 +83,31 @@ func (t *dampedKrylov) transposed(out []float64, q *marquardt, u []float64) {
 	}
 }
 
+// dampedNormal is J'J + shift I_0, without a preconditioner.
+type dampedNormal struct {
+	*dampedKrylov
+	q     *marquardt
+	shift float64
+}
+
+func (t *dampedNormal) apply(out, p []float64) {
+	t.times(t.jp, t.q, p)
+	t.transposed(out, t.q, t.jp)
+	last := len(p) - 1
+	floats.AddScaled(out[:last], t.shift, p[:last])
+}
+
+func (t *dampedNormal) precondition([]float64) {}
+
 func (t *dampedKrylov) firstDamping(q *marquardt, _ []float64) float64 { return q.meanDamping() }
 
 func (t *dampedKrylov) step(next, v []float64, q *marquardt, lambda float64) bool {
 	last, n := len(v)-1, float64(q.n)
-	shift := n * (q.beta + lambda)
-	r, x := make([]float64, len(v)), make([]float64, len(v))
-	floats.AddScaledTo(r, t.gradient, n*q.beta, v)
-	r[last] = t.gradient[last]
-	floats.Scale(-1, r)
-	p, ap := append([]float64(nil), r...), make([]float64, len(v))
-	rr := floats.Dot(r, r)
-	first := rr
-	for range krylovSteps {
-		if !(rr > krylovTol*krylovTol*first) {
-			break
-		}
-		t.times(t.jp, q, p)
-		t.transposed(ap, q, t.jp)
-		floats.AddScaled(ap[:last], shift, p[:last])
-		alpha := rr / floats.Dot(p, ap)
-		floats.AddScaled(x, alpha, p)
-		floats.AddScaled(r, -alpha, ap)
-		before := rr
-		rr = floats.Dot(r, r)
-		floats.Scale(rr/before, p)
-		floats.Add(p, r)
-	}
-	floats.AddTo(next, v, x)
+	b := floats.AddScaledTo(make([]float64, len(v)), t.gradient, n*q.beta, v)
+	b[last] = t.gradient[last]
+	floats.Scale(-1, b)
+	clear(t.cg.x)
+	t.cg.solve(&dampedNormal{t, q, n * (q.beta + lambda)}, b, krylovTol, krylovSteps)
+	floats.AddTo(next, v, b)
 	return !math.IsNaN(floats.Sum(next))
 }

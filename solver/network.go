@@ -12,7 +12,6 @@ import (
 // its objective.
 type point struct {
 	net       Network
-	blocks    []block // of the neurons, in order
 	objective float64 // upper bound of the program's objective
 	own       float64 // upper bound of the network's own objective
 	nu        []float64

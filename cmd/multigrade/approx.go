@@ -80,6 +80,13 @@ func construct(c *cli.Context, s streams) error {
 		return failed(err)
 	}
 	r.asked = o.Grades
+	return tellScheme(c, s, r, scheme.Interrupted)
+}
+
+// tellScheme writes the outcome as JSON or as a table; an interrupted scheme has
+// the grades so far.
+func tellScheme(c *cli.Context, s streams, r interface{ table(io.Writer) error }, interrupted bool) error {
+	var err error
 	if c.Bool("json") {
 		err = writeJSON(s.out, r)
 	} else if !c.Bool("quiet") {
@@ -88,7 +95,7 @@ func construct(c *cli.Context, s streams) error {
 	if err != nil {
 		return failed(err)
 	}
-	if scheme.Interrupted {
+	if interrupted {
 		return &failure{status: statusInterrupted, err: errors.New("interrupted")}
 	}
 	return nil
@@ -325,14 +332,18 @@ func newApproxReport(scheme *approx.Scheme, dir string, took time.Duration) (*ap
 	}
 	before := m.Initial.Linf[1]
 	for _, g := range m.Grades {
-		ratio := 1.0
-		if before > 0 {
-			ratio = g.SupBound / before
-		}
-		r.Grades = append(r.Grades, approxGradeReport{g, ratio})
+		r.Grades = append(r.Grades, approxGradeReport{g, boundRatio(g.SupBound, before)})
 		before = g.SupBound
 	}
 	return r, nil
+}
+
+// boundRatio is that of a sup bound to the one before, 1 where nothing was left.
+func boundRatio(bound, before float64) float64 {
+	if before > 0 {
+		return bound / before
+	}
+	return 1
 }
 
 // table writes a row per grade; grade 0 is the target.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -37,18 +36,7 @@ func constructTrained(c *cli.Context, s streams) error {
 	if err != nil {
 		return failed(err)
 	}
-	if c.Bool("json") {
-		err = writeJSON(s.out, r)
-	} else if !c.Bool("quiet") {
-		err = r.table(s.out)
-	}
-	if err != nil {
-		return failed(err)
-	}
-	if scheme.Interrupted {
-		return &failure{status: statusInterrupted, err: errors.New("interrupted")}
-	}
-	return nil
+	return tellScheme(c, s, r, scheme.Interrupted)
 }
 
 // mostNeurons bounds those of a grade.
@@ -127,7 +115,7 @@ func newTrainedReport(scheme *approx.TrainedScheme, dir string, took time.Durati
 		Samples: m.Samples, Initial: m.Initial, Grades: []trainedRow{}}
 	before := m.Initial.Linf[1]
 	for _, g := range m.Grades {
-		r.Grades = append(r.Grades, trainedRow{g.TrainedRow, g.SupBound / before})
+		r.Grades = append(r.Grades, trainedRow{g.TrainedRow, boundRatio(g.SupBound, before)})
 		before = g.SupBound
 	}
 	return r, nil

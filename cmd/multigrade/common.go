@@ -7,6 +7,8 @@ import (
 	"runtime"
 
 	"github.com/urfave/cli/v2"
+
+	"multigrade/grade"
 )
 
 // commonFlags are the flags of every command.
@@ -47,4 +49,12 @@ func arguments(c *cli.Context, least, most int, what string) ([]string, error) {
 		return nil, bad(fmt.Errorf("%s: want %s, got %d arguments", c.Command.Name, what, len(args)))
 	}
 	return args, nil
+}
+
+// gradesAsked is --grade, by default all grades of the model.
+func gradesAsked(c *cli.Context, m *grade.Model) int {
+	if c.IsSet("grade") {
+		return c.Int("grade")
+	}
+	return len(m.Grades)
 }

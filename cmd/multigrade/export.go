@@ -66,10 +66,7 @@ func exportNetwork(c *cli.Context, s streams) error {
 	if err != nil {
 		return bad(err)
 	}
-	k := len(model.Grades)
-	if c.IsSet("grade") {
-		k = c.Int("grade")
-	}
+	k := gradesAsked(c, model)
 	flat, err := model.Flatten(k)
 	if err != nil {
 		return bad(fmt.Errorf("--grade %d: the model has %d", k, len(model.Grades)))

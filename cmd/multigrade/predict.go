@@ -49,10 +49,7 @@ func predict(c *cli.Context, s streams) error {
 	if err != nil {
 		return bad(err)
 	}
-	k := len(model.Grades)
-	if c.IsSet("grade") {
-		k = c.Int("grade")
-	}
+	k := gradesAsked(c, model)
 	if c.IsSet("image") {
 		return predictImage(c, model, k)
 	}
