@@ -53,10 +53,10 @@ func softmaxClasses(x *mat.Dense, y []float64, classes int, train, test []int, f
 }
 
 // regression applies a fitted regression to some rows.
-type regression func(rows []int) outcome
+type regression func(rows []int) fitted
 
-// outcome is the mean log loss on rows and the classes predicted.
-type outcome struct {
+// fitted is the mean log loss on rows and the classes predicted.
+type fitted struct {
 	loss    float64
 	classes []float64
 }
@@ -75,7 +75,7 @@ func softmaxPath(x *mat.Dense, y []float64, classes int, train []int, each func(
 			return fmt.Errorf("logistic regression at penalty %v: %w", penalty, err)
 		}
 		w = r.X // the best met, where rounding ended the line search
-		if !each(k, func(rows []int) outcome { return newSoftmax(x, y, classes, scale, rows).outcome(w) }) {
+		if !each(k, func(rows []int) fitted { return newSoftmax(x, y, classes, scale, rows).fitted(w) }) {
 			return nil
 		}
 	}
@@ -133,8 +133,8 @@ func (m *softmax) gradient(grad, w []float64) {
 	}
 }
 
-func (m *softmax) outcome(w []float64) outcome {
-	out := outcome{classes: make([]float64, len(m.y))}
+func (m *softmax) fitted(w []float64) fitted {
+	out := fitted{classes: make([]float64, len(m.y))}
 	m.z.Mul(m.x, m.weights(w).T())
 	for i := range out.classes {
 		out.classes[i] = float64(floats.MaxIdx(m.z.RawRowView(i)))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"text/tabwriter"
 	"time"
@@ -206,18 +205,6 @@ func (j *pathJSON) show(c *cli.Context, s streams) error {
 		return &failure{status: statusInterrupted}
 	}
 	return &failure{status: statusFailed}
-}
-
-// writeWhole writes a file that appears under its name when it is complete.
-func writeWhole(name string, write func(io.Writer) error) error {
-	f, err := os.Create(name + ".partial")
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(write(f), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return os.Rename(f.Name(), name)
 }
 
 // writeCSV writes a row per point; errors on parts without rows are empty.

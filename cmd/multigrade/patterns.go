@@ -14,9 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"gonum.org/v1/gonum/mat"
 
-	"multigrade/grade"
 	"multigrade/hyperplane"
-	"multigrade/internal/dataset"
 )
 
 func patternsCommand(s streams) *cli.Command {
@@ -98,23 +96,6 @@ func patternsInput(c *cli.Context, s streams) (mat.Matrix, *patternsJSON, error)
 	}
 	return programInput(data, !c.Bool("no-standardize"), !c.Bool("no-bias")),
 		&patternsJSON{Rows: data.Rows(), Features: data.Features()}, nil
-}
-
-// programInput is the matrix of the first grade's program on all rows.
-func programInput(d *dataset.Data, standardize, bias bool) mat.Matrix {
-	rows := make([]int, d.Rows())
-	for i := range rows {
-		rows[i] = i
-	}
-	shift := grade.Identity(d.Features())
-	if standardize {
-		shift = grade.Standardise(d.X, rows)
-	}
-	x := shift.Apply(d.X, rows)
-	if bias {
-		x = grade.WithBias(x)
-	}
-	return x
 }
 
 func countPatterns(ctx context.Context, a *hyperplane.Arrangement, j *patternsJSON) error {

@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
+	"os"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
-	"gonum.org/v1/gonum/mat"
 
-	"multigrade/grade"
 	"multigrade/solver"
 )
 
@@ -57,26 +55,32 @@ func reproduce(c *cli.Context, s streams) error {
 		}
 		return bad(fmt.Errorf("experiment %s needs %s: multigrade reproduce %s PATH", e.name, e.needs, e.name))
 	}
-	r, err := reproduceOne(c, s, e, append(args, "")[1], c.String("out"))
+	r, err := reproduceWith(c, s, e, append(args, "")[1], c.String("out"))
 	if err != nil {
 		return err
 	}
-	return r.show(c, s)
+	return showReproduced(c, s, r)
 }
 
-// reproduceOne runs an experiment, given its file, into the run directory out,
-// runs/NAME if that is empty.
-func reproduceOne(c *cli.Context, s streams, e *experiment, file, out string) (*reproduced, error) {
-	t, err := e.prepare(file)
-	if err != nil {
-		return nil, bad(err)
+// reproduceWith runs an experiment with a bar.
+func reproduceWith(c *cli.Context, s streams, e *experiment, file, out string) (*reproduced, error) {
+	v := &variant{full: c.Bool("full"), seed: c.Uint64("seed"), out: out, command: os.Args}
+	if c.IsSet("width") {
+		v.width = pointer(c.Int("width"))
 	}
-	o, err := experimentOptions(c, e, t)
-	if err != nil {
-		return nil, err
+	if c.IsSet("grades") {
+		v.grades = pointer(c.Int("grades"))
 	}
-	return runExperiment(c, s, e, t, o, out)
+	if c.IsSet("beta") {
+		v.beta = pointer(c.Float64("beta"))
+	}
+	bar := newProgress(c, s)
+	v.progress = bar.show
+	defer bar.clear()
+	return v.reproduce(c.Context, e, file)
 }
+
+func pointer[T any](v T) *T { return &v }
 
 func listExperiments(c *cli.Context, s streams) error {
 	type listed struct {
@@ -106,160 +110,15 @@ func listExperiments(c *cli.Context, s streams) error {
 	return w.Flush()
 }
 
-// experimentOptions are those of the variant, with what the flags change.
-func experimentOptions(c *cli.Context, e *experiment, t *trial) (grade.Options, error) {
-	o := grade.DefaultOptions()
-	o.Seed, o.Shares.Holdout = c.Uint64("seed"), t.holdout
-	set := e.quick
-	if c.Bool("full") {
-		set = e.full
-	}
-	if e.classes {
-		o.Loss = solver.Logistic
-	}
-	set(&o)
-	if c.IsSet("width") {
-		if o.Width = c.Int("width"); o.Width == 0 {
-			d := grade.DefaultOptions()
-			o.Work, o.MaxIter, o.BoundLeaves = d.Work, d.MaxIter, d.BoundLeaves
-		}
-	}
-	if c.IsSet("grades") {
-		o.Grades = c.Int("grades")
-	}
-	if c.IsSet("beta") {
-		o.Beta, o.ChooseBeta = c.Float64("beta"), false
-	}
-	return o, bad(o.Validate())
-}
-
-// reproduced is the outcome of an experiment.
-type reproduced struct {
-	Experiment string           `json:"experiment"`
-	Title      string           `json:"title"`
-	Source     string           `json:"source"`
-	Variant    string           `json:"variant"`
-	Measure    string           `json:"measure"` // of all values below
-	Rows       int              `json:"rows"`    // trained on
-	TestRows   int              `json:"test_rows"`
-	Width      int              `json:"width"` // 0: without a budget
-	Seconds    float64          `json:"seconds"`
-	Status     string           `json:"status"`
-	Run        string           `json:"run"`
-	Grades     []reproducedStep `json:"grades"`
-	Test       float64          `json:"test"`
-	Baseline   *published       `json:"baseline"` // without training, measured here; null for none
-	Published  []published      `json:"published"`
-	// Better says of the best published multigrade number, else of the first
-	// published one, whether the test value is better; null where there is none.
-	Better *bool `json:"better"`
-
-	status solver.Status
-}
-
-// reproducedStep is a grade.
-type reproducedStep struct {
-	Grade     int        `json:"grade"`
-	Neurons   int        `json:"neurons"`
-	Beta      float64    `json:"beta"`
-	Train     float64    `json:"train"`
-	Test      float64    `json:"test"`
-	Published *float64   `json:"published"` // after that grade
-	Objective float64    `json:"objective"` // of the grade's network
-	Bound     float64    `json:"bound"`     // of the convex program over the patterns listed or, where the network is below it, over all
-	Seconds   float64    `json:"seconds"`
-	Width     *widthJSON `json:"width,omitempty"`
-}
-
-// runExperiment trains on the data, which the run directory keeps, and measures
-// every grade on the test points.
-func runExperiment(c *cli.Context, s streams, e *experiment, t *trial, o grade.Options, out string) (*reproduced, error) {
-	src := t.source(e.name)
-	table, err := src.parse(nil)
-	if err != nil {
-		return nil, err
-	}
-	task := grade.Regression.String()
-	if e.classes {
-		task = ""
-	}
-	data, err := trainingData(table, task)
-	if err != nil {
-		return nil, err
-	}
-	if out == "" {
-		out = filepath.Join("runs", e.name)
-	}
-	trained, err := trainInto(c, s, out, src, nil, data, o)
-	if err != nil {
-		return nil, err
-	}
-	r := &reproduced{Experiment: e.name, Title: e.title, Source: e.source, Variant: "quick", Measure: e.measure.name, Width: o.Width,
-		Seconds: trained.total, Status: trained.run.Status.String(), status: trained.run.Status, Run: trained.dir, Published: e.published, Grades: []reproducedStep{}}
-	if c.Bool("full") {
-		r.Variant = "full"
-	}
-	return r, r.fill(e, t, trained)
-}
-
-// fill measures the run.
-func (r *reproduced) fill(e *experiment, t *trial, trained *solveReport) error {
-	m := trained.run.Model
-	trainX, trainY := t.training(m)
-	r.Rows, r.TestRows = len(trainY), len(t.testY)
-	for k, g := range trained.run.Grades {
-		train := trained.run.Ledger.Find(k+1, grade.OnTrain)
-		account := newAccountJSON(g.Sum(), g.Scope, train)
-		step := reproducedStep{Grade: k + 1, Neurons: train.Neurons, Beta: train.Beta, Objective: account.Primal, Bound: account.Dual, Seconds: trained.seconds[k], Width: account.Width}
-		if account.Width != nil {
-			step.Objective = account.Width.Objective
-		}
-		if step.Bound > step.Objective { // the network has patterns that are not listed
-			step.Bound = g.Sum().GlobalBound
-		}
-		var errs [2]error
-		step.Train, errs[0] = e.error(m, k+1, trainX, trainY)
-		step.Test, errs[1] = e.error(m, k+1, t.testX, t.testY)
-		if err := errors.Join(errs[:]...); err != nil {
-			return failed(err)
-		}
-		if k < len(e.perGrade) {
-			step.Published = &e.perGrade[k]
-		}
-		r.Grades = append(r.Grades, step)
-		r.Test = step.Test
-	}
-	if t.baseline != nil {
-		r.Baseline = &published{Name: t.baselineName, Value: e.measure.of(t.testY, t.baseline)}
-	}
-	if len(r.Published) > 0 && len(r.Grades) > 0 {
-		better := e.measure.better(r.Test, r.Published[0].Value)
-		r.Better = &better
-	}
-	return nil
-}
-
-// error measures what the first k grades predict at x.
-func (e *experiment) error(m *grade.Model, k int, x *mat.Dense, y []float64) (float64, error) {
-	predicted, err := m.PredictGrades(x, k)
-	if err != nil {
-		return 0, err
-	}
-	if e.classes {
-		return e.measure.of(y, classNumbers(m, predicted)), nil
-	}
-	return e.measure.of(y, mat.Col(nil, 0, predicted)), nil
-}
-
 // show writes the outcome; a limit that came first is no failure here, where
 // the numbers are what counts.
-func (r *reproduced) show(c *cli.Context, s streams) error {
+func showReproduced(c *cli.Context, s streams, r *reproduced) error {
 	var err error
 	switch {
 	case c.Bool("json"):
 		err = writeJSON(s.out, r)
 	case !c.Bool("quiet"):
-		err = r.table(s.out)
+		err = reproducedTable(s.out, r)
 	}
 	if err != nil {
 		return failed(err)
@@ -273,7 +132,7 @@ func (r *reproduced) show(c *cli.Context, s streams) error {
 	return nil
 }
 
-func (r *reproduced) table(out io.Writer) error {
+func reproducedTable(out io.Writer, r *reproduced) error {
 	fmt.Fprintf(out, "%s (%s): %s. %d training and %d test rows, %s.\nPublished: %s.\n\n", r.Experiment, r.Variant, r.Title, r.Rows, r.TestRows, r.Measure, r.Source)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "grade\tneurons\ttrain\ttest\tpublished\tobjective\tbound\tseconds\t\n")

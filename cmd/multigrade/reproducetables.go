@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
@@ -32,7 +31,7 @@ func reproduceTables(c *cli.Context, s streams, args []string) error {
 		if !e.table {
 			continue
 		}
-		r, err := reproduceOne(c, s, &e, args[0], filepath.Join(out, e.name))
+		r, err := reproduceWith(c, s, &e, args[0], filepath.Join(out, e.name))
 		if err != nil {
 			return err
 		}
@@ -77,19 +76,4 @@ func tableOfTables(out io.Writer, done []*reproduced) error {
 	}
 	_, err := fmt.Fprintf(out, "\nStatus is that of the worst grade. Check a run with: multigrade verify %s\n", done[len(done)-1].Run)
 	return err
-}
-
-// beside is the value of the first of the names that the experiment is compared
-// with.
-func (r *reproduced) beside(names ...string) string {
-	all := r.Published
-	if r.Baseline != nil {
-		all = append(slices.Clip(all), *r.Baseline)
-	}
-	for _, p := range all {
-		if slices.Contains(names, p.Name) {
-			return fmt.Sprintf("%.4g", p.Value)
-		}
-	}
-	return "-"
 }

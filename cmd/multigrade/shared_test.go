@@ -61,7 +61,7 @@ func TestReferenceProblems(t *testing.T) {
 			for _, tol := range []float64{1e-6, 1e-9} {
 				dir := filepath.Join(t.TempDir(), "run")
 				problem := filepath.Join(*shared, "problems", c.name)
-				var got solveJSON
+				var got summary
 				status := runJSON(t, &got, append([]string{"solve", problem + ".csv", "--gates", problem + "_G" + c.gates + ".csv", "--scope", "restricted",
 					"--beta-abs", c.beta, "--activation", activation, "--tol", fmt.Sprint(tol), "--out", dir}, exactly...)...)
 				g := got.Grades[0]
@@ -96,7 +96,7 @@ func TestGlobalOptima(t *testing.T) {
 		{"data/sunspots_monthly/sunspots_monthly.csv", []string{"--grades", "1", "--beta", "0.001", "--json"}, math.Inf(1), 1e-6},
 	} {
 		dir := filepath.Join(t.TempDir(), "run")
-		var got solveJSON
+		var got summary
 		runJSON(t, &got, append([]string{"solve", filepath.Join(*shared, filepath.FromSlash(c.file)), "--out", dir}, c.flags...)...)
 		g := got.Grades[0]
 		t.Logf("%s: %s, primal %.10g, gap %.1e, over all patterns %.1e, %d neurons, %.1f s", c.file, g.Status, g.Primal, g.RelGap, g.GlobalRelGap, g.Neurons, g.Seconds)
@@ -118,7 +118,7 @@ func TestRealData(t *testing.T) {
 	for _, file := range []string{"airfoil/airfoil.csv", "yacht/yacht.csv", "energy_heating/energy_heating.csv", "ecg208/ecg208.csv", "a1a/a1a.libsvm", "iris/iris.csv"} {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
-			var got solveJSON
+			var got summary
 			status := runJSON(t, &got, "solve", filepath.Join(*shared, "data", file), "--grades", "3", "--holdout", "0.1",
 				"--time-limit", "90s", "--json", "--out", dir)
 			if want, ok := exit[got.Status]; !ok || status != want {

@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"time"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -105,68 +105,22 @@ func solve(c *cli.Context, s streams) error {
 	return train(c, s, src, test, training, o)
 }
 
-// train runs the training inside a run directory.
+// train runs the training inside a run directory and reports.
 func train(c *cli.Context, s streams, src, test *source, data *grade.Data, o grade.Options) error {
-	r, err := trainInto(c, s, c.String("out"), src, test, data, o)
+	r, err := trainWith(c, s, &training{out: c.String("out"), resume: c.Bool("resume"), source: src, test: test, data: data, gates: c.String("gates"), options: o})
 	if err != nil {
 		return err
 	}
 	return r.show(c, s)
 }
 
-// trainInto trains and publishes the run directory out, runs/NAME if that is empty.
-func trainInto(c *cli.Context, s streams, out string, src, test *source, data *grade.Data, o grade.Options) (*solveReport, error) {
-	open := newTraining
-	if c.Bool("resume") {
-		open = oldTraining
-	}
-	dir, err := open(out, src.runName())
-	if err != nil {
-		return nil, err
-	}
-	defer dir.discard()
-	options := newManifestOptions(c, data, &o)
-	record, err := newRecorder(dir, newIdentity(options, &o, data), &o)
-	if err != nil {
-		return nil, failed(err)
-	}
-	o.Solved, o.Finished, o.Plan = record.solved, record.finished, record.plan
-	r := &solveReport{started: time.Now()}
+// trainWith runs a training with a bar.
+func trainWith(c *cli.Context, s streams, t *training) (*solveReport, error) {
 	bar := newProgress(c, s)
-	last := r.started
-	o.Progress = func(p grade.Progress) {
-		bar.show(p)
-		record.progress(p)
-	}
-	o.Planned = func(p *grade.Plan) error {
-		r.planning = time.Since(r.started).Seconds()
-		last = time.Now()
-		return record.planned(p)
-	}
-	o.Trained = func(*grade.Trained) {
-		now := time.Now()
-		r.seconds = append(r.seconds, now.Sub(last).Seconds())
-		last = now
-	}
-	r.run, err = grade.Train(c.Context, data, o)
+	t.command, t.progress = os.Args, bar.show
+	r, err := t.run(c.Context)
 	bar.clear()
-	if errors.Is(err, grade.ErrData) || errors.Is(err, grade.ErrFinished) {
-		return nil, bad(fmt.Errorf("%s: %w", src.name, err))
-	}
-	if err != nil {
-		return nil, failed(err)
-	}
-	if err := writeRun(record, options, src, test, r.run); err != nil {
-		return nil, failed(err)
-	}
-	if r.dir, err = record.publish(r.run); err != nil {
-		return nil, failed(err)
-	}
-	if err := writeRunReport(r.dir, data); err != nil {
-		return nil, failed(fmt.Errorf("the run is in %s, but not its report: %w", r.dir, err))
-	}
-	r.total = time.Since(r.started).Seconds()
-	return r, nil
+	return &solveReport{r}, err
 }
 
 // solveOptions turns the flags into options.

@@ -34,7 +34,7 @@ func (r *solveReport) table(out io.Writer) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	r.summary(out)
+	r.remarks(out)
 	return nil
 }
 
@@ -198,7 +198,7 @@ func (r *solveReport) plan(out io.Writer) {
 	}
 }
 
-func (r *solveReport) summary(out io.Writer) {
+func (r *solveReport) remarks(out io.Writer) {
 	fmt.Fprintln(out)
 	for _, note := range r.notes() {
 		fmt.Fprintln(out, note)

@@ -8,11 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"runtime/debug"
-
-	"github.com/urfave/cli/v2"
 
 	"multigrade/grade"
 	"multigrade/solver"
@@ -101,11 +98,11 @@ func sha256Hex(raw []byte) string {
 }
 
 // writeRun writes what a run has besides its certificates, the manifest last.
-func writeRun(r *recorder, options manifestOptions, src, test *source, run *grade.Run) error {
+func writeRun(r *recorder, command []string, options manifestOptions, src, test *source, run *grade.Run) error {
 	if err := r.keepOnly(run); err != nil {
 		return err
 	}
-	m := &manifest{Format: "multigrade-run", Version: 1, Command: os.Args, Options: options, Seed: r.o.Seed, Plan: run.Plan, Versions: versions(),
+	m := &manifest{Format: "multigrade-run", Version: 1, Command: command, Options: options, Seed: r.o.Seed, Plan: run.Plan, Versions: versions(),
 		Data:   *src.manifestData(run.Model.Data.SHA256),
 		Status: run.Status.String(), Stopped: run.Stopped, Files: r.files}
 	if test != nil {
@@ -135,10 +132,10 @@ func writeRun(r *recorder, options manifestOptions, src, test *source, run *grad
 }
 
 // newManifestOptions are the options of a training with defaults filled in.
-func newManifestOptions(c *cli.Context, data *grade.Data, o *grade.Options) manifestOptions {
+func newManifestOptions(gates string, data *grade.Data, o *grade.Options) manifestOptions {
 	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Holdout: o.Shares.Holdout, Stride: o.Shares.Stride, Validation: o.Shares.Validation, Refit: o.Shares.Refit,
 		Grades: o.Grades, Width: o.Width, WidthWork: o.WidthWork, Spread: o.Spread, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, DeadZone: o.DeadZone, Scope: o.Scope.String(),
-		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: c.String("gates"), Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
+		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: gates, Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, MaxIter: o.MaxIter}
 	m.Threshold, _ = solver.Threshold(o.Loss)
 	if data.Test != nil {

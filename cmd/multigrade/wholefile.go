@@ -1,0 +1,20 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+)
+
+// writeWhole writes a file that appears under its name when it is complete.
+func writeWhole(name string, write func(io.Writer) error) error {
+	f, err := os.Create(name + ".partial")
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return os.Rename(f.Name(), name)
+}
+
