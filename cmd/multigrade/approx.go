@@ -1,15 +1,11 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"runtime"
 	"text/tabwriter"
 	"time"
@@ -54,9 +50,6 @@ func approxCommand(s streams) *cli.Command {
 	}
 }
 
-// Names in the run directory of approx besides those package approx writes.
-const networkFile = "network.json"
-
 // construct builds the scheme, writes the run directory and reports.
 func construct(c *cli.Context, s streams) error {
 	target, o, err := approxInput(c, s)
@@ -71,7 +64,12 @@ func construct(c *cli.Context, s streams) error {
 	if err != nil {
 		return bad(inExpression(err))
 	}
-	dir, err := writeScheme(c, scheme)
+	kind := approx.Wide
+	if c.Bool("narrow") {
+		kind = approx.Narrow
+	}
+	dir, err := writeConstruction(c, &construction{save: func(dir string) error { return approx.Save(dir, scheme) }, dim: scheme.Target.Dim(), grades: len(scheme.Grades),
+		network: func(k, layers int) (*approx.Network, error) { return scheme.Grades[k].Network(kind, layers) }})
 	if err != nil {
 		return err
 	}
@@ -81,6 +79,18 @@ func construct(c *cli.Context, s streams) error {
 	}
 	r.asked = o.Grades
 	return tellScheme(c, s, r, scheme.Interrupted)
+}
+
+// writeConstruction writes the run directory that the flags ask for.
+func writeConstruction(c *cli.Context, r *construction) (string, error) {
+	r.out, r.command, r.options = c.String("out"), os.Args, map[string]any{}
+	for _, name := range []string{"grades", "dim", "lipschitz", "table", "halving", "network", "narrow", "trained", "growth", "samples", "seed"} {
+		r.options[name] = c.Value(name)
+	}
+	if !c.Bool("network") {
+		r.network = nil
+	}
+	return r.write()
 }
 
 // tellScheme writes the outcome as JSON or as a table; an interrupted scheme has
@@ -192,115 +202,6 @@ func tableTarget(c *cli.Context, s streams, o *approx.Options) (approx.Target, e
 	}
 	t, err := approx.NewSamples(data.Dim, data.M, data.Values, c.Float64("lipschitz"))
 	return t, bad(err)
-}
-
-// approxManifest is the account of how a run of approx came about.
-type approxManifest struct {
-	Format   string            `json:"format"`
-	Version  int               `json:"version"`
-	Command  []string          `json:"command"`
-	Options  map[string]any    `json:"options"`
-	Versions map[string]string `json:"versions"`
-	Files    map[string]string `json:"files"` // sha256 of each
-}
-
-// writeScheme writes the run directory and returns its name.
-func writeScheme(c *cli.Context, scheme *approx.Scheme) (string, error) {
-	kind := approx.Wide
-	if c.Bool("narrow") {
-		kind = approx.Narrow
-	}
-	return writeApprox(c, func(dir string) error { return approx.Save(dir, scheme) }, scheme.Target.Dim(), len(scheme.Grades),
-		func(k, layers int) (*approx.Network, error) { return scheme.Grades[k].Network(kind, layers) })
-}
-
-// writeApprox writes a run directory: what save writes, and with --network the networks of the grades, of so many
-// layers at most.
-func writeApprox(c *cli.Context, save func(dir string) error, dim, grades int, network func(k, layers int) (*approx.Network, error)) (string, error) {
-	dir, err := newRunDir(c.String("out"), "approx")
-	if err != nil {
-		return "", err
-	}
-	defer dir.discard()
-	if err := save(dir.work); err != nil {
-		return "", failed(err)
-	}
-	if c.Bool("network") {
-		if err := writeNetworks(dir, dim, grades, network); err != nil {
-			return "", err
-		}
-	}
-	if err := writeApproxManifest(c, dir); err != nil {
-		return "", failed(err)
-	}
-	name, err := dir.publish()
-	return name, failed(err)
-}
-
-func writeApproxManifest(c *cli.Context, dir *runDir) error {
-	m := approxManifest{Format: "multigrade-approx-run", Version: 1, Command: os.Args, Versions: versions(),
-		Options: map[string]any{}, Files: map[string]string{}}
-	for _, name := range []string{"grades", "dim", "lipschitz", "table", "halving", "network", "narrow", "trained", "growth", "samples", "seed"} {
-		m.Options[name] = c.Value(name)
-	}
-	entries, err := os.ReadDir(dir.work)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if m.Files[e.Name()], err = fileHash(filepath.Join(dir.work, e.Name())); err != nil {
-			return err
-		}
-	}
-	raw, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return err
-	}
-	return dir.write(manifestFile, append(raw, '\n'))
-}
-
-func fileHash(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// maxNetworkLayers bounds what --network writes: about 60 bytes per channel and layer.
-const maxNetworkLayers = 1 << 18
-
-// networksJSON is the content of network.json: the networks of the grades in order, null for a trivial grade.
-type networksJSON struct {
-	Format   string            `json:"format"`
-	Version  int               `json:"version"`
-	Dim      int               `json:"dim"`
-	Networks []*approx.Network `json:"networks"`
-}
-
-func writeNetworks(dir *runDir, dim, grades int, network func(k, layers int) (*approx.Network, error)) error {
-	out := networksJSON{Format: "multigrade-network", Version: 1, Dim: dim, Networks: []*approx.Network{}}
-	left := maxNetworkLayers
-	for k := range grades {
-		n, err := network(k, max(left, 1))
-		if err != nil {
-			return bad(fmt.Errorf("--network, grade %d: %w in all; ask for fewer grades", k+1, err))
-		}
-		if n != nil {
-			left -= n.Depth()
-		}
-		out.Networks = append(out.Networks, n)
-	}
-	raw, err := json.Marshal(out)
-	if err != nil {
-		return failed(err)
-	}
-	return failed(dir.write(networkFile, append(raw, '\n')))
 }
 
 // approxReport is the JSON object of approx.

@@ -27,8 +27,8 @@ func constructTrained(c *cli.Context, s streams) error {
 	if err != nil {
 		return bad(inExpression(err))
 	}
-	dir, err := writeApprox(c, func(dir string) error { return approx.SaveTrained(dir, scheme) }, target.Dim(), len(scheme.Grades),
-		func(k, _ int) (*approx.Network, error) { return scheme.Grades[k].Net.Network(scheme.Grades[k].Eps) })
+	dir, err := writeConstruction(c, &construction{save: func(dir string) error { return approx.SaveTrained(dir, scheme) }, dim: target.Dim(), grades: len(scheme.Grades),
+		network: func(k, _ int) (*approx.Network, error) { return scheme.Grades[k].Net.Network(scheme.Grades[k].Eps) }})
 	if err != nil {
 		return err
 	}

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"text/tabwriter"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -35,23 +32,6 @@ func benchCommand(s streams) *cli.Command {
 	}
 }
 
-// benchRow is one problem with one activation.
-type benchRow struct {
-	Problem    string  `json:"problem"`
-	Rows       int     `json:"rows"`
-	Columns    int     `json:"columns"`
-	Patterns   int     `json:"patterns"`
-	Activation string  `json:"activation"`
-	Beta       float64 `json:"beta"`
-	Seconds    float64 `json:"seconds"`
-	Iterations int     `json:"iterations"`
-	Primal     float64 `json:"primal"`
-	RelGap     float64 `json:"rel_gap"`
-	Neurons    int     `json:"neurons"`
-	Status     string  `json:"status"`
-	Method     string  `json:"method"`
-}
-
 func bench(c *cli.Context, s streams) error {
 	if _, err := arguments(c, 0, 0, "no arguments"); err != nil {
 		return err
@@ -71,7 +51,7 @@ func bench(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	rows, status, err := benchAll(c, chosen, o)
+	rows, status, err := benchAll(c.Context, chosen, c.Int("patterns"), c.Int("repeat"), c.Uint64("seed"), o)
 	if err != nil {
 		return failed(err)
 	}
@@ -93,62 +73,6 @@ func bench(c *cli.Context, s streams) error {
 		return &failure{status: statusInterrupted}
 	}
 	return &failure{status: statusFailed}
-}
-
-func chooseBench(only string) ([]benchProblem, error) {
-	if only == "" {
-		return benchProblems, nil
-	}
-	k := slices.IndexFunc(benchProblems, func(b benchProblem) bool { return b.name == only })
-	if k < 0 {
-		return nil, bad(fmt.Errorf("--only %q: want one of %s", only, benchNames()))
-	}
-	return benchProblems[k : k+1], nil
-}
-
-// benchAll runs the problems until the context ends; the status is the worst.
-func benchAll(c *cli.Context, problems []benchProblem, o solver.Options) ([]benchRow, solver.Status, error) {
-	worst, rows := solver.Optimal, []benchRow{}
-	for _, b := range problems {
-		p, err := b.program(c.Context, c.Int("patterns"), c.Uint64("seed"))
-		if err != nil {
-			return rows, worst, err
-		}
-		for _, a := range []solver.Activation{solver.ReLU, solver.Gated} {
-			p.Activation = a
-			row, status, err := benchOne(c.Context, b.name, p, c.Int("repeat"), o)
-			if err != nil {
-				return rows, worst, err
-			}
-			rows, worst = append(rows, row), max(worst, status)
-			if c.Context.Err() != nil {
-				return rows, solver.Interrupted, nil
-			}
-		}
-	}
-	return rows, worst, nil
-}
-
-// benchOne solves one problem repeatedly.
-func benchOne(ctx context.Context, name string, p *solver.Problem, repeat int, o solver.Options) (benchRow, solver.Status, error) {
-	var r *solver.Result
-	var seconds []float64
-	for range repeat {
-		started := time.Now()
-		var err error
-		if r, err = solver.Solve(ctx, p, o); err != nil {
-			return benchRow{}, solver.Limit, fmt.Errorf("%s, %v: %w", name, p.Activation, err)
-		}
-		seconds = append(seconds, time.Since(started).Seconds())
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	slices.Sort(seconds)
-	n, d := p.X.Dims()
-	return benchRow{Problem: name, Rows: n, Columns: d, Patterns: len(p.Cells), Activation: p.Activation.String(), Beta: p.Beta,
-		Seconds: seconds[len(seconds)/2], Iterations: r.Iterations, Primal: r.Primal, RelGap: r.RelGap,
-		Neurons: len(r.Network.Neurons), Status: r.Status.String(), Method: r.Method}, r.Status, nil
 }
 
 func benchCSV(out io.Writer, rows []benchRow) error {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -76,23 +74,6 @@ func predict(c *cli.Context, s streams) error {
 		return failed(writeClasses(s.out, model.Data.Target[0], class, names, values))
 	}
 	return failed(writeColumns(s.out, names, values))
-}
-
-// openModel loads the model of a run directory, or a model file.
-func openModel(path string) (*grade.Model, error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, modelFile)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	m, err := grade.Load(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return m, nil
 }
 
 // evaluate returns the prediction with k grades, or the features of grade k,

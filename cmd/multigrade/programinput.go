@@ -23,4 +23,3 @@ func programInput(d *dataset.Data, standardize, bias bool) mat.Matrix {
 	}
 	return x
 }
-

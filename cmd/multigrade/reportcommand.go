@@ -15,9 +15,6 @@ import (
 	"multigrade/proofs"
 )
 
-// reportFile is the report in a run directory.
-const reportFile = "report.html"
-
 func reportCommand(s streams) *cli.Command {
 	return &cli.Command{
 		Name:      "report",
@@ -92,7 +89,7 @@ func readSubjects(c *cli.Context, runs []string) ([]report.Subject, proofs.Repor
 		if checked != nil {
 			claims.Claims = append(claims.Claims, checked.Claims...)
 		}
-		subject, err := readSubject(c, dir, checked)
+		subject, err := readSubject(dir, c.String("data"), c.String("test"), checked)
 		if err != nil {
 			return nil, claims, err
 		}

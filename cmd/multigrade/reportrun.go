@@ -7,17 +7,16 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/urfave/cli/v2"
-
 	"multigrade/grade"
 	"multigrade/internal/report"
 	"multigrade/proofs"
 	"multigrade/solver"
 )
 
-// readSubject reads a run directory of solve or approx; checked is what the checker
+// readSubject reads a run directory of solve or approx, its data from the given files
+// or where the manifest says; checked is what the checker
 // said of it, or nil.
-func readSubject(c *cli.Context, dir string, checked *proofs.Report) (report.Subject, error) {
+func readSubject(dir, data, test string, checked *proofs.Report) (report.Subject, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, bad(err)
@@ -35,7 +34,7 @@ func readSubject(c *cli.Context, dir string, checked *proofs.Report) (report.Sub
 		return nil, bad(fmt.Errorf("%s: %w", dir, err))
 	}
 	r.Checked = checked
-	r.Data, err = m.trainedOn(dir, r.Model, c.String("data"), c.String("test"))
+	r.Data, err = m.trainedOn(dir, r.Model, data, test)
 	if err != nil {
 		r.NoData = fmt.Sprintf("The fit is not drawn: %s.", oneLine(err))
 	}
@@ -83,6 +82,23 @@ func readRun(dir string) (*report.Run, *manifest, error) {
 	}
 	r.Facts = m.facts(r.Model)
 	return r, m, nil
+}
+
+// openModel loads the model of a run directory, or a model file.
+func openModel(path string) (*grade.Model, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, modelFile)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	m, err := grade.Load(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
 }
 
 func readLedgerFile(dir string) (grade.Ledger, error) {

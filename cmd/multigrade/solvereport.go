@@ -29,4 +29,3 @@ func (r *solveReport) show(c *cli.Context, s streams) error {
 	}
 	return &failure{status: statusFailed}
 }
-

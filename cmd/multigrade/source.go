@@ -57,6 +57,11 @@ func readSource(path string, in io.Reader) (*source, error) {
 	return &source{path: path, absolute: absolute, name: path, raw: raw}, err
 }
 
+// embeddedData is the data of runs without a data file.
+func embeddedData(name string) ([]byte, bool) {
+	return testdata.CO2Weekly, embeddedPrefix+name == embedded
+}
+
 // manifestData says where the source is.
 func (s *source) manifestData(sha256 string) *manifestData {
 	return &manifestData{Path: s.path, Absolute: s.absolute, SHA256: sha256}

@@ -10,7 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"multigrade/proofs"
-	"multigrade/testdata"
 )
 
 func verifyCommand(s streams) *cli.Command {
@@ -79,11 +78,6 @@ func check(c *cli.Context, path string) (proofs.Report, error) {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
 	return r, bad(err)
-}
-
-// embeddedData is the data of runs without a data file.
-func embeddedData(name string) ([]byte, bool) {
-	return testdata.CO2Weekly, embeddedPrefix+name == embedded
 }
 
 // claimLines writes a line per claim and the verdict; only what is not valid

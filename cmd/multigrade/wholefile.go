@@ -17,4 +17,3 @@ func writeWhole(name string, write func(io.Writer) error) error {
 	}
 	return os.Rename(f.Name(), name)
 }
-

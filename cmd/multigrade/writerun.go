@@ -23,6 +23,7 @@ const (
 	manifestFile = "manifest.json"
 	modelFile    = "model.json"
 	ledgerFile   = "ledger.csv"
+	reportFile   = "report.html"
 	traceFile    = "trace.csv" // holds times, so the manifest has no hash of it
 )
 
