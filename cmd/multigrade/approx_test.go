@@ -13,7 +13,7 @@ import (
 // call runs a command line and returns the exit status and what it wrote.
 func call(args ...string) (status int, out, errs string) {
 	var o, e bytes.Buffer
-	status = run(context.Background(), append([]string{"multigrade"}, args...), streams{in: strings.NewReader(""), out: &o, err: &e})
+	status = execute(context.Background(), append([]string{"multigrade"}, args...), streams{in: strings.NewReader(""), out: &o, err: &e})
 	return status, o.String(), e.String()
 }
 
@@ -148,7 +148,7 @@ func TestApproxInterrupted(t *testing.T) {
 	cancel()
 	dir := filepath.Join(t.TempDir(), "run")
 	var o, e bytes.Buffer
-	status := run(ctx, []string{"multigrade", "approx", "x", "--json", "--out", dir}, streams{in: strings.NewReader(""), out: &o, err: &e})
+	status := execute(ctx, []string{"multigrade", "approx", "x", "--json", "--out", dir}, streams{in: strings.NewReader(""), out: &o, err: &e})
 	if status != 130 || !strings.Contains(o.String(), `"interrupted"`) {
 		t.Errorf("status %d: %s", status, o.String())
 	}

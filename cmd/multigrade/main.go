@@ -33,7 +33,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	os.Exit(run(ctx, os.Args, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+	os.Exit(execute(ctx, os.Args, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
 }
 
 // streams are the standard streams of the program.
@@ -42,8 +42,8 @@ type streams struct {
 	out, err io.Writer
 }
 
-// run executes one command line and returns the exit status.
-func run(ctx context.Context, args []string, s streams) int {
+// execute runs one command line and returns the exit status.
+func execute(ctx context.Context, args []string, s streams) int {
 	app := newApp(s)
 	err := app.RunContext(ctx, flagsFirst(app, args))
 	if err == nil {

@@ -14,7 +14,7 @@ import (
 func (m *manifest) facts(model *grade.Model) [][]string {
 	d := model.Data
 	facts := [][]string{
-		{"data", fmt.Sprintf("%s (%s): %d rows, %d feature%s", m.Data.Path, d.Kind, d.Rows, d.Features, plural(d.Features))},
+		{"data", fmt.Sprintf("%s (%s): %d rows, %s", m.Data.Path, d.Kind, d.Rows, features(d.Features))},
 		{"sha256", m.Data.SHA256},
 		{"features", names(d.Columns)},
 		{"target", names(d.Target) + ", " + model.Task},
@@ -27,6 +27,14 @@ func (m *manifest) facts(model *grade.Model) [][]string {
 	}
 	return append(facts, []string{"options", settings(m.Options)}, []string{"seed", fmt.Sprint(m.Seed)}, []string{"versions", settings(m.Versions)},
 		[]string{"command", strings.Join(m.Command, " ")})
+}
+
+// features counts them.
+func features(n int) string {
+	if n == 1 {
+		return "1 feature"
+	}
+	return fmt.Sprintf("%d features", n)
 }
 
 // names lists the first of many.

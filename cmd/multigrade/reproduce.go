@@ -123,7 +123,7 @@ func showReproduced(c *cli.Context, s streams, r *reproduced) error {
 	if err != nil {
 		return failed(err)
 	}
-	if r.status == solver.Interrupted {
+	if r.ended == solver.Interrupted {
 		return &failure{status: statusInterrupted}
 	}
 	if len(r.Grades) == 0 {

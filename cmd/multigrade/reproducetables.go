@@ -36,7 +36,7 @@ func reproduceTables(c *cli.Context, s streams, args []string) error {
 			return err
 		}
 		done = append(done, r)
-		if r.status == solver.Interrupted {
+		if r.ended == solver.Interrupted {
 			break
 		}
 	}
@@ -54,7 +54,7 @@ func showTables(c *cli.Context, s streams, done []*reproduced) error {
 	if err != nil {
 		return failed(err)
 	}
-	if done[len(done)-1].status == solver.Interrupted {
+	if done[len(done)-1].ended == solver.Interrupted {
 		return &failure{status: statusInterrupted}
 	}
 	return nil

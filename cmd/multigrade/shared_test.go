@@ -20,7 +20,7 @@ var shared = flag.String("shared", "", "`directory` of the reference problems an
 func runJSON(t *testing.T, into any, args ...string) int {
 	t.Helper()
 	var out, stderr bytes.Buffer
-	status := run(context.Background(), append([]string{"multigrade"}, args...), streams{in: &bytes.Buffer{}, out: &out, err: &stderr})
+	status := execute(context.Background(), append([]string{"multigrade"}, args...), streams{in: &bytes.Buffer{}, out: &out, err: &stderr})
 	if err := json.Unmarshal(out.Bytes(), into); err != nil {
 		t.Fatalf("%v: exit status %d, %v\n%s", args, status, err, stderr.Bytes())
 	}

@@ -85,7 +85,7 @@ type reproduced struct {
 	// published one, whether the test value is better; null where there is none.
 	Better *bool `json:"better"`
 
-	status solver.Status
+	ended solver.Status
 }
 
 // reproducedStep is a grade.
@@ -127,7 +127,7 @@ func (v *variant) run(ctx context.Context, e *experiment, t *trial, o grade.Opti
 		return nil, err
 	}
 	r := &reproduced{Experiment: e.name, Title: e.title, Source: e.source, Variant: "quick", Measure: e.measure.name, Width: o.Width,
-		Seconds: trained.total, Status: trained.run.Status.String(), status: trained.run.Status, Run: trained.dir, Published: e.published, Grades: []reproducedStep{}}
+		Seconds: trained.total, Status: trained.run.Status.String(), ended: trained.run.Status, Run: trained.dir, Published: e.published, Grades: []reproducedStep{}}
 	if v.full {
 		r.Variant = "full"
 	}

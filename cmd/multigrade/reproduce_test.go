@@ -1,0 +1,25 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The table of all tables has a line per experiment, with what it is held
+// against in its column.
+func TestTableOfTables(t *testing.T) {
+	var b strings.Builder
+	if err := tableOfTables(&b, []*reproduced{
+		{Experiment: "yacht", Measure: "RMSE", Rows: 278, Test: 0.5, Grades: make([]reproducedStep, 2), Seconds: 9.6, Status: "limit", Run: "runs/yacht",
+			Published: []published{{deepName, 1.853, 0}, {wideName, 3.402, 0}, {treesName, 0.794, 0}, {linearName, 11, 0}}, Baseline: &published{Name: "mean", Value: 15}},
+		{Experiment: "iris", Measure: "accuracy", Rows: 135, Test: 1, Grades: make([]reproducedStep, 1), Status: "priced", Run: "runs/iris", Baseline: &published{Name: logisticName, Value: 0.975}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`yacht +278 +RMSE +0.5 +2 +10 +limit +3.402 +1.853 +0.794 +11 *\n`, `iris +135 +accuracy +1 +1 +0 +priced +- +- +- +0.975 *\n`, "verify runs/iris"} {
+		if !regexp.MustCompile(want).MatchString(b.String()) {
+			t.Errorf("no %s in\n%s", want, b.String())
+		}
+	}
+}
