@@ -15,6 +15,8 @@ import (
 	"golang.org/x/term"
 
 	"multigrade/approx"
+	"multigrade/internal/exit"
+	"multigrade/internal/run"
 )
 
 func approxCommand(s streams) *cli.Command {
@@ -43,15 +45,15 @@ func approxCommand(s streams) *cli.Command {
 		},
 		Action: func(c *cli.Context) error {
 			if c.IsSet("trained") {
-				return constructTrained(c, s)
+				return approximateTrained(c, s)
 			}
-			return construct(c, s)
+			return approximate(c, s)
 		},
 	}
 }
 
-// construct builds the scheme, writes the run directory and reports.
-func construct(c *cli.Context, s streams) error {
+// approximate builds the scheme, writes the run directory and reports.
+func approximate(c *cli.Context, s streams) error {
 	target, o, err := approxInput(c, s)
 	if err != nil {
 		return err
@@ -62,35 +64,35 @@ func construct(c *cli.Context, s streams) error {
 	scheme, err := approx.Build(c.Context, target, o)
 	bar.Clear()
 	if err != nil {
-		return bad(inExpression(err))
+		return exit.Bad(inExpression(err))
 	}
 	kind := approx.Wide
 	if c.Bool("narrow") {
 		kind = approx.Narrow
 	}
-	dir, err := writeConstruction(c, &construction{save: func(dir string) error { return approx.Save(dir, scheme) }, dim: scheme.Target.Dim(), grades: len(scheme.Grades),
-		network: func(k, layers int) (*approx.Network, error) { return scheme.Grades[k].Network(kind, layers) }})
+	dir, err := writeConstruction(c, &run.Construction{Save: func(dir string) error { return approx.Save(dir, scheme) }, Dim: scheme.Target.Dim(), Grades: len(scheme.Grades),
+		Network: func(k, layers int) (*approx.Network, error) { return scheme.Grades[k].Network(kind, layers) }})
 	if err != nil {
 		return err
 	}
 	r, err := newApproxReport(scheme, dir, time.Since(start))
 	if err != nil {
-		return failed(err)
+		return exit.Failed(err)
 	}
 	r.asked = o.Grades
 	return tellScheme(c, s, r, scheme.Interrupted)
 }
 
 // writeConstruction writes the run directory that the flags ask for.
-func writeConstruction(c *cli.Context, r *construction) (string, error) {
-	r.out, r.command, r.options = c.String("out"), os.Args, map[string]any{}
+func writeConstruction(c *cli.Context, r *run.Construction) (string, error) {
+	r.Out, r.Command, r.Options = c.String("out"), os.Args, map[string]any{}
 	for _, name := range []string{"grades", "dim", "lipschitz", "table", "halving", "network", "narrow", "trained", "growth", "samples", "seed"} {
-		r.options[name] = c.Value(name)
+		r.Options[name] = c.Value(name)
 	}
 	if !c.Bool("network") {
-		r.network = nil
+		r.Network = nil
 	}
-	return r.write()
+	return r.Write()
 }
 
 // tellScheme writes the outcome as JSON or as a table; an interrupted scheme has
@@ -103,10 +105,10 @@ func tellScheme(c *cli.Context, s streams, r interface{ table(io.Writer) error }
 		err = r.table(s.out)
 	}
 	if err != nil {
-		return failed(err)
+		return exit.Failed(err)
 	}
 	if interrupted {
-		return &failure{status: statusInterrupted, err: errors.New("interrupted")}
+		return &exit.Failure{Status: exit.StatusInterrupted, Err: errors.New("interrupted")}
 	}
 	return nil
 }
@@ -130,11 +132,11 @@ func approxInput(c *cli.Context, s streams) (approx.Target, approx.Options, erro
 	}
 	for _, name := range []string{"growth", "samples"} {
 		if c.IsSet(name) {
-			return nil, o, bad(fmt.Errorf("--%s is for --trained", name))
+			return nil, o, exit.Bad(fmt.Errorf("--%s is for --trained", name))
 		}
 	}
 	if err := o.Validate(); err != nil {
-		return nil, o, bad(fmt.Errorf("approx: %w", err))
+		return nil, o, exit.Bad(fmt.Errorf("approx: %w", err))
 	}
 	if err := checkTargetFlags(c); err != nil {
 		return nil, o, err
@@ -149,10 +151,10 @@ func approxInput(c *cli.Context, s streams) (approx.Target, approx.Options, erro
 
 func checkTargetFlags(c *cli.Context) error {
 	if l := c.Float64("lipschitz"); c.IsSet("lipschitz") && !(l > 0 && !math.IsInf(l, 1)) {
-		return bad(fmt.Errorf("--lipschitz %g: want a positive number", l))
+		return exit.Bad(fmt.Errorf("--lipschitz %g: want a positive number", l))
 	}
 	if d := c.Int("dim"); c.IsSet("dim") && (d < 1 || d > 9) {
-		return bad(fmt.Errorf("--dim %d: want 1 to 9", d))
+		return exit.Bad(fmt.Errorf("--dim %d: want 1 to 9", d))
 	}
 	return nil
 }
@@ -165,7 +167,7 @@ func expressionTarget(c *cli.Context, want string) (*approx.Expr, error) {
 	}
 	e, err := approx.ParseExpr(args[0], c.Int("dim"))
 	if err != nil {
-		return nil, bad(inExpression(err))
+		return nil, exit.Bad(inExpression(err))
 	}
 	return e.WithLipschitz(c.Float64("lipschitz")), nil
 }
@@ -185,23 +187,23 @@ func tableTarget(c *cli.Context, s streams, o *approx.Options) (approx.Target, e
 	if _, err := arguments(c, 0, 0, "no expression with --table"); err != nil {
 		return nil, err
 	}
-	src, err := readSource(c.String("table"), s.in)
+	src, err := run.ReadSource(c.String("table"), s.in)
 	if err != nil {
 		return nil, err
 	}
-	data, err := approx.ReadTable(src.raw, c.Int("dim"))
+	data, err := approx.ReadTable(src.Raw, c.Int("dim"))
 	if err != nil {
-		return nil, bad(fmt.Errorf("%s: %w", src.name, err))
+		return nil, exit.Bad(fmt.Errorf("%s: %w", src.Name, err))
 	}
 	if !c.IsSet("lipschitz") {
 		t, err := approx.NewTable(data.Dim, data.M, data.Values)
-		return t, bad(err)
+		return t, exit.Bad(err)
 	}
 	if !c.IsSet("grades") {
 		o.Grades = max(1, min(o.Grades, int(math.Log2(float64(data.M)))))
 	}
 	t, err := approx.NewSamples(data.Dim, data.M, data.Values, c.Float64("lipschitz"))
-	return t, bad(err)
+	return t, exit.Bad(err)
 }
 
 // approxReport is the JSON object of approx.

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"multigrade/internal/run"
 )
 
 // call runs a command line and returns the exit status and what it wrote.
@@ -76,7 +78,7 @@ func TestApproxNetworkFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var n networksJSON
+		var n run.NetworksJSON
 		if err := json.Unmarshal(raw, &n); err != nil {
 			t.Fatal(err)
 		}

@@ -11,10 +11,13 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"multigrade/approx"
+	"multigrade/internal/construct"
+	"multigrade/internal/exit"
+	"multigrade/internal/run"
 )
 
-// constructTrained trains the scheme, writes the run directory and reports.
-func constructTrained(c *cli.Context, s streams) error {
+// approximateTrained trains the scheme, writes the run directory and reports.
+func approximateTrained(c *cli.Context, s streams) error {
 	target, fit, o, err := trainedInput(c)
 	if err != nil {
 		return err
@@ -22,19 +25,19 @@ func constructTrained(c *cli.Context, s streams) error {
 	start := time.Now()
 	bar := approxProgress(c, s, o.Grades)
 	o.Progress = func(*approx.TrainedGrade) { bar.Add(1) }
-	scheme, err := approx.Train(c.Context, target, fit.fit, o)
+	scheme, err := approx.Train(c.Context, target, fit.Fit, o)
 	bar.Clear()
 	if err != nil {
-		return bad(inExpression(err))
+		return exit.Bad(inExpression(err))
 	}
-	dir, err := writeConstruction(c, &construction{save: func(dir string) error { return approx.SaveTrained(dir, scheme) }, dim: target.Dim(), grades: len(scheme.Grades),
-		network: func(k, _ int) (*approx.Network, error) { return scheme.Grades[k].Net.Network(scheme.Grades[k].Eps) }})
+	dir, err := writeConstruction(c, &run.Construction{Save: func(dir string) error { return approx.SaveTrained(dir, scheme) }, Dim: target.Dim(), Grades: len(scheme.Grades),
+		Network: func(k, _ int) (*approx.Network, error) { return scheme.Grades[k].Net.Network(scheme.Grades[k].Eps) }})
 	if err != nil {
 		return err
 	}
 	r, err := newTrainedReport(scheme, dir, time.Since(start))
 	if err != nil {
-		return failed(err)
+		return exit.Failed(err)
 	}
 	return tellScheme(c, s, r, scheme.Interrupted)
 }
@@ -43,7 +46,7 @@ func constructTrained(c *cli.Context, s streams) error {
 const mostNeurons = 4096
 
 // trainedInput reads the target and the options.
-func trainedInput(c *cli.Context) (*approx.Expr, *trainedFit, approx.TrainOptions, error) {
+func trainedInput(c *cli.Context) (*approx.Expr, *construct.TrainedFit, approx.TrainOptions, error) {
 	o := approx.DefaultTrainOptions(c.Int("samples"))
 	if c.IsSet("grades") {
 		o.Grades = c.Int("grades")
@@ -51,7 +54,7 @@ func trainedInput(c *cli.Context) (*approx.Expr, *trainedFit, approx.TrainOption
 	o.Threads = runtime.GOMAXPROCS(0)
 	for _, name := range []string{"table", "halving", "narrow"} {
 		if c.IsSet(name) {
-			return nil, nil, o, bad(fmt.Errorf("--%s does not go with --trained", name))
+			return nil, nil, o, exit.Bad(fmt.Errorf("--%s does not go with --trained", name))
 		}
 	}
 	if err := checkTargetFlags(c); err != nil {
@@ -61,19 +64,19 @@ func trainedInput(c *cli.Context) (*approx.Expr, *trainedFit, approx.TrainOption
 	if err != nil {
 		return nil, nil, o, err
 	}
-	fit := &trainedFit{neurons: c.Int("trained"), growth: c.Float64("growth"), seed: c.Uint64("seed")}
-	switch most := fit.budget(o.Grades); {
-	case fit.neurons < 1:
-		return nil, nil, o, bad(fmt.Errorf("--trained %d: want at least 1 neuron", fit.neurons))
-	case !(fit.growth >= 1):
-		return nil, nil, o, bad(fmt.Errorf("--growth %g: want at least 1", fit.growth))
+	fit := &construct.TrainedFit{Neurons: c.Int("trained"), Growth: c.Float64("growth"), Seed: c.Uint64("seed")}
+	switch most := fit.Budget(o.Grades); {
+	case fit.Neurons < 1:
+		return nil, nil, o, exit.Bad(fmt.Errorf("--trained %d: want at least 1 neuron", fit.Neurons))
+	case !(fit.Growth >= 1):
+		return nil, nil, o, exit.Bad(fmt.Errorf("--growth %g: want at least 1", fit.Growth))
 	case o.Grades >= 1 && most > mostNeurons:
-		return nil, nil, o, bad(fmt.Errorf("grade %d would have %d neurons: want at most %d; ask for fewer grades or less growth", o.Grades, most, mostNeurons))
+		return nil, nil, o, exit.Bad(fmt.Errorf("grade %d would have %d neurons: want at most %d; ask for fewer grades or less growth", o.Grades, most, mostNeurons))
 	case !c.IsSet("samples"):
 		o.Samples = samplesFor(target.Dim(), most)
 	}
 	if err := o.Validate(target.Dim()); err != nil {
-		return nil, nil, o, bad(fmt.Errorf("approx: %w", err))
+		return nil, nil, o, exit.Bad(fmt.Errorf("approx: %w", err))
 	}
 	return target, fit, o, nil
 }

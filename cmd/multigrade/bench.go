@@ -10,6 +10,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"multigrade/internal/exit"
+	"multigrade/internal/experiment"
 	"multigrade/solver"
 )
 
@@ -39,21 +41,21 @@ func bench(c *cli.Context, s streams) error {
 	o := solver.DefaultOptions()
 	o.Tol, o.TimeLimit = c.Float64("tol"), c.Duration("time-limit")
 	if err := o.Validate(); err != nil {
-		return bad(err)
+		return exit.Bad(err)
 	}
 	if c.Int("patterns") < 1 || c.Int("repeat") < 1 {
-		return bad(errors.New("--patterns and --repeat want at least 1"))
+		return exit.Bad(errors.New("--patterns and --repeat want at least 1"))
 	}
 	if c.Bool("csv") && c.Bool("json") {
-		return bad(errors.New("--csv and --json given, want one of them"))
+		return exit.Bad(errors.New("--csv and --json given, want one of them"))
 	}
-	chosen, err := chooseBench(c.String("only"))
+	chosen, err := experiment.FindProblems(c.String("only"))
 	if err != nil {
 		return err
 	}
-	rows, status, err := benchAll(c.Context, chosen, c.Int("patterns"), c.Int("repeat"), c.Uint64("seed"), o)
+	rows, status, err := experiment.TimeAll(c.Context, chosen, c.Int("patterns"), c.Int("repeat"), c.Uint64("seed"), o)
 	if err != nil {
-		return failed(err)
+		return exit.Failed(err)
 	}
 	switch {
 	case c.Bool("json"):
@@ -64,18 +66,18 @@ func bench(c *cli.Context, s streams) error {
 		err = benchTable(s.out, rows)
 	}
 	if err != nil {
-		return failed(err)
+		return exit.Failed(err)
 	}
 	switch status {
 	case solver.Optimal:
 		return nil
 	case solver.Interrupted:
-		return &failure{status: statusInterrupted}
+		return &exit.Failure{Status: exit.StatusInterrupted}
 	}
-	return &failure{status: statusFailed}
+	return &exit.Failure{Status: exit.StatusFailed}
 }
 
-func benchCSV(out io.Writer, rows []benchRow) error {
+func benchCSV(out io.Writer, rows []experiment.Timing) error {
 	w := csv.NewWriter(out)
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	w.Write([]string{"problem", "rows", "columns", "patterns", "activation", "beta", "seconds", "iterations", "primal", "rel_gap", "neurons", "status", "method"})
@@ -87,7 +89,7 @@ func benchCSV(out io.Writer, rows []benchRow) error {
 	return w.Error()
 }
 
-func benchTable(out io.Writer, rows []benchRow) error {
+func benchTable(out io.Writer, rows []experiment.Timing) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "problem\tsize\tpatterns\tactivation\tseconds\titerations\tobjective\tfrom optimum\tneurons\tstatus\t\n")
 	for _, r := range rows {

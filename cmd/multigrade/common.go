@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"multigrade/grade"
+	"multigrade/internal/exit"
 )
 
 // commonFlags are the flags of every command.
@@ -28,7 +29,7 @@ func setThreads(c *cli.Context) error {
 	}
 	n := c.Int("threads")
 	if n < 1 {
-		return bad(fmt.Errorf("--threads %d: want at least 1", n))
+		return exit.Bad(fmt.Errorf("--threads %d: want at least 1", n))
 	}
 	runtime.GOMAXPROCS(n)
 	return nil
@@ -46,7 +47,7 @@ func writeJSON(w io.Writer, v any) error {
 func arguments(c *cli.Context, least, most int, what string) ([]string, error) {
 	args := c.Args().Slice()
 	if len(args) < least || len(args) > most {
-		return nil, bad(fmt.Errorf("%s: want %s, got %d arguments", c.Command.Name, what, len(args)))
+		return nil, exit.Bad(fmt.Errorf("%s: want %s, got %d arguments", c.Command.Name, what, len(args)))
 	}
 	return args, nil
 }

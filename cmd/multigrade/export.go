@@ -14,8 +14,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"multigrade/grade"
+	"multigrade/internal/exit"
 	"multigrade/internal/export"
 	"multigrade/internal/onnx"
+	"multigrade/internal/run"
 )
 
 // exportFormats are the formats of export, and the extensions of their files.
@@ -62,29 +64,29 @@ func exportNetwork(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	model, err := openModel(args[0])
+	model, err := run.OpenModel(args[0])
 	if err != nil {
-		return bad(err)
+		return exit.Bad(err)
 	}
 	k := gradesAsked(c, model)
 	flat, err := model.Flatten(k)
 	if err != nil {
-		return bad(fmt.Errorf("--grade %d: the model has %d", k, len(model.Grades)))
+		return exit.Bad(fmt.Errorf("--grade %d: the model has %d", k, len(model.Grades)))
 	}
 	content, err := exportContent(c, flat, format)
 	if err != nil {
-		return failed(err)
+		return exit.Failed(err)
 	}
 	out := exportFile(c, args[0], format)
 	if out == stdout {
 		_, err := s.out.Write(content)
-		return failed(err)
+		return exit.Failed(err)
 	}
-	if err := writeWhole(out, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
-		return bad(err)
+	if err := run.WriteWhole(out, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
+		return exit.Bad(err)
 	}
-	return failed(tellExported(c, s, &exported{File: out, Format: format, Grades: k, Inputs: flat.Data.Columns, Outputs: flat.Outputs,
-		Bytes: len(content), SHA256: sha256Hex(content)}))
+	return exit.Failed(tellExported(c, s, &exported{File: out, Format: format, Grades: k, Inputs: flat.Data.Columns, Outputs: flat.Outputs,
+		Bytes: len(content), SHA256: run.Sha256Hex(content)}))
 }
 
 // stdout as the name of a file stands for standard output.
@@ -100,17 +102,17 @@ func exportFormat(c *cli.Context) (string, error) {
 	toStdout := c.String("out") == stdout || !c.IsSet("out") && format != "onnx"
 	switch {
 	case format == "" && !c.IsSet("format"):
-		return "", bad(fmt.Errorf("export: want --format %s", strings.Join(exportFormats, ", ")))
+		return "", exit.Bad(fmt.Errorf("export: want --format %s", strings.Join(exportFormats, ", ")))
 	case !slices.Contains(exportFormats, format):
-		return "", bad(fmt.Errorf("--format %q: want %s", format, strings.Join(exportFormats, ", ")))
+		return "", exit.Bad(fmt.Errorf("--format %q: want %s", format, strings.Join(exportFormats, ", ")))
 	case c.Bool("float32") && format != "onnx":
-		return "", bad(fmt.Errorf("--float32 is for --format onnx, the format is %s", format))
+		return "", exit.Bad(fmt.Errorf("--float32 is for --format onnx, the format is %s", format))
 	case c.IsSet("package") && format != "go":
-		return "", bad(fmt.Errorf("--package is for --format go, the format is %s", format))
+		return "", exit.Bad(fmt.Errorf("--package is for --format go, the format is %s", format))
 	case c.IsSet("package") && (!token.IsIdentifier(name) || name == "_"):
-		return "", bad(fmt.Errorf("--package %q: want a name that a Go package can have", name))
+		return "", exit.Bad(fmt.Errorf("--package %q: want a name that a Go package can have", name))
 	case c.Bool("json") && toStdout:
-		return "", bad(errors.New("--json: the network goes to standard output, want --out FILE"))
+		return "", exit.Bad(errors.New("--json: the network goes to standard output, want --out FILE"))
 	}
 	return format, nil
 }
@@ -122,7 +124,7 @@ func exportContent(c *cli.Context, flat *grade.Flat, format string) ([]byte, err
 		if c.Bool("float32") {
 			precision = onnx.Float32
 		}
-		return export.ONNX(flat, precision, version), nil
+		return export.ONNX(flat, precision, run.Version), nil
 	case "go":
 		name := "model"
 		if c.IsSet("package") {
@@ -137,18 +139,18 @@ func exportContent(c *cli.Context, flat *grade.Flat, format string) ([]byte, err
 
 // exportFile is --out or, without it, standard output or for onnx a file named
 // after the run.
-func exportFile(c *cli.Context, run, format string) string {
+func exportFile(c *cli.Context, from, format string) string {
 	switch {
 	case c.IsSet("out"):
 		return c.String("out")
 	case format != "onnx":
 		return stdout
 	}
-	path, err := filepath.Abs(run)
+	path, err := filepath.Abs(from)
 	if err != nil {
-		path = run
+		path = from
 	}
-	if info, err := os.Stat(path); err == nil && !info.IsDir() && filepath.Base(path) == modelFile {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() && filepath.Base(path) == run.ModelFile {
 		path = filepath.Dir(path)
 	}
 	return strings.TrimSuffix(filepath.Base(path), ".json") + ".onnx"

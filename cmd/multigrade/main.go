@@ -28,6 +28,9 @@ import (
 	"syscall"
 
 	"github.com/urfave/cli/v2"
+
+	"multigrade/internal/exit"
+	"multigrade/internal/run"
 )
 
 func main() {
@@ -47,16 +50,16 @@ func execute(ctx context.Context, args []string, s streams) int {
 	app := newApp(s)
 	err := app.RunContext(ctx, flagsFirst(app, args))
 	if err == nil {
-		return statusDone
+		return exit.StatusDone
 	}
-	var f *failure
+	var f *exit.Failure
 	if !errors.As(err, &f) {
-		f = &failure{status: statusBadCall, err: err}
+		f = &exit.Failure{Status: exit.StatusBadCall, Err: err}
 	}
-	if f.err != nil {
-		fmt.Fprintln(s.err, "multigrade:", oneLine(f.err))
+	if f.Err != nil {
+		fmt.Fprintln(s.err, "multigrade:", exit.OneLine(f.Err))
 	}
-	return f.status
+	return f.Status
 }
 
 func newApp(s streams) *cli.App {
@@ -64,7 +67,7 @@ func newApp(s streams) *cli.App {
 		Name:                      "multigrade",
 		Usage:                     "multigrade ReLU networks, trained by convex programs and certified",
 		Description:               "Example: multigrade solve data.csv --grades 3",
-		Version:                   version,
+		Version:                   run.Version,
 		Reader:                    s.in,
 		Writer:                    s.out,
 		ErrWriter:                 s.err,
@@ -84,12 +87,12 @@ func newApp(s streams) *cli.App {
 	return app
 }
 
-func usageError(_ *cli.Context, err error, _ bool) error { return bad(err) }
+func usageError(_ *cli.Context, err error, _ bool) error { return exit.Bad(err) }
 
 // noCommand runs when no command was named.
 func noCommand(c *cli.Context) error {
 	if c.Args().Present() {
-		return bad(fmt.Errorf("unknown command %q; multigrade --help lists them", c.Args().First()))
+		return exit.Bad(fmt.Errorf("unknown command %q; multigrade --help lists them", c.Args().First()))
 	}
 	return cli.ShowAppHelp(c)
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"multigrade/grade"
+	"multigrade/internal/exit"
+	"multigrade/internal/run"
 	"multigrade/solver"
 )
 
@@ -80,18 +82,18 @@ func path(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	src, err := readSource(args[0], s.in)
+	src, err := run.ReadSource(args[0], s.in)
 	if err != nil {
 		return err
 	}
-	data, err := src.parse(c.StringSlice("target"))
+	data, err := src.Parse(c.StringSlice("target"))
 	if err != nil {
 		return err
 	}
 	if err := readGates(c, data, &o); err != nil {
 		return err
 	}
-	training, err := trainingData(data, grade.Regression.String())
+	training, err := run.TrainingData(data, grade.Regression.String())
 	if err != nil {
 		return err
 	}
@@ -101,10 +103,10 @@ func path(c *cli.Context, s streams) error {
 	points, err := grade.Path(c.Context, training, o, c.Int("points"), c.Float64("ratio"), nil)
 	bar.clear()
 	if errors.Is(err, grade.ErrData) {
-		return bad(fmt.Errorf("%s: %w", src.name, err))
+		return exit.Bad(fmt.Errorf("%s: %w", src.Name, err))
 	}
 	if err != nil {
-		return failed(err)
+		return exit.Failed(err)
 	}
 	j := newPathJSON(points, c.Int("points"), time.Since(started).Seconds(), c.Context.Err() != nil)
 	return j.show(c, s)
@@ -119,10 +121,10 @@ func pathOptions(c *cli.Context) (grade.Options, error) {
 	o.Tol, o.MaxIter, o.TimeLimit = c.Float64("tol"), c.Int("max-iter"), c.Duration("time-limit")
 	o.Patterns, o.Seed = c.Int("patterns"), c.Uint64("seed")
 	if c.IsSet("patterns") && (c.IsSet("gates") || o.Patterns < 1) {
-		return o, bad(errors.New("--patterns wants at least 1 gate, and not --gates with it"))
+		return o, exit.Bad(errors.New("--patterns wants at least 1 gate, and not --gates with it"))
 	}
 	if c.Bool("csv") && c.Bool("json") {
-		return o, bad(errors.New("--csv and --json given, want one of them"))
+		return o, exit.Bad(errors.New("--csv and --json given, want one of them"))
 	}
 	if c.IsSet("plot") {
 		if err := checkPlotName(c.String("plot")); err != nil {
@@ -131,13 +133,13 @@ func pathOptions(c *cli.Context) (grade.Options, error) {
 	}
 	po := solver.PathOptions{Options: solver.DefaultOptions(), Points: c.Int("points"), Ratio: c.Float64("ratio")}
 	if err := po.Validate(); err != nil {
-		return o, bad(err)
+		return o, exit.Bad(err)
 	}
 	var err error
 	if o.Activation, err = parseActivation(c.String("activation")); err != nil {
 		return o, err
 	}
-	return o, bad(o.Validate())
+	return o, exit.Bad(o.Validate())
 }
 
 func newPathJSON(points []grade.PathPoint, asked int, seconds float64, interrupted bool) *pathJSON {
@@ -178,12 +180,12 @@ func normOn(pt grade.PathPoint, part string) *float64 {
 func (j *pathJSON) show(c *cli.Context, s streams) error {
 	if name := c.String("plot"); name != "" {
 		if err := plotPath(j, name); err != nil {
-			return failed(err)
+			return exit.Failed(err)
 		}
 	}
 	if name := c.String("out"); name != "" {
-		if err := writeWhole(name, j.writeCSV); err != nil {
-			return failed(err)
+		if err := run.WriteWhole(name, j.writeCSV); err != nil {
+			return exit.Failed(err)
 		}
 	}
 	var err error
@@ -196,15 +198,15 @@ func (j *pathJSON) show(c *cli.Context, s streams) error {
 		err = j.table(s.out)
 	}
 	if err != nil {
-		return failed(err)
+		return exit.Failed(err)
 	}
 	switch j.Status {
 	case solver.Optimal.String():
 		return nil
 	case solver.Interrupted.String():
-		return &failure{status: statusInterrupted}
+		return &exit.Failure{Status: exit.StatusInterrupted}
 	}
-	return &failure{status: statusFailed}
+	return &exit.Failure{Status: exit.StatusFailed}
 }
 
 // writeCSV writes a row per point; errors on parts without rows are empty.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"multigrade/internal/chart"
+	"multigrade/internal/exit"
+	"multigrade/internal/run"
 )
 
 // plotFormat is the format of a plot by the extension of its file.
@@ -17,7 +19,7 @@ func checkPlotName(name string) error {
 	if slices.Contains(chart.Formats, plotFormat(name)) {
 		return nil
 	}
-	return bad(fmt.Errorf("--plot %q: want a file name ending in .%s", name, strings.Join(chart.Formats, ", .")))
+	return exit.Bad(fmt.Errorf("--plot %q: want a file name ending in .%s", name, strings.Join(chart.Formats, ", .")))
 }
 
 // plotPath draws two charts over beta/beta_max: the errors, and the number of
@@ -39,7 +41,7 @@ func plotPath(j *pathJSON, name string) error {
 		errors.Line(c.name, c.colour, j.over(c.value))
 	}
 	neurons.Line("", chart.Ink, j.over(func(r pathRowJSON) *float64 { v := float64(r.Neurons); return &v }))
-	return writeWhole(name, func(w io.Writer) error { return chart.Write(w, plotFormat(name), errors, neurons) })
+	return run.WriteWhole(name, func(w io.Writer) error { return chart.Write(w, plotFormat(name), errors, neurons) })
 }
 
 func pathChart(label string) *chart.Chart {

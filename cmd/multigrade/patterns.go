@@ -15,6 +15,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/internal/exit"
+	"multigrade/internal/run"
 )
 
 func patternsCommand(s streams) *cli.Command {
@@ -56,7 +58,7 @@ func patterns(c *cli.Context, s streams) error {
 	}
 	a, err := hyperplane.NewArrangement(x)
 	if err != nil {
-		return bad(err)
+		return exit.Bad(err)
 	}
 	j.Rank = a.Rank()
 	j.GeneralPosition = hyperplane.Cover(j.Rows, j.Rank).String()
@@ -69,12 +71,12 @@ func patterns(c *cli.Context, s streams) error {
 		err = countPatterns(c.Context, a, j)
 	}
 	if errors.Is(err, context.Canceled) {
-		return &failure{status: statusInterrupted, err: errors.New("interrupted")}
+		return &exit.Failure{Status: exit.StatusInterrupted, Err: errors.New("interrupted")}
 	}
 	if err != nil {
-		return failed(err)
+		return exit.Failed(err)
 	}
-	return failed(j.show(c, s))
+	return exit.Failed(j.show(c, s))
 }
 
 // patternsInput reads the inputs as solve would, all rows of them.
@@ -84,17 +86,17 @@ func patternsInput(c *cli.Context, s streams) (mat.Matrix, *patternsJSON, error)
 		return nil, nil, err
 	}
 	if c.IsSet("sample") && (c.Int("sample") < 1 || c.Bool("enumerate")) {
-		return nil, nil, bad(errors.New("--sample wants at least 1 gate, and not --enumerate with it"))
+		return nil, nil, exit.Bad(errors.New("--sample wants at least 1 gate, and not --enumerate with it"))
 	}
-	src, err := readSource(args[0], s.in)
+	src, err := run.ReadSource(args[0], s.in)
 	if err != nil {
 		return nil, nil, err
 	}
-	data, err := src.parse(c.StringSlice("target"))
+	data, err := src.Parse(c.StringSlice("target"))
 	if err != nil {
 		return nil, nil, err
 	}
-	return programInput(data, !c.Bool("no-standardize"), !c.Bool("no-bias")),
+	return run.ProgramInput(data, !c.Bool("no-standardize"), !c.Bool("no-bias")),
 		&patternsJSON{Rows: data.Rows(), Features: data.Features()}, nil
 }
 
@@ -155,7 +157,7 @@ func writeGates(c *cli.Context, s streams, cells iter.Seq2[hyperplane.Cell, erro
 func gatesFile(path string, cells iter.Seq2[hyperplane.Cell, error]) (n written, err error) {
 	f, err := os.Create(path + ".partial")
 	if err != nil {
-		return n, bad(err)
+		return n, exit.Bad(err)
 	}
 	defer func() {
 		if err = errors.Join(err, f.Close()); err != nil {

@@ -13,6 +13,8 @@ import (
 
 	"multigrade/grade"
 	"multigrade/internal/dataset"
+	"multigrade/internal/exit"
+	"multigrade/internal/run"
 )
 
 func predictCommand(s streams) *cli.Command {
@@ -43,37 +45,37 @@ func predict(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	model, err := openModel(args[0])
+	model, err := run.OpenModel(args[0])
 	if err != nil {
-		return bad(err)
+		return exit.Bad(err)
 	}
 	k := gradesAsked(c, model)
 	if c.IsSet("image") {
 		return predictImage(c, model, k)
 	}
-	src, err := readSource(args[1], s.in)
+	src, err := run.ReadSource(args[1], s.in)
 	if err != nil {
 		return err
 	}
-	data, err := dataset.ParseFeatures(src.name, src.raw, model.Data.Columns)
+	data, err := dataset.ParseFeatures(src.Name, src.Raw, model.Data.Columns)
 	if err != nil {
-		return bad(err)
+		return exit.Bad(err)
 	}
 	names, values, err := evaluate(model, data.X, k, c.Bool("features"))
 	if err != nil {
-		return bad(err)
+		return exit.Bad(err)
 	}
 	var class func(i int) string // of a row, where there are classes
 	if model.Classes != nil && !c.Bool("features") {
 		class = func(i int) string { return model.Class(values, i) }
 	}
 	if c.Bool("json") {
-		return failed(writeJSON(s.out, predictionJSON(k, names, values, class)))
+		return exit.Failed(writeJSON(s.out, predictionJSON(k, names, values, class)))
 	}
 	if class != nil {
-		return failed(writeClasses(s.out, model.Data.Target[0], class, names, values))
+		return exit.Failed(writeClasses(s.out, model.Data.Target[0], class, names, values))
 	}
-	return failed(writeColumns(s.out, names, values))
+	return exit.Failed(writeColumns(s.out, names, values))
 }
 
 // evaluate returns the prediction with k grades, or the features of grade k,

@@ -11,7 +11,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"multigrade/internal/chart"
+	"multigrade/internal/exit"
 	"multigrade/internal/report"
+	"multigrade/internal/run"
 	"multigrade/proofs"
 )
 
@@ -25,7 +27,7 @@ func reportCommand(s streams) *cli.Command {
 			"says what is certified. What is drawn of the data comes from the data file of the run.\n\n" +
 			"Example: multigrade report runs/airfoil --png plots",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Usage: "`FILE` to write", DefaultText: "RUN/" + reportFile + ", of several runs " + reportFile},
+			&cli.StringFlag{Name: "out", Usage: "`FILE` to write", DefaultText: "RUN/" + run.ReportFile + ", of several runs " + run.ReportFile},
 			&cli.StringFlag{Name: "svg", Usage: "also write the plots to `DIR` as SVG, pictures as PNG"},
 			&cli.StringFlag{Name: "png", Usage: "also write the plots to `DIR` as PNG"},
 			&cli.BoolFlag{Name: "verify", Usage: "check the runs, as verify does, and say what came out; the exit status is that of verify"},
@@ -42,26 +44,26 @@ func reportRuns(c *cli.Context, s streams) error {
 		return err
 	}
 	if len(runs) > 1 && (c.IsSet("data") || c.IsSet("test")) {
-		return bad(errors.New("--data and --test are for a single run"))
+		return exit.Bad(errors.New("--data and --test are for a single run"))
 	}
 	subjects, claims, err := readSubjects(c, runs)
 	if err != nil {
 		return err
 	}
-	page, err := report.New("multigrade "+version, subjects...)
+	page, err := report.New("multigrade "+run.Version, subjects...)
 	if err != nil {
-		return failed(err)
+		return exit.Failed(err)
 	}
 	out := reportName(c, runs)
 	plots, err := writePlots(c, page)
 	if err != nil {
 		return err
 	}
-	if err := writeWhole(out, page.Write); err != nil {
-		return bad(err)
+	if err := run.WriteWhole(out, page.Write); err != nil {
+		return exit.Bad(err)
 	}
 	if err := tellReport(c, s, out, plots); err != nil || !c.Bool("verify") {
-		return failed(err)
+		return exit.Failed(err)
 	}
 	return verdictStatus(claims.Verdict())
 }
@@ -72,9 +74,9 @@ func reportName(c *cli.Context, runs []string) string {
 	case c.IsSet("out"):
 		return c.String("out")
 	case len(runs) == 1:
-		return filepath.Join(runs[0], reportFile)
+		return filepath.Join(runs[0], run.ReportFile)
 	}
-	return reportFile
+	return run.ReportFile
 }
 
 // readSubjects reads the runs and, if they are to be checked, all their claims.
@@ -89,7 +91,7 @@ func readSubjects(c *cli.Context, runs []string) ([]report.Subject, proofs.Repor
 		if checked != nil {
 			claims.Claims = append(claims.Claims, checked.Claims...)
 		}
-		subject, err := readSubject(dir, c.String("data"), c.String("test"), checked)
+		subject, err := run.ReadSubject(dir, c.String("data"), c.String("test"), checked)
 		if err != nil {
 			return nil, claims, err
 		}
@@ -116,15 +118,15 @@ func writePlots(c *cli.Context, page *report.Page) ([]string, error) {
 			continue
 		}
 		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return nil, bad(err)
+			return nil, exit.Bad(err)
 		}
 		for _, f := range page.Figures() {
 			name, write := filepath.Join(dir, f.Name+".png"), func(w io.Writer) error { return png.Encode(w, f.Picture) }
 			if f.Chart != nil {
 				name, write = filepath.Join(dir, f.Name+"."+format), func(w io.Writer) error { return chart.Write(w, format, f.Chart) }
 			}
-			if err := writeWhole(name, write); err != nil {
-				return nil, bad(err)
+			if err := run.WriteWhole(name, write); err != nil {
+				return nil, exit.Bad(err)
 			}
 			names = append(names, name)
 		}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"multigrade/internal/exit"
+	"multigrade/internal/experiment"
 	"multigrade/solver"
 )
 
@@ -45,15 +47,15 @@ func reproduce(c *cli.Context, s streams) error {
 	case args[0] == allTables:
 		return reproduceTables(c, s, args[1:])
 	}
-	e, err := findExperiment(args[0])
+	e, err := experiment.Find(args[0])
 	if err != nil {
 		return err
 	}
-	if (e.needs != "") != (len(args) == 2) {
-		if e.needs == "" {
-			return bad(fmt.Errorf("experiment %s makes its own data, got %q", e.name, args[1]))
+	if (e.Needs != "") != (len(args) == 2) {
+		if e.Needs == "" {
+			return exit.Bad(fmt.Errorf("experiment %s makes its own data, got %q", e.Name, args[1]))
 		}
-		return bad(fmt.Errorf("experiment %s needs %s: multigrade reproduce %s PATH", e.name, e.needs, e.name))
+		return exit.Bad(fmt.Errorf("experiment %s needs %s: multigrade reproduce %s PATH", e.Name, e.Needs, e.Name))
 	}
 	r, err := reproduceWith(c, s, e, append(args, "")[1], c.String("out"))
 	if err != nil {
@@ -63,37 +65,37 @@ func reproduce(c *cli.Context, s streams) error {
 }
 
 // reproduceWith runs an experiment with a bar.
-func reproduceWith(c *cli.Context, s streams, e *experiment, file, out string) (*reproduced, error) {
-	v := &variant{full: c.Bool("full"), seed: c.Uint64("seed"), out: out, command: os.Args}
+func reproduceWith(c *cli.Context, s streams, e *experiment.Experiment, file, out string) (*experiment.Outcome, error) {
+	v := &experiment.Variant{Full: c.Bool("full"), Seed: c.Uint64("seed"), Out: out, Command: os.Args}
 	if c.IsSet("width") {
-		v.width = pointer(c.Int("width"))
+		v.Width = pointer(c.Int("width"))
 	}
 	if c.IsSet("grades") {
-		v.grades = pointer(c.Int("grades"))
+		v.Grades = pointer(c.Int("grades"))
 	}
 	if c.IsSet("beta") {
-		v.beta = pointer(c.Float64("beta"))
+		v.Beta = pointer(c.Float64("beta"))
 	}
 	bar := newProgress(c, s)
-	v.progress = bar.show
+	v.Progress = bar.show
 	defer bar.clear()
-	return v.reproduce(c.Context, e, file)
+	return v.Reproduce(c.Context, e, file)
 }
 
 func pointer[T any](v T) *T { return &v }
 
 func listExperiments(c *cli.Context, s streams) error {
 	type listed struct {
-		Name      string      `json:"name"`
-		Title     string      `json:"title"`
-		Needs     string      `json:"needs,omitempty"`
-		Measure   string      `json:"measure"`
-		Source    string      `json:"source"`
-		Published []published `json:"published"`
+		Name      string                 `json:"name"`
+		Title     string                 `json:"title"`
+		Needs     string                 `json:"needs,omitempty"`
+		Measure   string                 `json:"measure"`
+		Source    string                 `json:"source"`
+		Published []experiment.Published `json:"published"`
 	}
 	list := []listed{}
-	for _, e := range experiments() {
-		list = append(list, listed{e.name, e.title, e.needs, e.measure.name, e.source, e.published})
+	for _, e := range experiment.All() {
+		list = append(list, listed{e.Name, e.Title, e.Needs, e.Measure.Name, e.Source, e.Published})
 	}
 	if c.Bool("json") {
 		return writeJSON(s.out, map[string]any{"experiments": list})
@@ -112,7 +114,7 @@ func listExperiments(c *cli.Context, s streams) error {
 
 // show writes the outcome; a limit that came first is no failure here, where
 // the numbers are what counts.
-func showReproduced(c *cli.Context, s streams, r *reproduced) error {
+func showReproduced(c *cli.Context, s streams, r *experiment.Outcome) error {
 	var err error
 	switch {
 	case c.Bool("json"):
@@ -121,18 +123,18 @@ func showReproduced(c *cli.Context, s streams, r *reproduced) error {
 		err = reproducedTable(s.out, r)
 	}
 	if err != nil {
-		return failed(err)
+		return exit.Failed(err)
 	}
-	if r.ended == solver.Interrupted {
-		return &failure{status: statusInterrupted}
+	if r.Ended == solver.Interrupted {
+		return &exit.Failure{Status: exit.StatusInterrupted}
 	}
 	if len(r.Grades) == 0 {
-		return failed(errors.New("no grade was trained"))
+		return exit.Failed(errors.New("no grade was trained"))
 	}
 	return nil
 }
 
-func reproducedTable(out io.Writer, r *reproduced) error {
+func reproducedTable(out io.Writer, r *experiment.Outcome) error {
 	fmt.Fprintf(out, "%s (%s): %s. %d training and %d test rows, %s.\nPublished: %s.\n\n", r.Experiment, r.Variant, r.Title, r.Rows, r.TestRows, r.Measure, r.Source)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "grade\tneurons\ttrain\ttest\tpublished\tobjective\tbound\tseconds\t\n")

@@ -4,16 +4,18 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"multigrade/internal/experiment"
 )
 
 // The table of all tables has a line per experiment, with what it is held
 // against in its column.
 func TestTableOfTables(t *testing.T) {
 	var b strings.Builder
-	if err := tableOfTables(&b, []*reproduced{
-		{Experiment: "yacht", Measure: "RMSE", Rows: 278, Test: 0.5, Grades: make([]reproducedStep, 2), Seconds: 9.6, Status: "limit", Run: "runs/yacht",
-			Published: []published{{deepName, 1.853, 0}, {wideName, 3.402, 0}, {treesName, 0.794, 0}, {linearName, 11, 0}}, Baseline: &published{Name: "mean", Value: 15}},
-		{Experiment: "iris", Measure: "accuracy", Rows: 135, Test: 1, Grades: make([]reproducedStep, 1), Status: "priced", Run: "runs/iris", Baseline: &published{Name: logisticName, Value: 0.975}},
+	if err := tableOfTables(&b, []*experiment.Outcome{
+		{Experiment: "yacht", Measure: "RMSE", Rows: 278, Test: 0.5, Grades: make([]experiment.Step, 2), Seconds: 9.6, Status: "limit", Run: "runs/yacht",
+			Published: []experiment.Published{{Name: experiment.DeepName, Value: 1.853}, {Name: experiment.WideName, Value: 3.402}, {Name: experiment.TreesName, Value: 0.794}, {Name: experiment.LinearName, Value: 11}}, Baseline: &experiment.Published{Name: "mean", Value: 15}},
+		{Experiment: "iris", Measure: "accuracy", Rows: 135, Test: 1, Grades: make([]experiment.Step, 1), Status: "priced", Run: "runs/iris", Baseline: &experiment.Published{Name: experiment.LogisticName, Value: 0.975}},
 	}); err != nil {
 		t.Fatal(err)
 	}

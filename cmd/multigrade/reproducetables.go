@@ -9,6 +9,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"multigrade/internal/exit"
+	"multigrade/internal/experiment"
 	"multigrade/solver"
 )
 
@@ -20,30 +22,30 @@ const allTables = "tables"
 // run directory of its name, and prints one table.
 func reproduceTables(c *cli.Context, s streams, args []string) error {
 	if len(args) != 1 {
-		return bad(errors.New("reproduce tables needs the folder with NAME/NAME.csv: multigrade reproduce tables DIR"))
+		return exit.Bad(errors.New("reproduce tables needs the folder with NAME/NAME.csv: multigrade reproduce tables DIR"))
 	}
 	out := c.String("out")
 	if out == "" {
 		out = "runs"
 	}
-	var done []*reproduced
-	for _, e := range experiments() {
-		if !e.table {
+	var done []*experiment.Outcome
+	for _, e := range experiment.All() {
+		if !e.Table {
 			continue
 		}
-		r, err := reproduceWith(c, s, &e, args[0], filepath.Join(out, e.name))
+		r, err := reproduceWith(c, s, &e, args[0], filepath.Join(out, e.Name))
 		if err != nil {
 			return err
 		}
 		done = append(done, r)
-		if r.ended == solver.Interrupted {
+		if r.Ended == solver.Interrupted {
 			break
 		}
 	}
 	return showTables(c, s, done)
 }
 
-func showTables(c *cli.Context, s streams, done []*reproduced) error {
+func showTables(c *cli.Context, s streams, done []*experiment.Outcome) error {
 	var err error
 	switch {
 	case c.Bool("json"):
@@ -52,24 +54,24 @@ func showTables(c *cli.Context, s streams, done []*reproduced) error {
 		err = tableOfTables(s.out, done)
 	}
 	if err != nil {
-		return failed(err)
+		return exit.Failed(err)
 	}
-	if done[len(done)-1].ended == solver.Interrupted {
-		return &failure{status: statusInterrupted}
+	if done[len(done)-1].Ended == solver.Interrupted {
+		return &exit.Failure{Status: exit.StatusInterrupted}
 	}
 	return nil
 }
 
 // tableOfTables has a line per experiment: what was measured here, and what
 // ordinary tools reach on the same rows.
-func tableOfTables(out io.Writer, done []*reproduced) error {
+func tableOfTables(out io.Writer, done []*experiment.Outcome) error {
 	fmt.Fprintf(out, "Test rows: every tenth. Regressions: root mean square error in the target's units, less is better;\n"+
-		"classes: share of them that is right. The columns from %q on are ordinary tools on the same rows.\n\n", wideName)
+		"classes: share of them that is right. The columns from %q on are ordinary tools on the same rows.\n\n", experiment.WideName)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "\trows\tmeasure\tmultigrade\tgrades\tseconds\tstatus\t%s\t%s\t%s\tlinear or logistic\t\n", wideName, deepName, treesName)
+	fmt.Fprintf(w, "\trows\tmeasure\tmultigrade\tgrades\tseconds\tstatus\t%s\t%s\t%s\tlinear or logistic\t\n", experiment.WideName, experiment.DeepName, experiment.TreesName)
 	for _, r := range done {
 		fmt.Fprintf(w, "%s\t%d\t%s\t%.4g\t%d\t%.0f\t%s\t%s\t%s\t%s\t%s\t\n", r.Experiment, r.Rows, r.Measure, r.Test, len(r.Grades), r.Seconds, r.Status,
-			r.beside(wideName), r.beside(deepName), r.beside(treesName), r.beside(linearName, logisticName))
+			r.Beside(experiment.WideName), r.Beside(experiment.DeepName), r.Beside(experiment.TreesName), r.Beside(experiment.LinearName, experiment.LogisticName))
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -20,6 +20,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/internal/dataset"
+	"multigrade/internal/exit"
+	"multigrade/internal/run"
 	"multigrade/testdata"
 )
 
@@ -83,9 +85,9 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func interrupt(ts *testscript.TestScript, neg bool, args []string) {
-	out, err := signalled(ts, "*"+unfinished, os.Interrupt, args)
-	if got := exitStatus(err); got != statusInterrupted {
-		ts.Fatalf("exit status %d, want %d\n%s", got, statusInterrupted, out)
+	out, err := signalled(ts, "*"+run.Unfinished, os.Interrupt, args)
+	if got := exitStatus(err); got != exit.StatusInterrupted {
+		ts.Fatalf("exit status %d, want %d\n%s", got, exit.StatusInterrupted, out)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs("interrupted.out"), []byte(out), 0o666))
 }
@@ -165,7 +167,7 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func rehash(ts *testscript.TestScript, neg bool, args []string) {
-	name := filepath.Join(args[0], manifestFile)
+	name := filepath.Join(args[0], run.ManifestFile)
 	var m map[string]any
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(name)), &m))
 	files := m["files"].(map[string]any)

@@ -10,6 +10,10 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"multigrade/internal/exit"
+	"multigrade/internal/experiment"
+	"multigrade/internal/run"
 )
 
 // shared is a directory with problems/ and data/ that are not part of the
@@ -61,7 +65,7 @@ func TestReferenceProblems(t *testing.T) {
 			for _, tol := range []float64{1e-6, 1e-9} {
 				dir := filepath.Join(t.TempDir(), "run")
 				problem := filepath.Join(*shared, "problems", c.name)
-				var got summary
+				var got run.Summary
 				status := runJSON(t, &got, append([]string{"solve", problem + ".csv", "--gates", problem + "_G" + c.gates + ".csv", "--scope", "restricted",
 					"--beta-abs", c.beta, "--activation", activation, "--tol", fmt.Sprint(tol), "--out", dir}, exactly...)...)
 				g := got.Grades[0]
@@ -96,7 +100,7 @@ func TestGlobalOptima(t *testing.T) {
 		{"data/sunspots_monthly/sunspots_monthly.csv", []string{"--grades", "1", "--beta", "0.001", "--json"}, math.Inf(1), 1e-6},
 	} {
 		dir := filepath.Join(t.TempDir(), "run")
-		var got summary
+		var got run.Summary
 		runJSON(t, &got, append([]string{"solve", filepath.Join(*shared, filepath.FromSlash(c.file)), "--out", dir}, c.flags...)...)
 		g := got.Grades[0]
 		t.Logf("%s: %s, primal %.10g, gap %.1e, over all patterns %.1e, %d neurons, %.1f s", c.file, g.Status, g.Primal, g.RelGap, g.GlobalRelGap, g.Neurons, g.Seconds)
@@ -114,11 +118,11 @@ func TestRealData(t *testing.T) {
 	if *shared == "" {
 		t.Skip("needs -shared")
 	}
-	exit := map[string]int{"optimal": statusDone, "priced": statusDone, "limit": statusFailed}
+	exit := map[string]int{"optimal": exit.StatusDone, "priced": exit.StatusDone, "limit": exit.StatusFailed}
 	for _, file := range []string{"airfoil/airfoil.csv", "yacht/yacht.csv", "energy_heating/energy_heating.csv", "ecg208/ecg208.csv", "a1a/a1a.libsvm", "iris/iris.csv"} {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
-			var got summary
+			var got run.Summary
 			status := runJSON(t, &got, "solve", filepath.Join(*shared, "data", file), "--grades", "3", "--holdout", "0.1",
 				"--time-limit", "90s", "--json", "--out", dir)
 			if want, ok := exit[got.Status]; !ok || status != want {
@@ -149,8 +153,8 @@ func TestTables(t *testing.T) {
 		t.Skip("needs -shared")
 	}
 	dir := t.TempDir()
-	var got struct{ Tables []*reproduced }
-	if status := runJSON(t, &got, "reproduce", allTables, filepath.Join(*shared, "data"), "--full", "--json", "--out", dir); status != statusDone {
+	var got struct{ Tables []*experiment.Outcome }
+	if status := runJSON(t, &got, "reproduce", allTables, filepath.Join(*shared, "data"), "--full", "--json", "--out", dir); status != exit.StatusDone {
 		t.Errorf("exit status %d", status)
 	}
 	const room = 1.05
@@ -158,7 +162,7 @@ func TestTables(t *testing.T) {
 	for _, r := range got.Tables {
 		t.Logf("%s: test %s %.4g, %d grades, %.0f s, %s", r.Experiment, r.Measure, r.Test, len(r.Grades), r.Seconds, r.Status)
 		for _, p := range r.Published {
-			if trees := p.Name == treesName; r.Test >= room*p.Value && (!trees || slices.Contains(smooth, r.Experiment)) {
+			if trees := p.Name == experiment.TreesName; r.Test >= room*p.Value && (!trees || slices.Contains(smooth, r.Experiment)) {
 				t.Errorf("%s: %.4g, %s has %.4g", r.Experiment, r.Test, p.Name, p.Value)
 			}
 		}

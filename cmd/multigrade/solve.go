@@ -9,6 +9,8 @@ import (
 
 	"multigrade/grade"
 	"multigrade/internal/dataset"
+	"multigrade/internal/exit"
+	"multigrade/internal/run"
 	"multigrade/solver"
 )
 
@@ -76,29 +78,29 @@ func solve(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	path := embedded
+	path := run.Embedded
 	if len(args) == 1 {
 		path = args[0]
 	}
-	src, err := readSource(path, s.in)
+	src, err := run.ReadSource(path, s.in)
 	if err != nil {
 		return err
 	}
-	data, err := src.parse(c.StringSlice("target"))
+	data, err := src.Parse(c.StringSlice("target"))
 	if err != nil {
 		return err
 	}
 	if err := readGates(c, data, &o); err != nil {
 		return err
 	}
-	training, err := trainingData(data, c.String("task"))
+	training, err := run.TrainingData(data, c.String("task"))
 	if err != nil {
 		return err
 	}
 	if err := chooseLoss(c, training.Task, &o); err != nil {
 		return err
 	}
-	test, err := readTest(c.String("test"), data, training)
+	test, err := run.ReadTest(c.String("test"), data, training)
 	if err != nil {
 		return err
 	}
@@ -106,8 +108,8 @@ func solve(c *cli.Context, s streams) error {
 }
 
 // train runs the training inside a run directory and reports.
-func train(c *cli.Context, s streams, src, test *source, data *grade.Data, o grade.Options) error {
-	r, err := trainWith(c, s, &training{out: c.String("out"), resume: c.Bool("resume"), source: src, test: test, data: data, gates: c.String("gates"), options: o})
+func train(c *cli.Context, s streams, src, test *run.Source, data *grade.Data, o grade.Options) error {
+	r, err := trainWith(c, s, &run.Training{Out: c.String("out"), Resume: c.Bool("resume"), Source: src, Test: test, Data: data, Gates: c.String("gates"), Options: o})
 	if err != nil {
 		return err
 	}
@@ -115,10 +117,10 @@ func train(c *cli.Context, s streams, src, test *source, data *grade.Data, o gra
 }
 
 // trainWith runs a training with a bar.
-func trainWith(c *cli.Context, s streams, t *training) (*solveReport, error) {
+func trainWith(c *cli.Context, s streams, t *run.Training) (*solveReport, error) {
 	bar := newProgress(c, s)
-	t.command, t.progress = os.Args, bar.show
-	r, err := t.run(c.Context)
+	t.Command, t.Progress = os.Args, bar.show
+	r, err := t.Run(c.Context)
 	bar.clear()
 	return &solveReport{r}, err
 }
@@ -129,21 +131,21 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	o.Grades, o.Width, o.WidthWork, o.Beta = c.Int("grades"), c.Int("width"), c.Float64("width-work"), c.Float64("beta")
 	o.Spread = c.Bool("spread")
 	if !c.Args().Present() && !c.IsSet("beta") {
-		o.Beta = embeddedBeta
+		o.Beta = run.EmbeddedBeta
 	}
 	if c.IsSet("beta-abs") {
 		if c.IsSet("beta") {
-			return o, bad(errors.New("--beta and --beta-abs given, want one of them"))
+			return o, exit.Bad(errors.New("--beta and --beta-abs given, want one of them"))
 		}
 		o.Beta, o.BetaAbsolute = c.Float64("beta-abs"), true
 	}
 	o.ChooseBeta = c.IsSet("validation") && !c.IsSet("beta") && !o.BetaAbsolute
 	if o.OneStandardError = c.Bool("one-standard-error"); o.OneStandardError && !o.ChooseBeta {
-		return o, bad(errors.New("--one-standard-error is for a beta chosen by --validation"))
+		return o, exit.Bad(errors.New("--one-standard-error is for a beta chosen by --validation"))
 	}
 	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation"), Stride: c.Int("stride"), Refit: c.Bool("refit")}
 	if o.Shares.Refit && !o.ChooseBeta {
-		return o, bad(errors.New("--refit is for a beta chosen by --validation"))
+		return o, exit.Bad(errors.New("--refit is for a beta chosen by --validation"))
 	}
 	o.Bias, o.Standardize, o.Intercept = !c.Bool("no-bias"), !c.Bool("no-standardize"), !c.Bool("no-intercept")
 	o.Tol, o.MaxIter, o.TimeLimit = c.Float64("tol"), c.Int("max-iter"), c.Duration("time-limit")
@@ -153,16 +155,16 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 		return o, err
 	}
 	if o.Scope, err = grade.ParseScope(c.String("scope")); err != nil {
-		return o, bad(fmt.Errorf("--%w", err))
+		return o, exit.Bad(fmt.Errorf("--%w", err))
 	}
 	o.Rounds, o.Work, o.BoundLeaves = c.Int("rounds"), c.Float64("work"), c.Int("bound-leaves")
 	if c.IsSet("patterns") && c.IsSet("gates") {
-		return o, bad(errors.New("--patterns and --gates given, want one of them"))
+		return o, exit.Bad(errors.New("--patterns and --gates given, want one of them"))
 	}
 	if c.IsSet("patterns") && o.Patterns < 1 {
-		return o, bad(fmt.Errorf("--patterns %d: want at least 1", o.Patterns))
+		return o, exit.Bad(fmt.Errorf("--patterns %d: want at least 1", o.Patterns))
 	}
-	return o, bad(o.Validate())
+	return o, exit.Bad(o.Validate())
 }
 
 // chooseLoss sets the loss asked for or, where none is, that of the task.
@@ -171,22 +173,22 @@ func chooseLoss(c *cli.Context, task grade.Task, o *grade.Options) error {
 	if name := c.String("loss"); name != "" {
 		var err error
 		if o.Loss, err = solver.ParseLoss(name); err != nil || o.Loss == solver.Monotone {
-			return bad(fmt.Errorf("--loss %q: want squared, huber, l1, linf, logistic or hinge", name))
+			return exit.Bad(fmt.Errorf("--loss %q: want squared, huber, l1, linf, logistic or hinge", name))
 		}
 	}
 	if c.Bool("monotone") {
 		if o.Loss != solver.Squared {
-			return bad(fmt.Errorf("--monotone is for --loss squared, the loss is %s", o.Loss.Name()))
+			return exit.Bad(fmt.Errorf("--monotone is for --loss squared, the loss is %s", o.Loss.Name()))
 		}
 		o.Loss = solver.Monotone
 	}
 	if c.IsSet("huber-threshold") {
 		if o.Loss.Name() != "huber" {
-			return bad(fmt.Errorf("--huber-threshold is for --loss huber, the loss is %s", o.Loss.Name()))
+			return exit.Bad(fmt.Errorf("--huber-threshold is for --loss huber, the loss is %s", o.Loss.Name()))
 		}
 		o.Loss = solver.Huber(c.Float64("huber-threshold"))
 	}
-	return bad(o.Validate())
+	return exit.Bad(o.Validate())
 }
 
 func parseActivation(name string) (solver.Activation, error) {
@@ -195,7 +197,7 @@ func parseActivation(name string) (solver.Activation, error) {
 			return a, nil
 		}
 	}
-	return 0, bad(fmt.Errorf("--activation %q: want relu or gated", name))
+	return 0, exit.Bad(fmt.Errorf("--activation %q: want relu or gated", name))
 }
 
 // readGates reads --gates; the gates have one entry per input, the bias last.
@@ -209,5 +211,5 @@ func readGates(c *cli.Context, data *dataset.Data, o *grade.Options) error {
 	}
 	var err error
 	o.Gates, err = dataset.OpenGates(c.String("gates"), d)
-	return bad(err)
+	return exit.Bad(err)
 }

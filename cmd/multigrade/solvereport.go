@@ -3,29 +3,31 @@ package main
 import (
 	"github.com/urfave/cli/v2"
 
+	"multigrade/internal/exit"
+	"multigrade/internal/run"
 	"multigrade/solver"
 )
 
 // solveReport is what solve has to say at the end.
-type solveReport struct{ *outcome }
+type solveReport struct{ *run.Outcome }
 
 // show writes the report and turns the run's status into the exit status.
 func (r *solveReport) show(c *cli.Context, s streams) error {
 	switch {
 	case c.Bool("json"):
-		if err := writeJSON(s.out, r.summary()); err != nil {
-			return failed(err)
+		if err := writeJSON(s.out, r.Summary()); err != nil {
+			return exit.Failed(err)
 		}
 	case !c.Bool("quiet"):
 		if err := r.table(s.out); err != nil {
-			return failed(err)
+			return exit.Failed(err)
 		}
 	}
-	switch r.run.Status {
+	switch r.Run.Status {
 	case solver.Optimal, solver.Priced:
 		return nil
 	case solver.Interrupted:
-		return &failure{status: statusInterrupted}
+		return &exit.Failure{Status: exit.StatusInterrupted}
 	}
-	return &failure{status: statusFailed}
+	return &exit.Failure{Status: exit.StatusFailed}
 }

@@ -13,9 +13,9 @@ import (
 
 // table writes what fell, by how much, and how certain it is.
 func (r *solveReport) table(out io.Writer) error {
-	m := r.run.Model
+	m := r.Run.Model
 	shown := grade.OnTrain
-	if r.run.Ledger.Find(0, grade.OnTest) != nil {
+	if r.Run.Ledger.Find(0, grade.OnTest) != nil {
 		shown = grade.OnTest
 	}
 	fmt.Fprintf(out, "%s: %d rows, %d feature%s, target%s %s\n", m.Data.Name, m.Data.Rows, m.Data.Features, plural(m.Data.Features),
@@ -25,10 +25,10 @@ func (r *solveReport) table(out io.Writer) error {
 		what = fmt.Sprintf("How the grades so far tell %d classes apart (%s loss)", len(m.Classes), m.Loss)
 	}
 	fmt.Fprintf(out, "%s, on %d training rows%s:\n\n", what,
-		r.run.Ledger.Find(0, grade.OnTrain).Rows, also(r.run, shown))
+		r.Run.Ledger.Find(0, grade.OnTrain).Rows, also(r.Run, shown))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	r.header(w, shown)
-	for k := 0; k <= len(r.run.Grades); k++ {
+	for k := 0; k <= len(r.Run.Grades); k++ {
 		r.line(w, k, shown)
 	}
 	if err := w.Flush(); err != nil {
@@ -73,7 +73,7 @@ func (r *solveReport) header(w io.Writer, shown string) {
 }
 
 // classes reports whether the target is classes.
-func (r *solveReport) classes() bool { return r.run.Model.Task != grade.Regression.String() }
+func (r *solveReport) classes() bool { return r.Run.Model.Task != grade.Regression.String() }
 
 // measures are the columns of an entry, and what the grade before left.
 func (r *solveReport) measures(e *grade.Entry) (columns string, left float64) {
@@ -85,16 +85,16 @@ func (r *solveReport) measures(e *grade.Entry) (columns string, left float64) {
 
 // line writes the row of grade k; grade 0 is the target about its shift.
 func (r *solveReport) line(w io.Writer, k int, shown string) {
-	e := r.run.Ledger.Find(k, grade.OnTrain)
+	e := r.Run.Ledger.Find(k, grade.OnTrain)
 	columns, left := r.measures(e)
 	if k == 0 {
 		fmt.Fprintf(w, "0\t\t%s\t", columns)
 	} else {
-		_, before := r.measures(r.run.Ledger.Find(k-1, grade.OnTrain))
+		_, before := r.measures(r.Run.Ledger.Find(k-1, grade.OnTrain))
 		fmt.Fprintf(w, "%d\t%d\t%s%s\t", k, e.Neurons, columns, fell(before, left))
 	}
 	if shown != grade.OnTrain {
-		t := r.run.Ledger.Find(k, shown)
+		t := r.Run.Ledger.Find(k, shown)
 		if r.classes() {
 			fmt.Fprintf(w, "%.4g\t%.4f\t", t.Loss, t.Accuracy)
 		} else {
@@ -105,18 +105,18 @@ func (r *solveReport) line(w io.Writer, k int, shown string) {
 		fmt.Fprint(w, "\t\t\t\t\t\n")
 		return
 	}
-	a := r.run.Grades[k-1].Sum()
-	fmt.Fprintf(w, "<= %.1e\t<= %.1e\t%s\t%s\t%.1f\t\n", a.RelGap, a.GlobalRelGap, patternsOf(a), a.Status, r.seconds[k-1])
+	a := r.Run.Grades[k-1].Sum()
+	fmt.Fprintf(w, "<= %.1e\t<= %.1e\t%s\t%s\t%.1f\t\n", a.RelGap, a.GlobalRelGap, patternsOf(a), a.Status, r.Seconds[k-1])
 }
 
 // widths says what a budget of neurons costs.
 func (r *solveReport) widths(out io.Writer) {
-	for _, g := range r.run.Grades {
+	for _, g := range r.Run.Grades {
 		k := g.Sum().Kept
 		if k == nil {
 			continue
 		}
-		e := r.run.Ledger.Find(g.Grade.Number, grade.OnTrain)
+		e := r.Run.Ledger.Find(g.Grade.Number, grade.OnTrain)
 		listed := fmt.Sprintf("above the optimum over the patterns listed by at most %.2g of itself", k.RelGap)
 		if k.RelGap < 0 {
 			listed = "below the optimum over the patterns listed, for it has others"
@@ -129,7 +129,7 @@ func (r *solveReport) widths(out io.Writer) {
 
 // decompositions say what leaving the gated relaxation costs.
 func (r *solveReport) decompositions(out io.Writer) {
-	for _, g := range r.run.Grades {
+	for _, g := range r.Run.Grades {
 		if d := g.Sum().Decomposition; d != nil {
 			fmt.Fprintf(out, "Grade %d: %d gated units decomposed into %d ReLU neurons, whose objective is above the ReLU optimum over the patterns\n"+
 				"listed by at most %.2g of itself.\n", g.Grade.Number, d.Units, g.Grade.Neurons(), d.RelGap)
@@ -139,7 +139,7 @@ func (r *solveReport) decompositions(out io.Writer) {
 
 // deadZones say what they leave.
 func (r *solveReport) deadZones(out io.Writer) {
-	for _, g := range r.run.Grades {
+	for _, g := range r.Run.Grades {
 		if z := g.Sum().DeadZone; z != nil {
 			fmt.Fprintf(out, "Grade %d: a dead zone of %.4g, beyond which its network is on %.1f%% of the training rows; no residual there grew.\n", g.Grade.Number, z.Eps, 100*z.Open)
 		}
@@ -172,13 +172,13 @@ func (r *solveReport) notes() []string {
 		"\"of listed\" bounds the relative distance of a grade's objective from the best possible over the patterns",
 		"listed, \"of all\" from the best over all activation patterns. Both are proved; the run directory holds the proofs.",
 	}
-	if r.run.Grades == nil {
+	if r.Run.Grades == nil {
 		return notes
 	}
 	for s := solver.Optimal; s <= solver.Interrupted; s++ {
-		for _, g := range r.run.Grades {
+		for _, g := range r.Run.Grades {
 			if g.Status() == s {
-				notes = append(notes, report.Meaning(s, r.run.Grades[0].Scope))
+				notes = append(notes, report.Meaning(s, r.Run.Grades[0].Scope))
 				break
 			}
 		}
@@ -188,11 +188,11 @@ func (r *solveReport) notes() []string {
 
 // plan says how beta was chosen, where it was.
 func (r *solveReport) plan(out io.Writer) {
-	p := r.run.Plan
+	p := r.Run.Plan
 	if p == nil {
 		return
 	}
-	fmt.Fprintf(out, "Beta was chosen by the mean loss on rows held out, %d parts in turn (%.1f seconds): %.4g without a grade.\n", p.Folds, r.planning, p.Before)
+	fmt.Fprintf(out, "Beta was chosen by the mean loss on rows held out, %d parts in turn (%.1f seconds): %.4g without a grade.\n", p.Folds, r.Planning, p.Before)
 	for k, c := range p.Choices {
 		fmt.Fprintf(out, "Grade %d: beta %v beta_max, the best of %d: %.4g.\n", k+1, c.Ratio, len(c.Trials), c.Error)
 	}
@@ -207,16 +207,16 @@ func (r *solveReport) remarks(out io.Writer) {
 	r.widths(out)
 	r.decompositions(out)
 	r.deadZones(out)
-	if r.run.Stopped != "" {
-		fmt.Fprintf(out, "Fewer grades than asked for: %s.\n", r.run.Stopped)
+	if r.Run.Stopped != "" {
+		fmt.Fprintf(out, "Fewer grades than asked for: %s.\n", r.Run.Stopped)
 	}
-	for _, g := range r.run.Grades {
+	for _, g := range r.Run.Grades {
 		if g.Sum().Replaced {
 			fmt.Fprintf(out, "Grade %d: the solver's network would have raised the training loss; the zero network was kept.\n", g.Grade.Number)
 		}
 	}
-	if r.run.Status > solver.Priced {
-		fmt.Fprintf(out, "Status %s: not every grade is as close to its optimum as was asked for.\n", r.run.Status)
+	if r.Run.Status > solver.Priced {
+		fmt.Fprintf(out, "Status %s: not every grade is as close to its optimum as was asked for.\n", r.Run.Status)
 	}
-	fmt.Fprintf(out, "%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", r.total, r.dir, r.dir)
+	fmt.Fprintf(out, "%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", r.Total, r.Dir, r.Dir)
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"multigrade/internal/exit"
+	"multigrade/internal/run"
 	"multigrade/proofs"
 )
 
@@ -54,7 +56,7 @@ func verify(c *cli.Context, s streams) error {
 		err = claimLines(s.out, all, c.Bool("quiet"))
 	}
 	if err != nil {
-		return failed(err)
+		return exit.Failed(err)
 	}
 	return verdictStatus(all.Verdict())
 }
@@ -63,21 +65,21 @@ func verify(c *cli.Context, s streams) error {
 func check(c *cli.Context, path string) (proofs.Report, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return proofs.Report{}, bad(err)
+		return proofs.Report{}, exit.Bad(err)
 	}
 	var r proofs.Report
 	if info.IsDir() {
-		r, err = proofs.CheckRun(c.Context, path, proofs.RunOptions{Data: c.String("data"), Test: c.String("test"), Embedded: embeddedData})
+		r, err = proofs.CheckRun(c.Context, path, proofs.RunOptions{Data: c.String("data"), Test: c.String("test"), Embedded: run.EmbeddedData})
 	} else {
 		r, err = proofs.CheckFile(path)
 	}
 	if errors.Is(err, context.Canceled) {
-		return r, &failure{status: statusInterrupted, err: errors.New("interrupted")}
+		return r, &exit.Failure{Status: exit.StatusInterrupted, Err: errors.New("interrupted")}
 	}
 	if err != nil {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
-	return r, bad(err)
+	return r, exit.Bad(err)
 }
 
 // claimLines writes a line per claim and the verdict; only what is not valid
@@ -100,7 +102,7 @@ func verdictStatus(v proofs.Verdict) error {
 	case proofs.Valid:
 		return nil
 	case proofs.Invalid:
-		return &failure{status: statusFailed}
+		return &exit.Failure{Status: exit.StatusFailed}
 	}
-	return &failure{status: statusBadCall}
+	return &exit.Failure{Status: exit.StatusBadCall}
 }

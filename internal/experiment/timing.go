@@ -1,0 +1,84 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"multigrade/internal/exit"
+	"multigrade/solver"
+)
+
+// Timing is one problem with one activation.
+type Timing struct {
+	Problem    string  `json:"problem"`
+	Rows       int     `json:"rows"`
+	Columns    int     `json:"columns"`
+	Patterns   int     `json:"patterns"`
+	Activation string  `json:"activation"`
+	Beta       float64 `json:"beta"`
+	Seconds    float64 `json:"seconds"`
+	Iterations int     `json:"iterations"`
+	Primal     float64 `json:"primal"`
+	RelGap     float64 `json:"rel_gap"`
+	Neurons    int     `json:"neurons"`
+	Status     string  `json:"status"`
+	Method     string  `json:"method"`
+}
+
+func FindProblems(only string) ([]Problem, error) {
+	if only == "" {
+		return problems, nil
+	}
+	k := slices.IndexFunc(problems, func(b Problem) bool { return b.name == only })
+	if k < 0 {
+		return nil, exit.Bad(fmt.Errorf("--only %q: want one of %s", only, problemNames()))
+	}
+	return problems[k : k+1], nil
+}
+
+// TimeAll runs the problems until the context ends; the status is the worst.
+func TimeAll(ctx context.Context, problems []Problem, patterns, repeat int, seed uint64, o solver.Options) ([]Timing, solver.Status, error) {
+	worst, rows := solver.Optimal, []Timing{}
+	for _, b := range problems {
+		p, err := b.program(ctx, patterns, seed)
+		if err != nil {
+			return rows, worst, err
+		}
+		for _, a := range []solver.Activation{solver.ReLU, solver.Gated} {
+			p.Activation = a
+			row, status, err := timeOne(ctx, b.name, p, repeat, o)
+			if err != nil {
+				return rows, worst, err
+			}
+			rows, worst = append(rows, row), max(worst, status)
+			if ctx.Err() != nil {
+				return rows, solver.Interrupted, nil
+			}
+		}
+	}
+	return rows, worst, nil
+}
+
+// timeOne solves one problem repeatedly.
+func timeOne(ctx context.Context, name string, p *solver.Problem, repeat int, o solver.Options) (Timing, solver.Status, error) {
+	var r *solver.Result
+	var seconds []float64
+	for range repeat {
+		started := time.Now()
+		var err error
+		if r, err = solver.Solve(ctx, p, o); err != nil {
+			return Timing{}, solver.Limit, fmt.Errorf("%s, %v: %w", name, p.Activation, err)
+		}
+		seconds = append(seconds, time.Since(started).Seconds())
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	slices.Sort(seconds)
+	n, d := p.X.Dims()
+	return Timing{Problem: name, Rows: n, Columns: d, Patterns: len(p.Cells), Activation: p.Activation.String(), Beta: p.Beta,
+		Seconds: seconds[len(seconds)/2], Iterations: r.Iterations, Primal: r.Primal, RelGap: r.RelGap,
+		Neurons: len(r.Network.Neurons), Status: r.Status.String(), Method: r.Method}, r.Status, nil
+}

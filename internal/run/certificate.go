@@ -1,0 +1,58 @@
+package run
+
+import (
+	"multigrade/grade"
+	"multigrade/hyperplane"
+	"multigrade/proofs"
+	"multigrade/solver"
+)
+
+// certificate puts the result of one output of a grade into the terms of package
+// proofs: the claim over its patterns, and that over all patterns where there is
+// a proof.
+func certificate(s *grade.Solved, o *grade.Options) (*proofs.Certificate, error) {
+	c := listedClaim(s, o)
+	bound := &s.Evidence.Bound
+	if o.Scope == grade.Restricted || bound.Nu == nil {
+		return c, nil
+	}
+	return c, claimGlobal(c, bound.Nu, bound.Evidence, s.Evidence.Target, s.Status.String())
+}
+
+// listedClaim is the certificate over the patterns of the output's program.
+func listedClaim(s *grade.Solved, o *grade.Options) *proofs.Certificate {
+	e, r := s.Evidence, s.Evidence.Result
+	c := &proofs.Certificate{
+		Program: proofs.Program{Rows: e.Rows, Cols: e.Dim, Activation: o.Activation.String(), Loss: o.Loss.Name(),
+			Intercept: o.Intercept, Beta: s.Output.Beta, SHA256: s.Hash},
+		Network:  proofs.Network{Constant: r.Network.Constant, Primal: r.Primal, Objective: r.OwnObjective},
+		Dual:     proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu, Bound: r.Dual},
+		Patterns: make([]proofs.Pattern, len(e.Cells)),
+		Gap:      proofs.Gap{Rel: proofs.RelGap(r.Primal, r.Dual), Tol: o.Tol, Status: r.Status.String()},
+	}
+	c.Program.Threshold, _ = solver.Threshold(o.Loss)
+	c.Program.Offset, c.Program.Shifted = e.Offset, e.Offset != nil
+	for _, u := range r.Network.Neurons {
+		c.Network.Neurons = append(c.Network.Neurons, proofs.Neuron{Pattern: u.Cell, Alpha: u.Alpha, W: u.W, Gate: u.Gate})
+	}
+	for k, cell := range e.Cells {
+		c.Patterns[k].Words = cell.Pattern.Words()
+	}
+	for _, m := range r.Certificate.Multipliers {
+		p := &c.Patterns[m.Cell]
+		if m.Sign > 0 {
+			p.Plus = multipliers(m.Mu)
+		} else {
+			p.Minus = multipliers(m.Mu)
+		}
+	}
+	return c
+}
+
+func multipliers(mu []hyperplane.Multiplier) []proofs.Multiplier {
+	out := make([]proofs.Multiplier, len(mu))
+	for k, m := range mu {
+		out[k] = proofs.Multiplier{Row: m.Row, Value: m.Value}
+	}
+	return out
+}

@@ -1,0 +1,28 @@
+package run
+
+import (
+	"multigrade/proofs"
+	"multigrade/solver"
+)
+
+// claimGlobal adds to c the claim for all patterns: the dual point nu and the
+// evidence for it that solver.GlobalDual returned, for the program's target y.
+// c.Network.Primal is final. The status is optimal where the gap is within
+// c.Gap.Tol, else the one given.
+func claimGlobal(c *proofs.Certificate, nu []float64, evidence solver.GlobalCertificate, y []float64, otherwise string) error {
+	bound, err := proofs.EncloseGlobal(c, nu, y)
+	if err != nil {
+		return err
+	}
+	g := &proofs.Global{Nu: nu, Bound: bound, Rel: proofs.RelGap(c.Network.Primal, bound), Status: otherwise}
+	if g.Rel <= c.Gap.Tol {
+		g.Status = proofs.StatusOptimal
+	}
+	if evidence.Plus != nil {
+		g.Plus, g.Minus = evidence.Plus, evidence.Minus
+	} else {
+		g.QuadraticPlus, g.QuadraticMinus = proofs.Quadratic(evidence.QuadraticPlus), proofs.Quadratic(evidence.QuadraticMinus)
+	}
+	c.Global = g
+	return nil
+}

@@ -1,0 +1,281 @@
+package run
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"time"
+
+	"multigrade/grade"
+	"multigrade/internal/exit"
+	"multigrade/internal/trace"
+	"multigrade/proofs"
+	"multigrade/solver"
+)
+
+// A run keeps in its folder checkpoint what it needs to be taken up: run.json
+// with what decides its numbers, plan.json where beta was chosen, and a file for every output of a grade that is
+// solved, written after its certificate. The folder goes when the run is complete:
+// neither interrupted nor out of time.
+const (
+	checkpointDir     = "checkpoint"
+	checkpointFile    = checkpointDir + "/run.json"
+	planFile          = checkpointDir + "/plan.json"
+	checkpointFormat  = "multigrade-checkpoint"
+	checkpointVersion = 1
+)
+
+// identity is what decides the numbers of a run.
+type identity struct {
+	Format   string            `json:"format"`
+	Version  int               `json:"version"`
+	Options  manifestOptions   `json:"options"`
+	Seed     uint64            `json:"seed"`
+	Versions map[string]string `json:"versions"`
+	SHA256   string            `json:"sha256"` // of the data
+}
+
+func newIdentity(options manifestOptions, o *grade.Options, data *grade.Data) *identity {
+	options.TimeLimit = ""
+	return &identity{Format: checkpointFormat, Version: checkpointVersion, Options: options, Seed: o.Seed, Versions: versions(), SHA256: data.SHA256}
+}
+
+// differs names the first thing in which two runs differ, "" if there is none.
+func (a *identity) differs(b *identity) string {
+	for _, d := range []struct {
+		what string
+		same bool
+	}{
+		{"format", a.Format == b.Format && a.Version == b.Version}, {"data", a.SHA256 == b.SHA256}, {"seed", a.Seed == b.Seed},
+		{"version of the program", reflect.DeepEqual(a.Versions, b.Versions)},
+	} {
+		if !d.same {
+			return d.what
+		}
+	}
+	x, y := reflect.ValueOf(a.Options), reflect.ValueOf(b.Options)
+	for k := range x.NumField() {
+		if !reflect.DeepEqual(x.Field(k).Interface(), y.Field(k).Interface()) {
+			name, _, _ := strings.Cut(x.Type().Field(k).Tag.Get("json"), ",")
+			return fmt.Sprintf("%s (%v, now %v)", name, x.Field(k).Interface(), y.Field(k).Interface())
+		}
+	}
+	return ""
+}
+
+// finishedOutput is the file of one output.
+type finishedOutput struct {
+	Grade       int           `json:"grade"`  // from 1, as the output
+	Output      int           `json:"output"` //
+	Account     grade.Account `json:"account"`
+	Network     grade.Output  `json:"network"`
+	Hash        string        `json:"program_sha256"`
+	Certificate string        `json:"certificate_sha256"`
+}
+
+func (f *finishedOutput) name() string {
+	return fmt.Sprintf("%s/grade-%03d-output-%d.json", checkpointDir, f.Grade, f.Output)
+}
+
+// recorder writes outputs as they are solved and how their gaps fell over time, and
+// gives back those of an earlier run in the same directory.
+type recorder struct {
+	dir   *runDir
+	o     *grade.Options
+	files map[string]string // sha256 of the certificates written, by name
+	done  map[[2]int]*finishedOutput
+	trace *trace.Trace
+	begun time.Time   // of the trace, earlier runs included
+	plan  *grade.Plan // nil: none was made yet
+}
+
+// newRecorder begins the run in dir, or takes up the one that is there.
+func newRecorder(dir *runDir, id *identity, o *grade.Options) (*recorder, error) {
+	r := &recorder{dir: dir, o: o, files: map[string]string{}, done: map[[2]int]*finishedOutput{}, trace: trace.New(nil), begun: time.Now()}
+	if dir.resumed == "" {
+		return r, writeFileJSON(dir, checkpointFile, id)
+	}
+	if err := errors.Join(r.load(dir.resumed, id), r.loadTrace(dir.resumed)); err != nil {
+		return nil, exit.Bad(fmt.Errorf("%s: %w", dir.resumed, err))
+	}
+	return r, dir.takeUp(r.files)
+}
+
+func writeFileJSON(dir *runDir, name string, v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return dir.write(name, append(raw, '\n'))
+}
+
+// load reads the checkpoint of the run in folder.
+func (r *recorder) load(folder string, id *identity) error {
+	var earlier identity
+	if err := readFileJSON(filepath.Join(folder, checkpointFile), &earlier); err != nil {
+		return err
+	}
+	if d := earlier.differs(id); d != "" {
+		return fmt.Errorf("the run there was begun with another %s", d)
+	}
+	if err := r.loadPlan(filepath.Join(folder, planFile)); err != nil {
+		return err
+	}
+	names, err := filepath.Glob(filepath.Join(folder, checkpointDir, "grade-*.json"))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		f := new(finishedOutput)
+		if err := readFileJSON(name, f); err != nil {
+			return err
+		}
+		raw, err := os.ReadFile(filepath.Join(folder, certificateFile(f.Grade, f.Output)))
+		if err != nil {
+			return err
+		}
+		if sum := Sha256Hex(raw); sum != f.Certificate {
+			return fmt.Errorf("%s hashes to %s, the checkpoint says %s", certificateFile(f.Grade, f.Output), sum, f.Certificate)
+		}
+		r.done[[2]int{f.Grade, f.Output}] = f
+		r.files[certificateFile(f.Grade, f.Output)] = f.Certificate
+	}
+	return nil
+}
+
+// loadTrace goes on with the trace of the run in folder, if it has one.
+func (r *recorder) loadTrace(folder string) error {
+	points, err := readTrace(folder)
+	if err != nil {
+		return err
+	}
+	r.trace = trace.New(points)
+	r.begun = time.Now().Add(-time.Duration(r.trace.Since() * float64(time.Second)))
+	return nil
+}
+
+// readTrace reads the trace of a run, nil if it has none.
+func readTrace(folder string) ([]trace.Point, error) {
+	f, err := os.Open(filepath.Join(folder, traceFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	points, err := trace.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", traceFile, err)
+	}
+	return points, nil
+}
+
+func (r *recorder) writeTrace() error {
+	var b bytes.Buffer
+	if err := r.trace.Write(&b); err != nil {
+		return err
+	}
+	return r.dir.write(traceFile, b.Bytes())
+}
+
+// progress is for grade.Options.Progress.
+func (r *recorder) progress(p grade.Progress) { r.trace.Progress(p, time.Since(r.begun).Seconds()) }
+
+// loadPlan reads the plan, if there is one.
+func (r *recorder) loadPlan(name string) error {
+	if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	r.plan = new(grade.Plan)
+	return readFileJSON(name, r.plan)
+}
+
+// planned is grade.Options.Planned.
+func (r *recorder) planned(p *grade.Plan) error {
+	r.dir.keep = true
+	return writeFileJSON(r.dir, planFile, p)
+}
+
+func readFileJSON(name string, into any) error {
+	raw, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("no %s", filepath.Base(name))
+	}
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(name), err)
+	}
+	return nil
+}
+
+// finished is grade.Options.Finished.
+func (r *recorder) finished(k, output int) *grade.Solved {
+	f := r.done[[2]int{k, output}]
+	if f == nil {
+		return nil
+	}
+	return &grade.Solved{Account: f.Account, Output: f.Network, Hash: f.Hash}
+}
+
+// solved is grade.Options.Solved.
+func (r *recorder) solved(k, output int, s *grade.Solved, lasting bool) error {
+	r.trace.Solved(k, output, s, time.Since(r.begun).Seconds())
+	c, err := certificate(s, r.o)
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := proofs.Encode(&text, c); err != nil {
+		return fmt.Errorf("certificate of grade %d, output %d: %w", k, output, err)
+	}
+	name := certificateFile(k, output)
+	r.files[name] = Sha256Hex(text.Bytes())
+	if err := r.dir.write(name, text.Bytes()); err != nil || !lasting {
+		return err
+	}
+	r.dir.keep = true
+	f := &finishedOutput{Grade: k, Output: output, Account: s.Account, Network: s.Output, Hash: s.Hash, Certificate: r.files[name]}
+	return errors.Join(r.writeTrace(), writeFileJSON(r.dir, f.name(), f))
+}
+
+// publish gives the run its name and then, if it is complete, ends its checkpoint:
+// whenever the program is killed, there is a whole run or one to take up.
+func (r *recorder) publish(run *grade.Run) (string, error) {
+	name, err := r.dir.publish()
+	late := r.o.TimeLimit > 0 && run.Status == solver.Limit
+	if err != nil || late || run.Status == solver.Interrupted {
+		return name, err
+	}
+	return name, os.RemoveAll(filepath.Join(name, checkpointDir))
+}
+
+// keepOnly removes the certificates of what is not in the run, as of a grade that
+// was solved and not added.
+func (r *recorder) keepOnly(run *grade.Run) error {
+	kept := map[string]string{}
+	for _, g := range run.Grades {
+		for t := range g.Outputs {
+			name := certificateFile(g.Grade.Number, t+1)
+			kept[name] = r.files[name]
+		}
+	}
+	for name := range r.files {
+		if _, ok := kept[name]; !ok {
+			if err := r.dir.remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	r.files = kept
+	return nil
+}

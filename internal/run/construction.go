@@ -1,0 +1,107 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"multigrade/approx"
+	"multigrade/internal/exit"
+)
+
+// networkFile is what is in the run directory of approx besides what package approx
+// writes.
+const networkFile = "network.json"
+
+// approxManifest is the account of how a run of approx came about.
+type approxManifest struct {
+	Format   string            `json:"format"`
+	Version  int               `json:"version"`
+	Command  []string          `json:"command"`
+	Options  map[string]any    `json:"options"`
+	Versions map[string]string `json:"versions"`
+	Files    map[string]string `json:"files"` // sha256 of each
+}
+
+// Construction is a run of approx to be written.
+type Construction struct {
+	Out         string         // the run directory, "" for runs/approx
+	Options     map[string]any // for the manifest
+	Command     []string
+	Save        func(dir string) error // writes what the scheme is
+	Dim, Grades int
+	Network     func(k, layers int) (*approx.Network, error) // of grade k from 0, of so many layers at most; nil: not written
+}
+
+// Write writes the run directory and returns its name.
+func (r *Construction) Write() (string, error) {
+	dir, err := newRunDir(r.Out, "approx")
+	if err != nil {
+		return "", err
+	}
+	defer dir.discard()
+	if err := r.Save(dir.work); err != nil {
+		return "", exit.Failed(err)
+	}
+	if r.Network != nil {
+		if err := r.writeNetworks(dir); err != nil {
+			return "", err
+		}
+	}
+	if err := r.writeManifest(dir); err != nil {
+		return "", exit.Failed(err)
+	}
+	name, err := dir.publish()
+	return name, exit.Failed(err)
+}
+
+func (r *Construction) writeManifest(dir *runDir) error {
+	m := approxManifest{Format: "multigrade-approx-run", Version: 1, Command: r.Command, Versions: versions(),
+		Options: r.Options, Files: map[string]string{}}
+	entries, err := os.ReadDir(dir.work)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if m.Files[e.Name()], err = fileHash(filepath.Join(dir.work, e.Name())); err != nil {
+			return err
+		}
+	}
+	raw, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	return dir.write(ManifestFile, append(raw, '\n'))
+}
+
+// maxNetworkLayers bounds what --network writes: about 60 bytes per channel and layer.
+const maxNetworkLayers = 1 << 18
+
+// NetworksJSON is the content of network.json: the networks of the grades in order, null for a trivial grade.
+type NetworksJSON struct {
+	Format   string            `json:"format"`
+	Version  int               `json:"version"`
+	Dim      int               `json:"dim"`
+	Networks []*approx.Network `json:"networks"`
+}
+
+func (r *Construction) writeNetworks(dir *runDir) error {
+	out := NetworksJSON{Format: "multigrade-network", Version: 1, Dim: r.Dim, Networks: []*approx.Network{}}
+	left := maxNetworkLayers
+	for k := range r.Grades {
+		n, err := r.Network(k, max(left, 1))
+		if err != nil {
+			return exit.Bad(fmt.Errorf("--network, grade %d: %w in all; ask for fewer grades", k+1, err))
+		}
+		if n != nil {
+			left -= n.Depth()
+		}
+		out.Networks = append(out.Networks, n)
+	}
+	raw, err := json.Marshal(out)
+	if err != nil {
+		return exit.Failed(err)
+	}
+	return exit.Failed(dir.write(networkFile, append(raw, '\n')))
+}

@@ -1,0 +1,191 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"multigrade/internal/exit"
+)
+
+// runDir is a run directory in the making. Until publish it has another name
+// beside its final one.
+type runDir struct {
+	work    string // where it is written, "" once published
+	final   string // wanted name
+	fixed   bool   // the name was asked for; otherwise a number may be added
+	made    bool   // the parent directory was made for it
+	resumed string // the directory with the run to take up, "" for a new one
+	keep    bool   // there is something in it that is worth taking up
+}
+
+// newRunDir opens a run directory: out if it is not empty, else runs/NAME, with
+// a number appended when that exists. An existing out must be empty or a run.
+func newRunDir(out, name string) (*runDir, error) {
+	d, err := nameRunDir(out, name)
+	if err != nil {
+		return nil, err
+	}
+	d.work, err = os.MkdirTemp(filepath.Dir(d.final), ".multigrade-")
+	if err != nil {
+		return nil, exit.Bad(err)
+	}
+	return d, os.Chmod(d.work, 0o755)
+}
+
+// nameRunDir decides on the name and makes the parent directory.
+func nameRunDir(out, name string) (*runDir, error) {
+	d := &runDir{final: out, fixed: out != ""}
+	if !d.fixed {
+		d.final = filepath.Join("runs", name)
+	} else if err := replaceable(out); err != nil {
+		return nil, exit.Bad(err)
+	}
+	parent := filepath.Dir(d.final)
+	if _, err := os.Stat(parent); err != nil {
+		d.made = true
+	}
+	return d, exit.Bad(os.MkdirAll(parent, 0o777))
+}
+
+// Unfinished is appended to the name of a run that is not complete.
+const Unfinished = ".unfinished"
+
+// newTraining opens the directory of a training that can be taken up: until it is
+// complete it has its name with .unfinished appended.
+func newTraining(out, name string) (*runDir, error) {
+	d, err := nameRunDir(out, name)
+	if err != nil {
+		return nil, err
+	}
+	base := d.final
+	for k := 2; ; k++ {
+		d.work = d.final + Unfinished
+		_, taken := os.Lstat(d.final)
+		if d.fixed || errors.Is(taken, os.ErrNotExist) {
+			err = os.Mkdir(d.work, 0o777)
+			if !errors.Is(err, os.ErrExist) {
+				return d, exit.Bad(err)
+			}
+			if d.fixed {
+				return nil, exit.Bad(fmt.Errorf("%s holds an unfinished run: continue it with --resume, or remove it", d.work))
+			}
+		}
+		d.final = fmt.Sprintf("%s-%d", base, k)
+	}
+}
+
+// oldTraining finds the run to take up under the name: unfinished, or complete
+// but interrupted.
+func oldTraining(out, name string) (*runDir, error) {
+	d, err := nameRunDir(out, name)
+	if err != nil {
+		return nil, err
+	}
+	d.work, d.fixed, d.keep = d.final+Unfinished, true, true
+	for _, folder := range []string{d.work, d.final} {
+		if _, err := os.Stat(filepath.Join(folder, checkpointDir)); err == nil {
+			d.resumed = folder
+			return d, nil
+		}
+	}
+	return nil, exit.Bad(fmt.Errorf("--resume: no unfinished or interrupted run in %s", d.final))
+}
+
+// takeUp gives the run to take up the name of an unfinished one and leaves of it
+// the checkpoint and the certificates that belong to it.
+func (d *runDir) takeUp(certificates map[string]string) error {
+	if d.resumed == d.final {
+		if err := os.Rename(d.final, d.work); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{ManifestFile, ModelFile, ledgerFile, ReportFile} {
+		if err := os.Remove(filepath.Join(d.work, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	there, err := filepath.Glob(filepath.Join(d.work, "certificates", "*"))
+	for _, path := range there {
+		if certificates["certificates/"+filepath.Base(path)] == "" {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}
+	return err
+}
+
+// replaceable reports whether dir may be written over: it is not there, empty,
+// or an earlier run.
+func replaceable(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, ManifestFile)); err != nil {
+		return fmt.Errorf("%s exists and is not a run directory (no %s in it)", dir, ManifestFile)
+	}
+	return nil
+}
+
+// write creates the file name in the directory; it has the name when it is whole.
+func (d *runDir) write(name string, content []byte) error {
+	path := filepath.Join(d.work, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".partial", content, 0o666); err != nil {
+		return err
+	}
+	return os.Rename(path+".partial", path)
+}
+
+// remove removes a file or folder of the directory.
+func (d *runDir) remove(name string) error { return os.RemoveAll(filepath.Join(d.work, name)) }
+
+// publish gives the directory its final name and returns it.
+func (d *runDir) publish() (string, error) {
+	name := d.final
+	if d.fixed {
+		if err := d.retireOld(); err != nil {
+			return "", err
+		}
+	}
+	for k := 2; !d.fixed; k++ {
+		if _, err := os.Lstat(name); errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		name = fmt.Sprintf("%s-%d", d.final, k)
+	}
+	if err := os.Rename(d.work, name); err != nil {
+		return "", err
+	}
+	d.work = ""
+	return name, nil
+}
+
+// retireOld removes an earlier run of the same name, moved away first so that
+// there is never half of it under its name.
+func (d *runDir) retireOld() error {
+	old := d.work + ".old"
+	if err := os.Rename(d.final, old); errors.Is(err, os.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return os.RemoveAll(old)
+}
+
+// discard removes what was not published and is not worth taking up.
+func (d *runDir) discard() {
+	if d.work == "" || d.keep {
+		return
+	}
+	os.RemoveAll(d.work)
+	if d.made {
+		os.Remove(filepath.Dir(d.work)) // if nothing else came into it
+	}
+}

@@ -1,0 +1,166 @@
+package run
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+
+	"multigrade/grade"
+	"multigrade/solver"
+)
+
+// Version of the program.
+const Version = "0.1.0"
+
+// Names in a run directory.
+const (
+	ManifestFile = "manifest.json"
+	ModelFile    = "model.json"
+	ledgerFile   = "ledger.csv"
+	ReportFile   = "report.html"
+	traceFile    = "trace.csv" // holds times, so the manifest has no hash of it
+)
+
+// manifest is the account of how a run came about.
+type manifest struct {
+	Format   string            `json:"format"`
+	Version  int               `json:"version"`
+	Command  []string          `json:"command"`
+	Options  manifestOptions   `json:"options"`
+	Seed     uint64            `json:"seed"`
+	Plan     *grade.Plan       `json:"plan,omitempty"` // where beta was chosen
+	Versions map[string]string `json:"versions"`
+	Data     manifestData      `json:"data"`
+	Test     *manifestData     `json:"test,omitempty"` // where the test rows have a file of their own
+	Status   string            `json:"status"`
+	Stopped  string            `json:"stopped,omitempty"` // why there are fewer grades than asked for
+	Files    map[string]string `json:"files"`             // sha256 of each
+}
+
+// manifestData says where the data are: Path as given, "embedded:NAME", or for
+// standard input the file of the run directory that keeps it.
+type manifestData struct {
+	Path     string `json:"path"`
+	Absolute string `json:"absolute,omitempty"`
+	SHA256   string `json:"sha256"`
+}
+
+// manifestOptions are the options with their defaults filled in.
+type manifestOptions struct {
+	Target      []string `json:"target"`
+	Task        string   `json:"task"`
+	Test        string   `json:"test,omitempty"` // sha256 of the file with the test rows
+	Holdout     float64  `json:"holdout"`
+	Stride      int      `json:"stride,omitempty"`
+	Validation  float64  `json:"validation"`
+	Refit       bool     `json:"refit"` // trained on the validation rows, too
+	Grades      int      `json:"grades"`
+	Width       int      `json:"width"`      // most neurons of a grade, 0: no limit
+	WidthWork   float64  `json:"width_work"` // 1e9 operations
+	Spread      bool     `json:"spread"`     // kinks of the first grade
+	Beta        float64  `json:"beta"`
+	BetaAbs     bool     `json:"beta_absolute"`
+	ChooseBeta  bool     `json:"choose_beta"` // by validation: beta says nothing
+	OneSE       bool     `json:"one_standard_error"`
+	Activation  string   `json:"activation"`
+	Loss        string   `json:"loss"`
+	Threshold   float64  `json:"huber_threshold,omitempty"`
+	Carry       bool     `json:"carry"`
+	DeadZone    bool     `json:"dead_zone,omitempty"`
+	Scope       string   `json:"scope"`
+	Patterns    int      `json:"patterns"`     // 0: chosen by the scope and the sizes
+	Rounds      int      `json:"rounds"`       // of pricing, at most
+	Work        float64  `json:"work"`         // 1e9 operations, at most
+	BoundLeaves int      `json:"bound_leaves"` // -1: by the sizes
+	Gates       string   `json:"gates,omitempty"`
+	GatesSHA256 string   `json:"gates_sha256,omitempty"` // of the numbers
+	Bias        bool     `json:"bias"`
+	Standardize bool     `json:"standardize"`
+	Intercept   bool     `json:"intercept"`
+	Tol         float64  `json:"tol"`
+	MaxIter     int      `json:"max_iter"`
+	TimeLimit   string   `json:"time_limit,omitempty"`
+}
+
+// certificateFile names the certificate of an output of a grade, both from 1.
+func certificateFile(grade, output int) string {
+	return fmt.Sprintf("certificates/grade-%03d-output-%d.cert", grade, output)
+}
+
+// Sha256Hex is the hash of raw in hexadecimal digits.
+func Sha256Hex(raw []byte) string {
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// writeRun writes what a run has besides its certificates, the manifest last.
+func writeRun(r *recorder, command []string, options manifestOptions, src, test *Source, run *grade.Run) error {
+	if err := r.keepOnly(run); err != nil {
+		return err
+	}
+	m := &manifest{Format: "multigrade-run", Version: 1, Command: command, Options: options, Seed: r.o.Seed, Plan: run.Plan, Versions: versions(),
+		Data:   *src.manifestData(run.Model.Data.SHA256),
+		Status: run.Status.String(), Stopped: run.Stopped, Files: r.files}
+	if test != nil {
+		m.Test = test.manifestData(run.Model.Test.SHA256)
+	}
+	add := func(name string, fill func(io.Writer) error) error {
+		var b bytes.Buffer
+		if err := fill(&b); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		m.Files[name] = Sha256Hex(b.Bytes())
+		return r.dir.write(name, b.Bytes())
+	}
+	err := errors.Join(add(ModelFile, run.Model.Save), add(ledgerFile, run.Ledger.Write), r.writeTrace())
+	if src.Path == Stdin {
+		m.Data.Path = stdinFile
+		err = errors.Join(err, add(stdinFile, func(w io.Writer) error { _, err := w.Write(src.Raw); return err }))
+	}
+	if err != nil {
+		return err
+	}
+	raw, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	return r.dir.write(ManifestFile, append(raw, '\n'))
+}
+
+// newManifestOptions are the options of a training with defaults filled in.
+func newManifestOptions(gates string, data *grade.Data, o *grade.Options) manifestOptions {
+	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Holdout: o.Shares.Holdout, Stride: o.Shares.Stride, Validation: o.Shares.Validation, Refit: o.Shares.Refit,
+		Grades: o.Grades, Width: o.Width, WidthWork: o.WidthWork, Spread: o.Spread, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, DeadZone: o.DeadZone, Scope: o.Scope.String(),
+		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: gates, Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
+		Tol: o.Tol, MaxIter: o.MaxIter}
+	m.Threshold, _ = solver.Threshold(o.Loss)
+	if data.Test != nil {
+		m.Test = data.Test.SHA256
+	}
+	if o.Gates != nil {
+		m.GatesSHA256 = grade.ProgramHash(o.Gates, nil)
+	}
+	if o.TimeLimit > 0 {
+		m.TimeLimit = o.TimeLimit.String()
+	}
+	return m
+}
+
+// versions names what the numbers of the run may depend on.
+func versions() map[string]string {
+	v := map[string]string{"multigrade": Version, "go": runtime.Version(), "arch": runtime.GOARCH}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, d := range info.Deps {
+			if d.Path == "gonum.org/v1/gonum" {
+				v["gonum"] = d.Version
+			}
+		}
+	}
+	return v
+}

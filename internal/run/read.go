@@ -1,0 +1,177 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"multigrade/grade"
+	"multigrade/internal/exit"
+	"multigrade/internal/report"
+	"multigrade/proofs"
+	"multigrade/solver"
+)
+
+// ReadSubject reads a run directory of solve or approx, its data from the given files
+// or where the manifest says; checked is what the checker
+// said of it, or nil.
+func ReadSubject(dir, data, test string, checked *proofs.Report) (report.Subject, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, exit.Bad(err)
+	}
+	if !info.IsDir() {
+		return nil, exit.Bad(fmt.Errorf("%s: want a run directory", dir))
+	}
+	for name, read := range cubeReaders {
+		if holds(dir, name) && !holds(dir, ModelFile) {
+			return readCube(dir, read, checked)
+		}
+	}
+	r, m, err := readRun(dir)
+	if err != nil {
+		return nil, exit.Bad(fmt.Errorf("%s: %w", dir, err))
+	}
+	r.Checked = checked
+	r.Data, err = m.trainedOn(dir, r.Model, data, test)
+	if err != nil {
+		r.NoData = fmt.Sprintf("The fit is not drawn: %s.", exit.OneLine(err))
+	}
+	return r, nil
+}
+
+// readManifest reads the manifest and compares the hashes of model and ledger.
+func readManifest(dir string) (*manifest, error) {
+	m := new(manifest)
+	if err := readFileJSON(filepath.Join(dir, ManifestFile), m); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{ModelFile, ledgerFile} {
+		if sum, err := fileHash(filepath.Join(dir, name)); err != nil || sum != m.Files[name] {
+			return nil, errors.Join(err, fmt.Errorf("%s is not the file that %s has the hash of", name, ManifestFile))
+		}
+	}
+	return m, nil
+}
+
+// readRun reads everything but the data.
+func readRun(dir string) (*report.Run, *manifest, error) {
+	m, err := readManifest(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := &report.Run{Name: dir, Stopped: m.Stopped, Tol: m.Options.Tol}
+	if r.Model, err = OpenModel(dir); err != nil {
+		return nil, nil, err
+	}
+	if r.Ledger, err = readLedgerFile(dir); err != nil {
+		return nil, nil, err
+	}
+	if err := r.Ledger.Fits(r.Model); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", ledgerFile, err)
+	}
+	if r.Points, err = readTrace(dir); err != nil {
+		return nil, nil, err
+	}
+	if r.Status, err = solver.ParseStatus(m.Status); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", ManifestFile, err)
+	}
+	if r.Grades, err = certifiedGrades(dir, r.Model, m); err != nil {
+		return nil, nil, err
+	}
+	r.Facts = m.facts(r.Model)
+	return r, m, nil
+}
+
+// OpenModel loads the model of a run directory, or a model file.
+func OpenModel(path string) (*grade.Model, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, ModelFile)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	m, err := grade.Load(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+func readLedgerFile(dir string) (grade.Ledger, error) {
+	f, err := os.Open(filepath.Join(dir, ledgerFile))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	l, err := grade.ReadLedger(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", ledgerFile, err)
+	}
+	return l, nil
+}
+
+// certifiedGrades takes the accounts of the grades from their certificates.
+func certifiedGrades(dir string, model *grade.Model, m *manifest) ([]*grade.Trained, error) {
+	scope, err := grade.ParseScope(m.Options.Scope)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", ManifestFile, err)
+	}
+	var grades []*grade.Trained
+	for k := range model.Grades {
+		g := &grade.Trained{Grade: &model.Grades[k], Scope: scope}
+		for t := range g.Grade.Outputs {
+			name := certificateFile(k+1, t+1)
+			a, err := certifiedAccount(filepath.Join(dir, name))
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			g.Outputs = append(g.Outputs, &grade.Solved{Account: a, Output: g.Grade.Outputs[t]})
+		}
+		grades = append(grades, g)
+	}
+	return grades, nil
+}
+
+// certifiedAccount is what a certificate claims. Where it claims nothing for all
+// patterns the bound is NaN.
+func certifiedAccount(path string) (grade.Account, error) {
+	a := grade.Account{GlobalBound: math.NaN(), GlobalRelGap: math.NaN()}
+	f, err := os.Open(path)
+	if err != nil {
+		return a, err
+	}
+	defer f.Close()
+	c, err := proofs.Decode(f)
+	if err != nil {
+		return a, err
+	}
+	a.Patterns, a.Primal, a.Dual, a.RelGap = len(c.Patterns), c.Network.Primal, c.Dual.Bound, c.Gap.Rel
+	if a.Listed, err = solver.ParseStatus(c.Gap.Status); err != nil {
+		return a, err
+	}
+	a.Status = a.Listed
+	if g := c.Global; g != nil {
+		a.GlobalBound, a.GlobalRelGap = g.Bound, g.Rel
+		a.Status, err = solver.ParseStatus(g.Status)
+	}
+	return a, err
+}
+
+// writeRunReport writes the report into the run directory.
+func writeRunReport(dir string, data *grade.Data) error {
+	r, _, err := readRun(dir)
+	if err != nil {
+		return err
+	}
+	r.Data = data
+	page, err := report.New("multigrade "+Version, r)
+	if err != nil {
+		return err
+	}
+	return WriteWhole(filepath.Join(dir, ReportFile), page.Write)
+}

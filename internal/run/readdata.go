@@ -1,0 +1,82 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"multigrade/grade"
+	"multigrade/internal/dataset"
+)
+
+// trainedOn reads the data of the run, from the given files or where the manifest
+// says; they must be the ones the model was trained on.
+func (m *manifest) trainedOn(dir string, model *grade.Model, data, test string) (*grade.Data, error) {
+	raw, err := m.Data.read(dir, data)
+	if err != nil {
+		return nil, err
+	}
+	d, err := dataset.Parse(model.Data.Name, raw, model.Data.Target)
+	if err != nil {
+		return nil, err
+	}
+	labels, err := grade.NewLabels(model.Task, d.Y, d.Labels)
+	if err != nil {
+		return nil, err
+	}
+	training := gradeData(d, labels)
+	if m.Test == nil {
+		return training, nil
+	}
+	if raw, err = m.Test.read(dir, test); err != nil {
+		return nil, err
+	}
+	if d, err = dataset.ParseLike(model.Test.Name, raw, d); err != nil {
+		return nil, err
+	}
+	if labels, err = training.Encode(d.Y, d.Labels); err != nil {
+		return nil, err
+	}
+	training.Test = gradeData(d, labels)
+	return training, nil
+}
+
+// read finds the bytes of a data file: where given says, else embedded, else at the
+// absolute path, else relative to the run directory.
+func (d *manifestData) read(dir, given string) ([]byte, error) {
+	raw, err := d.find(dir, given)
+	if err != nil {
+		return nil, err
+	}
+	if sum := Sha256Hex(raw); sum != d.SHA256 {
+		return nil, fmt.Errorf("the data file %s has changed since the run: its hash is %.16s..., the run has %.16s...", d.Path, sum, d.SHA256)
+	}
+	return raw, nil
+}
+
+func (d *manifestData) find(dir, given string) ([]byte, error) {
+	if given != "" {
+		return os.ReadFile(given)
+	}
+	if strings.HasPrefix(d.Path, embeddedPrefix) {
+		raw, ok := EmbeddedData(strings.TrimPrefix(d.Path, embeddedPrefix))
+		if !ok {
+			return nil, fmt.Errorf("no embedded data set %s", d.Path)
+		}
+		return raw, nil
+	}
+	path := d.Absolute
+	if path == "" {
+		path = d.Path
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("the data file %s is not there (--data says where it is)", path)
+	}
+	return raw, err
+}

@@ -1,0 +1,228 @@
+package run
+
+import (
+	"math"
+
+	"multigrade/grade"
+)
+
+// The JSON object of solve. Pointers are null where a number is undefined.
+type (
+	Summary struct {
+		Status  string      `json:"status"`
+		Seconds float64     `json:"seconds"`
+		Run     string      `json:"run"`
+		Stopped string      `json:"stopped,omitempty"`
+		Plan    *planJSON   `json:"plan,omitempty"` // where beta was not given
+		Data    dataJSON    `json:"data"`
+		Grades  []gradeJSON `json:"grades"`
+		Final   finalJSON   `json:"final"`
+	}
+	dataJSON struct {
+		Rows     int      `json:"rows"`
+		Features int      `json:"features"`
+		Outputs  int      `json:"outputs"`
+		SHA256   string   `json:"sha256"`
+		Task     string   `json:"task"`
+		Classes  []string `json:"classes,omitempty"`
+	}
+	gradeJSON struct {
+		Grade    int `json:"grade"`
+		InputDim int `json:"input_dim"`
+		Rank     int `json:"rank"`
+		accountJSON
+		Seconds float64 `json:"seconds"`
+		// Choice of beta, where it was not given.
+		Choice     *choiceJSON `json:"choice,omitempty"`
+		Train      *normsJSON  `json:"train"`
+		Validation *normsJSON  `json:"validation"`
+		Test       *normsJSON  `json:"test"`
+		// Outputs of several targets; what stands above are their sums, gaps of
+		// the sums, means of the norms, the maximum of linf and violation.
+		Outputs []outputJSON `json:"outputs,omitempty"`
+	}
+	accountJSON struct {
+		Patterns      int     `json:"patterns"`
+		PatternsTotal *string `json:"patterns_total"`
+		Status        string  `json:"status"`
+		Method        string  `json:"method"`
+		Beta          float64 `json:"beta"`
+		BetaMax       float64 `json:"beta_max"`
+		Neurons       int     `json:"neurons"`
+		Iterations    int     `json:"iterations"`
+		Primal        float64 `json:"primal"`
+		Dual          float64 `json:"dual"`
+		RelGap        float64 `json:"rel_gap"`
+		Scope         string  `json:"scope"`
+		GlobalBound   float64 `json:"global_bound"`
+		GlobalRelGap  float64 `json:"global_rel_gap"`
+		GlobalMethod  string  `json:"global_method"`
+		Rounds        int     `json:"rounds"`
+		Violation     float64 `json:"violation"`
+		Replaced      bool    `json:"replaced,omitempty"`
+		// Width is there with a budget of neurons: primal, dual, the gaps and the
+		// status are those of the convex program, neurons and norms those of the
+		// network kept.
+		Width *WidthJSON `json:"width,omitempty"`
+		// Decomposed is there where gated networks become ReLU networks: primal,
+		// dual, the gaps and the status are those of the gated program.
+		Decomposed *decomposedJSON `json:"decomposed,omitempty"`
+		DeadZone   *deadZoneJSON   `json:"dead_zone,omitempty"`
+	}
+	deadZoneJSON struct {
+		Eps  float64 `json:"eps"`  // in the program's units, of several outputs the largest
+		Open float64 `json:"open"` // share of the training rows where the grade is not 0
+	}
+	decomposedJSON struct {
+		Objective float64 `json:"objective"` // of the ReLU network
+		RelGap    float64 `json:"rel_gap"`   // to dual: how far it can be from the ReLU optimum over the listed patterns
+		Factor    float64 `json:"factor"`    // sum of its group norms over that of the gated network
+		Units     int     `json:"gated_units"`
+	}
+	WidthJSON struct {
+		Budget        int     `json:"budget"`
+		Objective     float64 `json:"objective"`      // of the network kept
+		RelGap        float64 `json:"rel_gap"`        // to dual
+		GlobalRelGap  float64 `json:"global_rel_gap"` // to global_bound
+		ConvexNeurons int     `json:"convex_neurons"`
+		ConvexL2      float64 `json:"convex_l2"` // training residual before the selection, root mean square
+	}
+	// planJSON: into how many parts the rows were cut that were held out in turn to
+	// choose beta, and the mean loss on them without a grade.
+	planJSON struct {
+		Folds   int     `json:"folds"`
+		Before  float64 `json:"before"`
+		Seconds float64 `json:"seconds"`
+	}
+	// choiceJSON: the ratio of beta_max taken, the mean loss on the rows held out
+	// behind this grade, and that of each ratio tried, the next grade at the same
+	// ratio counted in if it helped.
+	choiceJSON struct {
+		Ratio  float64     `json:"ratio"`
+		Error  float64     `json:"validation_error"`
+		Trials []trialJSON `json:"trials"`
+	}
+	trialJSON struct {
+		Ratio float64 `json:"ratio"`
+		Error float64 `json:"validation_error"`
+	}
+	outputJSON struct {
+		Output int    `json:"output"`
+		Target string `json:"target"`
+		accountJSON
+		Train      *normsJSON `json:"train"`
+		Validation *normsJSON `json:"validation"`
+		Test       *normsJSON `json:"test"`
+	}
+	normsJSON struct {
+		L1            float64  `json:"l1"`
+		L2            float64  `json:"l2"`
+		Linf          float64  `json:"linf"`
+		MSE           float64  `json:"mse"`
+		Nonincreasing float64  `json:"nonincreasing"`
+		Loss          float64  `json:"loss"`               // of the grades so far, in the program's units
+		Accuracy      *float64 `json:"accuracy,omitempty"` // of classes
+	}
+	fitJSON struct {
+		normsJSON
+		R2       *float64 `json:"r2"`
+		PSNR     *float64 `json:"psnr,omitempty"` // of images, -10 log10(mse)
+		Accuracy *float64 `json:"accuracy"`       // of classifiers; null for a regression
+	}
+	finalJSON struct {
+		Train      *fitJSON `json:"train"`
+		Validation *fitJSON `json:"validation"`
+		Test       *fitJSON `json:"test"`
+	}
+)
+
+func (r *Outcome) Summary() *Summary {
+	m := r.Run.Model
+	j := &Summary{Status: r.Run.Status.String(), Seconds: r.Total, Run: r.Dir, Stopped: r.Run.Stopped,
+		Data:   dataJSON{Rows: m.Data.Rows, Features: m.Data.Features, Outputs: m.Outputs(), Task: m.Task, Classes: m.Classes, SHA256: m.Data.SHA256},
+		Grades: []gradeJSON{},
+		Final:  finalJSON{Train: r.fit(grade.OnTrain), Validation: r.fit(grade.OnValidation), Test: r.fit(grade.OnTest)}}
+	if p := r.Run.Plan; p != nil {
+		j.Plan = &planJSON{Folds: p.Folds, Before: p.Before, Seconds: r.Planning}
+	}
+	for k, g := range r.Run.Grades {
+		j.Grades = append(j.Grades, r.grade(g, r.Seconds[k]))
+	}
+	return j
+}
+
+func (r *Outcome) grade(g *grade.Trained, seconds float64) gradeJSON {
+	k := g.Grade.Number
+	train := r.Run.Ledger.Find(k, grade.OnTrain)
+	j := gradeJSON{Grade: k, InputDim: g.Grade.InputDim, Rank: g.Outputs[0].Rank, Seconds: seconds,
+		accountJSON: NewAccountJSON(g.Sum(), g.Scope, train),
+		Train:       r.norms(k, grade.OnTrain), Validation: r.norms(k, grade.OnValidation), Test: r.norms(k, grade.OnTest)}
+	if g.Choice != nil {
+		j.Choice = &choiceJSON{Ratio: g.Choice.Ratio, Error: g.Choice.Error}
+		for _, tried := range g.Choice.Trials {
+			j.Choice.Trials = append(j.Choice.Trials, trialJSON(tried))
+		}
+	}
+	for t, s := range g.Outputs {
+		if len(g.Outputs) == 1 {
+			break
+		}
+		j.Outputs = append(j.Outputs, outputJSON{Output: t + 1, Target: r.Run.Model.OutputNames()[t],
+			accountJSON: NewAccountJSON(s.Account, g.Scope, r.Run.Ledger.Output(k, grade.OnTrain, t)),
+			Train:       newNormsJSON(r.Run.Ledger.Output(k, grade.OnTrain, t)), Validation: newNormsJSON(r.Run.Ledger.Output(k, grade.OnValidation, t)),
+			Test: newNormsJSON(r.Run.Ledger.Output(k, grade.OnTest, t))})
+	}
+	return j
+}
+
+// NewAccountJSON puts the account beside the ledger's entry on the training rows.
+func NewAccountJSON(a grade.Account, scope grade.Scope, train *grade.Entry) accountJSON {
+	j := accountJSON{Patterns: a.Patterns, Status: a.Status.String(), Method: a.Method, Beta: train.Beta, BetaMax: a.BetaMax, Neurons: train.Neurons,
+		Iterations: a.Iterations, Primal: a.Primal, Dual: a.Dual, RelGap: a.RelGap, Scope: scope.String(), Rounds: a.Rounds,
+		GlobalBound: a.GlobalBound, GlobalRelGap: a.GlobalRelGap, GlobalMethod: a.GlobalMethod, Violation: a.Violation, Replaced: a.Replaced}
+	if a.PatternsTotal != "" {
+		j.PatternsTotal = &a.PatternsTotal
+	}
+	if k := a.Kept; k != nil {
+		j.Width = &WidthJSON{Budget: k.Budget, Objective: k.Objective, RelGap: k.RelGap, GlobalRelGap: k.GlobalRelGap, ConvexNeurons: k.Neurons, ConvexL2: train.Kept.ConvexL2}
+	}
+	if d := a.Decomposition; d != nil {
+		j.Decomposed = &decomposedJSON{Objective: d.Objective, RelGap: d.RelGap, Factor: d.Factor, Units: d.Units}
+	}
+	if z := a.DeadZone; z != nil {
+		j.DeadZone = &deadZoneJSON{Eps: z.Eps, Open: z.Open}
+	}
+	return j
+}
+
+func (r *Outcome) norms(k int, split string) *normsJSON {
+	return newNormsJSON(r.Run.Ledger.Find(k, split))
+}
+
+// newNormsJSON is nil when there is no such entry.
+func newNormsJSON(e *grade.Entry) *normsJSON {
+	if e == nil {
+		return nil
+	}
+	n := &normsJSON{L1: e.L1, L2: e.L2, Linf: e.Linf, MSE: e.MSE, Nonincreasing: e.Nonincreasing, Loss: e.Loss}
+	if !math.IsNaN(e.Accuracy) {
+		n.Accuracy = &e.Accuracy
+	}
+	return n
+}
+
+func (r *Outcome) fit(split string) *fitJSON {
+	n := r.norms(len(r.Run.Grades), split)
+	if n == nil {
+		return nil
+	}
+	f := &fitJSON{normsJSON: *n, Accuracy: n.Accuracy}
+	if r.Run.Model.Data.Width > 0 && n.MSE > 0 {
+		psnr := -10 * math.Log10(n.MSE)
+		f.PSNR = &psnr
+	}
+	if r2 := r.Run.R2(split); !math.IsNaN(r2) {
+		f.R2 = &r2
+	}
+	return f
+}

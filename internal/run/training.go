@@ -1,0 +1,88 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"multigrade/grade"
+	"multigrade/internal/exit"
+)
+
+// Training is a training whose run directory is written as it goes.
+type Training struct {
+	Out          string  // the run directory, "" for runs/NAME
+	Resume       bool    // take up the run that was broken off there
+	Source, Test *Source // Test is nil where the test rows have no file of their own
+	Data         *grade.Data
+	Gates        string // the file the gates are from, "" without
+	Options      grade.Options
+	Command      []string
+	Progress     func(grade.Progress) // nil: not told
+}
+
+// Outcome is a run that was trained and published.
+type Outcome struct {
+	Run      *grade.Run
+	Dir      string
+	Total    float64   // Seconds of the whole
+	Seconds  []float64 // of each grade
+	Planning float64   // seconds until beta was chosen
+}
+
+// Run trains and publishes the run directory.
+func (t *Training) Run(ctx context.Context) (*Outcome, error) {
+	open := newTraining
+	if t.Resume {
+		open = oldTraining
+	}
+	dir, err := open(t.Out, t.Source.runName())
+	if err != nil {
+		return nil, err
+	}
+	defer dir.discard()
+	o := t.Options
+	options := newManifestOptions(t.Gates, t.Data, &o)
+	record, err := newRecorder(dir, newIdentity(options, &o, t.Data), &o)
+	if err != nil {
+		return nil, exit.Failed(err)
+	}
+	o.Solved, o.Finished, o.Plan = record.solved, record.finished, record.plan
+	started := time.Now()
+	r, last := new(Outcome), started
+	o.Progress = func(p grade.Progress) {
+		if t.Progress != nil {
+			t.Progress(p)
+		}
+		record.progress(p)
+	}
+	o.Planned = func(p *grade.Plan) error {
+		r.Planning = time.Since(started).Seconds()
+		last = time.Now()
+		return record.planned(p)
+	}
+	o.Trained = func(*grade.Trained) {
+		now := time.Now()
+		r.Seconds = append(r.Seconds, now.Sub(last).Seconds())
+		last = now
+	}
+	r.Run, err = grade.Train(ctx, t.Data, o)
+	if errors.Is(err, grade.ErrData) || errors.Is(err, grade.ErrFinished) {
+		return nil, exit.Bad(fmt.Errorf("%s: %w", t.Source.Name, err))
+	}
+	if err != nil {
+		return nil, exit.Failed(err)
+	}
+	if err := writeRun(record, t.Command, options, t.Source, t.Test, r.Run); err != nil {
+		return nil, exit.Failed(err)
+	}
+	if r.Dir, err = record.publish(r.Run); err != nil {
+		return nil, exit.Failed(err)
+	}
+	if err := writeRunReport(r.Dir, t.Data); err != nil {
+		return nil, exit.Failed(fmt.Errorf("the run is in %s, but not its report: %w", r.Dir, err))
+	}
+	r.Total = time.Since(started).Seconds()
+	return r, nil
+}
