@@ -1,0 +1,386 @@
+package pieces
+
+import (
+	"cmp"
+	"container/heap"
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Options are the settings of Maximise. Start from DefaultOptions.
+type Options struct {
+	// Tol > 0: stop when Upper <= Lower (1 + Tol).
+	Tol float64
+	// Target: stop as soon as Upper <= Target; 0: no such end.
+	Target float64
+	// Violation: stop as soon as Lower > Violation; 0: no such end.
+	Violation float64
+	// Nodes limits the nodes that are bounded, at least 2.
+	Nodes int
+	// Threads, at least 1. The result does not depend on it.
+	Threads int
+	// Seeds are vectors near which large values are expected. They help to find
+	// W and enter no bound.
+	Seeds [][]float64
+	// Progress, if not nil, is called after every round.
+	Progress func(upper, lower float64, nodes int)
+}
+
+// DefaultOptions asks for seven digits within 2^20 nodes, on all processors.
+func DefaultOptions() Options {
+	return Options{Tol: 1e-7, Nodes: 1 << 20, Threads: runtime.GOMAXPROCS(0)}
+}
+
+// Validate reports the first setting out of its range.
+func (o *Options) Validate() error {
+	switch {
+	case !(o.Tol > 0):
+		return fmt.Errorf("pieces: tol is %v, want > 0", o.Tol)
+	case !(o.Target >= 0) || !(o.Violation >= 0):
+		return fmt.Errorf("pieces: target is %v, violation %v, want >= 0", o.Target, o.Violation)
+	case o.Nodes < 2:
+		return fmt.Errorf("pieces: nodes are %d, want at least 2", o.Nodes)
+	case o.Threads < 1:
+		return fmt.Errorf("pieces: threads are %d, want at least 1", o.Threads)
+	}
+	return nil
+}
+
+// Neuron is a unit vector with its value of |nu'relu(Xw)|.
+type Neuron struct {
+	W     []float64
+	Value float64
+	Sign  int // of nu'relu(Xw)
+}
+
+// Bound is what Maximise knows about m(nu).
+type Bound struct {
+	// Upper >= m(nu), with all rounding errors; Lower is the value at W.
+	Upper, Lower float64
+	W            []float64
+	Sign         int
+	// Found are local maxima above Target, the largest first.
+	Found []Neuron
+	// Nodes that were bounded, both signs.
+	Nodes int
+	// Plus and Minus are the trees for nu and -nu; their nodes' bounds and
+	// evidence are for nu.
+	Plus, Minus []Node
+	// Slack is the part of Upper that pays for rows off their planes and for
+	// rounding.
+	Slack float64
+}
+
+// queued is a node in the queue.
+type queued struct {
+	bound float64
+	tree  int
+	node  int32
+	at    *state
+	w     []float64
+	kappa float64
+	how   Node
+}
+
+// queue has the node with the largest bound first; ties go by tree and node.
+type queue []*queued
+
+func (q queue) Len() int      { return len(q) }
+func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q queue) Less(i, j int) bool {
+	a, b := q[i], q[j]
+	if c := cmp.Or(cmp.Compare(b.bound, a.bound), cmp.Compare(a.tree, b.tree), cmp.Compare(a.node, b.node)); c != 0 {
+		return c < 0
+	}
+	return false
+}
+func (q *queue) Push(x any) { *q = append(*q, x.(*queued)) }
+func (q *queue) Pop() any {
+	last := len(*q) - 1
+	x := (*q)[last]
+	(*q)[last] = nil
+	*q = (*q)[:last]
+	return x
+}
+
+// search is the state of Maximise. It works on nu/scale.
+type search struct {
+	*geometry
+	o       Options
+	scale   float64
+	side    [2]*side
+	tree    [2][]Node
+	open    queue
+	done    float64 // largest bound of closed leaves
+	lower   float64
+	w       []float64
+	sign    int
+	found   []Neuron
+	nodes   int
+	workers []*relaxation
+}
+
+// roundNodes is how many nodes are branched in a round, whatever the number of
+// threads: enough to keep some busy, few enough to stay best-first.
+const roundNodes = 16
+
+// maxFound limits the neurons remembered.
+const maxFound = 256
+
+// Maximise bounds m(nu) from both sides by branch and bound over the chain's
+// pieces. It can be stopped by ctx at any time: Upper is always proved. The
+// result depends on when ctx ends and on nothing else.
+func Maximise(ctx context.Context, x *mat.Dense, nu []float64, c *Chain, o Options) (*Bound, error) {
+	n, r := x.Dims()
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if err := c.Validate(n, r); err != nil {
+		return nil, err
+	}
+	if len(nu) != n {
+		return nil, fmt.Errorf("pieces: %d duals for %d rows of X", len(nu), n)
+	}
+	for k, s := range o.Seeds {
+		if len(s) != r {
+			return nil, fmt.Errorf("pieces: seed %d has %d entries, X has %d columns", k, len(s), r)
+		}
+	}
+	s := &search{geometry: newGeometry(c, r), o: o}
+	slack := s.slack(x, nu)
+	s.setScale(nu)
+	if s.scale > 0 {
+		s.start(nu)
+		s.run(ctx)
+	}
+	return s.result(slack), nil
+}
+
+// slack bounds what rows off their planes and rounding add to a bound: phi is
+// made of sums of at most n terms, each rounded a few times.
+func (s *search) slack(x *mat.Dense, nu []float64) float64 {
+	sum := 0.0
+	for i, v := range nu {
+		sum += math.Abs(v) * floats.Norm(x.RawRowView(i), 2)
+	}
+	terms := float64(len(nu)) + 64*float64(s.r+s.pieces)
+	return s.chain.Deviation(x, nu) + 0x1p-52*math.Sqrt(terms)*sum
+}
+
+// setScale takes |X'nu| or, where that is 0, any size that nu has.
+func (s *search) setScale(nu []float64) {
+	plus := make([]float64, s.r)
+	total := 0.0
+	for _, p := range s.chain.Pieces {
+		a, b := s.knot(p.A), s.knot(p.B)
+		for e, i := range p.Rows {
+			axpy(plus, nu[i]*(1-p.Theta[e]), a)
+			axpy(plus, nu[i]*p.Theta[e], b)
+			total += math.Abs(nu[i]) * max(s.size[p.A], s.size[p.B])
+		}
+	}
+	s.scale = math.Sqrt(dot(plus, plus)) / 2
+	if s.o.Target > 0 {
+		s.scale = s.o.Target
+	}
+	if !(s.scale > 1e-12*total) {
+		s.scale = total
+	}
+}
+
+// start prepares both sides, climbs from the seeds and bounds the roots.
+func (s *search) start(nu []float64) {
+	scaled := make([]float64, len(nu))
+	for i, v := range nu {
+		scaled[i] = v / s.scale
+	}
+	for range s.o.Threads {
+		s.workers = append(s.workers, newRelaxation(s.geometry))
+	}
+	for t, sign := range []float64{1, -1} {
+		s.side[t] = newSide(s.geometry, scaled, sign)
+	}
+	s.parallel(2*s.pieces, func(_ *relaxation, k int) { s.side[k%2].prepare(k / 2) })
+	seeds := s.o.Seeds
+	climbed := make([]found, 2*len(seeds))
+	s.parallel(len(climbed), func(x *relaxation, k int) {
+		copy(x.w, seeds[k/2])
+		x.n.project(x.w)
+		climbed[k].value, climbed[k].best = x.climb(s.side[k%2])
+	})
+	for k := range climbed {
+		s.meet(&climbed[k], k%2)
+	}
+	roots := make([]found, 2)
+	s.parallel(2, func(x *relaxation, t int) {
+		w := make([]float64, s.r)
+		d := s.side[t]
+		d.value(ones(len(s.size)), w)
+		roots[t] = x.bound(d, s.root(), w, 1, s.goal())
+	})
+	for t := range roots {
+		s.meet(&roots[t], t)
+		s.tree[t] = []Node{{Parent: -1, Knot: -1, Piece: -1}}
+		s.enter(t, 0, s.root(), &roots[t])
+	}
+}
+
+func ones(n int) []float64 {
+	v := make([]float64, n)
+	for k := range v {
+		v[k] = 1
+	}
+	return v
+}
+
+// parallel runs f for 0 .. n-1, each worker with its own room.
+func (s *search) parallel(n int, f func(x *relaxation, k int)) {
+	if len(s.workers) == 1 || n == 1 {
+		for k := range n {
+			f(s.workers[0], k)
+		}
+		return
+	}
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for _, x := range s.workers[:min(n, len(s.workers))] {
+		wait.Go(func() {
+			for {
+				k := int(next.Add(1)) - 1
+				if k >= n {
+					return
+				}
+				f(x, k)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// enter stores what is known about a node and queues or closes it.
+func (s *search) enter(t int, node int32, at *state, f *found) {
+	s.nodes++
+	n := &s.tree[t][node]
+	n.Bound, n.Evidence = f.bound, f.evidence
+	if f.bound <= s.goal() || f.branch.Knot < 0 && f.branch.Piece < 0 {
+		s.done = max(s.done, f.bound)
+		return
+	}
+	heap.Push(&s.open, &queued{f.bound, t, node, at, f.w, f.kappa, f.branch})
+}
+
+// meet notes the neuron that a node led to.
+func (s *search) meet(f *found, t int) {
+	sign := 1 - 2*t
+	if f.value > s.lower {
+		s.lower, s.w, s.sign = f.value, slices.Clone(f.best), sign
+	}
+	if s.o.Target == 0 || !(f.value*s.scale > s.o.Target) {
+		return
+	}
+	for _, o := range s.found {
+		if o.Sign == sign && math.Abs(o.Value-f.value) <= 1e-9*f.value && squaredDistance(o.W, f.best) < 1e-12 {
+			return
+		}
+	}
+	if len(s.found) < maxFound {
+		s.found = append(s.found, Neuron{slices.Clone(f.best), f.value, sign})
+	}
+}
+
+// goal is the bound at which a node is closed.
+func (s *search) goal() float64 {
+	return max(s.o.Target/s.scale*(1-1e-14), s.lower*(1+s.o.Tol))
+}
+
+func (s *search) more(ctx context.Context) bool {
+	switch {
+	case len(s.open) == 0 || s.open[0].bound <= s.goal():
+		return false
+	case s.o.Violation > 0 && s.lower*s.scale > s.o.Violation:
+		return false
+	}
+	return s.nodes < s.o.Nodes && ctx.Err() == nil
+}
+
+func (s *search) run(ctx context.Context) {
+	for s.more(ctx) {
+		s.round()
+		if s.o.Progress != nil {
+			s.o.Progress(s.upper()*s.scale, s.lower*s.scale, s.nodes)
+		}
+	}
+}
+
+// round branches the nodes with the largest bounds.
+func (s *search) round() {
+	goal := s.goal()
+	var taken []*queued
+	for len(s.open) > 0 && len(taken) < roundNodes && s.open[0].bound > goal {
+		taken = append(taken, heap.Pop(&s.open).(*queued))
+	}
+	states := make([]*state, 2*len(taken))
+	got := make([]found, 2*len(taken))
+	for k, q := range taken {
+		c := q.how.children(q.at, s.geometry)
+		states[2*k], states[2*k+1] = c[0], c[1]
+	}
+	s.parallel(len(got), func(x *relaxation, k int) {
+		q := taken[k/2]
+		got[k] = x.bound(s.side[q.tree], states[k], q.w, q.kappa, goal)
+	})
+	for k := range got {
+		s.meet(&got[k], taken[k/2].tree)
+	}
+	for k, q := range taken {
+		tree := s.tree[q.tree]
+		child := int32(len(tree))
+		n := &tree[q.node]
+		n.Child, n.Knot, n.Piece, n.Row, n.Evidence = child, q.how.Knot, q.how.Piece, q.how.Row, nil
+		for range 2 {
+			tree = append(tree, Node{Parent: q.node, Knot: -1, Piece: -1})
+		}
+		s.tree[q.tree] = tree
+		s.enter(q.tree, child, states[2*k], &got[2*k])
+		s.enter(q.tree, child+1, states[2*k+1], &got[2*k+1])
+	}
+}
+
+// upper is the largest bound of a leaf, in units of scale.
+func (s *search) upper() float64 {
+	if len(s.open) > 0 {
+		return max(s.done, s.open[0].bound)
+	}
+	return s.done
+}
+
+func (s *search) result(slack float64) *Bound {
+	b := &Bound{Lower: s.lower * s.scale, W: s.w, Sign: s.sign, Nodes: s.nodes, Slack: slack}
+	b.Upper = s.upper()*s.scale*(1+0x1p-40) + slack
+	for _, f := range s.found {
+		f.Value *= s.scale
+		b.Found = append(b.Found, f)
+	}
+	slices.SortStableFunc(b.Found, func(x, y Neuron) int { return cmp.Compare(y.Value, x.Value) })
+	for t := range s.tree {
+		for k := range s.tree[t] {
+			n := &s.tree[t][k]
+			n.Bound *= s.scale
+			if e := n.Evidence; e != nil {
+				for _, v := range [][]float64{e.Alpha, e.Beta, e.Knot, e.Before, e.After} {
+					floats.Scale(s.scale, v)
+				}
+			}
+		}
+	}
+	b.Plus, b.Minus = s.tree[0], s.tree[1]
+	return b
+}
