@@ -10,37 +10,47 @@
 //	f            Target                  *Expr, *Table, *Samples, *Function
 //	N, h = 1/N   Grid.N                  cells per coordinate, a power of two
 //	I_h          Grid.Interpolate        interpolation on the Kuhn triangulation of the grid
-//	eps          Grade.Eps               >= sup |f - I_h f|
-//	delta        Grade.Delta             >= oscillation of the nodal residual within a simplex
-//	tau          Grade.Tau               eps + delta (+ rounding), the threshold
-//	S_tau(c)                             sign(c) max(|c| - tau, 0)
-//	f_k          Grade.Values            its values at the nodes, S_tau(e_{k-1}(a)) rounded towards 0
+//	eps_T        deviations.cell         >= sup of |f - I_h f| on the cell of the simplex T
+//	V            Grade.Variation         variation of the nodal residual along the chains of the simplices (Grid.variation)
+//	tau          Grade.Tau               the largest threshold at a node that survives
+//	f_k          Grade.Values            its values at the nodes, rounded towards 0
 //	e_k          Grade.Sup, Grade.Norms  its supremum and norms, as proved enclosures
 //
 // # The lemma
 //
-// Let c_a = e(a) at the nodes and q = I_h[S_tau(c)]. Then |e - q| <= |e| everywhere, with < where q != 0, and
-// |e - q| <= 2 eps + delta. Proof: if no vertex of x's simplex survives, q(x) = 0. Otherwise some vertex has, say,
-// c > tau = eps + delta, so all have c > eps, and there 0 <= S_tau(c) <= c - eps. Hence
-// 0 <= q(x) <= I_h e(x) - eps <= e(x). And |e - q| <= |e - I_h e| + |I_h e - q| <= eps + tau.
+// Let c_a = e(a) at the nodes and eps_T >= sup |e - I_h e| on T. A node a is active if on every simplex T at it all vertices
+// have c >= eps_T, or on every one c <= -eps_T; v_a = sign(c_a)(|c_a| - max eps_T) over those simplices then, and
+// v_a = 0 otherwise. Put q = I_h v. Then |e - q| <= |e| everywhere, with < where q != 0. Proof: let q(x) != 0 and T be
+// a simplex at x. One of its vertices is active, with c > 0, say. So all have c >= eps_T and, active or not,
+// 0 <= v <= c - eps_T. Hence 0 < q(x) <= I_h e(x) - eps_T <= e(x).
 //
-// The proof needs eps >= sup |e - I_h e| only. Every earlier f_j is linear on the simplices of the finer grid (all
-// their faces lie on x_i = k/N and x_i - x_j = k/N), so e - I_h e = f - I_h f: eps depends on f alone and needs no
+// So where e is far from 0 the residual is left with the error of interpolation there, whatever happens elsewhere; near a
+// zero of f |e_k| <= |f| forces every correction to vanish.
+//
+// The proof needs eps_T >= sup |e - I_h e| only. Every earlier f_j is linear on the simplices of the finer grid (all
+// their faces lie on x_i = k/N and x_i - x_j = k/N), so e - I_h e = f - I_h f: eps_T depends on f alone and needs no
 // Lipschitz constant of the residual. It is bounded cell by cell, by the variation of the gradient over the cell,
 // by the range of f, by a Lipschitz constant or modulus of continuity, and by subdivision of the cells where the
 // gradient is unbounded (sqrt(x) at 0).
 //
-// The bound of a grade is max over cells of (largest |e_k| at a corner + eps of the cell), which is at most
-// 2 eps + delta: as h -> 0 it tends to 0 for every continuous f.
-//
-// Raising a threshold keeps all this, so a grade that would hardly lower the bound is made trivial (Options.Worth).
+// The bound of a grade is max over cells of (largest |e_k| at a corner + eps of the cell), which is at most 2 eps + V with eps
+// the largest eps_T: a node that is not active has |c| <= eps + V, one that is keeps eps at most. A correction that would
+// hardly lower the L1 norm is not made (Options.Worth).
 //
 // # The rate
 //
-// An edge of the grid 2N within a simplex of N is half an edge's vector, and f - I_h f is at most eps at its ends; so
-// delta_{k+1} <= delta_k/2 + 2 eps_k, where eps_k depends on f alone. With eps_k = C h^s that gives |e_k| <= 2 eps_k +
-// delta_k = O(h^s) for s < 1, O(h log(1/h)) for s = 1 and O(h) for s > 1. TestRates compares; README.md has the table.
-// (For a smooth f without zeros the measured rate is 2: every node survives, and then delta is of the size of eps.)
+// Let delta be the oscillation of the nodal residual within a simplex. A grade adds at most eps to it (above); for d <= 2 every
+// edge of the grid 2N within a simplex of N is half an edge's vector, and f - I_h f is at most eps at its ends: so
+// delta_{k+1} <= (delta_k + eps_k)/2 + 2 eps_k, where eps_k depends on f alone, and |e_k| <= 2 eps_k + delta_k tends to 0
+// with eps_k: O(h^s) for eps_k = C h^s and s < 1, O(h log(1/h)) for s = 1 and O(h) for s > 1. TestRates compares. That is for
+// the supremum, which sits at the zeros of f; the L1 norm falls faster, like the error of interpolation where f is smooth.
+//
+// For d >= 3 an edge of the finer grid need not be half an edge: the chain of values 0, 1, 0, 1 has delta = 1 before and after
+// refinement. What halves for every d is V, delta <= V <= ceil(d/2) delta (Grid.variation). With one threshold for the
+// whole cube, tau = eps + delta and v = S_tau(c), the residual at the nodes is c clipped to [-tau, tau], which raises no
+// variation, so V_{k+1} <= V_k/2 + 2 ceil(d/2) eps_k for every d. Thresholds per simplex take off at least as much at every node,
+// but the clipping argument is not theirs: for d >= 3 uniform convergence is guaranteed by Options.Refinement = Halving, which goes to the
+// next grid until the bound has halved. There is one, for on a fine enough grid 2 eps + V of the continuous residual is below any bound.
 //
 // # Rounding
 //
@@ -48,9 +58,8 @@
 //   - Values of the grade with N cells are multiples of a power of two u proportional to 1/N, and a node of a finer
 //     grid is the middle of one edge, which costs one bit per halving. So f_1 + ... + f_k at the nodes is an exact
 //     float64 sum.
-//   - The nodal residual is known within some s (enclosure of f, one subtraction). With the computed c', delta' and
-//     tau >= eps + delta' + 2s + 2s: a survivor c'_j > tau has all neighbours c'_i >= c'_j - delta' > eps + 2s, so
-//     c_i > eps, and q_i <= c'_i - tau <= c_i - eps. Rounding q towards 0 keeps this.
+//   - The nodal residual is known within some s (enclosure of f, one subtraction). With the computed c': all c' >=
+//     eps_T + s at the vertices of T give c >= eps_T, and v <= c' - (eps_T + 2s) < c - eps_T. Rounding v towards 0 keeps this.
 //   - Intervals are rounded outwards by the exact error of each operation; exp, log, sin, cos of package math are
 //     trusted to 8 units in the last place. The checker, proofs.CheckCube, does not share this assumption: it has its
 //     own parser, arithmetic, elementary functions and bounds, and reads only the run directory.

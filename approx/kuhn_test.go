@@ -114,7 +114,7 @@ func TestOscillationIsTheLargestInASimplex(t *testing.T) {
 				}
 			}
 		})
-		if got := g.oscillation(v, 2); got < want || got > want*(1+1e-14) {
+		if got := g.oscillation(v); got < want || got > want*(1+1e-14) {
 			t.Errorf("dim %d: %v, want %v", dim, got, want)
 		}
 	}

@@ -20,7 +20,7 @@ const (
 	ModelFile    = "approx.json" // which tells a run of this package
 	valuesFile   = "nodes.bin"
 	modelFormat  = "multigrade-approx"
-	modelVersion = 1
+	modelVersion = 2
 	valuesMagic  = "MGNODES1"
 )
 
@@ -28,7 +28,8 @@ const (
 type Model struct {
 	Format  string       `json:"format"`
 	Version int          `json:"version"`
-	Status  string       `json:"status"` // "done" or "interrupted"
+	Status  string       `json:"status"`            // "done" or "interrupted"
+	Stopped string       `json:"stopped,omitempty"` // why there are fewer nontrivial grades than asked for
 	Target  ModelTarget  `json:"target"`
 	Values  ModelValues  `json:"values"`
 	Initial ModelInitial `json:"initial"`
@@ -69,7 +70,7 @@ type ModelGrade struct {
 	Grade      int     `json:"grade"`
 	N          int     `json:"n"`
 	Eps        float64 `json:"eps"`
-	Delta      float64 `json:"delta"`
+	Variation  float64 `json:"variation"`
 	Tau        float64 `json:"tau"`
 	Rounding   float64 `json:"rounding"`
 	Nontrivial bool    `json:"nontrivial"`
@@ -88,13 +89,14 @@ func Describe(s *Scheme) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{Format: modelFormat, Version: modelVersion, Status: "done", Target: t, Initial: ModelInitial{s.InitialN, modelNorms(s.Initial)}}
+	m.Stopped = s.Stopped
 	if s.Interrupted {
 		m.Status = "interrupted"
 	}
 	m.Grades = []ModelGrade{}
 	for k, g := range s.Grades {
 		m.Grades = append(m.Grades, ModelGrade{
-			Grade: k + 1, N: g.Grid.N, Eps: g.Eps, Delta: g.Delta, Tau: g.Tau, Rounding: g.Rounding,
+			Grade: k + 1, N: g.Grid.N, Eps: g.Eps, Variation: g.Variation, Tau: g.Tau, Rounding: g.Rounding,
 			Nontrivial: !g.Trivial(), Width: g.Width(), Depth: g.Depth(), Hats: g.Hats,
 			SupBound: g.Sup, ModelNorms: modelNorms(g.Norms),
 		})
@@ -200,7 +202,7 @@ func Load(dir string) (*Scheme, error) {
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != m.Values.SHA256 {
 		return nil, fmt.Errorf("%s: the hash is not the one in %s", valuesFile, ModelFile)
 	}
-	s := &Scheme{Target: t, Initial: m.Initial.restore(), InitialN: m.Initial.N, Interrupted: m.Status == "interrupted"}
+	s := &Scheme{Target: t, Initial: m.Initial.restore(), InitialN: m.Initial.N, Interrupted: m.Status == "interrupted", Stopped: m.Stopped}
 	r := bytes.NewReader(data)
 	if err := readMagic(r); err != nil {
 		return nil, fmt.Errorf("%s: %w", valuesFile, err)
@@ -248,7 +250,7 @@ func readMagic(r *bytes.Reader) error {
 }
 
 func (row ModelGrade) restore(dim int, r *bytes.Reader) (*Grade, error) {
-	g := &Grade{Eps: row.Eps, Delta: row.Delta, Tau: row.Tau, Rounding: row.Rounding,
+	g := &Grade{Eps: row.Eps, Variation: row.Variation, Tau: row.Tau, Rounding: row.Rounding,
 		Hats: row.Hats, Sup: row.SupBound, Norms: row.ModelNorms.restore()}
 	var head struct {
 		N    uint32

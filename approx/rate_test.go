@@ -3,22 +3,74 @@ package approx
 import (
 	"context"
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 )
 
-// The oscillation on the next grid: an edge of it is half an edge's direction of this one, and f - I_h f adds at
-// most eps at each end: delta' <= delta/2 + 2 eps, up to rounding.
-func TestOscillationHalvesUpToEps(t *testing.T) {
+// A grade leaves at a node at most its threshold where it is active, and at most eps and the oscillation around it where
+// not, so the oscillation rises by eps at most; an edge of the next grid is half an edge, for d <= 2, and f - I_h f is at most eps at its ends.
+func TestVariationHalvesUpToEps(t *testing.T) {
 	for _, c := range schemes {
+		if c.dim > 2 {
+			continue
+		}
 		s := mustBuild(t, mustParse(t, c.text, c.dim), c.grades)
 		for k := 1; k < len(s.Grades); k++ {
 			before, g := s.Grades[k-1], s.Grades[k]
-			if bound := before.Delta/2 + 2*before.Eps; g.Delta > bound*(1+1e-9)+1e-13 {
-				t.Errorf("%s, grade %d: delta %v above %v", c.text, k+1, g.Delta, bound)
+			if bound := (before.Variation+before.Eps)/2 + 2*before.Eps; g.Variation > bound*(1+1e-9)+1e-13 {
+				t.Errorf("%s, grade %d: variation %v above %v", c.text, k+1, g.Variation, bound)
 			}
 		}
 	}
+}
+
+// Refinement halves the variation of any nodal values; their oscillation only for d <= 2: the chain 0, 1, 0, 1 has the finer chain 0, 1/2, 1, 1/2
+// of the same steps, but also one whose middle steps are both rises.
+func TestRefinementHalvesTheVariation(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 1))
+	for dim := 1; dim <= 4; dim++ {
+		for range 200 {
+			g := Grid{dim, 1 + r.IntN(2)}
+			v := make([]float64, g.Nodes())
+			for i := range v {
+				v[i] = float64(r.IntN(65) - 32)
+			}
+			fine := Grid{dim, 2 * g.N}
+			before, after := mustVariation(t, g, v), mustVariation(t, fine, g.refine(v))
+			delta := g.oscillation(v)
+			if after > before/2*(1+1e-12) || delta > before || before > float64((dim+1)/2)*delta*(1+1e-12) {
+				t.Fatalf("dim %d: variation %v, refined %v, oscillation %v", dim, before, after, delta)
+			}
+			if osc := fine.oscillation(g.refine(v)); dim <= 2 && osc > delta/2*(1+1e-12) {
+				t.Fatalf("dim %d: oscillation %v, refined %v", dim, delta, osc)
+			}
+		}
+	}
+}
+
+func TestOscillationNeedNotHalveInSpace(t *testing.T) {
+	g := Grid{3, 1}
+	v := make([]float64, 8)
+	v[4], v[7] = 1, 1 // the chain (0,0,0), (1,0,0), (1,1,0), (1,1,1) has the values 0, 1, 0, 1
+	for i, want := range []float64{0, 0, 0, 0, 1, 0, 0, 1} {
+		if v[i] != want {
+			t.Fatalf("value %d is %v", i, v[i])
+		}
+	}
+	fine := Grid{3, 2}
+	if before, after := g.oscillation(v), fine.oscillation(g.refine(v)); !(after > 0.99*before) {
+		t.Errorf("oscillation %v, refined %v: expected as large", before, after)
+	}
+}
+
+func mustVariation(t *testing.T, g Grid, v []float64) float64 {
+	t.Helper()
+	r, err := g.variation(context.Background(), v, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 // rates are targets from smooth to merely Hoelder continuous, with the exponent that the recursion gives.
@@ -37,10 +89,10 @@ var rates = []struct {
 // apriori is 2 eps + delta with delta from the recursion instead of the nodal values.
 func apriori(s *Scheme) []float64 {
 	var bounds []float64
-	delta := s.Grades[0].Delta
+	delta := s.Grades[0].Variation
 	for _, g := range s.Grades {
 		bounds = append(bounds, 2*g.Eps+delta)
-		delta = delta/2 + 2*g.Eps
+		delta = (delta+g.Eps)/2 + 2*g.Eps
 	}
 	return bounds
 }
@@ -57,12 +109,17 @@ func TestRates(t *testing.T) {
 		grades = 16
 	}
 	for _, c := range rates {
-		s := mustBuild(t, mustParse(t, c.text, 1), grades)
+		o := DefaultOptions()
+		o.Grades, o.Threads, o.Worth = grades, 2, 1
+		s, err := Build(context.Background(), mustParse(t, c.text, 1), o)
+		if err != nil {
+			t.Fatal(err)
+		}
 		bounds := apriori(s)
 		var sup []float64
 		for k, g := range s.Grades {
 			sup = append(sup, g.Sup)
-			if g.Sup > bounds[k]/DefaultOptions().Worth*(1+1e-9) {
+			if g.Sup > bounds[k]*(1+1e-9) {
 				t.Errorf("%s, grade %d: bound %v above a priori %v", c.text, k+1, g.Sup, bounds[k])
 			}
 		}
@@ -70,7 +127,7 @@ func TestRates(t *testing.T) {
 			t.Errorf("%s: rate %.3f, expected %v at least", c.text, rate, c.exponent)
 		}
 		t.Logf("%-24s %-26s eps %.2e  a priori %.3e (rate %.2f)  proved %.3e (rate %.2f)", c.name, c.text,
-			s.Grades[grades-1].Eps, bounds[grades-1], exponent(bounds), sup[grades-1], exponent(sup))
+			s.Grades[len(sup)-1].Eps, bounds[len(sup)-1], exponent(bounds), sup[len(sup)-1], exponent(sup))
 	}
 }
 
@@ -93,7 +150,7 @@ func TestLargestGrids(t *testing.T) {
 		for grades := c.grades - 3; grades <= c.grades; grades++ {
 			start := time.Now()
 			s := mustBuild(t, e, grades)
-			last := s.Grades[grades-1]
+			last := s.Grades[len(s.Grades)-1]
 			t.Logf("d = %d, N = %d: %.2f s, bound %.3e, %d hats", c.dim, last.Grid.N, time.Since(start).Seconds(), last.Sup, last.Hats)
 		}
 	}

@@ -21,7 +21,7 @@ const (
 
 // Options of Build.
 type Options struct {
-	// Grades is the largest number of grades. Default 8; range 1 to 24.
+	// Grades is the largest number of nontrivial grades. Default 8; range 1 to 24.
 	Grades int
 	// Refinement of the grid per grade. Default Dyadic.
 	Refinement Refinement
@@ -29,11 +29,11 @@ type Options struct {
 	MaxNodes int
 	// Threads that work at a time; the result does not depend on it. Default 1.
 	Threads int
-	// Threshold multiplies the threshold tau. The lemma needs 1, the default; less than 1 makes a scheme that
+	// Threshold multiplies the thresholds. The lemma needs 1, the default; less than 1 makes a scheme that
 	// claims more than is proved, for trying out the checker.
 	Threshold float64
-	// Worth: a correction is made only if the bound falls to at most Worth times what it was; otherwise the grade is
-	// trivial. (The bound still tends to 0: with h it falls below any share.) Default 0.75; range (0, 1], 1 for always.
+	// Worth: a correction is made only if the bound of the L1 norm falls to at most Worth times what it was; otherwise the
+	// grade is trivial. Default 0.9; range (0, 1], 1 for always.
 	Worth float64
 	// Progress, if not nil, is called after every grade.
 	Progress func(*Grade)
@@ -41,7 +41,7 @@ type Options struct {
 
 // DefaultOptions returns the defaults.
 func DefaultOptions() Options {
-	return Options{Grades: 8, MaxNodes: 1<<25 + 1, Threads: 1, Threshold: 1, Worth: 0.75}
+	return Options{Grades: 8, MaxNodes: 1<<25 + 1, Threads: 1, Threshold: 1, Worth: 0.9}
 }
 
 // Validate reports the first option out of range.
@@ -63,17 +63,18 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Grade is one correction q = I_h[S_tau(e)] and what holds for the residual after it.
+// Grade is one correction q, the residual at the nodes less the thresholds around them, interpolated, and what holds for the residual after it.
 type Grade struct {
-	Grid     Grid
-	Eps      float64   // >= sup |e - I_h e|, which is sup |f - I_h f|
-	Delta    float64   // >= oscillation of e's nodal values within a simplex
-	Tau      float64   // threshold: Eps + Delta + rounding
-	Rounding float64   // each value is within this of S_tau(e(node))
-	Values   []float64 // q at the nodes; nil for a trivial grade
-	Hats     int       // nonzero values
-	Sup      float64   // |e| <= Sup on the cube
-	Norms    Norms     // of e
+	Grid Grid
+	Eps  float64 // >= sup |e - I_h e|, which is sup |f - I_h f|
+	// Variation of the nodal residual before the grade (Grid.variation), at least its oscillation within a simplex.
+	Variation float64
+	Tau       float64   // the largest threshold at a node that survives; 0 for a trivial grade
+	Rounding  float64   // each value is within this of the residual less its threshold
+	Values    []float64 // q at the nodes; nil for a trivial grade
+	Hats      int       // nonzero values
+	Sup       float64   // |e| <= Sup on the cube
+	Norms     Norms     // of e
 }
 
 // Trivial reports whether the correction is zero.
@@ -90,6 +91,19 @@ type Scheme struct {
 	InitialN    int   // computed on the grid with this N
 	Grades      []*Grade
 	Interrupted bool // fewer grades than asked for, because the context ended
+	// Stopped says why there are fewer nontrivial grades than asked for, "" if there are not.
+	Stopped string
+}
+
+// Nontrivial returns the number of grades that correct something.
+func (s *Scheme) Nontrivial() int {
+	n := 0
+	for _, g := range s.Grades {
+		if !g.Trivial() {
+			n++
+		}
+	}
+	return n
 }
 
 // Value returns (f_1 + ... + f_k)(x) for k = grades, in float64 arithmetic.
@@ -139,25 +153,44 @@ type build struct {
 	scale  int       // |values| < 2^scale
 }
 
+// spareNodes bounds the grids that trivial grades, which don't count, may lead to: N = 2048 in the plane, a few seconds.
+const spareNodes = 1<<22 + 1<<13
+
+// plan finds the finest grid: that of the last grade if all are nontrivial, or a finer one of at most spareNodes.
 func (b *build) plan() error {
 	d := b.t.Dim()
-	for (Grid{d, 2 << b.finest}).Nodes() <= b.o.MaxNodes && b.finest < 25 {
-		b.finest++
+	level := func(nodes int) int {
+		l := 0
+		for (Grid{d, 2 << l}).Nodes() <= nodes && l < 25 {
+			l++
+		}
+		return l
 	}
+	most, spare := level(b.o.MaxNodes), level(min(spareNodes, b.o.MaxNodes))
 	if s, ok := b.t.(*Samples); ok {
-		b.finest = min(b.finest, int(math.Log2(float64(s.Grid.N))))
-		if b.o.Refinement == Dyadic && b.o.Grades > b.finest {
-			return fmt.Errorf("%d grades: %d samples per coordinate allow %d", b.o.Grades, s.Grid.N+1, b.finest)
+		most = min(most, int(math.Log2(float64(s.Grid.N))))
+		if b.o.Refinement == Dyadic && b.o.Grades > most {
+			return fmt.Errorf("%d grades: %d samples per coordinate allow %d", b.o.Grades, s.Grid.N+1, most)
 		}
 	}
+	b.finest = most
 	if b.o.Refinement == Dyadic {
-		if b.o.Grades > b.finest {
+		if b.o.Grades > most {
 			return fmt.Errorf("%d grades in dimension %d need %d^%d nodes: at most %d are allowed, enough for %d grades",
-				b.o.Grades, d, 1<<b.o.Grades+1, d, b.o.MaxNodes, b.finest)
+				b.o.Grades, d, 1<<b.o.Grades+1, d, b.o.MaxNodes, most)
 		}
-		b.finest = b.o.Grades
+		b.finest = max(b.o.Grades, min(spare, most))
 	}
 	return nil
+}
+
+// exhausted says why there is no finer grid.
+func (b *build) exhausted() string {
+	n := b.scheme.Nontrivial()
+	if n == 0 {
+		return fmt.Sprintf("nothing can be corrected on grids of up to %d cells per coordinate", 1<<b.finest)
+	}
+	return fmt.Sprintf("the grid after that of %d cells per coordinate would have too many nodes", 1<<b.finest)
 }
 
 func (b *build) run(ctx context.Context) error {
@@ -166,14 +199,25 @@ func (b *build) run(ctx context.Context) error {
 	}
 	b.grid = Grid{b.t.Dim(), 1}
 	b.sum = make([]float64, b.grid.Nodes())
-	for level := 1; level <= b.finest && len(b.scheme.Grades) < b.o.Grades; level++ {
+	for level, corrected := 1, 0; corrected < b.o.Grades; level++ {
+		if b.before().Linf.Hi == 0 {
+			b.scheme.Stopped = "the residual is 0 everywhere"
+			return nil
+		}
+		if level > b.finest {
+			b.scheme.Stopped = b.exhausted()
+			return nil
+		}
 		b.sum = b.grid.refine(b.sum)
 		b.grid.N *= 2
 		s, err := b.sample(ctx)
 		if err != nil {
 			return err
 		}
-		g := b.threshold(s)
+		g, err := b.threshold(ctx, s)
+		if err != nil {
+			return err
+		}
 		if err := b.bound(ctx, g, s); err != nil {
 			return err
 		}
@@ -184,6 +228,9 @@ func (b *build) run(ctx context.Context) error {
 			b.sum[i] += q
 		}
 		b.scheme.Grades = append(b.scheme.Grades, g)
+		if !g.Trivial() {
+			corrected++
+		}
 		if b.o.Progress != nil {
 			b.o.Progress(g)
 		}
@@ -277,24 +324,33 @@ func (b *build) unit() float64 {
 	return math.Ldexp(1, b.scale-52+b.finest) / float64(b.grid.N)
 }
 
-// threshold computes tau and the soft-thresholded values, rounded towards zero.
-func (b *build) threshold(s *sampled) *Grade {
+// threshold takes off the thresholds.
+func (b *build) threshold(ctx context.Context, s *sampled) (*Grade, error) {
 	g := &Grade{Grid: b.grid, Eps: s.dev.sup}
-	g.Delta = addUp(b.grid.oscillation(s.residual, b.o.Threads), mulUp(2, s.slack))
-	g.Tau = b.o.Threshold * addUp(addUp(g.Eps, g.Delta), mulUp(2, s.slack))
+	v, err := b.grid.variation(ctx, s.residual, b.o.Threads)
+	if err != nil {
+		return nil, err
+	}
+	g.Variation = addUp(v, mulUp(4*float64(b.grid.Dim), s.slack))
+	t, err := b.grid.thresholds(ctx, s.residual, s.slack, b.o.Threshold, s.dev, b.o.Threads)
+	if err != nil {
+		return nil, err
+	}
 	unit := b.unit()
 	g.Rounding = addUp(unit, mulUp(16, s.slack))
 	values := make([]float64, len(s.residual))
 	for i, c := range s.residual {
-		if excess := math.Abs(c) - g.Tau; excess >= unit {
-			values[i] = math.Copysign(math.Floor(excess/unit)*unit, c)
+		value, off := t.value(i, c, s.slack, unit)
+		if value != 0 {
+			values[i] = value
 			g.Hats++
+			g.Tau = max(g.Tau, off)
 		}
 	}
 	if g.Hats > 0 {
 		g.Values = values
 	}
-	return g
+	return g, nil
 }
 
 // halved is the factor by which a grade's bound has to fall under Halving.
@@ -319,54 +375,17 @@ func (b *build) bound(ctx context.Context, g *Grade, s *sampled) error {
 		n = n.after(b.before(), g.Trivial())
 	}
 	g.Norms, g.Sup = n, n.Linf.Hi
-	if b.o.Threshold >= 1 && !g.Trivial() && g.Sup > b.o.Worth*b.before().Linf.Hi {
+	if b.o.Threshold >= 1 && !g.Trivial() && g.Norms.L1.Hi > b.o.Worth*b.before().L1.Hi {
 		b.withdraw(g, s)
 		return b.bound(ctx, g, s)
 	}
 	return err
 }
 
-// withdraw makes a grade trivial: the threshold is raised until nothing survives, as the lemma allows.
+// withdraw makes a grade trivial.
 func (b *build) withdraw(g *Grade, s *sampled) {
 	for i, q := range g.Values {
 		s.residual[i] += q
-		g.Tau = max(g.Tau, addUp(math.Abs(s.residual[i]), s.slack))
 	}
-	g.Values, g.Hats = nil, 0
-}
-
-// oscillation returns the largest difference of nodal values along an edge of the triangulation, rounded up:
-// within a simplex every two vertices are joined by an edge.
-func (g Grid) oscillation(v []float64, threads int) float64 {
-	part := make([]float64, blocks)
-	offsets := g.corners()
-	// Without a context nothing can fail here.
-	_ = parallel(context.Background(), threads, g.N, blocks, func() func(block, from, to int) error {
-		return func(block, from, to int) error {
-			part[block] = g.oscillationRows(v, offsets, from, to)
-			return nil
-		}
-	})
-	r := 0.0
-	for _, p := range part {
-		r = max(r, p)
-	}
-	return addUp(r, r*0x1p-52)
-}
-
-// oscillationRows looks at the edges of each cell; corner m is joined to the corners that contain its bits.
-func (g Grid) oscillationRows(v []float64, offsets []int, from, to int) float64 {
-	r := 0.0
-	g.rows(from, to, func(first int, _ []int) {
-		for k := range g.span(from, to) {
-			for m, o := range offsets {
-				for n := m + 1; n < len(offsets); n++ {
-					if n&m == m {
-						r = max(r, math.Abs(v[first+k+offsets[n]]-v[first+k+o]))
-					}
-				}
-			}
-		}
-	})
-	return r
+	g.Values, g.Hats, g.Tau = nil, 0, 0
 }

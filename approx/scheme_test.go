@@ -92,13 +92,13 @@ func TestResidualsAtRandomPoints(t *testing.T) {
 	}
 }
 
-// The a-priori bounds: |e_k| <= 2 eps + delta, and the bounds never rise.
+// The a-priori bounds: |e_k| <= 2 eps + delta, and they never rise.
 func TestSupBounds(t *testing.T) {
 	for _, c := range schemes {
 		s := mustBuild(t, mustParse(t, c.text, c.dim), c.grades)
 		before := s.Initial.Linf.Hi
 		for k, g := range s.Grades {
-			if apriori := g.Eps + g.Tau; g.Sup > apriori*(1+1e-12) && g.Sup > before {
+			if apriori := 2*g.Eps + g.Variation; g.Sup > apriori*(1+1e-12) && !g.Trivial() {
 				t.Errorf("%s, grade %d: bound %v above 2 eps + delta = %v", c.text, k+1, g.Sup, apriori)
 			}
 			if g.Sup > before {
@@ -199,7 +199,7 @@ func TestScalingAndSign(t *testing.T) {
 	}
 }
 
-// A nontrivial grade lowers the bound to at most Worth times what it was.
+// A nontrivial grade lowers the bound of the L1 norm to at most Worth times what it was.
 func TestNontrivialGradesAreWorthIt(t *testing.T) {
 	for _, c := range schemes {
 		for _, worth := range []float64{0.6, 0.75, 1} {
@@ -209,12 +209,12 @@ func TestNontrivialGradesAreWorthIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			before := s.Initial.Linf.Hi
+			before := s.Initial.L1.Hi
 			for k, g := range s.Grades {
-				if !g.Trivial() && g.Sup > worth*before || g.Trivial() && g.Sup > before {
-					t.Errorf("%s, worth %v, grade %d, trivial %t: bound %v after %v", c.text, worth, k+1, g.Trivial(), g.Sup, before)
+				if after := g.Norms.L1.Hi; !g.Trivial() && after > worth*before || g.Trivial() && after > before {
+					t.Errorf("%s, worth %v, grade %d, trivial %t: L1 norm %v after %v", c.text, worth, k+1, g.Trivial(), after, before)
 				}
-				before = g.Sup
+				before = g.Norms.L1.Hi
 			}
 		}
 	}
@@ -282,7 +282,7 @@ func TestUndefinedTargetsNameTheBox(t *testing.T) {
 // A denominator that only a cell's enclosure can't tell from zero is resolved by subdivision.
 func TestSubdivisionResolvesDependency(t *testing.T) {
 	s := mustBuild(t, mustParse(t, "1/(x^2-x+0.3)", 1), 8)
-	if last := s.Grades[7]; last.Sup > 0.2 {
+	if last := s.Grades[len(s.Grades)-1]; last.Sup > 0.2 {
 		t.Errorf("bound %v after 8 grades", last.Sup)
 	}
 }

@@ -137,7 +137,7 @@ func NewSamples(dim, m int, values []float64, lipschitz float64) (*Samples, erro
 	}
 	g := Grid{dim, m}
 	s := &Samples{g, append([]float64(nil), values...), lipschitz}
-	if steepest := mulDown(g.oscillation(values, 1), float64(m)); steepest > lipschitz*(1+1e-12) {
+	if steepest := mulDown(g.oscillation(values), float64(m)); steepest > lipschitz*(1+1e-12) {
 		return nil, fmt.Errorf("neighbouring samples have slope %g: the Lipschitz constant %g is too small", steepest, lipschitz)
 	}
 	return s, nil

@@ -164,7 +164,7 @@ func TestLoweredThreshold(t *testing.T) {
 		text        string
 		dim, grades int
 	}{{"sin(2*pi*x) + abs(x-1/3)/2", 1, 7}, {"sqrt(x)-0.5", 1, 7}, {"max(x, 1-x)^3", 1, 6}, {"abs(x-1/3)-0.2", 1, 6}, {"sin(2*pi*x)*cos(pi*y)+abs(x-y)/2", 2, 5}} {
-		for _, factor := range []float64{0.9, 0.5, 0.2, 0.05} {
+		for _, factor := range []float64{0.9, 0.5, 0.2, 0.05, 0.001} {
 			e := expression(t, c.text, c.dim)
 			s := build(t, e, func(o *approx.Options) { o.Grades, o.Threshold = c.grades, factor })
 			report := check(t, s)
@@ -181,19 +181,19 @@ func TestLoweredThreshold(t *testing.T) {
 			}
 		}
 	}
-	if refuted < 20 {
+	if refuted < 10 {
 		t.Errorf("only %d grades were refuted", refuted)
 	}
 }
 
-// One nodal value moved outwards by a millionth of the threshold: the values are no longer the soft-thresholded
-// residual, and pointwise monotonicity is refuted or still proved.
+// One nodal value moved outwards, by little or by more than any threshold: then it is beyond the residual; pointwise monotonicity is refuted or still
+// proved.
 func TestMovedNodalValue(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 1))
 	refuted, proved := 0, 0
 	for _, text := range []string{"sin(2*pi*x) + abs(x-1/3)/2", "sqrt(x)-0.5", "max(x, 1-x)^3", "abs(x-1/3)-0.25"} {
 		e := expression(t, text, 1)
-		for range 15 {
+		for round := range 15 {
 			s := build(t, e, func(o *approx.Options) { o.Grades = 8 })
 			k := 3 + r.IntN(5)
 			g := s.Grades[k]
@@ -201,14 +201,17 @@ func TestMovedNodalValue(t *testing.T) {
 				g.Values = make([]float64, g.Grid.Nodes())
 			}
 			i := r.IntN(len(g.Values))
-			step := 1e-6 * g.Tau
+			step, beyond := 1e-6*g.Tau, round%2 == 1 && g.Values[i] != 0
+			if beyond {
+				step = 1.01*g.Tau + 3*g.Rounding
+			}
 			if g.Values[i] == 0 {
 				g.Hats++
 				step = math.Copysign(step, r.Float64()-0.5)
 			}
 			g.Values[i] += math.Copysign(step, g.Values[i]+step)
 			report := check(t, s)
-			if c := find(report, proofs.ClaimThreshold, k+1); c.Verdict != proofs.Invalid || !strings.Contains(c.Detail, "at (") {
+			if c := find(report, proofs.ClaimThreshold, k+1); beyond && (c.Verdict != proofs.Invalid || !strings.Contains(c.Detail, "at (")) {
 				t.Errorf("%s, grade %d, node %d: threshold claim %v, %s", text, k+1, i, c.Verdict, c.Detail)
 			}
 			c := find(report, proofs.ClaimPointwise, k+1)
@@ -232,6 +235,7 @@ func TestMovedNodalValue(t *testing.T) {
 // One hat on the wrong node.
 func TestHatOnTheWrongNode(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 1))
+	tried, refused := 0, 0
 	for _, c := range []struct {
 		text string
 		dim  int
@@ -245,13 +249,17 @@ func TestHatOnTheWrongNode(t *testing.T) {
 			}
 			g.Values[from], g.Values[to] = g.Values[to], g.Values[from]
 			report := check(t, s)
-			if find(report, proofs.ClaimThreshold, 6).Verdict != proofs.Invalid {
-				t.Errorf("%s: values of nodes %d and %d exchanged: threshold claim accepted", c.text, from, to)
+			tried++
+			if find(report, proofs.ClaimThreshold, 6).Verdict == proofs.Invalid {
+				refused++
 			}
 			if p := find(report, proofs.ClaimPointwise, 6); p.Verdict == proofs.Valid && violated(s, expression(t, c.text, c.dim), 5, r) {
 				t.Errorf("%s: values of nodes %d and %d exchanged: accepted, but a sample contradicts it", c.text, from, to)
 			}
 		}
+	}
+	if refused < tried/2 {
+		t.Errorf("%d of %d exchanges of values were refused", refused, tried)
 	}
 }
 
@@ -319,10 +327,10 @@ func TestEditedFiles(t *testing.T) {
 		}
 	}
 	for _, edit := range [][2]string{
-		{`"multigrade-approx"`, `"other"`}, {`"version": 1`, `"version": 2`}, {`"dim": 1`, `"dim": 2`}, {`"dim": 1`, `"dim": 0`},
+		{`"multigrade-approx"`, `"other"`}, {`"version": 2`, `"version": 1`}, {`"version": 2`, `"version": 3`}, {`"dim": 1`, `"dim": 2`}, {`"dim": 1`, `"dim": 0`},
 		{`"expression"`, `"table"`}, {`"expression"`, `"samples"`}, {`sin(`, `sin`}, {`sin(2`, `sin(y`}, {`"done"`, `"DONE"`}, {`"n": 4`, `"n": 3`},
 		{`"n": 4`, `"n": 8`}, {`"grade": 2`, `"grade": 3`}, {`"nontrivial": true`, `"nontrivial": false`}, {`"width": 7`, `"width": 6`},
-		{`"hats": `, `"hats": 1`}, {`"depth": `, `"depth": 1`}, {`"sha256": "`, `"sha256": "0`}, {`"tau": `, `"tau": -`}, {`"tau": `, `"tau": 0.00`},
+		{`"hats": `, `"hats": 1`}, {`"depth": `, `"depth": 1`}, {`"sha256": "`, `"sha256": "0`}, {`"tau": 0.`, `"tau": -0.`}, {`"tau": 0.`, `"tau": 0.00`},
 		{`"format"`, `"format2"`}, {`"l1": [`, `"l1": [1e9,`}, {`"rounding": `, `"rounding": 0.000000`}, {"}\n", "} {}\n"},
 	} {
 		changed := bytes.Replace(text, []byte(edit[0]), []byte(edit[1]), 1)
@@ -385,5 +393,35 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 	if _, err := approx.Load(dir); err == nil {
 		t.Error("a truncated file was loaded")
+	}
+}
+
+// What thresholds per simplex are for: the L1 norm falls with the error of interpolation wherever the target is not near 0, though
+// the supremum is held up at one place.
+func TestL1NormsOfLocalThresholds(t *testing.T) {
+	for _, c := range []struct {
+		text        string
+		dim, grades int
+		l1          float64
+	}{
+		{"sin(2*pi*x) + abs(x-1/3)/2", 1, 10, 3e-6}, {"sqrt(x)", 1, 10, 6e-5}, {"x^0.1", 1, 10, 1e-3},
+		{"exp(-3*x)*cos(7*x)+max(0,x-0.7)", 1, 10, 2e-6}, {"sin(30*x*y)", 2, 3, 0.04},
+	} {
+		s := build(t, expression(t, c.text, c.dim), func(o *approx.Options) { o.Grades = c.grades })
+		if got := s.Grades[len(s.Grades)-1].Norms.L1.Hi; s.Nontrivial() != c.grades || got > c.l1 {
+			t.Errorf("%s: %d nontrivial grades of %d, L1 norm up to %v, want %v", c.text, s.Nontrivial(), c.grades, got, c.l1)
+		}
+		wantValid(t, c.text, check(t, s))
+	}
+}
+
+// Where nothing can be corrected a scheme says so.
+func TestNothingToCorrect(t *testing.T) {
+	for text, want := range map[string]string{"0": "0 everywhere", "sin(1e5*x)": "nothing can be corrected"} {
+		s := build(t, expression(t, text, 1), func(o *approx.Options) { o.Grades, o.MaxNodes = 4, 1<<10+1 })
+		if s.Nontrivial() != 0 || !strings.Contains(s.Stopped, want) {
+			t.Errorf("%s: %d nontrivial grades, %q", text, s.Nontrivial(), s.Stopped)
+		}
+		wantValid(t, text, check(t, s))
 	}
 }

@@ -27,7 +27,7 @@ const (
 //	           kinks, where f is rational and piecewise linear
 //	sup        likewise
 //	strict     a node where 0 < f_k < 2 e_(k-1), or the mirror image; by continuity and pointwise, every L^p norm falls
-//	threshold  at every node
+//	threshold  at every node: S_tau of the residual (version 1), or less than it by tau at most where not 0
 //	norms      the checker's own enclosures lie within the claimed ones
 //
 // What is refuted comes with a point. The error is for ctx ending and unreadable files only.
@@ -82,10 +82,6 @@ func (c *cubeChecker) cube(k int) string {
 
 func (c *cubeChecker) run(ctx context.Context) error {
 	c.limit, c.l1, c.l2 = inf, bracket{0, inf}, bracket{0, inf}
-	if len(c.corrections) == 0 {
-		c.report.add(ClaimFormat, CubeModelFile, Malformed, "there are no grades")
-		return nil
-	}
 	if err := c.initial(ctx); err != nil {
 		return c.undefined(0, err)
 	}
@@ -185,7 +181,11 @@ func (c *cubeChecker) initial(ctx context.Context) error {
 func (c *cubeChecker) grade(ctx context.Context, k int) error {
 	row, q := c.model.Grades[k], c.corrections[k].values
 	c.judgeCounts(k)
-	c.judgeThreshold(k)
+	if c.model.Version == 1 {
+		c.judgeThreshold(k)
+	} else {
+		c.judgeLocalThreshold(k)
+	}
 	claimed := min(row.SupBound, row.Linf[1])
 	limit, detail := claimed, fmt.Sprintf("|e_%d| <= %v", k+1, claimed)
 	if c.limit <= claimed {
@@ -296,6 +296,33 @@ func (c *cubeChecker) judgeThreshold(k int) {
 		}
 	}
 	c.report.add(ClaimThreshold, scope, Valid, fmt.Sprintf("within %.3g of S_tau(e_%d), tau = %v", row.Rounding, k, row.Tau))
+}
+
+// judgeLocalThreshold: a value has the sign of the residual and takes off it no more than tau.
+func (c *cubeChecker) judgeLocalThreshold(k int) {
+	row, scope := c.model.Grades[k], fmt.Sprintf("grade %d, nodes", k+1)
+	x := make([]float64, c.g.dim)
+	for i, v := range c.corrections[k].values {
+		if v == 0 {
+			continue
+		}
+		e := c.residual(i)
+		if v < 0 {
+			e = e.neg()
+		}
+		off := e.minus(exactly(math.Abs(v)))
+		if off.lo < -row.Rounding || off.hi > sumAbove(row.Tau, row.Rounding) {
+			c.g.point(i, x)
+			c.report.add(ClaimThreshold, scope, Invalid, fmt.Sprintf("at %s: value %v, the residual less that in [%v, %v] in its direction, tau = %v, rounding %v",
+				pointString(x), v, off.lo, off.hi, row.Tau, row.Rounding))
+			return
+		}
+	}
+	if c.corrections[k].values == nil && row.Tau != 0 {
+		c.report.add(ClaimThreshold, scope, Invalid, fmt.Sprintf("tau = %v, but all values are 0", row.Tau))
+		return
+	}
+	c.report.add(ClaimThreshold, scope, Valid, fmt.Sprintf("nonzero values are e_%d less at most tau = %v, towards zero, within %.3g", k, row.Tau, row.Rounding))
 }
 
 func shrink(e, tau float64) bracket {

@@ -21,6 +21,7 @@ type cubeModel struct {
 	Format  string      `json:"format"`
 	Version int         `json:"version"`
 	Status  string      `json:"status"`
+	Stopped string      `json:"stopped"` // claims nothing
 	Target  cubeTarget  `json:"target"`
 	Values  cubeFile    `json:"values"`
 	Initial cubeInitial `json:"initial"`
@@ -56,7 +57,8 @@ type cubeGrade struct {
 	Grade      int     `json:"grade"`
 	N          int     `json:"n"`
 	Eps        float64 `json:"eps"`
-	Delta      float64 `json:"delta"`
+	Delta      float64 `json:"delta"`     // version 1
+	Variation  float64 `json:"variation"` // version 2
 	Tau        float64 `json:"tau"`
 	Rounding   float64 `json:"rounding"`
 	Nontrivial bool    `json:"nontrivial"`
@@ -115,8 +117,8 @@ func (m *cubeModel) check() error {
 	switch {
 	case m.Format != "multigrade-approx":
 		return bad("format", "%q, expected \"multigrade-approx\"", m.Format)
-	case m.Version != 1:
-		return bad("version", "%d, expected 1", m.Version)
+	case m.Version != 1 && m.Version != 2:
+		return bad("version", "%d, expected 1 or 2", m.Version)
 	case m.Target.Dim < 1 || m.Target.Dim > 9:
 		return bad("target.dim", "%d, expected 1 to 9", m.Target.Dim)
 	case m.Target.Lipschitz < 0:

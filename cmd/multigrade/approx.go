@@ -25,13 +25,13 @@ func approxCommand(s streams) *cli.Command {
 		Usage:     "the constructive scheme for a target on the cube [0,1]^d, with proved bounds",
 		ArgsUsage: "EXPR",
 		Description: "EXPR is a formula in x (= x1), y (= x2), x1..x9 with + - * / ^, sin cos tan exp log sqrt\n" +
-			"abs min max pow floor, pi and e. Grade k corrects the residual on the grid of 2^k cells per\n" +
-			"coordinate; the residual never grows anywhere. An expression that begins with - goes after --.\n" +
+			"abs min max pow floor, pi and e. Each grade corrects the residual on a grid of 2, 4, 8, .. cells\n" +
+			"per coordinate; the residual never grows anywhere. An expression that begins with - goes after --.\n" +
 			"With --trained every grade is a network with one hidden layer, trained on the residual at samples\n" +
 			"and followed by a dead zone of proved width, instead of an interpolant.\n\n" +
 			"Example: multigrade approx \"sin(2*pi*x) + abs(x-1/3)/2\" --grades 8",
 		Flags: []cli.Flag{
-			&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: approx.DefaultOptions().Grades},
+			&cli.IntFlag{Name: "grades", Usage: "number of grades `K` that correct something", Value: approx.DefaultOptions().Grades},
 			&cli.IntFlag{Name: "dim", Usage: "dimension `D` of the cube", DefaultText: "the variables of EXPR, or the shape of the table"},
 			&cli.Float64Flag{Name: "lipschitz", Usage: "Lipschitz constant `L` of the target in the max-norm, taken on trust", DefaultText: "bounds by interval arithmetic"},
 			&cli.StringFlag{Name: "table", Usage: "`FILE` of samples on a grid (CSV or .npy) instead of EXPR: the piecewise linear target through them, or with --lipschitz every function through them with that constant"},
@@ -209,13 +209,15 @@ func tableTarget(c *cli.Context, s streams, o *approx.Options) (approx.Target, e
 // approxReport is the JSON object of approx.
 type approxReport struct {
 	Status  string              `json:"status"`
+	Stopped string              `json:"stopped,omitempty"` // why there are fewer nontrivial grades than asked for
 	Seconds float64             `json:"seconds"`
 	Run     string              `json:"run"`
 	Target  string              `json:"target"`
 	Dim     int                 `json:"dim"`
 	Initial approx.ModelInitial `json:"initial"`
 	Grades  []approxGradeReport `json:"grades"`
-	asked   int
+
+	asked, nontrivial int
 }
 
 type approxGradeReport struct {
@@ -228,7 +230,7 @@ func newApproxReport(scheme *approx.Scheme, dir string, took time.Duration) (*ap
 	if err != nil {
 		return nil, err
 	}
-	r := &approxReport{Status: m.Status, Seconds: took.Seconds(), Run: dir, Target: m.Target.Text, Dim: m.Target.Dim,
+	r := &approxReport{Status: m.Status, Stopped: m.Stopped, nontrivial: scheme.Nontrivial(), Seconds: took.Seconds(), Run: dir, Target: m.Target.Text, Dim: m.Target.Dim,
 		Initial: m.Initial, Grades: []approxGradeReport{}}
 	if r.Target == "" {
 		r.Target = fmt.Sprintf("%s of %d values per coordinate", m.Target.Kind, m.Target.N+1)
@@ -268,11 +270,12 @@ func (r *approxReport) table(out io.Writer) error {
 	}
 	if r.Status != "done" {
 		fmt.Fprintf(out, "\nStatus %s: fewer grades than asked for.\n", r.Status)
-	} else if len(r.Grades) < r.asked {
-		fmt.Fprintf(out, "\n%d of %d grades: the next would need more than the %d nodes allowed.\n", len(r.Grades), r.asked, approx.DefaultOptions().MaxNodes)
 	}
 	_, err := fmt.Fprintf(out, "\nThe residual falls or stays at every point, and falls in every L^p norm at nontrivial grades.\n"+
 		"%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", r.Seconds, r.Run, r.Run)
+	if err == nil && r.Stopped != "" {
+		_, err = fmt.Fprintf(out, "%d of %d nontrivial grades: %s.\n", r.nontrivial, r.asked, r.Stopped)
+	}
 	return err
 }
 

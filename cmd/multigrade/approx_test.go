@@ -38,16 +38,23 @@ func TestApproxJSONAndVerify(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatal(err)
 	}
-	if r.Status != "done" || len(r.Grades) != 6 {
-		t.Fatalf("status %q, %d grades", r.Status, len(r.Grades))
+	if r.Status != "done" {
+		t.Fatalf("status %q", r.Status)
 	}
+	nontrivial := 0
 	for k, g := range r.Grades {
-		if g.Grade != k+1 || g.N != 2<<k || g.Nontrivial != (g.Hats > 0) || !(g.L1[0] <= g.L1[1] && g.L1[1] <= g.Linf[1]*1.2) || !(g.Tau > 0) {
+		if g.Grade != k+1 || g.N != 2<<k || g.Nontrivial != (g.Hats > 0) || !(g.L1[0] <= g.L1[1] && g.L1[1] <= g.Linf[1]*1.2) || g.Nontrivial != (g.Tau > 0) {
 			t.Errorf("grade %d: %+v", k+1, g)
+		}
+		if g.Nontrivial {
+			nontrivial++
 		}
 		if g.Nontrivial && (g.Width != 7 || g.Depth != 2*g.Hats+1) {
 			t.Errorf("grade %d: width %d, depth %d, %d hats", k+1, g.Width, g.Depth, g.Hats)
 		}
+	}
+	if nontrivial != 6 {
+		t.Errorf("%d nontrivial grades, want 6", nontrivial)
 	}
 	if status, out, _ := call("verify", dir); status != 0 || !strings.Contains(out, "pointwise") {
 		t.Errorf("verify: status %d\n%s", status, out)
@@ -71,7 +78,7 @@ func TestApproxJSONAndVerify(t *testing.T) {
 func TestApproxNetworkFile(t *testing.T) {
 	for flag, width := range map[string]int{"--network": 8, "--narrow": 4} {
 		dir := filepath.Join(t.TempDir(), "run")
-		if status, _, errs := call("approx", "sin(5*x)*cos(pi*y)", "--grades", "4", "--quiet", "--network", flag, "--out", dir); status != 0 {
+		if status, _, errs := call("approx", "sin(5*x)*cos(pi*y)", "--grades", "2", "--quiet", "--network", flag, "--out", dir); status != 0 {
 			t.Fatalf("status %d: %s", status, errs)
 		}
 		raw, err := os.ReadFile(filepath.Join(dir, "network.json"))
@@ -82,7 +89,7 @@ func TestApproxNetworkFile(t *testing.T) {
 		if err := json.Unmarshal(raw, &n); err != nil {
 			t.Fatal(err)
 		}
-		if len(n.Networks) != 4 || n.Networks[3] == nil || n.Networks[3].Width() != width {
+		if last := n.Networks[len(n.Networks)-1]; len(n.Networks) < 4 || last == nil || last.Width() != width {
 			t.Errorf("%s: networks %v", flag, n.Networks)
 		}
 	}
