@@ -13,7 +13,7 @@
 
 From Coq Require Import Reals List Lra Lia Arith Bool.
 From Coquelicot Require Import Coquelicot.
-From Multigrade Require Import FiniteSum TrainingBound SoftThreshold KuhnHat NestedGrids Continuity CubeIntegral Scheme.
+From Multigrade Require Import FiniteSum TrainingBound SoftThreshold KuhnHat NestedGrids Continuity CubeIntegral Scheme ReluNetwork.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -117,6 +117,18 @@ Proof.
   destruct (keep p); simpl; [auto|]. apply chain_from with (snd p); [now apply below_trans with (fst p) | auto].
 Qed.
 
+Lemma below_up d : forall a b : node d, below a b -> below (up a) (up b).
+Proof. induction d as [|d IH]; intros a b H; simpl in *; [exact I|]. destruct H. split; [lia | now apply IH]. Qed.
+
+Lemma above_cell d : forall a b : node d, below a b -> below b (up a) -> above a b.
+Proof. induction d as [|d IH]; intros a b H H'; simpl in *; [exact I|]. destruct H, H'. split; [lia | now apply IH]. Qed.
+
+Lemma chain_above d l : forall (lo hi : node d) p, chain lo l hi -> In p l -> below lo (fst p).
+Proof.
+  induction l as [|q l IH]; intros lo hi p H Hp; simpl in *; [contradiction|]. destruct H as [H1 [H2 H3]].
+  destruct Hp as [<-|Hp]; [exact H1|]. apply below_trans with (snd q); [now apply below_trans with (fst q) | now apply IH with hi].
+Qed.
+
 Definition halves (j : nat) {d} (p : node d * node d) : node d * node d := (half j (fst p), half j (snd p)).
 
 Lemma chain_half j d l : forall lo hi : node d, chain lo l hi -> chain (half j lo) (map (halves j) l) (half j hi).
@@ -163,7 +175,7 @@ Qed.
 Lemma variation_le d N (c : node d -> R) V V' : V <= V' -> variation_at_most N c V -> variation_at_most N c V'.
 Proof. intros HV H lo l HN Hc. eapply Rle_trans; [now apply (H lo) | exact HV]. Qed.
 
-(** Small values vary little: at most d of a chain's pairs are not trivial. *)
+(** At most d of a chain's pairs are not trivial. *)
 Lemma chain_size d l : forall lo hi : node d, chain lo l hi ->
   lsum l (fun p => INR (size (snd p)) - INR (size (fst p))) <= INR (size hi) - INR (size lo).
 Proof.
@@ -172,27 +184,39 @@ Proof.
   - destruct H as [H1 [H2 H3]]. destruct (size_below d _ _ H1) as [h _]. apply le_INR in h. assert (k := IH _ _ H3). lra.
 Qed.
 
-Lemma variation_of_small d N (c : node d -> R) s :
-  (forall a, In a (nodes N d) -> Rabs (c a) <= s) -> variation_at_most N c (2 * INR d * s).
+Lemma variation_of_pairs d N (c : node d -> R) m :
+  (forall u v : node d, In u (nodes N d) -> In v (nodes N d) -> below u v -> below v (up u) -> Rabs (c v - c u) <= m) ->
+  variation_at_most N c (INR d * m).
 Proof.
-  intros Hs lo l HN Hc. assert (Hsum := chain_size d l lo (up lo) Hc). rewrite size_up, plus_INR in Hsum.
-  assert (Hterm : forall p, In p l -> Rabs (c (snd p) - c (fst p)) <= 2 * s * (INR (size (snd p)) - INR (size (fst p)))).
+  intros Hm lo l HN Hc. assert (Hsum := chain_size d l lo (up lo) Hc). rewrite size_up, plus_INR in Hsum.
+  assert (Hm0 : 0 <= m).
+  { assert (hin : In lo (nodes N d)) by (apply in_nodes; apply below_trans with (up lo); [now apply chain_ends with l | exact HN]).
+    exact (Rle_trans _ _ _ (Rabs_pos _) (Hm lo lo hin hin (below_refl d lo) (chain_ends d l lo (up lo) Hc))). }
+  assert (Hterm : forall p, In p l -> Rabs (c (snd p) - c (fst p)) <= m * (INR (size (snd p)) - INR (size (fst p)))).
   { intros p Hp. destruct (chain_in_grid d N lo l p HN Hc Hp) as [h1 h2].
-    destruct (chain_within d l lo (up lo) p Hc Hp) as [hb _]. destruct (size_below d _ _ hb) as [hle heq].
-    assert (k1 := Hs _ h1). assert (k2 := Hs _ h2). assert (k0 := Rabs_pos (c (fst p))).
+    destruct (chain_within d l lo (up lo) p Hc Hp) as [hb hu]. destruct (size_below d _ _ hb) as [hle heq].
     destruct (Nat.eq_dec (size (fst p)) (size (snd p))) as [E|E].
     - rewrite <- (heq E), !Rminus_eq_0, Rabs_R0. lra.
     - assert (hlt : (size (fst p) + 1 <= size (snd p))%nat) by lia. apply le_INR in hlt. rewrite plus_INR in hlt. simpl in hlt.
-      assert (Rabs (c (snd p) - c (fst p)) <= 2 * s) by (unfold Rabs in *; repeat destruct Rcase_abs; lra). nra. }
+      assert (hcell : below (snd p) (up (fst p))).
+      { apply below_trans with (up lo); [exact hu|]. apply below_up. now apply (chain_above d l lo (up lo)). }
+      assert (k := Hm _ _ h1 h2 hb hcell). nra. }
   unfold variation. eapply Rle_trans; [apply lsum_abs|]. eapply Rle_trans; [apply lsum_le, Hterm|].
-  rewrite lsum_scal. destruct (Req_dec s 0) as [->|Hne]; [lra|].
-  assert (Hs0 : 0 <= s).
-  { destruct l as [|p l].
-    - destruct (Rle_dec 0 s); [assumption|]. exfalso.
-      assert (hin : In lo (nodes N d)) by (apply in_nodes; apply below_trans with (up lo); [exact Hc | exact HN]).
-      assert (k := Hs lo hin). assert (k0 := Rabs_pos (c lo)). lra.
-    - destruct (chain_in_grid d N lo (p :: l) p HN Hc (or_introl eq_refl)) as [h1 _]. exact (Rle_trans _ _ _ (Rabs_pos _) (Hs _ h1)). }
-  nra.
+  rewrite lsum_scal. nra.
+Qed.
+
+Lemma variation_of_small d N (c : node d -> R) s :
+  (forall a, In a (nodes N d) -> Rabs (c a) <= s) -> variation_at_most N c (2 * INR d * s).
+Proof.
+  intros Hs. replace (2 * INR d * s) with (INR d * (2 * s)) by ring. apply variation_of_pairs. intros u v Hu Hv _ _.
+  assert (k1 := Hs u Hu). assert (k2 := Hs v Hv). unfold Rabs in *; repeat destruct Rcase_abs; lra.
+Qed.
+
+Lemma variation_of_modulus d N (f : point d -> R) omega : (0 < N)%nat ->
+  modulus_at_most f (/ INR N) omega -> variation_at_most N (sampled N f) (INR d * omega).
+Proof.
+  intros HN H. apply variation_of_pairs. intros u v Hu Hv Huv Hcell. rewrite Rabs_minus_sym.
+  apply H; try now apply node_in_cube. apply edge_within; [exact HN|]. left. now apply above_cell.
 Qed.
 
 (** Clipping does not increase the variation: keep the pairs that go up, or those that go down. *)
@@ -475,6 +499,26 @@ Proof.
   destruct (Hv eta Heta) as [K HK]. exists (S K). intros k x Hk Hx. destruct k as [|k]; [lia|].
   eapply Rle_trans; [now apply doubling_sup|]. apply HK. lia.
 Qed.
+
+(** The rate: with omega_j = eps_j the modulus of continuity of f at 1 / N_j,
+    |e_(k+1)| <= 2 omega_k + d omega_0 / 2^k + sum_(j<k) 2^(j+1-k) (2 d omega_j + d r_j) + s_k + r_k. *)
+Theorem doubling_rate k x : (forall j, modulus_at_most f (/ INR (doubling j)) (eps j)) -> cube x ->
+  Rabs (e (S k) x) <= 2 * eps k + (INR d * eps 0%nat / 2 ^ k + sum k (fun j => 2 * 2 ^ j / 2 ^ k * (2 * INR d * eps j + INR d * r j))) + s k + r k.
+Proof.
+  intros Hmod Hx. set (V := fun k => INR d * eps 0%nat / 2 ^ k + sum k (fun j => 2 * 2 ^ j / 2 ^ k * (2 * INR d * eps j + INR d * r j))).
+  assert (HV : forall k, variation_at_most (doubling k) (sampled (doubling k) (e k)) (V k)).
+  { induction k0 as [|m IH].
+    - apply variation_le with (INR d * eps 0%nat); [unfold V, sum; simpl; lra|].
+      apply variation_of_modulus; [apply doubling_positive | apply Hmod].
+    - apply variation_le with (V m / 2 + (2 * INR d * eps m + INR d * r m)); [|now apply variation_contracts].
+      right. unfold V. rewrite sum_S. assert (hp : 2 ^ m <> 0) by (apply pow_nonzero; lra).
+      rewrite (sum_ext m (fun j => 2 * 2 ^ j / 2 ^ S m * (2 * INR d * eps j + INR d * r j))
+        (fun j => / 2 * (2 * 2 ^ j / 2 ^ m * (2 * INR d * eps j + INR d * r j)))) by (intros; simpl; field; exact hp).
+      unfold sum at 2. rewrite lsum_scal. fold (sum m (fun j => 2 * 2 ^ j / 2 ^ m * (2 * INR d * eps j + INR d * r j))). simpl. field. exact hp. }
+  assert (H := residual_sup_bound f doubling value eps delta (fun k => eps k + delta k + r k)
+    (fun j => residual_error j j ltac:(lia)) delta_bounds values_soft doubling_remainder k x Hx).
+  assert (h := delta_tight k _ (oscillation_below_variation d (doubling k) (e k) _ (doubling_positive k) (HV k))). unfold V in h. lra.
+Qed.
 End Doubling.
 
 (** For a continuous f such eps_k exist: its modulus of continuity at 1 / N_k. *)
@@ -485,4 +529,26 @@ Proof.
   apply modulus_bounds_interpolation; [apply power_of_two_positive|]. intros x y Hx Hy Hxy. apply H; auto.
   apply within_le with (/ INR (doubling k)); [|exact Hxy]. eapply Rle_trans; [|exact Hn].
   apply Rinv_le_contravar; [apply lt_0_INR; lia|]. apply le_INR. assert (b := below_power_of_two (k + 1)). unfold doubling. lia.
+Qed.
+
+(** Its size, in width d + 6: at most (d + 1) (N_k + 1)^d + 1 layers in grade k. *)
+Lemma nodes_count N d : length (nodes N d) = (S N ^ d)%nat.
+Proof.
+  induction d as [|d IH]; [reflexivity|]. cbn [nodes Nat.pow]. rewrite <- IH.
+  assert (H : forall l : list nat, length (flat_map (fun i => map (pair i) (nodes N d)) l) = (length l * length (nodes N d))%nat).
+  { induction l as [|i l IHl]; cbn [flat_map length]; [reflexivity|]. rewrite app_length, map_length, IHl. lia. }
+  rewrite H, seq_length. reflexivity.
+Qed.
+
+Lemma hats_count N d (c : node d -> R) : (length (hats_of N c) <= length (nodes N d))%nat.
+Proof.
+  unfold hats_of. rewrite map_length. induction (nodes N d) as [|a l IH]; simpl; [lia|].
+  destruct (Req_EM_T (c a) 0); simpl; lia.
+Qed.
+
+Theorem doubling_depth d (value : nat -> node (S d) -> R) k :
+  (length (scheme_grade d doubling value k) <= (S d + 1) * (doubling k + 1) ^ S d + 1)%nat.
+Proof.
+  unfold scheme_grade. rewrite grade_depth. assert (H := hats_count (doubling k) (S d) (value k)). rewrite nodes_count in H.
+  replace (doubling k + 1)%nat with (S (doubling k)) by lia. nia.
 Qed.
