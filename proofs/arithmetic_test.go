@@ -44,8 +44,8 @@ func TestBallsContainTheExactResult(t *testing.T) {
 			b ball
 			x *big.Rat
 		}{
-			"add": {a.add(b), ratAdd(x, y)}, "sub": {a.sub(b), ratSub(x, y)}, "mul": {a.mul(b), ratMul(x, y)}, "square": {a.square(), ratMul(x, x)},
-			"div": {a.div(12), ratMul(x, big.NewRat(1, 12))}, "relu": {a.relu(), maxRat(x)},
+			"add": {a.add(b), rationalSum(x, y)}, "sub": {a.sub(b), rationalDifference(x, y)}, "mul": {a.mul(b), rationalProduct(x, y)}, "square": {a.square(), rationalProduct(x, x)},
+			"div": {a.div(12), rationalProduct(x, big.NewRat(1, 12))}, "relu": {a.relu(), maxRat(x)},
 		} {
 			if !got.b.contains(got.x) {
 				t.Fatalf("%s of %v, %v: %v does not contain %v", name, a, b, got.b, got.x)
@@ -93,7 +93,7 @@ func TestProducts(t *testing.T) {
 		}
 		want := new(big.Rat)
 		for j := range w {
-			want.Add(want, ratMul(rat(values[j]), rat(w[j])))
+			want.Add(want, rationalProduct(rat(values[j]), rat(w[j])))
 		}
 		p := product{values: values, w: w}
 		if got := p.exact().rat(); got.Cmp(want) != 0 {
@@ -124,7 +124,7 @@ func TestDyadic(t *testing.T) {
 			t.Fatalf("%v is %v", a, x.rat())
 		}
 		sum, difference, prod := new(dyadic).add(x, y), new(dyadic).add(x, new(dyadic).neg(y)), new(dyadic).mul(x, y)
-		if sum.rat().Cmp(ratAdd(rat(a), rat(b))) != 0 || difference.rat().Cmp(ratSub(rat(a), rat(b))) != 0 || prod.rat().Cmp(ratMul(rat(a), rat(b))) != 0 {
+		if sum.rat().Cmp(rationalSum(rat(a), rat(b))) != 0 || difference.rat().Cmp(rationalDifference(rat(a), rat(b))) != 0 || prod.rat().Cmp(rationalProduct(rat(a), rat(b))) != 0 {
 			t.Fatalf("%v, %v: %v %v %v", a, b, sum.rat(), difference.rat(), prod.rat())
 		}
 		if x.compare(y) != rat(a).Cmp(rat(b)) {
@@ -144,3 +144,7 @@ func TestDyadic(t *testing.T) {
 		}
 	}
 }
+
+func rationalSum(a, b *big.Rat) *big.Rat        { return new(big.Rat).Add(a, b) }
+func rationalDifference(a, b *big.Rat) *big.Rat { return new(big.Rat).Sub(a, b) }
+func rationalProduct(a, b *big.Rat) *big.Rat    { return new(big.Rat).Mul(a, b) }

@@ -98,3 +98,9 @@ func sumError(terms int, magnitude float64) float64 {
 	m := float64(terms) + 4
 	return outward(1.01*m*unitRoundoff*magnitude + m*underflow)
 }
+
+// magnitude encloses |x|: ||x| - |mid|| <= |x - mid|.
+func (a ball) magnitude() ball { return ball{math.Abs(a.mid), a.rad} }
+
+// timesLabel is for y = 1 and y = -1, where nothing is rounded.
+func (a ball) timesLabel(y float64) ball { return ball{y * a.mid, a.rad} }

@@ -65,16 +65,3 @@ func beside(z, c Matrix) Matrix {
 }
 
 // appendRow adds a row to a matrix in the making, of a sparse one what is not
-// zero.
-func (m *Matrix) appendRow(row []float64) {
-	if !m.Sparse() {
-		m.values = append(m.values, row...)
-		return
-	}
-	for j, v := range row {
-		if v != 0 {
-			m.index, m.values = append(m.index, j), append(m.values, v)
-		}
-	}
-	m.start = append(m.start, len(m.values))
-}

@@ -2,7 +2,6 @@ package proofs
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -89,14 +88,6 @@ func (c classes) form(task string, targets int) error {
 	return fmt.Errorf("classes: %d with %d targets in task %s", len(c), targets, task)
 }
 
-// outputs is the number of outputs of every grade.
-func (m *model) outputs() int {
-	if m.Task == taskMulticlass {
-		return len(m.Classes)
-	}
-	return len(m.Data.Target)
-}
-
 // accuracy is the share of rows whose class is the one predicted: of one output
 // f > 0 where y > 0 and nowhere else, of several the first of the largest.
 func accuracy(total, y [][]float64) float64 {
@@ -113,12 +104,4 @@ func accuracy(total, y [][]float64) float64 {
 		}
 	}
 	return float64(right) / float64(len(y[0]))
-}
-
-// accuracy of outputs first to last of the part, NaN for a regression.
-func (p *part) accuracy(m *model, first, last int) float64 {
-	if m.Task == taskRegression {
-		return math.NaN()
-	}
-	return accuracy(p.total[first:last], p.y[first:last])
 }

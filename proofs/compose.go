@@ -173,3 +173,11 @@ func sameBits(field string, got []float64, source string, want []float64) error 
 	}
 	return nil
 }
+
+// accuracy of outputs first to last of the part, NaN for a regression.
+func (p *part) accuracy(m *model, first, last int) float64 {
+	if m.Task == taskRegression {
+		return math.NaN()
+	}
+	return accuracy(p.total[first:last], p.y[first:last])
+}

@@ -2,6 +2,7 @@ package proofs
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 	if *update {
 		for folder, members := range map[string]map[string]string{"valid": validCorpus(), "invalid": invalidCorpus(), "malformed": malformedCorpus()} {
 			dir := filepath.Join("testdata", folder)
-			if err := errorsOf(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
+			if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
 				panic(err)
 			}
 			for name, text := range members {
@@ -33,21 +34,7 @@ func TestMain(m *testing.M) {
 			}
 		}
 	}
-	if *update {
-		if err := writeTrainedCorpus(); err != nil {
-			panic(err)
-		}
-	}
 	os.Exit(m.Run())
-}
-
-func errorsOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // corpus calls check for every member of a folder and asks for enough of them.

@@ -73,7 +73,7 @@ func withGlobal(c *Certificate, closed bool) *Certificate {
 			panic(err)
 		}
 		naive.nu = naive.global.nu
-		if closed && naive.closedEvidence(g) || !closed && naive.treeEvidence(g) {
+		if closed && closedEvidence(naive, g) || !closed && treeEvidence(naive, g) {
 			return finishGlobal(c)
 		}
 	}
@@ -97,7 +97,7 @@ func finishGlobal(c *Certificate) *Certificate {
 
 // closedEvidence looks for the quadratic forms with the smallest bound on a grid
 // of b and mu, and says whether they do.
-func (c *naiveCertificate) closedEvidence(g *Global) bool {
+func closedEvidence(c *naiveCertificate, g *Global) bool {
 	g.Plus, g.Minus = nil, nil
 	c.global.trees = nil
 	for side, into := range []*Quadratic{&g.QuadraticPlus, &g.QuadraticMinus} {
@@ -107,7 +107,7 @@ func (c *naiveCertificate) closedEvidence(g *Global) bool {
 			size, _ := form.size.Float64()
 			constant, _ := form.constant.Float64()
 			for mu := size / 16; mu <= size; mu += size / 16 {
-				tau := form.tau(mu) * (1 + 0x1p-30)
+				tau := tau(form, mu) * (1 + 0x1p-30)
 				if total := mu + tau + constant; total < best {
 					best, *into = total, Quadratic{Scale: b, Mu: mu * (1 + 0x1p-30), Tau: tau}
 				}
@@ -120,7 +120,7 @@ func (c *naiveCertificate) closedEvidence(g *Global) bool {
 
 // tau is c'(mu I - G)^{-1} c/4 by elimination in float64, infinite where a pivot
 // is not positive.
-func (f *naiveForm) tau(mu float64) float64 {
+func tau(f *naiveForm, mu float64) float64 {
 	var a [][]float64
 	for _, row := range f.matrix(rat(mu), new(big.Rat)) {
 		a = append(a, naiveFloats(row))
@@ -140,13 +140,13 @@ func (f *naiveForm) tau(mu float64) float64 {
 }
 
 // treeEvidence grows a tree for every orthant and sign, of a limited depth.
-func (c *naiveCertificate) treeEvidence(g *Global) bool {
+func treeEvidence(c *naiveCertificate, g *Global) bool {
 	const depth = 9
 	var texts [2][]byte
 	for side := range texts {
 		w := c.walk(side)
 		for orthant := range 1 << w.r {
-			text, ok := w.grow(naiveOrthant(w.r, orthant), depth)
+			text, ok := grow(w, naiveOrthant(w.r, orthant), depth)
 			if !ok {
 				return false
 			}
@@ -158,7 +158,7 @@ func (c *naiveCertificate) treeEvidence(g *Global) bool {
 }
 
 // grow bisects the longest edge wherever a leaf is not shown to be true.
-func (w *naiveWalk) grow(v [][]*big.Rat, depth int) (string, bool) {
+func grow(w *naiveWalk, v [][]*big.Rat, depth int) (string, bool) {
 	if w.leaf(v) == naiveHolds {
 		return ".", true
 	}
@@ -178,11 +178,11 @@ func (w *naiveWalk) grow(v [][]*big.Rat, depth int) (string, bool) {
 		return "", false
 	}
 	middle := naiveMiddle(v[a], v[b])
-	first, ok := w.grow(naiveInstead(v, b, middle), depth-1)
+	first, ok := grow(w, naiveInstead(v, b, middle), depth-1)
 	if !ok {
 		return "", false
 	}
-	second, ok := w.grow(naiveInstead(v, a, middle), depth-1)
+	second, ok := grow(w, naiveInstead(v, a, middle), depth-1)
 	return string(rune('0'+b*(b-1)/2+a)) + first + second, ok
 }
 

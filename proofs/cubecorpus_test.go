@@ -3,6 +3,8 @@ package proofs
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"flag"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,7 +14,7 @@ import (
 	"testing"
 )
 
-// The corpus of trained schemes on the cube: testdata/trained/{valid,invalid,malformed}. What to expect of a file
+// The corpus of trained schemes on the cube: testdata/{valid,invalid,malformed}. What to expect of a file
 // stands in its field stopped, which claims nothing: "expect valid", "expect CLAIM: words of the detail", or words of
 // the error.
 var expectStopped = regexp.MustCompile(`"stopped": *"expect ([^"]*)"`)
@@ -108,10 +110,22 @@ func trainedCorpus() map[string]map[string]string {
 	return map[string]map[string]string{"valid": valid, "invalid": invalid, "malformed": malformed}
 }
 
+var updateCube = flag.Bool("updatecube", false, "write testdata/{valid,invalid,malformed} anew from the generator")
+
+func mainCube(m *testing.M) {
+	flag.Parse()
+	if *updateCube {
+		if err := writeTrainedCorpus(); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
+
 func writeTrainedCorpus() error {
 	for folder, members := range trainedCorpus() {
-		dir := filepath.Join("testdata", "trained", folder)
-		if err := errorsOf(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
+		dir := filepath.Join("testdata", folder)
+		if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
 			return err
 		}
 		for _, name := range slices.Sorted(maps.Keys(members)) {
@@ -128,7 +142,7 @@ func TestTrainedCorpus(t *testing.T) {
 		verdict Verdict
 		atLeast int
 	}{"valid": {Valid, 3}, "invalid": {Invalid, 15}, "malformed": {Malformed, 15}} {
-		paths, err := filepath.Glob(filepath.Join("testdata", "trained", folder, "*.json"))
+		paths, err := filepath.Glob(filepath.Join("testdata", folder, "*.json"))
 		if err != nil || len(paths) < want.atLeast {
 			t.Errorf("%d members in %s, want at least %d (%v)", len(paths), folder, want.atLeast, err)
 		}
@@ -148,7 +162,9 @@ func checkTrainedMember(t *testing.T, path string, want Verdict) {
 		t.Fatal("it does not say what to expect")
 	}
 	dir := t.TempDir()
-	writeFile(t, dir, TrainedCubeFile, raw)
+	if err := os.WriteFile(filepath.Join(dir, TrainedCubeFile), raw, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	r, err := CheckTrainedCube(context.Background(), dir)
 	if err != nil {
 		t.Fatal(err)

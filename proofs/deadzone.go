@@ -5,11 +5,6 @@ import (
 	"fmt"
 )
 
-// ClaimDeadZone names the claim that a dead zone is wide enough for what its
-// network leaves, so that |e_k| <= |e_{k-1}| and |e_k| <= 2 eps at every training
-// row, as float64 numbers.
-const ClaimDeadZone = "dead-zone"
-
 // formDeadZone: a width that is not negative, in a regression whose loss leaves
 // something to claim.
 func (out *modelOutput) formDeadZone(m *model) error {

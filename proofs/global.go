@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"math"
 )
 
 // Global is the evidence that a dual point holds for all patterns, not only the
@@ -21,9 +20,6 @@ type Global struct {
 	QuadraticPlus, QuadraticMinus Quadratic // for nu and -nu; closed form only
 }
 
-// Quadratic is the evidence of the closed form for one sign.
-type Quadratic struct{ Scale, Mu, Tau float64 }
-
 // ScopeGlobal says a claim is about all patterns.
 const ScopeGlobal = "global"
 
@@ -37,15 +33,6 @@ const (
 	ClaimGlobalDual     = "global-dual"     // Global.Bound <= D(nu)
 	ClaimGlobalGap      = "global-gap"      // Global.Rel, and Global.Rel <= Gap.Tol if optimal
 )
-
-// treeLeaf marks a leaf; treeEdge + e the bisection of edge e.
-const (
-	treeLeaf = '.'
-	treeEdge = '0'
-)
-
-// maxTreeRank bounds the columns a tree may have: it has 2^r orthants.
-const maxTreeRank = 12
 
 // closed says that the evidence is that of the closed form.
 func (g *Global) closed() bool { return g.Plus == nil && g.Minus == nil }
@@ -114,75 +101,10 @@ func (k *checker) globalFeasible(g *Global) (string, error) {
 	if err := k.sumNu(); err != nil {
 		return "", err
 	}
+	p := &k.c.Program
+	of := inequality{x: k.x, nu: k.c.Dual.Nu, radius: point(float64(p.Rows)).mul(point(p.Beta))}
 	if g.closed() {
-		return k.closedForm(g)
+		return of.byClosedForm(g.QuadraticPlus, g.QuadraticMinus)
 	}
-	x, r := k.x.nonzeroColumns()
-	if r > maxTreeRank {
-		return "", fmt.Errorf("trees: %d columns that are not zero, at most %d are possible", r, maxTreeRank)
-	}
-	leaves := 0
-	for _, side := range []struct {
-		name string
-		s    float64
-		text []byte
-	}{{"tree+", 1, g.Plus}, {"tree-", -1, g.Minus}} {
-		size, err := subtreeSizes(side.text, r)
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", side.name, err)
-		}
-		t := k.newTreeCheck(side.text, size, x, r, side.s)
-		if err := t.check(); err != nil {
-			return "", fmt.Errorf("%s: %w", side.name, err)
-		}
-		leaves += t.leaves()
-	}
-	return fmt.Sprintf("all patterns, both signs: %d cones of rank %d", leaves, r), nil
-}
-
-// nonzeroColumns returns the columns with a nonzero entry as a dense matrix
-// (n x r, by rows), or nil if there are too many for a tree.
-func (m Matrix) nonzeroColumns() (x []float64, r int) {
-	number := make(map[int]int)
-	used := make([]bool, m.cols)
-	each := func(f func(i, j int, v float64)) {
-		for i := range m.rows {
-			values, index := m.Row(i)
-			for e, v := range values {
-				j := e
-				if index != nil {
-					j = index[e]
-				}
-				if v != 0 {
-					f(i, j, v)
-				}
-			}
-		}
-	}
-	each(func(_, j int, _ float64) { used[j] = true })
-	for j, u := range used {
-		if u {
-			number[j] = r
-			r++
-		}
-	}
-	if r > maxTreeRank {
-		return nil, r
-	}
-	x = make([]float64, m.rows*r)
-	each(func(i, j int, v float64) { x[i*r+number[j]] = v })
-	return x, r
-}
-
-// rowMagnitude bounds sum_i |nu_i| max_k |x_ik| from above.
-func rowMagnitude(x, nu []float64, r int) float64 {
-	sum := 0.0
-	for i, v := range nu {
-		top := 0.0
-		for _, a := range x[i*r : (i+1)*r] {
-			top = max(top, math.Abs(a))
-		}
-		sum += math.Abs(v) * top
-	}
-	return outward(sum) + sumError(len(nu), sum)
+	return of.byTrees(g.Plus, g.Minus)
 }

@@ -116,29 +116,3 @@ func TestTreeOfRankZero(t *testing.T) {
 		}
 	}
 }
-
-// Sizes of subtrees, and texts that are not trees.
-func TestSubtreeSizes(t *testing.T) {
-	size, err := subtreeSizes([]byte("0.0....."), 2)
-	if err != nil || size[0] != 5 || size[1] != 1 || size[2] != 3 || size[7] != 1 {
-		t.Errorf("%v, %v", size, err)
-	}
-	for _, text := range []string{"", "...", "0.", "0", ".....", "1....", "0....", "/...."} {
-		if _, err := subtreeSizes([]byte(text), 2); err == nil {
-			t.Errorf("%q is not refused", text)
-		}
-	}
-}
-
-// The pairs a < b are numbered by b, then a.
-func TestEdgeVertices(t *testing.T) {
-	e := 0
-	for b := 1; b < maxTreeRank; b++ {
-		for a := range b {
-			if x, y := edgeVertices(byte(treeEdge + e)); x != a || y != b {
-				t.Errorf("edge %d is %d %d, want %d %d", e, x, y, a, b)
-			}
-			e++
-		}
-	}
-}

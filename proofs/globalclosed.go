@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// closedForm decides, for both s, with p and q the positive and negative parts of
+// byClosedForm decides, for both s, with p and q the positive and negative parts of
 // s nu, h_i >= ||x_i||, c = X'nu and the b > 0, mu >= 0, tau of the evidence,
 //
 //	(mu + tau + sum_i p_i b h_i / 2)/2 <= n beta,
@@ -14,22 +14,21 @@ import (
 //
 // which imply m(nu) <= n beta: relu(a) = (a + |a|)/2, and for |w| <= 1
 // p |x_i.w| <= p ((x_i.w)^2/(b h_i) + b h_i)/2 and -q |x_i.w| <= -q (x_i.w)^2/h_i.
-func (k *checker) closedForm(g *Global) (string, error) {
-	radius := point(float64(k.c.Program.Rows)).mul(point(k.c.Program.Beta))
-	x := k.x.storedColumns()
+func (q inequality) byClosedForm(plus, minus Quadratic) (string, error) {
+	x := q.x.storedColumns()
 	heights := rowHeights(x)
 	for _, side := range []struct {
 		name string
 		s    float64
 		Quadratic
-	}{{"quadratic+", 1, g.QuadraticPlus}, {"quadratic-", -1, g.QuadraticMinus}} {
+	}{{"quadratic+", 1, plus}, {"quadratic-", -1, minus}} {
 		if !(side.Scale > 0) || !(side.Mu >= 0) {
 			return "", fmt.Errorf("%s: b = %v and mu = %v, expected b > 0 and mu >= 0", side.name, side.Scale, side.Mu)
 		}
-		form := newQuadraticForm(x, k.c.Dual.Nu, heights, side.s, side.Scale)
+		form := newQuadraticForm(x, q.nu, heights, side.s, side.Scale)
 		total := point(side.Mu).add(point(side.Tau)).add(form.constant)
-		if bound := total.div(2); bound.compare(radius) != lessOrEqual {
-			return "", fmt.Errorf("%s: the closed form shows %.17g, n beta is %.17g", side.name, bound.upper(), radius.lower())
+		if bound := total.div(2); bound.compare(q.radius) != lessOrEqual {
+			return "", fmt.Errorf("%s: the closed form shows %.17g, n beta is %.17g", side.name, bound.upper(), q.radius.lower())
 		}
 		if !form.atMost(side.Mu, side.Tau) {
 			return "", fmt.Errorf("%s: the matrix of mu = %v and tau = %v is not shown to be positive semidefinite", side.name, side.Mu, side.Tau)

@@ -82,8 +82,8 @@ func TestScaledClosedForms(t *testing.T) {
 			t.Fatal(err)
 		}
 		naive.nu = naive.global.nu
-		naive.closedEvidence(c.Global)
-		beta := naive.leastBeta()
+		closedEvidence(naive, c.Global)
+		beta := leastBeta(naive)
 		for _, scale := range scales {
 			k := inUnits(c, scale, beta*(1+1e-6))
 			_, err := k.globalFeasible(k.c.Global)
@@ -150,7 +150,7 @@ func randomTrees(rng *rand.Rand, c *Certificate, depth int) float64 {
 	for side := range texts {
 		w := naive.walk(side)
 		for orthant := range 1 << w.r {
-			texts[side] = append(texts[side], w.bisected(rng, naiveOrthant(w.r, orthant), rng.IntN(depth), largest)...)
+			texts[side] = append(texts[side], bisected(w, rng, naiveOrthant(w.r, orthant), rng.IntN(depth), largest)...)
 		}
 	}
 	c.Global.Plus, c.Global.Minus = texts[0], texts[1]
@@ -160,7 +160,7 @@ func randomTrees(rng *rand.Rand, c *Certificate, depth int) float64 {
 
 // bisected draws a tree of at most the given depth, and raises largest to the
 // squares of its leaves where they are larger.
-func (w *naiveWalk) bisected(rng *rand.Rand, v [][]*big.Rat, depth int, largest *big.Rat) string {
+func bisected(w *naiveWalk, rng *rand.Rand, v [][]*big.Rat, depth int, largest *big.Rat) string {
 	if w.r < 2 || depth == 0 || rng.IntN(4) == 0 {
 		close := new(big.Rat).SetFloat64(1 + 1e-11)
 		square := w.newLeaf(v).enclose(func(square naiveRange) bool {
@@ -174,8 +174,8 @@ func (w *naiveWalk) bisected(rng *rand.Rand, v [][]*big.Rat, depth int, largest 
 	number := rng.IntN(w.r * (w.r - 1) / 2)
 	a, b := w.edge(number)
 	middle := naiveMiddle(v[a], v[b])
-	first := w.bisected(rng, naiveInstead(v, b, middle), depth-1, largest)
-	return string(rune('0'+number)) + first + w.bisected(rng, naiveInstead(v, a, middle), depth-1, largest)
+	first := bisected(w, rng, naiveInstead(v, b, middle), depth-1, largest)
+	return string(rune('0'+number)) + first + bisected(w, rng, naiveInstead(v, a, middle), depth-1, largest)
 }
 
 // TestRandomClosedForms: the same with the least n beta for which the naive checker
@@ -193,8 +193,8 @@ func TestRandomClosedForms(t *testing.T) {
 			t.Fatal(err)
 		}
 		naive.nu = naive.global.nu
-		naive.closedEvidence(c.Global)
-		beta := naive.leastBeta()
+		closedEvidence(naive, c.Global)
+		beta := leastBeta(naive)
 		naive.beta = new(big.Rat).SetFloat64(4 * beta)
 		tight := naive.closedForm() != naiveHolds // the matrix, whatever beta is
 		for by, want := range map[float64]naiveAnswer{1e-2: naiveHolds, 1e-6: naiveHolds, -1e-11: naiveFails, -1e-6: naiveFails} {
@@ -208,7 +208,7 @@ func TestRandomClosedForms(t *testing.T) {
 }
 
 // leastBeta is found by bisection.
-func (c *naiveCertificate) leastBeta() float64 {
+func leastBeta(c *naiveCertificate) float64 {
 	holds := func(beta float64) bool {
 		c.beta = new(big.Rat).SetFloat64(beta)
 		return c.closedForm() != naiveFails

@@ -14,8 +14,8 @@ func (e *encoder) global(g *Global) {
 	e.field("rel_gap", g.Rel)
 	e.line("status", g.Status)
 	if g.closed() {
-		e.field("quadratic+", g.QuadraticPlus.numbers()...)
-		e.field("quadratic-", g.QuadraticMinus.numbers()...)
+		e.field("quadratic+", numbersOf(g.QuadraticPlus)...)
+		e.field("quadratic-", numbersOf(g.QuadraticMinus)...)
 		return
 	}
 	e.tree("tree+", g.Plus)
@@ -60,7 +60,7 @@ func (d *decoder) global() {
 	d.trees(g)
 }
 
-func (q Quadratic) numbers() []float64 { return []float64{q.Scale, q.Mu, q.Tau} }
+func numbersOf(q Quadratic) []float64 { return []float64{q.Scale, q.Mu, q.Tau} }
 
 func (d *decoder) quadratic(name string) (q Quadratic) {
 	if v := d.values(name, 3); d.err == nil {
@@ -130,7 +130,7 @@ func formGlobal(c *Certificate) error {
 		return err
 	}
 	if g.closed() {
-		return finiteAll("global quadratic+, quadratic-", append(g.QuadraticPlus.numbers(), g.QuadraticMinus.numbers()...))
+		return finiteAll("global quadratic+, quadratic-", append(numbersOf(g.QuadraticPlus), numbersOf(g.QuadraticMinus)...))
 	}
 	for _, text := range [][]byte{g.Plus, g.Minus} {
 		if len(text) < 1 || len(text) > maxCount {

@@ -53,12 +53,11 @@ type treeCheck struct {
 // of are sums of at most n + maxAge + maxLeafCuts terms whose absolute values sum to
 // no more than M. So U_j is within 2 (n + 4 r + 4 maxAge + 4 maxLeafCuts) u M of what
 // it stands for, and sum_j l_j <= sqrt(r).
-func (k *checker) newTreeCheck(text []byte, size []int32, x []float64, r int, s float64) *treeCheck {
-	nu := k.c.Dual.Nu
+func (q inequality) newTreeCheck(text []byte, size []int32, x []float64, r int, s float64) *treeCheck {
+	nu := q.nu
 	terms := 4 * (len(nu) + 4*r + 4*maxAge + 4*maxLeafCuts)
 	slack := sumError(terms, rowMagnitude(x, nu, r)) * math.Sqrt(float64(r)) * (1 + 0x1p-40)
-	radius := point(float64(k.c.Program.Rows)).mul(point(k.c.Program.Beta)).lower()
-	return &treeCheck{text: text, size: size, x: x, nu: nu, r: r, s: s, radius: radius, slack: slack}
+	return &treeCheck{text: text, size: size, x: x, nu: nu, r: r, s: s, radius: q.radius.lower(), slack: slack}
 }
 
 func (t *treeCheck) leaves() int { return (len(t.text) + 1<<t.r) / 2 }
@@ -196,4 +195,17 @@ func (w *treeWorker) descend(node int32, depth int) (int32, error) {
 	}
 	child.child(c, b, a)
 	return w.descend(next, depth+1)
+}
+
+// rowMagnitude bounds sum_i |nu_i| max_k |x_ik| from above.
+func rowMagnitude(x, nu []float64, r int) float64 {
+	sum := 0.0
+	for i, v := range nu {
+		top := 0.0
+		for _, a := range x[i*r : (i+1)*r] {
+			top = max(top, math.Abs(a))
+		}
+		sum += math.Abs(v) * top
+	}
+	return outward(sum) + sumError(len(nu), sum)
 }

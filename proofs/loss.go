@@ -39,10 +39,6 @@ var lossNames = []string{Squared, Huber, L1, LInf, Logistic, Hinge, Monotone}
 
 func (k *checker) kind() loss { return losses[k.c.Program.Loss] }
 
-func (a ball) magnitude() ball { return ball{math.Abs(a.mid), a.rad} } // ||x| - |mid|| <= |x - mid|
-
-func (a ball) timesLabel(y float64) ball { return ball{y * a.mid, a.rad} }
-
 func twiceSquare(_ *Program, r ball, _ float64) ball { return r.square() }
 
 func exactSquare(_ *Program, r *dyadic, _ float64) *dyadic { return new(dyadic).mul(r, r) }

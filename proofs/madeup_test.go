@@ -356,14 +356,13 @@ func (s madeUp) fit(rng *rand.Rand, m *model, x Matrix, e []float64) (modelOutpu
 	}
 	for range 3 {
 		u := s.neuron(rng, x, left)
-		k := &checker{x: x}
 		words := make([]uint64, (x.rows+63)/64)
 		by := u.W
 		if s.gated {
 			by = u.Gate
 		}
 		for i := range x.rows {
-			if p := k.product(i, by); p.sign(p.ball()) > 0 {
+			if p := x.product(i, by); p.sign(p.ball()) > 0 {
 				words[i/64] |= 1 << (i % 64)
 			}
 			values, index := x.Row(i)
@@ -433,7 +432,7 @@ func (s madeUp) neuron(rng *rand.Rand, x Matrix, e []float64) modelNeuron {
 }
 
 // domain bounds |nu_i| for the loss, that of linf by its worst case.
-func (c *Certificate) domain() float64 {
+func domain(c *Certificate) float64 {
 	switch c.Program.Loss {
 	case Huber:
 		return c.Program.Threshold
@@ -470,7 +469,7 @@ func (s madeUp) dualPoint(c *Certificate, x Matrix, left []float64) []float64 {
 		v := shape.adjoint(x, p, nu)
 		largest = max(largest, math.Sqrt(dot(v, v)))
 	}
-	scale := min(1, 0.999*float64(x.rows)*c.Program.Beta/largest, c.domain()/slices.Max(absolutes(nu))/float64(2))
+	scale := min(1, 0.999*float64(x.rows)*c.Program.Beta/largest, domain(c)/slices.Max(absolutes(nu))/float64(2))
 	const grid = 0x1p40
 	sum := 0.0
 	for i := range nu {

@@ -73,3 +73,17 @@ func (m Matrix) storedColumns() Matrix {
 	}
 	return Matrix{rows: m.rows, cols: len(number), values: m.values, start: m.start, index: index}
 }
+
+// zero.
+func (m *Matrix) appendRow(row []float64) {
+	if !m.Sparse() {
+		m.values = append(m.values, row...)
+		return
+	}
+	for j, v := range row {
+		if v != 0 {
+			m.index, m.values = append(m.index, j), append(m.values, v)
+		}
+	}
+	m.start = append(m.start, len(m.values))
+}

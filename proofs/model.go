@@ -224,3 +224,11 @@ func (u *modelNeuron) form(activation string, width int) error {
 	}
 	return nil
 }
+
+// outputs is the number of outputs of every grade.
+func (m *model) outputs() int {
+	if m.Task == taskMulticlass {
+		return len(m.Classes)
+	}
+	return len(m.Data.Target)
+}

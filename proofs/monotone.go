@@ -41,23 +41,3 @@ func exactBoxed(p *Program, nu, y float64) *dyadic {
 	t.add(t, new(dyadic).neg(absolute(t)))
 	return t.mul(t, exact(2)).addProduct(y, y)
 }
-
-// ClaimMonotone is the claim of a run whose loss is Monotone.
-const ClaimMonotone = "monotone" // |e_k| <= |e_{k-1}| at every training row, as float64 numbers
-
-// monotone: no training residual of the grade is larger than before.
-func (r *runChecker) monotone(g *modelGrade, before [][]float64) {
-	if r.model.Loss != Monotone {
-		return
-	}
-	for t, e := range r.parts[0].e {
-		var err error
-		for i, v := range e {
-			if !(abs(v) <= abs(before[t][i])) {
-				err = fmt.Errorf("training row %d: |e| rises from %v to %v", i, abs(before[t][i]), abs(v))
-				break
-			}
-		}
-		r.judge(ClaimMonotone, g.scope(t)+" train", fmt.Sprintf("|e| rises at none of %d samples", len(e)), err)
-	}
-}

@@ -155,7 +155,7 @@ func mutateTree(t *testing.T, name string, c *Certificate, tree *[]byte, count m
 		count[verdict]++
 		return verdict
 	}
-	_, r := c.Data.X.nonzeroColumns()
+	_, r := nonzeroColumns(c.Data.X)
 	size, err := subtreeSizes(whole, r)
 	if err != nil {
 		t.Fatal(err)

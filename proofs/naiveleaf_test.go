@@ -143,9 +143,9 @@ func (l *naiveLeaf) descend(sweeps int) {
 	}
 	for range sweeps {
 		for k, v := range variables {
-			if square := dot(along[k], along[k]); square > 0 {
-				to := min(max(*v.value-dot(c, along[k])/square, 0), v.most)
-				addTo(c, to-*v.value, along[k])
+			if square := floatDot(along[k], along[k]); square > 0 {
+				to := min(max(*v.value-floatDot(c, along[k])/square, 0), v.most)
+				naiveAddTo(c, to-*v.value, along[k])
 				*v.value = to
 			}
 		}
@@ -236,4 +236,19 @@ func (l *naiveLeaf) refutation() *big.Rat {
 		return g.SetInt64(0)
 	}
 	return g.Quo(g.Mul(g, g), ratDot(w, w))
+}
+
+func floatDot(a, b []float64) float64 {
+	s := 0.0
+	for j, v := range a {
+		s += v * b[j]
+	}
+	return s
+}
+
+// naiveAddTo sets dst to dst + a v.
+func naiveAddTo(dst []float64, a float64, v []float64) {
+	for j, x := range v {
+		dst[j] += a * x
+	}
 }

@@ -130,11 +130,11 @@ func (k *checker) exactResidual(i int, fromScratch bool) *dyadic {
 			if u.Gate != nil {
 				w = u.Gate
 			}
-			p := k.product(i, w)
+			p := k.x.product(i, w)
 			active = p.sign(p.ball()) > 0
 		}
 		if active {
-			z := k.product(i, u.W).exact()
+			z := k.x.product(i, u.W).exact()
 			r.add(r, z.mul(z, exact(-u.Alpha)))
 		}
 	}

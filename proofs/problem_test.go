@@ -138,7 +138,19 @@ func dot(a, b []float64) float64 {
 
 func rowDot(x Matrix, i int, w []float64) float64 {
 	values, index := x.Row(i)
-	return inner(w, values, index)
+	return storedDot(values, index, w)
+}
+
+func storedDot(values []float64, index []int, w []float64) float64 {
+	sum := 0.0
+	for e, v := range values {
+		j := e
+		if index != nil {
+			j = index[e]
+		}
+		sum += w[j] * v
+	}
+	return sum
 }
 
 // gates draws distinct patterns with their gates, clear of every hyperplane;
@@ -298,7 +310,7 @@ func (s problem) multipliers(x Matrix, p Pattern, nu []float64, sign float64) ([
 			if square == 0 {
 				continue
 			}
-			next := max(0, mu[i]-p.coneSign(i)*inner(v, values, index)/square)
+			next := max(0, mu[i]-p.coneSign(i)*storedDot(values, index, v)/square)
 			for e, a := range values {
 				j := e
 				if index != nil {

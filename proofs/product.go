@@ -9,8 +9,9 @@ type product struct {
 	w      []float64
 }
 
-func (k *checker) product(i int, w []float64) product {
-	values, index := k.x.Row(i)
+// product of row i with w.
+func (m Matrix) product(i int, w []float64) product {
+	values, index := m.Row(i)
 	return product{values, index, w}
 }
 

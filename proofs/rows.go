@@ -23,7 +23,7 @@ func (k *checker) row(i int) rowResult {
 	for j := range k.c.Network.Neurons {
 		u := &k.c.Network.Neurons[j]
 		active := k.c.Patterns[u.Pattern].Active(i)
-		p := k.product(i, u.W)
+		p := k.x.product(i, u.W)
 		z := p.ball()
 		alpha := point(u.Alpha)
 		if active {
@@ -35,7 +35,7 @@ func (k *checker) row(i int) rowResult {
 			inCone = active && s >= 0 || !active && s <= 0
 			r.network = r.network.sub(alpha.mul(z.relu()))
 		} else {
-			gate := k.product(i, u.Gate)
+			gate := k.x.product(i, u.Gate)
 			open := gate.sign(gate.ball()) > 0
 			inCone = open == active
 			if open {
@@ -63,7 +63,7 @@ func (k *checker) primalFeasible() (string, error) {
 		if u.Gate != nil {
 			w, what = u.Gate, "gate"
 		}
-		return "", fmt.Errorf("neuron %d row %d: x.%s = %.6g, but pattern %d says active = %v", j, i, what, k.product(i, w).exact().float(), u.Pattern, k.c.Patterns[u.Pattern].Active(i))
+		return "", fmt.Errorf("neuron %d row %d: x.%s = %.6g, but pattern %d says active = %v", j, i, what, k.x.product(i, w).exact().float(), u.Pattern, k.c.Patterns[u.Pattern].Active(i))
 	}
 	if err := k.inBox(); err != nil {
 		return "", err

@@ -26,7 +26,6 @@ type RunOptions struct {
 
 // Names of a run's claims besides those of its certificates.
 const (
-	ClaimFile            = "file"            // a file has the hash manifest.json says
 	ClaimData            = "data"            // the data file is the one the model was trained on
 	ClaimStandardisation = "standardisation" // shifts and scales re-derived from the training rows
 	ClaimComposition     = "composition"     // the certificate's network is the model's; feature scales re-derived
@@ -187,7 +186,7 @@ func (r *runChecker) data(raw []byte) bool {
 		err = fmt.Errorf("columns: the data file has features %.200q, model.json says %.200q", t.columns, m.Data.Columns)
 	}
 	if err == nil {
-		t.toLabels(m)
+		t.toLabels(m.Task, m.Classes)
 	}
 	r.table = t
 	r.judge(ClaimData, ScopeFile, fmt.Sprintf("%d rows, %d features, sha256 %.16s...", t.x.rows, t.x.cols, t.sha256), err)
@@ -224,20 +223,13 @@ func (r *runChecker) test(given string) (bool, error) {
 		return false, nil
 	}
 	r.judge(ClaimData, splitTest, fmt.Sprintf("%d rows, sha256 %.16s...", t.x.rows, t.sha256), nil)
-	t.toLabels(m)
+	t.toLabels(m.Task, m.Classes)
 	every := make([]int, t.x.rows)
 	for i := range every {
 		every[i] = i
 	}
 	r.parts = append(r.parts, newPart(splitTest, t, m, every))
 	return true, nil
-}
-
-// toLabels makes the targets of a task with classes.
-func (t *table) toLabels(m *model) {
-	if m.Task != taskRegression {
-		t.y = m.Classes.labels(m.Task, t.y[0])
-	}
 }
 
 // split makes the parts; it reports whether there is anything to train on.

@@ -79,13 +79,6 @@ func (s *streamCheck) finish(c *Certificate) Report {
 	return r
 }
 
-// ClaimFormat names the claim that a file is well formed, ScopeFile the scope of
-// claims about a file as a whole.
-const (
-	ClaimFormat = "format"
-	ScopeFile   = "file"
-)
-
 // check reads and checks a certificate. The certificate returned has lost its
 // multipliers and all patterns but the neurons'; it is nil if malformed, which
 // the report then says. The error is r's.

@@ -159,3 +159,10 @@ func finiteNumber(field string) (float64, error) {
 	}
 	return v, nil
 }
+
+// toLabels makes the targets of a task with classes.
+func (t *table) toLabels(task string, names classes) {
+	if task != taskRegression {
+		t.y = names.labels(task, t.y[0])
+	}
+}

@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// maxFeatures bounds an index, as a certificate does the columns of its matrix.
+const maxFeatures = 1 << 24
+
 // readLibsvm reads "label index:value ..." lines, indices from 1 and ascending,
 // # beginning a comment. The label is the target, the number of features the
 // largest index; zeros are not stored.
@@ -42,8 +45,8 @@ func (t *table) addLibsvm(x *Matrix, fields []string) error {
 	for _, field := range fields[1:] {
 		left, right, _ := strings.Cut(field, ":")
 		index, err := strconv.Atoi(left)
-		if err != nil || index <= last || index > maxCols {
-			return fmt.Errorf("index %q, expected a whole number in %d..%d", left, last+1, maxCols)
+		if err != nil || index <= last || index > maxFeatures {
+			return fmt.Errorf("index %q, expected a whole number in %d..%d", left, last+1, maxFeatures)
 		}
 		value, err := finiteNumber(right)
 		if err != nil {

@@ -1,6 +1,9 @@
 package proofs
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // A Verdict is the checker's answer to one claim. Malformed is not Invalid:
 // a malformed file says nothing that could be true or false.
@@ -66,4 +69,27 @@ func (r *Report) judge(name, scope, detail string, err error) {
 		return
 	}
 	r.add(name, scope, Valid, detail)
+}
+
+// Claims that files of several kinds make, and the scope of those about a file as a
+// whole.
+const (
+	ClaimFormat = "format"
+	ScopeFile   = "file"
+	ClaimFile   = "file" // a file has the hash manifest.json says
+)
+
+// ClaimDeadZone names the claim that a dead zone is wide enough for what its
+// network leaves, so that |e_k| <= |e_{k-1}| and |e_k| <= 2 eps at every training
+// row, as float64 numbers.
+const ClaimDeadZone = "dead-zone"
+
+// knownWord says that got, the contents of a field, is none of those known.
+func knownWord(field, got string, known ...string) error {
+	for _, k := range known {
+		if got == k {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: %q, expected one of %q", field, got, known)
 }

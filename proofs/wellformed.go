@@ -2,7 +2,6 @@ package proofs
 
 import (
 	"fmt"
-	"math"
 )
 
 // Largest sizes version 1 of the format admits.
@@ -166,15 +165,6 @@ func formGap(c *Certificate) error {
 	return knownWord("status", c.Gap.Status, StatusOptimal, StatusLimit, StatusInterrupted)
 }
 
-func knownWord(field, got string, known ...string) error {
-	for _, k := range known {
-		if got == k {
-			return nil
-		}
-	}
-	return fmt.Errorf("%s: %q, expected one of %q", field, got, known)
-}
-
 func knownHash(field, got string) error {
 	if len(got) != 64 {
 		return fmt.Errorf("%s: %d characters, expected 64 hex digits", field, len(got))
@@ -193,14 +183,3 @@ func vector(field string, v []float64, want int) error {
 	}
 	return finiteAll(field, v)
 }
-
-func finiteAll(field string, v []float64) error {
-	for k, x := range v {
-		if !finite(x) {
-			return fmt.Errorf("%s: number %d is %v, expected a finite one", field, k, x)
-		}
-	}
-	return nil
-}
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
