@@ -1,124 +1,109 @@
 package proofs
 
-// A Certificate is everything needed to check what one grade's solve claims,
-// given the program's matrix X (n x d) and target y (n). FORMAT.md states the
-// exact meaning of every field; Encode and Decode are its textual form.
-type Certificate struct {
-	Program  Program
-	Data     *Data // X and y themselves in a standalone certificate, otherwise nil
-	Network  Network
-	Dual     Dual
-	Patterns []Pattern // the listed patterns, which define the restricted program
-	Gap      Gap
-	Global   *Global // the claim for all patterns, if there is one
-}
+import (
+	"io"
 
-// Activation and loss names known to version 1 of the format.
-const (
-	ReLU     = "relu"
-	Gated    = "gated"
-	Squared  = "squared"
-	Huber    = "huber"
-	L1       = "l1"
-	LInf     = "linf"
-	Logistic = "logistic"
-	Hinge    = "hinge"
-	Monotone = "monotone"
+	"multigrade/proofs/internal/certificate"
+	"multigrade/proofs/internal/exact"
+	"multigrade/proofs/internal/sphere"
 )
 
-// ScopeRestricted says a bound holds for the program over the listed patterns only.
-const ScopeRestricted = "restricted"
-
-// Statuses a certificate may carry.
-const (
-	StatusOptimal     = "optimal"     // rel_gap <= tol is claimed
-	StatusLimit       = "limit"       // an iteration or time limit came first
-	StatusInterrupted = "interrupted" // the solve was stopped from outside
+// What a producer writes: a certificate of one grade's solve, in the form of
+// FORMAT.md. Every field is described at its type.
+type (
+	Certificate = certificate.Certificate
+	Program     = certificate.Program
+	Data        = certificate.Data
+	Network     = certificate.Network
+	Neuron      = certificate.Neuron
+	Dual        = certificate.Dual
+	Pattern     = certificate.Pattern
+	Multiplier  = certificate.Multiplier
+	Gap         = certificate.Gap
+	Global      = certificate.Global
+	Quadratic   = sphere.Quadratic
+	// Matrix is the n x d matrix of a program, dense or sparse, read-only.
+	Matrix = exact.Matrix
 )
 
-// Program identifies the convex program: its shape, its constants and the hash
-// of its numbers (see ProgramHash).
-type Program struct {
-	Rows, Cols int
-	Activation string  // ReLU or Gated
-	Loss       string  // Squared, Huber, L1, LInf, Logistic, Hinge or Monotone
-	Threshold  float64 // of Huber, > 0; 0 for the others
-	// Shifted says that the loss is of a prediction that was begun elsewhere,
-	// L(z + o), for Logistic and Hinge. Offset is o (n): of a standalone
-	// certificate in its data section, otherwise given with X and y.
-	Shifted   bool
-	Offset    []float64
-	Intercept bool    // a free constant c is part of the prediction
-	Beta      float64 // >= 0, absolute, in the program's units
-	SHA256    string  // ProgramHash of X, y and, if shifted, the offset, 64 lower-case hex digits
+// Words of a certificate.
+const (
+	ReLU  = certificate.ReLU
+	Gated = certificate.Gated
+
+	Squared  = certificate.Squared
+	Huber    = certificate.Huber
+	L1       = certificate.L1
+	LInf     = certificate.LInf
+	Logistic = certificate.Logistic
+	Hinge    = certificate.Hinge
+	Monotone = certificate.Monotone
+
+	ScopeRestricted = certificate.ScopeRestricted
+	ScopeGlobal     = certificate.ScopeGlobal
+
+	StatusOptimal     = certificate.StatusOptimal
+	StatusPriced      = certificate.StatusPriced
+	StatusLimit       = certificate.StatusLimit
+	StatusInterrupted = certificate.StatusInterrupted
+)
+
+// NewDense returns the rows x cols matrix with the given row-major values, which
+// it keeps.
+func NewDense(rows, cols int, values []float64) (Matrix, error) {
+	return exact.NewDense(rows, cols, values)
 }
 
-// Data is the program's matrix and target (not its offset), carried inside a standalone certificate.
-type Data struct {
-	X Matrix
-	Y []float64
+// NewSparse returns the rows x cols matrix in compressed row form, and keeps its
+// arguments: row i has columns index[start[i]:start[i+1]], strictly ascending.
+func NewSparse(rows, cols int, start, index []int, values []float64) (Matrix, error) {
+	return exact.NewSparse(rows, cols, start, index, values)
 }
 
-// Network is the primal point and the two values claimed for it.
-type Network struct {
-	Constant  float64
-	Neurons   []Neuron
-	Primal    float64 // claimed >= program's objective, cost |alpha| ||w||
-	Objective float64 // claimed >= network's own objective, cost (||w||^2+alpha^2)/2 (ReLU)
-}
-
-// A Neuron contributes alpha * relu(w.x) (ReLU), or alpha * (w.x) where gate.x > 0
-// (Gated). Pattern is the index of the listed pattern whose block it fills.
-type Neuron struct {
-	Pattern int
-	Alpha   float64
-	W       []float64 // d
-	Gate    []float64 // d for Gated, nil for ReLU
-}
-
-// Dual is the dual point and the lower bound claimed for it.
-type Dual struct {
-	Scope string    // ScopeRestricted
-	Nu    []float64 // n
-	Bound float64   // claimed <= D(nu)
-}
-
-// A Pattern is n bits, row i being bit i%64 of word i/64, with the multipliers
-// mu that show dual feasibility for its cone, one sparse vector per sign.
-// Spare bits are zero. Gated programs have no multipliers.
-type Pattern struct {
-	Words       []uint64
-	Plus, Minus []Multiplier // rows ascending
-}
-
-// Active reports bit i.
-func (p Pattern) Active(i int) bool { return p.Words[i/64]>>(i%64)&1 == 1 }
-
-// A Multiplier is one entry of a sparse mu: Value >= 0 at row Row (from 0).
-type Multiplier struct {
-	Row   int
-	Value float64
-}
-
-// Gap is the claimed relative gap and what is concluded from it.
-type Gap struct {
-	Rel    float64 // equal to RelGap(Primal, Bound)
-	Tol    float64 // > 0
-	Status string
-}
-
-// smallestNormal is the `tiny` of the relative gap, 2^-1022.
-const smallestNormal = 0x1p-1022
+// ProgramHash is the SHA-256 that names a program: of X (n x d) row by row, then
+// of y and an offset if there is one.
+func ProgramHash(x Matrix, y []float64) string { return certificate.ProgramHash(x, y) }
 
 // RelGap returns (primal - dual) / max(|primal|, |dual|, 2^-1022), each
 // operation rounded to nearest.
-func RelGap(primal, dual float64) float64 {
-	return (primal - dual) / max(abs(primal), abs(dual), smallestNormal)
+func RelGap(primal, dual float64) float64 { return certificate.RelGap(primal, dual) }
+
+// Enclose returns proven bounds that a producer can claim for the network and
+// the dual point of c: primal >= F, objective >= the network's own objective,
+// dual <= D(nu). It reads Program, Network (not its claims), Patterns and
+// Dual.Nu; feasibility is not part of it. The bounds are Inf or NaN where float64
+// overflows.
+func Enclose(c *Certificate, x Matrix, y []float64) (primal, objective, dual float64, err error) {
+	return certificate.Enclose(c, x, y)
 }
 
-func abs(x float64) float64 {
-	if x < 0 {
-		return -x
-	}
-	return x
+// EncloseGlobal returns a lower bound of D(nu) for a global dual point that a
+// producer can claim.
+func EncloseGlobal(c *Certificate, nu, y []float64) (float64, error) {
+	return certificate.EncloseGlobal(c, nu, y)
 }
+
+// Encode writes c in the form of FORMAT.md; it refuses a certificate that is not
+// well formed.
+func Encode(w io.Writer, c *Certificate) error { return certificate.Encode(w, c) }
+
+// Decode reads a certificate in the form of FORMAT.md. Anything else is refused
+// with an error naming line and field; other errors are r's own.
+func Decode(r io.Reader) (*Certificate, error) { return certificate.Decode(r) }
+
+// CheckCertificate decides every claim of c for the given matrix (n x d) and
+// target (n). It does not modify its arguments and gives the same report whatever
+// the number of processors. All claims valid means: over the listed patterns the
+// optimum lies in [c.Dual.Bound, c.Network.Primal].
+func CheckCertificate(c *Certificate, x Matrix, y []float64) Report {
+	return certificate.Check(c, x, y)
+}
+
+// CheckFile checks one file: a standalone certificate, which carries its data.
+// The error is the file system's; whatever is wrong with the contents is in
+// the report.
+func CheckFile(path string) (Report, error) { return certificate.CheckFile(path) }
+
+// CheckReader is CheckFile for a stream. Patterns are checked as they come and not
+// kept, so that the list may be larger than memory.
+func CheckReader(r io.Reader) (Report, error) { return certificate.CheckReader(r) }

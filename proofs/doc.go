@@ -32,13 +32,17 @@
 //
 // Checking costs little beside solving. Processor seconds of `solve` and `verify`
 // for one grade of reference problems, to a gap of 1e-6, reading the files included
-// (BenchmarkCheckCertificate and BenchmarkCheckTree time the check alone):
+// (benchmarks of internal/certificate and internal/sphere time the check alone):
 //
 //	problem     rows x cols   patterns     solve  verify
 //	a_osc1d      500 x  2     all, proved   0.25   0.01
 //	t5           400 x  5     all, proved   7.6    0.44    trees of 120,000 nodes
 //	b_diabetes   442 x 11     500 listed    0.18   0.01
 //	d_teacher   1000 x 20     500 listed    3.4    0.02
+//
+// What a caller sees is here; the checkers are in internal: certificate, sphere (claims
+// about all patterns), run, cube, and what they stand on: exact (arithmetic), table (data
+// files), verdict (reports). Package naive there is a second checker for their tests.
 //
 // FORMAT.md describes certificates so that another checker can be written from
 // it alone.

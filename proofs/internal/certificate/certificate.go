@@ -1,0 +1,128 @@
+package certificate
+
+import (
+	"multigrade/proofs/internal/exact"
+)
+
+// A Certificate is everything needed to check what one grade's solve claims,
+// given the program's matrix X (n x d) and target y (n). FORMAT.md states the
+// exact meaning of every field; Encode and Decode are its textual form.
+type Certificate struct {
+	Program  Program
+	Data     *Data // X and y themselves in a standalone certificate, otherwise nil
+	Network  Network
+	Dual     Dual
+	Patterns []Pattern // the listed patterns, which define the restricted program
+	Gap      Gap
+	Global   *Global // the claim for all patterns, if there is one
+}
+
+// Activation and loss names known to version 1 of the format.
+const (
+	ReLU     = "relu"
+	Gated    = "gated"
+	Squared  = "squared"
+	Huber    = "huber"
+	L1       = "l1"
+	LInf     = "linf"
+	Logistic = "logistic"
+	Hinge    = "hinge"
+	Monotone = "monotone"
+)
+
+// ScopeRestricted says a bound holds for the program over the listed patterns only.
+const ScopeRestricted = "restricted"
+
+// Statuses a certificate may carry.
+const (
+	StatusOptimal     = "optimal"     // rel_gap <= tol is claimed
+	StatusLimit       = "limit"       // an iteration or time limit came first
+	StatusInterrupted = "interrupted" // the solve was stopped from outside
+)
+
+// Program identifies the convex program: its shape, its constants and the hash
+// of its numbers (see ProgramHash).
+type Program struct {
+	Rows, Cols int
+	Activation string  // ReLU or Gated
+	Loss       string  // Squared, Huber, L1, LInf, Logistic, Hinge or Monotone
+	Threshold  float64 // of Huber, > 0; 0 for the others
+	// Shifted says that the loss is of a prediction that was begun elsewhere,
+	// L(z + o), for Logistic and Hinge. Offset is o (n): of a standalone
+	// certificate in its data section, otherwise given with X and y.
+	Shifted   bool
+	Offset    []float64
+	Intercept bool    // a free constant c is part of the prediction
+	Beta      float64 // >= 0, absolute, in the program's units
+	SHA256    string  // ProgramHash of X, y and, if shifted, the offset, 64 lower-case hex digits
+}
+
+// Data is the program's matrix and target (not its offset), carried inside a standalone certificate.
+type Data struct {
+	X exact.Matrix
+	Y []float64
+}
+
+// Network is the primal point and the two values claimed for it.
+type Network struct {
+	Constant  float64
+	Neurons   []Neuron
+	Primal    float64 // claimed >= program's objective, cost |alpha| ||w||
+	Objective float64 // claimed >= network's own objective, cost (||w||^2+alpha^2)/2 (ReLU)
+}
+
+// A Neuron contributes alpha * relu(w.x) (ReLU), or alpha * (w.x) where gate.x > 0
+// (Gated). Pattern is the index of the listed pattern whose block it fills.
+type Neuron struct {
+	Pattern int
+	Alpha   float64
+	W       []float64 // d
+	Gate    []float64 // d for Gated, nil for ReLU
+}
+
+// Dual is the dual point and the lower bound claimed for it.
+type Dual struct {
+	Scope string    // ScopeRestricted
+	Nu    []float64 // n
+	Bound float64   // claimed <= D(nu)
+}
+
+// A Pattern is n bits, row i being bit i%64 of word i/64, with the multipliers
+// mu that show dual feasibility for its cone, one sparse vector per sign.
+// Spare bits are zero. Gated programs have no multipliers.
+type Pattern struct {
+	Words       []uint64
+	Plus, Minus []Multiplier // rows ascending
+}
+
+// Active reports bit i.
+func (p Pattern) Active(i int) bool { return p.Words[i/64]>>(i%64)&1 == 1 }
+
+// A Multiplier is one entry of a sparse mu: Value >= 0 at row Row (from 0).
+type Multiplier struct {
+	Row   int
+	Value float64
+}
+
+// Gap is the claimed relative gap and what is concluded from it.
+type Gap struct {
+	Rel    float64 // equal to RelGap(Primal, Bound)
+	Tol    float64 // > 0
+	Status string
+}
+
+// smallestNormal is the `tiny` of the relative gap, 2^-1022.
+const smallestNormal = 0x1p-1022
+
+// RelGap returns (primal - dual) / max(|primal|, |dual|, 2^-1022), each
+// operation rounded to nearest.
+func RelGap(primal, dual float64) float64 {
+	return (primal - dual) / max(Abs(primal), Abs(dual), smallestNormal)
+}
+
+func Abs(x float64) float64 {
+	if x < 0 {
+		return -x
+	}
+	return x
+}

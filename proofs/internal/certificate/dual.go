@@ -1,0 +1,253 @@
+package certificate
+
+import (
+	"fmt"
+	"math"
+	"multigrade/proofs/internal/exact"
+)
+
+// dual decides Dual.Bound <= D(nu) = -L*(-nu/n), nu'y/n - ||nu||^2/(2n) for
+// squares; an offset o takes off nu'o/n.
+func (k *Checker) dual() (string, error) {
+	if err := k.targetsFit(); err != nil {
+		return "", err
+	}
+	if err := k.inDomain(); err != nil {
+		return "", err
+	}
+	claimed := k.C.Dual.Bound
+	value := k.dualBall()
+	switch exact.Point(claimed).Compare(value) {
+	case exact.LessOrEqual:
+		return fmt.Sprintf("optimum over the listed patterns >= %v", claimed), nil
+	case exact.Undecided:
+		if k.exactDualAtLeast(claimed) {
+			return fmt.Sprintf("optimum over the listed patterns >= %v (decided exactly)", claimed), nil
+		}
+	}
+	return "", fmt.Errorf("bound: %v claimed, D(nu) is %v, %s", claimed, value.Mid, Excess(claimed-value.Mid))
+}
+
+func (k *Checker) dualBall() exact.Ball {
+	var sum exact.Ball
+	for i, v := range k.C.Dual.Nu {
+		sum = sum.Add(k.Kind().dual(&k.C.Program, v, k.Y[i]))
+		if o := k.offset(i); o != 0 {
+			sum = sum.Sub(exact.Point(2 * v).Mul(exact.Point(o)))
+		}
+	}
+	return sum.Div(2 * float64(len(k.Y)))
+}
+
+// exactDualAtLeast decides 2n D(nu) >= 2n claimed, for squares
+// sum_i nu_i (2 y_i - nu_i). What needs a logarithm is left to dualBall.
+func (k *Checker) exactDualAtLeast(claimed float64) bool {
+	term := k.Kind().exactDual
+	if term == nil {
+		return false
+	}
+	sum := new(exact.Dyadic)
+	for i, v := range k.C.Dual.Nu {
+		sum.Add(sum, term(&k.C.Program, v, k.Y[i])).Add(sum, new(exact.Dyadic).Product(-2*v, k.offset(i)))
+	}
+	return sum.Compare(new(exact.Dyadic).Product(2*float64(len(k.Y)), claimed)) >= 0
+}
+
+// A side is one sign s of a pattern's dual inequality with its multipliers.
+type side struct {
+	sign rune // '+' or '-'
+	s    float64
+	mu   []Multiplier
+}
+
+func (p *Pattern) sides() [2]side {
+	return [2]side{{'+', 1, p.Plus}, {'-', -1, p.Minus}}
+}
+
+// sumNu decides sum_i nu_i = 0, which an intercept requires.
+func (k *Checker) sumNu() error {
+	if !k.C.Program.Intercept {
+		return nil
+	}
+	sum := new(exact.Dyadic)
+	for _, v := range k.C.Dual.Nu {
+		sum.Add(sum, exact.Of(v))
+	}
+	if sum.Sign() != 0 {
+		return fmt.Errorf("nu: sums to %.6g, expected exactly 0 with an intercept", sum.Float())
+	}
+	return nil
+}
+
+// blocks decides the norm inequalities of all patterns.
+type blocks struct {
+	*Checker
+	x           exact.Matrix // without columns that store nothing, which add nothing to a norm
+	nuMagnitude []float64    // d: upper bounds of sum_i |nu_i x_ij|, whatever the pattern
+	radius      exact.Ball   // (n beta)^2
+}
+
+func (k *Checker) newBlocks() *blocks {
+	b := &blocks{Checker: k, x: k.X.StoredColumns()}
+	b.nuMagnitude = make([]float64, b.x.Cols)
+	b.radius = exact.Point(float64(k.C.Program.Rows)).Mul(exact.Point(k.C.Program.Beta)).Square()
+	for i, v := range k.C.Dual.Nu {
+		b.addRow(b.nuMagnitude, i, math.Abs(v), math.Abs)
+	}
+	for j, m := range b.nuMagnitude {
+		b.nuMagnitude[j] = exact.Outward(m) + exact.SumError(k.C.Program.Rows, m)
+	}
+	return b
+}
+
+// addRow adds a * f(x_i) to v.
+func (b *blocks) addRow(v []float64, i int, a float64, f func(float64) float64) {
+	values, index := b.x.Row(i)
+	for e, x := range values {
+		j := e
+		if index != nil {
+			j = index[e]
+		}
+		v[j] += a * f(x)
+	}
+}
+
+// blockScratch is one worker's space, d numbers each.
+type blockScratch struct {
+	nu        []float64 // X' D_p nu
+	total     []float64 // X' (s D_p nu + S_p mu)
+	magnitude []float64 // sum of the absolute values of what total adds up
+	sharp     []exact.Compensated
+}
+
+func newBlockScratch(cols int) *blockScratch {
+	return &blockScratch{make([]float64, cols), make([]float64, cols), make([]float64, cols), make([]exact.Compensated, cols)}
+}
+
+// check decides both signs of pattern number p.
+func (b *blocks) check(p int, pattern *Pattern, w *blockScratch) error {
+	clear(w.nu)
+	for i, v := range b.C.Dual.Nu {
+		if pattern.Active(i) {
+			b.axpy(w.nu, i, v)
+		}
+	}
+	for _, side := range pattern.sides() {
+		if norm := b.norm(pattern, side, w); b.exceeds(pattern, side, w, norm) {
+			radius := float64(b.C.Program.Rows) * b.C.Program.Beta
+			return fmt.Errorf("pattern %d sign %c: ||X'(s D nu + S mu)|| = %.17g exceeds n beta = %.17g", p, side.sign, math.Sqrt(norm.Mid), radius)
+		}
+	}
+	return nil
+}
+
+// axpy adds a x_i to v.
+func (b *blocks) axpy(v []float64, i int, a float64) {
+	values, index := b.x.Row(i)
+	if index == nil {
+		v = v[:len(values)]
+		for j, x := range values {
+			v[j] += a * x
+		}
+		return
+	}
+	for e, x := range values {
+		v[index[e]] += a * x
+	}
+}
+
+// norm encloses ||X'(s D_p nu + S_p mu)||^2 in float64. It leaves w.magnitude.
+func (b *blocks) norm(pattern *Pattern, side side, w *blockScratch) exact.Ball {
+	for j, v := range w.nu {
+		w.total[j] = side.s * v
+	}
+	copy(w.magnitude, b.nuMagnitude)
+	for _, m := range side.mu {
+		b.axpy(w.total, m.Row, pattern.coneSign(m.Row)*m.Value)
+		b.addRow(w.magnitude, m.Row, math.Abs(m.Value), math.Abs)
+	}
+	terms := b.C.Program.Rows + len(side.mu)
+	var sum exact.Ball
+	for j, v := range w.total {
+		sum = sum.Add(exact.Ball{Mid: v, Rad: exact.SumError(terms, w.magnitude[j])}.Square())
+	}
+	return sum
+}
+
+// coneSign is the diagonal of S = 2D - I.
+func (p *Pattern) coneSign(i int) float64 {
+	if p.Active(i) {
+		return 1
+	}
+	return -1
+}
+
+// exceeds decides the inequality: by the enclosure norm, else by compensated
+// sums, else exactly.
+func (b *blocks) exceeds(pattern *Pattern, side side, w *blockScratch, norm exact.Ball) bool {
+	for _, enclose := range [...]func() exact.Ball{func() exact.Ball { return norm }, func() exact.Ball { return b.sharpNorm(pattern, side, w) }} {
+		switch enclose().Compare(b.radius) {
+		case exact.LessOrEqual:
+			return false
+		case exact.Greater:
+			return true
+		}
+	}
+	radius := new(exact.Dyadic).Product(float64(b.C.Program.Rows), b.C.Program.Beta)
+	return b.exactNorm(pattern, side).Compare(radius.Mul(radius, radius)) > 0
+}
+
+// terms calls f with every row and coefficient of s D_p nu + S_p mu.
+func (b *blocks) terms(pattern *Pattern, side side, f func(i int, a float64)) {
+	for i, v := range b.C.Dual.Nu {
+		if v != 0 && pattern.Active(i) {
+			f(i, side.s*v)
+		}
+	}
+	for _, m := range side.mu {
+		f(m.Row, pattern.coneSign(m.Row)*m.Value)
+	}
+}
+
+func (b *blocks) sharpNorm(pattern *Pattern, side side, w *blockScratch) exact.Ball {
+	clear(w.sharp)
+	b.terms(pattern, side, func(i int, a float64) {
+		values, index := b.x.Row(i)
+		for e, x := range values {
+			j := e
+			if index != nil {
+				j = index[e]
+			}
+			w.sharp[j].Add(a, x)
+		}
+	})
+	terms := b.C.Program.Rows + len(side.mu)
+	var sum exact.Ball
+	for j := range w.sharp {
+		magnitude := w.magnitude[j] + exact.SumError(terms, w.magnitude[j])
+		sum = sum.Add(w.sharp[j].Ball(terms, magnitude).Square())
+	}
+	return sum
+}
+
+func (b *blocks) exactNorm(pattern *Pattern, side side) *exact.Dyadic {
+	columns := make(map[int]*exact.Dyadic)
+	b.terms(pattern, side, func(i int, a float64) {
+		values, index := b.x.Row(i)
+		for e, x := range values {
+			j := e
+			if index != nil {
+				j = index[e]
+			}
+			if columns[j] == nil {
+				columns[j] = new(exact.Dyadic)
+			}
+			columns[j].AddProduct(a, x)
+		}
+	})
+	sum := new(exact.Dyadic)
+	for _, v := range columns {
+		sum.Add(sum, v.Mul(v, v))
+	}
+	return sum
+}

@@ -1,0 +1,230 @@
+package certificate
+
+import (
+	"fmt"
+	"math"
+	"multigrade/proofs/internal/exact"
+)
+
+// A loss is the data term of a program: L(z) is the mean of phi(z_i, y_i), or
+// for linf the maximum of |z_i - y_i|. It is judged as 2L per sample, which
+// keeps the halves of squares and huber out of exact arithmetic, and always from
+// the residual r_i = y_i - z_i; for labels y_i = +1 or -1 the margin is
+// y_i z_i = 1 - y_i r_i, and an offset of z is taken off r_i.
+type loss struct {
+	// twice encloses 2 phi for every residual in r.
+	twice func(p *Program, r exact.Ball, y float64) exact.Ball
+	// Exact is 2 phi itself; nil where it is not a dyadic number (logistic).
+	Exact func(p *Program, r *exact.Dyadic, y float64) *exact.Dyadic
+	// dual encloses -2 phi*(-nu) for nu in the interval.
+	dual func(p *Program, nu, y float64) exact.Ball
+	// exactDual is -2 phi*(-nu) itself, nil like exact.
+	exactDual func(p *Program, nu, y float64) *exact.Dyadic
+	// interval is the domain of dual, nil for the whole line.
+	interval func(p *Program, y float64) (lo, hi float64)
+	Labels   bool // the targets are +1 and -1
+	maximum  bool // linf
+}
+
+var Losses = map[string]loss{
+	Squared:  {twice: twiceSquare, Exact: exactSquare, dual: dualQuadratic, exactDual: exactQuadratic},
+	Huber:    {twice: twiceHuber, Exact: exactHuber, dual: dualQuadratic, exactDual: exactQuadratic, interval: thresholds},
+	L1:       {twice: twiceAbsolute, Exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, interval: unitInterval},
+	LInf:     {twice: twiceAbsolute, Exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, maximum: true},
+	Logistic: {twice: twiceSoftplus, dual: dualEntropy, interval: labelInterval, Labels: true},
+	Monotone: {twice: twiceSquare, Exact: exactSquare, dual: dualBoxed, exactDual: exactBoxed},
+	Hinge:    {twice: twiceHinge, Exact: exactHinge, dual: dualLinear, exactDual: exactLinear, interval: labelInterval, Labels: true},
+}
+
+var LossNames = []string{Squared, Huber, L1, LInf, Logistic, Hinge, Monotone}
+
+func (k *Checker) Kind() loss { return Losses[k.C.Program.Loss] }
+
+func twiceSquare(_ *Program, r exact.Ball, _ float64) exact.Ball { return r.Square() }
+
+func exactSquare(_ *Program, r *exact.Dyadic, _ float64) *exact.Dyadic {
+	return new(exact.Dyadic).Mul(r, r)
+}
+
+func twiceAbsolute(_ *Program, r exact.Ball, _ float64) exact.Ball {
+	return r.Magnitude().Mul(exact.Point(2))
+}
+
+func exactAbsolute(_ *Program, r *exact.Dyadic, _ float64) *exact.Dyadic {
+	return new(exact.Dyadic).Mul(Absolute(r), exact.Of(2))
+}
+
+func Absolute(r *exact.Dyadic) *exact.Dyadic {
+	if r.Sign() < 0 {
+		return new(exact.Dyadic).Neg(r)
+	}
+	return new(exact.Dyadic).Copy(r)
+}
+
+// twiceHinge: max(0, 1 - y z) = max(0, y r).
+func twiceHinge(_ *Program, r exact.Ball, y float64) exact.Ball {
+	return r.TimesLabel(y).Relu().Mul(exact.Point(2))
+}
+
+func exactHinge(_ *Program, r *exact.Dyadic, y float64) *exact.Dyadic {
+	m := new(exact.Dyadic).Mul(r, exact.Of(2*y))
+	if m.Sign() < 0 {
+		return new(exact.Dyadic)
+	}
+	return m
+}
+
+// twiceHuber is r^2 up to the threshold t and 2 t |r| - t^2 beyond; it grows with
+// |r|, so its values at the ends enclose the others.
+func twiceHuber(p *Program, r exact.Ball, _ float64) exact.Ball {
+	t := exact.Point(p.Threshold)
+	at := func(a float64) exact.Ball {
+		if a <= p.Threshold {
+			return exact.Point(a).Square()
+		}
+		return t.Mul(exact.Point(2).Mul(exact.Point(a)).Sub(t))
+	}
+	a := r.Magnitude()
+	return Spanning(at(max(a.Lower(), 0)).Lower(), at(a.Upper()).Upper())
+}
+
+// Spanning is a ball with all numbers from lo to hi.
+func Spanning(lo, hi float64) exact.Ball {
+	mid := lo + (hi-lo)/2
+	return exact.Ball{Mid: mid, Rad: exact.Outward(max(hi-mid, mid-lo)) + exact.UnitRoundoff*math.Abs(mid)}
+}
+
+func exactHuber(p *Program, r *exact.Dyadic, _ float64) *exact.Dyadic {
+	a, t := Absolute(r), exact.Of(p.Threshold)
+	if a.Compare(t) <= 0 {
+		return a.Mul(a, a)
+	}
+	a.Mul(a, exact.Of(2)).Add(a, new(exact.Dyadic).Neg(t))
+	return a.Mul(a, t)
+}
+
+// twiceSoftplus is 2 log(1 + exp(-y z)), which grows with -y z = y r - 1.
+func twiceSoftplus(_ *Program, r exact.Ball, y float64) exact.Ball {
+	t := r.TimesLabel(y).Sub(exact.Point(1))
+	return Spanning(2*Softplus(t.Lower()).Lo, 2*Softplus(t.Upper()).Hi)
+}
+
+// Softplus encloses log(1 + e^t) = max(t, 0) + log(1 + e^-|t|).
+func Softplus(t float64) exact.Bracket {
+	if t != t || math.IsInf(t, 0) {
+		return exact.WholeLine
+	}
+	e := exact.At(-math.Abs(t)).Exp()
+	small := e.Log1p()
+	small.Lo = max(small.Lo, 0)
+	small.Hi = min(small.Hi, e.Hi) // log(1+e) <= e
+	return exact.At(max(t, 0)).Plus(small)
+}
+
+// dualQuadratic is nu (2 y - nu).
+func dualQuadratic(_ *Program, nu, y float64) exact.Ball {
+	return exact.Point(nu).Mul(exact.Point(2 * y).Sub(exact.Point(nu)))
+}
+
+func exactQuadratic(_ *Program, nu, y float64) *exact.Dyadic {
+	t := exact.Of(y)
+	t.Mul(t, exact.Of(2)).Add(t, exact.Of(-nu))
+	return t.Mul(t, exact.Of(nu))
+}
+
+// dualLinear is 2 nu y.
+func dualLinear(_ *Program, nu, y float64) exact.Ball { return exact.Point(2 * nu).Mul(exact.Point(y)) }
+
+func exactLinear(_ *Program, nu, y float64) *exact.Dyadic {
+	t := new(exact.Dyadic).Product(nu, y)
+	return t.Mul(t, exact.Of(2))
+}
+
+// dualEntropy is -2 (s log s + (1-s) log(1-s)) for s = nu y.
+func dualEntropy(_ *Program, nu, y float64) exact.Ball {
+	s := nu * y
+	if s <= 0 || s >= 1 {
+		return exact.Ball{}
+	}
+	rest := exact.At(1).Minus(exact.At(s))
+	h := exact.At(s).Times(exact.At(s).Log()).Plus(rest.Times(exact.At(-s).Log1p())).Neg()
+	return Spanning(2*max(h.Lo, 0), 2*h.Hi)
+}
+
+func unitInterval(*Program, float64) (lo, hi float64) { return -1, 1 }
+
+func thresholds(p *Program, _ float64) (lo, hi float64) { return -p.Threshold, p.Threshold }
+
+func labelInterval(_ *Program, y float64) (lo, hi float64) { return min(0, y), max(0, y) }
+
+// targetsFit: labels are +1 or -1.
+func (k *Checker) targetsFit() error {
+	if !k.Kind().Labels {
+		return nil
+	}
+	for i, v := range k.Y {
+		if v != 1 && v != -1 {
+			return fmt.Errorf("y: label %d is %v, loss %s is for +1 and -1", i, v, k.C.Program.Loss)
+		}
+	}
+	return nil
+}
+
+// inDomain: nu lies where the conjugate of the loss is finite.
+func (k *Checker) inDomain() error {
+	l := k.Kind()
+	if l.maximum {
+		sum := new(exact.Dyadic)
+		for _, v := range k.C.Dual.Nu {
+			sum.Add(sum, exact.Of(math.Abs(v)))
+		}
+		if sum.Compare(exact.Of(float64(len(k.Y)))) > 0 {
+			return fmt.Errorf("nu: the absolute values sum to %.17g, the dual function of linf is -infinite beyond n = %d", sum.Float(), len(k.Y))
+		}
+	}
+	if l.interval == nil {
+		return nil
+	}
+	for i, v := range k.C.Dual.Nu {
+		if lo, hi := l.interval(&k.C.Program, k.Y[i]); !(lo <= v && v <= hi) {
+			return fmt.Errorf("nu: %v at row %d, the dual function of %s is -infinite outside [%v, %v]", v, i, k.C.Program.Loss, lo, hi)
+		}
+	}
+	return nil
+}
+
+// LossBall encloses L.
+func (k *Checker) LossBall(residual func(RowResult) exact.Ball) exact.Ball {
+	l := k.Kind()
+	var sum exact.Ball
+	for i, r := range k.rows {
+		v := l.twice(&k.C.Program, residual(r), k.Y[i])
+		if !l.maximum {
+			sum = sum.Add(v)
+		} else if i == 0 {
+			sum = v
+		} else {
+			sum = Spanning(max(sum.Lower(), v.Lower()), max(sum.Upper(), v.Upper()))
+		}
+	}
+	if l.maximum {
+		return sum.Div(2)
+	}
+	return sum.Div(2 * float64(len(k.rows)))
+}
+
+// exactTwice is 2n L itself from the samples' 2 phi.
+func (l loss) exactTwice(phi []exact.Dyadic) *exact.Dyadic {
+	sum := new(exact.Dyadic)
+	for i := range phi {
+		if !l.maximum {
+			sum.Add(sum, &phi[i])
+		} else if phi[i].Compare(sum) > 0 {
+			sum.Copy(&phi[i])
+		}
+	}
+	if l.maximum {
+		sum.Mul(sum, exact.Of(float64(len(phi))))
+	}
+	return sum
+}

@@ -1,0 +1,279 @@
+package cube
+
+import (
+	"context"
+	"math"
+	"math/big"
+	"multigrade/proofs/internal/exact"
+)
+
+// A sweep looks at every cell of a grade's lattice once: at monotonicity, at the bound of
+// the residual, and at its norms.
+type sweep struct {
+	g       lattice
+	surface surface
+	exact   piecewise
+	f       []float64 // nodal values of the target, each within radius
+	radius  float64
+	sum     []float64 // earlier corrections at the nodes, each within wrong
+	wrong   float64
+	q       []float64 // this correction; nil if zero
+	limit   float64   // claimed bound of the residual after it
+	earlier []correction
+}
+
+// A tally is what a block of cells gave. Findings are the first that isn't a proof.
+type tally struct {
+	decreasing, bounded finding
+	searched            int     // simplices that needed a search
+	mean, square        float64 // sums over simplices of the means of |p| and p^2, p = I(e - q)
+	largest             float64 // |p| at nodes
+	devMean, devSquare  float64 // sums over cells of bounds of the means of |f - If| and its square
+	failed              error   // the target can't be enclosed on a cell
+}
+
+const sweepBlocks = 512
+
+func (s *sweep) run(ctx context.Context) (tally, error) {
+	parts := make([]tally, sweepBlocks)
+	n := s.g.cells()
+	exact.Parallel(sweepBlocks, func() func(i int) {
+		c := s.newCell()
+		return func(b int) {
+			for i := b * n / sweepBlocks; i < (b+1)*n/sweepBlocks; i++ {
+				if i%1024 == 0 && ctx.Err() != nil {
+					return
+				}
+				c.look(i, &parts[b])
+			}
+		}
+	})
+	var all tally
+	for _, p := range parts {
+		all.merge(p)
+	}
+	return all, ctx.Err()
+}
+
+func (t *tally) merge(p tally) {
+	t.decreasing = t.decreasing.worse(p.decreasing)
+	t.bounded = t.bounded.worse(p.bounded)
+	t.searched += p.searched
+	t.mean += p.mean
+	t.square += p.square
+	t.largest = max(t.largest, p.largest)
+	t.devMean = exact.SumAbove(t.devMean, p.devMean)
+	t.devSquare = exact.SumAbove(t.devSquare, p.devSquare)
+	if t.failed == nil {
+		t.failed = p.failed
+	}
+}
+
+// worse keeps the first finding unless the other one is more certain trouble.
+func (f finding) worse(g finding) finding {
+	if g.outcome > f.outcome {
+		return g
+	}
+	return f
+}
+
+// A cellView is one goroutine's scratch space of a sweep.
+type cellView struct {
+	*sweep
+	probe   probe
+	box     []exact.Bracket
+	offsets []int
+	orders  [][]int
+	node    int
+	c, q    []float64 // residual before and correction at the corners
+	slack   float64   // of c
+	dev     float64
+	vertex  []float64
+}
+
+func (s *sweep) newCell() *cellView {
+	corners := 1 << s.g.dim
+	return &cellView{sweep: s, probe: s.surface.probe(), box: make([]exact.Bracket, s.g.dim), offsets: s.g.offsets(),
+		orders: s.g.orders(), c: make([]float64, corners), q: make([]float64, corners), vertex: make([]float64, s.g.dim+1)}
+}
+
+func (v *cellView) look(i int, t *tally) {
+	v.node = v.g.cell(i, v.box)
+	v.load()
+	v.deviate(t)
+	if v.sweep.q != nil {
+		v.checkDecreasing(t)
+	}
+	v.checkBounded(t)
+	v.norms(t)
+}
+
+// load reads the corners. A rounding of c is at most u(|f| + |sum|).
+func (v *cellView) load() {
+	top := 0.0
+	for m, o := range v.offsets {
+		f, sum := v.f[v.node+o], v.sum[v.node+o]
+		v.c[m] = f - sum
+		top = max(top, math.Abs(f)+math.Abs(sum))
+		if v.sweep.q != nil {
+			v.q[m] = v.sweep.q[v.node+o]
+			top = max(top, math.Abs(v.q[m]))
+		}
+	}
+	v.slack = exact.Outward(v.radius + v.wrong + 4*exact.UnitRoundoff*top)
+}
+
+// deviate bounds |f - If| on the cell.
+func (v *cellView) deviate(t *tally) {
+	ends := exact.At(v.f[v.node])
+	for _, o := range v.offsets[1:] {
+		ends = ends.Join(exact.At(v.f[v.node+o]))
+	}
+	ends = exact.Bracket{Lo: exact.SumBelow(ends.Lo, -v.radius), Hi: exact.SumAbove(ends.Hi, v.radius)}
+	d := v.probe.deviation(v.box, ends)
+	v.dev = d.bound
+	mean, square := d.means()
+	if d.crude && v.probe.divisible() {
+		interpolant := make([]exact.Bracket, len(v.offsets))
+		for m, o := range v.offsets {
+			f := v.f[v.node+o]
+			interpolant[m] = exact.Bracket{Lo: exact.SumBelow(f, -v.radius), Hi: exact.SumAbove(f, v.radius)}
+		}
+		v.dev, mean, square = subdivide(v.probe, v.box, interpolant)
+		if v.dev == exact.Inf && t.failed == nil {
+			t.failed = fieldError{boxString(v.box), "the target can't be enclosed"}
+			if d.err != nil {
+				t.failed = fieldError{boxString(v.box), d.err.Error()}
+			}
+		}
+	}
+	t.devMean = exact.SumAbove(t.devMean, mean)
+	t.devSquare = exact.SumAbove(t.devSquare, square)
+}
+
+// clears reports whether 2(c - slack - dev) >= q >= 0 at the corners of the chain, or the
+// mirror image: then 0 <= q <= 2e on the simplex.
+func (v *cellView) clears(chain []int) bool {
+	up, down := true, true
+	off := v.slack + v.dev
+	for _, m := range chain {
+		c, q := v.c[m], v.q[m]
+		guard := 2*off + 0x1p-49*(math.Abs(c)+math.Abs(q)+off)
+		up = up && q >= 0 && 2*c-q >= guard
+		down = down && q <= 0 && q-2*c >= guard
+	}
+	return up || down
+}
+
+func (v *cellView) checkDecreasing(t *tally) {
+	for _, chain := range v.orders {
+		zero := true
+		for _, m := range chain {
+			zero = zero && v.q[m] == 0
+		}
+		if !zero && !v.clears(chain) && t.decreasing.outcome == proved {
+			t.decreasing = v.decide(decreasing{}, chain)
+			t.searched++
+		}
+	}
+}
+
+func (v *cellView) checkBounded(t *tally) {
+	off := v.slack + v.dev
+	for _, chain := range v.orders {
+		top := 0.0
+		for _, m := range chain {
+			top = max(top, math.Abs(v.c[m]-v.q[m]))
+		}
+		if !((top+off)*(1+0x1p-49) <= v.limit) && t.bounded.outcome == proved {
+			t.bounded = v.decide(bounded{v.limit}, chain)
+			t.searched++
+		}
+	}
+}
+
+// decide turns to the search, exact where the target is piecewise linear.
+func (v *cellView) decide(st statement, chain []int) finding {
+	if v.exact != nil {
+		return exactSearch(v.exact, st, v.exactApexes(chain))
+	}
+	s := make([]apex, len(chain))
+	for i, m := range chain {
+		x := make([]float64, len(v.box))
+		node := v.node + v.offsets[m]
+		v.g.point(node, x)
+		f, err := v.probe.at(x)
+		if err != nil {
+			return finding{open, pointString(x), err.Error()}
+		}
+		sum := v.sum[node]
+		s[i] = apex{x, f, exact.Bracket{Lo: exact.SumBelow(sum, -v.wrong), Hi: exact.SumAbove(sum, v.wrong)}, exact.At(v.q[m])}
+	}
+	return search(v.probe, st, s)
+}
+
+func (v *cellView) exactApexes(chain []int) []exactApex {
+	s := make([]exactApex, len(chain))
+	x := make([]float64, len(v.box))
+	for i, m := range chain {
+		v.g.point(v.node+v.offsets[m], x)
+		a := exactApex{sum: new(big.Rat), q: new(big.Rat).SetFloat64(v.q[m])}
+		for _, c := range x {
+			a.x = append(a.x, new(big.Rat).SetFloat64(c))
+		}
+		for _, c := range v.earlier {
+			if c.values != nil {
+				a.sum.Add(a.sum, exactInterpolant(lattice{v.g.dim, c.n}, c.values, a.x))
+			}
+		}
+		s[i] = a
+	}
+	return s
+}
+
+// norms adds the simplices' means of |p| and p^2, p linear on each.
+func (v *cellView) norms(t *tally) {
+	n := float64(len(v.vertex))
+	for _, chain := range v.orders {
+		sum, squares := 0.0, 0.0
+		for i, m := range chain {
+			p := v.c[m] - v.q[m]
+			v.vertex[i] = p
+			sum += p
+			squares += p * p
+			t.largest = max(t.largest, math.Abs(p))
+		}
+		t.mean += 2*positivePart(v.vertex) - sum/n
+		t.square += (sum*sum + squares) / (n * (n + 1))
+	}
+}
+
+// positivePart is the mean of max(p, 0) over a simplex, p linear with the given vertex
+// values: the simplex is cut where p vanishes on an edge.
+func positivePart(p []float64) float64 {
+	a, b := 0, 0
+	sum := 0.0
+	for i, w := range p {
+		if w > p[a] {
+			a = i
+		}
+		if w < p[b] {
+			b = i
+		}
+		sum += w
+	}
+	switch {
+	case p[a] <= 0:
+		return 0
+	case p[b] >= 0:
+		return sum / float64(len(p))
+	}
+	high, low := p[a], p[b]
+	share := high / (high - low) // from a to the zero
+	p[b] = 0
+	r := share * positivePart(p)
+	p[b], p[a] = low, 0
+	r += (1 - share) * positivePart(p)
+	p[a] = high
+	return r
+}

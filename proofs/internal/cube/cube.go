@@ -1,0 +1,406 @@
+package cube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"multigrade/proofs/internal/exact"
+	"multigrade/proofs/internal/verdict"
+)
+
+// Names of the claims of a run of the constructive scheme.
+const (
+	ClaimNorms     = "norms"     // enclosures of the norms of a residual
+	ClaimThreshold = "threshold" // the values are the soft-thresholded residual
+	ClaimPointwise = "pointwise" // |e_k| <= |e_(k-1)| everywhere
+	ClaimStrict    = "strict"    // every L^p norm falls, 1 <= p < infinity
+	ClaimSup       = "sup"       // |e_k| <= bound everywhere
+	ClaimHats      = "hats"      // counts that go with the values
+)
+
+// Check checks a run directory of the constructive scheme (approx.json): what it claims about the
+// residuals e_k = f - f_1 - ... - f_k on the whole cube, f_k being the interpolant of the stored values of
+// grade k on its Kuhn triangulation. Only the two files of the run are read; the target f is taken from
+// there. A claim is valid only if it is proved:
+//
+//	pointwise  on every simplex where f_k is not zero, 0 <= f_k <= 2 e_(k-1) or the mirror image, by interval
+//	           bounds of f, with bisection where they don't suffice; exactly, by cutting simplices at the
+//	           kinks, where f is rational and piecewise linear
+//	sup        likewise
+//	strict     a node where 0 < f_k < 2 e_(k-1), or the mirror image; by continuity and pointwise, every L^p norm falls
+//	threshold  at every node: S_tau of the residual (version 1), or less than it by tau at most where not 0
+//	norms      the checker's own enclosures lie within the claimed ones
+//
+// What is refuted comes with a point. The error is for ctx ending and unreadable files only.
+func Check(ctx context.Context, dir string) (verdict.Report, error) {
+	c := &cubeChecker{}
+	m, corrections, hashed, err := readCubeModel(dir)
+	if _, malformed := err.(fieldError); malformed {
+		c.report.Add(verdict.ClaimFormat, dir, verdict.Malformed, err.Error())
+		return c.report, nil
+	}
+	if err != nil {
+		return c.report, err
+	}
+	c.model, c.corrections = m, corrections
+	if hashed {
+		c.report.Add(verdict.ClaimFile, m.Values.File, verdict.Valid, "sha256 as in "+ModelFile)
+	} else {
+		c.report.Add(verdict.ClaimFile, m.Values.File, verdict.Invalid, "sha256 is not the one in "+ModelFile)
+	}
+	if c.surface, err = m.Target.surface(); err != nil {
+		c.report.Add(verdict.ClaimFormat, dir, verdict.Malformed, err.Error())
+		return c.report, nil
+	}
+	c.exact = c.surface.piecewise()
+	return c.report, c.run(ctx)
+}
+
+type cubeChecker struct {
+	report      verdict.Report
+	model       *cubeModel
+	corrections []correction
+	surface     surface
+	exact       piecewise
+	g           lattice
+	sum         []float64 // corrections so far at the nodes of g, each within wrong
+	wrong       float64
+	f           []float64 // target at the nodes, each within radius
+	radius      float64
+	limit       float64       // |e| <= limit is proved for the residual so far
+	l1, l2      exact.Bracket // its norms, as proved
+	attained    float64       // |e| reaches this
+}
+
+// cube is the scope of a claim about a grade on the whole cube.
+func (c *cubeChecker) cube(k int) string {
+	s := fmt.Sprintf("grade %d, cube", k)
+	if c.model.Target.Lipschitz > 0 {
+		s += fmt.Sprintf(", given Lipschitz constant %v", c.model.Target.Lipschitz)
+	}
+	return s
+}
+
+func (c *cubeChecker) run(ctx context.Context) error {
+	c.limit, c.l1, c.l2 = exact.Inf, exact.Bracket{Lo: 0, Hi: exact.Inf}, exact.Bracket{Lo: 0, Hi: exact.Inf}
+	if err := c.initial(ctx); err != nil {
+		return c.undefined(0, err)
+	}
+	c.start(1)
+	for k := range c.corrections {
+		c.refine(c.corrections[k].n)
+		if err := c.sample(); err != nil {
+			return c.undefined(k+1, err)
+		}
+		if err := c.grade(ctx, k); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// undefined reports a target without a value; a context's end is passed on.
+func (c *cubeChecker) undefined(k int, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	c.report.Add(ClaimPointwise, c.cube(k), verdict.Invalid, "the target is not defined: "+err.Error())
+	return nil
+}
+
+// start takes the lattice with n and no corrections.
+func (c *cubeChecker) start(n int) {
+	c.g = lattice{c.model.Target.Dim, n}
+	nodes, _ := c.g.nodes()
+	c.sum, c.wrong = make([]float64, nodes), 0
+}
+
+// refine interpolates the sum of the corrections on the lattice with n.
+func (c *cubeChecker) refine(n int) {
+	for c.g.n < n {
+		fine, wrong := c.g.halve(c.sum)
+		c.sum, c.g.n = fine, 2*c.g.n
+		if wrong > 0 {
+			c.wrong = exact.Outward(c.wrong + wrong)
+		}
+	}
+}
+
+// sample encloses the target at the nodes.
+func (c *cubeChecker) sample() error {
+	c.f = make([]float64, len(c.sum))
+	radius, errs := make([]float64, sweepBlocks), make([]error, sweepBlocks)
+	n := len(c.f)
+	exact.Parallel(sweepBlocks, func() func(int) {
+		p, x := c.surface.probe(), make([]float64, c.g.dim)
+		return func(b int) {
+			for i := b * n / sweepBlocks; i < (b+1)*n/sweepBlocks; i++ {
+				c.g.point(i, x)
+				v, err := p.at(x)
+				if err != nil {
+					errs[b] = err
+					return
+				}
+				c.f[i] = v.Lo + (v.Hi-v.Lo)/2
+				radius[b] = max(radius[b], exact.SumAbove(v.Hi, -c.f[i]), exact.SumAbove(c.f[i], -v.Lo))
+			}
+		}
+	})
+	c.radius = 0
+	for b, r := range radius {
+		if errs[b] != nil {
+			return errs[b]
+		}
+		c.radius = max(c.radius, r)
+	}
+	return nil
+}
+
+func (c *cubeChecker) sweep(q []float64, limit float64, k int) *sweep {
+	return &sweep{g: c.g, surface: c.surface, exact: c.exact, f: c.f, radius: c.radius,
+		sum: c.sum, wrong: c.wrong, q: q, limit: limit, earlier: c.corrections[:k]}
+}
+
+// initial checks the norms of f itself.
+func (c *cubeChecker) initial(ctx context.Context) error {
+	n := c.model.Initial
+	c.start(n.N)
+	if err := c.sample(); err != nil {
+		return err
+	}
+	t, err := c.sweep(nil, n.Linf[1], 0).run(ctx)
+	if err != nil {
+		return err
+	}
+	if t.bounded.outcome == proved {
+		c.limit = n.Linf[1]
+	}
+	c.judgeNorms("target, cube", n.cubeNorms, t, true)
+	return nil
+}
+
+func (c *cubeChecker) grade(ctx context.Context, k int) error {
+	row, q := c.model.Grades[k], c.corrections[k].values
+	c.judgeCounts(k)
+	if c.model.Version == 1 {
+		c.judgeThreshold(k)
+	} else {
+		c.judgeLocalThreshold(k)
+	}
+	claimed := min(row.SupBound, row.Linf[1])
+	limit, detail := claimed, fmt.Sprintf("|e_%d| <= %v", k+1, claimed)
+	if c.limit <= claimed {
+		limit, detail = exact.Inf, detail+", as before the grade"
+	}
+	t, err := c.sweep(q, limit, k).run(ctx)
+	if err != nil {
+		return err
+	}
+	if limit == exact.Inf {
+		t.bounded = t.decreasing
+	}
+	if t.failed != nil {
+		c.report.Add(ClaimPointwise, c.cube(k+1), verdict.Invalid, "the target is not defined: "+t.failed.Error())
+	}
+	if q == nil {
+		c.report.Add(ClaimPointwise, c.cube(k+1), verdict.Valid, "trivial: the residual does not change")
+	} else {
+		c.judge(ClaimPointwise, k, t.decreasing, fmt.Sprintf("|e_%d| <= |e_%d|: %d simplices needed a search", k+1, k, t.searched))
+		c.judgeStrict(k, t.decreasing.outcome == proved)
+	}
+	c.judge(ClaimSup, k, t.bounded, detail)
+	if t.bounded.outcome == proved {
+		c.limit = min(c.limit, claimed)
+	} else if t.decreasing.outcome != proved {
+		c.limit = exact.Inf
+	}
+	if t.decreasing.outcome != proved {
+		c.l1.Hi, c.l2.Hi = exact.Inf, exact.Inf
+	}
+	c.judgeNorms(c.cube(k+1), row.cubeNorms, t, q == nil)
+	c.add(q)
+	return nil
+}
+
+// add takes the correction into the sum.
+func (c *cubeChecker) add(q []float64) {
+	wrong := 0.0
+	for i, v := range q {
+		s := c.sum[i] + v
+		if b := s - c.sum[i]; v != b || s-b != c.sum[i] {
+			wrong = max(wrong, math.Abs(s)*exact.UnitRoundoff+exact.Underflow)
+		}
+		c.sum[i] = s
+	}
+	if wrong > 0 {
+		c.wrong = exact.Outward(c.wrong + wrong)
+	}
+}
+
+func (c *cubeChecker) judge(name string, k int, f finding, detail string) {
+	switch f.outcome {
+	case refuted:
+		c.report.Add(name, c.cube(k+1), verdict.Invalid, "refuted at "+f.where+": "+f.what)
+	case open:
+		c.report.Add(name, c.cube(k+1), verdict.Invalid, "not proved on "+f.where+": "+f.what)
+	default:
+		c.report.Add(name, c.cube(k+1), verdict.Valid, detail)
+	}
+}
+
+func (c *cubeChecker) judgeCounts(k int) {
+	row, q := c.model.Grades[k], c.corrections[k].values
+	hats := 0
+	for _, v := range q {
+		if v != 0 {
+			hats++
+		}
+	}
+	width, depth := 0, 0
+	if hats > 0 {
+		width, depth = c.g.dim+6, hats*(c.g.dim+1)+1
+	}
+	scope := fmt.Sprintf("grade %d", k+1)
+	if row.Hats != hats || row.Nontrivial != (hats > 0) || row.Width != width || row.Depth != depth {
+		c.report.Add(ClaimHats, scope, verdict.Invalid, fmt.Sprintf("%d nonzero values, so width %d, depth %d; claimed %d, %d, %d, nontrivial %t",
+			hats, width, depth, row.Hats, row.Width, row.Depth, row.Nontrivial))
+		return
+	}
+	c.report.Add(ClaimHats, scope, verdict.Valid, fmt.Sprintf("%d nonzero values, width %d, depth %d", hats, width, depth))
+}
+
+// residual encloses e_(k-1) at node i.
+func (c *cubeChecker) residual(i int) exact.Bracket {
+	e := exact.At(c.f[i]).Minus(exact.At(c.sum[i]))
+	off := exact.SumAbove(c.radius, c.wrong)
+	return exact.Bracket{Lo: exact.SumBelow(e.Lo, -off), Hi: exact.SumAbove(e.Hi, off)}
+}
+
+// judgeThreshold compares each value with S_tau(e) = sign(e) max(|e| - tau, 0), which is monotone in e.
+func (c *cubeChecker) judgeThreshold(k int) {
+	row, q := c.model.Grades[k], c.corrections[k].values
+	scope := fmt.Sprintf("grade %d, nodes", k+1)
+	x := make([]float64, c.g.dim)
+	for i := range c.f {
+		v := 0.0
+		if q != nil {
+			v = q[i]
+		}
+		e := c.residual(i)
+		s := exact.Bracket{Lo: shrink(e.Lo, row.Tau).Lo, Hi: shrink(e.Hi, row.Tau).Hi}
+		gap := exact.At(v).Minus(s).Magnitude()
+		if gap.Hi > row.Rounding {
+			c.g.point(i, x)
+			c.report.Add(ClaimThreshold, scope, verdict.Invalid, fmt.Sprintf("at %s: value %v, soft-thresholded residual in [%v, %v], rounding %v",
+				pointString(x), v, s.Lo, s.Hi, row.Rounding))
+			return
+		}
+	}
+	c.report.Add(ClaimThreshold, scope, verdict.Valid, fmt.Sprintf("within %.3g of S_tau(e_%d), tau = %v", row.Rounding, k, row.Tau))
+}
+
+// judgeLocalThreshold: a value has the sign of the residual and takes off it no more than tau.
+func (c *cubeChecker) judgeLocalThreshold(k int) {
+	row, scope := c.model.Grades[k], fmt.Sprintf("grade %d, nodes", k+1)
+	x := make([]float64, c.g.dim)
+	for i, v := range c.corrections[k].values {
+		if v == 0 {
+			continue
+		}
+		e := c.residual(i)
+		if v < 0 {
+			e = e.Neg()
+		}
+		off := e.Minus(exact.At(math.Abs(v)))
+		if off.Lo < -row.Rounding || off.Hi > exact.SumAbove(row.Tau, row.Rounding) {
+			c.g.point(i, x)
+			c.report.Add(ClaimThreshold, scope, verdict.Invalid, fmt.Sprintf("at %s: value %v, the residual less that in [%v, %v] in its direction, tau = %v, rounding %v",
+				pointString(x), v, off.Lo, off.Hi, row.Tau, row.Rounding))
+			return
+		}
+	}
+	if c.corrections[k].values == nil && row.Tau != 0 {
+		c.report.Add(ClaimThreshold, scope, verdict.Invalid, fmt.Sprintf("tau = %v, but all values are 0", row.Tau))
+		return
+	}
+	c.report.Add(ClaimThreshold, scope, verdict.Valid, fmt.Sprintf("nonzero values are e_%d less at most tau = %v, towards zero, within %.3g", k, row.Tau, row.Rounding))
+}
+
+func shrink(e, tau float64) exact.Bracket {
+	switch {
+	case e > tau:
+		return exact.At(e).Minus(exact.At(tau))
+	case e < -tau:
+		return exact.At(e).Plus(exact.At(tau))
+	}
+	return exact.At(0)
+}
+
+func (c *cubeChecker) judgeStrict(k int, pointwise bool) {
+	if !pointwise {
+		c.report.Add(ClaimStrict, c.cube(k+1), verdict.Invalid, "not shown without the pointwise claim")
+		return
+	}
+	x := make([]float64, c.g.dim)
+	for i, v := range c.corrections[k].values {
+		e := c.residual(i)
+		rest := e.Plus(e).Minus(exact.At(v))
+		if v > 0 && rest.Lo > 0 || v < 0 && rest.Hi < 0 {
+			c.g.point(i, x)
+			c.report.Add(ClaimStrict, c.cube(k+1), verdict.Valid, fmt.Sprintf("|e_%d| < |e_%d| near %s", k+1, k, pointString(x)))
+			return
+		}
+	}
+	c.report.Add(ClaimStrict, c.cube(k+1), verdict.Invalid, "no node where the residual is proved to fall")
+}
+
+// judgeNorms compares the claimed enclosures with the checker's own. Sums of at most m nonnegative
+// terms err by m u relative; a simplex's mean by 2^-46 of the largest value.
+// What was known before still holds: the upper ends if the residual has grown nowhere, all if it is unchanged.
+func (c *cubeChecker) judgeNorms(scope string, claimed cubeNorms, t tally, unchanged bool) {
+	cells := float64(c.g.cells())
+	simplices := cells * float64(len(c.g.orders()))
+	slack := c.radius + c.wrong + 2*exact.UnitRoundoff*(t.largest+c.topValue())
+	relative := (simplices + 100) * exact.UnitRoundoff
+	own := func(v, deviation float64) exact.Bracket {
+		off := (deviation + slack + v*relative + t.largest*0x1p-46) * (1 + 0x1p-46)
+		return exact.Bracket{Lo: max(0, exact.SumBelow(v, -off)), Hi: exact.SumAbove(v, off)}
+	}
+	if !unchanged {
+		c.l1.Lo, c.l2.Lo, c.attained = 0, 0, 0
+	}
+	c.l1 = own(t.mean/simplices, t.devMean/cells).Meet(c.l1)
+	c.l2 = own(math.Sqrt(t.square/simplices), exact.At(t.devSquare/cells).Root().Hi).Meet(c.l2)
+	c.judgeNorm("L1", scope, claimed.L1, c.l1)
+	c.judgeNorm("L2", scope, claimed.L2, c.l2)
+	// The upper end is the bound of ClaimSup, or checked here for the target.
+	c.attained = max(c.attained, exact.SumBelow(t.largest, -slack))
+	upper := claimed.Linf[1]
+	if t.bounded.outcome != proved {
+		upper = exact.Inf
+	}
+	c.judgeNorm("Linf", scope, claimed.Linf, exact.Bracket{Lo: c.attained, Hi: upper})
+}
+
+func (c *cubeChecker) topValue() float64 {
+	top := 0.0
+	for i, f := range c.f {
+		top = max(top, math.Abs(f)+math.Abs(c.sum[i]))
+	}
+	return top
+}
+
+func (c *cubeChecker) judgeNorm(name, scope string, claimed []float64, own exact.Bracket) {
+	detail := fmt.Sprintf("%s claimed in [%v, %v], computed [%v, %v]", name, claimed[0], claimed[1], own.Lo, own.Hi)
+	if claimed[0] <= own.Lo && own.Hi <= claimed[1] {
+		c.report.Add(ClaimNorms, scope, verdict.Valid, detail)
+		return
+	}
+	if own.Hi < claimed[0] || own.Lo > claimed[1] {
+		detail += ": refuted"
+	} else {
+		detail += ": not proved"
+	}
+	c.report.Add(ClaimNorms, scope, verdict.Invalid, detail)
+}

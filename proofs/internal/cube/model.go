@@ -1,0 +1,237 @@
+package cube
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+)
+
+// ModelFile is the file by which a run of the constructive scheme is recognised.
+const ModelFile = "approx.json"
+
+// A cubeModel is what the checker reads of approx.json; nodes.bin is in corrections.
+type cubeModel struct {
+	Format  string      `json:"format"`
+	Version int         `json:"version"`
+	Status  string      `json:"status"`
+	Stopped string      `json:"stopped"` // claims nothing
+	Target  cubeTarget  `json:"target"`
+	Values  cubeFile    `json:"values"`
+	Initial cubeInitial `json:"initial"`
+	Grades  []cubeGrade `json:"grades"`
+}
+
+type cubeTarget struct {
+	Kind      string    `json:"kind"`
+	Dim       int       `json:"dim"`
+	Text      string    `json:"text"`
+	Lipschitz float64   `json:"lipschitz"`
+	N         int       `json:"n"`
+	Data      []float64 `json:"data"`
+}
+
+type cubeFile struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"`
+}
+
+type cubeNorms struct {
+	L1   []float64 `json:"l1"`
+	L2   []float64 `json:"l2"`
+	Linf []float64 `json:"linf"`
+}
+
+type cubeInitial struct {
+	N int `json:"n"`
+	cubeNorms
+}
+
+type cubeGrade struct {
+	Grade      int     `json:"grade"`
+	N          int     `json:"n"`
+	Eps        float64 `json:"eps"`
+	Delta      float64 `json:"delta"`     // version 1
+	Variation  float64 `json:"variation"` // version 2
+	Tau        float64 `json:"tau"`
+	Rounding   float64 `json:"rounding"`
+	Nontrivial bool    `json:"nontrivial"`
+	Width      int     `json:"width"`
+	Depth      int     `json:"depth"`
+	Hats       int     `json:"hats"`
+	SupBound   float64 `json:"sup_bound"`
+	cubeNorms
+}
+
+// A correction is one grade's nodal values, on the (n+1)^dim nodes row by row, the
+// first coordinate slowest; values is nil where all are zero.
+type correction struct {
+	n      int
+	values []float64
+}
+
+// fieldError is a malformed file: where, and what was expected.
+type fieldError struct{ place, message string }
+
+func (e fieldError) Error() string { return e.place + ": " + e.message }
+
+// readCubeModel reads the two files. hashed is false if nodes.bin is not the file that
+// approx.json names by its hash. The error says what is malformed.
+func readCubeModel(dir string) (m *cubeModel, c []correction, hashed bool, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, ModelFile))
+	if err != nil {
+		return nil, nil, false, err
+	}
+	m = &cubeModel{}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(m); err != nil {
+		line := 1 + bytes.Count(text[:min(int(d.InputOffset()), len(text))], []byte("\n"))
+		return nil, nil, false, fieldError{fmt.Sprintf("%s, line %d or later", ModelFile, line), err.Error()}
+	}
+	if d.More() {
+		return nil, nil, false, fieldError{ModelFile, "something follows the object"}
+	}
+	if err := m.check(); err != nil {
+		return nil, nil, false, err
+	}
+	data, err := os.ReadFile(filepath.Join(dir, filepath.Base(m.Values.File)))
+	if err != nil {
+		return nil, nil, false, err
+	}
+	sum := sha256.Sum256(data)
+	c, err = m.readCorrections(data)
+	return m, c, hex.EncodeToString(sum[:]) == m.Values.SHA256, err
+}
+
+func (m *cubeModel) check() error {
+	bad := func(field, format string, args ...any) error {
+		return fieldError{ModelFile + ", " + field, fmt.Sprintf(format, args...)}
+	}
+	switch {
+	case m.Format != "multigrade-approx":
+		return bad("format", "%q, expected \"multigrade-approx\"", m.Format)
+	case m.Version != 1 && m.Version != 2:
+		return bad("version", "%d, expected 1 or 2", m.Version)
+	case m.Target.Dim < 1 || m.Target.Dim > 9:
+		return bad("target.dim", "%d, expected 1 to 9", m.Target.Dim)
+	case m.Target.Lipschitz < 0:
+		return bad("target.lipschitz", "%g, expected a number >= 0", m.Target.Lipschitz)
+	case m.Status != "done" && m.Status != "interrupted":
+		return bad("status", "%q, expected \"done\" or \"interrupted\"", m.Status)
+	}
+	const maxNodes = 1 << 28
+	size := func(field string, n, least int) error {
+		if n < least || n > 1<<25 || n&(n-1) != 0 {
+			return bad(field, "%d, expected a power of two, at least %d and at most 2^25", n, least)
+		}
+		if nodes, ok := (lattice{m.Target.Dim, n}).nodes(); !ok || nodes > maxNodes {
+			return bad(field, "%d in dimension %d: more than 2^28 nodes", n, m.Target.Dim)
+		}
+		return nil
+	}
+	if err := m.Initial.check("initial"); err != nil {
+		return err
+	}
+	if err := size("initial.n", m.Initial.N, 1); err != nil && len(m.Grades) > 0 {
+		return err
+	}
+	before := 1
+	for k, g := range m.Grades {
+		place := fmt.Sprintf("grades[%d]", k)
+		switch {
+		case g.Grade != k+1:
+			return bad(place+".grade", "%d, expected %d", g.Grade, k+1)
+		case !(g.Tau >= 0) || !(g.Rounding >= 0):
+			return bad(place, "tau %g, rounding %g, expected numbers >= 0", g.Tau, g.Rounding)
+		}
+		if err := size(place+".n", g.N, before); err != nil {
+			return err
+		}
+		if err := g.cubeNorms.check(place); err != nil {
+			return err
+		}
+		before = g.N
+	}
+	return nil
+}
+
+func (n cubeNorms) check(place string) error {
+	for name, v := range map[string][]float64{"l1": n.L1, "l2": n.L2, "linf": n.Linf} {
+		if len(v) != 2 || !(v[0] >= 0) || !(v[0] <= v[1]) {
+			return fieldError{ModelFile + ", " + place + "." + name, "expected an enclosure [lo, hi], 0 <= lo <= hi"}
+		}
+	}
+	return nil
+}
+
+const cubeMagic = "MGNODES1"
+
+func (m *cubeModel) readCorrections(data []byte) ([]correction, error) {
+	bad := func(k int, message string) error {
+		return fieldError{m.Values.File, fmt.Sprintf("grade %d: %s", k+1, message)}
+	}
+	if !bytes.HasPrefix(data, []byte(cubeMagic)) {
+		return nil, fieldError{m.Values.File, "does not begin with " + cubeMagic}
+	}
+	data = data[len(cubeMagic):]
+	var all []correction
+	for k, g := range m.Grades {
+		if len(data) < 12 {
+			return nil, bad(k, "the file ends here")
+		}
+		n, hats := binary.LittleEndian.Uint32(data), binary.LittleEndian.Uint64(data[4:])
+		data = data[12:]
+		if int64(n) != int64(g.N) {
+			return nil, bad(k, fmt.Sprintf("N = %d, but %d in %s", n, g.N, ModelFile))
+		}
+		c := correction{n: g.N}
+		if hats > 0 {
+			var err error
+			if c.values, data, err = readNodes(lattice{m.Target.Dim, g.N}, hats, data); err != nil {
+				return nil, bad(k, err.Error())
+			}
+		}
+		all = append(all, c)
+	}
+	if len(data) != 0 {
+		return nil, fieldError{m.Values.File, fmt.Sprintf("%d bytes after the last grade", len(data))}
+	}
+	return all, nil
+}
+
+func readNodes(g lattice, hats uint64, data []byte) (values []float64, rest []byte, err error) {
+	nodes, ok := g.nodes()
+	if !ok || (nodes+7)/8 > len(data) || hats > uint64(nodes) {
+		return nil, nil, errors.New("the file ends within the bitmap")
+	}
+	bitmap, data := data[:(nodes+7)/8], data[(nodes+7)/8:]
+	if uint64(len(data)) < 8*hats {
+		return nil, nil, errors.New("the file ends within the values")
+	}
+	values = make([]float64, nodes)
+	read := uint64(0)
+	for i := range values {
+		if bitmap[i/8]>>(i%8)&1 == 0 {
+			continue
+		}
+		if read == hats {
+			return nil, nil, fmt.Errorf("more than %d bits are set in the bitmap", hats)
+		}
+		values[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*read:]))
+		if math.IsNaN(values[i]) || math.Abs(values[i]) > 0x1p900 {
+			return nil, nil, fmt.Errorf("the value of node %d is %g", i, values[i])
+		}
+		read++
+	}
+	if read != hats {
+		return nil, nil, fmt.Errorf("%d bits are set in the bitmap, expected %d", read, hats)
+	}
+	return values, data[8*hats:], nil
+}

@@ -1,0 +1,149 @@
+package cube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"multigrade/proofs/internal/exact"
+	"multigrade/proofs/internal/verdict"
+	"slices"
+)
+
+// ClaimUnits names the claim that counts go with a network.
+const ClaimUnits = "units"
+
+// CheckTrained checks a run directory of a trained scheme (trained.json): what it claims about the residuals
+// e_k = f - f_1 - ... - f_k on the whole cube, f_k = relu(g_k - eps_k) - relu(-g_k - eps_k) for a network g_k with
+// one hidden layer. Only that file and network.json are read; the target f is taken from there. A claim is valid only if it is proved:
+//
+//	dead-zone  |e_(k-1) - g_k| <= eps_k everywhere, by bisection
+//	pointwise  |e_k| <= |e_(k-1)| everywhere, and
+//	sup        |e_k| <= 2 eps_k, as before the grade at most: both follow (see below)
+//	strict     a point with |g_k| > eps_k; then |e_k| < |e_(k-1)| where f_k is not 0, which is open, so every L^p norm falls
+//	norms      the checker's own enclosures lie within the claimed ones
+//	network    if network.json is there: its networks compute the grades, exactly
+//
+// Let g > eps; then 0 < f_k = g - eps <= e, so 0 <= e - f_k < e, and e - f_k = (e - g) + eps <= 2 eps. The case
+// g < -eps is the mirror image. Otherwise f_k = 0, and |e| <= |g| + eps <= 2 eps.
+//
+// The error is for ctx ending and unreadable files only.
+func CheckTrained(ctx context.Context, dir string) (verdict.Report, error) {
+	c := &trainedChecker{}
+	m, err := readTrainedModel(dir)
+	if _, malformed := err.(fieldError); malformed {
+		c.report.Add(verdict.ClaimFormat, dir, verdict.Malformed, err.Error())
+		return c.report, nil
+	}
+	if err != nil {
+		return c.report, err
+	}
+	c.trained, c.model = m, &cubeModel{Target: m.Target, Initial: m.Initial}
+	if c.f, err = m.Target.surface(); err != nil {
+		c.report.Add(verdict.ClaimFormat, dir, verdict.Malformed, err.Error())
+		return c.report, nil
+	}
+	c.surface, c.exact = c.f, c.f.piecewise()
+	if err := c.run(ctx); err != nil {
+		return c.report, err
+	}
+	return c.report, c.judgeNetworks(dir)
+}
+
+// A trainedChecker follows the grades; its cubeChecker measures the residual, whose surface it is given.
+type trainedChecker struct {
+	cubeChecker
+	trained *trainedModel
+	f       surface
+	before  []cubeCorrection
+}
+
+func (c *trainedChecker) run(ctx context.Context) error {
+	c.limit, c.l1, c.l2 = exact.Inf, exact.Bracket{Lo: 0, Hi: exact.Inf}, exact.Bracket{Lo: 0, Hi: exact.Inf}
+	if err := c.initial(ctx); err != nil {
+		return c.undefined(0, err)
+	}
+	c.exact = nil
+	for k := range c.trained.Grades {
+		if err := c.grade(ctx, k); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (c *trainedChecker) grade(ctx context.Context, k int) error {
+	g := &c.trained.Grades[k]
+	c.judgeUnits(k)
+	proof, boxes, err := within(ctx, residualSurface{c.f, c.before, &g.cubeNetwork, c.model.Target.Dim}, c.model.Target.Dim, g.Eps)
+	if err != nil {
+		return err
+	}
+	c.judge(verdict.ClaimDeadZone, k, proof, fmt.Sprintf("|e_%d - g_%d| <= %v: %d boxes", k, k+1, g.Eps, boxes))
+	ok := proof.outcome == proved
+	c.judgeConsequences(k, ok)
+	c.before = append(c.before, cubeCorrection{&g.cubeNetwork, g.Eps})
+	return c.measure(ctx, k, ok)
+}
+
+// judgeUnits: the network written out has the hidden units one after the other, then the dead zone.
+func (c *trainedChecker) judgeUnits(k int) {
+	g, scope := &c.trained.Grades[k], fmt.Sprintf("grade %d", k+1)
+	n, d := len(g.Units), c.model.Target.Dim
+	var err error
+	if g.Neurons != n || g.Width != d+3 || g.Depth != n+2 || !g.Nontrivial {
+		err = fmt.Errorf("%d units, so width %d, depth %d; claimed %d, %d, %d, nontrivial %t", n, d+3, n+2, g.Neurons, g.Width, g.Depth, g.Nontrivial)
+	}
+	c.report.Judge(ClaimUnits, scope, fmt.Sprintf("%d units, width %d, depth %d", n, d+3, n+2), err)
+}
+
+// judgeConsequences judges what the lemma gives.
+func (c *trainedChecker) judgeConsequences(k int, ok bool) {
+	g, scope := &c.trained.Grades[k], c.cube(k+1)
+	if !ok {
+		missing := errors.New("not shown without the dead zone")
+		c.report.Judge(ClaimPointwise, scope, "", missing)
+		c.report.Judge(ClaimSup, scope, "", missing)
+		c.report.Judge(ClaimStrict, scope, "", missing)
+		c.limit, c.l1.Hi, c.l2.Hi = exact.Inf, exact.Inf, exact.Inf
+		return
+	}
+	c.report.Judge(ClaimPointwise, scope, fmt.Sprintf("|e_%d| <= |e_%d|, by the dead zone", k+1, k), nil)
+	c.limit = min(c.limit, 2*g.Eps)
+	var err error
+	if claimed := min(g.SupBound, g.Linf[1]); claimed < c.limit {
+		err = fmt.Errorf("|e_%d| <= %v claimed, %v proved", k+1, claimed, c.limit)
+	}
+	c.report.Judge(ClaimSup, scope, fmt.Sprintf("|e_%d| <= %v", k+1, min(g.SupBound, g.Linf[1])), err)
+	c.report.Judge(ClaimStrict, scope, fmt.Sprintf("|e_%d| < |e_%d| near %s", k+1, k, pointString(g.Witness)), g.falls())
+}
+
+// falls: the witness is a point of the cube where the network is beyond the dead zone.
+func (g *trainedGrade) falls() error {
+	if slices.ContainsFunc(g.Witness, func(v float64) bool { return !(v >= 0 && v <= 1) }) {
+		return fmt.Errorf("the witness %s is not in the cube", pointString(g.Witness))
+	}
+	if v := g.at(g.Witness); !(v.Magnitude().Lo > g.Eps) {
+		return fmt.Errorf("at the witness %s the network is in [%v, %v], the dead zone %v", pointString(g.Witness), v.Lo, v.Hi, g.Eps)
+	}
+	return nil
+}
+
+// measure compares the claimed norms with the residual's.
+func (c *trainedChecker) measure(ctx context.Context, k int, ok bool) error {
+	g := &c.trained.Grades[k]
+	c.surface = residualSurface{c.f, c.before, nil, c.model.Target.Dim}
+	c.start(g.N)
+	if err := c.sample(); err != nil {
+		return c.undefined(k+1, err)
+	}
+	t, err := c.sweep(nil, math.MaxFloat64, 0).run(ctx)
+	if err != nil {
+		return err
+	}
+	if !ok || g.Linf[1] < c.limit {
+		t.bounded = finding{outcome: open}
+	}
+	c.judgeNorms(c.cube(k+1), g.cubeNorms, t, false)
+	return nil
+}

@@ -1,0 +1,111 @@
+package run
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"multigrade/proofs/internal/certificate"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The part of manifest.json the checker needs.
+type manifest struct {
+	Format  string        `json:"format"`
+	Version int           `json:"version"`
+	Data    manifestData  `json:"data"`
+	Test    *manifestData `json:"test"` // nil without test data of their own
+	Options struct {
+		Width    int  `json:"width"`     // most neurons of a grade, 0 without a limit
+		DeadZone bool `json:"dead_zone"` // every output has one
+	} `json:"options"`
+	Status string            `json:"status"` // of the run, "" if it claims none
+	Files  map[string]string `json:"files"`  // file in the run directory -> sha256
+}
+
+// manifestData says where a data file is.
+type manifestData struct {
+	Path     string `json:"path"`     // as given, or embedded:NAME
+	Absolute string `json:"absolute"` // or empty
+	SHA256   string `json:"sha256"`
+}
+
+const (
+	manifestFormat  = "multigrade-run"
+	manifestVersion = 1
+	embeddedPrefix  = "embedded:"
+)
+
+func readManifest(raw []byte) (*manifest, error) {
+	m := new(manifest)
+	if err := readJSON(raw, m); err != nil {
+		return nil, err
+	}
+	if m.Format != manifestFormat || m.Version != manifestVersion {
+		return nil, fmt.Errorf("format %q version %d, expected %q version %d", m.Format, m.Version, manifestFormat, manifestVersion)
+	}
+	for name, hash := range m.Files {
+		if !filepath.IsLocal(name) {
+			return nil, fmt.Errorf("files: %q is not a path inside the run directory", name)
+		}
+		if err := certificate.KnownHash("files "+name, hash); err != nil {
+			return nil, err
+		}
+	}
+	return m, certificate.KnownHash("data.sha256", m.Data.SHA256)
+}
+
+// file reads a file of the run directory and compares its hash.
+func (m *manifest) file(dir, name string) ([]byte, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(raw)
+	return raw, m.sameHash(name, hex.EncodeToString(sum[:]))
+}
+
+// sameHash compares the hash of a file of the run with the manifest's.
+func (m *manifest) sameHash(name, got string) error {
+	want, ok := m.Files[name]
+	if !ok {
+		return fmt.Errorf("manifest.json has no hash for %s", name)
+	}
+	if got != want {
+		return fmt.Errorf("sha256: the file hashes to %s, manifest.json says %s", got, want)
+	}
+	return nil
+}
+
+// read finds a data file's bytes: where given says, else embedded, else at the
+// absolute path, else relative to the run directory.
+func (m *manifestData) read(dir, given string, embedded func(string) ([]byte, bool)) ([]byte, error) {
+	if given != "" {
+		return os.ReadFile(given)
+	}
+	if name, ok := strings.CutPrefix(m.Path, embeddedPrefix); ok {
+		if embedded != nil {
+			if raw, ok := embedded(name); ok {
+				return raw, nil
+			}
+		}
+		return nil, fmt.Errorf("manifest.json: data.path: no embedded data set %q", name)
+	}
+	if m.Absolute != "" {
+		raw, err := os.ReadFile(m.Absolute)
+		if !errors.Is(err, os.ErrNotExist) {
+			return raw, err
+		}
+	}
+	path := m.Path
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("the data file is not where manifest.json says (give its path): %w", err)
+	}
+	return raw, nil
+}

@@ -1,0 +1,281 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"multigrade/proofs/internal/certificate"
+	"multigrade/proofs/internal/table"
+	"multigrade/proofs/internal/verdict"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A second checker of whole run directories, written from FORMAT.md as plainly as possible: dense rows, everything in
+// memory, float64 loops where the format says float64 and rational numbers elsewhere. Certificates go to the naive
+// checker of certificates. It reads CSV and libsvm.
+
+type naiveModel struct {
+	Format  string
+	Version int
+	Data    struct {
+		Kind, SHA256    string
+		Rows, Features  int
+		Columns, Target []string
+	}
+	Task    string
+	Classes []string
+	Split   struct {
+		Holdout, Validation float64
+		Refit               bool
+	}
+	Loss                         string
+	Threshold                    float64
+	Standardize, Bias, Intercept bool
+	Input, Output                struct{ Shift, Scale []float64 }
+	CarryShift                   []float64 `json:"carry_shift"`
+	Grades                       []naiveGrade
+}
+
+type naiveGrade struct {
+	Grade        int
+	Activation   string
+	Loss         string
+	Carry        bool
+	InputDim     int `json:"input_dim"`
+	Outputs      []naiveOutput
+	FeatureScale []float64 `json:"feature_scale"`
+}
+
+type naiveOutput struct {
+	Beta, Constant float64
+	Neurons        []struct {
+		W, Gate []float64
+		Alpha   float64
+	}
+	Decomposed *struct{ Objective float64 }
+	DeadZone   *float64 `json:"dead_zone"`
+}
+
+type naiveManifest struct {
+	Data    struct{ Path, SHA256 string }
+	Options struct {
+		DeadZone bool `json:"dead_zone"`
+	}
+	Status string
+	Files  map[string]string
+}
+
+type naiveRun struct {
+	dir      string
+	manifest naiveManifest
+	m        naiveModel
+	x        [][]float64
+	stored   [][]bool // of libsvm; nil: all
+	y        [][]float64
+	parts    []*naiveRows
+	ledger   map[string][]string
+	header   []string
+	wrong    map[string]bool // by claim
+	worst    int
+}
+
+// naiveRunCheck returns the names of the claims that are false. The error is for malformed files.
+func naiveRunCheck(dir string) (wrong map[string]bool, err error) {
+	defer func() { // indices that do not fit
+		if r := recover(); r != nil {
+			err = fmt.Errorf("malformed: %v", r)
+		}
+	}()
+	r := &naiveRun{dir: dir, wrong: map[string]bool{}}
+	for _, step := range []func() error{r.read, r.form, r.deal, r.standardised} {
+		if err := step(); err != nil {
+			return r.wrong, err
+		}
+	}
+	for _, p := range r.parts {
+		r.rowsOfLedger(0, p, p.e, nil)
+	}
+	for k := range r.m.Grades {
+		if err := r.grade(&r.m.Grades[k]); err != nil {
+			return r.wrong, err
+		}
+	}
+	r.claim("status", r.manifest.Status == "" || slices.Index(naiveStatuses, r.manifest.Status) >= r.worst)
+	r.claim("ledger", len(r.ledger) == 0)
+	return r.wrong, nil
+}
+
+func (r *naiveRun) claim(name string, holds bool) {
+	if !holds {
+		r.wrong[name] = true
+	}
+}
+
+func (r *naiveRun) read() error {
+	for name, into := range map[string]any{"manifest.json": &r.manifest, "model.json": &r.m} {
+		raw, err := os.ReadFile(filepath.Join(r.dir, name))
+		if err == nil {
+			err = json.Unmarshal(raw, into)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{"model.json", "ledger.csv"} {
+		r.hash(name)
+	}
+	ledger, err := os.ReadFile(filepath.Join(r.dir, "ledger.csv"))
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(strings.TrimSuffix(string(ledger), "\n"), "\n")
+	r.header, r.ledger = strings.Split(lines[0], ","), map[string][]string{}
+	for _, line := range lines[1:] {
+		f := strings.Split(line, ",")
+		key := strings.Join(f[:3], " ")
+		if r.m.Version == 1 {
+			key = f[0] + " " + f[1] + " 1"
+		}
+		if len(f) != len(r.header) || r.ledger[key] != nil {
+			return errors.New("ledger.csv")
+		}
+		r.ledger[key] = f
+	}
+	return nil
+}
+
+func (r *naiveRun) hash(name string) []byte {
+	raw, err := os.ReadFile(filepath.Join(r.dir, name))
+	if err != nil {
+		panic(err)
+	}
+	r.claim("file", r.manifest.Files[name] == fmt.Sprintf("%x", sha256.Sum256(raw)))
+	return raw
+}
+
+// form: shapes and words fit together.
+func (r *naiveRun) form() error {
+	m := &r.m
+	labels := m.Loss == "logistic" || m.Loss == "hinge"
+	good := m.Format == "multigrade-model" && (m.Version == 2 || m.Version == 1 && len(m.Data.Target) == 1)
+	if m.Version == 1 {
+		m.Loss, m.Task = "squared", "regression"
+	}
+	d, outputs := m.Data.Features, len(m.Data.Target)
+	switch m.Task {
+	case "regression":
+		good = good && len(m.Classes) == 0 && !labels
+	case "binary":
+		good = good && len(m.Classes) == 2 && outputs == 1
+	case "multiclass":
+		good = good && len(m.Classes) >= 2 && outputs == 1
+		outputs = len(m.Classes)
+	default:
+		good = false
+	}
+	good = good && (m.Threshold > 0) == (m.Loss == "huber") && slices.Contains([]string{"squared", "huber", "l1", "linf", "logistic", "hinge", "monotone"}, m.Loss)
+	for _, share := range []float64{m.Split.Holdout, m.Split.Validation} {
+		good = good && share >= 0 && share < 1
+	}
+	good = good && (!m.Split.Refit || m.Split.Validation > 0) && len(m.Input.Shift) == d && len(m.Input.Scale) == d &&
+		len(m.Output.Shift) == outputs && len(m.Output.Scale) == outputs && (m.CarryShift == nil || len(m.CarryShift) == d)
+	width := d
+	for k, g := range m.Grades {
+		dim := width
+		if m.Bias {
+			dim++
+		}
+		good = good && g.Grade == k+1 && g.Carry == (m.CarryShift != nil) && g.InputDim == dim && len(g.Outputs) == outputs && width > 0 &&
+			g.Loss == m.Loss || m.Version == 1 && good
+		width = 0
+		for _, o := range g.Outputs {
+			width += len(o.Neurons)
+			good = good && (o.Decomposed == nil || g.Activation == "relu")
+			good = good && (o.DeadZone == nil || *o.DeadZone >= 0 && m.Task == "regression" && m.Loss != "monotone")
+			for _, u := range o.Neurons {
+				gate := map[string]int{"relu": 0, "gated": dim}
+				n, known := gate[g.Activation]
+				good = good && known && len(u.W) == dim && len(u.Gate) == n
+			}
+		}
+		good = good && len(g.FeatureScale) == width
+		if g.Carry && width > 0 {
+			width += d
+		}
+	}
+	if !good {
+		return errors.New("model.json")
+	}
+	return nil
+}
+
+// Both checkers of whole runs accept and refuse the same ones: honest runs, and runs with one number of the model or
+// one field of the ledger changed and the hashes made to fit.
+func TestNaiveRunAgrees(t *testing.T) {
+	for _, s := range []madeUp{
+		usualRun, wholeRun, zoneRun,
+		{kind: table.KindCSV, gzip: true, bias: true, standardize: true, holdout: 0.1, grades: 2},
+		{kind: table.KindCSV, bias: true, standardize: true, holdout: 0.25, validation: 0.5, refit: true, grades: 1},
+		{kind: table.KindLibsvm, bias: true, intercept: true, standardize: true, holdout: 0.1, grades: 2},
+		{kind: table.KindLibsvm, carry: true, bias: true, standardize: true, grades: 2},
+		{kind: table.KindCSV, gated: true, bias: true, intercept: true, standardize: true, grades: 1},
+		{kind: table.KindCSV, constant: true, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 1},
+		{kind: table.KindCSV, loss: certificate.Huber, bias: true, intercept: true, standardize: true, grades: 1},
+		{kind: table.KindCSV, loss: certificate.L1, second: true, bias: true, standardize: true, validation: 0.3, grades: 1},
+		{kind: table.KindCSV, zone: 1, loss: certificate.LInf, bias: true, intercept: true, standardize: true, grades: 2},
+		{kind: table.KindCSV, zone: 1 - 0x1p-40, bias: true, intercept: true, standardize: true, grades: 2},
+		{kind: table.KindCSV, task: table.TaskBinary, loss: certificate.Logistic, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
+		{kind: table.KindLibsvm, task: table.TaskMulticlass, loss: certificate.Hinge, bias: true, intercept: true, standardize: true, grades: 1},
+		{kind: table.KindCSV, gated: true, decomposed: true, second: true, bias: true, intercept: true, standardize: true, grades: 1},
+		{kind: table.KindCSV, version: 1, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 1},
+	} {
+		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
+			dir := t.TempDir()
+			s.write(t, dir)
+			runsAgree(t, dir, "as it is")
+			model, ledger := readFile(t, dir, "model.json"), readFile(t, dir, "ledger.csv")
+			for k := 0; ; k += 29 {
+				path, changed := changeNumber(t, model, k)
+				if path == "" {
+					break
+				}
+				writeFile(t, dir, "model.json", changed)
+				rehash(t, dir)
+				runsAgree(t, dir, path)
+			}
+			writeFile(t, dir, "model.json", model)
+			fields := bytes.Split(ledger, []byte(","))
+			for k := len(ledgerColumns) + 3; k < len(fields); k += 41 {
+				other := slices.Clone(fields)
+				other[k] = append([]byte("1"), fields[k]...)
+				writeFile(t, dir, "ledger.csv", bytes.Join(other, []byte(",")))
+				rehash(t, dir)
+				runsAgree(t, dir, fmt.Sprintf("ledger field %d", k))
+			}
+		})
+	}
+}
+
+func runsAgree(t *testing.T, dir, what string) {
+	t.Helper()
+	r, err := Check(context.Background(), dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong, err := naiveRunCheck(dir)
+	refused := falseClaims(r)
+	differ := (r.Verdict() == verdict.Valid) != (err == nil && len(wrong) == 0)
+	for name := range wrong { // what stops one of them may stop the other later
+		differ = differ || err == nil && r.Verdict() == verdict.Invalid && !refused[name]
+	}
+	if differ {
+		t.Errorf("%s: %v %q; the naive checker says %v, %v", what, r.Verdict(), invalidLines(r), wrong, err)
+	}
+}
