@@ -40,6 +40,10 @@ func (t *trainer) output(ctx context.Context, k, j int, c *Choice, x mat.Matrix,
 		if got := p.hash(); got != s.Hash {
 			return nil, fmt.Errorf("output %d: %w: finished for a program of hash %s, this one has %s", j+1, ErrFinished, s.Hash, got)
 		}
+		_, dim := p.X.Dims()
+		if err := s.fits(t.o, dim); err != nil {
+			return nil, fmt.Errorf("output %d: %w: %w", j+1, ErrFinished, err)
+		}
 		return s, nil
 	}
 	p.patterns, p.Cells = *patterns, patterns.Cells

@@ -3,6 +3,7 @@ package grade
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // A run can be taken up where another one was ended: Options.Solved hands out
@@ -41,4 +42,31 @@ func (t *trainer) report(ctx context.Context, k, j int, s *Solved) error {
 	t.solved.Lock()
 	defer t.solved.Unlock()
 	return t.o.Solved(k, j+1, s, ctx.Err() == nil && !t.late())
+}
+
+// fits reports the first thing in an output given back that one solved with these
+// options on d_k = dim inputs cannot have.
+func (s *Solved) fits(o *Options, dim int) error {
+	for _, q := range []struct {
+		what            string
+		account, output bool
+		want            bool
+	}{
+		{"budget of neurons", s.Kept != nil, s.Output.Width != nil, o.Width > 0},
+		{"decomposition", s.Decomposition != nil, s.Output.Decomposed != nil, o.decomposes()},
+		{"dead zone", s.DeadZone != nil, s.Output.DeadZone != nil, o.DeadZone},
+	} {
+		if q.account != q.want || q.output != q.want {
+			return fmt.Errorf("%s: account %v, network %v, options %v", q.what, q.account, q.output, q.want)
+		}
+	}
+	for k, u := range s.Output.Neurons {
+		if err := u.validate(dim, o.unit().String()); err != nil {
+			return fmt.Errorf("neuron %d: %w", k+1, err)
+		}
+	}
+	if w := s.Output.Width; w != nil && (w.Passed < 0 || w.Passed > len(s.Output.Neurons)) {
+		return fmt.Errorf("%d of %d neurons pass inputs on", w.Passed, len(s.Output.Neurons))
+	}
+	return nil
 }

@@ -1,12 +1,12 @@
 package grade
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 
+	"multigrade/internal/strictjson"
 	"multigrade/solver"
 )
 
@@ -36,14 +36,9 @@ func Load(r io.Reader) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
 	m := new(Model)
-	if err := d.Decode(m); err != nil {
+	if err := strictjson.Decode(raw, m); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, fmt.Errorf("model: something follows the model")
 	}
 	return m, m.validate()
 }
