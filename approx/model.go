@@ -18,7 +18,7 @@ import (
 // values. The checker of package proofs reads both, and nothing else.
 const (
 	ModelFile    = "approx.json" // which tells a run of this package
-	valuesFile   = "nodes.bin"
+	ValuesFile   = "nodes.bin"
 	modelFormat  = "multigrade-approx"
 	modelVersion = 2
 	valuesMagic  = "MGNODES1"
@@ -129,7 +129,7 @@ func Save(dir string, s *Scheme) error {
 	}
 	values := encodeValues(s)
 	sum := sha256.Sum256(values)
-	m.Values = ModelValues{File: valuesFile, SHA256: hex.EncodeToString(sum[:])}
+	m.Values = ModelValues{File: ValuesFile, SHA256: hex.EncodeToString(sum[:])}
 	text, err := json.MarshalIndent(m, "", " ")
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func Save(dir string, s *Scheme) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(dir, valuesFile), values); err != nil {
+	if err := writeFile(filepath.Join(dir, ValuesFile), values); err != nil {
 		return err
 	}
 	return writeFile(filepath.Join(dir, ModelFile), append(text, '\n'))
@@ -195,27 +195,27 @@ func Load(dir string) (*Scheme, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: target: %w", ModelFile, err)
 	}
-	data, err := os.ReadFile(filepath.Join(dir, valuesFile))
+	data, err := os.ReadFile(filepath.Join(dir, ValuesFile))
 	if err != nil {
 		return nil, err
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != m.Values.SHA256 {
-		return nil, fmt.Errorf("%s: the hash is not the one in %s", valuesFile, ModelFile)
+		return nil, fmt.Errorf("%s: the hash is not the one in %s", ValuesFile, ModelFile)
 	}
 	s := &Scheme{Target: t, Initial: m.Initial.restore(), InitialN: m.Initial.N, Interrupted: m.Status == "interrupted", Stopped: m.Stopped}
 	r := bytes.NewReader(data)
 	if err := readMagic(r); err != nil {
-		return nil, fmt.Errorf("%s: %w", valuesFile, err)
+		return nil, fmt.Errorf("%s: %w", ValuesFile, err)
 	}
 	for k, row := range m.Grades {
 		g, err := row.restore(t.Dim(), r)
 		if err != nil {
-			return nil, fmt.Errorf("%s: grade %d: %w", valuesFile, k+1, err)
+			return nil, fmt.Errorf("%s: grade %d: %w", ValuesFile, k+1, err)
 		}
 		s.Grades = append(s.Grades, g)
 	}
 	if r.Len() != 0 {
-		return nil, fmt.Errorf("%s: %d bytes after the last grade", valuesFile, r.Len())
+		return nil, fmt.Errorf("%s: %d bytes after the last grade", ValuesFile, r.Len())
 	}
 	return s, nil
 }

@@ -2,12 +2,13 @@ package run
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ const (
 	checkpointFile    = checkpointDir + "/run.json"
 	planFile          = checkpointDir + "/plan.json"
 	checkpointFormat  = "multigrade-checkpoint"
-	checkpointVersion = 1
+	checkpointVersion = 2
 )
 
 // identity is what decides the numbers of a run.
@@ -68,20 +69,6 @@ func (a *identity) differs(b *identity) string {
 	return ""
 }
 
-// finishedOutput is the file of one output.
-type finishedOutput struct {
-	Grade       int           `json:"grade"`  // from 1, as the output
-	Output      int           `json:"output"` //
-	Account     grade.Account `json:"account"`
-	Network     grade.Output  `json:"network"`
-	Hash        string        `json:"program_sha256"`
-	Certificate string        `json:"certificate_sha256"`
-}
-
-func (f *finishedOutput) name() string {
-	return fmt.Sprintf("%s/grade-%03d-output-%d.json", checkpointDir, f.Grade, f.Output)
-}
-
 // recorder writes outputs as they are solved and how their gaps fell over time, and
 // gives back those of an earlier run in the same directory.
 type recorder struct {
@@ -98,7 +85,7 @@ type recorder struct {
 func newRecorder(dir *runDir, id *identity, o *grade.Options) (*recorder, error) {
 	r := &recorder{dir: dir, o: o, files: map[string]string{}, done: map[[2]int]*finishedOutput{}, trace: trace.New(nil), begun: time.Now()}
 	if dir.resumed == "" {
-		return r, writeFileJSON(dir, checkpointFile, id)
+		return r, writeRecord(dir, checkpointFile, id)
 	}
 	if err := errors.Join(r.load(dir.resumed, id), r.loadTrace(dir.resumed)); err != nil {
 		return nil, exit.Bad(fmt.Errorf("%s: %w", dir.resumed, err))
@@ -106,18 +93,10 @@ func newRecorder(dir *runDir, id *identity, o *grade.Options) (*recorder, error)
 	return r, dir.takeUp(r.files)
 }
 
-func writeFileJSON(dir *runDir, name string, v any) error {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return dir.write(name, append(raw, '\n'))
-}
-
 // load reads the checkpoint of the run in folder.
 func (r *recorder) load(folder string, id *identity) error {
 	var earlier identity
-	if err := readFileJSON(filepath.Join(folder, checkpointFile), &earlier); err != nil {
+	if err := readRecord(filepath.Join(folder, checkpointFile), &earlier); err != nil {
 		return err
 	}
 	if d := earlier.differs(id); d != "" {
@@ -131,16 +110,9 @@ func (r *recorder) load(folder string, id *identity) error {
 		return err
 	}
 	for _, name := range names {
-		f := new(finishedOutput)
-		if err := readFileJSON(name, f); err != nil {
-			return err
-		}
-		raw, err := os.ReadFile(filepath.Join(folder, certificateFile(f.Grade, f.Output)))
+		f, err := readFinished(folder, name)
 		if err != nil {
 			return err
-		}
-		if sum := Sha256Hex(raw); sum != f.Certificate {
-			return fmt.Errorf("%s hashes to %s, the checkpoint says %s", certificateFile(f.Grade, f.Output), sum, f.Certificate)
 		}
 		r.done[[2]int{f.Grade, f.Output}] = f
 		r.files[certificateFile(f.Grade, f.Output)] = f.Certificate
@@ -193,29 +165,19 @@ func (r *recorder) loadPlan(name string) error {
 		return nil
 	}
 	r.plan = new(grade.Plan)
-	return readFileJSON(name, r.plan)
+	if err := readRecord(name, r.plan); err != nil {
+		return err
+	}
+	if p := r.plan; p.Folds < 1 || len(p.Choices) > r.o.Grades || slices.ContainsFunc(p.Choices, func(c grade.Choice) bool { return !(c.Ratio > 0) || math.IsInf(c.Ratio, 1) }) {
+		return fmt.Errorf("%s is not a plan for %d grades", filepath.Base(name), r.o.Grades)
+	}
+	return nil
 }
 
 // planned is grade.Options.Planned.
 func (r *recorder) planned(p *grade.Plan) error {
 	r.dir.keep = true
-	return writeFileJSON(r.dir, planFile, p)
-}
-
-func readFileJSON(name string, into any) error {
-	raw, err := os.ReadFile(name)
-	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("no %s", filepath.Base(name))
-	}
-	if err != nil {
-		return err
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(name), err)
-	}
-	return nil
+	return writeRecord(r.dir, planFile, p)
 }
 
 // finished is grade.Options.Finished.
@@ -245,7 +207,7 @@ func (r *recorder) solved(k, output int, s *grade.Solved, lasting bool) error {
 	}
 	r.dir.keep = true
 	f := &finishedOutput{Grade: k, Output: output, Account: s.Account, Network: s.Output, Hash: s.Hash, Certificate: r.files[name]}
-	return errors.Join(r.writeTrace(), writeFileJSON(r.dir, f.name(), f))
+	return errors.Join(r.writeTrace(), writeRecord(r.dir, f.name(), f))
 }
 
 // publish gives the run its name and then, if it is complete, ends its checkpoint:

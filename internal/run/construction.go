@@ -1,7 +1,9 @@
 package run
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,8 +36,8 @@ type Construction struct {
 	Network     func(k, layers int) (*approx.Network, error) // of grade k from 0, of so many layers at most; nil: not written
 }
 
-// Write writes the run directory and returns its name.
-func (r *Construction) Write() (string, error) {
+// Write writes the run directory and returns its name, once the checker accepts it or the context has ended.
+func (r *Construction) Write(ctx context.Context) (string, error) {
 	dir, err := newRunDir(r.Out, "approx")
 	if err != nil {
 		return "", err
@@ -52,12 +54,17 @@ func (r *Construction) Write() (string, error) {
 	if err := r.writeManifest(dir); err != nil {
 		return "", exit.Failed(err)
 	}
+	if ctx.Err() == nil {
+		if err := accept(ctx, dir.work); err != nil && !errors.Is(err, context.Canceled) {
+			return "", exit.Failed(err)
+		}
+	}
 	name, err := dir.publish()
 	return name, exit.Failed(err)
 }
 
 func (r *Construction) writeManifest(dir *runDir) error {
-	m := approxManifest{Format: "multigrade-approx-run", Version: 1, Command: r.Command, Versions: versions(),
+	m := approxManifest{Format: approxFormat, Version: 1, Command: r.Command, Versions: versions(),
 		Options: r.Options, Files: map[string]string{}}
 	entries, err := os.ReadDir(dir.work)
 	if err != nil {

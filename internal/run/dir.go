@@ -6,18 +6,22 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/gofrs/flock"
+
 	"multigrade/internal/exit"
 )
 
 // runDir is a run directory in the making. Until publish it has another name
 // beside its final one.
 type runDir struct {
-	work    string // where it is written, "" once published
-	final   string // wanted name
-	fixed   bool   // the name was asked for; otherwise a number may be added
-	made    bool   // the parent directory was made for it
-	resumed string // the directory with the run to take up, "" for a new one
-	keep    bool   // there is something in it that is worth taking up
+	work    string       // where it is written, "" once published
+	final   string       // wanted name
+	fixed   bool         // the name was asked for; otherwise a number may be added
+	made    bool         // the parent directory was made for it
+	resumed string       // the directory with the run to take up, "" for a new one
+	keep    bool         // there is something in it that is worth taking up
+	lock    *flock.Flock // of a training; nil when it has ended
+	locked  string       // the directory that has the lock, under the name it has now
 }
 
 // newRunDir opens a run directory: out if it is not empty, else runs/NAME, with
@@ -39,7 +43,7 @@ func nameRunDir(out, name string) (*runDir, error) {
 	d := &runDir{final: out, fixed: out != ""}
 	if !d.fixed {
 		d.final = filepath.Join("runs", name)
-	} else if err := replaceable(out); err != nil {
+	} else if err := CheckOut(out); err != nil {
 		return nil, exit.Bad(err)
 	}
 	parent := filepath.Dir(d.final)
@@ -64,16 +68,34 @@ func newTraining(out, name string) (*runDir, error) {
 		d.work = d.final + Unfinished
 		_, taken := os.Lstat(d.final)
 		if d.fixed || errors.Is(taken, os.ErrNotExist) {
-			err = os.Mkdir(d.work, 0o777)
+			if err = os.Mkdir(d.work, 0o777); err == nil {
+				err = d.take(d.work)
+			}
 			if !errors.Is(err, os.ErrExist) {
 				return d, exit.Bad(err)
 			}
 			if d.fixed {
-				return nil, exit.Bad(fmt.Errorf("%s holds an unfinished run: continue it with --resume, or remove it", d.work))
+				return d, exit.Bad(d.abandoned())
 			}
 		}
 		d.final = fmt.Sprintf("%s-%d", base, k)
 	}
+}
+
+// abandoned opens the directory of an unfinished run that came to nothing; it is an
+// error if the run is worth taking up or still going on.
+func (d *runDir) abandoned() error {
+	if err := d.take(d.work); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(d.work)
+	if err == nil && len(entries) > 1 { // more than the lock
+		err = fmt.Errorf("%s holds an unfinished run: continue it with --resume, or remove it", d.work)
+	}
+	if err != nil {
+		err = errors.Join(err, d.unlock())
+	}
+	return err
 }
 
 // oldTraining finds the run to take up under the name: unfinished, or complete
@@ -87,7 +109,7 @@ func oldTraining(out, name string) (*runDir, error) {
 	for _, folder := range []string{d.work, d.final} {
 		if _, err := os.Stat(filepath.Join(folder, checkpointDir)); err == nil {
 			d.resumed = folder
-			return d, nil
+			return d, exit.Bad(d.take(folder))
 		}
 	}
 	return nil, exit.Bad(fmt.Errorf("--resume: no unfinished or interrupted run in %s", d.final))
@@ -100,35 +122,20 @@ func (d *runDir) takeUp(certificates map[string]string) error {
 		if err := os.Rename(d.final, d.work); err != nil {
 			return err
 		}
+		d.locked = d.work
 	}
 	for _, name := range []string{ManifestFile, ModelFile, ledgerFile, ReportFile} {
 		if err := os.Remove(filepath.Join(d.work, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
 	}
-	there, err := filepath.Glob(filepath.Join(d.work, "certificates", "*"))
+	there, err := filepath.Glob(filepath.Join(d.work, certificateDir, "grade-*-output-*.cert*"))
 	for _, path := range there {
-		if certificates["certificates/"+filepath.Base(path)] == "" {
+		if certificates[certificateDir+"/"+filepath.Base(path)] == "" {
 			err = errors.Join(err, os.Remove(path))
 		}
 	}
 	return err
-}
-
-// replaceable reports whether dir may be written over: it is not there, empty,
-// or an earlier run.
-func replaceable(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, os.ErrNotExist) || err == nil && len(entries) == 0 {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(filepath.Join(dir, ManifestFile)); err != nil {
-		return fmt.Errorf("%s exists and is not a run directory (no %s in it)", dir, ManifestFile)
-	}
-	return nil
 }
 
 // write creates the file name in the directory; it has the name when it is whole.
@@ -137,21 +144,26 @@ func (d *runDir) write(name string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".partial", content, 0o666); err != nil {
+	if err := os.WriteFile(path+partial, content, 0o666); err != nil {
 		return err
 	}
-	return os.Rename(path+".partial", path)
+	return os.Rename(path+partial, path)
 }
 
 // remove removes a file or folder of the directory.
 func (d *runDir) remove(name string) error { return os.RemoveAll(filepath.Join(d.work, name)) }
 
-// publish gives the directory its final name and returns it.
+// publish gives the directory its final name and returns it. Where that cannot be,
+// as where something of somebody else's has come into it, the run stays whole under
+// the name it has.
 func (d *runDir) publish() (string, error) {
 	name := d.final
+	var old string
 	if d.fixed {
-		if err := d.retireOld(); err != nil {
-			return "", err
+		var err error
+		if old, err = d.retireOld(); err != nil {
+			d.keep = true
+			return "", fmt.Errorf("the run is in %s: %w", d.work, err)
 		}
 	}
 	for k := 2; !d.fixed; k++ {
@@ -163,25 +175,71 @@ func (d *runDir) publish() (string, error) {
 	if err := os.Rename(d.work, name); err != nil {
 		return "", err
 	}
-	d.work = ""
-	return name, nil
+	d.work, d.locked = "", name
+	err := d.unlock()
+	if old != "" {
+		m, errOwner := readOwner(old)
+		if errOwner == nil {
+			errOwner = removeOwned(old, m)
+		}
+		err = errors.Join(err, errOwner)
+	}
+	return name, err
 }
 
-// retireOld removes an earlier run of the same name, moved away first so that
-// there is never half of it under its name.
-func (d *runDir) retireOld() error {
-	old := d.work + ".old"
-	if err := os.Rename(d.final, old); errors.Is(err, os.ErrNotExist) {
-		return nil
-	} else if err != nil {
-		return err
+// retireOld moves an earlier run of the same name away, so that there is never half
+// of it under its name, and returns where to; "" if there was none or only an empty
+// folder.
+func (d *runDir) retireOld() (string, error) {
+	entries, err := os.ReadDir(d.final)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return "", nil
+	case err != nil:
+		return "", err
+	case len(entries) == 0:
+		return "", os.Remove(d.final)
 	}
-	return os.RemoveAll(old)
+	if err := replaceable(d.final); err != nil {
+		return "", err
+	}
+	l, err := lockDir(d.final) // nobody is taking it up
+	if err != nil {
+		return "", err
+	}
+	old := d.work + ".old"
+	return old, errors.Join(os.Rename(d.final, old), l.Unlock())
+}
+
+// take locks the directory.
+func (d *runDir) take(name string) error {
+	var err error
+	d.lock, err = lockDir(name)
+	d.locked = name
+	return err
+}
+
+// unlock ends the lock.
+func (d *runDir) unlock() error {
+	if d.lock == nil {
+		return nil
+	}
+	err := os.Remove(filepath.Join(d.locked, lockFile))
+	if errors.Is(err, os.ErrNotExist) { // the directory is gone
+		err = nil
+	}
+	err = errors.Join(err, d.lock.Unlock())
+	d.lock = nil
+	return err
 }
 
 // discard removes what was not published and is not worth taking up.
 func (d *runDir) discard() {
-	if d.work == "" || d.keep {
+	if d.work == "" {
+		return
+	}
+	defer d.unlock()
+	if d.keep {
 		return
 	}
 	os.RemoveAll(d.work)

@@ -20,11 +20,12 @@ const Version = "0.1.0"
 
 // Names in a run directory.
 const (
-	ManifestFile = "manifest.json"
-	ModelFile    = "model.json"
-	ledgerFile   = "ledger.csv"
-	ReportFile   = "report.html"
-	traceFile    = "trace.csv" // holds times, so the manifest has no hash of it
+	ManifestFile   = "manifest.json"
+	ModelFile      = "model.json"
+	ledgerFile     = "ledger.csv"
+	ReportFile     = "report.html"
+	certificateDir = "certificates"
+	traceFile      = "trace.csv" // holds times, so the manifest has no hash of it
 )
 
 // manifest is the account of how a run came about.
@@ -90,7 +91,7 @@ type manifestOptions struct {
 
 // certificateFile names the certificate of an output of a grade, both from 1.
 func certificateFile(grade, output int) string {
-	return fmt.Sprintf("certificates/grade-%03d-output-%d.cert", grade, output)
+	return fmt.Sprintf(certificateDir+"/grade-%03d-output-%d.cert", grade, output)
 }
 
 // Sha256Hex is the hash of raw in hexadecimal digits.
@@ -104,7 +105,7 @@ func writeRun(r *recorder, command []string, options manifestOptions, src, test 
 	if err := r.keepOnly(run); err != nil {
 		return err
 	}
-	m := &manifest{Format: "multigrade-run", Version: 1, Command: command, Options: options, Seed: r.o.Seed, Plan: run.Plan, Versions: versions(),
+	m := &manifest{Format: runFormat, Version: runVersion, Command: command, Options: options, Seed: r.o.Seed, Plan: run.Plan, Versions: versions(),
 		Data:   *src.manifestData(run.Model.Data.SHA256),
 		Status: run.Status.String(), Stopped: run.Stopped, Files: r.files}
 	if test != nil {

@@ -10,6 +10,7 @@ import (
 	"multigrade/grade"
 	"multigrade/internal/exit"
 	"multigrade/internal/report"
+	"multigrade/internal/strictjson"
 	"multigrade/proofs"
 	"multigrade/solver"
 )
@@ -42,14 +43,26 @@ func ReadSubject(dir, data, test string, checked *proofs.Report) (report.Subject
 	return r, nil
 }
 
-// readManifest reads the manifest and compares the hashes of model and ledger.
+// readManifest reads the manifest of a training and compares the hash of every file
+// it lists, among them the model and the ledger.
 func readManifest(dir string) (*manifest, error) {
 	m := new(manifest)
-	if err := readFileJSON(filepath.Join(dir, ManifestFile), m); err != nil {
+	if err := strictjson.DecodeFile(filepath.Join(dir, ManifestFile), m); err != nil {
 		return nil, err
 	}
+	if m.Format != runFormat || m.Version != runVersion {
+		return nil, fmt.Errorf("%s: format %q version %d, want %q version %d", ManifestFile, m.Format, m.Version, runFormat, runVersion)
+	}
 	for _, name := range []string{ModelFile, ledgerFile} {
-		if sum, err := fileHash(filepath.Join(dir, name)); err != nil || sum != m.Files[name] {
+		if m.Files[name] == "" {
+			return nil, fmt.Errorf("%s does not list %s", ManifestFile, name)
+		}
+	}
+	for name, want := range m.Files {
+		if !isOwned(name, &owner{Files: m.Files}) {
+			return nil, fmt.Errorf("%s lists %q, which no run has", ManifestFile, name)
+		}
+		if sum, err := fileHash(filepath.Join(dir, name)); err != nil || sum != want {
 			return nil, errors.Join(err, fmt.Errorf("%s is not the file that %s has the hash of", name, ManifestFile))
 		}
 	}
@@ -63,7 +76,7 @@ func readRun(dir string) (*report.Run, *manifest, error) {
 		return nil, nil, err
 	}
 	r := &report.Run{Name: dir, Stopped: m.Stopped, Tol: m.Options.Tol}
-	if r.Model, err = OpenModel(dir); err != nil {
+	if r.Model, err = readModel(filepath.Join(dir, ModelFile)); err != nil {
 		return nil, nil, err
 	}
 	if r.Ledger, err = readLedgerFile(dir); err != nil {
@@ -85,11 +98,20 @@ func readRun(dir string) (*report.Run, *manifest, error) {
 	return r, m, nil
 }
 
-// OpenModel loads the model of a run directory, or a model file.
+// OpenModel loads the model of a run directory, whose files are those the manifest
+// has the hashes of and fit together, or a model file.
 func OpenModel(path string) (*grade.Model, error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, ModelFile)
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return readModel(path)
 	}
+	r, _, err := readRun(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r.Model, nil
+}
+
+func readModel(path string) (*grade.Model, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -141,12 +163,7 @@ func certifiedGrades(dir string, model *grade.Model, m *manifest) ([]*grade.Trai
 // patterns the bound is NaN.
 func certifiedAccount(path string) (grade.Account, error) {
 	a := grade.Account{GlobalBound: math.NaN(), GlobalRelGap: math.NaN()}
-	f, err := os.Open(path)
-	if err != nil {
-		return a, err
-	}
-	defer f.Close()
-	c, err := proofs.Decode(f)
+	c, err := decodeCertificate(path)
 	if err != nil {
 		return a, err
 	}

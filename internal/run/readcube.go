@@ -9,6 +9,7 @@ import (
 	"multigrade/approx"
 	"multigrade/internal/exit"
 	"multigrade/internal/report"
+	"multigrade/internal/strictjson"
 	"multigrade/proofs"
 )
 
@@ -41,7 +42,7 @@ func readCube(dir string, read func(dir string) (*report.Cube, error), checked *
 	c, err := read(dir)
 	m := new(approxManifest)
 	if err == nil {
-		err = readFileJSON(filepath.Join(dir, ManifestFile), m)
+		err = strictjson.DecodeFile(filepath.Join(dir, ManifestFile), m)
 	}
 	if err != nil {
 		return nil, exit.Bad(fmt.Errorf("%s: %w", dir, err))

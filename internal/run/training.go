@@ -29,6 +29,9 @@ type Outcome struct {
 	Total    float64   // Seconds of the whole
 	Seconds  []float64 // of each grade
 	Planning float64   // seconds until beta was chosen
+	// Unchecked says that an interruption or the time limit came before the checker
+	// had accepted the run.
+	Unchecked bool
 }
 
 // Run trains and publishes the run directory.
@@ -77,6 +80,9 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	if err := writeRun(record, t.Command, options, t.Source, t.Test, r.Run); err != nil {
 		return nil, exit.Failed(err)
 	}
+	if err := t.accepted(ctx, dir, r, started); err != nil {
+		return nil, err
+	}
 	if r.Dir, err = record.publish(r.Run); err != nil {
 		return nil, exit.Failed(err)
 	}
@@ -85,4 +91,37 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	}
 	r.Total = time.Since(started).Seconds()
 	return r, nil
+}
+
+// checkTime is how long after its time limit a run may be checked: with it a run
+// that was out of time is back within a second.
+const checkTime = 500 * time.Millisecond
+
+// accepted lets the checker look at the run before it is published. One that is
+// refused stays under its unfinished name. Of a run that was interrupted or is out of
+// time the check is ended with it, which is said.
+func (t *Training) accepted(ctx context.Context, dir *runDir, r *Outcome, started time.Time) error {
+	if ctx.Err() != nil {
+		r.Unchecked = true
+		return nil
+	}
+	if limit := t.Options.TimeLimit; limit > 0 {
+		var end context.CancelFunc
+		ctx, end = context.WithDeadline(ctx, started.Add(limit+checkTime))
+		defer end()
+	}
+	err := accept(ctx, dir.work)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		r.Unchecked = true
+		return nil
+	}
+	dir.keep = true
+	err = fmt.Errorf("%w; it is in %s", err, dir.work)
+	if errors.Is(err, context.Canceled) {
+		return &exit.Failure{Status: exit.StatusInterrupted, Err: err}
+	}
+	return exit.Failed(err)
 }

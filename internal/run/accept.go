@@ -1,0 +1,31 @@
+package run
+
+import (
+	"context"
+	"fmt"
+
+	"multigrade/proofs"
+)
+
+// errRefused is what the checker has against a run that was just written.
+type errRefused struct{ claim proofs.Claim }
+
+func (e *errRefused) Error() string {
+	return fmt.Sprintf("the checker does not accept the run: %s, %s (%s): %s", e.claim.Verdict, e.claim.Name, e.claim.Scope, e.claim.Detail)
+}
+
+// accept asks the checker, which shares no code with what wrote the run in the
+// folder, whether everything the run claims holds. An error that is not errRefused
+// kept it from answering.
+func accept(ctx context.Context, folder string) error {
+	r, err := proofs.CheckRun(ctx, folder, proofs.RunOptions{Embedded: EmbeddedData})
+	if err != nil {
+		return fmt.Errorf("the run cannot be checked: %w", err)
+	}
+	for _, c := range r.Claims {
+		if c.Verdict != proofs.Valid {
+			return &errRefused{c}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"multigrade/grade"
+	"multigrade/internal/strictjson"
+	"multigrade/proofs"
+)
+
+// A record of a checkpoint is a file with the hash of what it says.
+type record struct {
+	SHA256  string         `json:"sha256"` // of the bytes of Content
+	Content jsontext.Value `json:"content"`
+}
+
+// writeRecord writes v as a record.
+func writeRecord(dir *runDir, name string, v any) error {
+	content, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return dir.write(name, fmt.Appendf(nil, "{\"sha256\":%q,\"content\":%s}\n", Sha256Hex(content), content))
+}
+
+// readRecord reads a record written by writeRecord.
+func readRecord(path string, into any) error {
+	var r record
+	if err := strictjson.DecodeFile(path, &r); err != nil {
+		return err
+	}
+	name := filepath.Base(path)
+	if sum := Sha256Hex(r.Content); sum != r.SHA256 {
+		return fmt.Errorf("%s hashes to %s and says %s", name, sum, r.SHA256)
+	}
+	if err := strictjson.Decode(r.Content, into); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// finishedOutput is the record of one output.
+type finishedOutput struct {
+	Grade       int           `json:"grade"`  // from 1, as the output
+	Output      int           `json:"output"` //
+	Account     grade.Account `json:"account"`
+	Network     grade.Output  `json:"network"`
+	Hash        string        `json:"program_sha256"`
+	Certificate string        `json:"certificate_sha256"`
+}
+
+func (f *finishedOutput) name() string {
+	return fmt.Sprintf("%s/grade-%03d-output-%d.json", checkpointDir, f.Grade, f.Output)
+}
+
+// readFinished reads the record of one output in the run of the folder and compares
+// it with its certificate.
+func readFinished(folder, path string) (*finishedOutput, error) {
+	f := new(finishedOutput)
+	if err := readRecord(path, f); err != nil {
+		return nil, err
+	}
+	if filepath.Join(folder, f.name()) != path {
+		return nil, fmt.Errorf("%s is about grade %d, output %d", filepath.Base(path), f.Grade, f.Output)
+	}
+	name := certificateFile(f.Grade, f.Output)
+	if sum, err := fileHash(filepath.Join(folder, name)); err != nil || sum != f.Certificate {
+		return nil, fmt.Errorf("%s is not the certificate that the checkpoint has the hash of", name)
+	}
+	c, err := decodeCertificate(filepath.Join(folder, name))
+	if err == nil {
+		err = f.agrees(c)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	return f, nil
+}
+
+func decodeCertificate(path string) (*proofs.Certificate, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return proofs.Decode(file)
+}
+
+// agrees reports the first thing in which the record is not what its certificate
+// claims. A network that a budget, a decomposition or a dead zone has changed since
+// is not the certificate's; the checker looks at it before the run is published.
+func (f *finishedOutput) agrees(c *proofs.Certificate) error {
+	a := &f.Account
+	status, scope := c.Gap.Status, proofs.ScopeRestricted
+	if c.Global != nil {
+		status, scope = c.Global.Status, "all patterns"
+	}
+	for _, q := range []struct {
+		what string
+		same bool
+	}{
+		{"program", f.Hash == c.Program.SHA256},
+		{"beta", f.Network.Beta == c.Program.Beta},
+		{"number of patterns", a.Patterns == len(c.Patterns)},
+		{"objective", a.Primal == c.Network.Primal},
+		{"bound", a.Dual == c.Dual.Bound},
+		{"gap", a.RelGap == c.Gap.Rel},
+		{"status over the listed patterns", a.Listed.String() == c.Gap.Status},
+		{"status (" + scope + ")", a.Status.String() == status || c.Global == nil && a.Status >= a.Listed},
+		{"bound over all patterns", c.Global == nil || a.GlobalBound == c.Global.Bound},
+		{"network", f.changed() || sameNetwork(&f.Network, c)},
+	} {
+		if !q.same {
+			return fmt.Errorf("its %s is not the certificate's", q.what)
+		}
+	}
+	return nil
+}
+
+// changed reports whether the output's network is not the solver's.
+func (f *finishedOutput) changed() bool {
+	return f.Network.Width != nil || f.Network.Decomposed != nil
+}
+
+// sameNetwork compares neuron by neuron, to the bit.
+func sameNetwork(o *grade.Output, c *proofs.Certificate) bool {
+	if o.Constant != c.Network.Constant || len(o.Neurons) != len(c.Network.Neurons) {
+		return false
+	}
+	for k, u := range c.Network.Neurons {
+		v := &o.Neurons[k]
+		if math.Float64bits(v.Alpha) != math.Float64bits(u.Alpha) || !slices.Equal(v.W, u.W) || !slices.Equal(v.Gate, u.Gate) {
+			return false
+		}
+	}
+	return true
+}
