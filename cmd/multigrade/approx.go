@@ -44,6 +44,9 @@ func approxCommand(s streams) *cli.Command {
 			&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", DefaultText: "runs/approx"},
 		},
 		Action: func(c *cli.Context) error {
+			if err := run.CheckOut(c.String("out"), c.String("table")); err != nil {
+				return exit.Bad(err)
+			}
 			if c.IsSet("trained") {
 				return approximateTrained(c, s)
 			}
@@ -80,7 +83,7 @@ func approximate(c *cli.Context, s streams) error {
 		return exit.Failed(err)
 	}
 	r.asked = o.Grades
-	return tellScheme(c, s, r, scheme.Interrupted)
+	return tellScheme(c, s, r, scheme.Interrupted || c.Context.Err() != nil)
 }
 
 // writeConstruction writes the run directory that the flags ask for.
@@ -92,7 +95,7 @@ func writeConstruction(c *cli.Context, r *run.Construction) (string, error) {
 	if !c.Bool("network") {
 		r.Network = nil
 	}
-	return r.Write()
+	return r.Write(c.Context)
 }
 
 // tellScheme writes the outcome as JSON or as a table; an interrupted scheme has

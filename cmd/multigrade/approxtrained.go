@@ -39,7 +39,7 @@ func approximateTrained(c *cli.Context, s streams) error {
 	if err != nil {
 		return exit.Failed(err)
 	}
-	return tellScheme(c, s, r, scheme.Interrupted)
+	return tellScheme(c, s, r, scheme.Interrupted || c.Context.Err() != nil)
 }
 
 // mostNeurons bounds those of a grade.

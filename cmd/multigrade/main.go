@@ -24,7 +24,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -48,7 +47,10 @@ type streams struct {
 // execute runs one command line and returns the exit status.
 func execute(ctx context.Context, args []string, s streams) int {
 	app := newApp(s)
-	err := app.RunContext(ctx, flagsFirst(app, args))
+	args, err := flagsFirst(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, args)
+	}
 	if err == nil {
 		return exit.StatusDone
 	}
@@ -95,38 +97,4 @@ func noCommand(c *cli.Context) error {
 		return exit.Bad(fmt.Errorf("unknown command %q; multigrade --help lists them", c.Args().First()))
 	}
 	return cli.ShowAppHelp(c)
-}
-
-// flagsFirst moves the flags of a command before its arguments, because the
-// flag package stops at the first argument: "solve data.csv --grades 2" becomes
-// "solve --grades 2 -- data.csv".
-func flagsFirst(app *cli.App, args []string) []string {
-	if len(args) < 2 || app.Command(args[1]) == nil {
-		return args
-	}
-	takesValue := map[string]bool{}
-	for _, f := range app.Command(args[1]).Flags {
-		_, isBool := f.(*cli.BoolFlag)
-		for _, name := range f.Names() {
-			takesValue[name] = !isBool
-		}
-	}
-	var flags, rest []string
-	for todo := args[2:]; len(todo) > 0; todo = todo[1:] {
-		arg := todo[0]
-		if arg == "--" {
-			rest = append(rest, todo[1:]...)
-			break
-		}
-		if !strings.HasPrefix(arg, "-") || arg == "-" {
-			rest = append(rest, arg)
-			continue
-		}
-		flags = append(flags, arg)
-		if takesValue[strings.TrimLeft(arg, "-")] && len(todo) > 1 {
-			todo = todo[1:]
-			flags = append(flags, todo[0])
-		}
-	}
-	return append(append(append(args[:2:2], flags...), "--"), rest...)
 }

@@ -12,6 +12,7 @@ import (
 
 	"multigrade/internal/exit"
 	"multigrade/internal/experiment"
+	"multigrade/internal/run"
 	"multigrade/solver"
 )
 
@@ -57,7 +58,11 @@ func reproduce(c *cli.Context, s streams) error {
 		}
 		return exit.Bad(fmt.Errorf("experiment %s needs %s: multigrade reproduce %s PATH", e.Name, e.Needs, e.Name))
 	}
-	r, err := reproduceWith(c, s, e, append(args, "")[1], c.String("out"))
+	file := append(args, "")[1]
+	if err := run.CheckOut(c.String("out"), file); err != nil {
+		return exit.Bad(err)
+	}
+	r, err := reproduceWith(c, s, e, file, c.String("out"))
 	if err != nil {
 		return err
 	}

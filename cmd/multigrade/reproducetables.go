@@ -11,6 +11,7 @@ import (
 
 	"multigrade/internal/exit"
 	"multigrade/internal/experiment"
+	"multigrade/internal/run"
 	"multigrade/solver"
 )
 
@@ -32,6 +33,9 @@ func reproduceTables(c *cli.Context, s streams, args []string) error {
 	for _, e := range experiment.All() {
 		if !e.Table {
 			continue
+		}
+		if err := run.CheckOut(filepath.Join(out, e.Name), args[0]); err != nil {
+			return exit.Bad(err)
 		}
 		r, err := reproduceWith(c, s, &e, args[0], filepath.Join(out, e.Name))
 		if err != nil {

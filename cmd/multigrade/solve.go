@@ -82,6 +82,9 @@ func solve(c *cli.Context, s streams) error {
 	if len(args) == 1 {
 		path = args[0]
 	}
+	if err := run.CheckOut(c.String("out"), path, c.String("test"), c.String("gates")); err != nil {
+		return exit.Bad(err)
+	}
 	src, err := run.ReadSource(path, s.in)
 	if err != nil {
 		return err

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"multigrade/internal/exit"
+)
+
+// flagsFirst moves the flags of a command before its arguments, because the
+// flag package stops at the first argument: "solve data.csv --grades 2" becomes
+// "solve --grades 2 -- data.csv". A flag whose value was forgotten is an error: it
+// would take the next flag for it, which can still be given as --flag=--value.
+func flagsFirst(app *cli.App, args []string) ([]string, error) {
+	if len(args) < 2 || app.Command(args[1]) == nil {
+		return args, nil
+	}
+	takesValue, err := map[string]bool{}, error(nil)
+	for _, f := range app.Command(args[1]).Flags {
+		_, isBool := f.(*cli.BoolFlag)
+		for _, name := range f.Names() {
+			takesValue[name] = !isBool
+		}
+	}
+	var flags, rest []string
+	for todo := args[2:]; len(todo) > 0; todo = todo[1:] {
+		arg := todo[0]
+		if arg == "--" {
+			rest = append(rest, todo[1:]...)
+			break
+		}
+		if !strings.HasPrefix(arg, "-") || arg == "-" {
+			rest = append(rest, arg)
+			continue
+		}
+		flags = append(flags, arg)
+		if name, value, given := strings.Cut(strings.TrimLeft(arg, "-"), "="); takesValue[name] {
+			if !given {
+				value, todo = next(todo)
+				flags = append(flags, value)
+			}
+			err = errors.Join(err, checkValue(arg, value, given, takesValue))
+		}
+	}
+	if err != nil {
+		return nil, exit.Bad(err)
+	}
+	return append(append(append(args[:2:2], flags...), "--"), rest...), nil
+}
+
+// next is the argument after the first, "" if there is none, and what begins with it.
+func next(todo []string) (string, []string) {
+	if len(todo) < 2 {
+		return "", todo
+	}
+	return todo[1], todo[1:]
+}
+
+// checkValue reports a value that was forgotten: there is none, or it is the next flag.
+func checkValue(flag, value string, given bool, known map[string]bool) error {
+	switch {
+	case value == "":
+		return fmt.Errorf("%s: want a value", strings.TrimSuffix(flag, "="))
+	case given:
+		return nil
+	}
+	name, _, _ := strings.Cut(strings.TrimLeft(value, "-"), "=")
+	if _, isFlag := known[name]; value == "--" || strings.HasPrefix(value, "-") && (isFlag || name == "help" || name == "h") {
+		return fmt.Errorf("%s: want a value, got %s (one that begins so is given as %s=%s)", flag, value, flag, value)
+	}
+	return nil
+}
