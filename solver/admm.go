@@ -117,19 +117,6 @@ func (m *admm) startFrom(from *admm) {
 	m.rho = from.rho
 }
 
-// meanSquare is the mean eigenvalue of X'X, 1 if X is zero.
-func meanSquare(x design) float64 {
-	n, d := x.dims()
-	sum := 0.0
-	for i := range n {
-		x.row(i, func(_ int, v float64) { sum += v * v })
-	}
-	if sum == 0 {
-		return 1
-	}
-	return sum / float64(d)
-}
-
 // run iterates until both residuals are at most eps or the budget is spent, and
 // returns the number of iterations made.
 func (m *admm) run(ctx context.Context, eps float64, budget int) int {
@@ -259,14 +246,14 @@ func (m *admm) proxLoss() {
 // y - v, whatever rho.
 func proxWithConstant(p *Problem, z, v []float64, rho float64) float64 {
 	if !p.Intercept {
-		p.loss().Prox(z, v, p.Y, rho)
+		p.LossOrSquared().Prox(z, v, p.Y, rho)
 		return 0
 	}
 	c := constantOfProx(p, z, v, rho)
 	for i, vi := range v {
 		z[i] = vi + c
 	}
-	p.loss().Prox(z, z, p.Y, rho)
+	p.LossOrSquared().Prox(z, z, p.Y, rho)
 	floats.AddConst(-c, z)
 	return c
 }
@@ -274,7 +261,7 @@ func proxWithConstant(p *Problem, z, v []float64, rho float64) float64 {
 // constantOfProx is the c of proxWithConstant: for squares the mean of y - v,
 // otherwise the zero of the falling sum of prox(v + c) - v - c. z is scratch.
 func constantOfProx(p *Problem, z, v []float64, rho float64) float64 {
-	if p.loss() == Squared {
+	if p.LossOrSquared() == Squared {
 		return (floats.Sum(p.Y) - floats.Sum(v)) / float64(len(v))
 	}
 	e := differences(p.Y, v)
@@ -283,7 +270,7 @@ func constantOfProx(p *Problem, z, v []float64, rho float64) float64 {
 		for i, vi := range v {
 			z[i] = vi + c
 		}
-		p.loss().Prox(z, z, p.Y, rho)
+		p.LossOrSquared().Prox(z, z, p.Y, rho)
 		sum := 0.0
 		for i, vi := range v {
 			sum += z[i] - vi - c

@@ -119,14 +119,3 @@ func (a *ascent) separate(z, c blas64.General, nu, reached []float64) {
 	parallel(len(reached), func(j int) { floats.Mul(rowOf(z, j), nu) })
 	a.x.mulTrans(c, z)
 }
-
-func firstRows(a blas64.General, k int) blas64.General {
-	return blas64.General{Rows: k, Cols: a.Cols, Stride: a.Stride, Data: a.Data[:k*a.Stride]}
-}
-
-// normalise scales v to norm 1 if it is not zero.
-func normalise(v []float64) {
-	if norm := floats.Norm(v, 2); norm > 0 {
-		floats.Scale(1/norm, v)
-	}
-}

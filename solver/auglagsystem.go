@@ -69,14 +69,6 @@ func (s *augLagSystem) factor(m *augLag) bool {
 	return ok
 }
 
-// grown is a slice of n numbers, v if it is large enough.
-func grown(v []float64, n int) []float64 {
-	if cap(v) < n {
-		return make([]float64, n)
-	}
-	return v[:n]
-}
-
 // formOuter sets the matrix to the n x n one.
 func (s *augLagSystem) formOuter(m *augLag) {
 	if s.xx == nil {

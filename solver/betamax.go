@@ -23,7 +23,7 @@ func BetaMax(ctx context.Context, p *Problem) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, nu := idleDual(p)
+	_, nu := idlePoint(p.LossOrSquared(), p.Y, p.Intercept)
 	pr := newPricer(p, x)
 	if err := pr.priceLargest(ctx, nu); err != nil {
 		return 0, err

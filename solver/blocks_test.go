@@ -51,7 +51,7 @@ func TestBlockOperatorsEqualExplicitMatrices(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			blocks := p.blocks()
+			blocks := blocksOf(p)
 			if len(blocks) == 0 {
 				continue
 			}
@@ -118,7 +118,7 @@ func TestLinearSystemsAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		op := newOperators(x, p.Cells, p.blocks(), nil)
+		op := newOperators(x, p.Cells, blocksOf(p), nil)
 		b, d := len(op.blocks), op.d
 		rhs := gaussians(rng, b*d)
 		const kappa = 0.7

@@ -6,7 +6,6 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/lapack"
 	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
@@ -169,23 +168,4 @@ func goldenSection(lo, hi float64, steps int, f func(float64) float64) (x, value
 		}
 	}
 	return x, value
-}
-
-// largestEigenvalue is lambda_max(X' diag(w) X) for w >= 0, with room for the
-// rounding errors of its computation.
-func largestEigenvalue(x design, w []float64) float64 {
-	n, d := x.dims()
-	k := blas64.Symmetric{N: d, Stride: d, Data: make([]float64, d*d), Uplo: blas.Upper}
-	x.gram(k.Data, w, make([]float64, n))
-	trace := 0.0
-	for a := range d {
-		trace += k.Data[a*d+a]
-	}
-	eig, work := make([]float64, d), make([]float64, 1)
-	lapack64.Syev(lapack.EVNone, k, eig, work, -1)
-	work = make([]float64, int(work[0]))
-	if !lapack64.Syev(lapack.EVNone, k, eig, work, len(work)) {
-		return trace
-	}
-	return math.Min(trace, eig[d-1]) + roundoff(4*(n+d*d))*trace
 }

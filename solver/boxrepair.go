@@ -16,7 +16,7 @@ import (
 // fit returns the first network that way which is in all boxes, pt itself where
 // there is none.
 func (s *search) fit(pt point) point {
-	if s.p.loss() != Monotone || !math.IsInf(pt.objective, 1) {
+	if s.p.LossOrSquared() != Monotone || !math.IsInf(pt.objective, 1) {
 		return pt
 	}
 	size := make([]float64, len(pt.net.Neurons))

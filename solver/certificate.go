@@ -18,7 +18,7 @@ import (
 func certify(p *Problem, pr *pricer, nu []float64) (Certificate, float64) {
 	const room = 1 + 0x1p-49 // rounding of n beta, of t nu and of t mu
 	lambda := float64(len(nu)) * p.Beta / room
-	t := bestMultiple(p.loss(), nu, p.Y, largestScale(lambda, pr.largest())).t
+	t := bestMultiple(p.LossOrSquared(), nu, p.Y, largestScale(lambda, pr.largest())).t
 	var cert Certificate
 	var bound float64
 	if cert.Nu, bound = scaledDual(p, nu, t); !(bound > 0) {
@@ -46,7 +46,7 @@ func scaledDual(p *Problem, nu []float64, t float64) (scaled []float64, bound fl
 	if p.Intercept {
 		sumToZero(scaled)
 	}
-	return scaled, p.loss().Dual(scaled, p.Y) - p.loss().dualError(scaled, p.Y)
+	return scaled, p.LossOrSquared().Dual(scaled, p.Y) - p.LossOrSquared().dualError(scaled, p.Y)
 }
 
 // sumToZero changes nu by about one unit in the last place of its largest entry
@@ -95,4 +95,23 @@ func sign(v int64) int64 {
 		return -1
 	}
 	return 1
+}
+
+// Certificate is a feasible point of the dual program over the listed patterns:
+// for every cell p and both signs s
+//
+//	| X'(s D_p nu + S_p mu) |_2 <= n beta
+//
+// with the mu >= 0 given for (p, s), or 0 where none is given; with an
+// intercept also sum nu = 0 exactly. It proves that the optimum is at least
+// D(nu) = nu'y/n - |nu|^2/(2n).
+type Certificate struct {
+	Nu          []float64
+	Multipliers []CellMultipliers
+}
+
+// CellMultipliers are the multipliers mu of one cell and sign (+1 or -1).
+type CellMultipliers struct {
+	Cell, Sign int
+	Mu         []hyperplane.Multiplier
 }

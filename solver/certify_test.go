@@ -41,7 +41,7 @@ func mustCheck(t *testing.T, p *Problem, r *Result, tol float64) {
 
 // offsetOf is the offset of a shifted loss, nil of any other.
 func offsetOf(p *Problem) []float64 {
-	if s, ok := p.loss().(*shifted); ok {
+	if s, ok := p.LossOrSquared().(*offsetLoss); ok {
 		return s.offset
 	}
 	return nil
@@ -50,12 +50,12 @@ func offsetOf(p *Problem) []float64 {
 func proofCertificate(p *Problem, r *Result, tol float64, hash string) *proofs.Certificate {
 	n, d := p.X.Dims()
 	c := &proofs.Certificate{
-		Program: proofs.Program{Rows: n, Cols: d, Activation: p.Activation.String(), Loss: p.loss().Name(), Intercept: p.Intercept, Beta: p.Beta, SHA256: hash},
+		Program: proofs.Program{Rows: n, Cols: d, Activation: p.Activation.String(), Loss: p.LossOrSquared().Name(), Intercept: p.Intercept, Beta: p.Beta, SHA256: hash},
 		Network: proofs.Network{Constant: r.Network.Constant, Primal: r.Primal, Objective: r.OwnObjective},
 		Dual:    proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu, Bound: r.Dual},
 		Gap:     proofs.Gap{Rel: proofs.RelGap(r.Primal, r.Dual), Tol: tol, Status: r.Status.String()},
 	}
-	c.Program.Threshold, _ = Threshold(p.loss())
+	c.Program.Threshold, _ = Threshold(p.LossOrSquared())
 	c.Program.Offset = offsetOf(p)
 	c.Program.Shifted = c.Program.Offset != nil
 	for _, nr := range r.Network.Neurons {

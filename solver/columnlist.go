@@ -171,27 +171,6 @@ func (g *columns) grow(cells []hyperplane.Cell) {
 	g.dual, g.cert = 0, Certificate{Nu: make([]float64, len(g.p.Y))}
 }
 
-// grow adapts the pricer to cells that were appended to those of its problem.
-func (pr *pricer) grow(p *Problem) {
-	pr.cells, pr.blocks = p.Cells, p.blocks()
-	pr.corr = resizeRows(pr.corr, len(pr.cells))
-	if pr.relu {
-		pr.argmax = resizeRows(pr.argmax, len(pr.blocks))
-	}
-	if k := min(pricingChunk, len(pr.cells)); k > pr.rows.Rows {
-		pr.rows = newGeneral(k, pr.n)
-	}
-	more := len(pr.blocks) - len(pr.value)
-	pr.value = append(pr.value, make([]float64, more)...)
-	pr.mu = append(pr.mu, make([][]hyperplane.Multiplier, more)...)
-}
-
-func resizeRows(a blas64.General, rows int) blas64.General {
-	b := newGeneral(rows, a.Cols)
-	copy(b.Data, a.Data)
-	return b
-}
-
 // blockIndex is the index of a block in the pricer's list.
 func (g *columns) blockIndex(b block) int {
 	if g.p.Activation == Gated {

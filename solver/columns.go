@@ -160,7 +160,7 @@ func newColumns(p *Problem, o GlobalOptions, x design) *columns {
 	inner := o.Options
 	inner.Tol *= shareOfTol
 	g := &columns{search: newSearch(&own, inner, x), o: o}
-	g.outside = newPricing(&own, x, o.Seed)
+	g.outside = newPricing(x, p.Activation == ReLU, o.Seed)
 	g.index = make(map[uint64][]int)
 	return g
 }
@@ -280,7 +280,7 @@ func (g *columns) priceAll(ctx context.Context) (float64, error) {
 	}
 	gap := RelGap(g.best.objective, g.dual)
 	for effort := 0; ; effort++ {
-		violated, err := g.outside.violated(ctx, g, effort)
+		violated, err := g.violatedOutside(ctx, effort)
 		if err != nil {
 			return math.NaN(), err
 		}

@@ -19,7 +19,7 @@ func (g *columns) start(ctx context.Context, given []hyperplane.Cell) {
 	if g.p.Activation == ReLU && g.o.Neurons > 0 {
 		t, v := g.train(ctx)
 		g.adopt(t, v)
-		if hasKinks(g.p.loss()) { // where the slopes at a kink are any numbers, those of training are better
+		if hasKinks(g.p.LossOrSquared()) { // where the slopes at a kink are any numbers, those of training are better
 			g.nu = t.residual(v)
 			return
 		}
@@ -88,38 +88,6 @@ func (g *columns) consolidate(ctx context.Context) bool {
 		g.solved, g.cost, g.warm = nil, nil, nil
 	}
 	return before-g.best.objective > 2e-6*before
-}
-
-// nearCosine is that of directions that count as nearly one: training leaves
-// swarms of such neurons.
-const nearCosine = 0.9995
-
-// alike is the first neuron in kept that has the sign of nr and nearly its
-// direction, -1 if there is none. |w| = |alpha| for all.
-func alike(kept []Neuron, nr Neuron, cosine float64) int {
-	return slices.IndexFunc(kept, func(o Neuron) bool {
-		return o.Alpha*nr.Alpha > 0 && floats.Dot(o.W, nr.W) > cosine*math.Abs(o.Alpha*nr.Alpha)
-	})
-}
-
-// joinNear joins neurons of nearly one direction: u = |alpha| w of all together,
-// balanced again.
-func joinNear(neurons []Neuron, cosine float64) []Neuron {
-	var joined []Neuron
-	for _, nr := range neurons {
-		k := alike(joined, nr, cosine)
-		if k < 0 {
-			joined = append(joined, Neuron{W: slices.Clone(nr.W), Alpha: nr.Alpha})
-			continue
-		}
-		o := &joined[k]
-		floats.Scale(math.Abs(o.Alpha), o.W)
-		floats.AddScaled(o.W, math.Abs(nr.Alpha), nr.W)
-		norm := floats.Norm(o.W, 2)
-		floats.Scale(1/math.Sqrt(norm), o.W)
-		o.Alpha = math.Copysign(math.Sqrt(norm), o.Alpha)
-	}
-	return joined
 }
 
 // train alternates L-BFGS with ascent at its residual, whose violated ends

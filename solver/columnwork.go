@@ -65,7 +65,7 @@ func (g *columns) settle(ctx context.Context) error {
 	if err := g.pricer.price(ctx, g.nu, g.lambda); err != nil {
 		return err
 	}
-	violated, err := g.outside.violated(ctx, g, thorough)
+	violated, err := g.violatedOutside(ctx, thorough)
 	g.priced = err == nil && len(violated) == 0 && ctx.Err() == nil
 	return err
 }

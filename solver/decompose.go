@@ -62,7 +62,7 @@ func Decompose(ctx context.Context, p *Problem, gated Network, dual float64) (*D
 	errs := make([]error, len(gated.Neurons))
 	parallel(len(pairs), func(j int) {
 		if errs[j] = ctx.Err(); errs[j] == nil {
-			pairs[j], errs[j] = rec.split(gated.Neurons[j])
+			pairs[j], errs[j] = splitNeuron(rec, gated.Neurons[j])
 		}
 	})
 	if err := errors.Join(errs...); err != nil {
@@ -85,9 +85,9 @@ func Decompose(ctx context.Context, p *Problem, gated Network, dual float64) (*D
 	return d, nil
 }
 
-// split decomposes one gated unit into ReLU neurons: u if it lies in the cone,
+// splitNeuron decomposes one gated unit into ReLU neurons: u if it lies in the cone,
 // -u with the other sign if that does, otherwise two.
-func (rc *recoverer) split(nr Neuron) ([]Neuron, error) {
+func splitNeuron(rc *recoverer, nr Neuron) ([]Neuron, error) {
 	u := make([]float64, len(nr.W))
 	floats.ScaleTo(u, nr.Alpha, nr.W)
 	norm := floats.Norm(u, 2)

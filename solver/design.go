@@ -118,13 +118,3 @@ func (x *denseDesign) row(i int, f func(col int, v float64)) {
 		f(j, v)
 	}
 }
-
-// newGeneral returns a zero r x c matrix.
-func newGeneral(r, c int) blas64.General {
-	return blas64.General{Rows: r, Cols: c, Stride: max(c, 1), Data: make([]float64, r*max(c, 1))}
-}
-
-// rowOf is row i of a, a view.
-func rowOf(a blas64.General, i int) []float64 {
-	return a.Data[i*a.Stride : i*a.Stride+a.Cols]
-}

@@ -98,8 +98,8 @@ func NewFixedWidth(p *Problem, o WidthOptions) (*FixedWidth, error) {
 	if err := errors.Join(p.Validate(), o.Validate()); err != nil {
 		return nil, err
 	}
-	if p.loss() != Squared || p.Activation != ReLU {
-		return nil, fmt.Errorf("solver: a budget of neurons is available for relu and squares, got %v and %s", p.Activation, p.loss().Name())
+	if p.LossOrSquared() != Squared || p.Activation != ReLU {
+		return nil, fmt.Errorf("solver: a budget of neurons is available for relu and squares, got %v and %s", p.Activation, p.LossOrSquared().Name())
 	}
 	t := &FixedWidth{p: *p, o: o}
 	t.p.X, t.p.Y = thinned(p.X, p.Y, o.Rows)

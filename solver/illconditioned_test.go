@@ -139,7 +139,7 @@ func solveTrue(t *testing.T, p *Problem, share float64) {
 	o.TimeLimit, o.MaxIter = 2*time.Second, 2000
 	began := time.Now()
 	r, err := Solve(context.Background(), p, o)
-	name := fmt.Sprintf("%s, beta = %v beta_max", p.loss().Name(), share)
+	name := fmt.Sprintf("%s, beta = %v beta_max", p.LossOrSquared().Name(), share)
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 		return

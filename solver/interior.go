@@ -79,7 +79,7 @@ type interior struct {
 // and the unit ball of each block.
 func newInterior(op *operators, gram *gramCache, p *Problem, centres blas64.General, warm *snapshot, gap float64) *interior {
 	b, n, d := len(op.blocks), op.n, op.d
-	ip := &interior{op: op, gram: gram, y: p.Y, lambda: p.Beta * float64(n), intercept: p.Intercept, relu: p.Activation == ReLU, loss: p.loss()}
+	ip := &interior{op: op, gram: gram, y: p.Y, lambda: p.Beta * float64(n), intercept: p.Intercept, relu: p.Activation == ReLU, loss: p.LossOrSquared()}
 	ip.data = newElimination(ip.loss.term(p.Y, p.Intercept), op, p.Intercept)
 	for _, g := range []*blas64.General{&ip.u, &ip.z, &ip.grad, &ip.du, &ip.dz, &ip.q1} {
 		*g = newGeneral(b, d)
@@ -133,11 +133,6 @@ func (ip *interior) snapshot() *snapshot {
 func (ip *interior) squares() bool {
 	_, ok := ip.data.term.(*squaresTerm)
 	return ok
-}
-
-func cloneGeneral(a blas64.General) blas64.General {
-	a.Data = slices.Clone(a.Data)
-	return a
 }
 
 // startFrom is start with the blocks of sn where they were, the new ones with
@@ -405,17 +400,6 @@ func (ip *interior) stepLength() float64 {
 	return min(alpha, orthantStep(ip.m.Data, ip.dm.Data))
 }
 
-// orthantStep is the largest alpha <= 1 with v + alpha dv >= 0.
-func orthantStep(v, dv []float64) float64 {
-	alpha := 1.0
-	for i, d := range dv {
-		if d < 0 && alpha*d < -v[i] {
-			alpha = -v[i] / d
-		}
-	}
-	return alpha
-}
-
 // advance takes the step and evaluates the new point.
 func (ip *interior) advance(alpha float64) {
 	floats.AddScaled(ip.t, alpha, ip.dt)
@@ -424,4 +408,15 @@ func (ip *interior) advance(alpha float64) {
 	floats.AddScaled(ip.m.Data, alpha, ip.dm.Data)
 	ip.data.term.advance(alpha)
 	ip.evaluate()
+}
+
+// scaled is the snapshot with its dual variables multiplied by f < 1, which
+// keeps them inside the cones of a beta smaller by f.
+func (sn *snapshot) scaled(f float64) *snapshot {
+	c := *sn
+	c.z, c.m = cloneGeneral(sn.z), cloneGeneral(sn.m)
+	floats.Scale(f, c.z.Data)
+	floats.Scale(f, c.m.Data)
+	c.mu *= f
+	return &c
 }

@@ -71,21 +71,13 @@ func bestMultiple(l Loss, nu, y []float64, limit float64) multiple {
 	return best
 }
 
-// IdleDual is a dual point that goes with the best network without neurons, a
-// constant or nothing: an element of -n dL there (n values), y less its mean for
-// squares. The network is optimal from beta = m(nu)/n on.
-func IdleDual(p *Problem) []float64 {
-	_, nu := idleDual(p)
-	return nu
-}
-
-// idleDual is the constant of the best network without neurons and a dual point
-// that goes with it.
-func idleDual(p *Problem) (c float64, nu []float64) {
-	nu = make([]float64, len(p.Y))
-	if p.Intercept {
-		c = p.loss().Constant(nu, p.Y)
+// idlePoint is the constant of the best network without neurons, 0 without an
+// intercept, and a dual point that goes with it.
+func idlePoint(l Loss, y []float64, intercept bool) (c float64, nu []float64) {
+	nu = make([]float64, len(y))
+	if intercept {
+		c = l.Constant(nu, y)
 	}
-	p.loss().idle(nu, p.Y, c, p.Intercept)
+	l.idle(nu, y, c, intercept)
 	return c, nu
 }

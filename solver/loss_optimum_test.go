@@ -31,12 +31,12 @@ func checked(t *testing.T, p *Problem, r *Result, tol float64) []string {
 		t.Fatal(err)
 	}
 	c := &proofs.Certificate{
-		Program: proofs.Program{Rows: n, Cols: d, Activation: p.Activation.String(), Loss: p.loss().Name(), Intercept: p.Intercept, Beta: p.Beta, SHA256: proofs.ProgramHash(x, p.Y)},
+		Program: proofs.Program{Rows: n, Cols: d, Activation: p.Activation.String(), Loss: p.LossOrSquared().Name(), Intercept: p.Intercept, Beta: p.Beta, SHA256: proofs.ProgramHash(x, p.Y)},
 		Network: proofs.Network{Constant: r.Network.Constant},
 		Dual:    proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu},
 		Gap:     proofs.Gap{Tol: tol, Status: r.Status.String()},
 	}
-	c.Program.Threshold, _ = Threshold(p.loss())
+	c.Program.Threshold, _ = Threshold(p.LossOrSquared())
 	for _, u := range r.Network.Neurons {
 		c.Network.Neurons = append(c.Network.Neurons, proofs.Neuron{Pattern: u.Cell, Alpha: u.Alpha, W: u.W, Gate: u.Gate})
 	}

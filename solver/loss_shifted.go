@@ -23,18 +23,18 @@ func Shifted(l Loss, offset []float64) (Loss, error) {
 			return nil, fmt.Errorf("solver: offset %d is %v", i, v)
 		}
 	}
-	return &shifted{average: a, offset: offset}, nil
+	return &offsetLoss{average: a, offset: offset}, nil
 }
 
-// shifted takes from average what depends on the domain of D alone.
-type shifted struct {
+// offsetLoss takes from average what depends on the domain of D alone.
+type offsetLoss struct {
 	average
 	offset []float64
 }
 
-var _ Loss = (*shifted)(nil)
+var _ Loss = (*offsetLoss)(nil)
 
-func (l *shifted) Validate(y []float64) error {
+func (l *offsetLoss) Validate(y []float64) error {
 	if len(y) != len(l.offset) {
 		return fmt.Errorf("solver: %d offsets for %d targets", len(l.offset), len(y))
 	}
@@ -42,11 +42,11 @@ func (l *shifted) Validate(y []float64) error {
 }
 
 // whole is z + o.
-func (l *shifted) whole(z []float64) []float64 {
+func (l *offsetLoss) whole(z []float64) []float64 {
 	return floats.AddTo(make([]float64, len(z)), z, l.offset)
 }
 
-func (l *shifted) Value(z, y []float64) float64 {
+func (l *offsetLoss) Value(z, y []float64) float64 {
 	s := 0.0
 	for i, v := range z {
 		s += l.value(v+l.offset[i], y[i])
@@ -54,27 +54,27 @@ func (l *shifted) Value(z, y []float64) float64 {
 	return s / float64(len(z))
 }
 
-func (l *shifted) Dual(nu, y []float64) float64 {
+func (l *offsetLoss) Dual(nu, y []float64) float64 {
 	return l.average.Dual(nu, y) - floats.Dot(nu, l.offset)/float64(len(nu))
 }
 
-func (l *shifted) Prox(dst, v, y []float64, rho float64) {
+func (l *offsetLoss) Prox(dst, v, y []float64, rho float64) {
 	for i, vi := range v {
 		dst[i] = l.prox(vi+l.offset[i], y[i], rho) - l.offset[i]
 	}
 }
 
 // Residual takes the element nearest to 0.
-func (l *shifted) Residual(dst, z, y []float64) {
+func (l *offsetLoss) Residual(dst, z, y []float64) {
 	for i, v := range z {
 		lo, hi := l.residuals(v+l.offset[i], y[i])
 		dst[i] = min(max(0, lo), hi)
 	}
 }
 
-func (l *shifted) Constant(z, y []float64) float64 { return l.average.Constant(l.whole(z), y) }
+func (l *offsetLoss) Constant(z, y []float64) float64 { return l.average.Constant(l.whole(z), y) }
 
-func (l *shifted) idle(nu, y []float64, c float64, balanced bool) {
+func (l *offsetLoss) idle(nu, y []float64, c float64, balanced bool) {
 	at := make([]float64, len(y))
 	for i, o := range l.offset {
 		at[i] = c + o
@@ -83,7 +83,7 @@ func (l *shifted) idle(nu, y []float64, c float64, balanced bool) {
 }
 
 // valueAbove: z + o is rounded once.
-func (l *shifted) valueAbove(z, e, y []float64) float64 {
+func (l *offsetLoss) valueAbove(z, e, y []float64) float64 {
 	whole := l.whole(z)
 	wider := make([]float64, len(e))
 	for i, v := range whole {
@@ -92,7 +92,7 @@ func (l *shifted) valueAbove(z, e, y []float64) float64 {
 	return l.average.valueAbove(whole, wider, y)
 }
 
-func (l *shifted) dualError(nu, y []float64) float64 {
+func (l *offsetLoss) dualError(nu, y []float64) float64 {
 	size := 0.0
 	for i, v := range nu {
 		size += math.Abs(v * l.offset[i])
@@ -101,7 +101,7 @@ func (l *shifted) dualError(nu, y []float64) float64 {
 	return l.average.dualError(nu, y) + roundoff(n+4)*(size/float64(n)+math.Abs(l.average.Dual(nu, y)))
 }
 
-func (l *shifted) term(y []float64, intercept bool) dataTerm {
+func (l *offsetLoss) term(y []float64, intercept bool) dataTerm {
 	return &shiftedTerm{dataTerm: l.average.term(y, intercept), offset: l.offset, whole: make([]float64, len(y))}
 }
 

@@ -170,5 +170,3 @@ func (q *marquardt) balance(v []float64) {
 		}
 	}
 }
-
-func vector(v []float64) blas64.Vector { return blas64.Vector{N: len(v), Inc: 1, Data: v} }

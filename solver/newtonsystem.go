@@ -1,10 +1,5 @@
 package solver
 
-import (
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-)
-
 // newtonSystem solves the Newton system of the interior point,
 //
 //	(F'AF + blkdiag(H_j)) du = rhs,   H_j = cone_j + X' diag(m_j/s_j) X
@@ -81,11 +76,4 @@ func (ip *interior) directWork() (blocks, rows float64) {
 		blocks += n * k * k
 	}
 	return blocks, rows
-}
-
-// solveFactored overwrites b with (R'R)^{-1} b.
-func solveFactored(r blas64.Triangular, b []float64) {
-	v := blas64.Vector{N: len(b), Inc: 1, Data: b}
-	blas64.Trsv(blas.Trans, r, v)
-	blas64.Trsv(blas.NoTrans, r, v)
 }

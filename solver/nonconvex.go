@@ -38,8 +38,8 @@ func newDescent(x design, p *Problem, m int) *descent {
 	n, d := x.dims()
 	size := m*(d+1) + 1
 	var loss smooth
-	if p.loss() != Squared {
-		loss = smoothed(p, sharpness[len(sharpness)-1])
+	if p.LossOrSquared() != Squared {
+		loss = smoothed(p.LossOrSquared(), p.Y, p.Intercept, sharpness[len(sharpness)-1])
 	}
 	return &descent{
 		x: x, p: p, y: p.Y, loss: loss, beta: p.Beta, intercept: p.Intercept, n: n, d: d, m: m,
@@ -97,7 +97,7 @@ func (t *descent) start(seed uint64) []float64 {
 func (t *descent) idle() (c float64, nu []float64) {
 	switch {
 	case t.loss != nil:
-		return idleDual(t.p)
+		return idlePoint(t.p.LossOrSquared(), t.p.Y, t.p.Intercept)
 	case t.intercept:
 		return floats.Sum(t.y) / float64(t.n), t.y
 	}
@@ -107,31 +107,13 @@ func (t *descent) idle() (c float64, nu []float64) {
 // sharpening calls run with the loss rounded less and less, once for a loss
 // without kinks.
 func (t *descent) sharpening(run func()) {
-	if t.loss == nil || !hasKinks(t.p.loss()) {
+	if t.loss == nil || !hasKinks(t.p.LossOrSquared()) {
 		run()
 		return
 	}
 	for _, share := range sharpness {
-		t.loss = smoothed(t.p, share)
+		t.loss = smoothed(t.p.LossOrSquared(), t.p.Y, t.p.Intercept, share)
 		run()
-	}
-}
-
-// randomKink sets w to a random unit vector, orthogonal to a random row of X
-// unless X has one column.
-func randomKink(w []float64, x design, rng *rand.Rand) {
-	n, _ := x.dims()
-	i := rng.IntN(n)
-	for k := range w {
-		w[k] = rng.NormFloat64()
-	}
-	dot, square, before := 0.0, 0.0, floats.Norm(w, 2)
-	x.row(i, func(k int, v float64) { dot, square = dot+v*w[k], square+v*v })
-	if square > 0 && len(w) > 1 {
-		x.row(i, func(k int, v float64) { w[k] -= dot / square * v })
-	}
-	if norm := floats.Norm(w, 2); norm > 1e-9*before {
-		floats.Scale(1/norm, w)
 	}
 }
 

@@ -2,7 +2,6 @@ package solver
 
 import (
 	"fmt"
-	"math"
 	"time"
 )
 
@@ -78,14 +77,4 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("solver: unknown method %d", int(o.Method))
 	}
 	return nil
-}
-
-// RelGap is (primal - dual) / max(|primal|, |dual|, tiny), the quantity Tol
-// refers to; 0 where both values are 0, +Inf where primal is.
-func RelGap(primal, dual float64) float64 {
-	const tiny = 1e-300
-	if math.IsInf(primal, 1) {
-		return primal
-	}
-	return (primal - dual) / math.Max(math.Max(math.Abs(primal), math.Abs(dual)), tiny)
 }

@@ -187,24 +187,3 @@ func (s *search) pathDual(shrunk float64) []float64 {
 	}
 	return nu
 }
-
-// restart continues with the problem p, which differs in beta only. The penalty
-// starts afresh: what the end of a solve leaves is often extreme.
-func (m *admm) restart(p *Problem) {
-	f := m.rho
-	m.p, m.lambda, m.rho = p, p.Beta*float64(m.op.n), 1
-	floats.Scale(f, m.a)
-	floats.Scale(f, m.b.Data)
-	floats.Scale(f, m.c.Data)
-}
-
-// scaled is the snapshot with its dual variables multiplied by f < 1, which
-// keeps them inside the cones of a beta smaller by f.
-func (sn *snapshot) scaled(f float64) *snapshot {
-	c := *sn
-	c.z, c.m = cloneGeneral(sn.z), cloneGeneral(sn.m)
-	floats.Scale(f, c.z.Data)
-	floats.Scale(f, c.m.Data)
-	c.mu *= f
-	return &c
-}

@@ -40,7 +40,7 @@ const pricingChunk = 64
 
 func newPricer(p *Problem, x design) *pricer {
 	n, d := x.dims()
-	pr := &pricer{x: x, n: n, d: d, cells: p.Cells, blocks: p.blocks(), relu: p.Activation == ReLU}
+	pr := &pricer{x: x, n: n, d: d, cells: p.Cells, blocks: blocksOf(p), relu: p.Activation == ReLU}
 	pr.rowNorm = rowNorms(x)
 	pr.corr = newGeneral(len(p.Cells), d)
 	if pr.relu {
@@ -56,16 +56,6 @@ func newPricer(p *Problem, x design) *pricer {
 		}
 	}
 	return pr
-}
-
-// rowNorms lists |x_i|.
-func rowNorms(x design) []float64 {
-	n, _ := x.dims()
-	norms := make([]float64, n)
-	for i := range norms {
-		x.row(i, func(_ int, v float64) { norms[i] = math.Hypot(norms[i], v) })
-	}
-	return norms
 }
 
 // price sets value and mu of every block at nu. Blocks with |X'D_p nu| <= cutoff
@@ -205,7 +195,17 @@ func (pr *pricer) largest() float64 {
 	return floats.Max(pr.value)
 }
 
-// roundoff is a bound of gamma_k = k 2^-53 / (1 - k 2^-53), the relative error
-// of a sum of k products in any order, with room for the few operations around
-// it.
-func roundoff(k int) float64 { return float64(k+8) * 0x1.1p-53 }
+// grow adapts the pricer to cells that were appended to those of its problem.
+func (pr *pricer) grow(p *Problem) {
+	pr.cells, pr.blocks = p.Cells, blocksOf(p)
+	pr.corr = resizeRows(pr.corr, len(pr.cells))
+	if pr.relu {
+		pr.argmax = resizeRows(pr.argmax, len(pr.blocks))
+	}
+	if k := min(pricingChunk, len(pr.cells)); k > pr.rows.Rows {
+		pr.rows = newGeneral(k, pr.n)
+	}
+	more := len(pr.blocks) - len(pr.value)
+	pr.value = append(pr.value, make([]float64, more)...)
+	pr.mu = append(pr.mu, make([][]hyperplane.Multiplier, more)...)
+}

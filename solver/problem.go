@@ -74,7 +74,7 @@ func (p *Problem) Validate() error {
 			return fmt.Errorf("solver: target %d is %v", i, v)
 		}
 	}
-	if err := p.loss().Validate(p.Y); err != nil {
+	if err := p.LossOrSquared().Validate(p.Y); err != nil {
 		return err
 	}
 	for j, c := range p.Cells {
@@ -88,23 +88,17 @@ func (p *Problem) Validate() error {
 	return nil
 }
 
-func (p *Problem) loss() Loss {
+// LossOrSquared is the data term.
+func (p *Problem) LossOrSquared() Loss {
 	if p.Loss == nil {
 		return Squared
 	}
 	return p.Loss
 }
 
-// block is one group of variables u_j of the program: a cell and the sign s_j
-// with which its neuron enters the prediction.
-type block struct {
-	cell int
-	sign float64
-}
-
-// blocks lists every block of the program: two per cell for ReLU, one for
+// blocksOf lists every block of the program: two per cell for ReLU, one for
 // Gated, where u_j and -u_j are both free.
-func (p *Problem) blocks() []block {
+func blocksOf(p *Problem) []block {
 	var b []block
 	for j := range p.Cells {
 		b = append(b, block{j, 1})

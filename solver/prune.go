@@ -74,7 +74,7 @@ func newPruning(rec *recoverer, net Network) *pruning {
 	pr.net.Neurons = nil
 	pr.merge()
 	for _, nr := range pr.net.Neurons {
-		a := rec.contribution(nr)
+		a := contribution(rec, nr)
 		pr.length = append(pr.length, floats.Norm(a, 2))
 		if l := pr.length[len(pr.length)-1]; l > 0 {
 			floats.Scale(1/l, a)
@@ -85,7 +85,7 @@ func newPruning(rec *recoverer, net Network) *pruning {
 }
 
 // contribution is alpha D X w, n values.
-func (rc *recoverer) contribution(nr Neuron) []float64 {
+func contribution(rc *recoverer, nr Neuron) []float64 {
 	n, d := rc.x.dims()
 	z, mask := newGeneral(1, n), make([]float64, n)
 	w := newGeneral(1, d)
@@ -275,19 +275,3 @@ func (pr *pruning) repaired() (Network, error) {
 }
 
 func (pr *pruning) cell(nr *Neuron) hyperplane.Cell { return pr.rec.p.Cells[nr.Cell] }
-
-// prune puts a minimal network in the place of the best one, if there is one
-// whose objective, with all rounding errors, is as good to a hundredth of the
-// tolerance.
-func (s *search) prune() error {
-	net, err := newPruning(s.rec, s.best.net).run()
-	if err != nil || len(net.Neurons) == len(s.best.net.Neurons) {
-		return err
-	}
-	pt := point{net: net}
-	s.rec.evaluate(&pt)
-	if pt.objective <= s.best.objective*(1+0.01*s.o.Tol) && (s.status != Optimal || RelGap(pt.objective, s.dual) <= s.o.Tol) {
-		s.best = pt
-	}
-	return nil
-}

@@ -30,7 +30,7 @@ func newScreening(p *Problem, x design, rowNorm []float64) *screening {
 	ones := make([]float64, len(rowNorm))
 	floats.AddConst(1, ones)
 	largest := math.Sqrt(largestEigenvalue(x, ones))
-	sc := &screening{norm: make([]float64, len(p.Cells)), out: make([]bool, len(p.blocks()))}
+	sc := &screening{norm: make([]float64, len(p.Cells)), out: make([]bool, len(blocksOf(p)))}
 	mask := make([]float64, len(rowNorm))
 	for j, c := range p.Cells {
 		fillMask(mask, c.Pattern)
@@ -58,17 +58,3 @@ func (sc *screening) update(pr *pricer, t, gap, lambda float64) {
 		}
 	}
 }
-
-// screen applies the rule, if it is in use, to the dual point cert just made
-// from nu.
-func (s *search) screen(nu []float64, cert *Certificate, bound float64) {
-	if s.screening == nil || s.p.loss() != Squared {
-		return
-	}
-	if size := floats.Norm(nu, 2); size > 0 {
-		s.screening.update(s.pricer, floats.Norm(cert.Nu, 2)/size, s.best.objective-bound, s.lambda)
-	}
-}
-
-// screenedOut reports whether block j is known to be zero at every optimum.
-func (s *search) screenedOut(j int) bool { return s.screening != nil && s.screening.out[j] }

@@ -42,7 +42,7 @@ func NewSketch(p *Problem, seed uint64) (*Sketch, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sketch{p: *p, outside: newPricing(p, x, seed)}
+	s := &Sketch{p: *p, outside: newPricing(x, true, seed)}
 	s.start = newDescent(x, &s.p, sketchNeurons)
 	s.v = s.start.start(seed)
 	return s, nil

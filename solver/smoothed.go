@@ -28,35 +28,34 @@ func hasKinks(l Loss) bool {
 	return l.Name() != Logistic.Name()
 }
 
-// smoothed is the loss of p with kinks rounded at the given share.
-func smoothed(p *Problem, share float64) smooth {
-	l := p.loss()
+// smoothed is the loss l of the targets y with kinks rounded at the given share.
+func smoothed(l Loss, y []float64, intercept bool, share float64) smooth {
 	if !hasKinks(l) {
 		return l
 	}
 	if l == Monotone {
 		return springs{1 / share}
 	}
-	width := share * idleLoss(p)
+	width := share * idleLoss(l, y, intercept)
 	switch {
 	case l == LInf:
-		return softMaximum{width / math.Log(float64(2*len(p.Y)))}
+		return softMaximum{width / math.Log(float64(2*len(y)))}
 	case l == L1:
 		return roundedKink{distance: distanceL1, width: width}
 	}
 	hinge := roundedKink{distance: distanceHinge, width: share}
-	if s, ok := l.(*shifted); ok {
+	if s, ok := l.(*offsetLoss); ok {
 		hinge.offset = s.offset
 	}
 	return hinge
 }
 
 // idleLoss is the loss of the best network without neurons.
-func idleLoss(p *Problem) float64 {
-	c, _ := idleDual(p)
-	z := make([]float64, len(p.Y))
+func idleLoss(l Loss, y []float64, intercept bool) float64 {
+	c, _ := idlePoint(l, y, intercept)
+	z := make([]float64, len(y))
 	floats.AddConst(c, z)
-	return max(p.loss().Value(z, p.Y), math.SmallestNonzeroFloat64)
+	return max(l.Value(z, y), math.SmallestNonzeroFloat64)
 }
 
 // roundedKink is the mean of max(0, t) with its kink rounded, t^2/(2 width) up to

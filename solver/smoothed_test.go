@@ -30,16 +30,16 @@ func TestSmoothed(t *testing.T) {
 			most = max(most, math.Abs(z[i]))
 		}
 		for _, share := range sharpness {
-			s := smoothed(p, share)
+			s := smoothed(p.LossOrSquared(), p.Y, p.Intercept, share)
 			slopesAreDerivatives(t, l.Name(), s, z, p.Y, share)
-			if d := math.Abs(s.Value(z, p.Y) - l.Value(z, p.Y)); d > 2*share*(1+idleLoss(p)) {
+			if d := math.Abs(s.Value(z, p.Y) - l.Value(z, p.Y)); d > 2*share*(1+idleLoss(p.LossOrSquared(), p.Y, p.Intercept)) {
 				t.Errorf("%s rounded by %v is off by %v", l.Name(), share, d)
 			}
 		}
 	}
 	for _, l := range []Loss{Squared, Huber(0.4), Logistic} {
 		p := noisy(t, rng, l, ReLU, n, 3, 5, true)
-		if hasKinks(l) || smoothed(p, 0.1) != smooth(l) {
+		if hasKinks(l) || smoothed(p.LossOrSquared(), p.Y, p.Intercept, 0.1) != smooth(l) {
 			t.Errorf("%s is rounded", l.Name())
 		}
 	}

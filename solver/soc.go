@@ -120,25 +120,3 @@ func (c *soc) corrected(q1 []float64, target, dt float64, du, dz1 []float64) flo
 	}
 	return c.applyInverse(q1, x0, c.a1)
 }
-
-// socStep is the largest alpha <= 1 for which (t, u) + alpha (dt, du) stays in
-// the cone.
-func socStep(t float64, u []float64, dt float64, du []float64) float64 {
-	r := floats.Norm(u, 2)
-	a := dt*dt - floats.Dot(du, du)
-	b := t*dt - floats.Dot(u, du)
-	c := (t - r) * (t + r)
-	// a x^2 + 2 b x + c = 0, smallest positive root
-	disc := b*b - a*c
-	if disc < 0 {
-		return 1
-	}
-	root := math.Sqrt(disc)
-	x := math.Inf(1)
-	if b < 0 {
-		x = c / (-b + root)
-	} else if a < 0 {
-		x = -(b + root) / a
-	}
-	return math.Min(1, x)
-}

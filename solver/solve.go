@@ -167,7 +167,7 @@ const dropBelow = 0.03
 
 // mayDrop is false where dropping blocks could go on for ever.
 func (s *search) mayDrop() bool {
-	return !s.stuck && (s.p.loss() == Squared || RelGap(s.best.objective, s.dual) < dropBelow)
+	return !s.stuck && (s.p.LossOrSquared() == Squared || RelGap(s.best.objective, s.dual) < dropBelow)
 }
 
 // tightest is the accuracy below which the inner method is not asked to go: a
@@ -183,14 +183,14 @@ func (s *search) tightest() float64 {
 func (s *search) zeroPoint() point {
 	pt := point{net: Network{Activation: s.p.Activation}}
 	if s.p.Intercept {
-		pt.net.Constant, _ = idleDual(s.p)
+		pt.net.Constant, _ = idlePoint(s.p.LossOrSquared(), s.p.Y, true)
 	}
 	return pt
 }
 
 // price prices all blocks at nu and keeps the dual bound if it is the best.
 func (s *search) price(ctx context.Context, nu []float64) error {
-	s.p.loss().project(nu, s.p.Y, s.p.Intercept)
+	s.p.LossOrSquared().project(nu, s.p.Y, s.p.Intercept)
 	if err := s.pricer.price(ctx, nu, s.lambda*(1-1e-12)); err != nil {
 		return err
 	}
@@ -322,7 +322,7 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (candidate, e
 // useAugLag says whether the working set is for the augmented Lagrangian: Auto
 // takes it for gated programs with squares unless it came to nothing.
 func (s *search) useAugLag() bool {
-	return s.o.Method == Auto && s.p.Activation == Gated && s.p.loss() == Squared && !s.augStalled
+	return s.o.Method == Auto && s.p.Activation == Gated && s.p.LossOrSquared() == Squared && !s.augStalled
 }
 
 // useADMM says whether a working set of so many blocks is for ADMM. Auto takes
@@ -335,15 +335,11 @@ func (s *search) useADMM(blocks int) bool {
 		return false
 	}
 	order := blocks * s.pricer.d
-	if s.p.loss() == Squared {
+	if s.p.LossOrSquared() == Squared {
 		order = min(order, s.pricer.n)
 	}
 	return order > largestInterior
 }
-
-// largestInterior is the order of linear system up to which Auto takes the
-// interior-point method.
-const largestInterior = 8000
 
 // restartShare is by how much the complementarity of a cold start is less after
 // every stall: what rounding spoils on one way to the last digits it spoils
@@ -412,7 +408,7 @@ func (s *search) runADMM(ctx context.Context, blocks []block, eps float64) (cand
 		}
 	}
 	c := candidate{blocks: blocks, u: m.v, active: make([]bool, len(blocks)), c: m.constant}
-	if s.p.loss() != Squared {
+	if s.p.LossOrSquared() != Squared {
 		c.nu = make([]float64, len(m.a))
 		floats.ScaleTo(c.nu, -m.rho, m.a)
 	}
@@ -533,11 +529,11 @@ func (s *search) recentre(pt *point) {
 	switch {
 	case !s.p.Intercept:
 		return
-	case s.p.loss() == Squared:
+	case s.p.LossOrSquared() == Squared:
 		pt.net.Constant += floats.Sum(pt.nu) / float64(len(pt.nu))
 	default:
 		moved := *pt
-		moved.net.Constant += s.p.loss().Constant(pt.pred, s.p.Y)
+		moved.net.Constant += s.p.LossOrSquared().Constant(pt.pred, s.p.Y)
 		if s.rec.evaluate(&moved); moved.objective <= pt.objective { // at an end of a box it may be lost
 			*pt = moved
 		}
@@ -558,4 +554,34 @@ func (s *search) result() *Result {
 		Primal: s.best.objective, Dual: s.dual, RelGap: RelGap(s.best.objective, s.dual),
 		OwnObjective: s.best.own, Network: s.best.net, Certificate: s.cert,
 	}
+}
+
+// screen applies the rule, if it is in use, to the dual point cert just made
+// from nu.
+func (s *search) screen(nu []float64, cert *Certificate, bound float64) {
+	if s.screening == nil || s.p.LossOrSquared() != Squared {
+		return
+	}
+	if size := floats.Norm(nu, 2); size > 0 {
+		s.screening.update(s.pricer, floats.Norm(cert.Nu, 2)/size, s.best.objective-bound, s.lambda)
+	}
+}
+
+// screenedOut reports whether block j is known to be zero at every optimum.
+func (s *search) screenedOut(j int) bool { return s.screening != nil && s.screening.out[j] }
+
+// prune puts a minimal network in the place of the best one, if there is one
+// whose objective, with all rounding errors, is as good to a hundredth of the
+// tolerance.
+func (s *search) prune() error {
+	net, err := newPruning(s.rec, s.best.net).run()
+	if err != nil || len(net.Neurons) == len(s.best.net.Neurons) {
+		return err
+	}
+	pt := point{net: net}
+	s.rec.evaluate(&pt)
+	if pt.objective <= s.best.objective*(1+0.01*s.o.Tol) && (s.status != Optimal || RelGap(pt.objective, s.dual) <= s.o.Tol) {
+		s.best = pt
+	}
+	return nil
 }

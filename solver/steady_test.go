@@ -48,7 +48,7 @@ func steadyParts(t *testing.T, p *Problem) (*operators, *gramCache, *search) {
 		t.Fatal(err)
 	}
 	s := newSearch(p, DefaultOptions(), x)
-	return newOperators(x, p.Cells, p.blocks(), s.rec.zero), s.gram, s
+	return newOperators(x, p.Cells, blocksOf(p), s.rec.zero), s.gram, s
 }
 
 // Iterations in the steady state allocate nothing, on one processor or two.

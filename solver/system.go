@@ -64,13 +64,6 @@ func factorBlock(op *operators, kappa float64, relu bool) (blas64.Triangular, er
 	return r, nil
 }
 
-// solveRows overwrites every row of b with K^{-1} times it, K = R'R.
-func solveRows(r blas64.Triangular, b blas64.General) {
-	// rows of b times K^{-1}: B := B R^{-1} R^{-T}
-	blas64.Trsm(blas.Right, blas.NoTrans, 1, r, b)
-	blas64.Trsm(blas.Right, blas.Trans, 1, r, b)
-}
-
 // woodburySystem factors only the n x n matrix of
 //
 //	(F'F + blkdiag(K))^{-1} = K^{-1} - K^{-1}F' (I + F K^{-1} F')^{-1} F K^{-1}

@@ -1,0 +1,40 @@
+package solver
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// nearCosine is that of directions that count as nearly one: training leaves
+// swarms of such neurons.
+const nearCosine = 0.9995
+
+// alike is the first neuron in kept that has the sign of nr and nearly its
+// direction, -1 if there is none. |w| = |alpha| for all.
+func alike(kept []Neuron, nr Neuron, cosine float64) int {
+	return slices.IndexFunc(kept, func(o Neuron) bool {
+		return o.Alpha*nr.Alpha > 0 && floats.Dot(o.W, nr.W) > cosine*math.Abs(o.Alpha*nr.Alpha)
+	})
+}
+
+// joinNear joins neurons of nearly one direction: u = |alpha| w of all together,
+// balanced again.
+func joinNear(neurons []Neuron, cosine float64) []Neuron {
+	var joined []Neuron
+	for _, nr := range neurons {
+		k := alike(joined, nr, cosine)
+		if k < 0 {
+			joined = append(joined, Neuron{W: slices.Clone(nr.W), Alpha: nr.Alpha})
+			continue
+		}
+		o := &joined[k]
+		floats.Scale(math.Abs(o.Alpha), o.W)
+		floats.AddScaled(o.W, math.Abs(nr.Alpha), nr.W)
+		norm := floats.Norm(o.W, 2)
+		floats.Scale(1/math.Sqrt(norm), o.W)
+		o.Alpha = math.Copysign(math.Sqrt(norm), o.Alpha)
+	}
+	return joined
+}
