@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver/internal/admm"
 )
 
 // TestAndersonSolvesLinearMaps: on w -> A w + b in d dimensions, d + 1 calls
@@ -15,7 +17,7 @@ func TestAndersonSolvesLinearMaps(t *testing.T) {
 	const d = 5
 	a, b := mat.NewDense(d, d, gaussians(rng, d*d)), gaussians(rng, d)
 	a.Scale(0.9/mat.Norm(a, 2), a)
-	aa := newAnderson(d, 10)
+	aa := admm.NewAnderson(d, 10)
 	w, g := make([]float64, d), make([]float64, d)
 	step := func() float64 {
 		mat.NewVecDense(d, g).MulVec(a, mat.NewVecDense(d, w))
@@ -25,7 +27,7 @@ func TestAndersonSolvesLinearMaps(t *testing.T) {
 	first := step()
 	for range d + 2 {
 		step()
-		aa.extrapolate(w, g)
+		aa.Extrapolate(w, g)
 		copy(w, g)
 	}
 	if last := step(); last > 1e-6*first {

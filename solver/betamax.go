@@ -2,6 +2,10 @@ package solver
 
 import (
 	"context"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 )
 
 // BetaMax is the smallest beta whose solution is u = 0, over the listed cells:
@@ -15,18 +19,18 @@ import (
 // a kink (hinge with an intercept; tied targets of l1 and linf) nu is one
 // element of many, the free entries being equal, and the value is an upper bound
 // of the smallest such beta.
-func BetaMax(ctx context.Context, p *Problem) (float64, error) {
+func BetaMax(ctx context.Context, p *program.Problem) (float64, error) {
 	if err := p.Validate(); err != nil {
 		return 0, err
 	}
-	x, err := newDesign(p.X)
+	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		return 0, err
 	}
-	_, nu := idlePoint(p.LossOrSquared(), p.Y, p.Intercept)
-	pr := newPricer(p, x)
-	if err := pr.priceLargest(ctx, nu); err != nil {
+	_, nu := loss.IdlePoint(p.LossOrSquared(), p.Y, p.Intercept)
+	pr := program.NewPricer(p, x)
+	if err := pr.PriceLargest(ctx, nu); err != nil {
 		return 0, err
 	}
-	return pr.largest() / float64(len(nu)), nil
+	return pr.Largest() / float64(len(nu)), nil
 }

@@ -7,10 +7,15 @@ import (
 	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver/internal/admm"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 )
 
 // explicit assembles F (n x dB) and G (nB x dB) of a problem as CSR matrices.
-func explicit(p *Problem, blocks []block) (f, g *sparse.CSR) {
+func explicit(p *program.Problem, blocks []operator.Block) (f, g *sparse.CSR) {
 	n, d := p.X.Dims()
 	fc := sparse.NewCOO(n, d*len(blocks), nil, nil, nil)
 	gc := sparse.NewCOO(n*len(blocks), d*len(blocks), nil, nil, nil)
@@ -18,8 +23,8 @@ func explicit(p *Problem, blocks []block) (f, g *sparse.CSR) {
 		for i := range n {
 			for k := range d {
 				v := p.X.At(i, k)
-				if p.Cells[b.cell].Pattern.Active(i) {
-					fc.Set(i, j*d+k, b.sign*v)
+				if p.Cells[b.Cell].Pattern.Active(i) {
+					fc.Set(i, j*d+k, b.Sign*v)
 					gc.Set(j*n+i, j*d+k, v)
 				} else {
 					gc.Set(j*n+i, j*d+k, -v)
@@ -43,32 +48,32 @@ func TestBlockOperatorsEqualExplicitMatrices(t *testing.T) {
 	for _, asSparse := range []bool{false, true} {
 		for range 10 {
 			n, d := 1+rng.IntN(30), 1+rng.IntN(6)
-			p := noisy(t, rng, Squared, ReLU, n, d, 8, false)
+			p := noisy(t, rng, loss.Squared, program.ReLU, n, d, 8, false)
 			if asSparse {
 				p.X = toCSR(p.X)
 			}
-			x, err := newDesign(p.X)
+			x, err := operator.NewDesign(p.X)
 			if err != nil {
 				t.Fatal(err)
 			}
-			blocks := blocksOf(p)
+			blocks := program.BlocksOf(p)
 			if len(blocks) == 0 {
 				continue
 			}
-			op := newOperators(x, p.Cells, blocks, zeroRows(x))
+			op := operator.NewOperators(x, p.Cells, blocks, operator.ZeroRows(x))
 			f, g := explicit(p, blocks)
 			b := len(blocks)
 			u := blas64.General{Rows: b, Cols: d, Stride: d, Data: gaussians(rng, b*d)}
-			z, pred := newGeneral(b, n), make([]float64, n)
-			x.mul(z, u)
-			op.predict(pred, z)
+			z, pred := operator.NewGeneral(b, n), make([]float64, n)
+			x.Mul(z, u)
+			op.Predict(pred, z)
 			compareTo(t, "F u", pred, f, u.Data)
-			op.slack(z)
+			op.Slack(z)
 			compareTo(t, "G u", z.Data, g, u.Data)
 			r, m := gaussians(rng, n), blas64.General{Rows: b, Cols: n, Stride: n, Data: gaussians(rng, b*n)}
-			op.signedRows(z, r, m)
-			c := newGeneral(b, d)
-			x.mulTrans(c, z)
+			op.SignedRows(z, r, m)
+			c := operator.NewGeneral(b, d)
+			x.MulTrans(c, z)
 			var ft, gt mat.VecDense
 			ft.MulVec(f.T(), mat.NewVecDense(n, r))
 			gt.MulVec(g.T(), mat.NewVecDense(b*n, m.Data))
@@ -95,7 +100,7 @@ func compareTo(t *testing.T, what string, got []float64, a mat.Matrix, u []float
 
 func TestZeroRowsCarryNoConstraint(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 2))
-	p := noisy(t, rng, Squared, ReLU, 12, 3, 5, false)
+	p := noisy(t, rng, loss.Squared, program.ReLU, 12, 3, 5, false)
 	x := mat.DenseCopyOf(p.X)
 	x.SetRow(4, make([]float64, 3))
 	p = relist(t, p, x)
@@ -109,50 +114,50 @@ func TestZeroRowsCarryNoConstraint(t *testing.T) {
 func TestLinearSystemsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 3))
 	for _, relu := range []bool{false, true} {
-		a := Gated
+		a := program.Gated
 		if relu {
-			a = ReLU
+			a = program.ReLU
 		}
-		p := noisy(t, rng, Squared, a, 40, 4, 6, false)
-		x, err := newDesign(p.X)
+		p := noisy(t, rng, loss.Squared, a, 40, 4, 6, false)
+		x, err := operator.NewDesign(p.X)
 		if err != nil {
 			t.Fatal(err)
 		}
-		op := newOperators(x, p.Cells, blocksOf(p), nil)
-		b, d := len(op.blocks), op.d
+		op := operator.NewOperators(x, p.Cells, program.BlocksOf(p), nil)
+		b, d := len(op.Blocks), op.D
 		rhs := gaussians(rng, b*d)
 		const kappa = 0.7
-		wood, err := newWoodburySystem(op, kappa, relu)
+		wood, err := admm.NewWoodburySystem(op, kappa, relu)
 		if err != nil {
 			t.Fatal(err)
 		}
-		direct, err := newBlockSystem(op, newGramCache(x, p.Cells), kappa, relu)
+		direct, err := admm.NewBlockSystem(op, operator.NewGramCache(x, p.Cells), kappa, relu)
 		if err != nil {
 			t.Fatal(err)
 		}
-		cg, err := newCGSystem(op, kappa, relu)
+		cg, err := admm.NewCGSystem(op, kappa, relu)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var first []float64
-		for _, s := range []linearSystem{direct, wood, cg} {
+		for _, s := range []admm.LinearSystem{direct, wood, cg} {
 			u := blas64.General{Rows: b, Cols: d, Stride: d, Data: append([]float64(nil), rhs...)}
-			s.solve(u)
+			s.Solve(u)
 			if first == nil {
 				first = u.Data
-				check := &cgSystem{op: op, kappa: kappa, relu: relu, rows: newGeneral(b, op.n), rows2: newGeneral(b, op.n), f: make([]float64, op.n)}
-				back := newGeneral(b, d)
-				check.apply(back.Data, u.Data)
+				check := &admm.CgSystem{Op: op, Kappa: kappa, Relu: relu, Rows: operator.NewGeneral(b, op.N), Rows2: operator.NewGeneral(b, op.N), F: make([]float64, op.N)}
+				back := operator.NewGeneral(b, d)
+				check.Apply(back.Data, u.Data)
 				for i, v := range back.Data {
 					if !near(v, rhs[i], 1e-9) {
-						t.Fatalf("%s: the matrix times the solution is %v at %d, want %v", s.describe(), v, i, rhs[i])
+						t.Fatalf("%s: the matrix times the solution is %v at %d, want %v", s.Describe(), v, i, rhs[i])
 					}
 				}
 				continue
 			}
 			for i, v := range u.Data {
 				if d := v - first[i]; d > 1e-7 || d < -1e-7 {
-					t.Fatalf("%s: entry %d is %v, %s has %v", s.describe(), i, v, direct.describe(), first[i])
+					t.Fatalf("%s: entry %d is %v, %s has %v", s.Describe(), i, v, direct.Describe(), first[i])
 				}
 			}
 		}

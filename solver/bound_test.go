@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver/internal/sphere"
 )
 
 // residualProblem has Gaussian rows with a last column of ones, and as nu the
@@ -31,9 +33,9 @@ func TestMaxNeuronStops(t *testing.T) {
 	x, nu := residualProblem(200, 5)
 	last := math.Inf(1)
 	for _, leaves := range []int{0, 500, 2000, 8000} {
-		o := DefaultBoundOptions()
+		o := sphere.DefaultBoundOptions()
 		o.MaxLeaves = leaves
-		b, err := MaxNeuron(context.Background(), x, nu, o)
+		b, err := sphere.MaxNeuron(context.Background(), x, nu, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,9 +44,9 @@ func TestMaxNeuronStops(t *testing.T) {
 		}
 		last = b.Upper
 	}
-	o := DefaultBoundOptions()
+	o := sphere.DefaultBoundOptions()
 	o.Target = last * 1.01
-	b, err := MaxNeuron(context.Background(), x, nu, o)
+	b, err := sphere.MaxNeuron(context.Background(), x, nu, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +54,7 @@ func TestMaxNeuronStops(t *testing.T) {
 		t.Errorf("upper %v, target %v", b.Upper, o.Target)
 	}
 	o.Target, o.Violation = b.Lower/2, b.Lower/2
-	if b, err = MaxNeuron(context.Background(), x, nu, o); err != nil {
+	if b, err = sphere.MaxNeuron(context.Background(), x, nu, o); err != nil {
 		t.Fatal(err)
 	}
 	if b.Lower <= o.Violation || b.Leaves > 64 || len(b.Found) == 0 {
@@ -71,7 +73,7 @@ func TestMaxNeuronInterrupted(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Nanosecond)
 	defer cancel()
 	<-ctx.Done()
-	b, err := MaxNeuron(ctx, x, nu, DefaultBoundOptions())
+	b, err := sphere.MaxNeuron(ctx, x, nu, sphere.DefaultBoundOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,14 +84,14 @@ func TestMaxNeuronInterrupted(t *testing.T) {
 
 func TestMaxNeuronRefuses(t *testing.T) {
 	x, nu := residualProblem(10, 2)
-	for name, o := range map[string]BoundOptions{
+	for name, o := range map[string]sphere.BoundOptions{
 		"tol": {}, "target": {Tol: 1, Target: -1}, "leaves": {Tol: 1, MaxLeaves: -1}, "seed": {Tol: 1, Seeds: [][]float64{{1}}},
 	} {
-		if _, err := MaxNeuron(context.Background(), x, nu, o); err == nil {
+		if _, err := sphere.MaxNeuron(context.Background(), x, nu, o); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if _, err := MaxNeuron(context.Background(), x, nu[1:], DefaultBoundOptions()); err == nil {
+	if _, err := sphere.MaxNeuron(context.Background(), x, nu[1:], sphere.DefaultBoundOptions()); err == nil {
 		t.Error("short nu: no error")
 	}
 }
@@ -99,7 +101,7 @@ func BenchmarkMaxNeuron(b *testing.B) {
 		x, nu := residualProblem(s.n, s.d)
 		b.Run(fmt.Sprintf("%dx%d", s.n, s.d), func(b *testing.B) {
 			for b.Loop() {
-				r, err := MaxNeuron(context.Background(), x, nu, DefaultBoundOptions())
+				r, err := sphere.MaxNeuron(context.Background(), x, nu, sphere.DefaultBoundOptions())
 				if err != nil || !r.Exact {
 					b.Fatal(err, r.Upper, r.Lower)
 				}

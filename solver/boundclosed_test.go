@@ -7,6 +7,9 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/sphere"
 )
 
 // The closed form bounds m(nu), found by enumeration, on random and degenerate
@@ -25,24 +28,24 @@ func TestClosedFormBounds(t *testing.T) {
 		case 2: // a single row
 			clear(nu[1:])
 		}
-		dx, err := newDesign(x)
+		dx, err := operator.NewDesign(x)
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := newClosedForm(dx, nu)
-		if m := largestOverCells(t, x, nu); f.bound < m || math.IsInf(f.bound, 0) {
-			t.Errorf("%d x %d: bound %v of %v", n, d, f.bound, m)
+		f := sphere.NewClosedForm(dx, nu)
+		if m := largestOverCells(t, x, nu); f.Bound < m || math.IsInf(f.Bound, 0) {
+			t.Errorf("%d x %d: bound %v of %v", n, d, f.Bound, m)
 		}
-		c := newGeneral(1, d)
-		dx.mulTrans(c, blas64.General{Rows: 1, Cols: n, Stride: n, Data: nu})
+		c := operator.NewGeneral(1, d)
+		dx.MulTrans(c, blas64.General{Rows: 1, Cols: n, Stride: n, Data: nu})
 		linear := floats.Norm(c.Data, 2)
 		for _, s := range []float64{1, -1} {
 			part := make([]float64, n)
 			for i, v := range nu {
 				part[i] = max(s*v, 0)
 			}
-			plain := (linear + math.Sqrt(floats.Sum(part)*largestEigenvalue(dx, part))) / 2
-			if _, b := newQuadraticSide(dx, nu, s).best(); b > 1.5*plain {
+			plain := (linear + math.Sqrt(floats.Sum(part)*operator.LargestEigenvalue(dx, part))) / 2
+			if _, b := sphere.NewQuadraticSide(dx, nu, s).Best(); b > 1.5*plain {
 				t.Errorf("%d x %d, sign %v: %v, by Cauchy %v", n, d, s, b, plain)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/sphere"
 )
 
 // randomNeuronProblem has some degenerate rows: repeated, opposite, zero, on a
@@ -90,7 +91,7 @@ func TestMaxNeuronEqualsEnumeration(t *testing.T) {
 		n, d := 1+rng.IntN(12), 1+rng.IntN(4)
 		x, nu := randomNeuronProblem(rng, n, d)
 		want := largestOverCells(t, x, nu)
-		b, err := MaxNeuron(context.Background(), x, nu, DefaultBoundOptions())
+		b, err := sphere.MaxNeuron(context.Background(), x, nu, sphere.DefaultBoundOptions())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,9 +110,9 @@ func TestMaxNeuronIsAnUpperBound(t *testing.T) {
 		n, d := 30+rng.IntN(60), 2+rng.IntN(5)
 		x, nu := randomNeuronProblem(rng, n, d)
 		for _, leaves := range []int{0, 1, 100, 2000} {
-			o := DefaultBoundOptions()
+			o := sphere.DefaultBoundOptions()
 			o.MaxLeaves = leaves
-			b, err := MaxNeuron(context.Background(), x, nu, o)
+			b, err := sphere.MaxNeuron(context.Background(), x, nu, o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,10 +138,10 @@ func TestMaxNeuronIsAnUpperBound(t *testing.T) {
 func TestMaxNeuronScales(t *testing.T) {
 	rng := rand.New(rand.NewPCG(10, 1))
 	x, nu := randomNeuronProblem(rng, 50, 4)
-	bound := func(s float64) *NeuronBound {
+	bound := func(s float64) *sphere.NeuronBound {
 		v := slices.Clone(nu)
 		floats.Scale(s, v)
-		b, err := MaxNeuron(context.Background(), x, v, DefaultBoundOptions())
+		b, err := sphere.MaxNeuron(context.Background(), x, v, sphere.DefaultBoundOptions())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,11 +167,11 @@ func TestMaxNeuronColumnsAndSigns(t *testing.T) {
 			wide.Set(i, to, x.At(i, j))
 		}
 	}
-	a, err := MaxNeuron(context.Background(), x, nu, DefaultBoundOptions())
+	a, err := sphere.MaxNeuron(context.Background(), x, nu, sphere.DefaultBoundOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := MaxNeuron(context.Background(), wide, nu, DefaultBoundOptions())
+	b, err := sphere.MaxNeuron(context.Background(), wide, nu, sphere.DefaultBoundOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +179,7 @@ func TestMaxNeuronColumnsAndSigns(t *testing.T) {
 		t.Errorf("with zero columns %v, without %v", b.Upper, a.Upper)
 	}
 	floats.Scale(-1, nu)
-	c, err := MaxNeuron(context.Background(), x, nu, DefaultBoundOptions())
+	c, err := sphere.MaxNeuron(context.Background(), x, nu, sphere.DefaultBoundOptions())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,9 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/program"
 )
 
 // A network of loss Monotone has to be in its boxes exactly, and a solution to a
@@ -15,12 +18,12 @@ import (
 
 // fit returns the first network that way which is in all boxes, pt itself where
 // there is none.
-func (s *search) fit(pt point) point {
-	if s.p.LossOrSquared() != Monotone || !math.IsInf(pt.objective, 1) {
+func (s *search) fit(pt program.Point) program.Point {
+	if s.p.LossOrSquared() != loss.Monotone || !math.IsInf(pt.Objective, 1) {
 		return pt
 	}
-	size := make([]float64, len(pt.net.Neurons))
-	for j, nr := range pt.net.Neurons {
+	size := make([]float64, len(pt.Net.Neurons))
+	for j, nr := range pt.Net.Neurons {
 		size[j] = math.Abs(nr.Alpha) * floats.Norm(nr.W, 2)
 	}
 	if len(size) == 0 {
@@ -28,14 +31,14 @@ func (s *search) fit(pt point) point {
 	}
 	largest := floats.Max(size)
 	for cut := 1e-9; cut < 1e-1; cut *= 10 {
-		few := point{net: Network{Activation: pt.net.Activation, Constant: pt.net.Constant}}
-		for j, nr := range pt.net.Neurons {
+		few := program.Point{Net: program.Network{Activation: pt.Net.Activation, Constant: pt.Net.Constant}}
+		for j, nr := range pt.Net.Neurons {
 			if size[j] > cut*largest {
-				few.net.Neurons = append(few.net.Neurons, nr)
+				few.Net.Neurons = append(few.Net.Neurons, nr)
 			}
 		}
-		s.rec.evaluate(&few)
-		if few = s.shrink(few); !math.IsInf(few.objective, 1) {
+		s.rec.Evaluate(&few)
+		if few = s.shrink(few); !math.IsInf(few.Objective, 1) {
 			return few
 		}
 	}
@@ -44,10 +47,10 @@ func (s *search) fit(pt point) point {
 
 // shrink scales the network so that no prediction is beyond the far end of its
 // box, unless it loses much by it.
-func (s *search) shrink(pt point) point {
+func (s *search) shrink(pt program.Point) program.Point {
 	const room, most = 1e-9, 1e-2
 	t := 0.0
-	for i, z := range pt.pred {
+	for i, z := range pt.Pred {
 		if far := 2 * s.p.Y[i]; z*far > 0 && math.Abs(z) > math.Abs(far)*(1-room) {
 			t = max(t, 1-math.Abs(far)/math.Abs(z)*(1-room))
 		}
@@ -55,11 +58,11 @@ func (s *search) shrink(pt point) point {
 	if t == 0 || t > most {
 		return pt
 	}
-	small := point{net: Network{Activation: pt.net.Activation, Constant: pt.net.Constant * (1 - t)}}
-	for _, nr := range pt.net.Neurons {
+	small := program.Point{Net: program.Network{Activation: pt.Net.Activation, Constant: pt.Net.Constant * (1 - t)}}
+	for _, nr := range pt.Net.Neurons {
 		nr.Alpha *= 1 - t // w stays in its cone; |w| = |alpha| but for t
-		small.net.Neurons = append(small.net.Neurons, nr)
+		small.Net.Neurons = append(small.Net.Neurons, nr)
 	}
-	s.rec.evaluate(&small)
+	s.rec.Evaluate(&small)
 	return small
 }

@@ -11,11 +11,13 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/proofs"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/program"
 )
 
 // solved solves p and has the independent checker accept every claim of the
 // result: feasibility, both values, the gap.
-func solved(t *testing.T, p *Problem, o Options) *Result {
+func solved(t *testing.T, p *program.Problem, o Options) *Result {
 	t.Helper()
 	r, err := Solve(context.Background(), p, o)
 	if err != nil {
@@ -25,7 +27,7 @@ func solved(t *testing.T, p *Problem, o Options) *Result {
 	return r
 }
 
-func mustCheck(t *testing.T, p *Problem, r *Result, tol float64) {
+func mustCheck(t *testing.T, p *program.Problem, r *Result, tol float64) {
 	t.Helper()
 	x := proofMatrix(t, p.X)
 	report := proofs.CheckCertificate(proofCertificate(p, r, tol, proofs.ProgramHash(x, slices.Concat(p.Y, offsetOf(p)))), x, p.Y)
@@ -40,14 +42,14 @@ func mustCheck(t *testing.T, p *Problem, r *Result, tol float64) {
 }
 
 // offsetOf is the offset of a shifted loss, nil of any other.
-func offsetOf(p *Problem) []float64 {
-	if s, ok := p.LossOrSquared().(*offsetLoss); ok {
-		return s.offset
+func offsetOf(p *program.Problem) []float64 {
+	if s, ok := p.LossOrSquared().(*loss.OffsetLoss); ok {
+		return s.Offset
 	}
 	return nil
 }
 
-func proofCertificate(p *Problem, r *Result, tol float64, hash string) *proofs.Certificate {
+func proofCertificate(p *program.Problem, r *Result, tol float64, hash string) *proofs.Certificate {
 	n, d := p.X.Dims()
 	c := &proofs.Certificate{
 		Program: proofs.Program{Rows: n, Cols: d, Activation: p.Activation.String(), Loss: p.LossOrSquared().Name(), Intercept: p.Intercept, Beta: p.Beta, SHA256: hash},
@@ -55,7 +57,7 @@ func proofCertificate(p *Problem, r *Result, tol float64, hash string) *proofs.C
 		Dual:    proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu, Bound: r.Dual},
 		Gap:     proofs.Gap{Rel: proofs.RelGap(r.Primal, r.Dual), Tol: tol, Status: r.Status.String()},
 	}
-	c.Program.Threshold, _ = Threshold(p.LossOrSquared())
+	c.Program.Threshold, _ = loss.Threshold(p.LossOrSquared())
 	c.Program.Offset = offsetOf(p)
 	c.Program.Shifted = c.Program.Offset != nil
 	for _, nr := range r.Network.Neurons {

@@ -10,6 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 )
 
 // list appends the cells of the given gates that are not listed yet.
@@ -42,13 +44,13 @@ const (
 )
 
 func (g *columns) clearance(gate []float64) float64 {
-	n, d := g.x.dims()
-	z := newGeneral(1, n)
-	g.x.mul(z, blas64.General{Rows: 1, Cols: d, Stride: d, Data: gate})
+	n, d := g.x.Dims()
+	z := operator.NewGeneral(1, n)
+	g.x.Mul(z, blas64.General{Rows: 1, Cols: d, Stride: d, Data: gate})
 	least := math.Inf(1)
 	for i, v := range z.Data {
-		if g.rec.rowNorm[i] > 0 {
-			least = math.Min(least, math.Abs(v)/g.rec.rowNorm[i])
+		if g.rec.RowNorm[i] > 0 {
+			least = math.Min(least, math.Abs(v)/g.rec.RowNorm[i])
 		}
 	}
 	return least / floats.Norm(gate, 2)
@@ -59,7 +61,7 @@ func (g *columns) inner(c hyperplane.Cell) (hyperplane.Cell, bool) {
 	if g.clearance(c.Gate) >= goodClearance {
 		return c, true
 	}
-	gate := centreWithin(g.x, c, g.rec.zero, nearCentre)
+	gate := program.CentreWithin(g.x, c, g.rec.Zero, nearCentre)
 	if !(g.clearance(gate) >= minClearance) || !hyperplane.PatternOf(g.p.X, gate).Equal(c.Pattern) {
 		return c, false
 	}
@@ -75,7 +77,7 @@ func (g *columns) around(c hyperplane.Cell) []hyperplane.Cell {
 	for range neighbours {
 		gate := slices.Clone(c.Gate)
 		for k := range gate {
-			gate[k] += step * g.outside.rng.NormFloat64()
+			gate[k] += step * g.outside.Rng.NormFloat64()
 		}
 		p := hyperplane.PatternOf(g.p.X, gate)
 		if in, ok := g.inner(hyperplane.Cell{Pattern: p, Gate: gate}); ok && !p.IsZero() {
@@ -112,7 +114,7 @@ func (g *columns) listOne(gate []float64) int {
 func (g *columns) fresh(found []hyperplane.Cell) []hyperplane.Cell {
 	found = slices.DeleteFunc(slices.Clone(found), func(c hyperplane.Cell) bool { return c.Pattern.IsZero() || g.find(c.Pattern) >= 0 })
 	inside := make([]bool, len(found))
-	parallel(len(found), func(k int) { found[k], inside[k] = g.inner(found[k]) })
+	operator.Parallel(len(found), func(k int) { found[k], inside[k] = g.inner(found[k]) })
 	var cells []hyperplane.Cell
 	met := make(map[uint64][]hyperplane.Pattern)
 	add := func(c hyperplane.Cell) {
@@ -137,12 +139,12 @@ func (g *columns) fresh(found []hyperplane.Cell) []hyperplane.Cell {
 // solid says that the gate lies strictly inside its cell: it and its negative
 // are active on all rows that are not zero.
 func (g *columns) solid(c hyperplane.Cell) bool {
-	n, _ := g.x.dims()
+	n, _ := g.x.Dims()
 	minus := make([]float64, len(c.Gate))
 	for k, v := range c.Gate {
 		minus[k] = -v
 	}
-	return c.Pattern.Count()+hyperplane.PatternOf(g.p.X, minus).Count() == n-len(g.rec.zero)
+	return c.Pattern.Count()+hyperplane.PatternOf(g.p.X, minus).Count() == n-len(g.rec.Zero)
 }
 
 // find returns the index of a pattern in the list, -1 if it is not there.
@@ -166,20 +168,20 @@ func (g *columns) grow(cells []hyperplane.Cell) {
 		g.index[h] = append(g.index[h], len(g.p.Cells))
 		g.p.Cells = append(g.p.Cells, c)
 	}
-	g.gram.cells = g.p.Cells
-	g.pricer.grow(g.p)
-	g.dual, g.cert = 0, Certificate{Nu: make([]float64, len(g.p.Y))}
+	g.gram.Cells = g.p.Cells
+	g.pricer.Grow(g.p)
+	g.dual, g.cert = 0, program.Certificate{Nu: make([]float64, len(g.p.Y))}
 }
 
 // blockIndex is the index of a block in the pricer's list.
-func (g *columns) blockIndex(b block) int {
-	if g.p.Activation == Gated {
-		return b.cell
+func (g *columns) blockIndex(b operator.Block) int {
+	if g.p.Activation == program.Gated {
+		return b.Cell
 	}
-	if b.sign < 0 {
-		return 2*b.cell + 1
+	if b.Sign < 0 {
+		return 2*b.Cell + 1
 	}
-	return 2 * b.cell
+	return 2 * b.Cell
 }
 
 // purge shortens a list that has become much longer than the working set.
@@ -195,9 +197,9 @@ func (g *columns) purge() {
 func (g *columns) used() []int {
 	in := make(map[int]bool)
 	for _, j := range g.work {
-		in[g.pricer.blocks[j].cell] = true
+		in[g.pricer.Blocks[j].Cell] = true
 	}
-	for _, nr := range g.best.net.Neurons {
+	for _, nr := range g.best.Net.Neurons {
 		in[nr.Cell] = true
 	}
 	cells := make([]int, 0, len(in))
@@ -223,21 +225,21 @@ func (g *columns) keep(cells []int) {
 	}
 	g.p.Cells = kept
 	pr := *old
-	pr.value, pr.mu = nil, nil
-	pr.grow(g.p)
+	pr.Value, pr.Mu = nil, nil
+	pr.Grow(g.p)
 	g.pricer = &pr
 	idle := make(map[int]bool)
-	for j, b := range pr.blocks {
-		before := block{cells[b.cell], b.sign}
+	for j, b := range pr.Blocks {
+		before := operator.Block{Cell: cells[b.Cell], Sign: b.Sign}
 		i := g.blockIndex(before)
-		pr.value[j], pr.mu[j], idle[j] = old.value[i], old.mu[i], g.idle[i]
-		if pr.relu {
-			copy(rowOf(pr.argmax, j), rowOf(old.argmax, i))
+		pr.Value[j], pr.Mu[j], idle[j] = old.Value[i], old.Mu[i], g.idle[i]
+		if pr.Relu {
+			copy(operator.RowOf(pr.Argmax, j), operator.RowOf(old.Argmax, i))
 		}
 	}
 	for k, j := range g.work {
-		b := old.blocks[j]
-		g.work[k] = g.blockIndex(block{place[b.cell], b.sign})
+		b := old.Blocks[j]
+		g.work[k] = g.blockIndex(operator.Block{Cell: place[b.Cell], Sign: b.Sign})
 	}
 	g.idle, g.solved, g.cost = idle, nil, nil
 	g.renumber(place)
@@ -253,31 +255,31 @@ func (g *columns) renumber(place map[int]int) {
 	}
 	g.centres = centres
 	pairs := make(map[[2]int][]float64)
-	for key, v := range g.gram.pairs {
+	for key, v := range g.gram.Pairs {
 		a, ok := place[key[0]]
 		b, also := place[key[1]]
 		if ok && also {
-			pairs[orderedPair(a, b)] = v
+			pairs[operator.OrderedPair(a, b)] = v
 		}
 	}
-	g.gram.pairs, g.gram.cells = pairs, g.p.Cells
+	g.gram.Pairs, g.gram.Cells = pairs, g.p.Cells
 	if g.warm != nil {
-		index := make(map[block]int)
-		for b, j := range g.warm.index {
-			if k, ok := place[b.cell]; ok {
-				index[block{k, b.sign}] = j
+		index := make(map[operator.Block]int)
+		for b, j := range g.warm.Index {
+			if k, ok := place[b.Cell]; ok {
+				index[operator.Block{Cell: k, Sign: b.Sign}] = j
 			}
 		}
 		warm := *g.warm
-		warm.index = index
+		warm.Index = index
 		g.warm = &warm
 	}
 	g.admm = nil
-	g.best.net.Neurons = slices.Clone(g.best.net.Neurons)
-	for j := range g.best.net.Neurons {
-		g.best.net.Neurons[j].Cell = place[g.best.net.Neurons[j].Cell]
+	g.best.Net.Neurons = slices.Clone(g.best.Net.Neurons)
+	for j := range g.best.Net.Neurons {
+		g.best.Net.Neurons[j].Cell = place[g.best.Net.Neurons[j].Cell]
 	}
-	var mu []CellMultipliers
+	var mu []program.CellMultipliers
 	for _, m := range g.cert.Multipliers {
 		if k, ok := place[m.Cell]; ok {
 			m.Cell = k

@@ -9,6 +9,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+	"multigrade/solver/internal/sphere"
 )
 
 // thorough is the effort of the pricing whose silence ends the search.
@@ -25,24 +28,24 @@ const (
 // g.nu by more than a tenth of the tolerance, the most violated first.
 func (g *columns) violatedOutside(ctx context.Context, effort int) ([][]float64, error) {
 	starts := g.starts(effort)
-	value := g.outside.climb.climb(ctx, starts, g.nu)
+	value := g.outside.Climb.Climb(ctx, starts, g.nu)
 	found, err := g.reached(starts, value)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
 	here := *g.p
 	here.Cells = found
-	pr := newPricer(&here, g.x)
-	if err := pr.price(ctx, g.nu, g.lambda); err != nil {
+	pr := program.NewPricer(&here, g.x)
+	if err := pr.Price(ctx, g.nu, g.lambda); err != nil {
 		return nil, err
 	}
 	best := make([]float64, len(found))
-	for j, v := range pr.value {
-		c := pr.blocks[j].cell
+	for j, v := range pr.Value {
+		c := pr.Blocks[j].Cell
 		best[c] = math.Max(best[c], v)
 	}
 	var gates [][]float64
-	for _, c := range descending(best) {
+	for _, c := range sphere.Descending(best) {
 		if best[c] <= g.lambda*(1+0.1*g.o.Tol) || len(gates) == pricingAdded {
 			break
 		}
@@ -57,11 +60,11 @@ func (g *columns) violatedOutside(ctx context.Context, effort int) ([][]float64,
 func (g *columns) reached(w blas64.General, value []float64) ([]hyperplane.Cell, error) {
 	gates := mat.NewDense(max(w.Rows, 1), w.Cols, nil)
 	rows := 0
-	for _, j := range descending(value) {
+	for _, j := range sphere.Descending(value) {
 		if value[j] < 0.98*g.lambda {
 			break
 		}
-		gates.SetRow(rows, rowOf(w, j))
+		gates.SetRow(rows, operator.RowOf(w, j))
 		rows++
 	}
 	if rows == 0 {
@@ -78,40 +81,40 @@ func (g *columns) reached(w blas64.General, value []float64) ([]hyperplane.Cell,
 // starts gathers the neurons of the best network, the best neurons of the
 // working set, gates across their walls, and random ones.
 func (g *columns) starts(effort int) blas64.General {
-	_, d := g.x.dims()
+	_, d := g.x.Dims()
 	var rows [][]float64
-	for _, nr := range g.best.net.Neurons {
+	for _, nr := range g.best.Net.Neurons {
 		rows = append(rows, nr.W)
 	}
-	if g.p.Activation == ReLU {
+	if g.p.Activation == program.ReLU {
 		rows = append(rows, g.nearActive()...)
 	}
-	random := g.outside.random
+	random := g.outside.Random
 	if effort == thorough {
 		random *= 4
 	}
-	given := newGeneral(len(rows), d)
+	given := operator.NewGeneral(len(rows), d)
 	for j, w := range rows {
-		copy(rowOf(given, j), w)
+		copy(operator.RowOf(given, j), w)
 	}
-	return g.outside.randomStarts(random, given)
+	return g.outside.RandomStarts(random, given)
 }
 
 // nearActive lists, for the listed blocks that are nearly active at nu, the most
 // violated first, the best neuron and gates across the walls on which it lies.
 func (g *columns) nearActive() [][]float64 {
 	var rows [][]float64
-	for _, j := range descending(g.pricer.value) {
-		if g.pricer.value[j] < g.lambda*(1-nearlyActive) || len(rows) > pricingFlips {
+	for _, j := range sphere.Descending(g.pricer.Value) {
+		if g.pricer.Value[j] < g.lambda*(1-nearlyActive) || len(rows) > pricingFlips {
 			break
 		}
-		w := make([]float64, g.pricer.d)
-		floats.ScaleTo(w, 1/g.pricer.value[j], rowOf(g.pricer.argmax, j))
+		w := make([]float64, g.pricer.D)
+		floats.ScaleTo(w, 1/g.pricer.Value[j], operator.RowOf(g.pricer.Argmax, j))
 		if floats.Norm(w, 2) == 0 {
 			continue // the block was not projected, |X'D nu| says all
 		}
 		rows = append(rows, w)
-		rows = append(rows, g.outside.acrossWalls(w, g.pricer.cells[g.pricer.blocks[j].cell].Pattern, g.pricer.mu[j])...)
+		rows = append(rows, g.outside.AcrossWalls(w, g.pricer.Cells[g.pricer.Blocks[j].Cell].Pattern, g.pricer.Mu[j])...)
 	}
 	return rows
 }

@@ -11,6 +11,9 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+	"multigrade/solver/internal/sphere"
 )
 
 // GlobalOptions are the settings of SolveGlobal. Start from
@@ -25,7 +28,7 @@ type GlobalOptions struct {
 	Neurons int
 	// Start, if it has neurons, is a ReLU network for that run to begin with
 	// instead of a random one, of whatever quality.
-	Start *Network
+	Start *program.Network
 	// MaxRounds limits the rounds of pricing, at least 1.
 	MaxRounds int
 	// Work limits the floating-point operations of training and of linear
@@ -91,8 +94,8 @@ type GlobalResult struct {
 	Rounds int
 	// Global is the bound of m that scaled GlobalNu, and Evidence what proves
 	// that GlobalNu is feasible.
-	Global   *NeuronBound
-	Evidence GlobalCertificate
+	Global   *sphere.NeuronBound
+	Evidence sphere.GlobalCertificate
 }
 
 // SolveGlobal minimises the program over all activation patterns by column
@@ -105,11 +108,11 @@ type GlobalResult struct {
 // p.Cells, possibly none, are patterns to start from. An error means that the
 // problem or the options are unusable. When ctx ends, what is there so far is
 // returned with GlobalStatus Interrupted.
-func SolveGlobal(ctx context.Context, p *Problem, o GlobalOptions) (*GlobalResult, error) {
+func SolveGlobal(ctx context.Context, p *program.Problem, o GlobalOptions) (*GlobalResult, error) {
 	if err := errors.Join(p.Validate(), o.Validate()); err != nil {
 		return nil, err
 	}
-	x, err := newDesign(p.X)
+	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +137,7 @@ func SolveGlobal(ctx context.Context, p *Problem, o GlobalOptions) (*GlobalResul
 type columns struct {
 	*search
 	o       GlobalOptions
-	outside *pricing         // of neurons outside the list
+	outside *sphere.Pricing  // of neurons outside the list
 	index   map[uint64][]int // the list by hash of the pattern
 	solved  []int            // blocks of the last solve
 	cost    []float64        // their norms
@@ -144,9 +147,9 @@ type columns struct {
 	nu      []float64 // the point priced last
 	priced  bool      // the gap over the list is closed, and a thorough pricing at nu found nothing
 
-	bound       *NeuronBound
+	bound       *sphere.NeuronBound
 	boundNu     []float64
-	evidence    GlobalCertificate
+	evidence    sphere.GlobalCertificate
 	globalBound float64
 }
 
@@ -154,13 +157,13 @@ type columns struct {
 // up; the rest is for what pricing misses and the bound over all patterns.
 const shareOfTol = 0.4
 
-func newColumns(p *Problem, o GlobalOptions, x design) *columns {
+func newColumns(p *program.Problem, o GlobalOptions, x operator.Design) *columns {
 	own := *p
 	own.Cells = nil
 	inner := o.Options
 	inner.Tol *= shareOfTol
 	g := &columns{search: newSearch(&own, inner, x), o: o}
-	g.outside = newPricing(x, p.Activation == ReLU, o.Seed)
+	g.outside = sphere.NewPricing(x, p.Activation == program.ReLU, o.Seed)
 	g.index = make(map[uint64][]int)
 	return g
 }
@@ -196,9 +199,9 @@ func (g *columns) solve(ctx context.Context, given []hyperplane.Cell) error {
 // generate is column generation until the certified gap over the list, which
 // has every violated neuron that was found, is closed.
 func (g *columns) generate(ctx context.Context) error {
-	inner, before := 0.03, g.best.objective
+	inner, before := 0.03, g.best.Objective
 	failures := 0 // of training
-	if g.p.Activation == Gated || g.o.Neurons == 0 {
+	if g.p.Activation == program.Gated || g.o.Neurons == 0 {
 		failures = 2
 	}
 	for {
@@ -212,12 +215,12 @@ func (g *columns) generate(ctx context.Context) error {
 		}
 		// Dropping while the primal stands still would drop and add the same
 		// blocks for ever.
-		crowded := 2*len(g.work)*g.pricer.d > largestInterior
-		if crowded || before-g.best.objective > 0.01*gap*before {
+		crowded := 2*len(g.work)*g.pricer.D > operator.LargestInterior
+		if crowded || before-g.best.Objective > 0.01*gap*before {
 			g.dropSmall(gap)
 			g.dropTwins()
 		}
-		before = g.best.objective
+		before = g.best.Objective
 		added := g.enter()
 		if added == 0 && inner < 1e-3*g.search.o.Tol {
 			return nil // float64 allows no more
@@ -254,16 +257,16 @@ func (g *columns) improve(ctx context.Context, tol float64) error {
 		return err
 	}
 	g.cost = make([]float64, len(g.solved))
-	norms(g.cost, c.u)
+	operator.Norms(g.cost, c.u)
 	g.at = c.u
 	pt, err := g.recover(c)
 	if err != nil {
 		return err
 	}
 	if g.nu = c.nu; g.nu == nil {
-		g.nu = slices.Clone(pt.nu)
+		g.nu = slices.Clone(pt.Nu)
 	}
-	if pt.objective < g.best.objective {
+	if pt.Objective < g.best.Objective {
 		g.best = pt
 	}
 	return nil
@@ -278,7 +281,7 @@ func (g *columns) priceAll(ctx context.Context) (float64, error) {
 	if err := g.price(ctx, g.nu); err != nil {
 		return math.NaN(), err
 	}
-	gap := RelGap(g.best.objective, g.dual)
+	gap := program.RelGap(g.best.Objective, g.dual)
 	for effort := 0; ; effort++ {
 		violated, err := g.violatedOutside(ctx, effort)
 		if err != nil {
@@ -292,7 +295,7 @@ func (g *columns) priceAll(ctx context.Context) (float64, error) {
 			if err := g.price(ctx, g.nu); err != nil {
 				return math.NaN(), err
 			}
-			gap = RelGap(g.best.objective, g.dual)
+			gap = program.RelGap(g.best.Objective, g.dual)
 		}
 		switch {
 		case gap > g.search.o.Tol && (effort == thorough || gap > thoroughBelow) || ctx.Err() != nil:
@@ -311,11 +314,11 @@ const thoroughBelow = 1e-2
 // returns the violated neurons that the search met.
 func (g *columns) boundAll(ctx context.Context, limit time.Duration) ([][]float64, error) {
 	nu := g.cert.Nu
-	if g.p.Activation == Gated {
-		g.keepBound(&NeuronBound{Upper: gatedBound(g.x, nu), Method: "closed form"}, nu)
+	if g.p.Activation == program.Gated {
+		g.keepBound(&sphere.NeuronBound{Upper: sphere.GatedBound(g.x, nu), Method: "closed form"}, nu)
 		return nil, nil
 	}
-	o := DefaultBoundOptions()
+	o := sphere.DefaultBoundOptions()
 	o.Tol = 0.1 * g.o.Tol
 	o.Target = g.lambda * (1 + 0.3*g.o.Tol)
 	o.Violation = g.lambda * (1 + 0.5*g.o.Tol)
@@ -323,16 +326,16 @@ func (g *columns) boundAll(ctx context.Context, limit time.Duration) ([][]float6
 	if limit <= 0 {
 		o.MaxLeaves = 0
 	}
-	for _, nr := range g.best.net.Neurons {
+	for _, nr := range g.best.Net.Neurons {
 		o.Seeds = append(o.Seeds, nr.W)
 	}
 	o.Progress = func(upper, _ float64, _ int) {
-		_, _, bound := GlobalDual(g.p, nu, &NeuronBound{Upper: upper})
-		g.report(PhaseBound, RelGap(g.best.objective, math.Max(bound, g.globalBound)))
+		_, _, bound := GlobalDual(g.p, nu, &sphere.NeuronBound{Upper: upper})
+		g.report(PhaseBound, program.RelGap(g.best.Objective, math.Max(bound, g.globalBound)))
 	}
 	ctx, cancel := context.WithTimeout(ctx, max(limit, time.Nanosecond))
 	defer cancel()
-	b, err := MaxNeuron(ctx, g.p.X, nu, o)
+	b, err := sphere.MaxNeuron(ctx, g.p.X, nu, o)
 	if err != nil {
 		return nil, err
 	}
@@ -344,7 +347,7 @@ func (g *columns) boundAll(ctx context.Context, limit time.Duration) ([][]float6
 }
 
 // keepBound keeps b, a bound at nu, if what it proves is the best so far.
-func (g *columns) keepBound(b *NeuronBound, nu []float64) {
+func (g *columns) keepBound(b *sphere.NeuronBound, nu []float64) {
 	scaled, evidence, bound := GlobalDual(g.p, nu, b)
 	if g.bound == nil || bound > g.globalBound {
 		g.bound, g.globalBound, g.boundNu, g.evidence = b, bound, scaled, evidence
@@ -380,7 +383,7 @@ func (g *columns) result(outer context.Context) (*GlobalResult, error) {
 	if out.RelGap <= g.o.Tol {
 		out.Status = Optimal
 	}
-	out.GlobalRelGap = RelGap(out.Primal, out.GlobalBound)
+	out.GlobalRelGap = program.RelGap(out.Primal, out.GlobalBound)
 	switch {
 	case out.GlobalRelGap <= g.o.Tol:
 		out.GlobalStatus = Optimal

@@ -15,12 +15,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 )
 
 var reference = flag.String("reference", "", "directory of the reference problems NAME.csv")
 
 // referenceProblem reads NAME.csv, target last, used as it is.
-func referenceProblem(t *testing.T, name string, beta float64) *Problem {
+func referenceProblem(t *testing.T, name string, beta float64) *program.Problem {
 	if *reference == "" {
 		t.Skip("no -reference")
 	}
@@ -34,7 +36,7 @@ func referenceProblem(t *testing.T, name string, beta float64) *Problem {
 		t.Fatal(err)
 	}
 	n, d := len(records)-1, len(records[0])-1
-	p := &Problem{X: mat.NewDense(n, d, nil), Y: make([]float64, n), Beta: beta}
+	p := &program.Problem{X: mat.NewDense(n, d, nil), Y: make([]float64, n), Beta: beta}
 	for i, row := range records[1:] {
 		for j, field := range row {
 			v, err := strconv.ParseFloat(field, 64)
@@ -92,11 +94,11 @@ func TestGlobalReference(t *testing.T) {
 
 // smallProblem is a random problem with n <= 12 rows and d <= 4 columns; every
 // third has repeated, zero and proportional rows or dependent columns.
-func smallProblem(seed uint64) *Problem {
+func smallProblem(seed uint64) *program.Problem {
 	rng := rand.New(rand.NewPCG(seed, 99))
 	n, d := 3+rng.IntN(10), 1+rng.IntN(4)
 	x := mat.NewDense(n, d, nil)
-	p := &Problem{X: x, Y: make([]float64, n), Intercept: seed%2 == 0, Beta: math.Exp(-2 - 4*rng.Float64())}
+	p := &program.Problem{X: x, Y: make([]float64, n), Intercept: seed%2 == 0, Beta: math.Exp(-2 - 4*rng.Float64())}
 	for i := range n {
 		p.Y[i] = rng.NormFloat64()
 		for j := range d {
@@ -147,7 +149,7 @@ func TestGlobalAgainstEnumeration(t *testing.T) {
 		const tol = 2e-6
 		n, d := p.X.Dims()
 		switch {
-		case RelGap(got.Primal, want.Dual) > tol || RelGap(want.Primal, got.Primal) > tol:
+		case program.RelGap(got.Primal, want.Dual) > tol || program.RelGap(want.Primal, got.Primal) > tol:
 			t.Errorf("seed %d (%d x %d): primal %.10g, over all %d cells [%.10g, %.10g]", seed, n, d, got.Primal, len(all.Cells), want.Dual, want.Primal)
 		case got.GlobalBound > want.Primal || got.GlobalBound > got.Primal:
 			t.Errorf("seed %d: global bound %.10g exceeds %.10g", seed, got.GlobalBound, want.Primal)
@@ -160,7 +162,7 @@ func TestGlobalAgainstEnumeration(t *testing.T) {
 
 // checkGlobal recomputes what a global result claims: the objective, and the
 // dual inequalities over the final cells by cone projections.
-func checkGlobal(t *testing.T, p *Problem, r *GlobalResult) {
+func checkGlobal(t *testing.T, p *program.Problem, r *GlobalResult) {
 	t.Helper()
 	n := len(p.Y)
 	loss, decay := 0.0, 0.0
@@ -185,12 +187,12 @@ func checkGlobal(t *testing.T, p *Problem, r *GlobalResult) {
 	}
 	own := *p
 	own.Cells = r.Cells
-	x, _ := newDesign(p.X)
-	pr := newPricer(&own, x)
-	if err := pr.price(context.Background(), r.Certificate.Nu, 0); err != nil {
+	x, _ := operator.NewDesign(p.X)
+	pr := program.NewPricer(&own, x)
+	if err := pr.Price(context.Background(), r.Certificate.Nu, 0); err != nil {
 		t.Fatal(err)
 	}
-	if m := pr.largest(); m > float64(n)*p.Beta*(1+1e-9) {
+	if m := pr.Largest(); m > float64(n)*p.Beta*(1+1e-9) {
 		t.Errorf("certificate: %.12g exceeds n beta = %.12g", m, float64(n)*p.Beta)
 	}
 }
@@ -224,7 +226,7 @@ func TestGlobalDeterministic(t *testing.T) {
 // below it.
 func TestGlobalGated(t *testing.T) {
 	p := smallProblem(4)
-	p.Activation = Gated
+	p.Activation = program.Gated
 	r, err := SolveGlobal(context.Background(), p, DefaultGlobalOptions())
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,9 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/sphere"
 )
 
 // enter adds violated blocks to the working set, the most violated first: at
@@ -16,8 +19,8 @@ func (g *columns) enter() int {
 		in[j] = true
 	}
 	var violated []int
-	for _, j := range descending(g.pricer.value) {
-		if g.pricer.value[j] <= g.lambda*(1+1e-12) {
+	for _, j := range sphere.Descending(g.pricer.Value) {
+		if g.pricer.Value[j] <= g.lambda*(1+1e-12) {
 			break
 		}
 		if !in[j] {
@@ -46,15 +49,15 @@ func (g *columns) enter() int {
 // Many cells meet where a neuron lies, and most of their blocks are close to
 // idle; those that are needed come back.
 func (g *columns) dropSmall(gap float64) {
-	room := 0.3 * gap * g.best.objective
+	room := 0.3 * gap * g.best.Objective
 	dropped := make(map[int]bool)
-	order := descending(g.cost)
+	order := sphere.Descending(g.cost)
 	for k := len(order) - 1; k >= 0; k-- {
 		j := g.solved[order[k]]
 		if room -= g.p.Beta * g.cost[order[k]]; room < 0 {
 			break
 		}
-		dropped[j] = g.pricer.value[j] <= g.lambda
+		dropped[j] = g.pricer.Value[j] <= g.lambda
 	}
 	g.work = slices.DeleteFunc(g.work, func(j int) bool { return dropped[j] })
 }
@@ -69,7 +72,7 @@ const sameDirection = 1 - 1e-8
 func (g *columns) dropTwins() {
 	dropped := make(map[int]bool)
 	done := make([]bool, len(g.solved))
-	for _, k := range descending(g.cost) {
+	for _, k := range sphere.Descending(g.cost) {
 		if done[k] || g.cost[k] == 0 {
 			continue
 		}
@@ -77,7 +80,7 @@ func (g *columns) dropTwins() {
 		far := g.farthest(k, twins)
 		for _, i := range twins {
 			j := g.solved[i]
-			dropped[j] = i != far && g.pricer.value[j] <= g.lambda
+			dropped[j] = i != far && g.pricer.Value[j] <= g.lambda
 		}
 	}
 	g.work = slices.DeleteFunc(g.work, func(j int) bool { return dropped[j] })
@@ -89,8 +92,8 @@ func (g *columns) twins(k int, done []bool) []int {
 	var twins []int
 	done[k] = true
 	for i, cost := range g.cost {
-		if !done[i] && cost > 0 && g.solvedBlock(i).sign == g.solvedBlock(k).sign &&
-			floats.Dot(rowOf(g.at, k), rowOf(g.at, i)) >= sameDirection*g.cost[k]*cost {
+		if !done[i] && cost > 0 && g.solvedBlock(i).Sign == g.solvedBlock(k).Sign &&
+			floats.Dot(operator.RowOf(g.at, k), operator.RowOf(g.at, i)) >= sameDirection*g.cost[k]*cost {
 			done[i] = true
 			twins = append(twins, i)
 		}
@@ -102,9 +105,9 @@ func (g *columns) twins(k int, done []bool) []int {
 // block k at most rows, -1 if there are none.
 func (g *columns) farthest(k int, blocks []int) int {
 	far, most := -1, -1
-	p := g.p.Cells[g.solvedBlock(k).cell].Pattern
+	p := g.p.Cells[g.solvedBlock(k).Cell].Pattern
 	for _, i := range blocks {
-		if rows := p.Distance(g.p.Cells[g.solvedBlock(i).cell].Pattern); rows > most {
+		if rows := p.Distance(g.p.Cells[g.solvedBlock(i).Cell].Pattern); rows > most {
 			far, most = i, rows
 		}
 	}
@@ -112,7 +115,7 @@ func (g *columns) farthest(k int, blocks []int) int {
 }
 
 // solvedBlock is block k of the last solve.
-func (g *columns) solvedBlock(k int) block { return g.pricer.blocks[g.solved[k]] }
+func (g *columns) solvedBlock(k int) operator.Block { return g.pricer.Blocks[g.solved[k]] }
 
 // stalled says that the last solve over the working set did not reach the gap
 // asked for: a block that was in it is violated by much more.
@@ -121,7 +124,7 @@ func (g *columns) stalled(tol float64) bool {
 		return false
 	}
 	for _, j := range g.solved {
-		if j < len(g.pricer.value) && g.pricer.value[j] > g.lambda*(1+20*tol) {
+		if j < len(g.pricer.Value) && g.pricer.Value[j] > g.lambda*(1+20*tol) {
 			return true
 		}
 	}

@@ -8,62 +8,67 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+	"multigrade/solver/internal/sphere"
+	"multigrade/solver/internal/train"
 )
 
 // start lists the caller's cells and the patterns of the non-convex run, whose
 // network is the first feasible point.
 func (g *columns) start(ctx context.Context, given []hyperplane.Cell) {
 	g.best = g.zeroPoint()
-	g.rec.evaluate(&g.best)
+	g.rec.Evaluate(&g.best)
 	g.grow(g.fresh(given))
-	if g.p.Activation == ReLU && g.o.Neurons > 0 {
+	if g.p.Activation == program.ReLU && g.o.Neurons > 0 {
 		t, v := g.train(ctx)
 		g.adopt(t, v)
-		if hasKinks(g.p.LossOrSquared()) { // where the slopes at a kink are any numbers, those of training are better
-			g.nu = t.residual(v)
+		if loss.HasKinks(g.p.LossOrSquared()) { // where the slopes at a kink are any numbers, those of training are better
+			g.nu = t.Residual(v)
 			return
 		}
 	}
-	g.nu = slices.Clone(g.best.nu)
+	g.nu = slices.Clone(g.best.Nu)
 }
 
 // adopt lists the patterns of trained neurons, and if their network is the best
 // so far, takes it and makes its strongest blocks the working set.
-func (g *columns) adopt(t *descent, v []float64) (better bool) {
-	w, a := t.weights(v), t.outputs(v)
-	strength := t.strength(v)
-	order := descending(strength)
+func (g *columns) adopt(t *train.Descent, v []float64) (better bool) {
+	w, a := t.Weights(v), t.Outputs(v)
+	strength := t.Strength(v)
+	order := sphere.Descending(strength)
 	least := 1e-4 * strength[order[0]]
-	pt := point{net: Network{Activation: g.p.Activation, Constant: *t.constant(v)}}
-	var kept []Neuron
+	pt := program.Point{Net: program.Network{Activation: g.p.Activation, Constant: *t.Constant(v)}}
+	var kept []program.Neuron
 	var work []int
 	for _, j := range order {
 		if !(strength[j] > least) {
 			break
 		}
-		cell := g.listOne(rowOf(w, j))
+		cell := g.listOne(operator.RowOf(w, j))
 		if cell < 0 {
 			continue
 		}
-		b := block{cell, math.Copysign(1, a[j])}
-		u := make([]float64, g.pricer.d)
-		floats.ScaleTo(u, math.Abs(a[j]), rowOf(w, j))
-		nr, err := g.rec.neuron(b, u, g.p.Cells[cell].Gate)
+		b := operator.Block{Cell: cell, Sign: math.Copysign(1, a[j])}
+		u := make([]float64, g.pricer.D)
+		floats.ScaleTo(u, math.Abs(a[j]), operator.RowOf(w, j))
+		nr, err := g.rec.Neuron(b, u, g.p.Cells[cell].Gate)
 		if err != nil {
 			continue // a sliver; the neuron is missing from a mere start
 		}
-		pt.net.Neurons = append(pt.net.Neurons, nr)
-		if alike(kept, nr, nearCosine) < 0 && (len(work)+1)*g.pricer.d <= largestInterior/4 {
+		pt.Net.Neurons = append(pt.Net.Neurons, nr)
+		if program.Alike(kept, nr, program.NearCosine) < 0 && (len(work)+1)*g.pricer.D <= operator.LargestInterior/4 {
 			work, kept = append(work, g.blockIndex(b)), append(kept, nr)
 		}
 	}
-	g.rec.evaluate(&pt)
+	g.rec.Evaluate(&pt)
 	g.recentre(&pt)
 	pt = g.fit(pt)
-	if better = pt.objective < g.best.objective; better {
+	if better = pt.Objective < g.best.Objective; better {
 		g.best = pt
 	}
-	if better || len(g.best.net.Neurons) == 0 {
+	if better || len(g.best.Net.Neurons) == 0 {
 		slices.Sort(work)
 		g.work = slices.Compact(work)
 	}
@@ -76,47 +81,47 @@ func (g *columns) adopt(t *descent, v []float64) (better bool) {
 // training moves freely and leaves few neurons, so the working set is small
 // again. It is given up where it does not help.
 func (g *columns) consolidate(ctx context.Context) bool {
-	joined := Network{Neurons: joinNear(g.best.net.Neurons, nearCosine), Constant: g.best.net.Constant}
+	joined := program.Network{Neurons: program.JoinNear(g.best.Net.Neurons, program.NearCosine), Constant: g.best.Net.Constant}
 	if len(joined.Neurons) == 0 {
 		return false
 	}
-	t, v := descentOf(g.x, g.p, &joined)
-	before := g.best.objective
+	t, v := train.DescentOf(g.x, g.p, &joined)
+	before := g.best.Objective
 	v = g.descent(ctx, t, v)
 	if g.adopt(t, v) {
-		g.nu = slices.Clone(g.best.nu)
+		g.nu = slices.Clone(g.best.Nu)
 		g.solved, g.cost, g.warm = nil, nil, nil
 	}
-	return before-g.best.objective > 2e-6*before
+	return before-g.best.Objective > 2e-6*before
 }
 
 // train alternates L-BFGS with ascent at its residual, whose violated ends
 // become new neurons, until there are none: a descent that a local minimum
 // does not end, and much cheaper than the convex program.
-func (g *columns) train(ctx context.Context) (*descent, []float64) {
+func (g *columns) train(ctx context.Context) (*train.Descent, []float64) {
 	const restarts = 4
 	t, v := g.firstNetwork()
-	t.sharpening(func() { v = g.descent(ctx, t, v) })
+	t.Sharpening(func() { v = g.descent(ctx, t, v) })
 	for range restarts {
 		if g.exhausted(3 * g.spent) { // most is left for the rest
 			break
 		}
-		nu := t.residual(v)
-		more := g.outside.entering(ctx, t.weights(v), nu, g.lambda)
+		nu := t.Residual(v)
+		more := g.outside.Entering(ctx, t.Weights(v), nu, g.lambda)
 		if len(more) == 0 {
 			break
 		}
-		t, v = t.extended(v, more, nu)
+		t, v = t.Extended(v, more, nu)
 		v = g.descent(ctx, t, v)
 	}
 	return t, v
 }
 
 // firstNetwork is the network that training begins with.
-func (g *columns) firstNetwork() (*descent, []float64) {
+func (g *columns) firstNetwork() (*train.Descent, []float64) {
 	if g.o.Start != nil && len(g.o.Start.Neurons) > 0 {
-		return descentOf(g.x, g.p, g.o.Start)
+		return train.DescentOf(g.x, g.p, g.o.Start)
 	}
-	t := newDescent(g.x, g.p, g.o.Neurons)
-	return t, t.start(g.o.Seed)
+	t := train.NewDescent(g.x, g.p, g.o.Neurons)
+	return t, t.Start(g.o.Seed)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"slices"
+
+	"multigrade/solver/internal/train"
 )
 
 // exhausted says that the work allowed does not suffice for so much more.
@@ -12,13 +14,13 @@ func (g *columns) exhausted(more float64) bool { return g.o.Work > 0 && g.spent+
 // descent runs t from v and counts its work: 4 n d m operations, and about as
 // many again for the activations, in each iteration. A run as such costs no more
 // than all the work allowed, but for a few iterations.
-func (g *columns) descent(ctx context.Context, t *descent, v []float64) []float64 {
+func (g *columns) descent(ctx context.Context, t *train.Descent, v []float64) []float64 {
 	const least = 40
-	k, each := t.descentIterations(), float64(4*t.n*t.m)*float64(t.d+4)
+	k, each := t.DescentIterations(), float64(4*t.N*t.M)*float64(t.D+4)
 	if g.o.Work > 0 {
 		k = min(k, max(least, int(math.Min(g.o.Work/each, math.MaxInt32))))
 	}
-	v = t.run(ctx, v, k)
+	v = t.Run(ctx, v, k)
 	g.spent += float64(k) * each
 	return v
 }
@@ -26,7 +28,7 @@ func (g *columns) descent(ctx context.Context, t *descent, v []float64) []float6
 // interiorWork is the cost of an iteration over the working set: the linear
 // system of order r, the unknowns or the rows, is assembled and factored.
 func (g *columns) interiorWork() float64 {
-	n, k := float64(g.pricer.n), float64(len(g.work)*g.pricer.d)
+	n, k := float64(g.pricer.N), float64(len(g.work)*g.pricer.D)
 	r, other := math.Min(n, k), math.Max(n, k)
 	return r*r*other + r*r*r/3
 }
@@ -37,7 +39,7 @@ const farMore = 10
 // centringWork is about the cost of the analytic centres of the cells that a
 // thorough pricing meets: some twenty Newton steps each, for about a hundred.
 func (g *columns) centringWork() float64 {
-	n, d := float64(g.pricer.n), float64(g.pricer.d)
+	n, d := float64(g.pricer.N), float64(g.pricer.D)
 	return 2000 * n * d * d
 }
 
@@ -62,7 +64,7 @@ func (g *columns) settle(ctx context.Context) error {
 		return nil
 	}
 	g.nu = slices.Clone(g.cert.Nu)
-	if err := g.pricer.price(ctx, g.nu, g.lambda); err != nil {
+	if err := g.pricer.Price(ctx, g.nu, g.lambda); err != nil {
 		return err
 	}
 	violated, err := g.violatedOutside(ctx, thorough)

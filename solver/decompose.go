@@ -10,12 +10,15 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/lapack/lapack64"
+
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 )
 
 // Decomposition is a ReLU network with the predictions of a gated one.
 type Decomposition struct {
 	// Network has at most two ReLU neurons for a gated unit.
-	Network Network
+	Network program.Network
 	// Primal is an upper bound, with all rounding errors, of its objective in
 	// the ReLU program.
 	Primal float64
@@ -41,26 +44,26 @@ type Decomposition struct {
 //
 // by a barrier method. gated is the network of p, whose activation is Gated,
 // and dual a lower bound of its optimum, 0 if none is known.
-func Decompose(ctx context.Context, p *Problem, gated Network, dual float64) (*Decomposition, error) {
+func Decompose(ctx context.Context, p *program.Problem, gated program.Network, dual float64) (*Decomposition, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	if p.Activation != Gated {
+	if p.Activation != program.Gated {
 		return nil, fmt.Errorf("solver: decomposition of a %v program, want a gated one", p.Activation)
 	}
 	if err := checkNetwork(p, &gated); err != nil {
 		return nil, err
 	}
-	x, err := newDesign(p.X)
+	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		return nil, err
 	}
 	q := *p
-	q.Activation = ReLU
-	rec := &recoverer{p: &q, x: x, rowNorm: rowNorms(x), zero: zeroRows(x)}
-	pairs := make([][]Neuron, len(gated.Neurons))
+	q.Activation = program.ReLU
+	rec := &program.Recoverer{P: &q, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
+	pairs := make([][]program.Neuron, len(gated.Neurons))
 	errs := make([]error, len(gated.Neurons))
-	parallel(len(pairs), func(j int) {
+	operator.Parallel(len(pairs), func(j int) {
 		if errs[j] = ctx.Err(); errs[j] == nil {
 			pairs[j], errs[j] = splitNeuron(rec, gated.Neurons[j])
 		}
@@ -68,17 +71,17 @@ func Decompose(ctx context.Context, p *Problem, gated Network, dual float64) (*D
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	pt := point{net: Network{Activation: ReLU, Constant: gated.Constant}}
+	pt := program.Point{Net: program.Network{Activation: program.ReLU, Constant: gated.Constant}}
 	size, before := 0.0, 0.0
 	for j, pair := range pairs {
 		before += math.Abs(gated.Neurons[j].Alpha) * floats.Norm(gated.Neurons[j].W, 2)
 		for _, nr := range pair {
 			size += math.Abs(nr.Alpha) * floats.Norm(nr.W, 2)
 		}
-		pt.net.Neurons = append(pt.net.Neurons, pair...)
+		pt.Net.Neurons = append(pt.Net.Neurons, pair...)
 	}
-	rec.evaluate(&pt)
-	d := &Decomposition{Network: pt.net, Primal: pt.objective, Dual: dual, RelGap: RelGap(pt.objective, dual), Factor: 1}
+	rec.Evaluate(&pt)
+	d := &Decomposition{Network: pt.Net, Primal: pt.Objective, Dual: dual, RelGap: program.RelGap(pt.Objective, dual), Factor: 1}
 	if before > 0 {
 		d.Factor = size / before
 	}
@@ -87,14 +90,14 @@ func Decompose(ctx context.Context, p *Problem, gated Network, dual float64) (*D
 
 // splitNeuron decomposes one gated unit into ReLU neurons: u if it lies in the cone,
 // -u with the other sign if that does, otherwise two.
-func splitNeuron(rc *recoverer, nr Neuron) ([]Neuron, error) {
+func splitNeuron(rc *program.Recoverer, nr program.Neuron) ([]program.Neuron, error) {
 	u := make([]float64, len(nr.W))
 	floats.ScaleTo(u, nr.Alpha, nr.W)
 	norm := floats.Norm(u, 2)
 	if norm == 0 {
 		return nil, nil
 	}
-	inside := centre(rc.x, rc.p.Cells[nr.Cell], rc.zero)
+	inside := program.Centre(rc.X, rc.P.Cells[nr.Cell], rc.Zero)
 	c := newConeSplit(rc, nr.Cell, u, inside)
 	parts := [2][]float64{u, nil}
 	switch {
@@ -108,12 +111,12 @@ func splitNeuron(rc *recoverer, nr Neuron) ([]Neuron, error) {
 		floats.SubTo(w, v, u)
 		parts = [2][]float64{v, w}
 	}
-	var pair []Neuron
+	var pair []program.Neuron
 	for k, part := range parts {
 		if part == nil {
 			continue
 		}
-		n, err := rc.neuron(block{nr.Cell, float64(1 - 2*k)}, part, inside)
+		n, err := rc.Neuron(operator.Block{Cell: nr.Cell, Sign: float64(1 - 2*k)}, part, inside)
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +128,7 @@ func splitNeuron(rc *recoverer, nr Neuron) ([]Neuron, error) {
 // coneSplit minimises |v| + |v - u| - (1/tau) sum_i log(s_i x_i.v - b_i), with
 // b = (S X u)+, for growing tau: the minimiser is within n/tau of the optimum.
 type coneSplit struct {
-	x      design
+	x      operator.Design
 	s, su  []float64 // n: signs, 0 on zero rows; S X u
 	b      []float64
 	u      []float64
@@ -136,16 +139,16 @@ type coneSplit struct {
 	g      []float64
 }
 
-func newConeSplit(rc *recoverer, cell int, u, inside []float64) *coneSplit {
-	n, d := rc.x.dims()
-	c := &coneSplit{x: rc.x, u: u, inside: inside, z: newGeneral(1, n), w: newGeneral(1, n), g: make([]float64, d)}
+func newConeSplit(rc *program.Recoverer, cell int, u, inside []float64) *coneSplit {
+	n, d := rc.X.Dims()
+	c := &coneSplit{x: rc.X, u: u, inside: inside, z: operator.NewGeneral(1, n), w: operator.NewGeneral(1, n), g: make([]float64, d)}
 	c.s, c.su, c.b, c.tmp = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	c.h = blas64.Symmetric{N: d, Stride: d, Data: make([]float64, d*d), Uplo: blas.Upper}
-	fillMask(c.s, rc.p.Cells[cell].Pattern)
+	operator.FillMask(c.s, rc.P.Cells[cell].Pattern)
 	for i := range c.s {
 		c.s[i] = 2*c.s[i] - 1
 	}
-	for _, i := range rc.zero {
+	for _, i := range rc.Zero {
 		c.s[i] = 0
 	}
 	c.signed(c.su, u)
@@ -157,7 +160,7 @@ func newConeSplit(rc *recoverer, cell int, u, inside []float64) *coneSplit {
 
 // signed sets dst = S X v.
 func (c *coneSplit) signed(dst, v []float64) {
-	c.x.mul(c.z, blas64.General{Rows: 1, Cols: len(v), Stride: len(v), Data: v})
+	c.x.Mul(c.z, blas64.General{Rows: 1, Cols: len(v), Stride: len(v), Data: v})
 	floats.MulTo(dst, c.s, c.z.Data)
 }
 
@@ -234,11 +237,11 @@ func (c *coneSplit) newton(v []float64, tau float64) bool {
 		}
 	}
 	g := blas64.General{Rows: 1, Cols: d, Stride: d, Data: c.g}
-	c.x.mulTrans(g, c.w)
+	c.x.MulTrans(g, c.w)
 	for i, a := range c.w.Data {
 		c.w.Data[i] = a * a
 	}
-	c.x.gram(c.h.Data, c.w.Data, c.tmp)
+	c.x.Gram(c.h.Data, c.w.Data, c.tmp)
 	away := make([]float64, d)
 	floats.SubTo(away, v, c.u)
 	c.addNorm(v, tau)
@@ -248,7 +251,7 @@ func (c *coneSplit) newton(v []float64, tau float64) bool {
 		return false
 	}
 	step := append([]float64(nil), c.g...)
-	solveFactored(r, step)
+	operator.SolveFactored(r, step)
 	decrement := floats.Dot(step, c.g) // squared
 	if !(decrement > 1e-9) {
 		return false

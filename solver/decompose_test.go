@@ -9,9 +9,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 )
 
-func diabetesRows(p *Problem, n int) *mat.Dense {
+func diabetesRows(p *program.Problem, n int) *mat.Dense {
 	_, d := p.X.Dims()
 	return mat.DenseCopyOf(p.X.(*mat.Dense).Slice(0, n, 0, d))
 }
@@ -35,7 +37,7 @@ func cellsOf(t *testing.T, x *mat.Dense, cells []hyperplane.Cell) []hyperplane.C
 func TestDecompose(t *testing.T) {
 	ctx := context.Background()
 	for _, intercept := range []bool{false, true} {
-		p := diabetesProblem(t, 40, Gated)
+		p := diabetesProblem(t, 40, program.Gated)
 		p.Beta, p.Intercept = 0.02, intercept
 		gated, err := Solve(ctx, p, DefaultOptions())
 		if err != nil {
@@ -50,7 +52,7 @@ func TestDecompose(t *testing.T) {
 			t.Errorf("predictions differ by %v", d)
 		}
 		relu := *p
-		relu.Activation = ReLU
+		relu.Activation = program.ReLU
 		exact, err := Solve(ctx, &relu, DefaultOptions())
 		if err != nil {
 			t.Fatal(err)
@@ -83,15 +85,15 @@ func inCone(x mat.Matrix, q hyperplane.Pattern, w []float64) bool {
 // over lambda >= 0 with |X'S lambda'| bounded, is hard to form, so the optimum is
 // compared with the split by projection, and along random feasible directions.
 func TestConeSplitIsOptimal(t *testing.T) {
-	p := diabetesProblem(t, 6, ReLU)
-	x, err := newDesign(p.X)
+	p := diabetesProblem(t, 6, program.ReLU)
+	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := &recoverer{p: p, x: x, rowNorm: rowNorms(x), zero: zeroRows(x)}
+	rec := &program.Recoverer{P: p, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
 	for j := range p.Cells {
 		u := p.Cells[(j+1)%len(p.Cells)].Gate
-		inside := centre(x, p.Cells[j], rec.zero)
+		inside := program.Centre(x, p.Cells[j], rec.Zero)
 		c := newConeSplit(rec, j, u, inside)
 		v := c.solve()
 		best := c.length(v)
@@ -102,7 +104,7 @@ func TestConeSplitIsOptimal(t *testing.T) {
 			// towards and away from other cells' centres, as far as feasible
 			for _, size := range []float64{1e-4, -1e-4, 1e-2, -1e-2} {
 				trial := append([]float64(nil), v...)
-				floats.AddScaled(trial, size, centre(x, p.Cells[k], rec.zero))
+				floats.AddScaled(trial, size, program.Centre(x, p.Cells[k], rec.Zero))
 				if !math.IsInf(c.value(trial, 1), 0) && c.length(trial) < best*(1-1e-8) {
 					t.Errorf("cell %d: length %v, near it %v", j, best, c.length(trial))
 				}
@@ -121,15 +123,15 @@ func TestConeSplitIsOptimal(t *testing.T) {
 
 // A unit inside its cone, or opposite to it, becomes one neuron of the same norm.
 func TestDecomposeInside(t *testing.T) {
-	p := diabetesProblem(t, 3, Gated)
+	p := diabetesProblem(t, 3, program.Gated)
 	p.Beta = 1
-	net := Network{Activation: Gated}
+	net := program.Network{Activation: program.Gated}
 	for j, c := range p.Cells {
 		w := append([]float64(nil), c.Gate...)
 		if j == 1 {
 			floats.Scale(-1, w)
 		}
-		net.Neurons = append(net.Neurons, Neuron{Cell: j, Gate: c.Gate, W: w, Alpha: 1})
+		net.Neurons = append(net.Neurons, program.Neuron{Cell: j, Gate: c.Gate, W: w, Alpha: 1})
 	}
 	dec, err := Decompose(context.Background(), p, net, 0)
 	if err != nil {

@@ -12,10 +12,15 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+	"multigrade/solver/internal/train"
 )
 
 // wavy is a program with d columns, the last of ones, and a target of sines.
-func wavy(rng *rand.Rand, n, d int, beta float64) *Problem {
+func wavy(rng *rand.Rand, n, d int, beta float64) *program.Problem {
 	x, y := mat.NewDense(n, d, nil), make([]float64, n)
 	for i := range n {
 		for k := range d - 1 {
@@ -24,17 +29,17 @@ func wavy(rng *rand.Rand, n, d int, beta float64) *Problem {
 		}
 		x.Set(i, d-1, 1)
 	}
-	return &Problem{X: x, Y: y, Beta: beta, Intercept: true}
+	return &program.Problem{X: x, Y: y, Beta: beta, Intercept: true}
 }
 
-func fixedWidth(t *testing.T, p *Problem, change func(*WidthOptions)) *FixedWidth {
+func fixedWidth(t *testing.T, p *program.Problem, change func(*train.WidthOptions)) *train.FixedWidth {
 	t.Helper()
-	o := DefaultWidthOptions(5)
+	o := train.DefaultWidthOptions(5)
 	o.Pool = 60
 	if change != nil {
 		change(&o)
 	}
-	f, err := NewFixedWidth(p, o)
+	f, err := train.NewFixedWidth(p, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +47,7 @@ func fixedWidth(t *testing.T, p *Problem, change func(*WidthOptions)) *FixedWidt
 }
 
 // trainingObjective is loss and group norms of net on p, from the definition.
-func trainingObjective(p *Problem, net *Network) float64 {
+func trainingObjective(p *program.Problem, net *program.Network) float64 {
 	n, d := p.X.Dims()
 	loss, norms := 0.0, 0.0
 	for i := range n {
@@ -69,24 +74,24 @@ func TestDampedStep(t *testing.T) {
 	for range 6 {
 		q, v := randomMarquardt(t, rng)
 		lambda := rng.Float64()
-		weights, krylov := newDampedWeights(q), newDampedKrylov(q)
+		weights, krylov := train.NewDampedWeights(q), train.NewDampedKrylov(q)
 		byWeights, byProducts := make([]float64, len(v)), make([]float64, len(v))
-		weights.form(q, v)
-		krylov.form(q, v)
-		if !weights.step(byWeights, v, q, lambda) || !krylov.step(byProducts, v, q, lambda) {
+		weights.Form(q, v)
+		krylov.Form(q, v)
+		if !weights.Step(byWeights, v, q, lambda) || !krylov.Step(byProducts, v, q, lambda) {
 			t.Fatal("singular system")
 		}
 		value := func(next []float64) float64 {
-			u, last, step := linearised(weights.jt, q, v, next), len(v)-1, slices.Clone(next)
+			u, last, step := linearised(weights.Jt, q, v, next), len(v)-1, slices.Clone(next)
 			floats.Sub(step, v)
-			return floats.Dot(u, u)/float64(2*q.n) + q.beta/2*floats.Dot(next[:last], next[:last]) + lambda/2*floats.Dot(step[:last], step[:last])
+			return floats.Dot(u, u)/float64(2*q.N) + q.Beta/2*floats.Dot(next[:last], next[:last]) + lambda/2*floats.Dot(step[:last], step[:last])
 		}
 		if least, got := value(byWeights), value(byProducts); got < least*(1-1e-9) || got > least*1.01 { // it ends early
 			t.Fatalf("products leave %v, weights %v", got, least)
 		}
-		u, last := linearised(weights.jt, q, v, byWeights), len(v)-1
+		u, last := linearised(weights.Jt, q, v, byWeights), len(v)-1
 		for k := range last {
-			slope := floats.Dot(rowOf(weights.jt, k), u)/float64(q.n) + q.beta*byWeights[k] + lambda*(byWeights[k]-v[k])
+			slope := floats.Dot(operator.RowOf(weights.Jt, k), u)/float64(q.N) + q.Beta*byWeights[k] + lambda*(byWeights[k]-v[k])
 			if math.Abs(slope) > 1e-8 {
 				t.Fatalf("entry %d: slope %v at the minimum", k, slope)
 			}
@@ -100,58 +105,58 @@ func TestDampedRows(t *testing.T) {
 	for range 6 {
 		q, v := randomMarquardt(t, rng)
 		lambda := rng.Float64()
-		rows, weights, next := newDampedRows(q), newDampedWeights(q), make([]float64, len(v))
-		rows.form(q, v)
-		weights.form(q, v)
-		if !rows.step(next, v, q, lambda) {
+		rows, weights, next := train.NewDampedRows(q), train.NewDampedWeights(q), make([]float64, len(v))
+		rows.Form(q, v)
+		weights.Form(q, v)
+		if !rows.Step(next, v, q, lambda) {
 			t.Fatal("singular system")
 		}
-		u := linearised(weights.jt, q, v, next)
-		m := rows.metric(q.beta, lambda, q.d)
-		for j := range q.m {
-			wj, step := rowOf(q.weights(v), j), make([]float64, q.d)
-			floats.SubTo(step, rowOf(q.weights(next), j), wj)
-			for k := range q.d {
-				slope := floats.Dot(rowOf(weights.jt, j*q.d+k), u)/float64(q.n) + q.beta*wj[k] + rows.s[j]*floats.Dot(m.Data[k*q.d:k*q.d+q.d], step)
+		u := linearised(weights.Jt, q, v, next)
+		m := rows.Metric(q.Beta, lambda, q.D)
+		for j := range q.M {
+			wj, step := operator.RowOf(q.Weights(v), j), make([]float64, q.D)
+			floats.SubTo(step, operator.RowOf(q.Weights(next), j), wj)
+			for k := range q.D {
+				slope := floats.Dot(operator.RowOf(weights.Jt, j*q.D+k), u)/float64(q.N) + q.Beta*wj[k] + rows.S[j]*floats.Dot(m.Data[k*q.D:k*q.D+q.D], step)
 				if math.Abs(slope) > 1e-7 {
 					t.Fatalf("neuron %d, weight %d: slope %v", j, k, slope)
 				}
 			}
-			a, na := q.outputs(v)[j], q.outputs(next)[j]
-			if slope := floats.Dot(rowOf(weights.jt, q.m*q.d+j), u)/float64(q.n) + q.beta*a + (q.beta+lambda)/rows.s[j]*(na-a); math.Abs(slope) > 1e-7 {
+			a, na := q.Outputs(v)[j], q.Outputs(next)[j]
+			if slope := floats.Dot(operator.RowOf(weights.Jt, q.M*q.D+j), u)/float64(q.N) + q.Beta*a + (q.Beta+lambda)/rows.S[j]*(na-a); math.Abs(slope) > 1e-7 {
 				t.Fatalf("output weight %d: slope %v", j, slope)
 			}
 		}
-		if q.intercept && math.Abs(floats.Sum(u)) > 1e-7 {
+		if q.Intercept && math.Abs(floats.Sum(u)) > 1e-7 {
 			t.Fatalf("the residuals sum to %v", floats.Sum(u))
 		}
 	}
 }
 
 // randomMarquardt is a small training at random variables.
-func randomMarquardt(t *testing.T, rng *rand.Rand) (*marquardt, []float64) {
+func randomMarquardt(t *testing.T, rng *rand.Rand) (*train.Marquardt, []float64) {
 	t.Helper()
 	n, d, m := 10+rng.IntN(30), 2+rng.IntN(4), 1+rng.IntN(5)
 	p := wavy(rng, n, d, 0.01*rng.Float64())
 	p.Intercept = rng.IntN(2) == 0
 	f := fixedWidth(t, p, nil)
-	q := newMarquardt(f.x, &f.p, m)
-	v := make([]float64, len(q.grad))
+	q := train.NewMarquardt(f.X, &f.P, m)
+	v := make([]float64, len(q.Grad))
 	for k := range v {
 		v[k] = rng.NormFloat64()
 	}
 	if !p.Intercept {
-		*q.constant(v) = 0
+		*q.Constant(v) = 0
 	}
-	q.at(v)
+	q.At(v)
 	return q, v
 }
 
 // linearised is r + J (next - v), the constant included.
-func linearised(jt blas64.General, q *marquardt, v, next []float64) []float64 {
-	u := slices.Clone(q.r)
+func linearised(jt blas64.General, q *train.Marquardt, v, next []float64) []float64 {
+	u := slices.Clone(q.R)
 	for k := range v {
-		floats.AddScaled(u, next[k]-v[k], rowOf(jt, k))
+		floats.AddScaled(u, next[k]-v[k], operator.RowOf(jt, k))
 	}
 	return u
 }
@@ -162,23 +167,23 @@ func TestEliminate(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	p := wavy(rng, 40, 3, 1e-3)
 	f := fixedWidth(t, p, nil)
-	q := newMarquardt(f.x, &f.p, 6)
-	v := make([]float64, len(q.grad))
+	q := train.NewMarquardt(f.X, &f.P, 6)
+	v := make([]float64, len(q.Grad))
 	for k := range v {
 		v[k] = rng.NormFloat64()
 	}
 	ridge := func(v []float64) float64 {
-		q := newMarquardt(f.x, &f.p, f.width(v))
-		q.at(v)
-		return floats.Dot(q.r, q.r)/float64(2*q.n) + p.Beta/2*floats.Dot(q.outputs(v), q.outputs(v))
+		q := train.NewMarquardt(f.X, &f.P, f.Width(v))
+		q.At(v)
+		return floats.Dot(q.R, q.R)/float64(2*q.N) + p.Beta/2*floats.Dot(q.Outputs(v), q.Outputs(v))
 	}
-	got := ridge(f.eliminate(v, 5))
+	got := ridge(f.Eliminate(v, 5))
 	for j := range 6 {
 		// The other neurons with their weights, output weights fitted.
-		net := f.network(v)
+		net := f.Network(v)
 		net.Neurons = slices.Delete(net.Neurons, j, j+1)
-		_, u := descentOf(f.x, &f.p, &net)
-		fitted := f.eliminate(u, 5)
+		_, u := train.DescentOf(f.X, &f.P, &net)
+		fitted := f.Eliminate(u, 5)
 		if value := ridge(fitted); got > value*(1+1e-7) {
 			t.Errorf("without neuron %d: %v, eliminated to %v", j, value, got)
 		}
@@ -191,20 +196,20 @@ func TestPursue(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	p := wavy(rng, 50, 3, 0)
 	f := fixedWidth(t, p, nil)
-	pool := f.candidates(60)
+	pool := f.Candidates(60)
 	loss := func(v []float64) float64 {
-		q := newMarquardt(f.x, &f.p, f.width(v))
-		return q.at(v)
+		q := train.NewMarquardt(f.X, &f.P, f.Width(v))
+		return q.At(v)
 	}
-	v := f.pursue(pool, 1)
+	v := f.Pursue(pool, 1)
 	for j := range pool.Rows {
-		one := blas64.General{Rows: 1, Cols: pool.Cols, Stride: pool.Stride, Data: rowOf(pool, j)}
-		if other := loss(f.pursue(one, 1)); loss(v) > other*(1+1e-9) {
+		one := blas64.General{Rows: 1, Cols: pool.Cols, Stride: pool.Stride, Data: operator.RowOf(pool, j)}
+		if other := loss(f.Pursue(one, 1)); loss(v) > other*(1+1e-9) {
 			t.Fatalf("candidate %d explains more: %v < %v", j, other, loss(v))
 		}
 	}
-	v = f.pursue(pool, 8)
-	net := f.network(v)
+	v = f.Pursue(pool, 8)
+	net := f.Network(v)
 	result, err := optimize.Minimize(optimize.Problem{Func: func(a []float64) float64 {
 		u := slices.Clone(v)
 		copy(u[len(u)-len(a):], a)
@@ -225,16 +230,16 @@ func TestDrawn(t *testing.T) {
 		p := wavy(rng, 60, 4, 0)
 		p.Intercept = intercept
 		f := fixedWidth(t, p, nil)
-		v := f.drawn(12)
-		q := newMarquardt(f.x, &f.p, 12)
-		q.at(v)
+		v := f.Drawn(12)
+		q := train.NewMarquardt(f.X, &f.P, 12)
+		q.At(v)
 		target := slices.Clone(p.Y)
 		if intercept {
 			floats.AddConst(-floats.Sum(p.Y)/60, target)
 		}
 		want := floats.Dot(target, target) / 12
-		for j, a := range q.outputs(v) {
-			h := rowOf(q.h, j)
+		for j, a := range q.Outputs(v) {
+			h := operator.RowOf(q.H, j)
 			if got := a * a * floats.Dot(h, h); math.Abs(got/want-1) > 1e-9 {
 				t.Errorf("neuron %d: square %v, want %v", j, got, want)
 			}
@@ -247,7 +252,7 @@ func TestDrawn(t *testing.T) {
 func TestSpread(t *testing.T) {
 	rng := rand.New(rand.NewPCG(23, 24))
 	p := wavy(rng, 80, 2, 1e-6)
-	f := fixedWidth(t, p, func(o *WidthOptions) { o.Neurons = 8 })
+	f := fixedWidth(t, p, func(o *train.WidthOptions) { o.Neurons = 8 })
 	net, err := f.Spread()
 	if err != nil {
 		t.Fatal(err)
@@ -274,11 +279,11 @@ func TestSpread(t *testing.T) {
 	if right != 4 {
 		t.Errorf("%d of 8 kinks open to the right", right)
 	}
-	_, v := descentOf(f.x, &f.p, &net)
-	q := newMarquardt(f.x, &f.p, 8)
-	q.at(v)
+	_, v := train.DescentOf(f.X, &f.P, &net)
+	q := train.NewMarquardt(f.X, &f.P, 8)
+	q.At(v)
 	for j := range 8 {
-		if slope := floats.Dot(rowOf(q.h, j), q.r); math.Abs(slope) > 1e-6 {
+		if slope := floats.Dot(operator.RowOf(q.H, j), q.R); math.Abs(slope) > 1e-6 {
 			t.Errorf("output weight %d: slope %v", j, slope)
 		}
 	}
@@ -291,7 +296,7 @@ func TestSpread(t *testing.T) {
 func TestKinks(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))
 	p := wavy(rng, 30, 2, 0)
-	pool := fixedWidth(t, p, nil).candidates(60)
+	pool := fixedWidth(t, p, nil).Candidates(60)
 	for k := range pool.Rows {
 		least := math.Inf(1)
 		for i := range 30 {
@@ -309,13 +314,13 @@ func TestFixedWidth(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	for k, d := range []int{2, 4, 4} {
 		p := wavy(rng, 80, d, 1e-3)
-		f := fixedWidth(t, p, func(o *WidthOptions) { o.Start = WidthStart(k / 2) })
+		f := fixedWidth(t, p, func(o *train.WidthOptions) { o.Start = train.WidthStart(k / 2) })
 		wide := f.Wide(context.Background())
 		few := f.Shrink(context.Background(), wide)
 		if len(few.Neurons) > 5 {
 			t.Errorf("d = %d: %d neurons, budget 5", d, len(few.Neurons))
 		}
-		zero := trainingObjective(p, &Network{Constant: floats.Sum(p.Y) / 80})
+		zero := trainingObjective(p, &program.Network{Constant: floats.Sum(p.Y) / 80})
 		a, b := trainingObjective(p, &wide), trainingObjective(p, &few)
 		if !(a < zero && b < zero) {
 			t.Errorf("d = %d: objectives %v wide, %v kept, %v with none", d, a, b, zero)
@@ -336,9 +341,9 @@ func TestFixedWidth(t *testing.T) {
 func TestFixedWidthDeterministic(t *testing.T) {
 	p := wavy(rand.New(rand.NewPCG(13, 14)), 100, 4, 1e-4)
 	run := func(seed uint64) []float64 {
-		f := fixedWidth(t, p, func(o *WidthOptions) { o.Seed = seed })
+		f := fixedWidth(t, p, func(o *train.WidthOptions) { o.Seed = seed })
 		net := f.Shrink(context.Background(), f.Wide(context.Background()))
-		_, v := descentOf(f.x, &f.p, &net)
+		_, v := train.DescentOf(f.X, &f.P, &net)
 		return v
 	}
 	first := run(1)
@@ -356,7 +361,7 @@ func TestFixedWidthDeterministic(t *testing.T) {
 // Of many rows one of every k is trained on, not always the same.
 func TestThinned(t *testing.T) {
 	p := wavy(rand.New(rand.NewPCG(15, 16)), 101, 3, 0)
-	x, y := thinned(p.X, p.Y, 30)
+	x, y := train.Thinned(p.X, p.Y, 30)
 	n, _ := x.Dims()
 	if n > 30 || n != len(y) || n < 20 {
 		t.Fatalf("%d rows and %d targets of 101, limit 30", n, len(y))
@@ -379,18 +384,18 @@ func TestThinned(t *testing.T) {
 
 func TestWidthOptions(t *testing.T) {
 	p := wavy(rand.New(rand.NewPCG(17, 18)), 10, 2, 0)
-	for name, change := range map[string]func(*WidthOptions, *Problem){
-		"neurons": func(o *WidthOptions, _ *Problem) { o.Neurons = 0 },
-		"surplus": func(o *WidthOptions, _ *Problem) { o.Surplus = 0.5 },
-		"start":   func(o *WidthOptions, _ *Problem) { o.Start = 7 },
-		"pool":    func(o *WidthOptions, _ *Problem) { o.Pool = 0 },
-		"rows":    func(o *WidthOptions, _ *Problem) { o.Rows = 1 },
-		"steps":   func(o *WidthOptions, _ *Problem) { o.FinalSteps = -1 },
-		"loss":    func(_ *WidthOptions, p *Problem) { p.Loss = L1 },
+	for name, change := range map[string]func(*train.WidthOptions, *program.Problem){
+		"neurons": func(o *train.WidthOptions, _ *program.Problem) { o.Neurons = 0 },
+		"surplus": func(o *train.WidthOptions, _ *program.Problem) { o.Surplus = 0.5 },
+		"start":   func(o *train.WidthOptions, _ *program.Problem) { o.Start = 7 },
+		"pool":    func(o *train.WidthOptions, _ *program.Problem) { o.Pool = 0 },
+		"rows":    func(o *train.WidthOptions, _ *program.Problem) { o.Rows = 1 },
+		"steps":   func(o *train.WidthOptions, _ *program.Problem) { o.FinalSteps = -1 },
+		"loss":    func(_ *train.WidthOptions, p *program.Problem) { p.Loss = loss.L1 },
 	} {
-		o, q := DefaultWidthOptions(2), *p
+		o, q := train.DefaultWidthOptions(2), *p
 		change(&o, &q)
-		if _, err := NewFixedWidth(&q, o); err == nil {
+		if _, err := train.NewFixedWidth(&q, o); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

@@ -4,6 +4,11 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+	"multigrade/solver/internal/sphere"
 )
 
 // GlobalBound is a lower bound of the optimum of the training problem over all
@@ -12,24 +17,24 @@ import (
 // m(nu) = max_{|w| <= 1} |nu'relu(Xw)| (see Quadratic). For gated units
 // |X'D nu| <= sqrt(lambda_max(X'X)) |nu| is used. It always holds and is loose:
 // gaps of tens of percent are common.
-func GlobalBound(p *Problem, nu []float64) (float64, error) {
-	x, err := newDesign(p.X)
+func GlobalBound(p *program.Problem, nu []float64) (float64, error) {
+	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		return 0, err
 	}
 	n := len(nu)
 	var m float64
-	if p.Activation == ReLU {
-		m = newClosedForm(x, nu).bound
+	if p.Activation == program.ReLU {
+		m = sphere.NewClosedForm(x, nu).Bound
 	} else {
 		ones := make([]float64, n)
 		for i := range ones {
 			ones[i] = 1
 		}
-		m = math.Sqrt(largestEigenvalue(x, ones)) * floats.Norm(nu, 2)
+		m = math.Sqrt(operator.LargestEigenvalue(x, ones)) * floats.Norm(nu, 2)
 	}
-	limit := largestScale(p.Beta*float64(n)/(1+0x1p-40), m)
-	_, bound := scaledDual(p, nu, bestMultiple(p.LossOrSquared(), nu, p.Y, limit).t)
+	limit := loss.LargestScale(p.Beta*float64(n)/(1+0x1p-40), m)
+	_, bound := program.ScaledDual(p, nu, loss.BestMultiple(p.LossOrSquared(), nu, p.Y, limit).T)
 	return math.Max(0, bound), nil
 }
 
@@ -41,16 +46,16 @@ const globalMargin = 1e-9
 // m(nu): it returns t nu with t m(nu) <= n beta, summing to zero exactly where
 // the problem has an intercept, the certificate of that, and the proved lower
 // bound D(t nu) of the optimum over all patterns, at least 0.
-func GlobalDual(p *Problem, nu []float64, b *NeuronBound) (scaled []float64, cert GlobalCertificate, bound float64) {
+func GlobalDual(p *program.Problem, nu []float64, b *sphere.NeuronBound) (scaled []float64, cert sphere.GlobalCertificate, bound float64) {
 	lambda := p.Beta * float64(len(nu)) / (1 + globalMargin)
 	cert = b.Certificate
-	if t := bestMultiple(p.LossOrSquared(), nu, p.Y, largestScale(lambda, b.Upper)).t; t > 0 {
-		scaled, bound = scaledDual(p, nu, t)
+	if t := loss.BestMultiple(p.LossOrSquared(), nu, p.Y, loss.LargestScale(lambda, b.Upper)).T; t > 0 {
+		scaled, bound = program.ScaledDual(p, nu, t)
 		up := t * (1 + globalMargin/4)
-		cert.QuadraticPlus, cert.QuadraticMinus = cert.QuadraticPlus.times(up), cert.QuadraticMinus.times(up)
+		cert.QuadraticPlus, cert.QuadraticMinus = cert.QuadraticPlus.Times(up), cert.QuadraticMinus.Times(up)
 	}
 	if !(bound > 0) {
-		cert.QuadraticPlus = Quadratic{Scale: 1, Mu: lambda / 4, Tau: lambda / 4} // enough for 0
+		cert.QuadraticPlus = sphere.Quadratic{Scale: 1, Mu: lambda / 4, Tau: lambda / 4} // enough for 0
 		cert.QuadraticMinus = cert.QuadraticPlus
 		return make([]float64, len(nu)), cert, 0
 	}

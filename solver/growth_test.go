@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/program"
 )
 
 // BenchmarkGrowth solves planted problems to a gap of 1e-6 while one size grows
@@ -27,7 +28,7 @@ func BenchmarkGrowth(b *testing.B) {
 		{"d", upTo(5, 160, 20), func(s *size, v int) { s.d = v }},
 		{"P", upTo(50, 5000, 200), func(s *size, v int) { s.p = v }},
 	}
-	for _, a := range []Activation{ReLU, Gated} {
+	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		for _, c := range curves {
 			b.Run(a.String()+"/"+c.name, func(b *testing.B) {
 				for range b.N {
@@ -75,7 +76,7 @@ func slope(x, y []float64) float64 {
 
 // plantedSeconds is the processor time to solve a problem planted by a network
 // of five neurons, at a tenth of beta_max.
-func plantedSeconds(b *testing.B, n, d, gates int, a Activation) float64 {
+func plantedSeconds(b *testing.B, n, d, gates int, a program.Activation) float64 {
 	b.Helper()
 	ctx := context.Background()
 	rnd := rand.New(rand.NewPCG(uint64(n), uint64(d)))
@@ -99,7 +100,7 @@ func plantedSeconds(b *testing.B, n, d, gates int, a Activation) float64 {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := &Problem{X: x, Y: y, Cells: cells, Activation: a, Intercept: true}
+	p := &program.Problem{X: x, Y: y, Cells: cells, Activation: a, Intercept: true}
 	largest, err := BetaMax(ctx, p)
 	if err != nil {
 		b.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/program"
 )
 
 // gaussian is an n x d matrix of standard normal numbers.
@@ -100,7 +102,7 @@ func repeated(n int, v float64) []float64 {
 // order, a status that is true, and a certificate the checker accepts.
 func TestIllConditioned(t *testing.T) {
 	for _, in := range illConditioned {
-		for _, a := range []Activation{ReLU, Gated} {
+		for _, a := range []program.Activation{program.ReLU, program.Gated} {
 			for _, intercept := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/%v", in.name, a, intercept), func(t *testing.T) {
 					rng := rand.New(rand.NewPCG(5, 25))
@@ -113,13 +115,13 @@ func TestIllConditioned(t *testing.T) {
 						if wantsLabels(l) {
 							continue
 						}
-						p := &Problem{X: x, Y: y, Cells: cells, Activation: a, Loss: l, Intercept: intercept}
+						p := &program.Problem{X: x, Y: y, Cells: cells, Activation: a, Loss: l, Intercept: intercept}
 						most, err := BetaMax(context.Background(), p)
 						if err != nil || math.IsNaN(most) || math.IsInf(most, 0) {
 							t.Fatalf("%s: beta_max is %v, %v", l.Name(), most, err)
 						}
 						for _, share := range []float64{0, 1e-3, 0.1, 1.01, 1e6} {
-							if share == 0 && l != Squared && l != L1 {
+							if share == 0 && l != loss.Squared && l != loss.L1 {
 								continue
 							}
 							p.Beta = share * most
@@ -133,7 +135,7 @@ func TestIllConditioned(t *testing.T) {
 }
 
 // solveTrue solves and judges everything that is said about the outcome.
-func solveTrue(t *testing.T, p *Problem, share float64) {
+func solveTrue(t *testing.T, p *program.Problem, share float64) {
 	t.Helper()
 	o := DefaultOptions()
 	o.TimeLimit, o.MaxIter = 2*time.Second, 2000

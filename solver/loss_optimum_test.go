@@ -13,11 +13,14 @@ import (
 
 	"multigrade/hyperplane"
 	"multigrade/proofs"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 )
 
 // checked puts a result before the independent checker; it returns the claims
 // that are false.
-func checked(t *testing.T, p *Problem, r *Result, tol float64) []string {
+func checked(t *testing.T, p *program.Problem, r *Result, tol float64) []string {
 	t.Helper()
 	n, d := p.X.Dims()
 	values := make([]float64, 0, n*d)
@@ -36,7 +39,7 @@ func checked(t *testing.T, p *Problem, r *Result, tol float64) []string {
 		Dual:    proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu},
 		Gap:     proofs.Gap{Tol: tol, Status: r.Status.String()},
 	}
-	c.Program.Threshold, _ = Threshold(p.LossOrSquared())
+	c.Program.Threshold, _ = loss.Threshold(p.LossOrSquared())
 	for _, u := range r.Network.Neurons {
 		c.Network.Neurons = append(c.Network.Neurons, proofs.Neuron{Pattern: u.Cell, Alpha: u.Alpha, W: u.W, Gate: u.Gate})
 	}
@@ -81,7 +84,7 @@ var long = flag.Bool("long", false, "run the long versions of the tests")
 // All cells whose constraints nu violates are left out.
 type planted struct {
 	rng       *rand.Rand
-	loss      Loss
+	loss      loss.Loss
 	gated     bool
 	intercept bool
 
@@ -101,7 +104,7 @@ type planted struct {
 const plantedBeta = 3
 
 // draw makes one problem and its optimal value; false if the draw fails.
-func (g *planted) draw(t *testing.T) (*Problem, float64, bool) {
+func (g *planted) draw(t *testing.T) (*program.Problem, float64, bool) {
 	g.n, g.d = 24+g.rng.IntN(12), 2+g.rng.IntN(2)
 	g.x = mat.NewDense(g.n, g.d, nil)
 	for i := range g.n {
@@ -120,7 +123,7 @@ func (g *planted) draw(t *testing.T) (*Problem, float64, bool) {
 	switch {
 	case wantsLabels(g.loss):
 		ok = g.labelled()
-	case g.loss == LInf:
+	case g.loss == loss.LInf:
 		ok = g.spread()
 	default:
 		ok = g.regression()
@@ -128,9 +131,9 @@ func (g *planted) draw(t *testing.T) (*Problem, float64, bool) {
 	if !ok {
 		return nil, 0, false
 	}
-	p := &Problem{X: g.x, Y: g.y, Cells: g.cells, Beta: g.radius / float64(g.n), Loss: g.loss, Intercept: g.intercept}
+	p := &program.Problem{X: g.x, Y: g.y, Cells: g.cells, Beta: g.radius / float64(g.n), Loss: g.loss, Intercept: g.intercept}
 	if g.gated {
-		p.Activation = Gated
+		p.Activation = program.Gated
 	}
 	z := make([]float64, g.n)
 	for i, f := range g.f {
@@ -223,7 +226,7 @@ func constants(n int, v float64) []float64 {
 // regression: nu first, then the target: the slope of the loss at z - y is -nu.
 func (g *planted) regression() bool {
 	bound := 1.0
-	if g.loss == Squared || g.loss == Monotone {
+	if g.loss == loss.Squared || g.loss == loss.Monotone {
 		bound = 1e3
 	}
 	for i := range g.nu {
@@ -236,9 +239,9 @@ func (g *planted) regression() bool {
 	for i, v := range g.nu {
 		g.y[i] = g.f[i] + g.c
 		switch z := g.y[i]; {
-		case g.loss == Monotone && v*z < -z*z/2: // the far end of the box
+		case g.loss == loss.Monotone && v*z < -z*z/2: // the far end of the box
 			g.y[i] = z / 2
-		case g.loss != L1:
+		case g.loss != loss.L1:
 			g.y[i] += v
 		}
 		if math.Abs(v) == bound {
@@ -282,7 +285,7 @@ func (g *planted) labelled() bool {
 		g.y[i] = math.Copysign(1, g.rng.NormFloat64())
 		g.nu[i] = g.y[i] * (0.3 + g.rng.Float64())
 	}
-	if g.loss == Logistic {
+	if g.loss == loss.Logistic {
 		return g.logisticRows()
 	}
 	return g.hingeRows()
@@ -345,7 +348,7 @@ func (g *planted) logisticRows() bool {
 	shrink := 1.0
 	for i, f := range g.f {
 		if f != 0 {
-			shrink = min(shrink, 0.5*sigmoid(-4)/(math.Abs(f)*math.Abs(g.nu[i])))
+			shrink = min(shrink, 0.5*loss.Sigmoid(-4)/(math.Abs(f)*math.Abs(g.nu[i])))
 		}
 	}
 	floats.Scale(shrink, g.nu)
@@ -355,15 +358,15 @@ func (g *planted) logisticRows() bool {
 		for i, f := range g.f {
 			y, k := g.y[i], math.Abs(g.nu[i])
 			if f == 0 {
-				scale[i] = k / sigmoid(-y*c)
+				scale[i] = k / loss.Sigmoid(-y*c)
 				continue
 			}
-			scale[i] = falling(0, 1/math.Abs(f), func(a float64) float64 { return k - a*sigmoid(-y*(a*f+c)) })
+			scale[i] = loss.Falling(0, 1/math.Abs(f), func(a float64) float64 { return k - a*loss.Sigmoid(-y*(a*f+c)) })
 		}
 		return scale
 	}
 	if intercept {
-		g.c = falling(-3, 3, func(c float64) float64 {
+		g.c = loss.Falling(-3, 3, func(c float64) float64 {
 			sum := 0.0
 			for i, a := range solve(c) {
 				sum += g.nu[i] / a
@@ -382,19 +385,19 @@ func (g *planted) logisticRows() bool {
 
 // leaveOutViolated keeps the cells for which nu is feasible; the active ones
 // have to be among them.
-func (g *planted) leaveOutViolated(t *testing.T, p *Problem) bool {
-	x, err := newDesign(p.X)
+func (g *planted) leaveOutViolated(t *testing.T, p *program.Problem) bool {
+	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pr := newPricer(p, x)
-	if err := pr.price(context.Background(), g.nu, 0); err != nil {
+	pr := program.NewPricer(p, x)
+	if err := pr.Price(context.Background(), g.nu, 0); err != nil {
 		t.Fatal(err)
 	}
 	out := make(map[int]bool)
-	for j, v := range pr.value {
+	for j, v := range pr.Value {
 		if v > g.radius*(1+1e-9) {
-			out[pr.blocks[j].cell] = true
+			out[pr.Blocks[j].Cell] = true
 		}
 	}
 	var kept []hyperplane.Cell
@@ -418,7 +421,7 @@ func TestPlantedOptimum(t *testing.T) {
 	}
 	for _, l := range everyLoss {
 		each := each
-		if l == Monotone {
+		if l == loss.Monotone {
 			each = 2 // of many, a few whose boxes leave no room end with status limit
 		}
 		for _, gated := range []bool{false, true} {

@@ -10,17 +10,23 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+	"multigrade/solver/internal/train"
 )
 
 // everyLoss is one of each.
-var everyLoss = []Loss{Squared, Huber(DefaultThreshold), L1, LInf, Logistic, Hinge, Monotone}
+var everyLoss = []loss.Loss{loss.Squared, loss.Huber(loss.DefaultThreshold), loss.L1, loss.LInf, loss.Logistic, loss.Hinge, loss.Monotone}
 
 // wantsLabels reports whether the targets of a loss are +1 and -1.
-func wantsLabels(l Loss) bool { return l.Name() == Logistic.Name() || l.Name() == Hinge.Name() }
+func wantsLabels(l loss.Loss) bool {
+	return l.Name() == loss.Logistic.Name() || l.Name() == loss.Hinge.Name()
+}
 
 // noisy is a random problem with a planted neuron: n rows, d columns of which the
 // last is a bias, cells from Gaussian gates.
-func noisy(t *testing.T, rng *rand.Rand, l Loss, a Activation, n, d, cells int, intercept bool) *Problem {
+func noisy(t *testing.T, rng *rand.Rand, l loss.Loss, a program.Activation, n, d, cells int, intercept bool) *program.Problem {
 	t.Helper()
 	x := mat.NewDense(n, d, nil)
 	y := make([]float64, n)
@@ -43,7 +49,7 @@ func noisy(t *testing.T, rng *rand.Rand, l Loss, a Activation, n, d, cells int, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Problem{X: x, Y: y, Cells: list, Activation: a, Loss: l, Intercept: intercept}
+	return &program.Problem{X: x, Y: y, Cells: list, Activation: a, Loss: l, Intercept: intercept}
 }
 
 // TestGlobalEveryLoss: column generation from nothing ends, in rank 2 and 3, at a
@@ -54,19 +60,19 @@ func TestGlobalEveryLoss(t *testing.T) {
 	for i := range offset {
 		offset[i] = math.Sin(float64(i))
 	}
-	late, err := Shifted(Logistic, offset)
+	late, err := loss.Shifted(loss.Logistic, offset)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range append([]Loss{late}, everyLoss...) {
+	for _, l := range append([]loss.Loss{late}, everyLoss...) {
 		for _, d := range []int{2, 3} {
 			rng := rand.New(rand.NewPCG(3, 9))
-			p := noisy(t, rng, l, ReLU, 40, d, 30, true)
+			p := noisy(t, rng, l, program.ReLU, 40, d, 30, true)
 			listed := p.Cells
 			p.Cells, p.Beta = nil, 0.02
 			o := DefaultGlobalOptions()
 			o.Neurons = 20
-			if l == Monotone {
+			if l == loss.Monotone {
 				o.MaxRounds, o.BoundLeaves = 20, 1000
 			}
 			r, err := SolveGlobal(context.Background(), p, o)
@@ -76,7 +82,7 @@ func TestGlobalEveryLoss(t *testing.T) {
 			own := *p
 			own.Cells = r.Cells
 			mustCheck(t, &own, &r.Result, o.Tol)
-			proved := r.GlobalStatus == Optimal || l == Monotone
+			proved := r.GlobalStatus == Optimal || l == loss.Monotone
 			if !proved || r.GlobalBound > r.Primal || r.Dual > r.Primal {
 				t.Errorf("%s, d = %d: %v, in [%v, %v], over all patterns above %v", l.Name(), d, r.GlobalStatus, r.Dual, r.Primal, r.GlobalBound)
 			}
@@ -94,28 +100,28 @@ func TestGlobalEveryLoss(t *testing.T) {
 
 // TestDescentSlopes: the gradient of training is that of its objective.
 func TestDescentSlopes(t *testing.T) {
-	for _, l := range []Loss{Squared, Huber(0.5), Logistic} {
+	for _, l := range []loss.Loss{loss.Squared, loss.Huber(0.5), loss.Logistic} {
 		rng := rand.New(rand.NewPCG(5, 9))
-		p := noisy(t, rng, l, ReLU, 30, 3, 2, true)
+		p := noisy(t, rng, l, program.ReLU, 30, 3, 2, true)
 		p.Beta = 0.1
-		x, err := newDesign(p.X)
+		x, err := operator.NewDesign(p.X)
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := newDescent(x, p, 4)
-		v := d.start(1)
+		d := train.NewDescent(x, p, 4)
+		v := d.Start(1)
 		for k := range v {
 			v[k] += 0.1 * rng.NormFloat64() // away from the rows where neurons begin
 		}
-		d.evaluate(v)
-		grad := append([]float64(nil), d.grad...)
+		d.Evaluate(v)
+		grad := append([]float64(nil), d.Grad...)
 		for k := range v {
 			const h = 1e-6
 			at := func(dv float64) float64 {
 				w := append([]float64(nil), v...)
 				w[k] += dv
-				d.evaluate(w)
-				return d.value
+				d.Evaluate(w)
+				return d.Value
 			}
 			if slope := (at(h) - at(-h)) / (2 * h); math.Abs(slope-grad[k]) > 1e-6*(1+math.Abs(slope)) {
 				t.Errorf("%s: slope %d is %v, the gradient says %v", l.Name(), k, slope, grad[k])
@@ -127,8 +133,8 @@ func TestDescentSlopes(t *testing.T) {
 // TestSolveShifted: with part of a solution as the offset the rest costs what is
 // left, and the certificate closes on it; beyond beta_max nothing is added.
 func TestSolveShifted(t *testing.T) {
-	for _, l := range []Loss{Logistic, Hinge} {
-		for _, a := range []Activation{ReLU, Gated} {
+	for _, l := range []loss.Loss{loss.Logistic, loss.Hinge} {
+		for _, a := range []program.Activation{program.ReLU, program.Gated} {
 			for _, intercept := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/%v", l.Name(), a, intercept), func(t *testing.T) {
 					rng := rand.New(rand.NewPCG(4, 9))
@@ -138,7 +144,7 @@ func TestSolveShifted(t *testing.T) {
 						offset[i] = 0.7*y + rng.NormFloat64()
 					}
 					var err error
-					if p.Loss, err = Shifted(l, offset); err != nil {
+					if p.Loss, err = loss.Shifted(l, offset); err != nil {
 						t.Fatal(err)
 					}
 					most, err := BetaMax(context.Background(), p)
@@ -164,17 +170,17 @@ func TestSolveShifted(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Shifted(LInf, nil); err == nil {
+	if _, err := loss.Shifted(loss.LInf, nil); err == nil {
 		t.Error("an offset for linf is accepted")
 	}
-	if _, err := Shifted(Hinge, []float64{math.NaN()}); err == nil {
+	if _, err := loss.Shifted(loss.Hinge, []float64{math.NaN()}); err == nil {
 		t.Error("an offset NaN is accepted")
 	}
 }
 
 func TestSolveEveryLoss(t *testing.T) {
 	for _, l := range everyLoss {
-		for _, a := range []Activation{ReLU, Gated} {
+		for _, a := range []program.Activation{program.ReLU, program.Gated} {
 			for _, intercept := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/%v", l.Name(), a, intercept), func(t *testing.T) {
 					rng := rand.New(rand.NewPCG(3, 9))

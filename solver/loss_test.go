@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/loss"
 )
 
 // lawCase is a loss with random targets and a prediction; some samples lie
 // exactly on a kink.
-func lawCase(rng *rand.Rand, l Loss) (z, y []float64) {
+func lawCase(rng *rand.Rand, l loss.Loss) (z, y []float64) {
 	n := 1 + rng.IntN(7)
 	z, y = make([]float64, n), make([]float64, n)
 	for i := range y {
@@ -21,7 +23,7 @@ func lawCase(rng *rand.Rand, l Loss) (z, y []float64) {
 		if rng.IntN(4) == 0 {
 			z[i] = y[i]
 		}
-		if l == Monotone { // within the box, sometimes at its ends
+		if l == loss.Monotone { // within the box, sometimes at its ends
 			z[i] = y[i] + math.Abs(y[i])*min(max(3*rng.Float64()-1.5, -1), 1)
 		}
 	}
@@ -29,8 +31,8 @@ func lawCase(rng *rand.Rand, l Loss) (z, y []float64) {
 }
 
 // eachLaw runs a law for every loss on many random cases.
-func eachLaw(t *testing.T, law func(t *testing.T, rng *rand.Rand, l Loss, z, y []float64)) {
-	for _, l := range append([]Loss{Huber(0.3)}, everyLoss...) {
+func eachLaw(t *testing.T, law func(t *testing.T, rng *rand.Rand, l loss.Loss, z, y []float64)) {
+	for _, l := range append([]loss.Loss{loss.Huber(0.3)}, everyLoss...) {
 		t.Run(l.Name(), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(11, 13))
 			for range 300 {
@@ -39,7 +41,7 @@ func eachLaw(t *testing.T, law func(t *testing.T, rng *rand.Rand, l Loss, z, y [
 			}
 		})
 	}
-	for _, l := range []Loss{Logistic, Hinge, Huber(0.3)} {
+	for _, l := range []loss.Loss{loss.Logistic, loss.Hinge, loss.Huber(0.3)} {
 		t.Run("shifted "+l.Name(), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(17, 13))
 			for range 300 {
@@ -48,7 +50,7 @@ func eachLaw(t *testing.T, law func(t *testing.T, rng *rand.Rand, l Loss, z, y [
 				for i := range offset {
 					offset[i] = 2 * rng.NormFloat64()
 				}
-				s, err := Shifted(l, offset)
+				s, err := loss.Shifted(l, offset)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -60,7 +62,7 @@ func eachLaw(t *testing.T, law func(t *testing.T, rng *rand.Rand, l Loss, z, y [
 
 // TestFenchelYoung: L(z) + nu'z/n >= D(nu), with equality at nu in -n dL(z).
 func TestFenchelYoung(t *testing.T) {
-	eachLaw(t, func(t *testing.T, rng *rand.Rand, l Loss, z, y []float64) {
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l loss.Loss, z, y []float64) {
 		n := float64(len(z))
 		nu := make([]float64, len(z))
 		l.Residual(nu, z, y)
@@ -83,7 +85,7 @@ func TestFenchelYoung(t *testing.T) {
 // TestConjugate compares Dual with a numerical infimum of L(z) + nu'z/n, in the
 // domain; outside it there is none.
 func TestConjugate(t *testing.T) {
-	eachLaw(t, func(t *testing.T, rng *rand.Rand, l Loss, z, y []float64) {
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l loss.Loss, z, y []float64) {
 		if len(z) > 2 {
 			return
 		}
@@ -93,8 +95,8 @@ func TestConjugate(t *testing.T) {
 			nu[i] = 2 * rng.NormFloat64()
 		}
 		f := func(z []float64) float64 {
-			if l == Monotone && math.IsInf(l.Value(z, y), 1) { // so that a search finds the domain
-				return 1e3*merit(l, z, y) + 1e3*floats.Distance(z, y, 1)
+			if l == loss.Monotone && math.IsInf(l.Value(z, y), 1) { // so that a search finds the domain
+				return 1e3*loss.Merit(l, z, y) + 1e3*floats.Distance(z, y, 1)
 			}
 			return l.Value(z, y) + floats.Dot(nu, z)/n
 		}
@@ -102,7 +104,7 @@ func TestConjugate(t *testing.T) {
 		if math.IsInf(want, -1) {
 			far := append([]float64(nil), nu...)
 			floats.Scale(-1e9, far)
-			if l != LInf && f(far) > -1e3 && f(far) > 1e-3 {
+			if l != loss.LInf && f(far) > -1e3 && f(far) > 1e-3 {
 				worst := math.Inf(1)
 				for i := range far { // one coordinate is enough for a sum
 					one := append([]float64(nil), y...)
@@ -149,7 +151,7 @@ func lowest(f func([]float64) float64, z []float64, k int) float64 {
 // TestProx: the minimiser's inequality f(p) + rho/2|p-v|^2 + rho/2|p-w|^2 <=
 // f(w) + rho/2|w-v|^2, aliasing, and Moreau: nu = rho (p - v) is in -n dL(p).
 func TestProx(t *testing.T) {
-	eachLaw(t, func(t *testing.T, rng *rand.Rand, l Loss, v, y []float64) {
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l loss.Loss, v, y []float64) {
 		n := float64(len(v))
 		rho := math.Exp(2 * rng.NormFloat64())
 		p := make([]float64, len(v))
@@ -172,7 +174,7 @@ func TestProx(t *testing.T) {
 		for i := range nu {
 			nu[i] = rho * (p[i] - v[i])
 		}
-		l.project(nu, y, false)
+		l.Project(nu, y, false)
 		dual, value := l.Dual(nu, y), l.Value(p, y)+floats.Dot(nu, p)/n
 		if math.IsInf(dual, -1) {
 			floats.Scale(1-1e-12, nu)
@@ -191,7 +193,7 @@ func TestProx(t *testing.T) {
 
 // TestConstant: no constant is better than Constant's.
 func TestConstant(t *testing.T) {
-	eachLaw(t, func(t *testing.T, rng *rand.Rand, l Loss, z, y []float64) {
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l loss.Loss, z, y []float64) {
 		c := l.Constant(z, y)
 		at := func(c float64) float64 {
 			w := append([]float64(nil), z...)
@@ -209,13 +211,13 @@ func TestConstant(t *testing.T) {
 // TestProject: the projection stays where it is in the domain, sums to zero if
 // asked to, and extent reaches the end of the domain.
 func TestProject(t *testing.T) {
-	eachLaw(t, func(t *testing.T, rng *rand.Rand, l Loss, z, y []float64) {
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l loss.Loss, z, y []float64) {
 		nu := make([]float64, len(z))
 		for i := range nu {
 			nu[i] = 3 * rng.NormFloat64()
 		}
 		for _, balanced := range []bool{false, true} {
-			l.project(nu, y, balanced)
+			l.Project(nu, y, balanced)
 			inside := append([]float64(nil), nu...)
 			floats.Scale(1-1e-12, inside)
 			if d := l.Dual(inside, y); math.IsInf(d, -1) || math.IsNaN(d) {
@@ -225,7 +227,7 @@ func TestProject(t *testing.T) {
 				t.Fatalf("the projection %v sums to %v", nu, sum)
 			}
 		}
-		if e := l.extent(nu, y); !math.IsInf(e, 1) {
+		if e := l.Extent(nu, y); !math.IsInf(e, 1) {
 			beyond := append([]float64(nil), nu...)
 			floats.Scale(e*(1+1e-9), beyond)
 			if !math.IsInf(l.Dual(beyond, y), -1) {
@@ -238,21 +240,21 @@ func TestProject(t *testing.T) {
 // TestValueAbove: the bound holds wherever z is, and is tight without doubt
 // about z.
 func TestValueAbove(t *testing.T) {
-	eachLaw(t, func(t *testing.T, rng *rand.Rand, l Loss, z, y []float64) {
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l loss.Loss, z, y []float64) {
 		e, w := make([]float64, len(z)), make([]float64, len(z))
-		if l == Monotone {
+		if l == loss.Monotone {
 			for i, v := range z { // at an end of the box nothing is proved
 				z[i] = y[i] + (v-y[i])*(1-1e-12)
 			}
 		}
-		if v := l.valueAbove(z, e, y); v < l.Value(z, y) || v > l.Value(z, y)*(1+1e-12)+1e-12 {
+		if v := l.ValueAbove(z, e, y); v < l.Value(z, y) || v > l.Value(z, y)*(1+1e-12)+1e-12 {
 			t.Fatalf("valueAbove is %v, the value %v", v, l.Value(z, y))
 		}
 		for i := range e {
 			e[i] = math.Abs(rng.NormFloat64())
 			w[i] = z[i] + e[i]*(2*rng.Float64()-1)
 		}
-		if v := l.valueAbove(z, e, y); v < l.Value(w, y) {
+		if v := l.ValueAbove(z, e, y); v < l.Value(w, y) {
 			t.Fatalf("valueAbove is %v, the value at %v is %v", v, w, l.Value(w, y))
 		}
 	})
@@ -260,24 +262,24 @@ func TestValueAbove(t *testing.T) {
 
 func TestParseLoss(t *testing.T) {
 	for _, l := range everyLoss {
-		if got, err := ParseLoss(l.Name()); err != nil || got != l {
+		if got, err := loss.ParseLoss(l.Name()); err != nil || got != l {
 			t.Errorf("%s is parsed as %v, %v", l.Name(), got, err)
 		}
 	}
-	if _, err := ParseLoss("l2"); err == nil {
+	if _, err := loss.ParseLoss("l2"); err == nil {
 		t.Error("l2 is accepted")
 	}
 }
 
 // TestLabels: targets a loss has no meaning for are refused.
 func TestLabels(t *testing.T) {
-	for _, l := range []Loss{Logistic, Hinge} {
+	for _, l := range []loss.Loss{loss.Logistic, loss.Hinge} {
 		if l.Validate([]float64{1, -1}) != nil || l.Validate([]float64{1, 0}) == nil {
 			t.Errorf("%s: labels 1, -1: %v; 1, 0: %v", l.Name(), l.Validate([]float64{1, -1}), l.Validate([]float64{1, 0}))
 		}
 	}
 	for _, delta := range []float64{0, -1, math.NaN(), math.Inf(1)} {
-		if Huber(delta).Validate(nil) == nil {
+		if loss.Huber(delta).Validate(nil) == nil {
 			t.Errorf("threshold %v is accepted", delta)
 		}
 	}

@@ -7,16 +7,21 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/interior"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 )
 
 // The systems solve the same equations: each one's solution of a right-hand side
 // leaves no residual in the operator of cgNewton, which is made of products only.
 func TestNewtonSystemsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(10, 1))
-	for _, l := range []Loss{Squared, Huber(DefaultThreshold), L1, LInf, Logistic, Hinge, Monotone} {
+	for _, l := range []loss.Loss{loss.Squared, loss.Huber(loss.DefaultThreshold), loss.L1, loss.LInf, loss.Logistic, loss.Hinge, loss.Monotone} {
 		for _, intercept := range []bool{false, true} {
 			for _, sparse := range []bool{false, true} {
-				p := squares(t, rng, ReLU, 40, 3, 16, intercept, 0.1)
+				p := squares(t, rng, program.ReLU, 40, 3, 16, intercept, 0.1)
 				p.Loss = l
 				if sparse {
 					p.X = toCSR(p.X)
@@ -28,24 +33,24 @@ func TestNewtonSystemsAgree(t *testing.T) {
 					}
 				}
 				ip := steadyInterior(t, p)
-				cg := newCGNewton(ip)
-				systems := []newtonSystem{newBlockNewton(ip), newRowNewton(ip), cg}
-				if !ip.factor() {
+				cg := interior.NewCGNewton(ip)
+				systems := []interior.NewtonSystem{interior.NewBlockNewton(ip), interior.NewRowNewton(ip), cg}
+				if !ip.Factor() {
 					t.Fatal("cannot be factored")
 				}
 				for _, s := range systems {
-					if !s.factor() {
-						t.Fatalf("%s cannot be factored", s.describe())
+					if !s.Factor() {
+						t.Fatalf("%s cannot be factored", s.Describe())
 					}
-					b, x, back := newGeneral(len(ip.t), ip.op.d), newGeneral(len(ip.t), ip.op.d), newGeneral(len(ip.t), ip.op.d)
+					b, x, back := operator.NewGeneral(len(ip.T), ip.Op.D), operator.NewGeneral(len(ip.T), ip.Op.D), operator.NewGeneral(len(ip.T), ip.Op.D)
 					for i := range b.Data {
 						b.Data[i] = rng.NormFloat64()
 					}
 					copy(x.Data, b.Data)
-					s.solve(x.Data)
-					cg.apply(back.Data, x.Data)
+					s.Solve(x.Data)
+					cg.Apply(back.Data, x.Data)
 					if e := floats.Distance(back.Data, b.Data, 2); e > 1e-6*floats.Norm(b.Data, 2) {
-						t.Errorf("%s, constant %v, sparse %v, %s: residual %.2g of %.2g", l.Name(), intercept, sparse, s.describe(), e, floats.Norm(b.Data, 2))
+						t.Errorf("%s, constant %v, sparse %v, %s: residual %.2g of %.2g", l.Name(), intercept, sparse, s.Describe(), e, floats.Norm(b.Data, 2))
 					}
 				}
 			}
@@ -56,16 +61,16 @@ func TestNewtonSystemsAgree(t *testing.T) {
 // The interior point reaches its gap with conjugate gradients, too.
 func TestInteriorByConjugateGradients(t *testing.T) {
 	rng := rand.New(rand.NewPCG(10, 2))
-	for _, l := range []Loss{Squared, Logistic, LInf} {
-		p := squares(t, rng, ReLU, 60, 4, 10, true, 0.1)
+	for _, l := range []loss.Loss{loss.Squared, loss.Logistic, loss.LInf} {
+		p := squares(t, rng, program.ReLU, 60, 4, 10, true, 0.1)
 		for i, v := range p.Y {
 			p.Y[i] = math.Copysign(1, v)
 		}
 		p.Loss = l
 		ip := steadyInterior(t, p)
-		ip.newton = newCGNewton(ip)
-		if steps := ip.solve(context.Background(), 1e-6, 100); RelGap(ip.primal, ip.dual) > 1e-6 {
-			t.Errorf("%s: gap %.2g after %d steps", l.Name(), RelGap(ip.primal, ip.dual), steps)
+		ip.Newton = interior.NewCGNewton(ip)
+		if steps := ip.Solve(context.Background(), 1e-6, 100); program.RelGap(ip.Primal, ip.Dual) > 1e-6 {
+			t.Errorf("%s: gap %.2g after %d steps", l.Name(), program.RelGap(ip.Primal, ip.Dual), steps)
 		}
 	}
 }

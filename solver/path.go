@@ -8,6 +8,9 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/auglag"
+	"multigrade/solver/internal/program"
 )
 
 // PathOptions are the settings of Path. Start from DefaultPathOptions.
@@ -55,7 +58,7 @@ type PathPoint struct {
 // ignored. Every point starts from the one before, and has its own certificate.
 // When the context or the time ends, the points that are done are returned,
 // and the last of them has the status that says so.
-func Path(ctx context.Context, p *Problem, o PathOptions) ([]PathPoint, error) {
+func Path(ctx context.Context, p *program.Problem, o PathOptions) ([]PathPoint, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -93,14 +96,14 @@ func Path(ctx context.Context, p *Problem, o PathOptions) ([]PathPoint, error) {
 // Walk solves one program at one beta after another, each from where the one
 // before ended.
 type Walk struct {
-	p *Problem
+	p *program.Problem
 	o Options
 	s *search // of the last point
 }
 
 // NewWalk is a walk for p, whose Beta is ignored; the options hold for every
 // point.
-func NewWalk(p *Problem, o Options) *Walk { return &Walk{p: p, o: o} }
+func NewWalk(p *program.Problem, o Options) *Walk { return &Walk{p: p, o: o} }
 
 // At solves at beta, which must not exceed the one before. When ctx ends, the
 // point is as far as it came, with status Interrupted.
@@ -118,7 +121,7 @@ func (w *Walk) at(ctx, outer context.Context, beta float64) (PathPoint, error) {
 		return PathPoint{}, err
 	}
 	w.s = next
-	return PathPoint{Beta: beta, Screened: next.screening.count, Result: next.result()}, nil
+	return PathPoint{Beta: beta, Screened: next.screening.Count, Result: next.result()}, nil
 }
 
 // pathFraction is Ratio^(k/(Points-1)).
@@ -131,34 +134,34 @@ func pathFraction(k int, o *PathOptions) float64 {
 
 // at is a search for the problem p that starts from where s ended: s belongs to
 // a problem that differs in Beta only. A nil s starts from nothing.
-func (s *search) at(p *Problem, o Options) (*search, error) {
+func (s *search) at(p *program.Problem, o Options) (*search, error) {
 	if s == nil {
 		x, err := checkedDesign(p, &o)
 		if err != nil {
 			return nil, err
 		}
 		first := newSearch(p, o, x)
-		first.screening = newScreening(p, x, first.rec.rowNorm)
+		first.screening = program.NewScreening(p, x, first.rec.RowNorm)
 		return first, nil
 	}
 	next := *s
 	next.p, next.o, next.lambda = p, o, p.Beta*float64(len(p.Y))
 	next.status, next.iterations = Limit, 0
-	next.screening.restart()
-	next.rec = &recoverer{p: p, x: s.x, rowNorm: s.rec.rowNorm, zero: s.rec.zero}
-	next.dual, next.cert = 0, Certificate{Nu: make([]float64, len(p.Y))}
-	next.rec.evaluate(&next.best)
+	next.screening.Restart()
+	next.rec = &program.Recoverer{P: p, X: s.x, RowNorm: s.rec.RowNorm, Zero: s.rec.Zero}
+	next.dual, next.cert = 0, program.Certificate{Nu: make([]float64, len(p.Y))}
+	next.rec.Evaluate(&next.best)
 	shrunk := next.lambda / s.lambda
 	next.nu = s.pathDual(shrunk)
 	if next.aug != nil {
 		next.look(shrunk)
 	}
 	if next.coarse != nil {
-		next.warm = next.coarse.scaled(shrunk)
+		next.warm = next.coarse.Scaled(shrunk)
 		next.coarse = nil
 	}
 	if next.admm != nil {
-		next.admm.restart(p)
+		next.admm.Restart(p)
 	}
 	return &next, nil
 }
@@ -166,14 +169,14 @@ func (s *search) at(p *Problem, o Options) (*search, error) {
 // look puts ahead where the last two points of the path point to; they are beta
 // and shrunk beta away.
 func (s *search) look(shrunk float64) {
-	here := s.aug.point()
+	here := s.aug.Point()
 	s.ahead = here
 	if s.behind != nil {
-		s.ahead = here.beyond(s.behind, shrunk)
+		s.ahead = here.Beyond(s.behind, shrunk)
 	}
-	s.ahead.sigma *= sigmaOfNeighbour
+	s.ahead.Sigma *= auglag.SigmaOfNeighbour
 	s.behind, s.augStalled = here, false
-	s.nu = slices.Clone(s.ahead.nu)
+	s.nu = slices.Clone(s.ahead.Nu)
 }
 
 // pathDual is where the next point looks for blocks to start with. The last
@@ -181,8 +184,8 @@ func (s *search) look(shrunk float64) {
 // violates everything that was nearly active. In between are few.
 func (s *search) pathDual(shrunk float64) []float64 {
 	const between = 0.9
-	nu := slices.Clone(s.best.nu)
-	if len(s.best.net.Neurons) > 0 && s.dual > 0 {
+	nu := slices.Clone(s.best.Nu)
+	if len(s.best.Net.Neurons) > 0 && s.dual > 0 {
 		floats.ScaleTo(nu, math.Pow(shrunk, between), s.cert.Nu)
 	}
 	return nu

@@ -13,12 +13,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 	"multigrade/testdata"
 )
 
 // diabetesProblem is the diabetes data, standardised, with a column of ones,
 // and the cells of so many Gaussian gates.
-func diabetesProblem(t testing.TB, gates int, a Activation) *Problem {
+func diabetesProblem(t testing.TB, gates int, a program.Activation) *program.Problem {
 	t.Helper()
 	records, err := csv.NewReader(bytes.NewReader(testdata.Diabetes)).ReadAll()
 	if err != nil {
@@ -44,7 +46,7 @@ func diabetesProblem(t testing.TB, gates int, a Activation) *Problem {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Problem{X: x, Y: y, Cells: cells, Activation: a}
+	return &program.Problem{X: x, Y: y, Cells: cells, Activation: a}
 }
 
 // standardise shifts and scales v to mean 0 and variance 1.
@@ -65,7 +67,7 @@ func standardise(v []float64) {
 // own finds; the objective rises with beta.
 func TestPathMeetsSolves(t *testing.T) {
 	ctx := context.Background()
-	for _, a := range []Activation{ReLU, Gated} {
+	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		for _, intercept := range []bool{false, true} {
 			p := diabetesProblem(t, 30, a)
 			p.Intercept = intercept
@@ -102,7 +104,7 @@ func TestPathMeetsSolves(t *testing.T) {
 }
 
 func TestPathOptions(t *testing.T) {
-	p := diabetesProblem(t, 5, ReLU)
+	p := diabetesProblem(t, 5, program.ReLU)
 	for _, change := range []func(*PathOptions){
 		func(o *PathOptions) { o.Points = 0 },
 		func(o *PathOptions) { o.Ratio = 1 },
@@ -122,7 +124,7 @@ func TestPathInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	o := DefaultPathOptions()
 	o.Point = func(pt PathPoint) { cancel() }
-	points, err := Path(ctx, diabetesProblem(t, 5, ReLU), o)
+	points, err := Path(ctx, diabetesProblem(t, 5, program.ReLU), o)
 	if err != nil || len(points) != 1 {
 		t.Errorf("%d points, error %v, want 1", len(points), err)
 	}
@@ -131,7 +133,7 @@ func TestPathInterrupted(t *testing.T) {
 // A block that is screened out is zero in a far more accurate solution.
 func TestScreening(t *testing.T) {
 	ctx := context.Background()
-	for _, a := range []Activation{ReLU, Gated} {
+	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		p := diabetesProblem(t, 30, a)
 		p.Beta = 0.05
 		o := DefaultOptions()
@@ -142,8 +144,8 @@ func TestScreening(t *testing.T) {
 		if err := s.finish(ctx, ctx); err != nil {
 			t.Fatal(err)
 		}
-		if n := s.screening.count; n == 0 || n == len(s.pricer.blocks) {
-			t.Fatalf("%v: %d of %d blocks screened out", a, n, len(s.pricer.blocks))
+		if n := s.screening.Count; n == 0 || n == len(s.pricer.Blocks) {
+			t.Fatalf("%v: %d of %d blocks screened out", a, n, len(s.pricer.Blocks))
 		}
 		o.Tol = 1e-9
 		exact, err := Solve(ctx, p, o)
@@ -155,8 +157,8 @@ func TestScreening(t *testing.T) {
 			if nr.Alpha < 0 {
 				sign = -1
 			}
-			if j := slices.Index(s.pricer.blocks, block{nr.Cell, sign}); s.screenedOut(j) {
-				t.Errorf("%v: block %+v is screened out and has |w| = %v", a, s.pricer.blocks[j], mat.Norm(mat.NewVecDense(len(nr.W), nr.W), 2))
+			if j := slices.Index(s.pricer.Blocks, operator.Block{Cell: nr.Cell, Sign: sign}); s.screenedOut(j) {
+				t.Errorf("%v: block %+v is screened out and has |w| = %v", a, s.pricer.Blocks[j], mat.Norm(mat.NewVecDense(len(nr.W), nr.W), 2))
 			}
 		}
 	}
@@ -164,13 +166,13 @@ func TestScreening(t *testing.T) {
 
 // The bound of |D_pX| that screening uses is one: no unit vector exceeds it.
 func TestScreeningNorms(t *testing.T) {
-	p := diabetesProblem(t, 10, ReLU)
-	x, err := newDesign(p.X)
+	p := diabetesProblem(t, 10, program.ReLU)
+	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sc := newScreening(p, x, rowNorms(x))
-	n, d := x.dims()
+	sc := program.NewScreening(p, x, operator.RowNorms(x))
+	n, d := x.Dims()
 	for j, c := range p.Cells {
 		m := mat.NewDense(n, d, nil)
 		for i := range n {
@@ -180,8 +182,8 @@ func TestScreeningNorms(t *testing.T) {
 		}
 		var svd mat.SVD
 		svd.Factorize(m, mat.SVDNone)
-		if v := svd.Values(nil)[0]; sc.norm[j] < v {
-			t.Errorf("cell %d: bound %v of the norm %v", j, sc.norm[j], v)
+		if v := svd.Values(nil)[0]; sc.Norm[j] < v {
+			t.Errorf("cell %d: bound %v of the norm %v", j, sc.Norm[j], v)
 		}
 	}
 }
@@ -191,7 +193,7 @@ func TestScreeningNorms(t *testing.T) {
 // mean of theirs.
 func BenchmarkPath(b *testing.B) {
 	ctx := context.Background()
-	for _, a := range []Activation{ReLU, Gated} {
+	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		b.Run(a.String(), func(b *testing.B) {
 			p := diabetesProblem(b, 100, a)
 			for range b.N {

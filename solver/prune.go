@@ -7,6 +7,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 )
 
 // Prune returns a network with the same predictions on X, an objective that is
@@ -24,22 +26,22 @@ import (
 //
 // For ReLU the neurons stay in their cones, exactly. net must be a network of p
 // as Solve returns it; it is not modified.
-func Prune(p *Problem, net Network) (Network, error) {
+func Prune(p *program.Problem, net program.Network) (program.Network, error) {
 	if err := p.Validate(); err != nil {
 		return net, err
 	}
-	x, err := newDesign(p.X)
+	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		return net, err
 	}
 	if err := checkNetwork(p, &net); err != nil {
 		return net, err
 	}
-	rec := &recoverer{p: p, x: x, rowNorm: rowNorms(x), zero: zeroRows(x)}
+	rec := &program.Recoverer{P: p, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
 	return newPruning(rec, net).run()
 }
 
-func checkNetwork(p *Problem, net *Network) error {
+func checkNetwork(p *program.Problem, net *program.Network) error {
 	_, d := p.X.Dims()
 	if net.Activation != p.Activation {
 		return fmt.Errorf("solver: a %v network for a %v program", net.Activation, p.Activation)
@@ -59,9 +61,9 @@ const dependent = 1e-11
 // pruning reduces neurons[0], neurons[1], ... from the front: the first
 // len(basis)-offset of them have been found independent.
 type pruning struct {
-	rec     *recoverer
-	net     Network
-	old     []Neuron
+	rec     *program.Recoverer
+	net     program.Network
+	old     []program.Neuron
 	changed []bool      // scaled or merged, to be repaired
 	a       [][]float64 // contributions, scaled to length 1
 	length  []float64   // their lengths
@@ -69,7 +71,7 @@ type pruning struct {
 	coef    [][]float64 // column k of R: contribution k in the basis
 }
 
-func newPruning(rec *recoverer, net Network) *pruning {
+func newPruning(rec *program.Recoverer, net program.Network) *pruning {
 	pr := &pruning{rec: rec, net: net, old: net.Neurons}
 	pr.net.Neurons = nil
 	pr.merge()
@@ -85,13 +87,13 @@ func newPruning(rec *recoverer, net Network) *pruning {
 }
 
 // contribution is alpha D X w, n values.
-func contribution(rc *recoverer, nr Neuron) []float64 {
-	n, d := rc.x.dims()
-	z, mask := newGeneral(1, n), make([]float64, n)
-	w := newGeneral(1, d)
+func contribution(rc *program.Recoverer, nr program.Neuron) []float64 {
+	n, d := rc.X.Dims()
+	z, mask := operator.NewGeneral(1, n), make([]float64, n)
+	w := operator.NewGeneral(1, d)
 	floats.ScaleTo(w.Data, nr.Alpha, nr.W)
-	rc.x.mul(z, w)
-	fillMask(mask, rc.p.Cells[nr.Cell].Pattern)
+	rc.X.Mul(z, w)
+	operator.FillMask(mask, rc.P.Cells[nr.Cell].Pattern)
 	floats.Mul(z.Data, mask)
 	return z.Data
 }
@@ -99,11 +101,11 @@ func contribution(rc *recoverer, nr Neuron) []float64 {
 // merge makes one neuron of those that share a cell and, for ReLU, a sign: the
 // sum of the u = alpha w costs no more than they do, and stays in the cone.
 func (pr *pruning) merge() {
-	at := make(map[block]int)
+	at := make(map[operator.Block]int)
 	for _, nr := range pr.old {
-		b := block{cell: nr.Cell, sign: 1}
-		if pr.net.Activation == ReLU {
-			b.sign = math.Copysign(1, nr.Alpha)
+		b := operator.Block{Cell: nr.Cell, Sign: 1}
+		if pr.net.Activation == program.ReLU {
+			b.Sign = math.Copysign(1, nr.Alpha)
 		}
 		k, ok := at[b]
 		if !ok {
@@ -118,12 +120,12 @@ func (pr *pruning) merge() {
 }
 
 // sum is the neuron whose contribution is that of two in one cell.
-func (pr *pruning) sum(a, b Neuron) Neuron {
+func (pr *pruning) sum(a, b program.Neuron) program.Neuron {
 	u := make([]float64, len(a.W))
-	if pr.net.Activation == Gated {
+	if pr.net.Activation == program.Gated {
 		floats.AddScaled(u, a.Alpha, a.W)
 		floats.AddScaled(u, b.Alpha, b.W)
-		return Neuron{Cell: a.Cell, Gate: a.Gate, W: u, Alpha: 1}
+		return program.Neuron{Cell: a.Cell, Gate: a.Gate, W: u, Alpha: 1}
 	}
 	floats.AddScaled(u, math.Abs(a.Alpha), a.W)
 	floats.AddScaled(u, math.Abs(b.Alpha), b.W)
@@ -131,12 +133,12 @@ func (pr *pruning) sum(a, b Neuron) Neuron {
 	if root > 0 {
 		floats.Scale(1/root, u)
 	}
-	return Neuron{Cell: a.Cell, W: u, Alpha: math.Copysign(root, a.Alpha)}
+	return program.Neuron{Cell: a.Cell, W: u, Alpha: math.Copysign(root, a.Alpha)}
 }
 
-func (pr *pruning) run() (Network, error) {
-	if pr.rec.p.Intercept {
-		n := len(pr.rec.p.Y)
+func (pr *pruning) run() (program.Network, error) {
+	if pr.rec.P.Intercept {
+		n := len(pr.rec.P.Y)
 		one := make([]float64, n)
 		floats.AddConst(1/math.Sqrt(float64(n)), one)
 		pr.extend(one)
@@ -156,7 +158,7 @@ func (pr *pruning) run() (Network, error) {
 
 // offset is the number of basis vectors before those of the neurons.
 func (pr *pruning) offset() int {
-	if pr.rec.p.Intercept {
+	if pr.rec.P.Intercept {
 		return 1
 	}
 	return 0
@@ -205,7 +207,7 @@ func (pr *pruning) shift(k int) int {
 		}
 	}
 	if pr.offset() == 1 {
-		pr.net.Constant += tau * t[0] / math.Sqrt(float64(len(pr.rec.p.Y)))
+		pr.net.Constant += tau * t[0] / math.Sqrt(float64(len(pr.rec.P.Y)))
 	}
 	for j, v := range scale {
 		pr.grow(j, 1+tau*v)
@@ -241,7 +243,7 @@ func (pr *pruning) grow(j int, f float64) {
 	w := make([]float64, len(nr.W))
 	pr.length[j] *= f
 	pr.changed[j] = true
-	if pr.net.Activation == ReLU {
+	if pr.net.Activation == program.ReLU {
 		f = math.Sqrt(f)
 		nr.Alpha *= f
 	}
@@ -260,13 +262,13 @@ func (pr *pruning) remove(k int) {
 }
 
 // repaired is the network with every changed neuron exactly in its cone.
-func (pr *pruning) repaired() (Network, error) {
+func (pr *pruning) repaired() (program.Network, error) {
 	for j := range pr.net.Neurons {
 		nr := &pr.net.Neurons[j]
-		if !pr.changed[j] || pr.net.Activation == Gated {
+		if !pr.changed[j] || pr.net.Activation == program.Gated {
 			continue
 		}
-		if err := pr.rec.repair(nr.W, nr.Cell, centre(pr.rec.x, pr.cell(nr), pr.rec.zero)); err != nil {
+		if err := pr.rec.Repair(nr.W, nr.Cell, program.Centre(pr.rec.X, pr.cell(nr), pr.rec.Zero)); err != nil {
 			return pr.net, err
 		}
 		nr.Alpha = math.Copysign(floats.Norm(nr.W, 2), nr.Alpha)
@@ -274,4 +276,4 @@ func (pr *pruning) repaired() (Network, error) {
 	return pr.net, nil
 }
 
-func (pr *pruning) cell(nr *Neuron) hyperplane.Cell { return pr.rec.p.Cells[nr.Cell] }
+func (pr *pruning) cell(nr *program.Neuron) hyperplane.Cell { return pr.rec.P.Cells[nr.Cell] }

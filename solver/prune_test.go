@@ -7,11 +7,14 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 )
 
 // predictionsOf evaluates a network from scratch: relu for ReLU, gates for
 // gated units.
-func predictionsOf(p *Problem, net Network) []float64 {
+func predictionsOf(p *program.Problem, net program.Network) []float64 {
 	n, d := p.X.Dims()
 	out := make([]float64, n)
 	for i := range out {
@@ -34,16 +37,16 @@ func predictionsOf(p *Problem, net Network) []float64 {
 
 // crowd is a feasible network with many more neurons than independent
 // contributions: k points in the cone of each of a few cells, both signs.
-func crowd(t *testing.T, p *Problem, k int, rnd *rand.Rand) Network {
+func crowd(t *testing.T, p *program.Problem, k int, rnd *rand.Rand) program.Network {
 	t.Helper()
-	x, err := newDesign(p.X)
+	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := &recoverer{p: p, x: x, rowNorm: rowNorms(x), zero: zeroRows(x)}
-	net := Network{Activation: p.Activation, Constant: 0.3}
+	rec := &program.Recoverer{P: p, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
+	net := program.Network{Activation: p.Activation, Constant: 0.3}
 	for j, c := range p.Cells {
-		inside := centre(x, c, rec.zero)
+		inside := program.Centre(x, c, rec.Zero)
 		for i := range k {
 			u := make([]float64, len(inside))
 			floats.AddScaled(u, math.Exp(rnd.NormFloat64()), inside)
@@ -51,7 +54,7 @@ func crowd(t *testing.T, p *Problem, k int, rnd *rand.Rand) Network {
 			for a := range u {
 				u[a] += 0.01 * rnd.NormFloat64()
 			}
-			nr, err := rec.neuron(block{j, float64(1 - 2*(i%2))}, u, inside)
+			nr, err := rec.Neuron(operator.Block{Cell: j, Sign: float64(1 - 2*(i%2))}, u, inside)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +68,7 @@ func crowd(t *testing.T, p *Problem, k int, rnd *rand.Rand) Network {
 // neurons than rows, and stays feasible.
 func TestPruneCrowd(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	for _, a := range []Activation{ReLU, Gated} {
+	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		for _, intercept := range []bool{false, true} {
 			p := diabetesProblem(t, 60, a)
 			p = onFirstRows(t, p, 25)
@@ -96,7 +99,7 @@ func TestPruneCrowd(t *testing.T) {
 }
 
 // onFirstRows is the problem on the first n rows, with the distinct cells there.
-func onFirstRows(t *testing.T, p *Problem, n int) *Problem {
+func onFirstRows(t *testing.T, p *program.Problem, n int) *program.Problem {
 	t.Helper()
 	q := *p
 	x := diabetesRows(p, n)
@@ -105,21 +108,21 @@ func onFirstRows(t *testing.T, p *Problem, n int) *Problem {
 	return &q
 }
 
-func objectiveOf(t *testing.T, p *Problem, net Network) float64 {
+func objectiveOf(t *testing.T, p *program.Problem, net program.Network) float64 {
 	t.Helper()
-	x, err := newDesign(p.X)
+	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := &recoverer{p: p, x: x, rowNorm: rowNorms(x), zero: zeroRows(x)}
-	pt := point{net: net}
-	rec.evaluate(&pt)
-	return pt.objective
+	rec := &program.Recoverer{P: p, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
+	pt := program.Point{Net: net}
+	rec.Evaluate(&pt)
+	return pt.Objective
 }
 
 // Neurons that are independent come back bit for bit.
 func TestPruneMinimal(t *testing.T) {
-	p := diabetesProblem(t, 20, ReLU)
+	p := diabetesProblem(t, 20, program.ReLU)
 	p.Beta = 0.05
 	r, err := Solve(context.Background(), p, DefaultOptions())
 	if err != nil {
@@ -141,11 +144,11 @@ func TestPruneMinimal(t *testing.T) {
 
 // A wrong network is refused.
 func TestPruneRefuses(t *testing.T) {
-	p := diabetesProblem(t, 5, ReLU)
-	for _, net := range []Network{
-		{Activation: Gated},
-		{Neurons: []Neuron{{Cell: 5, W: make([]float64, 11)}}},
-		{Neurons: []Neuron{{Cell: 0, W: make([]float64, 10)}}},
+	p := diabetesProblem(t, 5, program.ReLU)
+	for _, net := range []program.Network{
+		{Activation: program.Gated},
+		{Neurons: []program.Neuron{{Cell: 5, W: make([]float64, 11)}}},
+		{Neurons: []program.Neuron{{Cell: 0, W: make([]float64, 10)}}},
 	} {
 		if _, err := Prune(p, net); err == nil {
 			t.Errorf("%+v accepted", net)
@@ -157,7 +160,7 @@ func TestPruneRefuses(t *testing.T) {
 // with no more neurons than rows.
 func TestSolvePrunes(t *testing.T) {
 	ctx := context.Background()
-	for _, a := range []Activation{ReLU, Gated} {
+	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		p := onFirstRows(t, diabetesProblem(t, 200, a), 12)
 		p.Beta = 1e-3
 		o := DefaultOptions()

@@ -1,5 +1,9 @@
 package solver
 
+import (
+	"multigrade/solver/internal/program"
+)
+
 // Result is what Solve found, with the proof of how good it is.
 type Result struct {
 	Status Status
@@ -20,7 +24,7 @@ type Result struct {
 	// beta/2 sum |w_j|^2 + alpha_j^2 (gated: beta sum |u_j|).
 	OwnObjective float64
 	// Network is the recovered two-layer network.
-	Network Network
+	Network program.Network
 	// Certificate proves Dual.
-	Certificate Certificate
+	Certificate program.Certificate
 }

@@ -6,6 +6,10 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/program"
+	"multigrade/solver/internal/train"
 )
 
 // A sketch comes close to the optimum over all patterns from above, in balanced
@@ -13,14 +17,14 @@ import (
 // one that starts by itself.
 func TestSketch(t *testing.T) {
 	ctx := context.Background()
-	p := diabetesProblem(t, 0, ReLU)
+	p := diabetesProblem(t, 0, program.ReLU)
 	p.Cells, p.Intercept = nil, true
-	s, err := NewSketch(p, 1)
+	s, err := train.NewSketch(p, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.Beta = 0.1
-	var net *Network
+	var net *program.Network
 	for _, beta := range []float64{0.3, p.Beta} {
 		if net, err = s.At(ctx, beta); err != nil {
 			t.Fatal(err)
@@ -52,7 +56,7 @@ func TestSketch(t *testing.T) {
 }
 
 // sketchObjective is the objective with weight decay; neurons have |w| = |alpha|.
-func sketchObjective(p *Problem, net *Network) float64 {
+func sketchObjective(p *program.Problem, net *program.Network) float64 {
 	n, _ := p.X.Dims()
 	f := make([]float64, n)
 	cost := 0.0
@@ -67,16 +71,16 @@ func sketchObjective(p *Problem, net *Network) float64 {
 	for i := range f {
 		f[i] += net.Constant
 	}
-	return Squared.Value(f, p.Y) + p.Beta*cost
+	return loss.Squared.Value(f, p.Y) + p.Beta*cost
 }
 
 func TestSketchRefuses(t *testing.T) {
-	p := diabetesProblem(t, 5, Gated)
-	if _, err := NewSketch(p, 1); err == nil {
+	p := diabetesProblem(t, 5, program.Gated)
+	if _, err := train.NewSketch(p, 1); err == nil {
 		t.Error("a gated program was accepted")
 	}
-	p.Activation = ReLU
-	s, err := NewSketch(p, 1)
+	p.Activation = program.ReLU
+	s, err := train.NewSketch(p, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,9 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/program"
 )
 
 // The slopes of a rounded loss are those of its values, and it is as near to the
@@ -15,13 +18,13 @@ func TestSmoothed(t *testing.T) {
 	for i := range offset {
 		offset[i] = rng.NormFloat64()
 	}
-	shiftedHinge, err := Shifted(Hinge, offset)
+	shiftedHinge, err := loss.Shifted(loss.Hinge, offset)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range []Loss{L1, LInf, Hinge, shiftedHinge, Monotone} {
-		p := noisy(t, rng, l, ReLU, n, 3, 5, true)
-		if !hasKinks(l) {
+	for _, l := range []loss.Loss{loss.L1, loss.LInf, loss.Hinge, shiftedHinge, loss.Monotone} {
+		p := noisy(t, rng, l, program.ReLU, n, 3, 5, true)
+		if !loss.HasKinks(l) {
 			t.Fatalf("%s has no kinks", l.Name())
 		}
 		z, most := make([]float64, n), 0.0
@@ -29,17 +32,17 @@ func TestSmoothed(t *testing.T) {
 			z[i] = p.Y[i] * 2 * rng.Float64()
 			most = max(most, math.Abs(z[i]))
 		}
-		for _, share := range sharpness {
-			s := smoothed(p.LossOrSquared(), p.Y, p.Intercept, share)
+		for _, share := range loss.Sharpness {
+			s := loss.Smoothed(p.LossOrSquared(), p.Y, p.Intercept, share)
 			slopesAreDerivatives(t, l.Name(), s, z, p.Y, share)
-			if d := math.Abs(s.Value(z, p.Y) - l.Value(z, p.Y)); d > 2*share*(1+idleLoss(p.LossOrSquared(), p.Y, p.Intercept)) {
+			if d := math.Abs(s.Value(z, p.Y) - l.Value(z, p.Y)); d > 2*share*(1+loss.IdleLoss(p.LossOrSquared(), p.Y, p.Intercept)) {
 				t.Errorf("%s rounded by %v is off by %v", l.Name(), share, d)
 			}
 		}
 	}
-	for _, l := range []Loss{Squared, Huber(0.4), Logistic} {
-		p := noisy(t, rng, l, ReLU, n, 3, 5, true)
-		if hasKinks(l) || smoothed(p.LossOrSquared(), p.Y, p.Intercept, 0.1) != smooth(l) {
+	for _, l := range []loss.Loss{loss.Squared, loss.Huber(0.4), loss.Logistic} {
+		p := noisy(t, rng, l, program.ReLU, n, 3, 5, true)
+		if loss.HasKinks(l) || loss.Smoothed(p.LossOrSquared(), p.Y, p.Intercept, 0.1) != loss.Smooth(l) {
 			t.Errorf("%s is rounded", l.Name())
 		}
 	}
@@ -47,7 +50,7 @@ func TestSmoothed(t *testing.T) {
 
 // slopesAreDerivatives compares n times the central differences with the slopes;
 // at a kink of a slope they may differ by what the slope changes over the step.
-func slopesAreDerivatives(t *testing.T, name string, s smooth, z, y []float64, share float64) {
+func slopesAreDerivatives(t *testing.T, name string, s loss.Smooth, z, y []float64, share float64) {
 	t.Helper()
 	const step = 1e-7
 	nu := make([]float64, len(z))

@@ -9,13 +9,20 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/admm"
+	"multigrade/solver/internal/auglag"
+	"multigrade/solver/internal/interior"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 )
 
 // Solve minimises the program over its listed cells to a certified relative gap
 // of o.Tol. An error means that the problem or the options are unusable; how
 // the mathematics ended is in Result.Status. When ctx ends, the best feasible
 // point and bound so far are returned with status Interrupted.
-func Solve(ctx context.Context, p *Problem, o Options) (*Result, error) {
+func Solve(ctx context.Context, p *program.Problem, o Options) (*Result, error) {
 	x, err := checkedDesign(p, &o)
 	if err != nil {
 		return nil, err
@@ -37,11 +44,11 @@ func Solve(ctx context.Context, p *Problem, o Options) (*Result, error) {
 }
 
 // checkedDesign is X, if the problem and the options are usable.
-func checkedDesign(p *Problem, o *Options) (design, error) {
+func checkedDesign(p *program.Problem, o *Options) (operator.Design, error) {
 	if err := errors.Join(p.Validate(), o.Validate()); err != nil {
 		return nil, err
 	}
-	return newDesign(p.X)
+	return operator.NewDesign(p.X)
 }
 
 // finish runs the search to its end; outer is the caller's context, ctx that
@@ -66,13 +73,13 @@ type search struct {
 	stuck  bool // the last round brought no better network
 	stalls int  // of the interior point, each of which lets it start elsewhere
 
-	p       *Problem
+	p       *program.Problem
 	o       Options
-	x       design
+	x       operator.Design
 	lambda  float64 // n beta
-	pricer  *pricer
-	gram    *gramCache
-	rec     *recoverer
+	pricer  *program.Pricer
+	gram    *operator.GramCache
+	rec     *program.Recoverer
 	centres map[int][]float64
 
 	work       []int        // indices of blocks in pricer.blocks, ascending
@@ -81,40 +88,40 @@ type search struct {
 	status     Status
 	method     string
 
-	warm *snapshot
-	admm *admm
-	aug  *augLag
-	best point
+	warm *interior.Snapshot
+	admm *admm.Admm
+	aug  *auglag.AugLag
+	best program.Point
 	dual float64
-	cert Certificate
+	cert program.Certificate
 
 	// On a path:
-	nu        []float64  // where the search starts, nil for u = 0
-	coarse    *snapshot  // of the first round, for the next point
-	screening *screening // nil: no screening
+	nu        []float64          // where the search starts, nil for u = 0
+	coarse    *interior.Snapshot // of the first round, for the next point
+	screening *program.Screening // nil: no screening
 
 	// Of the augmented Lagrangian:
 	augStalled    bool
-	ahead, behind *augLagPoint // where it starts next, if not nil; the end of the last point of a path
+	ahead, behind *auglag.AugLagPoint // where it starts next, if not nil; the end of the last point of a path
 }
 
-func newSearch(p *Problem, o Options, x design) *search {
-	pr := newPricer(p, x)
+func newSearch(p *program.Problem, o Options, x operator.Design) *search {
+	pr := program.NewPricer(p, x)
 	return &search{
 		p: p, o: o, x: x, lambda: p.Beta * float64(len(p.Y)), pricer: pr, status: Limit,
-		gram:    newGramCache(x, p.Cells),
-		rec:     &recoverer{p: p, x: x, rowNorm: pr.rowNorm, zero: zeroRows(x)},
+		gram:    operator.NewGramCache(x, p.Cells),
+		rec:     &program.Recoverer{P: p, X: x, RowNorm: pr.RowNorm, Zero: operator.ZeroRows(x)},
 		centres: make(map[int][]float64),
 		idle:    make(map[int]bool),
-		cert:    Certificate{Nu: make([]float64, len(p.Y))}, // D(0) = 0
+		cert:    program.Certificate{Nu: make([]float64, len(p.Y))}, // D(0) = 0
 	}
 }
 
 func (s *search) run(ctx context.Context) error {
 	if s.nu == nil {
 		s.best = s.zeroPoint()
-		s.rec.evaluate(&s.best)
-		s.nu = s.best.nu
+		s.rec.Evaluate(&s.best)
+		s.nu = s.best.Nu
 	}
 	nu := s.nu
 	inner := 0.03
@@ -122,7 +129,7 @@ func (s *search) run(ctx context.Context) error {
 		if err := s.price(ctx, nu); err != nil {
 			return err
 		}
-		gap := RelGap(s.best.objective, s.dual)
+		gap := program.RelGap(s.best.Objective, s.dual)
 		s.report("pricing", gap)
 		if gap <= s.o.Tol {
 			s.status = Optimal
@@ -152,10 +159,10 @@ func (s *search) run(ctx context.Context) error {
 			return err
 		}
 		if nu = c.nu; nu == nil {
-			nu = pt.nu
+			nu = pt.Nu
 		}
-		s.stuck = pt.objective >= s.best.objective
-		if pt.objective < s.best.objective {
+		s.stuck = pt.Objective >= s.best.Objective
+		if pt.Objective < s.best.Objective {
 			s.best = pt
 		}
 	}
@@ -167,7 +174,7 @@ const dropBelow = 0.03
 
 // mayDrop is false where dropping blocks could go on for ever.
 func (s *search) mayDrop() bool {
-	return !s.stuck && (s.p.LossOrSquared() == Squared || RelGap(s.best.objective, s.dual) < dropBelow)
+	return !s.stuck && (s.p.LossOrSquared() == loss.Squared || program.RelGap(s.best.Objective, s.dual) < dropBelow)
 }
 
 // tightest is the accuracy below which the inner method is not asked to go: a
@@ -180,21 +187,21 @@ func (s *search) tightest() float64 {
 }
 
 // zeroPoint is u = 0 with the best constant.
-func (s *search) zeroPoint() point {
-	pt := point{net: Network{Activation: s.p.Activation}}
+func (s *search) zeroPoint() program.Point {
+	pt := program.Point{Net: program.Network{Activation: s.p.Activation}}
 	if s.p.Intercept {
-		pt.net.Constant, _ = idlePoint(s.p.LossOrSquared(), s.p.Y, true)
+		pt.Net.Constant, _ = loss.IdlePoint(s.p.LossOrSquared(), s.p.Y, true)
 	}
 	return pt
 }
 
 // price prices all blocks at nu and keeps the dual bound if it is the best.
 func (s *search) price(ctx context.Context, nu []float64) error {
-	s.p.LossOrSquared().project(nu, s.p.Y, s.p.Intercept)
-	if err := s.pricer.price(ctx, nu, s.lambda*(1-1e-12)); err != nil {
+	s.p.LossOrSquared().Project(nu, s.p.Y, s.p.Intercept)
+	if err := s.pricer.Price(ctx, nu, s.lambda*(1-1e-12)); err != nil {
 		return err
 	}
-	cert, bound := certify(s.p, s.pricer, nu)
+	cert, bound := program.Certify(s.p, s.pricer, nu)
 	if bound > s.dual {
 		s.dual, s.cert = bound, cert
 	}
@@ -234,14 +241,14 @@ func (s *search) violated() []int {
 		in[j] = true
 	}
 	var violated []int
-	for j, v := range s.pricer.value {
+	for j, v := range s.pricer.Value {
 		if v > s.lambda*s.entry() && !in[j] && !s.screenedOut(j) {
 			violated = append(violated, j)
 		}
 	}
 	if !s.useADMM(0) && !s.useAugLag() {
 		sort.SliceStable(violated, func(a, b int) bool {
-			return s.pricer.value[violated[a]] > s.pricer.value[violated[b]]
+			return s.pricer.Value[violated[a]] > s.pricer.Value[violated[b]]
 		})
 		violated = s.spread(violated, max(24, len(s.work)))
 	}
@@ -268,7 +275,7 @@ func (s *search) spread(blocks []int, limit int) []int {
 			break
 		}
 		if !slices.ContainsFunc(kept, func(k int) bool {
-			return s.pricer.blocks[j].sign == s.pricer.blocks[k].sign && s.pricer.cosine(j, k) > closeNeurons
+			return s.pricer.Blocks[j].Sign == s.pricer.Blocks[k].Sign && s.pricer.Cosine(j, k) > closeNeurons
 		}) {
 			kept = append(kept, j)
 		}
@@ -281,7 +288,7 @@ func (s *search) spread(blocks []int, limit int) []int {
 func (s *search) dropIdle() {
 	kept := s.work[:0]
 	for _, j := range s.work {
-		if !s.screenedOut(j) && (!s.idle[j] || s.pricer.value[j] > s.lambda*(1-1e-3)) {
+		if !s.screenedOut(j) && (!s.idle[j] || s.pricer.Value[j] > s.lambda*(1-1e-3)) {
 			kept = append(kept, j)
 		}
 	}
@@ -291,7 +298,7 @@ func (s *search) dropIdle() {
 // candidate is a point of the program over the working set: u_j in row j, and
 // which blocks are clearly not zero.
 type candidate struct {
-	blocks []block
+	blocks []operator.Block
 	u      blas64.General
 	active []bool
 	c      float64
@@ -301,15 +308,15 @@ type candidate struct {
 // solveWorkingSet solves over the working set to the relative gap tol (ADMM: to
 // residuals of that size, the gap being for the pricing to find out).
 func (s *search) solveWorkingSet(ctx context.Context, tol float64) (candidate, error) {
-	blocks := make([]block, len(s.work))
+	blocks := make([]operator.Block, len(s.work))
 	for k, j := range s.work {
-		blocks[k] = s.pricer.blocks[j]
+		blocks[k] = s.pricer.Blocks[j]
 	}
 	if len(blocks) == 0 {
 		return candidate{}, nil // u = 0, with its own dual point
 	}
 	s.computeCentres(blocks)
-	s.gram.forget(blocks)
+	s.gram.Forget(blocks)
 	if s.useAugLag() {
 		return s.runAugLag(ctx, blocks, tol), nil
 	}
@@ -322,7 +329,7 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (candidate, e
 // useAugLag says whether the working set is for the augmented Lagrangian: Auto
 // takes it for gated programs with squares unless it came to nothing.
 func (s *search) useAugLag() bool {
-	return s.o.Method == Auto && s.p.Activation == Gated && s.p.LossOrSquared() == Squared && !s.augStalled
+	return s.o.Method == Auto && s.p.Activation == program.Gated && s.p.LossOrSquared() == loss.Squared && !s.augStalled
 }
 
 // useADMM says whether a working set of so many blocks is for ADMM. Auto takes
@@ -334,11 +341,11 @@ func (s *search) useADMM(blocks int) bool {
 	case Interior:
 		return false
 	}
-	order := blocks * s.pricer.d
-	if s.p.LossOrSquared() == Squared {
-		order = min(order, s.pricer.n)
+	order := blocks * s.pricer.D
+	if s.p.LossOrSquared() == loss.Squared {
+		order = min(order, s.pricer.N)
 	}
-	return order > largestInterior
+	return order > operator.LargestInterior
 }
 
 // restartShare is by how much the complementarity of a cold start is less after
@@ -346,92 +353,92 @@ func (s *search) useADMM(blocks int) bool {
 // elsewhere on another.
 const restartShare = 0.3
 
-func (s *search) runInterior(ctx context.Context, blocks []block, tol float64) candidate {
-	centres := newGeneral(len(blocks), s.pricer.d)
+func (s *search) runInterior(ctx context.Context, blocks []operator.Block, tol float64) candidate {
+	centres := operator.NewGeneral(len(blocks), s.pricer.D)
 	for k, b := range blocks {
-		copy(rowOf(centres, k), s.centres[b.cell])
+		copy(operator.RowOf(centres, k), s.centres[b.Cell])
 	}
-	op := newOperators(s.x, s.p.Cells, blocks, s.rec.zero)
-	ip := newInterior(op, s.gram, s.p, centres, s.warm, startGap*math.Pow(restartShare, float64(s.stalls)))
+	op := operator.NewOperators(s.x, s.p.Cells, blocks, s.rec.Zero)
+	ip := interior.NewInterior(op, s.gram, s.p, centres, s.warm, interior.StartGap*math.Pow(restartShare, float64(s.stalls)))
 	const stride = 5 // iterations between reports
-	for ip.best.gap > tol && s.iterations < s.o.MaxIter {
-		done := ip.solve(ctx, tol, min(stride, s.o.MaxIter-s.iterations))
+	for ip.Best.Gap > tol && s.iterations < s.o.MaxIter {
+		done := ip.Solve(ctx, tol, min(stride, s.o.MaxIter-s.iterations))
 		s.iterations += done
-		s.report("interior point", RelGap(s.best.objective, s.dual))
+		s.report("interior point", program.RelGap(s.best.Objective, s.dual))
 		if done < stride {
 			break
 		}
 	}
-	s.method = ip.newton.describe()
-	if stalled := ip.best.gap > tol && ctx.Err() == nil && s.iterations < s.o.MaxIter; stalled {
+	s.method = ip.Newton.Describe()
+	if stalled := ip.Best.Gap > tol && ctx.Err() == nil && s.iterations < s.o.MaxIter; stalled {
 		s.stalls++
 		if s.warm != nil {
 			s.warm = nil // the last iterate was no good to start from
 			return s.runInterior(ctx, blocks, tol)
 		}
 	}
-	if ip.saved != nil {
-		s.warm = ip.saved
+	if ip.Saved != nil {
+		s.warm = ip.Saved
 		if s.coarse == nil {
-			s.coarse = ip.saved
+			s.coarse = ip.Saved
 		}
 	}
-	c := candidate{blocks: blocks, u: ip.best.u, active: make([]bool, len(blocks)), c: ip.best.c, nu: ip.best.minusR}
+	c := candidate{blocks: blocks, u: ip.Best.U, active: make([]bool, len(blocks)), c: ip.Best.C, nu: ip.Best.MinusR}
 	// An idle block has t lambda of about socWeight mu / (1 - |z|/lambda).
-	idle := 30 * ip.socWeight * ip.best.mu
-	for j, t := range ip.best.t {
-		c.active[j] = t*ip.lambda > idle
+	idle := 30 * ip.SocWeight * ip.Best.Mu
+	for j, t := range ip.Best.T {
+		c.active[j] = t*ip.Lambda > idle
 	}
 	return c
 }
 
-func (s *search) runADMM(ctx context.Context, blocks []block, eps float64) (candidate, error) {
-	if s.admm == nil || !slices.Equal(s.admm.op.blocks, blocks) {
-		m, err := newADMM(newOperators(s.x, s.p.Cells, blocks, s.rec.zero), s.gram, s.p)
+func (s *search) runADMM(ctx context.Context, blocks []operator.Block, eps float64) (candidate, error) {
+	if s.admm == nil || !slices.Equal(s.admm.Op.Blocks, blocks) {
+		m, err := admm.NewADMM(operator.NewOperators(s.x, s.p.Cells, blocks, s.rec.Zero), s.gram, s.p)
 		if err != nil {
 			return candidate{}, err
 		}
 		if s.admm != nil {
-			m.startFrom(s.admm)
+			m.StartFrom(s.admm)
 		}
 		s.admm = m
 	}
 	m := s.admm
-	s.method = "ADMM, " + m.sys.describe()
+	s.method = "ADMM, " + m.Sys.Describe()
 	const stride = 200 // iterations between reports
 	for s.iterations < s.o.MaxIter {
-		done := m.run(ctx, eps, min(stride, s.o.MaxIter-s.iterations))
+		done := m.Run(ctx, eps, min(stride, s.o.MaxIter-s.iterations))
 		s.iterations += done
-		s.report("ADMM", RelGap(s.best.objective, s.dual))
+		s.report("ADMM", program.RelGap(s.best.Objective, s.dual))
 		if done < stride {
 			break
 		}
 	}
-	c := candidate{blocks: blocks, u: m.v, active: make([]bool, len(blocks)), c: m.constant}
-	if s.p.LossOrSquared() != Squared {
-		c.nu = make([]float64, len(m.a))
-		floats.ScaleTo(c.nu, -m.rho, m.a)
+	c := candidate{blocks: blocks, u: m.V, active: make([]bool, len(blocks)), c: m.Constant}
+	if s.p.LossOrSquared() != loss.Squared {
+		c.nu = make([]float64, len(m.A))
+		floats.ScaleTo(c.nu, -m.Rho, m.A)
 	}
 	for j := range blocks {
-		c.active[j] = floats.Norm(rowOf(m.v, j), 2) > 0
+		c.active[j] = floats.Norm(operator.RowOf(m.V, j), 2) > 0
 	}
 	return c, nil
 }
 
-func (s *search) runAugLag(ctx context.Context, blocks []block, tol float64) candidate {
+func (s *search) runAugLag(ctx context.Context, blocks []operator.Block, tol float64) candidate {
 	s.prepareAugLag(blocks)
 	m := s.aug
 	const stride = 5 // steps between reports
 	done := stride
 	for done == stride && s.iterations < s.o.MaxIter {
-		done = m.solve(ctx, tol, min(stride, s.o.MaxIter-s.iterations))
+		done = m.Solve(ctx, tol, min(stride, s.o.MaxIter-s.iterations))
 		s.iterations += done
-		s.report("augmented Lagrangian", RelGap(s.best.objective, s.dual))
+		s.report("augmented Lagrangian", program.RelGap(s.best.Objective, s.dual))
 	}
-	s.augStalled = RelGap(m.primal, m.dual) > tol && ctx.Err() == nil && s.iterations < s.o.MaxIter
-	s.method = m.sys.describe()
-	c := candidate{blocks: blocks, u: m.next, active: make([]bool, len(blocks)), c: m.constant, nu: slices.Clone(m.nu)}
-	for _, j := range m.active {
+	s.augStalled = program.RelGap(m.Primal, m.Dual) > tol && ctx.Err() == nil && s.iterations < s.o.MaxIter
+	s.method = m.Sys.Describe()
+	c := candidate{blocks: blocks, u: m.Next, active: make([]bool, len(blocks)), c: m.Constant, nu: slices.Clone(m.Nu)}
+	for _, j := range m.Active {
 		c.active[j] = true
 	}
 	return c
@@ -439,44 +446,44 @@ func (s *search) runAugLag(ctx context.Context, blocks []block, tol float64) can
 
 // prepareAugLag makes s.aug ready for the given blocks, where the last run ended
 // or at s.ahead.
-func (s *search) prepareAugLag(blocks []block) {
-	if s.aug == nil || !slices.Equal(s.aug.op.blocks, blocks) {
-		m := newAugLag(newOperators(s.x, s.p.Cells, blocks, s.rec.zero), s.gram, s.p)
+func (s *search) prepareAugLag(blocks []operator.Block) {
+	if s.aug == nil || !slices.Equal(s.aug.Op.Blocks, blocks) {
+		m := auglag.NewAugLag(operator.NewOperators(s.x, s.p.Cells, blocks, s.rec.Zero), s.gram, s.p)
 		switch {
 		case s.aug == nil:
-			s.ahead = &augLagPoint{nu: s.cert.Nu, sigma: m.sigma}
+			s.ahead = &auglag.AugLagPoint{Nu: s.cert.Nu, Sigma: m.Sigma}
 		case s.ahead == nil:
-			s.ahead = s.aug.point()
+			s.ahead = s.aug.Point()
 		}
 		if s.aug != nil {
-			m.sys.xx = s.aug.sys.xx
+			m.Sys.Xx = s.aug.Sys.Xx
 		}
 		s.aug = m
 	}
 	if s.ahead != nil {
-		s.aug.start(s.p, s.ahead)
+		s.aug.Start(s.p, s.ahead)
 		s.ahead = nil
 	}
 }
 
 // computeCentres makes sure that every block's cell has its centre.
-func (s *search) computeCentres(blocks []block) {
+func (s *search) computeCentres(blocks []operator.Block) {
 	var cells []int
 	seen := make(map[int]bool)
 	for _, b := range blocks {
-		if s.centres[b.cell] == nil && !seen[b.cell] {
-			seen[b.cell] = true
-			cells = append(cells, b.cell)
+		if s.centres[b.Cell] == nil && !seen[b.Cell] {
+			seen[b.Cell] = true
+			cells = append(cells, b.Cell)
 		}
 	}
-	if s.p.Activation == Gated {
+	if s.p.Activation == program.Gated {
 		for _, c := range cells {
-			s.centres[c] = make([]float64, s.pricer.d)
+			s.centres[c] = make([]float64, s.pricer.D)
 		}
 		return
 	}
 	out := make([][]float64, len(cells))
-	parallel(len(cells), func(k int) { out[k] = centre(s.x, s.p.Cells[cells[k]], s.rec.zero) })
+	operator.Parallel(len(cells), func(k int) { out[k] = program.Centre(s.x, s.p.Cells[cells[k]], s.rec.Zero) })
 	for k, c := range cells {
 		s.centres[c] = out[k]
 	}
@@ -484,14 +491,14 @@ func (s *search) computeCentres(blocks []block) {
 
 // recover makes a network of a candidate: of all its blocks, or of those that
 // are clearly active if that costs nothing.
-func (s *search) recover(c candidate) (point, error) {
+func (s *search) recover(c candidate) (program.Point, error) {
 	var active, all []int
 	for k, j := range s.work {
 		s.idle[j] = !c.active[k]
 		if c.active[k] {
 			active = append(active, k)
 		}
-		if floats.Norm(rowOf(c.u, k), 2) > 0 {
+		if floats.Norm(operator.RowOf(c.u, k), 2) > 0 {
 			all = append(all, k)
 		}
 	}
@@ -500,7 +507,7 @@ func (s *search) recover(c candidate) (point, error) {
 		return s.fit(pt), err
 	}
 	few, err := s.assemble(c, active)
-	if err == nil && few.objective <= pt.objective*(1+0.1*s.o.Tol) {
+	if err == nil && few.Objective <= pt.Objective*(1+0.1*s.o.Tol) {
 		pt = few
 	}
 	return s.fit(pt), err
@@ -508,79 +515,79 @@ func (s *search) recover(c candidate) (point, error) {
 
 // assemble makes the network of some blocks of a candidate, with the best
 // constant.
-func (s *search) assemble(c candidate, blocks []int) (point, error) {
-	pt := point{net: Network{Activation: s.p.Activation, Constant: c.c}}
-	pt.net.Neurons = make([]Neuron, len(blocks))
+func (s *search) assemble(c candidate, blocks []int) (program.Point, error) {
+	pt := program.Point{Net: program.Network{Activation: s.p.Activation, Constant: c.c}}
+	pt.Net.Neurons = make([]program.Neuron, len(blocks))
 	errs := make([]error, len(blocks))
-	parallel(len(blocks), func(k int) {
+	operator.Parallel(len(blocks), func(k int) {
 		b := c.blocks[blocks[k]]
-		pt.net.Neurons[k], errs[k] = s.rec.neuron(b, rowOf(c.u, blocks[k]), s.centres[b.cell])
+		pt.Net.Neurons[k], errs[k] = s.rec.Neuron(b, operator.RowOf(c.u, blocks[k]), s.centres[b.Cell])
 	})
 	if err := errors.Join(errs...); err != nil {
 		return pt, err
 	}
-	s.rec.evaluate(&pt)
+	s.rec.Evaluate(&pt)
 	s.recentre(&pt)
 	return pt, nil
 }
 
 // recentre moves the constant of an evaluated point to where it is best.
-func (s *search) recentre(pt *point) {
+func (s *search) recentre(pt *program.Point) {
 	switch {
 	case !s.p.Intercept:
 		return
-	case s.p.LossOrSquared() == Squared:
-		pt.net.Constant += floats.Sum(pt.nu) / float64(len(pt.nu))
+	case s.p.LossOrSquared() == loss.Squared:
+		pt.Net.Constant += floats.Sum(pt.Nu) / float64(len(pt.Nu))
 	default:
 		moved := *pt
-		moved.net.Constant += s.p.LossOrSquared().Constant(pt.pred, s.p.Y)
-		if s.rec.evaluate(&moved); moved.objective <= pt.objective { // at an end of a box it may be lost
+		moved.Net.Constant += s.p.LossOrSquared().Constant(pt.Pred, s.p.Y)
+		if s.rec.Evaluate(&moved); moved.Objective <= pt.Objective { // at an end of a box it may be lost
 			*pt = moved
 		}
 		return
 	}
-	s.rec.evaluate(pt)
+	s.rec.Evaluate(pt)
 }
 
 func (s *search) report(phase string, gap float64) {
 	if s.o.Progress != nil {
-		s.o.Progress(Progress{Phase: phase, Iteration: s.iterations, Primal: s.best.objective, Dual: s.dual, RelGap: gap, Active: len(s.best.net.Neurons)})
+		s.o.Progress(Progress{Phase: phase, Iteration: s.iterations, Primal: s.best.Objective, Dual: s.dual, RelGap: gap, Active: len(s.best.Net.Neurons)})
 	}
 }
 
 func (s *search) result() *Result {
 	return &Result{
 		Status: s.status, Method: s.method, Iterations: s.iterations,
-		Primal: s.best.objective, Dual: s.dual, RelGap: RelGap(s.best.objective, s.dual),
-		OwnObjective: s.best.own, Network: s.best.net, Certificate: s.cert,
+		Primal: s.best.Objective, Dual: s.dual, RelGap: program.RelGap(s.best.Objective, s.dual),
+		OwnObjective: s.best.Own, Network: s.best.Net, Certificate: s.cert,
 	}
 }
 
 // screen applies the rule, if it is in use, to the dual point cert just made
 // from nu.
-func (s *search) screen(nu []float64, cert *Certificate, bound float64) {
-	if s.screening == nil || s.p.LossOrSquared() != Squared {
+func (s *search) screen(nu []float64, cert *program.Certificate, bound float64) {
+	if s.screening == nil || s.p.LossOrSquared() != loss.Squared {
 		return
 	}
 	if size := floats.Norm(nu, 2); size > 0 {
-		s.screening.update(s.pricer, floats.Norm(cert.Nu, 2)/size, s.best.objective-bound, s.lambda)
+		s.screening.Update(s.pricer, floats.Norm(cert.Nu, 2)/size, s.best.Objective-bound, s.lambda)
 	}
 }
 
 // screenedOut reports whether block j is known to be zero at every optimum.
-func (s *search) screenedOut(j int) bool { return s.screening != nil && s.screening.out[j] }
+func (s *search) screenedOut(j int) bool { return s.screening != nil && s.screening.Out[j] }
 
 // prune puts a minimal network in the place of the best one, if there is one
 // whose objective, with all rounding errors, is as good to a hundredth of the
 // tolerance.
 func (s *search) prune() error {
-	net, err := newPruning(s.rec, s.best.net).run()
-	if err != nil || len(net.Neurons) == len(s.best.net.Neurons) {
+	net, err := newPruning(s.rec, s.best.Net).run()
+	if err != nil || len(net.Neurons) == len(s.best.Net.Neurons) {
 		return err
 	}
-	pt := point{net: net}
-	s.rec.evaluate(&pt)
-	if pt.objective <= s.best.objective*(1+0.01*s.o.Tol) && (s.status != Optimal || RelGap(pt.objective, s.dual) <= s.o.Tol) {
+	pt := program.Point{Net: net}
+	s.rec.Evaluate(&pt)
+	if pt.Objective <= s.best.Objective*(1+0.01*s.o.Tol) && (s.status != Optimal || program.RelGap(pt.Objective, s.dual) <= s.o.Tol) {
 		s.best = pt
 	}
 	return nil

@@ -12,10 +12,12 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/program"
 )
 
 // relist is p with another X, its cells those of the same gates.
-func relist(t *testing.T, p *Problem, x *mat.Dense) *Problem {
+func relist(t *testing.T, p *program.Problem, x *mat.Dense) *program.Problem {
 	t.Helper()
 	_, d := x.Dims()
 	gates := mat.NewDense(len(p.Cells), d, nil)
@@ -31,9 +33,9 @@ func relist(t *testing.T, p *Problem, x *mat.Dense) *Problem {
 	return &q
 }
 
-func squares(t *testing.T, rng *rand.Rand, a Activation, n, d, cells int, intercept bool, share float64) *Problem {
+func squares(t *testing.T, rng *rand.Rand, a program.Activation, n, d, cells int, intercept bool, share float64) *program.Problem {
 	t.Helper()
-	p := noisy(t, rng, Squared, a, n, d, cells, intercept)
+	p := noisy(t, rng, loss.Squared, a, n, d, cells, intercept)
 	most, err := BetaMax(context.Background(), p)
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +48,7 @@ func squares(t *testing.T, rng *rand.Rand, a Activation, n, d, cells int, interc
 // dense and sparse, and the checker accepts all.
 func TestMethodsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 1))
-	for _, a := range []Activation{ReLU, Gated} {
+	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		for _, shape := range [][3]int{{30, 3, 12}, {10, 6, 20}, {80, 2, 30}} {
 			p := squares(t, rng, a, shape[0], shape[1], shape[2], shape[1] == 3, 0.05)
 			o := DefaultOptions()
@@ -76,7 +78,7 @@ func TestMethodsAgree(t *testing.T) {
 // TestTightGap: nine digits.
 func TestTightGap(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 2))
-	for _, a := range []Activation{ReLU, Gated} {
+	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		for k := range 6 {
 			p := squares(t, rng, a, 40+20*k, 2+k, 40, k%2 == 0, 0.02)
 			o := DefaultOptions()
@@ -90,7 +92,7 @@ func TestTightGap(t *testing.T) {
 
 func TestBetaMaxIsWhereTheNetworkVanishes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 3))
-	for _, a := range []Activation{ReLU, Gated} {
+	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		for _, intercept := range []bool{false, true} {
 			p := squares(t, rng, a, 25, 3, 15, intercept, 1)
 			if r := solved(t, p, DefaultOptions()); len(r.Network.Neurons) != 0 || r.Status != Optimal {
@@ -108,7 +110,7 @@ func TestBetaMaxIsWhereTheNetworkVanishes(t *testing.T) {
 // its own products, weight decay of its own weights.
 func TestRecoveredNetworkFromScratch(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 4))
-	p := squares(t, rng, ReLU, 50, 4, 40, true, 0.02)
+	p := squares(t, rng, program.ReLU, 50, 4, 40, true, 0.02)
 	r := solved(t, p, DefaultOptions())
 	n, d := p.X.Dims()
 	loss, decay := 0.0, 0.0
@@ -137,7 +139,7 @@ func TestRecoveredNetworkFromScratch(t *testing.T) {
 // TestPermutedRows: the optimum does not depend on the order of the samples.
 func TestPermutedRows(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 5))
-	p := squares(t, rng, ReLU, 40, 3, 25, false, 0.03)
+	p := squares(t, rng, program.ReLU, 40, 3, 25, false, 0.03)
 	n, d := p.X.Dims()
 	x, y := mat.NewDense(n, d, nil), make([]float64, n)
 	for i, k := range rng.Perm(n) {
@@ -159,7 +161,7 @@ func TestSameBits(t *testing.T) {
 		var first string
 		for _, threads := range []int{1, 2, 4, 1} {
 			runtime.GOMAXPROCS(threads)
-			p := squares(t, rand.New(rand.NewPCG(6, 6)), ReLU, 120, 5, 40, true, 0.02)
+			p := squares(t, rand.New(rand.NewPCG(6, 6)), program.ReLU, 120, 5, 40, true, 0.02)
 			o := DefaultOptions()
 			o.Method, o.MaxIter = m, 3000
 			r, err := Solve(context.Background(), p, o)
@@ -181,7 +183,7 @@ func TestSameBits(t *testing.T) {
 
 func TestLimitsAndInterruption(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 7))
-	p := squares(t, rng, ReLU, 60, 4, 40, true, 0.01)
+	p := squares(t, rng, program.ReLU, 60, 4, 40, true, 0.01)
 	o := DefaultOptions()
 	o.MaxIter = 6
 	r := solved(t, p, o)
@@ -199,15 +201,15 @@ func TestLimitsAndInterruption(t *testing.T) {
 
 func TestInvalidProblems(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 8))
-	good := squares(t, rng, ReLU, 10, 2, 5, false, 0.1)
-	for name, spoil := range map[string]func(p *Problem, o *Options){
-		"target":   func(p *Problem, _ *Options) { p.Y = p.Y[1:] },
-		"nan":      func(p *Problem, _ *Options) { p.Y = append([]float64{math.NaN()}, p.Y[1:]...) },
-		"beta":     func(p *Problem, _ *Options) { p.Beta = -1 },
-		"x":        func(p *Problem, _ *Options) { p.X = nil },
-		"tol":      func(_ *Problem, o *Options) { o.Tol = 0 },
-		"max-iter": func(_ *Problem, o *Options) { o.MaxIter = 0 },
-		"pattern": func(p *Problem, _ *Options) {
+	good := squares(t, rng, program.ReLU, 10, 2, 5, false, 0.1)
+	for name, spoil := range map[string]func(p *program.Problem, o *Options){
+		"target":   func(p *program.Problem, _ *Options) { p.Y = p.Y[1:] },
+		"nan":      func(p *program.Problem, _ *Options) { p.Y = append([]float64{math.NaN()}, p.Y[1:]...) },
+		"beta":     func(p *program.Problem, _ *Options) { p.Beta = -1 },
+		"x":        func(p *program.Problem, _ *Options) { p.X = nil },
+		"tol":      func(_ *program.Problem, o *Options) { o.Tol = 0 },
+		"max-iter": func(_ *program.Problem, o *Options) { o.MaxIter = 0 },
+		"pattern": func(p *program.Problem, _ *Options) {
 			p.Cells = []hyperplane.Cell{{Pattern: hyperplane.NewPattern(3, []uint64{1}), Gate: []float64{1, 1}}}
 		},
 	} {
@@ -234,7 +236,7 @@ func TestSumToZero(t *testing.T) {
 			nu[i] -= sum / float64(len(nu))
 		}
 		before := append([]float64(nil), nu...)
-		sumToZero(nu)
+		program.SumToZero(nu)
 		if s := exactSum(nu); s != "0" {
 			t.Fatalf("the sum is %s", s)
 		}
@@ -266,7 +268,7 @@ func ExampleSolve() {
 			cells = append(cells, c)
 		}
 	}
-	p := &Problem{X: x, Y: y, Cells: cells, Beta: 0.001, Activation: ReLU}
+	p := &program.Problem{X: x, Y: y, Cells: cells, Beta: 0.001, Activation: program.ReLU}
 	r, err := Solve(context.Background(), p, DefaultOptions())
 	fmt.Printf("%v %s %.4f %v\n", err, r.Status, r.Primal, r.RelGap <= 1e-6)
 	// Output: <nil> optimal 0.0020 true

@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver/internal/operator"
 )
 
 // The products with a sparse X are those with the same X dense, for few rows and
@@ -16,7 +18,7 @@ import (
 // processor.
 func TestSparseProducts(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 1))
-	for _, n := range []int{5, sparseRows, 3*sparseRows + 17} {
+	for _, n := range []int{5, operator.SparseRows, 3*operator.SparseRows + 17} {
 		const d = 9
 		x := mat.NewDense(n, d, nil)
 		for i := range n {
@@ -26,26 +28,26 @@ func TestSparseProducts(t *testing.T) {
 				}
 			}
 		}
-		dense, err := newDesign(x)
+		dense, err := operator.NewDesign(x)
 		if err != nil {
 			t.Fatal(err)
 		}
-		stored, err := newDesign(toCSR(x))
+		stored, err := operator.NewDesign(toCSR(x))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, k := range []int{1, sparseTogether - 1, sparseTogether, 30} {
-			u, wide := newGeneral(k, d), newGeneral(k, n)
+		for _, k := range []int{1, operator.SparseTogether - 1, operator.SparseTogether, 30} {
+			u, wide := operator.NewGeneral(k, d), operator.NewGeneral(k, n)
 			for i := range u.Data {
 				u.Data[i] = rng.NormFloat64()
 			}
 			for i := range wide.Data {
 				wide.Data[i] = rng.NormFloat64()
 			}
-			products := func(x design) (z, c blas64.General) {
-				z, c = newGeneral(k, n), newGeneral(k, d)
-				x.mul(z, u)
-				x.mulTrans(c, wide)
+			products := func(x operator.Design) (z, c blas64.General) {
+				z, c = operator.NewGeneral(k, n), operator.NewGeneral(k, d)
+				x.Mul(z, u)
+				x.MulTrans(c, wide)
 				return z, c
 			}
 			z, c := products(dense)

@@ -8,47 +8,51 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/internal/blas"
+	"multigrade/solver/internal/admm"
+	"multigrade/solver/internal/interior"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 )
 
 // steadyADMM is an ADMM state over all blocks of a problem, past its start.
-func steadyADMM(t *testing.T, p *Problem) *admm {
+func steadyADMM(t *testing.T, p *program.Problem) *admm.Admm {
 	t.Helper()
 	op, gram, _ := steadyParts(t, p)
-	m, err := newADMM(op, gram, p)
+	m, err := admm.NewADMM(op, gram, p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
-		m.step()
+		m.Step()
 	}
 	return m
 }
 
 // steadyInterior is an interior point over the first blocks of a problem, a few
 // steps from its start.
-func steadyInterior(t *testing.T, p *Problem) *interior {
+func steadyInterior(t *testing.T, p *program.Problem) *interior.Interior {
 	t.Helper()
 	op, gram, s := steadyParts(t, p)
-	s.computeCentres(op.blocks)
-	centres := newGeneral(len(op.blocks), op.d)
-	for k, b := range op.blocks {
-		copy(rowOf(centres, k), s.centres[b.cell])
+	s.computeCentres(op.Blocks)
+	centres := operator.NewGeneral(len(op.Blocks), op.D)
+	for k, b := range op.Blocks {
+		copy(operator.RowOf(centres, k), s.centres[b.Cell])
 	}
-	ip := newInterior(op, gram, p, centres, nil, startGap)
+	ip := interior.NewInterior(op, gram, p, centres, nil, interior.StartGap)
 	for range 3 {
-		ip.step()
+		ip.Step()
 	}
 	return ip
 }
 
-func steadyParts(t *testing.T, p *Problem) (*operators, *gramCache, *search) {
+func steadyParts(t *testing.T, p *program.Problem) (*operator.Operators, *operator.GramCache, *search) {
 	t.Helper()
-	x, err := newDesign(p.X)
+	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := newSearch(p, DefaultOptions(), x)
-	return newOperators(x, p.Cells, blocksOf(p), s.rec.zero), s.gram, s
+	return operator.NewOperators(x, p.Cells, program.BlocksOf(p), s.rec.Zero), s.gram, s
 }
 
 // Iterations in the steady state allocate nothing, on one processor or two.
@@ -56,18 +60,18 @@ func TestStepsAllocateNothing(t *testing.T) {
 	if blas.Kernels() == "portable" {
 		t.Skip("gonum's own products and factorisations start goroutines")
 	}
-	for _, a := range []Activation{ReLU, Gated} {
+	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		for _, gates := range []int{6, 40} { // both linear systems
 			p := diabetesProblem(t, gates, a)
 			p.Beta, p.Intercept = 0.02, true
 			m := steadyADMM(t, p)
-			wantNoAllocations(t, "ADMM, "+a.String()+", "+m.sys.describe(), func() { m.step() })
-			if a == ReLU {
+			wantNoAllocations(t, "ADMM, "+a.String()+", "+m.Sys.Describe(), func() { m.Step() })
+			if a == program.ReLU {
 				ip := steadyInterior(t, p)
-				wantNoAllocations(t, "interior point, "+ip.newton.describe(), func() { ip.step() })
+				wantNoAllocations(t, "interior point, "+ip.Newton.Describe(), func() { ip.Step() })
 			} else {
 				al := steadyAugLag(t, p, 1)
-				wantNoAllocations(t, al.sys.describe(), func() { al.newton() })
+				wantNoAllocations(t, al.Sys.Describe(), func() { al.Newton() })
 			}
 		}
 	}
@@ -99,7 +103,7 @@ func wantNoAllocations(t *testing.T, name string, step func()) {
 // The result has the same bits on any number of processors.
 func TestThreadsDoNotMatter(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, a := range []Activation{ReLU, Gated} {
+	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		p := diabetesProblem(t, 40, a)
 		p.Beta = 0.02
 		var first *Result

@@ -2,6 +2,9 @@ package solver
 
 import (
 	"context"
+
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 )
 
 // unpenalisedShare is the part of beta_max with which a program with beta = 0 is
@@ -13,7 +16,7 @@ const unpenalisedShare = 1e-6
 // for X'(s D_p nu + S_p mu) = 0 for all p, which nothing but nu = 0 meets
 // exactly in float64, so the bound is D(0) = 0 and the status Limit, unless the
 // network fits without loss.
-func solveUnpenalised(ctx context.Context, p *Problem, o Options) (*Result, error) {
+func solveUnpenalised(ctx context.Context, p *program.Problem, o Options) (*Result, error) {
 	q := *p
 	most, err := BetaMax(ctx, p)
 	if err != nil {
@@ -27,16 +30,16 @@ func solveUnpenalised(ctx context.Context, p *Problem, o Options) (*Result, erro
 	if err != nil {
 		return nil, err
 	}
-	x, err := newDesign(p.X)
+	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		return nil, err
 	}
-	rec := &recoverer{p: p, x: x, rowNorm: rowNorms(x), zero: zeroRows(x)}
-	pt := point{net: r.Network}
-	rec.evaluate(&pt)
-	r.Primal, r.OwnObjective, r.Dual = pt.objective, pt.own, 0
-	r.RelGap = RelGap(r.Primal, r.Dual)
-	r.Certificate = Certificate{Nu: make([]float64, len(p.Y))}
+	rec := &program.Recoverer{P: p, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
+	pt := program.Point{Net: r.Network}
+	rec.Evaluate(&pt)
+	r.Primal, r.OwnObjective, r.Dual = pt.Objective, pt.Own, 0
+	r.RelGap = program.RelGap(r.Primal, r.Dual)
+	r.Certificate = program.Certificate{Nu: make([]float64, len(p.Y))}
 	switch {
 	case r.RelGap == 0:
 		r.Status = Optimal

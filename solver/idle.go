@@ -1,9 +1,0 @@
-package solver
-
-// IdleDual is a dual point that goes with the best network without neurons, a
-// constant or nothing: an element of -n dL there (n values), y less its mean for
-// squares. The network is optimal from beta = m(nu)/n on.
-func IdleDual(p *Problem) []float64 {
-	_, nu := idlePoint(p.LossOrSquared(), p.Y, p.Intercept)
-	return nu
-}

@@ -1,0 +1,17 @@
+package admm
+
+import (
+	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/program"
+)
+
+// Restart continues with the problem p, which differs in beta only. The penalty
+// starts afresh: what the end of a solve leaves is often extreme.
+func (m *Admm) Restart(p *program.Problem) {
+	f := m.Rho
+	m.p, m.lambda, m.Rho = p, p.Beta*float64(m.Op.N), 1
+	floats.Scale(f, m.A)
+	floats.Scale(f, m.b.Data)
+	floats.Scale(f, m.c.Data)
+}

@@ -1,0 +1,195 @@
+package interior
+
+import (
+	"fmt"
+	"math"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/lapack/lapack64"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+)
+
+// rowNewton solves the interior point's Newton system by an n x n matrix, for
+// working sets with more unknowns than rows: with H = blkdiag(H_j),
+// H_j = R_j'R_j, and A = B B' the curvature of the data term (curvatureRoot), B = W^{1/2} S,
+//
+//	(H + F'AF)^{-1} = H^{-1} - H^{-1}F'B (I + S V V' S)^{-1} B'F H^{-1}
+//	V = W^{1/2} [ D_1 X R_1^{-1}, ..., D_B X R_B^{-1} ]        n x dB
+//
+// The signs s_j drop out of V V'. What the formula loses to rounding, when the
+// H_j are nearly singular towards the end, refinement gives back.
+type rowNewton struct {
+	ip    *Interior
+	block []blas64.Triangular // R_j
+	vt    blas64.General      // dB x n: V'
+	outer blas64.Symmetric    // n x n
+	chol  blas64.Triangular
+	hess  blas64.General // B x d^2: H_j
+	root  *loss.CurvatureRoot
+	f     []float64 // n
+	x, r  []float64 // dB
+
+	bad         atomic.Bool    // a block could not be factored
+	to, from, b blas64.General // arguments of the method that runs, for its parts
+}
+
+func NewRowNewton(ip *Interior) *rowNewton {
+	b, n, d := len(ip.T), ip.Op.N, ip.Op.D
+	w := &rowNewton{ip: ip, block: make([]blas64.Triangular, b), vt: operator.NewGeneral(b*d, n), root: loss.NewCurvatureRoot(n), f: make([]float64, n)}
+	w.outer = blas64.Symmetric{N: n, Stride: n, Data: make([]float64, n*n), Uplo: blas.Upper}
+	w.hess, w.x, w.r = operator.NewGeneral(b, d*d), make([]float64, b*d), make([]float64, b*d)
+	for j := range w.block {
+		w.block[j].Data = make([]float64, d*d)
+	}
+	return w
+}
+
+// blockFactors sets H_j, factors it and fills in its part of vt.
+type blockFactors rowNewton
+
+func (t *blockFactors) Part(j int) {
+	w := (*rowNewton)(t)
+	ip, d := w.ip, w.ip.Op.D
+	h := operator.RowOf(w.hess, j)
+	if ip.relu {
+		ip.Op.X.Gram(h, operator.RowOf(ip.weight, j), operator.RowOf(ip.tmp, j))
+	} else {
+		clear(h)
+	}
+	ip.cone[j].addSchur(h, d)
+	var ok bool
+	if w.block[j], ok = factorShifted(h, w.block[j].Data, d); ok {
+		w.fillV(j)
+	} else {
+		w.bad.Store(true)
+	}
+}
+
+func (w *rowNewton) Factor() bool {
+	ip := w.ip
+	w.bad.Store(false)
+	w.root.Of(ip.data)
+	operator.ParallelTask(len(ip.T), (*blockFactors)(w))
+	if w.bad.Load() {
+		return false
+	}
+	n := ip.Op.N
+	blas64.Syrk(blas.Trans, 1, w.vt, 0, w.outer)
+	w.root.ProjectBoth(w.outer)
+	for i := range n {
+		w.outer.Data[i*n+i]++
+	}
+	var good bool
+	w.chol, good = lapack64.Potrf(w.outer)
+	return good
+}
+
+// factorShifted is the factor of the d x d matrix h, in data, with a relative
+// shift of its diagonal if h is not positive definite to rounding.
+func factorShifted(h, data []float64, d int) (blas64.Triangular, bool) {
+	for shift := 0.0; shift < 1e-8; shift = max(100*shift, 1e-15) {
+		copy(data, h)
+		for i := range d {
+			data[i*d+i] *= 1 + shift
+		}
+		if r, ok := lapack64.Potrf(blas64.Symmetric{N: d, Stride: d, Data: data, Uplo: blas.Upper}); ok {
+			return r, true
+		}
+	}
+	return blas64.Triangular{Data: data}, false
+}
+
+// fillV sets rows jd .. (j+1)d of V' to R_j^{-T} X'D_j W^{1/2}.
+func (w *rowNewton) fillV(j int) {
+	n, d := w.ip.Op.N, w.ip.Op.D
+	v := blas64.General{Rows: d, Cols: n, Stride: n, Data: w.vt.Data[j*d*n : (j+1)*d*n]}
+	clear(v.Data)
+	for i, a := range operator.RowOf(w.ip.Op.Mask, j) {
+		if a != 0 {
+			root := w.root.Root[i]
+			w.ip.Op.X.Row(i, func(c int, x float64) { v.Data[c*n+i] = root * x })
+		}
+	}
+	blas64.Trsm(blas.Left, blas.Trans, 1, w.block[j], v)
+}
+
+// Solve refines the formula's solution as long as that halves the residual.
+func (w *rowNewton) Solve(b []float64) (left float64) {
+	copy(w.x, b)
+	w.once(w.ip.Op.PerBlock(w.x))
+	last, size := math.Inf(1), max(floats.Norm(b, 2), math.SmallestNonzeroFloat64)
+	for range refinements {
+		w.apply(w.r, w.x)
+		floats.SubTo(w.r, b, w.r)
+		now := floats.Norm(w.r, 2)
+		if !(now < last/2) {
+			break
+		}
+		last = now
+		w.once(w.ip.Op.PerBlock(w.r))
+		floats.Add(w.x, w.r)
+	}
+	copy(b, w.x)
+	return last / size
+}
+
+// once overwrites b (B x d) with the right-hand side of the formula times b.
+func (w *rowNewton) once(b blas64.General) {
+	w.solveBlocks(b)
+	w.coupling(b)
+	w.root.Transposed(w.f)
+	operator.SolveFactored(w.chol, w.f)
+	w.root.Times(w.f)
+	ip := w.ip
+	ip.Op.SignedRows(ip.rows, w.f, blas64.General{})
+	ip.Op.X.MulTrans(ip.grad, ip.rows)
+	w.solveBlocks(ip.grad)
+	floats.Sub(b.Data, ip.grad.Data)
+}
+
+// coupling sets f = F b.
+func (w *rowNewton) coupling(b blas64.General) {
+	w.ip.Op.X.Mul(w.ip.rows, b)
+	w.ip.Op.Predict(w.f, w.ip.rows)
+}
+
+// apply sets q = (H + F'AF) p.
+func (w *rowNewton) apply(q, p []float64) {
+	ip := w.ip
+	w.to, w.from = ip.Op.PerBlock(q), ip.Op.PerBlock(p)
+	w.coupling(w.from)
+	ip.data.Curvature(w.f)
+	ip.Op.SignedRows(ip.rows, w.f, blas64.General{})
+	ip.Op.X.MulTrans(w.to, ip.rows)
+	operator.ParallelTask(len(ip.T), (*addedBlocks)(w))
+}
+
+// addedBlocks adds H_j p_j to row j of q.
+type addedBlocks rowNewton
+
+func (w *addedBlocks) Part(j int) {
+	d := w.ip.Op.D
+	h := blas64.General{Rows: d, Cols: d, Stride: d, Data: operator.RowOf(w.hess, j)}
+	blas64.Gemv(blas.NoTrans, 1, h, operator.Vector(operator.RowOf(w.from, j)), 1, operator.Vector(operator.RowOf(w.to, j)))
+}
+
+// solveBlocks overwrites row j of b with H_j^{-1} times it.
+func (w *rowNewton) solveBlocks(b blas64.General) {
+	w.b = b
+	operator.ParallelTask(len(w.block), (*blockSolves)(w))
+}
+
+type blockSolves rowNewton
+
+func (w *blockSolves) Part(j int) {
+	operator.SolveFactored(w.block[j], operator.RowOf(w.b, j))
+}
+
+func (w *rowNewton) Describe() string {
+	return fmt.Sprintf("interior point, Woodbury %d x %d", len(w.f), len(w.f))
+}

@@ -1,0 +1,114 @@
+package loss
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// Logistic is L(z) = (1/n) sum_i log(1 + exp(-y_i z_i)), for labels y_i = +1 or
+// -1.
+//
+// D(nu) = -(1/n) sum_i s_i log s_i + (1-s_i) log(1-s_i) with s_i = nu_i y_i, for
+// 0 <= s_i <= 1.
+var Logistic Loss = average{logistic{}}
+
+type logistic struct{}
+
+func (logistic) name() string { return "logistic" }
+
+func (logistic) validate(y []float64) error { return validateLabels("logistic", y) }
+
+func validateLabels(loss string, y []float64) error {
+	for i, v := range y {
+		if v != 1 && v != -1 {
+			return fmt.Errorf("solver: label %d is %v, loss %s wants +1 or -1", i, v, loss)
+		}
+	}
+	return nil
+}
+
+func errThreshold(delta float64) error {
+	return fmt.Errorf("solver: threshold of huber is %v, want a finite number > 0", delta)
+}
+
+func (logistic) value(z, y float64) float64 {
+	if m := y * z; m < 0 {
+		return math.Log1p(math.Exp(m)) - m
+	} else {
+		return math.Log1p(math.Exp(-m))
+	}
+}
+
+// dual is the entropy of s.
+func (logistic) dual(nu, y float64) float64 {
+	s := nu * y
+	if s <= 0 || s >= 1 {
+		return 0
+	}
+	return -s*math.Log(s) - (1-s)*math.Log1p(-s)
+}
+
+// Sigmoid is 1/(1 + e^-t).
+func Sigmoid(t float64) float64 {
+	if t < 0 {
+		e := math.Exp(t)
+		return e / (1 + e)
+	}
+	return 1 / (1 + math.Exp(-t))
+}
+
+// prox solves rho (t - a) = 1/(1 + e^t) for the margin t = y z, a = y v, by
+// Newton's method kept inside a bracket.
+func (logistic) prox(v, y, rho float64) float64 {
+	a := y * v
+	lo, hi := a, a+1/rho
+	t := a + Sigmoid(-a)/(rho+0.25)
+	for range 100 {
+		s := Sigmoid(-t)
+		f := rho*(t-a) - s
+		if f > 0 {
+			hi = t
+		} else {
+			lo = t
+		}
+		next := t - f/(rho+s*(1-s))
+		if !(next >= lo && next <= hi) {
+			next = lo + (hi-lo)/2
+		}
+		if math.Abs(next-t) <= 0x1p-52*math.Abs(t) {
+			t = next
+			break
+		}
+		t = next
+	}
+	return y * t
+}
+
+func (logistic) residuals(z, y float64) (lo, hi float64) {
+	r := y * Sigmoid(-y*z)
+	return r, r
+}
+
+func (logistic) interval(y float64) (lo, hi float64) { return min(0, y), max(0, y) }
+
+// constant: if all labels agree there is no minimiser, the infimum is
+// approached as c grows; the largest step that still changes the loss in
+// float64 is taken.
+func (logistic) constant(z, y []float64) float64 {
+	bound := floats.Norm(z, math.Inf(1)) + 40
+	return Falling(-bound, bound, func(c float64) float64 {
+		sum := 0.0
+		for i, v := range z {
+			sum += y[i] * Sigmoid(-y[i]*(v+c))
+		}
+		return sum
+	})
+}
+
+func (logistic) slope() float64 { return 1 }
+
+func (l logistic) dualSize(nu, y float64) float64 { return l.dual(nu, y) }
+
+func (logistic) Term(y []float64, intercept bool) DataTerm { return newSmoothTerm(y, intercept) }

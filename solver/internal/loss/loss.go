@@ -1,0 +1,151 @@
+package loss
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/operator"
+)
+
+// Loss is the data term L(z) of a program, as a function of the prediction z
+// (n values); it carries the factor 1/n (but see LInf). Implementations are
+// stateless and comparable. Squared, Huber, L1, LInf, Logistic, Hinge, Monotone,
+// and Shifted ones, are all there are: the certificate format knows no others.
+//
+// The laws (tested for every loss): Dual(nu, y) <= L(z) + nu'z/n for all z and
+// nu (Fenchel-Young), with equality where nu is an element of -n dL(z); Prox is
+// the minimiser it claims to be.
+type Loss interface {
+	// Name is the name on the command line and in files.
+	Name() string
+	// Validate reports the first target the loss has no meaning for.
+	Validate(y []float64) error
+	// Value is L(z).
+	Value(z, y []float64) float64
+	// Dual is -L*(-nu/n), the data term of the dual function; -Inf outside
+	// its domain, which is convex and contains 0.
+	Dual(nu, y []float64) float64
+	// Prox sets dst = argmin_z n L(z) + rho/2 |z - v|^2. dst may be v.
+	Prox(dst, v, y []float64, rho float64)
+	// Residual sets dst to an element of -n dL(z): y - z for squares.
+	Residual(dst, z, y []float64)
+	// Constant is a c that minimises L(z + c).
+	Constant(z, y []float64) float64
+
+	// Idle sets nu to an element of -n dL(c 1), with sum nu = 0 if balanced:
+	// the dual point that goes with u = 0.
+	Idle(nu, y []float64, c float64, balanced bool)
+	// Project moves nu into the domain of Dual and, if balanced, to sum nu = 0
+	// but for rounding.
+	Project(nu, y []float64, balanced bool)
+	// Extent is the largest t with t nu in the domain of Dual.
+	Extent(nu, y []float64) float64
+	// ValueAbove bounds L from above where z_i is known to within e_i.
+	ValueAbove(z, e, y []float64) float64
+	// DualError bounds the rounding error of Dual.
+	DualError(nu, y []float64) float64
+	// Term is the loss in the interior-point method.
+	Term(y []float64, intercept bool) DataTerm
+}
+
+// Merit is L(z), continued beyond the domain of a loss that is not finite
+// everywhere: iterates that come into it only in the end can be compared.
+func Merit(l Loss, z, y []float64) float64 {
+	if e, ok := l.(interface {
+		merit(z, y []float64) float64
+	}); ok {
+		return e.merit(z, y)
+	}
+	return l.Value(z, y)
+}
+
+// Squared is L(z) = |z - y|^2 / (2n).
+var Squared Loss = squared{}
+
+// ParseLoss is the loss of a name; huber with the threshold DefaultThreshold.
+func ParseLoss(name string) (Loss, error) {
+	for _, l := range []Loss{Squared, Huber(DefaultThreshold), L1, LInf, Logistic, Hinge, Monotone} {
+		if l.Name() == name {
+			return l, nil
+		}
+	}
+	return nil, fmt.Errorf("solver: unknown loss %q, want squared, huber, l1, linf, logistic, hinge or monotone", name)
+}
+
+type squared struct{}
+
+func (squared) Name() string { return "squared" }
+
+func (squared) Validate([]float64) error { return nil }
+
+func (squared) Value(z, y []float64) float64 {
+	s := 0.0
+	for i, v := range z {
+		s += (v - y[i]) * (v - y[i])
+	}
+	return s / float64(2*len(z))
+}
+
+// Dual is D(nu) = nu'y/n - |nu|^2/(2n).
+func (squared) Dual(nu, y []float64) float64 {
+	s := 0.0
+	for i, v := range nu {
+		s += v * (y[i] - v/2)
+	}
+	return s / float64(len(nu))
+}
+
+// Prox: n L has Hessian 1, so z = (y + rho v) / (1 + rho).
+func (squared) Prox(dst, v, y []float64, rho float64) {
+	for i, vi := range v {
+		dst[i] = (y[i] + rho*vi) / (1 + rho)
+	}
+}
+
+func (squared) Residual(dst, z, y []float64) { floats.SubTo(dst, y, z) }
+
+// Constant is the mean of y - z, kept within its range: where all are equal it
+// is that value, whatever the rounding of the sums.
+func (squared) Constant(z, y []float64) float64 {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for i, v := range y {
+		lo, hi = min(lo, v-z[i]), max(hi, v-z[i])
+	}
+	return min(max((floats.Sum(y)-floats.Sum(z))/float64(len(z)), lo), hi)
+}
+
+func (squared) Idle(nu, y []float64, c float64, _ bool) {
+	for i, v := range y {
+		nu[i] = v - c
+	}
+}
+
+func (squared) Project(nu, _ []float64, balanced bool) {
+	if balanced {
+		floats.AddConst(-floats.Sum(nu)/float64(len(nu)), nu)
+	}
+}
+
+func (squared) Extent([]float64, []float64) float64 { return math.Inf(1) }
+
+func (squared) ValueAbove(z, e, y []float64) float64 {
+	sum := 0.0
+	for i, v := range z {
+		r := math.Abs(v-y[i])*(1+0x1p-52) + e[i]
+		sum += r * r
+	}
+	return sum / float64(2*len(z)) * (1 + operator.Roundoff(len(z)+4))
+}
+
+func (squared) DualError(nu, y []float64) float64 {
+	size := 0.0
+	for i, v := range nu {
+		size += math.Abs(v) * (math.Abs(y[i]) + math.Abs(v)/2)
+	}
+	n := len(nu)
+	return operator.Roundoff(n+2) * size / float64(n)
+}
+
+func (squared) Term(y []float64, intercept bool) DataTerm { return newSquaresTerm(y, intercept) }

@@ -1,0 +1,128 @@
+package operator
+
+import (
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+
+	"multigrade/hyperplane"
+)
+
+// Operators are the block operators of a list of B blocks, never formed:
+//
+//	F u = sum_j s_j D_j X u_j          (n)
+//	(G u)_j = S_j X u_j + e_j          (B x n)
+//
+// where e is 1 on the zero rows of X, whose constraints say 0 >= 0, so that a
+// strictly feasible G u is positive everywhere, and 0 elsewhere.
+type Operators struct {
+	X      Design
+	N, D   int
+	Blocks []Block
+	Mask   blas64.General // B x n, row j the diagonal of D_j
+	Zero   []int          // Zero rows of X
+
+	// Arguments of the method that runs, for its parts.
+	t, m blas64.General
+	r    []float64
+}
+
+func NewOperators(x Design, cells []hyperplane.Cell, blocks []Block, zeroRows []int) *Operators {
+	n, d := x.Dims()
+	op := &Operators{X: x, N: n, D: d, Blocks: blocks, Mask: NewGeneral(len(blocks), n), Zero: zeroRows}
+	for j, b := range blocks {
+		FillMask(RowOf(op.Mask, j), cells[b.Cell].Pattern)
+	}
+	return op
+}
+
+// FillMask writes the diagonal of D_p, 0 or 1.
+func FillMask(dst []float64, p hyperplane.Pattern) {
+	words := p.Words()
+	for i := range dst {
+		dst[i] = float64(words[i>>6] >> (i & 63) & 1)
+	}
+}
+
+// ZeroRows lists the rows of X without a nonzero entry.
+func ZeroRows(x Design) []int {
+	var rows []int
+	n, _ := x.Dims()
+	for i := range n {
+		zero := true
+		x.Row(i, func(_ int, v float64) { zero = zero && v == 0 })
+		if zero {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// PerBlock is v (dB) as B x d.
+func (op *Operators) PerBlock(v []float64) blas64.General {
+	return blas64.General{Rows: len(op.Blocks), Cols: op.D, Stride: op.D, Data: v}
+}
+
+// Predict sets f = F u, given Z with X u_j in row j.
+func (op *Operators) Predict(f []float64, z blas64.General) {
+	clear(f)
+	for j, b := range op.Blocks {
+		zj, dj := RowOf(z, j), RowOf(op.Mask, j)
+		if b.Sign > 0 {
+			for i, v := range zj {
+				f[i] += dj[i] * v
+			}
+		} else {
+			for i, v := range zj {
+				f[i] -= dj[i] * v
+			}
+		}
+	}
+}
+
+// Slack turns Z (X u_j in row j) into G u, in place.
+func (op *Operators) Slack(z blas64.General) {
+	op.t = z
+	ParallelTask(len(op.Blocks), (*slackRows)(op))
+}
+
+type slackRows Operators
+
+func (op *slackRows) Part(j int) {
+	zj, dj := RowOf(op.t, j), RowOf(op.Mask, j)
+	for i, a := range dj {
+		zj[i] *= 2*a - 1
+	}
+	for _, i := range op.Zero {
+		zj[i] = 1
+	}
+}
+
+// SignedRows sets T with rows s_j D_j r + S_j m_j, so that T X has the rows
+// F_j'r + G_j'm_j. Without cones m.Data is nil.
+func (op *Operators) SignedRows(t blas64.General, r []float64, m blas64.General) {
+	op.t, op.r, op.m = t, r, m
+	ParallelTask(len(op.Blocks), (*signRows)(op))
+}
+
+type signRows Operators
+
+func (op *signRows) Part(j int) {
+	tj, dj, s := RowOf(op.t, j), RowOf(op.Mask, j), op.Blocks[j].Sign
+	if op.m.Data == nil {
+		for i, a := range dj {
+			tj[i] = s * a * op.r[i]
+		}
+		return
+	}
+	mj := RowOf(op.m, j)
+	for i, a := range dj {
+		tj[i] = s*a*op.r[i] + (2*a-1)*mj[i]
+	}
+}
+
+// Norms sets dst[j] = |u_j|.
+func Norms(dst []float64, u blas64.General) {
+	for j := range dst {
+		dst[j] = floats.Norm(RowOf(u, j), 2)
+	}
+}

@@ -1,0 +1,223 @@
+package operator
+
+import (
+	"sync"
+
+	"github.com/james-bowman/sparse"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+)
+
+// sparseDesign works on the rows of a CSR matrix.
+type sparseDesign struct {
+	n, d   int
+	indptr []int
+	ind    []int
+	val    []float64
+	pool   sync.Pool // *sparseProduct
+}
+
+func newSparseDesign(m *sparse.CSR) *sparseDesign {
+	r := m.RawMatrix()
+	return &sparseDesign{n: r.I, d: r.J, indptr: r.Indptr, ind: r.Ind, val: r.Data}
+}
+
+func (x *sparseDesign) Dims() (n, d int) { return x.n, x.d }
+
+func (x *sparseDesign) Stored() int { return len(x.val) }
+
+func (x *sparseDesign) entries(i int) (ind []int, val []float64) {
+	lo, hi := x.indptr[i], x.indptr[i+1]
+	return x.ind[lo:hi], x.val[lo:hi]
+}
+
+func (x *sparseDesign) Mul(z, u blas64.General) {
+	p := x.product(z, u)
+	if u.Rows < SparseTogether {
+		ParallelTask(u.Rows, (*sparseMulRows)(p))
+	} else {
+		transpose(p.narrow, u)
+		ParallelTask((x.n+SparseRows-1)/SparseRows, (*sparseMul)(p))
+	}
+	x.pool.Put(p)
+}
+
+func (x *sparseDesign) MulTrans(c, t blas64.General) {
+	p := x.product(t, c)
+	if t.Rows < SparseTogether {
+		ParallelTask(t.Rows, (*sparseMulTransRows)(p))
+	} else {
+		ParallelTask(len(p.slabs), (*sparseMulTrans)(p))
+		for _, s := range p.slabs[1:] {
+			floats.Add(p.slabs[0].Data, s.Data)
+		}
+		transpose(c, p.slabs[0])
+	}
+	x.pool.Put(p)
+}
+
+// sparseProduct is the workspace of a product of X with a matrix of k rows. Few
+// rows are multiplied one by one. For more it goes through the stored entries
+// once for all k, which are contiguous in the transposes it works on.
+type sparseProduct struct {
+	x      *sparseDesign
+	wide   blas64.General   // k x n: the result of mul, the argument of mulTrans
+	short  blas64.General   // k x d: the other one
+	narrow blas64.General   // d x k
+	slabs  []blas64.General // d x k: sums over the rows of X from s n/slabs on
+	blocks []float64        // sparseRows x k for every row of tasks
+}
+
+const (
+	// SparseTogether is the number of rows from which they are multiplied together.
+	SparseTogether = 8
+	// SparseRows rows of X are a task of mul.
+	SparseRows = 256
+	// sparseSlabs are the tasks of mulTrans, whatever the number of processors,
+	// for the same bits.
+	sparseSlabs = 8
+)
+
+// product returns a workspace for the k x n matrix wide and the k x d matrix of
+// the other side.
+func (x *sparseDesign) product(wide, other blas64.General) *sparseProduct {
+	p, _ := x.pool.Get().(*sparseProduct)
+	if p == nil {
+		p = &sparseProduct{x: x, slabs: make([]blas64.General, sparseSlabs)}
+	}
+	p.wide, p.short = wide, other
+	k := other.Rows
+	if k < SparseTogether {
+		return p
+	}
+	p.narrow = reshaped(p.narrow, x.d, k)
+	for i := range p.slabs {
+		p.slabs[i] = reshaped(p.slabs[i], x.d, k)
+	}
+	tasks := max(sparseSlabs, (x.n+SparseRows-1)/SparseRows)
+	p.blocks = Grown(p.blocks, tasks*SparseRows*k)
+	return p
+}
+
+// reshaped is an r x c matrix, in the memory of a if that is enough.
+func reshaped(a blas64.General, r, c int) blas64.General {
+	return blas64.General{Rows: r, Cols: c, Stride: max(c, 1), Data: Grown(a.Data, r*c)}
+}
+
+// transpose sets dst = a'.
+func transpose(dst, a blas64.General) {
+	for i := range a.Rows {
+		for j, v := range RowOf(a, i) {
+			dst.Data[j*dst.Stride+i] = v
+		}
+	}
+}
+
+// block is the scratch of task i: sparseRows x k.
+func (p *sparseProduct) block(i int) []float64 {
+	size := SparseRows * p.wide.Rows
+	return p.blocks[i*size : (i+1)*size]
+}
+
+// sparseMulRows sets rows of wide: row j of short times X'.
+type sparseMulRows sparseProduct
+
+func (p *sparseMulRows) Part(j int) {
+	uj, zj := RowOf(p.short, j), RowOf(p.wide, j)
+	for i := range zj {
+		ind, val := p.x.entries(i)
+		s := 0.0
+		for k, c := range ind {
+			s += val[k] * uj[c]
+		}
+		zj[i] = s
+	}
+}
+
+// sparseMulTransRows sets rows of short: row j of wide times X.
+type sparseMulTransRows sparseProduct
+
+func (p *sparseMulTransRows) Part(j int) {
+	cj, tj := RowOf(p.short, j), RowOf(p.wide, j)
+	clear(cj)
+	for i, v := range tj {
+		if v == 0 {
+			continue
+		}
+		ind, val := p.x.entries(i)
+		for k, col := range ind {
+			cj[col] += v * val[k]
+		}
+	}
+}
+
+// sparseMul sets columns of wide: rows i of X times narrow.
+type sparseMul sparseProduct
+
+func (m *sparseMul) Part(task int) {
+	p, k := (*sparseProduct)(m), m.wide.Rows
+	block := p.block(task)
+	clear(block)
+	lo := task * SparseRows
+	hi := min(lo+SparseRows, p.x.n)
+	for i := lo; i < hi; i++ {
+		sum := block[(i-lo)*k : (i-lo+1)*k]
+		ind, val := p.x.entries(i)
+		for e, c := range ind {
+			floats.AddScaled(sum, val[e], p.narrow.Data[c*k:c*k+k])
+		}
+	}
+	for j := range k {
+		for i, row := 0, RowOf(p.wide, j)[lo:hi]; i < len(row); i++ {
+			row[i] = block[i*k+j]
+		}
+	}
+}
+
+// sparseMulTrans adds up rows of X times columns of wide.
+type sparseMulTrans sparseProduct
+
+func (m *sparseMulTrans) Part(task int) {
+	p, k := (*sparseProduct)(m), m.wide.Rows
+	sum, block := p.slabs[task].Data, p.block(task)
+	clear(sum)
+	end := (task + 1) * p.x.n / sparseSlabs
+	for lo := task * p.x.n / sparseSlabs; lo < end; lo += SparseRows {
+		hi := min(lo+SparseRows, end)
+		for j := range k {
+			for i, v := range RowOf(p.wide, j)[lo:hi] {
+				block[i*k+j] = v
+			}
+		}
+		for i := lo; i < hi; i++ {
+			row := block[(i-lo)*k : (i-lo+1)*k]
+			ind, val := p.x.entries(i)
+			for e, c := range ind {
+				floats.AddScaled(sum[c*k:c*k+k], val[e], row)
+			}
+		}
+	}
+}
+
+func (x *sparseDesign) Gram(k, w, _ []float64) {
+	clear(k)
+	for i, wi := range w {
+		if wi == 0 {
+			continue
+		}
+		ind, val := x.entries(i)
+		for a, ca := range ind {
+			v := wi * val[a]
+			for b, cb := range ind {
+				k[ca*x.d+cb] += v * val[b]
+			}
+		}
+	}
+}
+
+func (x *sparseDesign) Row(i int, f func(col int, v float64)) {
+	ind, val := x.entries(i)
+	for k, c := range ind {
+		f(c, val[k])
+	}
+}

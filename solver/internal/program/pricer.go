@@ -1,0 +1,212 @@
+package program
+
+import (
+	"context"
+	"errors"
+	"math"
+	"sort"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+
+	"multigrade/hyperplane"
+	"multigrade/solver/internal/operator"
+)
+
+// Pricer evaluates the dual constraints of all listed blocks at a nu: for block
+// (p, s) the value
+//
+//	max { s nu'D_pX w : |w| <= 1, S_pX w >= 0 } = | P_K(s X'D_p nu) | = | X'(s D_p nu + S_p mu) |
+//
+// with K the cone of p and mu its multipliers; |X'D_p nu| for gated blocks.
+// It keeps the multipliers of the last call to start the next projections from.
+type Pricer struct {
+	x          operator.Design
+	N, D       int
+	Cells      []hyperplane.Cell
+	Blocks     []operator.Block
+	Relu       bool
+	RowNorm    []float64
+	projectors []*hyperplane.Projector
+
+	corr   blas64.General // P x d: X'D_p nu
+	Argmax blas64.General // B x d: the maximising direction, times the value
+	rows   blas64.General // chunk x n
+	Value  []float64      // per block, an upper bound including all rounding errors
+	Mu     [][]hyperplane.Multiplier
+}
+
+// pricingChunk is the number of patterns expanded to masks at a time.
+const pricingChunk = 64
+
+func NewPricer(p *Problem, x operator.Design) *Pricer {
+	n, d := x.Dims()
+	pr := &Pricer{x: x, N: n, D: d, Cells: p.Cells, Blocks: BlocksOf(p), Relu: p.Activation == ReLU}
+	pr.RowNorm = operator.RowNorms(x)
+	pr.corr = operator.NewGeneral(len(p.Cells), d)
+	if pr.Relu {
+		pr.Argmax = operator.NewGeneral(len(pr.Blocks), d)
+	}
+	pr.rows = operator.NewGeneral(min(pricingChunk, len(p.Cells)), n)
+	pr.Value = make([]float64, len(pr.Blocks))
+	pr.Mu = make([][]hyperplane.Multiplier, len(pr.Blocks))
+	if pr.Relu {
+		pr.projectors = []*hyperplane.Projector{hyperplane.NewProjector(p.X)}
+		for len(pr.projectors) < operator.MaxWorkers() {
+			pr.projectors = append(pr.projectors, pr.projectors[0].Fork())
+		}
+	}
+	return pr
+}
+
+// Price sets value and mu of every block at nu. Blocks with |X'D_p nu| <= cutoff
+// are not projected: their value is that norm, their mu empty. A projection ends
+// when it is clearly below the cutoff; the value is an upper bound all the same.
+func (pr *Pricer) Price(ctx context.Context, nu []float64, cutoff float64) error {
+	const clearly = 0.9
+	for _, p := range pr.projectors {
+		p.StopAt(clearly * cutoff)
+	}
+	pr.correlations(nu)
+	u, base := operator.Roundoff(pr.N+2), pr.magnitude(nu)
+	errs := make([]error, len(pr.Blocks))
+	operator.ParallelWorkers(len(pr.Blocks), func(w, j int) {
+		b := pr.Blocks[j]
+		c := operator.RowOf(pr.corr, b.Cell)
+		pr.Value[j] = floats.Norm(c, 2) + u*base
+		if !pr.Relu || pr.Value[j] <= cutoff {
+			pr.Mu[j] = pr.Mu[j][:0]
+			return
+		}
+		if errs[j] = ctx.Err(); errs[j] != nil {
+			return
+		}
+		errs[j] = pr.project(pr.projectors[w], j, c, u, base)
+	})
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// magnitude is sum |nu_i| |x_i|, with room for a change of every nu_i by a few
+// units in the last place of the largest.
+func (pr *Pricer) magnitude(nu []float64) float64 {
+	largest := floats.Norm(nu, math.Inf(1)) * 4 / float64(pr.N)
+	sum := 0.0
+	for i, v := range nu {
+		sum += (math.Abs(v) + largest) * pr.RowNorm[i]
+	}
+	return sum
+}
+
+// project finds the multipliers of block j and evaluates |X'(s D nu + S mu)|
+// from them.
+func (pr *Pricer) project(proj *hyperplane.Projector, j int, c []float64, u, base float64) error {
+	b := pr.Blocks[j]
+	pattern := pr.Cells[b.Cell].Pattern
+	sc, w := make([]float64, pr.D), operator.RowOf(pr.Argmax, j)
+	floats.ScaleTo(sc, b.Sign, c)
+	mu, err := proj.Project(w, sc, pattern, pr.Mu[j])
+	if err != nil {
+		return err
+	}
+	pr.Mu[j] = append(pr.Mu[j][:0], mu...)
+	for _, m := range mu {
+		s := -m.Value
+		if pattern.Active(m.Row) {
+			s = m.Value
+		}
+		pr.x.Row(m.Row, func(col int, v float64) { sc[col] += s * v })
+		base += m.Value * pr.RowNorm[m.Row]
+	}
+	if v := floats.Norm(sc, 2) + u*base; v < pr.Value[j] {
+		pr.Value[j] = v
+	} else {
+		pr.Mu[j] = pr.Mu[j][:0]
+	}
+	return nil
+}
+
+// correlations sets corr to the rows X'D_p nu.
+func (pr *Pricer) correlations(nu []float64) {
+	for lo := 0; lo < len(pr.Cells); lo += pricingChunk {
+		k := min(pricingChunk, len(pr.Cells)-lo)
+		operator.Parallel(k, func(j int) {
+			row := operator.RowOf(pr.rows, j)
+			operator.FillMask(row, pr.Cells[lo+j].Pattern)
+			floats.Mul(row, nu)
+		})
+		t := blas64.General{Rows: k, Cols: pr.N, Stride: pr.N, Data: pr.rows.Data[:k*pr.N]}
+		c := blas64.General{Rows: k, Cols: pr.D, Stride: pr.D, Data: pr.corr.Data[lo*pr.D : (lo+k)*pr.D]}
+		pr.x.MulTrans(c, t)
+	}
+}
+
+// Cosine is that of the angle between the best neurons of two blocks.
+func (pr *Pricer) Cosine(j, k int) float64 {
+	a, b := operator.RowOf(pr.Argmax, j), operator.RowOf(pr.Argmax, k)
+	return floats.Dot(a, b) / math.Max(floats.Norm(a, 2)*floats.Norm(b, 2), math.SmallestNonzeroFloat64)
+}
+
+// PriceLargest sets value such that its maximum is that of the projections:
+// blocks are taken in the order of |X'D_p nu|, a few at a time, and need only be
+// shown to be below the largest so far.
+func (pr *Pricer) PriceLargest(ctx context.Context, nu []float64) error {
+	if !pr.Relu {
+		return pr.Price(ctx, nu, 0)
+	}
+	const atOnce = 16 // whatever the number of processors, for the same bits
+	pr.correlations(nu)
+	u, base := operator.Roundoff(pr.N+2), pr.magnitude(nu)
+	order := make([]int, len(pr.Blocks))
+	for j, b := range pr.Blocks {
+		order[j], pr.Value[j] = j, floats.Norm(operator.RowOf(pr.corr, b.Cell), 2)+u*base
+	}
+	sort.SliceStable(order, func(a, b int) bool { return pr.Value[order[a]] > pr.Value[order[b]] })
+	best := 0.0
+	for lo := 0; lo < len(order) && pr.Value[order[lo]] > best; lo += atOnce {
+		some := order[lo:min(lo+atOnce, len(order))]
+		for _, p := range pr.projectors {
+			p.StopAt(best)
+		}
+		errs := make([]error, len(some))
+		operator.ParallelWorkers(len(some), func(w, k int) {
+			if errs[k] = ctx.Err(); errs[k] == nil {
+				errs[k] = pr.project(pr.projectors[w], some[k], operator.RowOf(pr.corr, pr.Blocks[some[k]].Cell), u, base)
+			}
+		})
+		if err := errors.Join(errs...); err != nil {
+			return err
+		}
+		for _, j := range some {
+			best = max(best, pr.Value[j])
+		}
+	}
+	return nil
+}
+
+// Largest is max over the blocks of value, m(nu) over the listed patterns.
+func (pr *Pricer) Largest() float64 {
+	if len(pr.Value) == 0 {
+		return 0
+	}
+	return floats.Max(pr.Value)
+}
+
+// Grow adapts the pricer to cells that were appended to those of its problem.
+func (pr *Pricer) Grow(p *Problem) {
+	pr.Cells, pr.Blocks = p.Cells, BlocksOf(p)
+	pr.corr = operator.ResizeRows(pr.corr, len(pr.Cells))
+	if pr.Relu {
+		pr.Argmax = operator.ResizeRows(pr.Argmax, len(pr.Blocks))
+	}
+	if k := min(pricingChunk, len(pr.Cells)); k > pr.rows.Rows {
+		pr.rows = operator.NewGeneral(k, pr.N)
+	}
+	more := len(pr.Blocks) - len(pr.Value)
+	pr.Value = append(pr.Value, make([]float64, more)...)
+	pr.Mu = append(pr.Mu, make([][]hyperplane.Multiplier, more)...)
+}

@@ -1,0 +1,150 @@
+package program
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+)
+
+// Point is a feasible point of the program as a network, with what is known of
+// its objective.
+type Point struct {
+	Net       Network
+	Objective float64 // upper bound of the program's objective
+	Own       float64 // upper bound of the network's own objective
+	Nu        []float64
+	Pred      []float64 // predictions, of losses other than squares
+}
+
+// Recoverer turns blocks u_j into neurons.
+type Recoverer struct {
+	P       *Problem
+	X       operator.Design
+	RowNorm []float64
+	Zero    []int
+}
+
+// Neuron is w = u/sqrt|u|, alpha = s sqrt|u|, moved into the interior of its
+// cone (see repair); for a gated block w = u with the gate of its cell.
+func (rc *Recoverer) Neuron(b operator.Block, u, centre []float64) (Neuron, error) {
+	w := make([]float64, len(u))
+	norm := floats.Norm(u, 2)
+	if rc.P.Activation == Gated {
+		copy(w, u)
+		return Neuron{Cell: b.Cell, Gate: rc.P.Cells[b.Cell].Gate, W: w, Alpha: 1}, nil
+	}
+	root := math.Sqrt(norm)
+	floats.ScaleTo(w, 1/root, u)
+	if err := rc.Repair(w, b.Cell, centre); err != nil {
+		return Neuron{}, err
+	}
+	return Neuron{Cell: b.Cell, W: w, Alpha: b.Sign * floats.Norm(w, 2)}, nil
+}
+
+// Repair moves w by the smallest multiple of the cell's centre for which
+// s_i x_i.w exceeds the rounding error of its evaluation at every row with
+// x_i != 0: then S X w >= 0 holds in exact arithmetic.
+func (rc *Recoverer) Repair(w []float64, cell int, centre []float64) error {
+	n, d := rc.X.Dims()
+	mask, zw, zc := make([]float64, n), operator.NewGeneral(1, n), operator.NewGeneral(1, n)
+	operator.FillMask(mask, rc.P.Cells[cell].Pattern)
+	rc.X.Mul(zc, blas64.General{Rows: 1, Cols: d, Stride: d, Data: centre})
+	u := operator.Roundoff(d)
+	for range 60 {
+		rc.X.Mul(zw, blas64.General{Rows: 1, Cols: d, Stride: d, Data: w})
+		wn, shift := floats.Norm(w, 2), 0.0
+		for i, a := range mask {
+			s := 2*a - 1
+			lack := u*wn*rc.RowNorm[i] - s*zw.Data[i]
+			if lack > 0 && rc.RowNorm[i] > 0 {
+				margin := s*zc.Data[i] - u*rc.RowNorm[i]
+				if !(margin > 0) {
+					return fmt.Errorf("solver: cell %d has no gate inside it by more than rounding at row %d", cell, i)
+				}
+				shift = max(shift, 2*lack/margin)
+			}
+		}
+		if shift == 0 {
+			return nil
+		}
+		floats.AddScaled(w, shift, centre)
+	}
+	return fmt.Errorf("solver: no point inside cell %d could be reached", cell)
+}
+
+// Evaluate fills in the objectives and nu of a feasible network. The error of
+// every prediction is at most roundoff (sum_j |alpha_j| |w_j| |x_i| + |c|),
+// whatever the order of summation.
+func (rc *Recoverer) Evaluate(pt *Point) {
+	n, d := rc.X.Dims()
+	k := len(pt.Net.Neurons)
+	pred, active := make([]float64, n), make([]float64, n) // active: sum of |alpha| |w| of the neurons active at the row
+	size, decay := 0.0, 0.0
+	for i := range pred {
+		pred[i] = pt.Net.Constant
+	}
+	if k > 0 {
+		w, z := operator.NewGeneral(k, d), operator.NewGeneral(k, n)
+		for j, nr := range pt.Net.Neurons {
+			copy(operator.RowOf(w, j), nr.W)
+		}
+		rc.X.Mul(z, w)
+		mask := make([]float64, n)
+		for j, nr := range pt.Net.Neurons {
+			operator.FillMask(mask, rc.P.Cells[nr.Cell].Pattern)
+			wn := floats.Norm(nr.W, 2)
+			for i, v := range operator.RowOf(z, j) {
+				pred[i] += nr.Alpha * mask[i] * v
+				active[i] += math.Abs(nr.Alpha) * wn * mask[i]
+			}
+			size += math.Abs(nr.Alpha) * wn
+			decay += (wn*wn + nr.Alpha*nr.Alpha) / 2
+		}
+	}
+	if rc.P.Activation == Gated {
+		decay = size
+	}
+	pt.Nu = make([]float64, n)
+	u := operator.Roundoff(d + k + 4)
+	if k == 0 {
+		u = 0 // the prediction is the constant, exactly
+	}
+	if rc.P.LossOrSquared() != loss.Squared {
+		rc.evaluateLoss(pt, pred, active, size, decay, u)
+		return
+	}
+	sum := 0.0
+	for i, y := range rc.P.Y {
+		pt.Nu[i] = y - pred[i]
+		e := math.Abs(pt.Nu[i])*(1+0x1p-52) + u*(size*rc.RowNorm[i]+math.Abs(pt.Net.Constant)+math.Abs(y))
+		sum += e * e
+	}
+	up := 1 + operator.Roundoff(n+d+k+8)
+	loss := sum / float64(2*n) * up
+	pt.Objective = (loss + rc.P.Beta*size*up) * (1 + 0x1p-51)
+	pt.Own = (loss + rc.P.Beta*decay*up) * (1 + 0x1p-51)
+}
+
+// evaluateLoss is the end of evaluate for the losses other than squares.
+func (rc *Recoverer) evaluateLoss(pt *Point, pred, active []float64, size, decay, u float64) {
+	e := make([]float64, len(pred))
+	for i := range e {
+		e[i] = u * (active[i]*rc.RowNorm[i] + math.Abs(pt.Net.Constant))
+	}
+	_, d := rc.X.Dims()
+	up := 1 + operator.Roundoff(d+len(pt.Net.Neurons)+8)
+	loss := rc.P.LossOrSquared().ValueAbove(pred, e, rc.P.Y)
+	pt.Objective = (loss + rc.P.Beta*size*up) * (1 + 0x1p-51)
+	pt.Own = (loss + rc.P.Beta*decay*up) * (1 + 0x1p-51)
+	if len(pt.Net.Neurons) == 0 {
+		rc.P.LossOrSquared().Idle(pt.Nu, rc.P.Y, pt.Net.Constant, rc.P.Intercept)
+	} else {
+		rc.P.LossOrSquared().Residual(pt.Nu, pred, rc.P.Y)
+	}
+	pt.Pred = pred
+}

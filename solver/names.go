@@ -1,0 +1,124 @@
+package solver
+
+import (
+	"context"
+
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/program"
+	"multigrade/solver/internal/sphere"
+	"multigrade/solver/internal/train"
+)
+
+// The program of a grade and its solutions.
+type (
+	// Problem is the convex program of one grade and one output.
+	Problem = program.Problem
+	// Activation says which of the two convex programs is meant.
+	Activation = program.Activation
+	// Network is a network with one hidden layer.
+	Network = program.Network
+	// Neuron is one hidden unit.
+	Neuron = program.Neuron
+	// Certificate proves a lower bound of the optimum over the listed patterns.
+	Certificate = program.Certificate
+	// CellMultipliers are the multipliers of one cell and sign.
+	CellMultipliers = program.CellMultipliers
+)
+
+// The activations.
+const (
+	ReLU  = program.ReLU
+	Gated = program.Gated
+)
+
+// RelGap is (primal - dual) / max(|primal|, |dual|, tiny).
+func RelGap(primal, dual float64) float64 { return program.RelGap(primal, dual) }
+
+// IdleDual is a dual point that goes with the best network without neurons, a
+// constant or nothing: an element of -n dL there (n values). The network is
+// optimal from beta = m(nu)/n on.
+func IdleDual(p *Problem) []float64 { return program.IdleDual(p) }
+
+// Loss is the data term of a program.
+type Loss = loss.Loss
+
+// The losses without a parameter.
+var (
+	Squared  = loss.Squared
+	L1       = loss.L1
+	LInf     = loss.LInf
+	Logistic = loss.Logistic
+	Hinge    = loss.Hinge
+	Monotone = loss.Monotone
+)
+
+// DefaultThreshold is the threshold of "huber" where none is given.
+const DefaultThreshold = loss.DefaultThreshold
+
+// Huber is the mean of r^2/2 up to |r| = delta and of delta (|r| - delta/2) beyond.
+func Huber(delta float64) Loss { return loss.Huber(delta) }
+
+// Threshold is the threshold of a Huber loss, ok false for other losses.
+func Threshold(l Loss) (delta float64, ok bool) { return loss.Threshold(l) }
+
+// Shifted is a loss of labels with a given offset (n values) added to every prediction.
+func Shifted(l Loss, offset []float64) (Loss, error) { return loss.Shifted(l, offset) }
+
+// ParseLoss is the loss of the given name.
+func ParseLoss(name string) (Loss, error) { return loss.ParseLoss(name) }
+
+// The bound of m(nu) = max |nu'relu(Xw)| over the unit ball.
+type (
+	// BoundOptions are the settings of MaxNeuron.
+	BoundOptions = sphere.BoundOptions
+	// NeuronBound is an enclosure of m(nu) with what proves it.
+	NeuronBound = sphere.NeuronBound
+	// GlobalCertificate proves an upper bound of m(nu).
+	GlobalCertificate = sphere.GlobalCertificate
+	// Quadratic is the closed form of one sign.
+	Quadratic = sphere.Quadratic
+)
+
+// DefaultBoundOptions are the settings used when nothing is said.
+func DefaultBoundOptions() BoundOptions { return sphere.DefaultBoundOptions() }
+
+// MaxNeuron bounds m(nu) = max over |w| <= 1 of |nu'relu(Xw)| from both sides.
+func MaxNeuron(ctx context.Context, x mat.Matrix, nu []float64, o BoundOptions) (*NeuronBound, error) {
+	return sphere.MaxNeuron(ctx, x, nu, o)
+}
+
+// Training without convexity: starts, and networks of limited width.
+type (
+	// FixedWidth trains networks of at most a given number of neurons.
+	FixedWidth = train.FixedWidth
+	// WidthOptions are the settings of FixedWidth.
+	WidthOptions = train.WidthOptions
+	// WidthStart says where FixedWidth begins.
+	WidthStart = train.WidthStart
+	// Sketch trains a network for falling beta, quickly and without a claim.
+	Sketch = train.Sketch
+)
+
+// Where FixedWidth begins, and the cell of a neuron that belongs to none.
+const (
+	Chosen = train.Chosen
+	Drawn  = train.Drawn
+	NoCell = train.NoCell
+)
+
+// DefaultWidthOptions are the settings for a width of m neurons.
+func DefaultWidthOptions(m int) WidthOptions { return train.DefaultWidthOptions(m) }
+
+// NewFixedWidth prepares training under a width for the ReLU program p.
+func NewFixedWidth(p *Problem, o WidthOptions) (*FixedWidth, error) {
+	return train.NewFixedWidth(p, o)
+}
+
+// StepWork is the number of floating-point operations of one step of training
+// by the rows, the weights and the Krylov form of its linear system.
+func StepWork(n, d, m int) (rows, weights, krylov float64) { return train.StepWork(n, d, m) }
+
+// NewSketch sketches the ReLU program p; its cells and beta are ignored.
+func NewSketch(p *Problem, seed uint64) (*Sketch, error) { return train.NewSketch(p, seed) }
