@@ -11,11 +11,44 @@ import (
 	lapack "gonum.org/v1/gonum/lapack/gonum"
 )
 
+// ours has the routines of this package under gonum's names.
+type ours struct{}
+
+func (ours) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+	dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
+func (ours) Dsyrk(ul blas.Uplo, tA blas.Transpose, n, k int, alpha float64, a []float64, lda int, beta float64, c []float64, ldc int) {
+	dsyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc)
+}
+
+func (ours) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
+	dtrsm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
+}
+
+func (ours) Dtrsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int) {
+	dtrsv(ul, tA, d, n, a, lda, x, incX)
+}
+
+func (ours) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
+	k, r := turned(tA, n, m)
+	Gemv(tA, alpha, blas64.General{Rows: m, Cols: n, Stride: lda, Data: a}, blas64.Vector{N: k, Inc: incX, Data: x}, beta, blas64.Vector{N: r, Inc: incY, Data: y})
+}
+
+// routines are what is compared.
+type routines interface {
+	Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int)
+	Dsyrk(ul blas.Uplo, tA blas.Transpose, n, k int, alpha float64, a []float64, lda int, beta float64, c []float64, ldc int)
+	Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int)
+	Dtrsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int)
+	Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int)
+}
+
 // implementations are compared in the same run.
 var implementations = []struct {
 	name string
-	blas.Float64
-}{{"gonum", gonum.Implementation{}}, {"ours", Implementation{}}}
+	routines
+}{{"gonum", gonum.Implementation{}}, {"ours", ours{}}}
 
 // rate reports 10^9 floating point operations in a second.
 func rate(b *testing.B, flops float64) {
@@ -109,45 +142,39 @@ func BenchmarkTrsv(b *testing.B) {
 	}
 }
 
-// dominant returns a symmetric n x n matrix that is positive definite because
-// its diagonal outweighs the rest.
-func dominant(rnd *rand.Rand, n int) []float64 {
-	a := make([]float64, n*n)
-	for i := range n {
-		for j := range i {
-			a[i*n+j] = 2*rnd.Float64() - 1
-			a[j*n+i] = a[i*n+j]
+func BenchmarkGemv(b *testing.B) {
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for _, s := range [][2]int{{8, 8}, {20, 20}, {40, 1000}, {1000, 40}, {10, 60000}, {1000, 1000}} {
+		m, n := s[0], s[1]
+		a, x, y := random(rnd, m, n, n), random(rnd, m+n, 1, 1), make([]float64, m+n)
+		for _, tA := range transposes {
+			for _, impl := range implementations {
+				b.Run(fmt.Sprintf("%c/%dx%d/%s", tA, m, n, impl.name), func(b *testing.B) {
+					for range b.N {
+						impl.Dgemv(tA, m, n, 1, a, n, x, 1, 0, y, 1)
+					}
+					rate(b, 2*float64(m)*float64(n))
+				})
+			}
 		}
-		a[i*n+i] = float64(n)
 	}
-	return a
 }
 
 func BenchmarkPotrf(b *testing.B) {
-	defer blas64.Use(gonum.Implementation{})
 	rnd := rand.New(rand.NewPCG(1, 1))
-	type potrf interface {
-		Dpotrf(ul blas.Uplo, n int, a []float64, lda int) bool
-	}
-	for _, n := range []int{16, 24, 48, 100, 300, 700, 1100, 2200} {
+	for _, n := range []int{8, 16, 24, 48, 100, 300, 700, 1100, 2200} {
 		a := dominant(rnd, n)
 		work := make([]float64, n*n)
 		for _, ul := range uplos {
 			for _, impl := range []struct {
-				name  string
-				blas  blas.Float64
-				potrf potrf
-			}{
-				{"gonum", gonum.Implementation{}, lapack.Implementation{}},
-				{"gonum+level3", Implementation{}, lapack.Implementation{}},
-				{"recursive", Implementation{}, Lapack{}},
-			} {
+				name   string
+				dpotrf func(ul blas.Uplo, n int, a []float64, lda int) bool
+			}{{"gonum", lapack.Implementation{}.Dpotrf}, {"ours", dpotrf}} {
 				b.Run(fmt.Sprintf("%c/%d/%s", ul, n, impl.name), func(b *testing.B) {
-					blas64.Use(impl.blas)
 					b.ReportAllocs()
 					for range b.N {
 						copy(work, a)
-						if !impl.potrf.Dpotrf(ul, n, work, n) {
+						if !impl.dpotrf(ul, n, work, n) {
 							b.Fatal("not positive definite")
 						}
 					}

@@ -28,7 +28,7 @@ func checkCholesky(t *testing.T, rnd *rand.Rand, ul blas.Uplo, n int) {
 	if !(lapack.Implementation{}).Dpotrf(ul, n, want, ld) {
 		t.Fatal("reference failed")
 	}
-	if !(Lapack{}).Dpotrf(ul, n, a, ld) {
+	if !dpotrf(ul, n, a, ld) {
 		t.Fatalf("%c n=%d: not positive definite", ul, n)
 	}
 	if err := sameNumbers(a, want, 1e-13); err != nil {
@@ -60,7 +60,7 @@ func TestCholeskyRefuses(t *testing.T) {
 					for _, pivot := range []float64{-1, math.NaN()} {
 						a := dominant(rnd, n)
 						a[at*n+at] = pivot
-						if (Lapack{}).Dpotrf(ul, n, a, n) {
+						if dpotrf(ul, n, a, n) {
 							t.Fatalf("%c n=%d: pivot %v at %d accepted", ul, n, pivot, at)
 						}
 					}
@@ -83,7 +83,7 @@ func TestCholeskyBackwardError(t *testing.T) {
 			a[i*n+i] += ridge
 		}
 		u := slices.Clone(a)
-		if !(Lapack{}).Dpotrf(blas.Upper, n, u, n) {
+		if !dpotrf(blas.Upper, n, u, n) {
 			t.Fatal("not positive definite")
 		}
 		for i := range n {

@@ -1,59 +1,57 @@
 // Package blas computes the dense operations on which the solver
 // spends its time,
 //
-//	C = alpha op(A) op(B) + beta C      Dgemm   (m x k)(k x n)
-//	C = alpha A A' + beta C             Dsyrk   one triangle of n x n
-//	X: op(A) X = alpha B, X op(A) = ... Dtrsm   A triangular
-//	A = U' U = L L'                     Dpotrf  Cholesky
-//	x: op(A) x = b                      Dtrsv   A triangular
+//	C = alpha op(A) op(B) + beta C      Gemm    (m x k)(k x n)
+//	C = alpha op(A) op(A)' + beta C     Syrk    one triangle of n x n
+//	X: op(A) X = alpha B, X op(A) = ... Trsm    A triangular
+//	A = U' U = L L'                     Potrf   Cholesky
+//	x: op(A) x = b                      Trsv    A triangular
+//	y = alpha op(A) x + beta y          Gemv
+//	y = alpha A x + beta y              Symv    A symmetric
+//	A = A + alpha (x y' + y x')         Syr2    one triangle
 //
 // with kernels in assembly for amd64 computers with AVX-512F or with AVX2 and
-// FMA. Everything else, and everything on other computers, is gonum's own
-// code. Matrices are row-major as in gonum, op(A) is A or its transpose.
-//
-// # Registration
-//
-// Use registers the routines with blas64 and lapack64, from where mat takes
-// them too. The registration holds for the whole program; a package that wants
-// the speed calls Use in an init function of its own:
-//
-//	func init() { blas.Use() }
+// FMA, and in Go for all others. Matrices are row-major and of the types of
+// gonum's blas64, op(A) is A or its transpose. Nothing is registered with
+// blas64: a program that imports this package keeps the BLAS it has.
 //
 // # Method
 //
 // As in Goto and van de Geijn, Anatomy of high-performance matrix
 // multiplication, ACM TOMS 34 (2008): blocks of A and B are packed into
 // panels that the inner kernel reads front to back, a tile of C stays in
-// registers (8 x 24 with AVX-512, 4 x 12 with AVX2).
+// registers (8 x 24 with AVX-512, 4 x 12 with AVX2, 4 x 4 in Go).
 //
 //	mr x nr        tile of C               instructions.tile
 //	mc, kc, nc     packed block sizes      mcMax, kcMax, ncMax
 //	rows x cols    a task: block of C      product.cut
 //
-// Dsyrk is the product A A' with the tiles on the other side of the diagonal
-// left out. Dtrsm solves panels of nr columns against triangles of at most
-// solveMax rows by substitution and halves larger ones. Dpotrf halves down to
-// choleskyMax. Products with very few rows or columns (type thin) and the bulk
-// of Dtrsv are left to gonum's Dgemv, which reads memory in order; small
-// matrices to gonum altogether.
+// Syrk is the product A A' with the tiles on the other side of the diagonal
+// left out. Trsm solves panels of nr columns against triangles of at most
+// solveMax rows by substitution and halves larger ones. Potrf halves down to
+// choleskyMax, Trsv down to vectorMax. Small products, those with very few rows
+// or columns (type thin) and the bulk of Trsv are products of a matrix and a
+// vector, which read memory in order.
 //
 // # Same bits
 //
-// A result does not depend on GOMAXPROCS: tasks cut C, never a sum, and the
-// way an operation is computed is chosen by its sizes and transposes alone.
-// An entry of a packed product is
+// A result depends on the numbers, the sizes and the transposes alone: not on
+// GOMAXPROCS (tasks cut C, never a sum), not on the kernels, not on the
+// architecture. An entry of a packed product is
 //
 //	c = beta c + alpha s_1, c = c + alpha s_2, ...
 //
 // s_q being the fused multiply-add chain over the q-th block of k (at most 256
-// long, the lengths a function of k alone). It is the same wherever the entry
-// lies in C, in Dsyrk as in Dgemm, with AVX2 as with AVX-512. Dtrsm, and so
-// Dpotrf, group their sums by mr and differ in the last bits between the two.
+// long, the lengths a function of k alone), the same wherever the entry lies in
+// C, in Syrk as in Gemm. Trsm, and so Potrf, take solveRows rows at a time with
+// every kernel. Sums of products of vectors run in eight lanes (vector.go), each
+// product and each sum rounded by itself. Without a fused multiply-add in the
+// processor the kernels in Go emulate it: exact, and some forty times slower.
 //
 // # Differences from gonum
 //
 // Zeros in A are multiplied like other numbers, 0 * NaN is NaN; gonum skips
-// them, and so do the sizes left to it. With beta = 0 C is not read, in either
-// triangle of Dsyrk (gonum's lower one keeps a NaN). In the steady state
-// nothing is allocated: packed blocks, tasks and goroutines are reused.
+// them. With beta = 0 C is not read, in either triangle of Syrk (gonum's lower
+// one keeps a NaN). In the steady state nothing is allocated: packed blocks,
+// tasks and goroutines are reused.
 package blas

@@ -8,10 +8,6 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/blas/gonum"
-	lapack "gonum.org/v1/gonum/lapack/gonum"
-	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
 // outcomes runs one of each routine on large enough matrices to be cut.
@@ -20,18 +16,18 @@ func outcomes() [][]float64 {
 	const m, n, k = 301, 407, 523
 	x, y := random(rnd, m, k, k), random(rnd, k, n, n)
 	product := random(rnd, m, n, n)
-	Implementation{}.Dgemm(blas.NoTrans, blas.NoTrans, m, n, k, 0.7, x, k, y, n, 0.3, product, n)
+	dgemm(blas.NoTrans, blas.NoTrans, m, n, k, 0.7, x, k, y, n, 0.3, product, n)
 	square := make([]float64, k*k)
-	Implementation{}.Dsyrk(blas.Lower, blas.Trans, k, m, 1, x, k, 0, square, k)
+	dsyrk(blas.Lower, blas.Trans, k, m, 1, x, k, 0, square, k)
 	factor := dominant(rnd, k)
-	Lapack{}.Dpotrf(blas.Upper, k, factor, k)
+	dpotrf(blas.Upper, k, factor, k)
 	solution := slices.Clone(y)
-	Implementation{}.Dtrsm(blas.Left, blas.Upper, blas.Trans, blas.NonUnit, k, n, 1, factor, k, solution, n)
+	dtrsm(blas.Left, blas.Upper, blas.Trans, blas.NonUnit, k, n, 1, factor, k, solution, n)
 	narrow := make([]float64, 55*20)
 	long := random(rnd, 55+20, 3000, 3000)
-	Implementation{}.Dgemm(blas.NoTrans, blas.Trans, 55, 20, 3000, 1, long, 3000, long[55*3000:], 3000, 0, narrow, 20)
+	dgemm(blas.NoTrans, blas.Trans, 55, 20, 3000, 1, long, 3000, long[55*3000:], 3000, 0, narrow, 20)
 	thin := make([]float64, 2*m)
-	Implementation{}.Dgemm(blas.NoTrans, blas.Trans, 2, m, n, 1, y, n, product, n, 0, thin, m)
+	dgemm(blas.NoTrans, blas.Trans, 2, m, n, 1, y, n, product, n, 0, thin, m)
 	return [][]float64{product, square, factor, solution, narrow, thin}
 }
 
@@ -54,20 +50,17 @@ func TestSameBitsForAnyGOMAXPROCS(t *testing.T) {
 // An entry of a product has the same bits in a part of the matrix as in the
 // whole, in Dsyrk as in Dgemm, and with each kernel.
 func TestSameBitsWherever(t *testing.T) {
-	if machine == portable {
-		t.Skip("no kernels")
-	}
 	best := machine
 	defer func() { machine = best }()
 	const n, k = 101, 300
 	rnd := rand.New(rand.NewPCG(10, 10))
 	a := random(rnd, n, k, k)
 	want := make([]float64, n*n)
-	Implementation{}.Dgemm(blas.NoTrans, blas.Trans, n, n, k, 0.7, a, k, a, k, 0, want, n)
-	for machine = avx2; machine <= best; machine++ {
+	dgemm(blas.NoTrans, blas.Trans, n, n, k, 0.7, a, k, a, k, 0, want, n)
+	for machine = portable; machine <= best; machine++ {
 		for from := range 30 {
 			got := make([]float64, n*n)
-			Implementation{}.Dsyrk(blas.Upper, blas.NoTrans, n-from, k, 0.7, a[from*k:], k, 0, got[from*n+from:], n)
+			dsyrk(blas.Upper, blas.NoTrans, n-from, k, 0.7, a[from*k:], k, 0, got[from*n+from:], n)
 			for i := from; i < n; i++ {
 				if !slices.Equal(got[i*n+i:(i+1)*n], want[i*n+i:(i+1)*n]) {
 					t.Fatalf("%v: row %d differs when computed from row %d on", machine, i, from)
@@ -104,22 +97,19 @@ func mallocs(n int, f func()) uint64 {
 }
 
 func TestSteadyStateAllocatesNothing(t *testing.T) {
-	if machine == portable {
-		t.Skip("gonum's own code allocates")
-	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	const n = 300
 	rnd := rand.New(rand.NewPCG(11, 11))
 	a, b, c := dominant(rnd, n), dominant(rnd, n), make([]float64, n*n)
 	step := func() {
-		Implementation{}.Dgemm(blas.NoTrans, blas.Trans, n, n, n, 1, a, n, b, n, 0, c, n)
-		Implementation{}.Dsyrk(blas.Upper, blas.NoTrans, n, n, 1, a, n, 0, c, n)
+		dgemm(blas.NoTrans, blas.Trans, n, n, n, 1, a, n, b, n, 0, c, n)
+		dsyrk(blas.Upper, blas.NoTrans, n, n, 1, a, n, 0, c, n)
 		for i := range n {
 			c[i*n+i] += n
 		}
-		Lapack{}.Dpotrf(blas.Upper, n, c, n)
-		Implementation{}.Dtrsm(blas.Left, blas.Upper, blas.Trans, blas.NonUnit, n, n, 1, c, n, b, n)
-		Implementation{}.Dtrsm(blas.Left, blas.Upper, blas.NoTrans, blas.NonUnit, n, n, 1, c, n, b, n)
+		dpotrf(blas.Upper, n, c, n)
+		dtrsm(blas.Left, blas.Upper, blas.Trans, blas.NonUnit, n, n, 1, c, n, b, n)
+		dtrsm(blas.Left, blas.Upper, blas.NoTrans, blas.NonUnit, n, n, 1, c, n, b, n)
 	}
 	var got uint64
 	for range 20 { // the first rounds fill the free lists, and the runtime itself allocates now and then
@@ -128,16 +118,4 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 		}
 	}
 	t.Errorf("%d allocations in 5 steps of five operations", got)
-}
-
-func TestUse(t *testing.T) {
-	defer blas64.Use(gonum.Implementation{})
-	defer lapack64.Use(lapack.Implementation{})
-	eachKernel(t, func(t *testing.T) {
-		blas64.Use(gonum.Implementation{})
-		Use()
-		if _, ours := blas64.Implementation().(Implementation); ours != (Kernels() != "portable") {
-			t.Errorf("registered: %v", ours)
-		}
-	})
 }

@@ -28,9 +28,14 @@ func gemm512(k int, a, b *float64, ldb int, c *float64, ldc, rows, cols int, alp
 //go:noescape
 func gemm256(k int, a, b *float64, ldb int, c *float64, ldc, rows int, alpha, beta float64)
 
+// trsm512 solves T Y = X in place, T 8 x 8 lower triangular and X 8 x 24, both
+// row-major, the diagonal of T inverted.
+//
 //go:noescape
 func trsm512(t, x *float64)
 
+// trsm256 is trsm512 for X 8 x 12.
+//
 //go:noescape
 func trsm256(t, x *float64)
 
@@ -39,3 +44,24 @@ func transpose4(blocks int, src *float64, lds, srcStep int, dst *float64, ldd, d
 
 //go:noescape
 func copyRows4(rows int, src *float64, lds int, dst *float64, ldd, quads int)
+
+// dots4 computes out_i = a_i'x for four rows of length n >= 1, lda apart.
+//
+//go:noescape
+func dots4(n int, a *float64, lda int, x, out *float64)
+
+// dot1 returns a'x, n >= 1.
+//
+//go:noescape
+func dot1(n int, a, x *float64) float64
+
+// axpys4 adds c_0 a_0, .., c_3 a_3 to y one after the other, rows of length
+// n >= 1, lda apart.
+//
+//go:noescape
+func axpys4(n int, c, a *float64, lda int, y *float64)
+
+// axpy1 adds c a to y, n >= 1.
+//
+//go:noescape
+func axpy1(n int, c float64, a, y *float64)

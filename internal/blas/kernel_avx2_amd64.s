@@ -122,10 +122,46 @@ done:
 	VMOVUPD y, off+32(DI) \
 	VMOVUPD z, off+64(DI)
 
+// Subtracts from the four rows in Y0..Y11 the multiples of a solved row of X,
+// which is read from memory; off is the first of them in a column of T.
+#define ELIMINATE(row, off) \
+	LOADROW(row, Y12, Y13, Y14) \
+	VBROADCASTSD off(AX), Y15 \
+	VFNMADD231PD Y12, Y15, Y0 \
+	VFNMADD231PD Y13, Y15, Y1 \
+	VFNMADD231PD Y14, Y15, Y2 \
+	VBROADCASTSD off+64(AX), Y15 \
+	VFNMADD231PD Y12, Y15, Y3 \
+	VFNMADD231PD Y13, Y15, Y4 \
+	VFNMADD231PD Y14, Y15, Y5 \
+	VBROADCASTSD off+128(AX), Y15 \
+	VFNMADD231PD Y12, Y15, Y6 \
+	VFNMADD231PD Y13, Y15, Y7 \
+	VFNMADD231PD Y14, Y15, Y8 \
+	VBROADCASTSD off+192(AX), Y15 \
+	VFNMADD231PD Y12, Y15, Y9 \
+	VFNMADD231PD Y13, Y15, Y10 \
+	VFNMADD231PD Y14, Y15, Y11
+
+// Solves for the four rows in Y0..Y11 with the 4 x 4 triangle whose rows, 64
+// bytes apart, start at off.
+#define SOLVE4(off) \
+	SCALE3(off, Y0, Y1, Y2) \
+	SUB3(off+64, Y0, Y1, Y2, Y3, Y4, Y5) \
+	SUB3(off+128, Y0, Y1, Y2, Y6, Y7, Y8) \
+	SUB3(off+192, Y0, Y1, Y2, Y9, Y10, Y11) \
+	SCALE3(off+72, Y3, Y4, Y5) \
+	SUB3(off+136, Y3, Y4, Y5, Y6, Y7, Y8) \
+	SUB3(off+200, Y3, Y4, Y5, Y9, Y10, Y11) \
+	SCALE3(off+144, Y6, Y7, Y8) \
+	SUB3(off+208, Y6, Y7, Y8, Y9, Y10, Y11) \
+	SCALE3(off+216, Y9, Y10, Y11)
+
 // func trsm256(t, x *float64)
 //
-// Solves T Y = X in place: T 4 x 4 lower triangular, row-major, its diagonal
-// already inverted; X 4 x 12 row-major.
+// Solves T Y = X in place: T 8 x 8 lower triangular, row-major, its diagonal
+// already inverted; X 8 x 12 row-major. An entry is reduced by the solved rows
+// in ascending order, as in the AVX-512 kernel.
 TEXT ·trsm256(SB), NOSPLIT, $0-16
 	MOVQ t+0(FP), AX
 	MOVQ x+8(FP), DI
@@ -133,25 +169,25 @@ TEXT ·trsm256(SB), NOSPLIT, $0-16
 	LOADROW(96, Y3, Y4, Y5)
 	LOADROW(192, Y6, Y7, Y8)
 	LOADROW(288, Y9, Y10, Y11)
-
-	SCALE3(0, Y0, Y1, Y2)
-	SUB3(32, Y0, Y1, Y2, Y3, Y4, Y5)
-	SUB3(64, Y0, Y1, Y2, Y6, Y7, Y8)
-	SUB3(96, Y0, Y1, Y2, Y9, Y10, Y11)
-
-	SCALE3(40, Y3, Y4, Y5)
-	SUB3(72, Y3, Y4, Y5, Y6, Y7, Y8)
-	SUB3(104, Y3, Y4, Y5, Y9, Y10, Y11)
-
-	SCALE3(80, Y6, Y7, Y8)
-	SUB3(112, Y6, Y7, Y8, Y9, Y10, Y11)
-
-	SCALE3(120, Y9, Y10, Y11)
-
+	SOLVE4(0)
 	STOREROW(0, Y0, Y1, Y2)
 	STOREROW(96, Y3, Y4, Y5)
 	STOREROW(192, Y6, Y7, Y8)
 	STOREROW(288, Y9, Y10, Y11)
+
+	LOADROW(384, Y0, Y1, Y2)
+	LOADROW(480, Y3, Y4, Y5)
+	LOADROW(576, Y6, Y7, Y8)
+	LOADROW(672, Y9, Y10, Y11)
+	ELIMINATE(0, 256)
+	ELIMINATE(96, 264)
+	ELIMINATE(192, 272)
+	ELIMINATE(288, 280)
+	SOLVE4(288)
+	STOREROW(384, Y0, Y1, Y2)
+	STOREROW(480, Y3, Y4, Y5)
+	STOREROW(576, Y6, Y7, Y8)
+	STOREROW(672, Y9, Y10, Y11)
 	VZEROUPPER
 	RET
 

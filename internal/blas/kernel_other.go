@@ -2,7 +2,7 @@
 
 package blas
 
-// machine: without kernels for this architecture every call goes to gonum.
+// machine: without assembly for this architecture the kernels are those in Go.
 var machine = portable
 
 const noKernel = "blas: no kernel for this architecture"
@@ -24,3 +24,11 @@ func transpose4(blocks int, src *float64, lds, srcStep int, dst *float64, ldd, d
 }
 
 func copyRows4(rows int, src *float64, lds int, dst *float64, ldd, quads int) { panic(noKernel) }
+
+func dots4(n int, a *float64, lda int, x, out *float64) { panic(noKernel) }
+
+func dot1(n int, a, x *float64) float64 { panic(noKernel) }
+
+func axpys4(n int, c, a *float64, lda int, y *float64) { panic(noKernel) }
+
+func axpy1(n int, c float64, a, y *float64) { panic(noKernel) }

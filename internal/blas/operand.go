@@ -75,7 +75,7 @@ func (o operand) packQuad(dst []float64, w, i0, k0, kc int) {
 	if blocks := kc / 4; blocks > 0 {
 		_ = src[3*o.ld+4*blocks-1]
 		_ = dst[(4*blocks-1)*w+3]
-		transpose4(blocks, &src[0], o.ld, 4, &dst[0], w, 4*w)
+		machine.transpose(blocks, src, o.ld, 4, dst, w, 4*w)
 	}
 	for l := kc &^ 3; l < kc; l++ {
 		for r := range 4 {
@@ -91,7 +91,7 @@ func (o operand) packColumns(dst []float64, w, i0, n, k0, kc int) {
 	if quads > 0 {
 		_ = src[(kc-1)*o.ld+4*quads-1]
 		_ = dst[(kc-1)*w+4*quads-1]
-		copyRows4(kc, &src[0], o.ld, &dst[0], w, quads)
+		machine.copyRows(kc, src, o.ld, dst, w, quads)
 	}
 	if n%4 == 0 {
 		return
@@ -133,7 +133,7 @@ func (o operand) unpackQuad(src []float64, w, i0, kc int) {
 	if blocks := kc / 4; blocks > 0 {
 		_ = src[(4*blocks-1)*w+3]
 		_ = dst[3*o.ld+4*blocks-1]
-		transpose4(blocks, &src[0], w, 4*w, &dst[0], o.ld, 4)
+		machine.transpose(blocks, src, w, 4*w, dst, o.ld, 4)
 	}
 	for l := kc &^ 3; l < kc; l++ {
 		for r := range 4 {

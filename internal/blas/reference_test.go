@@ -64,3 +64,17 @@ func sameNumbers(got, want []float64, tol float64) error {
 var sizes = []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 11, 12, 13, 16, 17, 23, 24, 25, 31, 33, 47, 48, 49, 63, 64, 65, 70}
 
 func pick(rnd *rand.Rand) int { return sizes[rnd.IntN(len(sizes))] }
+
+// dominant returns a symmetric n x n matrix that is positive definite because
+// its diagonal outweighs the rest.
+func dominant(rnd *rand.Rand, n int) []float64 {
+	a := make([]float64, n*n)
+	for i := range n {
+		for j := range i {
+			a[i*n+j] = 2*rnd.Float64() - 1
+			a[j*n+i] = a[i*n+j]
+		}
+		a[i*n+i] = float64(n)
+	}
+	return a
+}

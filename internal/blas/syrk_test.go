@@ -27,10 +27,10 @@ func checkSyrk(t *testing.T, rnd *rand.Rand, ul blas.Uplo, tA blas.Transpose, n,
 	a, c := random(rnd, ar, ac, lda), random(rnd, n, n, ldc)
 	want := slices.Clone(c)
 	reference.Dsyrk(ul, tA, n, k, alpha, a, lda, beta, want, ldc)
-	if beta == 0 && alpha != 0 && machine != portable && n >= 20 && k >= 20 { // gonum's lower triangle keeps NaN
+	if beta == 0 && alpha != 0 && n > 0 && k > 0 {
 		clearTriangle(c, n, ldc, ul, math.NaN())
 	}
-	Implementation{}.Dsyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc)
+	dsyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc)
 	if err := sameNumbers(c, want, 1e-13*math.Sqrt(float64(k+1))); err != nil {
 		t.Fatalf("%c%c n=%d k=%d alpha=%v beta=%v: %v", ul, tA, n, k, alpha, beta, err)
 	}

@@ -24,7 +24,7 @@ func checkTrsm(t *testing.T, rnd *rand.Rand, s blas.Side, ul blas.Uplo, tA blas.
 	}
 	want := slices.Clone(b)
 	reference.Dtrsm(s, ul, tA, d, m, n, alpha, a, lda, want, ldb)
-	Implementation{}.Dtrsm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
+	dtrsm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 	if err := sameNumbers(b, want, 1e-12); err != nil {
 		t.Fatalf("%c%c%c%c m=%d n=%d alpha=%v: %v", s, ul, tA, d, m, n, alpha, err)
 	}
