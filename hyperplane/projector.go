@@ -11,6 +11,8 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"multigrade/internal/dense"
 )
 
 // Multiplier is one entry of a sparse multiplier mu of a cone {w : s_i x_i·w >= 0}: mu_Row = Value > 0.
@@ -304,8 +306,8 @@ func (p *Projector) orthogonalise(v, coeff []float64) {
 	q := blas64.General{Rows: k, Cols: d, Stride: d, Data: p.q[:k*d]}
 	part := blas64.Vector{N: k, Inc: 1, Data: p.coeff[:k]}
 	whole := blas64.Vector{N: d, Inc: 1, Data: v}
-	blas64.Gemv(blas.NoTrans, 1, q, whole, 0, part)
-	blas64.Gemv(blas.Trans, -1, q, part, 1, whole)
+	dense.Gemv(blas.NoTrans, 1, q, whole, 0, part)
+	dense.Gemv(blas.Trans, -1, q, part, 1, whole)
 	floats.Add(coeff[:k], part.Data)
 }
 
@@ -426,12 +428,12 @@ func (p *Projector) result(dst []float64, tol float64) []Multiplier {
 func norm2(v []float64) float64 { return floats.Norm(v, 2) }
 
 func dot(a, b []float64) float64 {
-	return blas64.Dot(blas64.Vector{N: len(a), Data: a, Inc: 1}, blas64.Vector{N: len(b), Data: b, Inc: 1})
+	return floats.Dot(a, b)
 }
 
 func axpy(y []float64, a float64, x []float64) {
 	if len(x) > 0 {
-		blas64.Axpy(a, blas64.Vector{N: len(x), Data: x, Inc: 1}, blas64.Vector{N: len(y), Data: y, Inc: 1})
+		floats.AddScaled(y, a, x)
 	}
 }
 

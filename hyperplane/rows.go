@@ -8,7 +8,10 @@ import (
 	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"multigrade/internal/dense"
 )
 
 // rows gives the n rows of X (n x d), dense or compressed sparse. It reads the caller's storage.
@@ -102,7 +105,7 @@ func (r *rows) sign(i int, w []float64) int {
 // product sets y = X w (n).
 func (r *rows) product(y, w []float64) {
 	if r.ptr == nil {
-		blas64.Gemv(blas.NoTrans, 1, r.dense, blas64.Vector{N: r.d, Data: w, Inc: 1}, 0, blas64.Vector{N: r.n, Data: y, Inc: 1})
+		dense.Gemv(blas.NoTrans, 1, r.dense, blas64.Vector{N: r.d, Data: w, Inc: 1}, 0, blas64.Vector{N: r.n, Data: y, Inc: 1})
 		return
 	}
 	for i := range y {
@@ -135,7 +138,7 @@ func (r *rows) isZero(i int) bool {
 // norm returns ‖x_i‖, safe against overflow and underflow.
 func (r *rows) norm(i int) float64 {
 	_, val := r.row(i)
-	return blas64.Nrm2(blas64.Vector{N: len(val), Data: val, Inc: 1})
+	return floats.Norm(val, 2)
 }
 
 // pattern returns the pattern of w, signs decided exactly, and whether some row that is not zero lies on its hyperplane.

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/lapack/lapack64"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 )
@@ -246,7 +246,7 @@ func (c *coneSplit) newton(v []float64, tau float64) bool {
 	floats.SubTo(away, v, c.u)
 	c.addNorm(v, tau)
 	c.addNorm(away, tau)
-	r, ok := lapack64.Potrf(c.h)
+	r, ok := dense.Potrf(c.h)
 	if !ok {
 		return false
 	}

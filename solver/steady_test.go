@@ -7,7 +7,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"multigrade/internal/blas"
 	"multigrade/solver/internal/admm"
 	"multigrade/solver/internal/interior"
 	"multigrade/solver/internal/operator"
@@ -57,9 +56,6 @@ func steadyParts(t *testing.T, p *program.Problem) (*operator.Operators, *operat
 
 // Iterations in the steady state allocate nothing, on one processor or two.
 func TestStepsAllocateNothing(t *testing.T) {
-	if blas.Kernels() == "portable" {
-		t.Skip("gonum's own products and factorisations start goroutines")
-	}
 	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		for _, gates := range []int{6, 40} { // both linear systems
 			p := diabetesProblem(t, gates, a)

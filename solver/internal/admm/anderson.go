@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/lapack/lapack64"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 )
 
@@ -70,7 +70,7 @@ func (a *anderson) solve(used int) bool {
 	m := a.normal
 	m.N = used
 	df := blas64.General{Rows: used, Cols: a.dim, Stride: a.dim, Data: a.df.Data[:used*a.dim]}
-	blas64.Syrk(blas.NoTrans, 1, df, 0, m)
+	dense.Syrk(blas.NoTrans, 1, df, 0, m)
 	trace := 0.0
 	for j := range used {
 		trace += m.Data[j*m.Stride+j]
@@ -79,7 +79,7 @@ func (a *anderson) solve(used int) bool {
 		m.Data[j*m.Stride+j] += ridge*trace + math.SmallestNonzeroFloat64
 		a.gamma[j] = floats.Dot(operator.RowOf(a.df, j), a.f)
 	}
-	r, ok := lapack64.Potrf(m)
+	r, ok := dense.Potrf(m)
 	if !ok {
 		return false
 	}

@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/lapack/lapack64"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 )
 
@@ -59,7 +59,7 @@ func blockMatrix(op *operator.Operators, kappa float64, relu bool) []float64 {
 // factorBlock is K, factored as R'R.
 func factorBlock(op *operator.Operators, kappa float64, relu bool) (blas64.Triangular, error) {
 	k := blas64.Symmetric{N: op.D, Stride: op.D, Data: blockMatrix(op, kappa, relu), Uplo: blas.Upper}
-	r, ok := lapack64.Potrf(k)
+	r, ok := dense.Potrf(k)
 	if !ok {
 		return r, fmt.Errorf("solver: kappa I + X'X (%d x %d) is not positive definite in float64", op.D, op.D)
 	}
@@ -90,15 +90,15 @@ func NewWoodburySystem(op *operator.Operators, kappa float64, relu bool) (*woodb
 	for i := range n {
 		op.X.Row(i, func(c int, x float64) { v.Data[i*d+c] = x })
 	}
-	blas64.Trsm(blas.Right, blas.NoTrans, 1, k, v)
+	dense.Trsm(blas.Right, blas.NoTrans, 1, k, v)
 	outer, count := operator.NewGeneral(n, n), operator.NewGeneral(n, n)
-	blas64.Gemm(blas.NoTrans, blas.Trans, 1, v, v, 0, outer)
-	blas64.Gemm(blas.Trans, blas.NoTrans, 1, op.Mask, op.Mask, 0, count)
+	dense.Gemm(blas.NoTrans, blas.Trans, 1, v, v, 0, outer)
+	dense.Gemm(blas.Trans, blas.NoTrans, 1, op.Mask, op.Mask, 0, count)
 	floats.Mul(outer.Data, count.Data)
 	for i := range n {
 		outer.Data[i*n+i]++
 	}
-	r, ok := lapack64.Potrf(blas64.Symmetric{N: n, Stride: n, Data: outer.Data, Uplo: blas.Upper})
+	r, ok := dense.Potrf(blas64.Symmetric{N: n, Stride: n, Data: outer.Data, Uplo: blas.Upper})
 	if !ok {
 		return nil, fmt.Errorf("solver: the %d x %d Woodbury matrix is not positive definite in float64", n, n)
 	}
@@ -110,8 +110,8 @@ func (s *woodburySystem) Solve(b blas64.General) {
 	s.op.X.Mul(s.rows, b)
 	s.op.Predict(s.f, s.rows)
 	v := blas64.Vector{N: len(s.f), Inc: 1, Data: s.f}
-	blas64.Trsv(blas.Trans, s.outer, v)
-	blas64.Trsv(blas.NoTrans, s.outer, v)
+	dense.Trsv(blas.Trans, s.outer, v)
+	dense.Trsv(blas.NoTrans, s.outer, v)
 	s.op.SignedRows(s.rows, s.f, blas64.General{})
 	s.op.X.MulTrans(s.corr, s.rows)
 	operator.SolveRows(s.k, s.corr)
@@ -139,7 +139,7 @@ func NewBlockSystem(op *operator.Operators, gram *operator.GramCache, kappa floa
 			floats.Add(row[:d], k[i*d:i*d+d])
 		}
 	}
-	r, ok := lapack64.Potrf(a)
+	r, ok := dense.Potrf(a)
 	if !ok {
 		return nil, fmt.Errorf("solver: the %d x %d block matrix is not positive definite in float64", size, size)
 	}
@@ -148,8 +148,8 @@ func NewBlockSystem(op *operator.Operators, gram *operator.GramCache, kappa floa
 
 func (s *blockSystem) Solve(b blas64.General) {
 	v := blas64.Vector{N: len(b.Data), Inc: 1, Data: b.Data}
-	blas64.Trsv(blas.Trans, s.r, v)
-	blas64.Trsv(blas.NoTrans, s.r, v)
+	dense.Trsv(blas.Trans, s.r, v)
+	dense.Trsv(blas.NoTrans, s.r, v)
 }
 
 func (s *blockSystem) Describe() string { return fmt.Sprintf("blocks, %d x %d", s.r.N, s.r.N) }

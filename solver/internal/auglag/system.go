@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/lapack/lapack64"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 )
 
@@ -67,7 +67,7 @@ func (s *augLagSystem) Factor(m *AugLag) bool {
 		s.formBlocks(m)
 	}
 	var ok bool
-	s.chol, ok = lapack64.Potrf(s.a)
+	s.chol, ok = dense.Potrf(s.a)
 	return ok
 }
 
@@ -78,10 +78,10 @@ func (s *augLagSystem) formOuter(m *AugLag) {
 	}
 	s.m, s.rows = m, s.scaledRows(m)
 	operator.ParallelTask(len(m.Active), (*scaledMasks)(s))
-	blas64.Syrk(blas.Trans, 1, s.rows, 0, s.a)
+	dense.Syrk(blas.Trans, 1, s.rows, 0, s.a)
 	operator.ParallelTask(s.a.N, (*hadamardRows)(s))
 	operator.ParallelTask(len(m.Active), (*scaledProducts)(s))
-	blas64.Syrk(blas.Trans, 1, s.rows, 1, s.a)
+	dense.Syrk(blas.Trans, 1, s.rows, 1, s.a)
 	if s.intercept {
 		centreBoth(s.a.Data, s.mean)
 	}
@@ -122,7 +122,7 @@ func outerProducts(x operator.Design) []float64 {
 		x.Row(i, func(c int, value float64) { v.Data[i*d+c] = value })
 	}
 	xx := make([]float64, n*n)
-	blas64.Syrk(blas.NoTrans, 1, v, 0, blas64.Symmetric{N: n, Stride: n, Data: xx, Uplo: blas.Upper})
+	dense.Syrk(blas.NoTrans, 1, v, 0, blas64.Symmetric{N: n, Stride: n, Data: xx, Uplo: blas.Upper})
 	return xx
 }
 

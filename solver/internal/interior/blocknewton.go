@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/lapack/lapack64"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 )
 
@@ -96,7 +96,7 @@ func (s *diagonalBlocks) Part(j int) {
 // not unique. The refinement of the solutions makes up for the difference.
 func (s *blockNewton) choleskyRegularised() bool {
 	var ok bool
-	s.chol, ok = lapack64.Potrf(s.system)
+	s.chol, ok = dense.Potrf(s.system)
 	for more := 1e-14; !ok && more < 1e-8; more *= 100 {
 		size := s.system.N
 		for i := range size {
@@ -105,7 +105,7 @@ func (s *blockNewton) choleskyRegularised() bool {
 				s.system.Data[i*size+k] = s.system.Data[k*size+i]
 			}
 		}
-		s.chol, ok = lapack64.Potrf(s.system)
+		s.chol, ok = dense.Potrf(s.system)
 	}
 	return ok
 }
@@ -123,7 +123,7 @@ func (s *blockNewton) Solve(b []float64) (left float64) {
 		}
 		low := s.system
 		low.Uplo = blas.Lower
-		blas64.Symv(-1, low, blas64.Vector{N: size, Inc: 1, Data: s.sol}, 1, blas64.Vector{N: size, Inc: 1, Data: s.res})
+		dense.Symv(-1, low, blas64.Vector{N: size, Inc: 1, Data: s.sol}, 1, blas64.Vector{N: size, Inc: 1, Data: s.res})
 		now := floats.Norm(s.res, 2)
 		if !(now < last/2) {
 			break

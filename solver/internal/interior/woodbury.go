@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/lapack/lapack64"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 )
@@ -79,13 +79,13 @@ func (w *rowNewton) Factor() bool {
 		return false
 	}
 	n := ip.Op.N
-	blas64.Syrk(blas.Trans, 1, w.vt, 0, w.outer)
+	dense.Syrk(blas.Trans, 1, w.vt, 0, w.outer)
 	w.root.ProjectBoth(w.outer)
 	for i := range n {
 		w.outer.Data[i*n+i]++
 	}
 	var good bool
-	w.chol, good = lapack64.Potrf(w.outer)
+	w.chol, good = dense.Potrf(w.outer)
 	return good
 }
 
@@ -97,7 +97,7 @@ func factorShifted(h, data []float64, d int) (blas64.Triangular, bool) {
 		for i := range d {
 			data[i*d+i] *= 1 + shift
 		}
-		if r, ok := lapack64.Potrf(blas64.Symmetric{N: d, Stride: d, Data: data, Uplo: blas.Upper}); ok {
+		if r, ok := dense.Potrf(blas64.Symmetric{N: d, Stride: d, Data: data, Uplo: blas.Upper}); ok {
 			return r, true
 		}
 	}
@@ -115,7 +115,7 @@ func (w *rowNewton) fillV(j int) {
 			w.ip.Op.X.Row(i, func(c int, x float64) { v.Data[c*n+i] = root * x })
 		}
 	}
-	blas64.Trsm(blas.Left, blas.Trans, 1, w.block[j], v)
+	dense.Trsm(blas.Left, blas.Trans, 1, w.block[j], v)
 }
 
 // Solve refines the formula's solution as long as that halves the residual.
@@ -175,7 +175,7 @@ type addedBlocks rowNewton
 func (w *addedBlocks) Part(j int) {
 	d := w.ip.Op.D
 	h := blas64.General{Rows: d, Cols: d, Stride: d, Data: operator.RowOf(w.hess, j)}
-	blas64.Gemv(blas.NoTrans, 1, h, operator.Vector(operator.RowOf(w.from, j)), 1, operator.Vector(operator.RowOf(w.to, j)))
+	dense.Gemv(blas.NoTrans, 1, h, operator.Vector(operator.RowOf(w.from, j)), 1, operator.Vector(operator.RowOf(w.to, j)))
 }
 
 // solveBlocks overwrites row j of b with H_j^{-1} times it.

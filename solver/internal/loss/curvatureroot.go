@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 )
 
@@ -96,10 +97,10 @@ func (r *CurvatureRoot) Transposed(f []float64) {
 func (r *CurvatureRoot) ProjectBoth(a blas64.Symmetric) {
 	for k := range r.rank {
 		q, t, c := r.q[k], r.tmp, r.c[k]
-		blas64.Symv(1, a, operator.Vector(q), 0, operator.Vector(t))
+		dense.Symv(1, a, operator.Vector(q), 0, operator.Vector(t))
 		floats.Scale(-c, t)
 		floats.AddScaled(t, -c*floats.Dot(q, t)/2, q)
-		blas64.Syr2(1, operator.Vector(q), operator.Vector(t), a)
+		dense.Syr2(1, operator.Vector(q), operator.Vector(t), a)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 )
 
@@ -72,7 +73,7 @@ func (e *Elimination) AddTo(system blas64.Symmetric, rows blas64.General) {
 			operator.Parallel(hi-lo, func(i int) { e.fill(operator.RowOf(e.chunk, i), lo+i, s.Weight[lo+i], e.shift[k]) })
 			part := e.chunk
 			part.Rows = hi - lo
-			blas64.Syrk(blas.Trans, 1, part, 1, system)
+			dense.Syrk(blas.Trans, 1, part, 1, system)
 		}
 	}
 }

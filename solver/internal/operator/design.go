@@ -11,10 +11,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	fastblas "multigrade/internal/blas"
+	"multigrade/internal/dense"
 )
-
-func init() { fastblas.Use() }
 
 // Design is the data matrix X (n x d) as the products the solver needs. Blocks
 // are rows: U is B x d with u_j in row j, Z = U X' is B x n with X u_j in row
@@ -71,11 +69,11 @@ func (x *denseDesign) Dims() (n, d int) { return x.x.Rows, x.x.Cols }
 func (x *denseDesign) Stored() int { return len(x.xt.Data) }
 
 func (x *denseDesign) Mul(z, u blas64.General) {
-	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, u, x.xt, 0, z)
+	dense.Gemm(blas.NoTrans, blas.NoTrans, 1, u, x.xt, 0, z)
 }
 
 func (x *denseDesign) MulTrans(c, t blas64.General) {
-	blas64.Gemm(blas.NoTrans, blas.Trans, 1, t, x.xt, 0, c)
+	dense.Gemm(blas.NoTrans, blas.Trans, 1, t, x.xt, 0, c)
 }
 
 // Gram takes dot products of columns where they are few, a product of
@@ -97,7 +95,7 @@ func (x *denseDesign) Gram(k, w, tmp []float64) {
 		for a := range d {
 			floats.MulTo(scaled.Data[a*n:a*n+n], tmp, x.col(a))
 		}
-		blas64.Syrk(blas.NoTrans, 1, *scaled, 0, blas64.Symmetric{N: d, Stride: d, Data: k, Uplo: blas.Upper})
+		dense.Syrk(blas.NoTrans, 1, *scaled, 0, blas64.Symmetric{N: d, Stride: d, Data: k, Uplo: blas.Upper})
 		x.scratch.Put(scaled)
 	}
 	for a := range d {

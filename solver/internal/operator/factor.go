@@ -3,20 +3,22 @@ package operator
 import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"multigrade/internal/dense"
 )
 
 // SolveFactored overwrites b with (R'R)^{-1} b.
 func SolveFactored(r blas64.Triangular, b []float64) {
 	v := blas64.Vector{N: len(b), Inc: 1, Data: b}
-	blas64.Trsv(blas.Trans, r, v)
-	blas64.Trsv(blas.NoTrans, r, v)
+	dense.Trsv(blas.Trans, r, v)
+	dense.Trsv(blas.NoTrans, r, v)
 }
 
 // SolveRows overwrites every row of b with K^{-1} times it, K = R'R.
 func SolveRows(r blas64.Triangular, b blas64.General) {
 	// rows of b times K^{-1}: B := B R^{-1} R^{-T}
-	blas64.Trsm(blas.Right, blas.NoTrans, 1, r, b)
-	blas64.Trsm(blas.Right, blas.Trans, 1, r, b)
+	dense.Trsm(blas.Right, blas.NoTrans, 1, r, b)
+	dense.Trsm(blas.Right, blas.Trans, 1, r, b)
 }
 
 // LargestInterior is the order of linear system up to which Auto takes the

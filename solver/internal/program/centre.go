@@ -6,9 +6,9 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/lapack/lapack64"
 
 	"multigrade/hyperplane"
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 )
 
@@ -87,14 +87,14 @@ func (c *centring) newton() (decrement float64, ok bool) {
 		floats.AddScaled(c.h.Data[a*d:a*d+d], 2*float64(n)*v*v*c.u[a], c.u)
 		c.h.Data[a*d+a] += float64(n) * v
 	}
-	r, ok := lapack64.Potrf(c.h)
+	r, ok := dense.Potrf(c.h)
 	if !ok {
 		return 0, false
 	}
 	b := blas64.Vector{N: d, Inc: 1, Data: c.step}
-	blas64.Trsv(blas.Trans, r, b)
+	dense.Trsv(blas.Trans, r, b)
 	decrement = floats.Norm(c.step, 2)
-	blas64.Trsv(blas.NoTrans, r, b)
+	dense.Trsv(blas.NoTrans, r, b)
 	return decrement, true
 }
 

@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/lapack/lapack64"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 )
 
@@ -125,12 +125,12 @@ func (q *quadraticSide) tau(b, mu float64) float64 {
 	for k := range d {
 		q.a[k*d+k] += mu
 	}
-	r, ok := lapack64.Potrf(blas64.Symmetric{N: d, Stride: d, Data: q.a, Uplo: blas.Upper})
+	r, ok := dense.Potrf(blas64.Symmetric{N: d, Stride: d, Data: q.a, Uplo: blas.Upper})
 	if !ok {
 		return math.Inf(1)
 	}
 	copy(q.v, q.c)
-	blas64.Trsv(blas.Trans, r, blas64.Vector{N: d, Inc: 1, Data: q.v})
+	dense.Trsv(blas.Trans, r, blas64.Vector{N: d, Inc: 1, Data: q.v})
 	return floats.Dot(q.v, q.v) / 4
 }
 

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
@@ -135,12 +136,12 @@ func (t *Descent) Evaluate(v []float64) {
 		}
 	}
 	vector := func(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1, Data: x} }
-	blas64.Gemv(blas.Trans, 1, t.h, vector(a), 1, vector(t.R))
+	dense.Gemv(blas.Trans, 1, t.h, vector(a), 1, vector(t.R))
 	inv := 1 / float64(t.N)
 	t.Value = t.lossOf(t.R) + t.Beta/2*(floats.Dot(w.Data, w.Data)+floats.Dot(a, a))
 	gw, ga := t.Weights(t.Grad), t.Outputs(t.Grad)
 	copy(ga, a)
-	blas64.Gemv(blas.NoTrans, inv, t.h, vector(t.R), t.Beta, vector(ga))
+	dense.Gemv(blas.NoTrans, inv, t.h, vector(t.R), t.Beta, vector(ga))
 	operator.ParallelTask(t.M, (*slopes)(t))
 	t.x.MulTrans(t.c, t.z)
 	for j, aj := range a {

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 )
 
@@ -53,9 +54,9 @@ func (t *FixedWidth) fitOutputs(v []float64) (inverse *mat.SymDense, a []float64
 	}
 	size := m + 1
 	g := blas64.Symmetric{N: size, Stride: size, Data: make([]float64, size*size), Uplo: blas.Upper}
-	blas64.Syrk(blas.NoTrans, 1/float64(q.N), h, 0, g)
+	dense.Syrk(blas.NoTrans, 1/float64(q.N), h, 0, g)
 	b := make([]float64, size)
-	blas64.Gemv(blas.NoTrans, 1/float64(q.N), h, operator.Vector(q.y), 0, operator.Vector(b))
+	dense.Gemv(blas.NoTrans, 1/float64(q.N), h, operator.Vector(q.y), 0, operator.Vector(b))
 	for k := range size {
 		if d := &g.Data[k*size+k]; *d == 0 {
 			*d = 1 // dead, and fitted by 0

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 )
@@ -141,7 +142,7 @@ func (q *Marquardt) At(v []float64) float64 {
 			}
 		}
 	})
-	blas64.Gemv(blas.Trans, 1, q.H, operator.Vector(a), 0, operator.Vector(q.f))
+	dense.Gemv(blas.Trans, 1, q.H, operator.Vector(a), 0, operator.Vector(q.f))
 	for i, y := range q.y {
 		q.R[i] = q.f[i] + c - y
 	}

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 )
 
@@ -60,7 +61,7 @@ func (t *dampedKrylov) times(out []float64, q *Marquardt, p []float64) {
 	}
 	one := make([]float64, q.M)
 	floats.AddConst(1, one)
-	blas64.Gemv(blas.Trans, 1, t.rows, operator.Vector(one), 1, operator.Vector(out))
+	dense.Gemv(blas.Trans, 1, t.rows, operator.Vector(one), 1, operator.Vector(out))
 }
 
 // transposed sets out = J'u.

@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/lapack/lapack64"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 )
 
@@ -84,11 +84,11 @@ func (t *dampedRows) Form(q *Marquardt, v []float64) {
 		}
 		floats.ScaleTo(operator.RowOf(t.scaled, j), 1/math.Sqrt(t.S[j]), operator.RowOf(q.mask, j))
 	})
-	blas64.Syrk(blas.Trans, 1, t.scaled, 0, t.masks)
+	dense.Syrk(blas.Trans, 1, t.scaled, 0, t.masks)
 	operator.Parallel(q.M, func(j int) {
 		floats.ScaleTo(operator.RowOf(t.scaled, j), math.Sqrt(t.S[j]), operator.RowOf(q.H, j))
 	})
-	blas64.Syrk(blas.Trans, 1, t.scaled, 0, t.hidden)
+	dense.Syrk(blas.Trans, 1, t.scaled, 0, t.hidden)
 }
 
 // firstDamping is a thousandth of the mean eigenvalue that J M^{-1} J'/n has at
@@ -103,13 +103,13 @@ func (t *dampedRows) firstDamping(q *Marquardt, v []float64) float64 {
 
 func (t *dampedRows) Step(next, v []float64, q *Marquardt, lambda float64) bool {
 	n, d := q.N, q.D
-	r, ok := lapack64.Potrf(t.Metric(q.Beta, lambda, d))
+	r, ok := dense.Potrf(t.Metric(q.Beta, lambda, d))
 	if !ok {
 		return false
 	}
 	copy(t.root.Data, t.x.Data)
-	blas64.Trsm(blas.Right, blas.NoTrans, 1, r, t.root)
-	blas64.Syrk(blas.NoTrans, 1/float64(n), t.root, 0, t.factor)
+	dense.Trsm(blas.Right, blas.NoTrans, 1, r, t.root)
+	dense.Syrk(blas.NoTrans, 1/float64(n), t.root, 0, t.factor)
 	share := 1 / (float64(n) * (q.Beta + lambda))
 	operator.Parallel(n, func(i int) {
 		row := t.factor.Data[i*n+i : i*n+n]
@@ -121,7 +121,7 @@ func (t *dampedRows) Step(next, v []float64, q *Marquardt, lambda float64) bool 
 	for i := range t.u {
 		t.u[i], t.one[i] = q.Beta*t.u[i]-q.R[i], 1
 	}
-	factor, ok := lapack64.Potrf(t.factor)
+	factor, ok := dense.Potrf(t.factor)
 	if !ok {
 		return false
 	}
@@ -150,8 +150,8 @@ func (t *dampedRows) Metric(beta, lambda float64, d int) blas64.Symmetric {
 // penalty sets u = g.
 func (t *dampedRows) penalty(v []float64, q *Marquardt, r blas64.Triangular, lambda float64) {
 	copy(q.c.Data, q.Weights(v).Data)
-	blas64.Trsm(blas.Right, blas.NoTrans, 1, r, q.c)
-	blas64.Trsm(blas.Right, blas.Trans, 1, r, q.c)
+	dense.Trsm(blas.Right, blas.NoTrans, 1, r, q.c)
+	dense.Trsm(blas.Right, blas.Trans, 1, r, q.c)
 	q.x.Mul(q.z, q.c)
 	a := q.Outputs(v)
 	operator.Parallel(q.M, func(j int) {
@@ -167,7 +167,7 @@ func (t *dampedRows) penalty(v []float64, q *Marquardt, r blas64.Triangular, lam
 	})
 	one := make([]float64, q.M)
 	floats.AddConst(1, one)
-	blas64.Gemv(blas.Trans, 1, q.z, operator.Vector(one), 0, operator.Vector(t.u))
+	dense.Gemv(blas.Trans, 1, q.z, operator.Vector(one), 0, operator.Vector(t.u))
 }
 
 // move sets the weights of next, given u.
@@ -189,7 +189,7 @@ func (t *dampedRows) move(next, v []float64, q *Marquardt, r blas64.Triangular, 
 		floats.Scale(aj/(n*t.S[j]), cj)
 		floats.AddScaled(cj, -q.Beta/t.S[j], operator.RowOf(q.Weights(v), j))
 	}
-	blas64.Trsm(blas.Right, blas.NoTrans, 1, r, q.c)
-	blas64.Trsm(blas.Right, blas.Trans, 1, r, q.c)
+	dense.Trsm(blas.Right, blas.NoTrans, 1, r, q.c)
+	dense.Trsm(blas.Right, blas.Trans, 1, r, q.c)
 	floats.AddTo(q.Weights(next).Data, q.Weights(v).Data, q.c.Data)
 }

@@ -4,8 +4,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/lapack/lapack64"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 )
 
@@ -49,8 +49,8 @@ func (t *dampedWeights) Form(q *Marquardt, v []float64) {
 			t.Jt.Data[m*(d+1)*n+i] = 1
 		}
 	}
-	blas64.Syrk(blas.NoTrans, 1, t.Jt, 0, t.gram)
-	blas64.Gemv(blas.NoTrans, 1, t.Jt, operator.Vector(q.R), 0, operator.Vector(t.gradient))
+	dense.Syrk(blas.NoTrans, 1, t.Jt, 0, t.gram)
+	dense.Gemv(blas.NoTrans, 1, t.Jt, operator.Vector(q.R), 0, operator.Vector(t.gradient))
 }
 
 func (t *dampedWeights) firstDamping(q *Marquardt, _ []float64) float64 { return q.meanDamping() }
@@ -66,7 +66,7 @@ func (t *dampedWeights) Step(next, v []float64, q *Marquardt, lambda float64) bo
 	if !q.Intercept {
 		t.factor.Data[p*p-1] = 1
 	}
-	r, ok := lapack64.Potrf(t.factor)
+	r, ok := dense.Potrf(t.factor)
 	if !ok {
 		return false
 	}

@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/lapack/lapack64"
 
+	"multigrade/internal/dense"
 	"multigrade/solver/internal/operator"
 )
 
@@ -45,14 +45,14 @@ func (t *FixedWidth) white(w blas64.General) {
 	rng := rand.New(rand.NewPCG(t.o.Seed, 0x706f6f6c))
 	gram, mean := gramOf(t.X)
 	for part, tau := range []float64{0, 1e-6, 1e-2} {
-		r, ok := lapack64.Potrf(raised(gram, d, tau*mean))
+		r, ok := dense.Potrf(raised(gram, d, tau*mean))
 		for k := part; k < w.Rows; k += 3 {
 			wk := operator.RowOf(w, k)
 			for c := range wk {
 				wk[c] = rng.NormFloat64()
 			}
 			if ok {
-				blas64.Trsv(blas.NoTrans, r, operator.Vector(wk))
+				dense.Trsv(blas.NoTrans, r, operator.Vector(wk))
 			}
 		}
 	}
@@ -123,7 +123,7 @@ func (t *FixedWidth) newPursuit(pool blas64.General) *pursuit {
 			s.b[j], s.left[j] = floats.Dot(hj, y), 1
 		}
 	})
-	blas64.Syrk(blas.NoTrans, 1, s.h, 0, blas64.Symmetric{N: c, Stride: c, Data: s.gram.Data, Uplo: blas.Upper})
+	dense.Syrk(blas.NoTrans, 1, s.h, 0, blas64.Symmetric{N: c, Stride: c, Data: s.gram.Data, Uplo: blas.Upper})
 	return s
 }
 

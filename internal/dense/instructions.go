@@ -1,4 +1,4 @@
-package blas
+package dense
 
 // instructions names the kernels in use.
 type instructions int

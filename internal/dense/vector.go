@@ -1,4 +1,4 @@
-package blas
+package dense
 
 // The products of vectors that small and thin matrices are left to. A sum of n
 // products runs in eight lanes, entry i in lane i % 8, each product and each

@@ -1,11 +1,11 @@
 //go:build !amd64
 
-package blas
+package dense
 
 // machine: without assembly for this architecture the kernels are those in Go.
 var machine = portable
 
-const noKernel = "blas: no kernel for this architecture"
+const noKernel = "dense: no kernel for this architecture"
 
 func gemm512(k int, a, b *float64, ldb int, c *float64, ldc, rows, cols int, alpha, beta float64) {
 	panic(noKernel)

@@ -1,4 +1,4 @@
-package blas
+package dense
 
 import (
 	"gonum.org/v1/gonum/blas"
@@ -51,12 +51,12 @@ func scaleVector(beta float64, y blas64.Vector) {
 
 // What illegal arguments panic with.
 const (
-	badTranspose = "blas: illegal transpose"
-	badTriangle  = "blas: illegal triangle"
-	badDiagonal  = "blas: illegal diagonal"
-	badSide      = "blas: illegal side"
-	badShape     = "blas: sizes do not match"
-	badLength    = "blas: matrix longer than its storage"
+	badTranspose = "dense: illegal transpose"
+	badTriangle  = "dense: illegal triangle"
+	badDiagonal  = "dense: illegal diagonal"
+	badSide      = "dense: illegal side"
+	badShape     = "dense: sizes do not match"
+	badLength    = "dense: matrix longer than its storage"
 )
 
 // turned returns the size of op(A), A r x c.

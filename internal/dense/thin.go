@@ -1,4 +1,4 @@
-package blas
+package dense
 
 // thinMax is the number of rows (or columns) of C from which packing is worth
 // while even where products of vectors read memory in order.

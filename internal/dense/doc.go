@@ -1,4 +1,4 @@
-// Package blas computes the dense operations on which the solver
+// Package dense computes the dense operations on which the solver
 // spends its time,
 //
 //	C = alpha op(A) op(B) + beta C      Gemm    (m x k)(k x n)
@@ -54,4 +54,4 @@
 // them. With beta = 0 C is not read, in either triangle of Syrk (gonum's lower
 // one keeps a NaN). In the steady state nothing is allocated: packed blocks,
 // tasks and goroutines are reused.
-package blas
+package dense
