@@ -3,6 +3,7 @@ package grade
 import (
 	"math"
 
+	"multigrade/internal/elementary"
 	"multigrade/solver"
 )
 
@@ -55,7 +56,7 @@ func meanOfMargins(f fit, phi func(float64) float64) float64 {
 
 // softplus is log(1 + e^t).
 func softplus(t float64) float64 {
-	return max(t, 0) + math.Log1p(math.Exp(-math.Abs(t)))
+	return max(t, 0) + elementary.Log1p(elementary.Exp(-math.Abs(t)))
 }
 
 // huberPhi is e^2/2 up to the threshold t, t(|e| - t/2) beyond.

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/internal/dense"
+	"multigrade/internal/elementary"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 )
@@ -221,7 +222,7 @@ func (c *coneSplit) value(v []float64, tau float64) float64 {
 		if c.tmp[i] -= b; !(c.tmp[i] > 0) {
 			return math.Inf(1)
 		}
-		f -= math.Log(c.tmp[i])
+		f -= elementary.Log(c.tmp[i])
 	}
 	return f
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/internal/elementary"
 	"multigrade/solver/internal/auglag"
 	"multigrade/solver/internal/program"
 )
@@ -129,7 +129,7 @@ func pathFraction(k int, o *PathOptions) float64 {
 	if k == 0 {
 		return 1
 	}
-	return math.Pow(o.Ratio, float64(k)/float64(o.Points-1))
+	return elementary.Pow(o.Ratio, float64(k)/float64(o.Points-1))
 }
 
 // at is a search for the problem p that starts from where s ended: s belongs to
@@ -186,7 +186,7 @@ func (s *search) pathDual(shrunk float64) []float64 {
 	const between = 0.9
 	nu := slices.Clone(s.best.Nu)
 	if len(s.best.Net.Neurons) > 0 && s.dual > 0 {
-		floats.ScaleTo(nu, math.Pow(shrunk, between), s.cert.Nu)
+		floats.ScaleTo(nu, elementary.Pow(shrunk, between), s.cert.Nu)
 	}
 	return nu
 }

@@ -2,13 +2,13 @@ package experiment
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
 
 	"multigrade/grade"
+	"multigrade/internal/elementary"
 )
 
 // softmax is multinomial logistic regression on standardised inputs,
@@ -105,7 +105,7 @@ func (m *softmax) loss(w []float64) float64 {
 		total := floats.LogSumExp(z)
 		sum += total - z[int(y)]
 		for k, v := range z {
-			z[k] = math.Exp(v - total)
+			z[k] = elementary.Exp(v - total)
 		}
 		z[int(y)]--
 	}

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mathext/prng"
 
 	"multigrade/grade"
+	"multigrade/internal/elementary"
 )
 
 // waves is sum_j amplitude_j(x) sin(2 pi kappa_j x + phi_j).
@@ -129,7 +130,7 @@ func spectral(setting int) Experiment {
 	amplitude := []func(int, float64) float64{
 		one,
 		func(j int, _ float64) float64 { return falling[j] },
-		func(j int, x float64) float64 { return math.Exp(-x) * math.Cos(float64(j)*x) },
+		func(j int, x float64) float64 { return elementary.Exp(-x) * math.Cos(float64(j)*x) },
 		func(j int, _ float64) float64 { return rising[j] },
 	}[setting-1]
 	w := waves{phi: spectralPhases(20), amplitude: amplitude}

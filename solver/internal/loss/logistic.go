@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/internal/elementary"
 )
 
 // Logistic is L(z) = (1/n) sum_i log(1 + exp(-y_i z_i)), for labels y_i = +1 or
@@ -35,9 +37,9 @@ func errThreshold(delta float64) error {
 
 func (logistic) value(z, y float64) float64 {
 	if m := y * z; m < 0 {
-		return math.Log1p(math.Exp(m)) - m
+		return elementary.Log1p(elementary.Exp(m)) - m
 	} else {
-		return math.Log1p(math.Exp(-m))
+		return elementary.Log1p(elementary.Exp(-m))
 	}
 }
 
@@ -47,16 +49,16 @@ func (logistic) dual(nu, y float64) float64 {
 	if s <= 0 || s >= 1 {
 		return 0
 	}
-	return -s*math.Log(s) - (1-s)*math.Log1p(-s)
+	return -s*elementary.Log(s) - (1-s)*elementary.Log1p(-s)
 }
 
 // Sigmoid is 1/(1 + e^-t).
 func Sigmoid(t float64) float64 {
 	if t < 0 {
-		e := math.Exp(t)
+		e := elementary.Exp(t)
 		return e / (1 + e)
 	}
-	return 1 / (1 + math.Exp(-t))
+	return 1 / (1 + elementary.Exp(-t))
 }
 
 // prox solves rho (t - a) = 1/(1 + e^t) for the margin t = y z, a = y v, by

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/internal/elementary"
 )
 
 // Smooth is a loss as non-convex training sees it, with slopes everywhere. What
@@ -39,7 +41,7 @@ func Smoothed(l Loss, y []float64, intercept bool, share float64) Smooth {
 	width := share * IdleLoss(l, y, intercept)
 	switch {
 	case l == LInf:
-		return softMaximum{width / math.Log(float64(2*len(y)))}
+		return softMaximum{width / elementary.Log(float64(2*len(y)))}
 	case l == L1:
 		return roundedKink{distance: distanceL1, width: width}
 	}
@@ -104,12 +106,12 @@ func (l softMaximum) weights(dst, z, y []float64) float64 {
 	floats.SubTo(dst, z, y)
 	largest, sum := floats.Norm(dst, math.Inf(1)), 0.0
 	for i, r := range dst {
-		up, down := math.Exp((r-largest)/l.width), math.Exp((-r-largest)/l.width)
+		up, down := elementary.Exp((r-largest)/l.width), elementary.Exp((-r-largest)/l.width)
 		sum += up + down
 		dst[i] = up - down
 	}
 	floats.Scale(1/sum, dst)
-	return largest + l.width*math.Log(sum)
+	return largest + l.width*elementary.Log(sum)
 }
 
 func (l softMaximum) Value(z, y []float64) float64 { return l.weights(make([]float64, len(z)), z, y) }

@@ -1,10 +1,11 @@
 package loss
 
 import (
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/internal/elementary"
 )
 
 // smoothTerm is the logistic loss, with r = -y s, 0 < s < 1, and
@@ -55,7 +56,7 @@ func (t *smoothTerm) Start(scale, _ float64) {
 
 func (t *smoothTerm) Update(f []float64) {
 	for i, v := range f {
-		t.e[i] = v + t.c - t.y[i]*math.Log(t.rest[i]/t.s[i])
+		t.e[i] = v + t.c - t.y[i]*elementary.Log(t.rest[i]/t.s[i])
 	}
 }
 

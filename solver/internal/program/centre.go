@@ -9,6 +9,7 @@ import (
 
 	"multigrade/hyperplane"
 	"multigrade/internal/dense"
+	"multigrade/internal/elementary"
 	"multigrade/solver/internal/operator"
 )
 
@@ -132,7 +133,7 @@ func (c *centring) change(size float64) float64 {
 	}
 	sum := 0.0
 	for i, s := range c.s.Data {
-		sum += math.Log1p(size * c.ds.Data[i] / s)
+		sum += elementary.Log1p(size * c.ds.Data[i] / s)
 	}
-	return -float64(len(c.mask))/2*math.Log(after/before) - sum
+	return -float64(len(c.mask))/2*elementary.Log(after/before) - sum
 }

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/internal/dense"
+	"multigrade/internal/elementary"
 	"multigrade/solver/internal/operator"
 )
 
@@ -93,12 +94,12 @@ func (q *quadraticSide) Best() (Quadratic, float64) {
 	if q.d > 100 {
 		outer, inner = 8, 24 // factorisations of order d
 	}
-	typical := -math.Log(math.Sqrt(float64(q.d)))
+	typical := -elementary.Log(math.Sqrt(float64(q.d)))
 	logB, _ := goldenSection(typical-2, max(typical+2, 0), outer, func(l float64) float64 {
-		_, value := q.at(math.Exp(l), inner)
+		_, value := q.at(elementary.Exp(l), inner)
 		return value
 	})
-	b := math.Exp(logB)
+	b := elementary.Exp(logB)
 	mu, _ := q.at(b, 2*inner)
 	return q.proved(b, mu)
 }
