@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"multigrade/internal/schema"
 )
 
 // The kinds of defects a file can have, for errors.Is.
@@ -13,9 +15,9 @@ var (
 	ErrEmpty           = errors.New("empty file")
 	ErrNoHeader        = errors.New("no header line")
 	ErrRagged          = errors.New("rows of different length")
-	ErrNotNumber       = errors.New("not a number")
-	ErrLabel           = errors.New("not a class label")
-	ErrNotFinite       = errors.New("not a finite number")
+	ErrNotNumber       = schema.ErrNotNumber
+	ErrNotFinite       = schema.ErrNotFinite
+	ErrNotText         = errors.New("not a text")
 	ErrDuplicateColumn = errors.New("duplicate column name")
 	ErrUnknownColumn   = errors.New("unknown column")
 	ErrTooFewRows      = errors.New("too few rows")
@@ -23,6 +25,11 @@ var (
 	ErrIndex           = errors.New("bad feature index")
 	ErrTruncated       = errors.New("truncated file")
 	ErrFormat          = errors.New("unsupported or damaged format")
+	ErrMissing         = errors.New("missing value")
+	ErrCharset         = errors.New("characters in another encoding")
+	ErrAmbiguous       = errors.New("more than one meaning")
+	ErrIdentifier      = errors.New("texts that do not recur")
+	ErrTooLarge        = errors.New("too large")
 )
 
 // Error says what is wrong with a file and where. It is a single line of text.

@@ -2,29 +2,23 @@ package dataset
 
 import (
 	"bytes"
+	"context"
 	"fmt"
-	"os"
+	"io"
 
 	"gonum.org/v1/gonum/mat"
-)
 
-// OpenGates reads gate vectors from the file path. See ParseGates.
-func OpenGates(path string, d int) (*mat.Dense, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGates(path, raw, d)
-}
+	"multigrade/internal/schema"
+)
 
 // ParseGates reads gate vectors, one per row, each of d numbers: CSV without a
 // header or .npy, gzip of these. The result has one gate per row.
-func ParseGates(name string, raw []byte, d int) (*mat.Dense, error) {
-	text, err := decompress(name, raw)
+func ParseGates(ctx context.Context, name string, raw []byte, d int, l Limits) (*mat.Dense, error) {
+	text, err := decompress(name, raw, l)
 	if err != nil {
 		return nil, err
 	}
-	gates, err := parseGates(name, text)
+	gates, err := parseGates(ctx, name, text, l)
 	if err != nil {
 		return nil, err
 	}
@@ -35,16 +29,36 @@ func ParseGates(name string, raw []byte, d int) (*mat.Dense, error) {
 	return gates, nil
 }
 
-func parseGates(name string, text []byte) (*mat.Dense, error) {
+func parseGates(ctx context.Context, name string, text []byte, l Limits) (*mat.Dense, error) {
 	if bytes.HasPrefix(text, []byte("\x93NUMPY")) {
-		return npyMatrix(name, text)
+		a, err := openNpy(name, text)
+		if err != nil {
+			return nil, err
+		}
+		return a.matrix(l, false)
 	}
-	rows := csvRows{file: name, label: -1}
-	if err := rows.read(newCSVReader(text)); err != nil {
-		return nil, err
+	rows := newRecords(ctx, name, bytes.TrimPrefix(text, utf8Mark), &schema.Reading{NoHeader: true})
+	var values []float64
+	width := 0
+	for {
+		cells, line, err := rows.next()
+		switch {
+		case err == io.EOF && len(values) == 0:
+			return nil, &Error{File: name, Want: "gate vectors", Got: "nothing", Err: ErrEmpty}
+		case err == io.EOF:
+			return mat.NewDense(len(values)/width, width, values), nil
+		case err != nil:
+			return nil, err
+		case width > 0 && len(cells) != width:
+			return nil, &Error{File: name, Line: line, Want: fmt.Sprintf("%d columns", width), Got: fmt.Sprint(len(cells)), Err: ErrRagged}
+		}
+		width = len(cells)
+		for j, cell := range cells {
+			v, err := schema.PlainNumber(cell)
+			if err != nil {
+				return nil, &Error{File: name, Line: line, Column: j + 1, Want: "a finite number", Got: quote(cell), Err: err}
+			}
+			values = append(values, v)
+		}
 	}
-	if len(rows.values) == 0 {
-		return nil, &Error{File: name, Want: "gate vectors", Got: "nothing", Err: ErrEmpty}
-	}
-	return mat.NewDense(len(rows.values)/rows.width, rows.width, rows.values), nil
 }

@@ -1,80 +1,72 @@
 package dataset
 
 import (
-	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
 	"regexp"
+	"strconv"
+	"strings"
 
-	"github.com/sbinet/npyio/npy"
 	"gonum.org/v1/gonum/mat"
 )
 
-// npyHeader is the dictionary NumPy writes for a plain two-dimensional array.
-var npyHeader = regexp.MustCompile(`^\{'descr': '([<>|=]?[a-z?][0-9]+)', 'fortran_order': (True|False), 'shape': \(([0-9, ]*)\), \}\s*\n$`)
+// npyHeader is the dictionary NumPy writes for a plain array.
+var npyHeader = regexp.MustCompile(`^\{'descr': '([<>|=]?[a-zA-Z?][0-9]*)', 'fortran_order': (True|False), 'shape': \(([0-9, ]*)\),? ?\}\s*\n?$`)
+
+// npyArray is an array as it stands in a file.
+type npyArray struct {
+	name    string // in messages
+	descr   string // NumPy's type, such as <f8
+	size    int    // bytes of an element
+	fortran bool
+	shape   []int
+	body    []byte
+	order   binary.ByteOrder
+}
 
 // npySizes holds the bytes per element of the types that can be read.
-var npySizes = map[string]int{
-	"<f8": 8, "<f4": 4, ">f8": 8, ">f4": 4,
-	"<i8": 8, "<i4": 4, "<i2": 2, "|i1": 1, ">i8": 8, ">i4": 4, ">i2": 2,
-	"<u8": 8, "<u4": 4, "<u2": 2, "|u1": 1, ">u8": 8, ">u4": 4, ">u2": 2,
-}
+var npySizes = map[string]int{"f8": 8, "f4": 4, "f2": 2, "i8": 8, "i4": 4, "i2": 2, "i1": 1, "u8": 8, "u4": 4, "u2": 2, "u1": 1, "b1": 1}
 
-// parseNpy reads a two-dimensional array whose last column is the target.
-func parseNpy(name string, text []byte) (*table, error) {
-	x, err := npyMatrix(name, text)
-	if err != nil {
-		return nil, err
-	}
-	_, c := x.Dims()
-	names := make([]string, c)
-	for j := range names {
-		names[j] = fmt.Sprintf("x%d", j+1)
-	}
-	names[c-1] = "y"
-	return &table{kind: Npy, names: names, x: x}, nil
-}
-
-// npyMatrix reads a two-dimensional array of finite numbers. The header is
-// checked here before npy sees it, which trusts what it reads.
-func npyMatrix(name string, text []byte) (*mat.Dense, error) {
+// openNpy reads the header and checks that it goes with the size of the file.
+func openNpy(name string, text []byte) (*npyArray, error) {
 	bad := func(kind error, want, got string) error {
 		return &Error{File: name, Want: want, Got: got, Err: kind}
 	}
 	start, header := npyPreamble(text)
 	if start == 0 {
-		return nil, bad(ErrTruncated, "an .npy header of version 1 or 2", "less, or another version")
+		return nil, bad(ErrTruncated, "an .npy header of version 1 to 3", "less, or another version")
 	}
-	if !npyHeader.Match(header) {
+	m := npyHeader.FindSubmatch(header)
+	if m == nil {
 		return nil, bad(ErrFormat, "a plain array of numbers", quote(string(header)))
 	}
-	r, err := npy.NewReader(bytes.NewReader(text))
-	if err != nil {
-		return nil, bad(ErrFormat, "an .npy file", err.Error())
+	a := &npyArray{name: name, descr: string(m[1]), fortran: string(m[2]) == "True", body: text[start:], order: binary.LittleEndian}
+	if a.descr[0] == '>' {
+		a.order = binary.BigEndian
 	}
-	d := r.Header.Descr
-	size, ok := npySizes[d.Type]
+	size, ok := npySizes[strings.TrimLeft(a.descr, "<>|=")]
 	if !ok {
-		return nil, bad(ErrFormat, "floating-point numbers or integers", "type "+quote(d.Type))
+		return nil, bad(ErrFormat, "floating-point numbers, integers or truth values", "type "+quote(a.descr))
 	}
-	if len(d.Shape) != 2 || d.Shape[0] < 1 || d.Shape[1] < 1 {
-		return nil, bad(ErrFormat, "a non-empty array of two dimensions", fmt.Sprintf("shape %v", d.Shape))
+	a.size = size
+	count := 1
+	for _, part := range strings.FieldsFunc(string(m[3]), func(r rune) bool { return r == ',' || r == ' ' }) {
+		k, err := strconv.Atoi(part)
+		if err != nil || k < 1 || k > len(text) || count > len(text)/k {
+			return nil, bad(ErrTruncated, fmt.Sprintf("numbers of shape (%s)", m[3]), fmt.Sprintf("%d bytes", len(a.body)))
+		}
+		a.shape, count = append(a.shape, k), count*k
 	}
-	n, c := d.Shape[0], d.Shape[1]
-	have := len(text) - start
-	if n > have || c > have || n*c*size != have {
-		return nil, bad(ErrTruncated, fmt.Sprintf("%d x %d numbers of %d bytes", n, c, size), fmt.Sprintf("%d bytes", have))
+	if want := count * size; want != len(a.body) {
+		kind := ErrTruncated
+		if len(a.body) > want {
+			kind = ErrFormat
+		}
+		return nil, bad(kind, fmt.Sprintf("%d bytes of numbers of shape (%s)", want, m[3]), fmt.Sprint(len(a.body)))
 	}
-	values, err := npyValues(r)
-	if err != nil {
-		return nil, bad(ErrFormat, "an array of numbers", err.Error())
-	}
-	x := mat.NewDense(n, c, values)
-	if d.Fortran {
-		x = mat.DenseCopyOf(mat.NewDense(c, n, values).T())
-	}
-	return x, checkFinite(name, x)
+	return a, nil
 }
 
 // npyPreamble returns where the numbers start and the header before them;
@@ -86,7 +78,7 @@ func npyPreamble(text []byte) (int, []byte) {
 	start, length := 10, int(binary.LittleEndian.Uint16(text[8:]))
 	switch text[6] {
 	case 1:
-	case 2:
+	case 2, 3:
 		start, length = 12, int(binary.LittleEndian.Uint32(text[8:]))
 	default:
 		return 0, nil
@@ -97,53 +89,160 @@ func npyPreamble(text []byte) (int, []byte) {
 	return start + length, text[start : start+length]
 }
 
-// npyValues reads the numbers in file order, each as the nearest float64.
-func npyValues(r *npy.Reader) ([]float64, error) {
-	switch kind := r.Header.Descr.Type[1:]; kind {
-	case "f8":
-		return npyRead[float64](r)
-	case "f4":
-		return npyRead[float32](r)
-	case "i8":
-		return npyRead[int64](r)
-	case "i4":
-		return npyRead[int32](r)
-	case "i2":
-		return npyRead[int16](r)
-	case "i1":
-		return npyRead[int8](r)
-	case "u8":
-		return npyRead[uint64](r)
-	case "u4":
-		return npyRead[uint32](r)
-	case "u2":
-		return npyRead[uint16](r)
-	default:
-		return npyRead[uint8](r)
+// matrix reads a two-dimensional array of finite numbers; a one-dimensional one is
+// a column if vectors says so.
+func (a *npyArray) matrix(l Limits, vectors bool) (*mat.Dense, error) {
+	shape := a.shape
+	if vectors && len(shape) == 1 {
+		shape = []int{shape[0], 1}
 	}
-}
-
-func npyRead[T float64 | float32 | int64 | int32 | int16 | int8 | uint64 | uint32 | uint16 | uint8](r *npy.Reader) ([]float64, error) {
-	var raw []T
-	if err := r.Read(&raw); err != nil {
+	if len(shape) != 2 {
+		return nil, &Error{File: a.name, Want: "a non-empty array of two dimensions", Got: fmt.Sprintf("shape %v", a.shape), Err: ErrFormat}
+	}
+	n, c := shape[0], shape[1]
+	if err := l.columns(a.name, 0, c); err != nil {
 		return nil, err
 	}
-	values := make([]float64, len(raw))
-	for i, v := range raw {
-		values[i] = float64(v)
+	if err := l.numbers(a.name, n, c); err != nil {
+		return nil, err
 	}
-	return values, nil
-}
-
-// checkFinite refuses NaN and infinities.
-func checkFinite(name string, x *mat.Dense) error {
-	n, _ := x.Dims()
+	x := mat.NewDense(n, c, nil)
 	for i := range n {
-		for j, v := range x.RawRowView(i) {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return &Error{File: name, Line: i + 1, Column: j + 1, Want: "a finite number", Got: fmt.Sprint(v), Err: ErrNotFinite}
+		row := x.RawRowView(i)
+		for j := range row {
+			at := i*c + j
+			if a.fortran {
+				at = j*n + i
 			}
+			v, err := a.number(a.body[at*a.size:])
+			if err != nil {
+				err.File, err.Line, err.Column = a.name, i+1, j+1
+				return nil, err
+			}
+			row[j] = v
 		}
 	}
-	return nil
+	return x, nil
+}
+
+// number is the first one of b, as the nearest float64; whole numbers must be one.
+func (a *npyArray) number(b []byte) (float64, *Error) {
+	const exact = 1 << 53
+	kind := strings.TrimLeft(a.descr, "<>|=")
+	var bits uint64
+	switch a.size {
+	case 1:
+		bits = uint64(b[0])
+	case 2:
+		bits = uint64(a.order.Uint16(b))
+	case 4:
+		bits = uint64(a.order.Uint32(b))
+	default:
+		bits = a.order.Uint64(b)
+	}
+	v := 0.0
+	switch kind[0] {
+	case 'f':
+		switch a.size {
+		case 2:
+			v = half(uint16(bits))
+		case 4:
+			v = float64(math.Float32frombits(uint32(bits)))
+		default:
+			v = math.Float64frombits(bits)
+		}
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return 0, &Error{Want: "a finite number", Got: fmt.Sprint(v), Err: ErrNotFinite}
+		}
+	case 'i':
+		spare := 64 - 8*a.size
+		w := int64(bits<<spare) >> spare
+		if v = float64(w); w > exact || w < -exact {
+			return 0, &Error{Want: "whole numbers up to 2^53, which float64 holds", Got: fmt.Sprint(w), Err: ErrTooLarge}
+		}
+	case 'b':
+		if bits > 1 {
+			return 0, &Error{Want: "the truth value 0 or 1", Got: fmt.Sprint(bits), Err: ErrFormat}
+		}
+		v = float64(bits)
+	default:
+		if v = float64(bits); bits > exact {
+			return 0, &Error{Want: "whole numbers up to 2^53, which float64 holds", Got: fmt.Sprint(bits), Err: ErrTooLarge}
+		}
+	}
+	return v, nil
+}
+
+// half is the number of the IEEE 754 half with these bits.
+func half(bits uint16) float64 {
+	sign, exponent, fraction := 1.0, int(bits>>10&31), float64(bits&1023)
+	if bits>>15 == 1 {
+		sign = -1
+	}
+	switch exponent {
+	case 0:
+		return math.Copysign(math.Ldexp(fraction, -24), sign)
+	case 31:
+		if fraction > 0 {
+			return math.NaN()
+		}
+		return math.Inf(int(sign))
+	}
+	return math.Copysign(math.Ldexp(1024+fraction, exponent-25), sign)
+}
+
+// parseNpy reads a two-dimensional array whose last column is the target: features
+// x1, x2, ..., target y.
+func parseNpy(name string, text []byte, l Limits) (*Data, error) {
+	a, err := openNpy(name, text)
+	if err != nil {
+		return nil, err
+	}
+	x, err := a.matrix(l, false)
+	if err != nil {
+		return nil, err
+	}
+	n, c := x.Dims()
+	if c < 2 {
+		return nil, &Error{File: name, Want: "at least two columns, a feature and the target", Got: "1", Err: ErrTooFewColumns}
+	}
+	return npyData(mat.DenseCopyOf(x.Slice(0, n, 0, c-1)), [][]float64{mat.Col(nil, c-1, x)}), nil
+}
+
+// npyData names the columns of an array: x1, x2, ..., and the targets y, or y1, y2, ...
+func npyData(x *mat.Dense, y [][]float64) *Data {
+	_, c := x.Dims()
+	d := &Data{Kind: Npy, X: x, Y: y, Columns: unnamed(c, c)}
+	for t := range y {
+		name := "y"
+		if len(y) > 1 {
+			name = fmt.Sprintf("y%d", t+1)
+		}
+		d.Target = append(d.Target, name)
+	}
+	return d
+}
+
+// readNpyFeatures reads the features of an array with or without a target.
+func (c *container) readNpyFeatures(_ context.Context, columns []string, l Limits) (*Data, error) {
+	if c.zipped {
+		d, err := parseNpz(c.name, c.content, l)
+		if err == nil && d.Features() != len(columns) {
+			err = &Error{File: c.name, Want: fmt.Sprintf("%d features", len(columns)), Got: fmt.Sprint(d.Features()), Err: ErrTooFewColumns}
+		}
+		return d, err
+	}
+	a, err := openNpy(c.name, c.content)
+	if err != nil {
+		return nil, err
+	}
+	x, err := a.matrix(l, false)
+	if err != nil {
+		return nil, err
+	}
+	n, have := x.Dims()
+	if want := len(columns); have != want && have != want+1 {
+		return nil, &Error{File: c.name, Want: fmt.Sprintf("%d features, the target after them or not", want), Got: fmt.Sprintf("%d columns", have), Err: ErrTooFewColumns}
+	}
+	return npyData(mat.DenseCopyOf(x.Slice(0, n, 0, len(columns))), nil), nil
 }

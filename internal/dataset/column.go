@@ -1,0 +1,206 @@
+package dataset
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strings"
+
+	"multigrade/internal/schema"
+)
+
+// cell is a place in the file and what stands there.
+type cell struct {
+	line int
+	text string
+}
+
+// column is what the cells of one column, as they stand in the file, have in
+// common.
+type column struct {
+	rows    int
+	missing int
+	signs   []string // that stand for the missing ones
+	numbers int
+	dates   int
+	texts   int
+
+	first, firstMissing, firstNumber, firstDate, firstText, firstMark, notFinite cell
+
+	// of the numbers
+	conventions int    // that fit all of them
+	points      bool   // some have a point
+	affix       string // that some have
+	affixed     int
+	affixes     bool // there are different ones
+	firstAffix  cell
+
+	layouts []string // of dates, that fit all of them
+
+	// of the texts
+	mark      string // that keeps the first text from being a number
+	sameMark  bool   // it is that of all
+	levels    map[string]int
+	manyLevel bool // there are more than maxLevels, levels has some
+
+	// of whole numbers in order
+	counting bool
+	start    float64
+
+	recurs int // line in which the cell of the header stands again, 0: nowhere
+}
+
+// maxLevels bounds the different texts of a column that are told apart.
+const maxLevels = 1024
+
+func newColumn() *column {
+	return &column{conventions: allConventions, sameMark: true, counting: true, levels: map[string]int{}}
+}
+
+// dateLayouts are the layouts a date is recognised by; eight digits are a number
+// unless they are said to be a date.
+var dateLayouts = schema.Layouts[:len(schema.Layouts)-1]
+
+// see takes in the cell of the next row.
+func (c *column) see(text string, line int, isMissing func(string) bool) {
+	at := cell{line, text}
+	row := c.rows
+	if c.rows++; c.rows == 1 {
+		c.first = at.kept()
+	}
+	if isMissing(text) {
+		if c.missing++; c.missing == 1 {
+			c.firstMissing = at.kept()
+		}
+		if !slices.Contains(c.signs, text) {
+			c.signs = append(c.signs, strings.Clone(text))
+		}
+		c.counting = false
+		return
+	}
+	c.countLevel(text)
+	v, err := schema.PlainNumber(text)
+	if errors.Is(err, schema.ErrNotFinite) && c.notFinite.line == 0 {
+		c.notFinite = at.kept()
+	}
+	if err != nil || v != math.Trunc(v) || v != c.start+float64(row) {
+		if c.counting = c.counting && row == 0 && err == nil; c.counting {
+			c.start = v
+		}
+	}
+	switch {
+	case err == nil:
+		c.seeNumber(at)
+		if strings.Contains(text, ".") {
+			c.points = true
+			if f := (schema.Form{Group: ".", Decimal: ","}); !fits(&f, text) {
+				c.conventions &^= pointThousands | 1<<4 | 1<<6 | commaDecimals
+			} else {
+				c.conventions &^= 1<<4 | 1<<6 | commaDecimals
+			}
+		}
+	case !c.seeMarked(at) && !c.seeDate(at):
+		c.seeText(at)
+	}
+}
+
+func fits(f *schema.Form, text string) bool { _, err := f.Value(text); return err == nil }
+
+// kept is the cell with a text of its own.
+func (c cell) kept() cell { return cell{c.line, strings.Clone(c.text)} }
+
+func (c *column) countLevel(text string) {
+	if _, ok := c.levels[text]; !ok && !c.manyLevel {
+		if c.manyLevel = len(c.levels) >= maxLevels; !c.manyLevel {
+			c.levels[strings.Clone(text)] = 0
+		}
+	}
+	if _, ok := c.levels[text]; ok {
+		c.levels[text]++
+	}
+}
+
+func (c *column) seeNumber(at cell) {
+	if c.numbers++; c.numbers == 1 {
+		c.firstNumber = at.kept()
+	}
+}
+
+// seeMarked takes in a number with marks.
+func (c *column) seeMarked(at cell) bool {
+	if strings.IndexAny(at.text, "0123456789") < 0 {
+		return false
+	}
+	mask, affix := fitting(at.text)
+	if mask == 0 {
+		return false
+	}
+	c.seeNumber(at)
+	if c.firstMark.line == 0 {
+		c.firstMark = at.kept()
+	}
+	c.conventions &= mask
+	if affix != "" {
+		if c.affixed++; c.affixed == 1 {
+			c.affix, c.firstAffix = affix, at.kept()
+		}
+		c.affixes = c.affixes || affix != c.affix
+	}
+	return true
+}
+
+func (c *column) seeDate(at cell) bool {
+	if c.dates == 0 {
+		for _, layout := range dateLayouts {
+			if _, err := schema.Days(at.text, layout); err == nil {
+				c.layouts = append(c.layouts, layout)
+			}
+		}
+		if len(c.layouts) == 0 {
+			return false
+		}
+		c.dates, c.firstDate = 1, at.kept()
+		return true
+	}
+	var fitting []string
+	for _, layout := range c.layouts {
+		if _, err := schema.Days(at.text, layout); err == nil {
+			fitting = append(fitting, layout)
+		}
+	}
+	if len(fitting) == 0 {
+		return false
+	}
+	c.layouts = fitting
+	c.dates++
+	return true
+}
+
+func (c *column) seeText(at cell) {
+	mark := disguise(at.text)
+	if c.texts++; c.texts == 1 {
+		c.firstText, c.mark = at.kept(), strings.Clone(mark)
+	}
+	c.sameMark = c.sameMark && mark == c.mark
+}
+
+// values is the number of cells that are not missing.
+func (c *column) values() int { return c.rows - c.missing }
+
+// distinct is the number of different cells, at least.
+func (c *column) distinct() int {
+	if c.manyLevel {
+		return maxLevels + 1
+	}
+	return len(c.levels)
+}
+
+// allNumbers reports whether every cell that is not missing is a number.
+func (c *column) allNumbers() bool { return c.numbers > 0 && c.numbers == c.values() }
+
+func (c *column) allDates() bool { return c.dates > 0 && c.dates == c.values() }
+
+// plainNumbers reports whether they need no form.
+func (c *column) plain() bool {
+	return c.allNumbers() && c.affix == "" && c.conventions&plainNumbers != 0
+}

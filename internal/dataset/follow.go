@@ -1,0 +1,109 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+
+	"multigrade/internal/schema"
+)
+
+// Description is what a model knows of the data it was trained on, for reading
+// further data.
+type Description struct {
+	Kind     Kind
+	Columns  []string        // names of the features
+	Target   []string        // names of the targets
+	Encoding schema.Encoding // nil: every feature is a column of numbers
+	Labels   bool            // the target is text
+}
+
+// Describe is the description of the data.
+func (d *Data) Describe() Description {
+	return Description{Kind: d.Kind, Columns: d.Columns, Target: d.Target, Encoding: d.Encoding, Labels: d.Labels != nil}
+}
+
+// columns are the columns of a text table that become features.
+func (m *Description) columns() schema.Encoding {
+	if m.Encoding != nil {
+		return m.Encoding
+	}
+	return numbersOnly(m.Columns)
+}
+
+// numbersOnly is the encoding of columns of numbers.
+func numbersOnly(names []string) schema.Encoding {
+	e := make(schema.Encoding, len(names))
+	for j, name := range names {
+		e[j].Name = name
+	}
+	return e
+}
+
+// follow makes the plan of a further table of the same kind, with the targets or
+// without.
+func (s *sheet) follow(m *Description, withTargets bool, o *Options) (*plan, error) {
+	d := &decider{sheet: s, o: o}
+	p := &plan{encoding: m.columns(), explicit: m.Encoding != nil}
+	for k := range p.encoding {
+		f := &p.encoding[k]
+		j := slices.Index(s.names, f.Name)
+		if j < 0 {
+			return nil, &Error{File: s.file, Line: s.line, Want: "a column called " + quote(f.Name), Got: list(s.names), Err: ErrUnknownColumn}
+		}
+		d.likeFeature(j, f)
+	}
+	if withTargets {
+		p.targets, p.labels = m.Target, m.Labels
+		for _, target := range m.Target {
+			j := slices.Index(s.names, target)
+			if j < 0 {
+				return nil, &Error{File: s.file, Line: s.line, Want: "a target among " + list(s.names), Got: quote(target), Err: ErrUnknownColumn}
+			}
+			d.likeTarget(j, m.Labels)
+		}
+	}
+	if err := d.first(); err != nil {
+		return nil, err
+	}
+	d.finishReading()
+	return p, nil
+}
+
+// likeFeature finds the form of column j, which becomes f.
+func (d *decider) likeFeature(j int, f *schema.Column) {
+	c := d.columns[j]
+	if c.missing > 0 && !f.Indicator && d.o.Missing != Drop {
+		d.refuse(j, c.firstMissing, ErrMissing, "a value, as in all rows of the training", "")
+	}
+	switch {
+	case f.IsText() || c.values() == 0:
+	case f.Date != "":
+		d.date(j, f.Date)
+	case c.allNumbers():
+		d.number(j)
+	case c.notFinite.line > 0:
+		d.refuse(j, c.notFinite, ErrNotFinite, "a finite number", "")
+	default:
+		at := c.firstText
+		if at.line == 0 {
+			at = c.firstDate
+		}
+		d.refuse(j, at, ErrNotNumber, "a finite number", "")
+	}
+}
+
+func (d *decider) likeTarget(j int, labels bool) {
+	c := d.columns[j]
+	if c.missing > 0 && !labels && d.o.Missing != Drop {
+		d.refuse(j, c.firstMissing, ErrMissing, "a value of the target", "")
+	}
+	switch {
+	case labels:
+	case c.allNumbers():
+		d.number(j)
+	case d.isDate(j):
+		d.date(j, "")
+	default:
+		d.mixed(j, "as in the training")
+	}
+}

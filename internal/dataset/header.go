@@ -1,0 +1,98 @@
+package dataset
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"multigrade/internal/schema"
+)
+
+// noHeader is the remedy where the first line is none.
+const noHeader = "column names (--no-header where there are none)"
+
+// checkHeader refuses a first line that cannot be a header: one of numbers only,
+// with a text that recurs below in its column, a missing value, a date above dates,
+// or a number above numbers unless the numbers are names as spreadsheets have them.
+// A line that holds the targets asked for is one.
+func (s *sheet) checkHeader(o *Options) error {
+	bad := func(j int, got string, kind error) error {
+		return &Error{File: s.file, Line: s.line, Column: j + 1, Name: s.names[j], Want: noHeader, Got: got, Err: kind}
+	}
+	if known(s.names, o.Targets) || known(s.names, o.wanted) {
+		return s.checkNames(o)
+	}
+	var numbers []int // of columns whose name is a number above numbers
+	for j, name := range s.names {
+		c := s.columns[j]
+		_, err := schema.PlainNumber(name)
+		number := err == nil
+		switch {
+		case name == "":
+			return bad(j, "a column without a name", ErrNoHeader)
+		case slices.Contains(missingSigns, name):
+			return bad(j, "the missing value "+quote(name), ErrNoHeader)
+		case c.recurs > 0 && !number:
+			return bad(j, fmt.Sprintf("%s, which stands in line %d, too", quote(name), c.recurs), ErrNoHeader)
+		case number && (c.numbers > 0 || c.values() == 0):
+			numbers = append(numbers, j)
+		case c.allNumbers() && !number:
+			if mask, affix := fitting(name); mask != 0 && (affix != "" || c.affix == affix) {
+				return bad(j, quote(name)+" above numbers", ErrNoHeader)
+			}
+		case c.allDates():
+			if slices.ContainsFunc(c.layouts, func(l string) bool { _, err := schema.Days(name, l); return err == nil }) {
+				return bad(j, quote(name)+" above dates", ErrNoHeader)
+			}
+		}
+	}
+	if len(numbers) == len(s.names) {
+		return &Error{File: s.file, Line: s.line, Want: "a line of " + noHeader, Got: "only numbers", Err: ErrNoHeader}
+	}
+	if len(numbers) > 0 && !s.countUp(numbers) {
+		return bad(numbers[0], quote(s.names[numbers[0]])+" above numbers", ErrNoHeader)
+	}
+	return s.checkNames(o)
+}
+
+// countUp reports whether the names of the columns are whole numbers that can be
+// names: years, or several that go up by the same step.
+func (s *sheet) countUp(columns []int) bool {
+	years, steps := true, len(columns) > 1
+	var values []float64
+	for k, j := range columns {
+		v, _ := schema.PlainNumber(s.names[j])
+		if v != math.Trunc(v) || strings.ContainsAny(s.names[j], ".eEdD+-") {
+			return false
+		}
+		values = append(values, v)
+		years = years && v >= 1500 && v < 2500 && len(s.names[j]) == 4
+		steps = steps && (k == 0 || v-values[k-1] == values[1]-values[0] && v > values[k-1])
+	}
+	slices.Sort(values)
+	return steps || years && len(slices.Compact(values)) == len(columns)
+}
+
+// checkNames refuses a name that two columns have, if anybody wants one of them.
+func (s *sheet) checkNames(o *Options) error {
+	seen := map[string]int{}
+	for j, name := range s.names {
+		if first, ok := seen[name]; ok && (o.wanted == nil || slices.Contains(o.wanted, name)) {
+			return &Error{File: s.file, Line: s.line, Column: j + 1, Name: name, Want: "names that differ",
+				Got: fmt.Sprintf("the name of column %d again", first), Err: ErrDuplicateColumn}
+		}
+		seen[name] = j + 1
+	}
+	return nil
+}
+
+// known reports whether there are wanted names and all of them are in names.
+func known(names, wanted []string) bool {
+	for _, w := range wanted {
+		if !slices.Contains(names, w) {
+			return false
+		}
+	}
+	return len(wanted) > 0
+}
