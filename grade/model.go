@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
+
+	"multigrade/internal/schema"
 )
 
 // Source says which data a model was trained on.
@@ -16,6 +18,11 @@ type Source struct {
 	Columns  []string `json:"columns"` // names of the features
 	Target   []string `json:"target"`
 	Width    int      `json:"width,omitempty"` // pixels in a line of an image
+	// Reading says how the file becomes cells and numbers, nil for plain ones.
+	Reading *schema.Reading `json:"reading,omitempty"`
+	// Encoding says how its columns become the features, nil where every column but
+	// the targets is one.
+	Encoding schema.Encoding `json:"encoding,omitempty"`
 }
 
 // Shares are the shares of rows kept out of the training, each in [0, 1).
@@ -34,6 +41,8 @@ type TestSource struct {
 	Name   string `json:"source"`
 	SHA256 string `json:"sha256"`
 	Rows   int    `json:"rows"`
+	// Reading is that of the test file, which may differ from the first one's.
+	Reading *schema.Reading `json:"reading,omitempty"`
 }
 
 // Model is a trained multigrade model; Save writes and Load reads it.

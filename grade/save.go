@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"multigrade/internal/strictjson"
 	"multigrade/solver"
@@ -62,6 +63,9 @@ func (m *Model) validate() error {
 		return fmt.Errorf("model: %d column names and %d targets for %d features, want as many names and a target",
 			len(m.Data.Columns), targets, d)
 	}
+	if err := m.Data.validateEncoding(); err != nil {
+		return err
+	}
 	if m.CarryShift != nil && len(m.CarryShift) != d {
 		return fmt.Errorf("model: %d carry shifts for %d features", len(m.CarryShift), d)
 	}
@@ -87,6 +91,28 @@ func (m *Model) validate() error {
 		}
 		if width = g.Neurons(); width > 0 && g.Carry {
 			width += d
+		}
+	}
+	return nil
+}
+
+// validateEncoding checks that the features are those of the encoding.
+func (s *Source) validateEncoding() error {
+	if err := s.Reading.Validate(); err != nil {
+		return fmt.Errorf("model: %w", err)
+	}
+	if s.Encoding == nil {
+		return nil
+	}
+	if err := s.Encoding.Validate(); err != nil {
+		return fmt.Errorf("model: %w", err)
+	}
+	if names := s.Encoding.Names(); !slices.Equal(names, s.Columns) {
+		return fmt.Errorf("model: the encoding makes the features %.200q, want the columns %.200q", names, s.Columns)
+	}
+	for _, c := range s.Encoding {
+		if c.Indicator && !c.IsText() && c.Impute == nil {
+			return fmt.Errorf("model: column %q has an indicator of missing numbers, want a number for them", c.Name)
 		}
 	}
 	return nil

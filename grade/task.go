@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"multigrade/internal/schema"
 	"multigrade/solver"
 )
 
@@ -147,6 +148,11 @@ func (l *Labels) Numbers() []float64 {
 		}
 	}
 	return numbers
+}
+
+// TextClasses reports whether the classes are texts, not numbers.
+func TextClasses(classes []string) bool {
+	return slices.ContainsFunc(classes, func(name string) bool { _, err := schema.PlainNumber(name); return err != nil })
 }
 
 func className(v float64) string { return strconv.FormatFloat(v+0, 'g', -1, 64) } // -0 is 0

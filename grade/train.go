@@ -132,7 +132,7 @@ func (m *Model) setTest(test *Data) error {
 	if d != m.Data.Features || len(test.Y) != m.Outputs() || test.Rows != rows {
 		return fmt.Errorf("%w: %d test rows of %d features and %d outputs, want %d and %d", ErrData, rows, d, len(test.Y), m.Data.Features, m.Outputs())
 	}
-	m.Test = &TestSource{Name: test.Name, SHA256: test.SHA256, Rows: rows}
+	m.Test = &TestSource{Name: test.Name, SHA256: test.SHA256, Rows: rows, Reading: test.Reading}
 	return nil
 }
 

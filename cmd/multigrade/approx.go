@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"multigrade/approx"
+	"multigrade/internal/dataset"
 	"multigrade/internal/exit"
 	"multigrade/internal/run"
 )
@@ -190,7 +191,7 @@ func tableTarget(c *cli.Context, s streams, o *approx.Options) (approx.Target, e
 	if _, err := arguments(c, 0, 0, "no expression with --table"); err != nil {
 		return nil, err
 	}
-	src, err := run.ReadSource(c.String("table"), s.in)
+	src, err := run.ReadSource(c.String("table"), s.in, dataset.DefaultLimits())
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func pathCommand(s streams) *cli.Command {
 		Description: "Solves the first grade from beta_max, where the network is zero, down to a small part of it, every\n" +
 			"point with a certified gap. Errors are root mean squares in the target's units.\n\n" +
 			"Example: multigrade path diabetes.csv --holdout 0.1 --plot path.svg",
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "target", Usage: "target `COLUMN`", DefaultText: "the last"},
 			&cli.IntFlag{Name: "points", Usage: "number `N` of values of beta", Value: o.Points},
 			&cli.Float64Flag{Name: "ratio", Usage: "smallest over largest beta, `R`", Value: o.Ratio},
@@ -44,7 +44,7 @@ func pathCommand(s streams) *cli.Command {
 			&cli.BoolFlag{Name: "csv", Usage: "the rows as CSV on standard output"},
 			&cli.StringFlag{Name: "out", Usage: "`FILE` for the rows as CSV"},
 			&cli.StringFlag{Name: "plot", Usage: "`FILE` for a picture, .png, .svg or .pdf"},
-		},
+		}, readingFlags()...),
 		Action: func(c *cli.Context) error { return path(c, s) },
 	}
 }
@@ -82,15 +82,19 @@ func path(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	src, err := run.ReadSource(args[0], s.in)
+	reading, err := readingOptions(c)
 	if err != nil {
 		return err
 	}
-	data, err := src.Parse(c.StringSlice("target"))
+	src, err := run.ReadSource(args[0], s.in, reading.Limits)
 	if err != nil {
 		return err
 	}
-	if err := readGates(c, data, &o); err != nil {
+	data, err := src.Parse(c.Context, reading, o.Shares)
+	if err != nil {
+		return err
+	}
+	if err := readGates(c, data, reading.Limits, &o); err != nil {
 		return err
 	}
 	training, err := run.TrainingData(data, grade.Regression.String())

@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"gonum.org/v1/gonum/mat"
 
+	"multigrade/grade"
 	"multigrade/hyperplane"
 	"multigrade/internal/exit"
 	"multigrade/internal/run"
@@ -27,7 +28,7 @@ func patternsCommand(s streams) *cli.Command {
 		Description: "Patterns are the full-dimensional cells of the arrangement of the rows, standardised and\n" +
 			"with a bias column as in solve. Gates are written one per row, as solve --gates reads them.\n\n" +
 			"Example: multigrade patterns airfoil.csv --sample 500 --out gates.csv",
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "target", Usage: "target `COLUMN`, which is no input", DefaultText: "the last"},
 			&cli.BoolFlag{Name: "count", Usage: "the exact number of patterns (the default)"},
 			&cli.BoolFlag{Name: "enumerate", Usage: "all patterns, with a gate each"},
@@ -35,7 +36,7 @@ func patternsCommand(s streams) *cli.Command {
 			&cli.StringFlag{Name: "out", Usage: "`FILE` for the gates, CSV or, if its name ends so, .npy", DefaultText: "standard output"},
 			&cli.BoolFlag{Name: "no-bias", Usage: "leave out the bias column"},
 			&cli.BoolFlag{Name: "no-standardize", Usage: "use the inputs as they are"},
-		},
+		}, readingFlags()...),
 		Action: func(c *cli.Context) error { return patterns(c, s) },
 	}
 }
@@ -88,11 +89,15 @@ func patternsInput(c *cli.Context, s streams) (mat.Matrix, *patternsJSON, error)
 	if c.IsSet("sample") && (c.Int("sample") < 1 || c.Bool("enumerate")) {
 		return nil, nil, exit.Bad(errors.New("--sample wants at least 1 gate, and not --enumerate with it"))
 	}
-	src, err := run.ReadSource(args[0], s.in)
+	reading, err := readingOptions(c)
 	if err != nil {
 		return nil, nil, err
 	}
-	data, err := src.Parse(c.StringSlice("target"))
+	src, err := run.ReadSource(args[0], s.in, reading.Limits)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := src.Parse(c.Context, reading, grade.Shares{})
 	if err != nil {
 		return nil, nil, err
 	}

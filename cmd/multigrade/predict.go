@@ -26,12 +26,12 @@ func predictCommand(s streams) *cli.Command {
 			"(by name in a CSV; the target need not be there), or - for CSV on standard input.\n" +
 			"With --image a model of an image needs no DATA.\n\n" +
 			"Example: multigrade predict runs/airfoil airfoil.csv --grade 2",
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.IntFlag{Name: "grade", Usage: "use the first `K` grades", DefaultText: "all"},
 			&cli.BoolFlag{Name: "features", Usage: "write the hidden features of the grade instead"},
 			&cli.StringFlag{Name: "image", Usage: "write the model's picture to `FILE.png` instead"},
 			&cli.StringFlag{Name: "size", Usage: "its size, `WIDTHxHEIGHT`", DefaultText: "that of the image trained on"},
-		},
+		}, fileFlags(dataset.DefaultLimits())...),
 		Action: func(c *cli.Context) error { return predict(c, s) },
 	}
 }
@@ -53,13 +53,17 @@ func predict(c *cli.Context, s streams) error {
 	if c.IsSet("image") {
 		return predictImage(c, model, k)
 	}
-	src, err := run.ReadSource(args[1], s.in)
+	reading, err := fileOptions(c)
 	if err != nil {
 		return err
 	}
-	data, err := dataset.ParseFeatures(src.Name, src.Raw, model.Data.Columns)
+	src, err := run.ReadSource(args[1], s.in, reading.Limits)
 	if err != nil {
-		return exit.Bad(err)
+		return err
+	}
+	data, err := src.Features(c.Context, model, reading)
+	if err != nil {
+		return err
 	}
 	names, values, err := evaluate(model, data.X, k, c.Bool("features"))
 	if err != nil {

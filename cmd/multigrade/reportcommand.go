@@ -91,7 +91,7 @@ func readSubjects(c *cli.Context, runs []string) ([]report.Subject, proofs.Repor
 		if checked != nil {
 			claims.Claims = append(claims.Claims, checked.Claims...)
 		}
-		subject, err := run.ReadSubject(dir, c.String("data"), c.String("test"), checked)
+		subject, err := run.ReadSubject(c.Context, dir, c.String("data"), c.String("test"), checked)
 		if err != nil {
 			return nil, claims, err
 		}

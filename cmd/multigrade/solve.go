@@ -23,7 +23,7 @@ func solveCommand(s streams) *cli.Command {
 			"CSV on standard input; without DATA the weekly CO2 at Mauna Loa is used. The run is written to a\n" +
 			"directory that verify, predict, report and you can read.\n\n" +
 			"Example: multigrade solve airfoil.csv --grades 3 --holdout 0.1",
-		Flags:  solveFlags(),
+		Flags:  append(solveFlags(), readingFlags()...),
 		Action: func(c *cli.Context) error { return solve(c, s) },
 	}
 }
@@ -85,15 +85,19 @@ func solve(c *cli.Context, s streams) error {
 	if err := run.CheckOut(c.String("out"), path, c.String("test"), c.String("gates")); err != nil {
 		return exit.Bad(err)
 	}
-	src, err := run.ReadSource(path, s.in)
+	reading, err := readingOptions(c)
 	if err != nil {
 		return err
 	}
-	data, err := src.Parse(c.StringSlice("target"))
+	src, err := run.ReadSource(path, s.in, reading.Limits)
 	if err != nil {
 		return err
 	}
-	if err := readGates(c, data, &o); err != nil {
+	data, err := src.Parse(c.Context, reading, o.Shares)
+	if err != nil {
+		return err
+	}
+	if err := readGates(c, data, reading.Limits, &o); err != nil {
 		return err
 	}
 	training, err := run.TrainingData(data, c.String("task"))
@@ -103,7 +107,7 @@ func solve(c *cli.Context, s streams) error {
 	if err := chooseLoss(c, training.Task, &o); err != nil {
 		return err
 	}
-	test, err := run.ReadTest(c.String("test"), data, training)
+	test, err := run.ReadTest(c.Context, c.String("test"), reading, data, training)
 	if err != nil {
 		return err
 	}
@@ -204,7 +208,7 @@ func parseActivation(name string) (solver.Activation, error) {
 }
 
 // readGates reads --gates; the gates have one entry per input, the bias last.
-func readGates(c *cli.Context, data *dataset.Data, o *grade.Options) error {
+func readGates(c *cli.Context, data *dataset.Data, l dataset.Limits, o *grade.Options) error {
 	if !c.IsSet("gates") {
 		return nil
 	}
@@ -212,7 +216,10 @@ func readGates(c *cli.Context, data *dataset.Data, o *grade.Options) error {
 	if o.Bias {
 		d++
 	}
-	var err error
-	o.Gates, err = dataset.OpenGates(c.String("gates"), d)
+	raw, err := dataset.File(c.String("gates"), l)
+	if err != nil {
+		return exit.Bad(err)
+	}
+	o.Gates, err = dataset.ParseGates(c.Context, c.String("gates"), raw, d, l)
 	return exit.Bad(err)
 }

@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -17,6 +18,23 @@ import (
 	"github.com/sbinet/npyio/npy"
 	"gonum.org/v1/gonum/mat"
 )
+
+// parse, like and features read with defaults.
+func parse(name string, raw []byte, targets []string) (*Data, error) {
+	return Read(context.Background(), name, raw, Options{Targets: targets, Limits: DefaultLimits()})
+}
+
+func like(name string, raw []byte, first *Data) (*Data, error) {
+	return ReadLike(context.Background(), name, raw, first.Describe(), Options{Limits: DefaultLimits()})
+}
+
+func features(kind Kind, raw []byte, columns []string) (*Data, error) {
+	return ReadFeatures(context.Background(), "f", raw, Description{Kind: kind, Columns: columns}, Options{Limits: DefaultLimits()})
+}
+
+func gates(name string, raw []byte, d int) (*mat.Dense, error) {
+	return ParseGates(context.Background(), name, raw, d, DefaultLimits())
+}
 
 func zipped(text []byte) []byte {
 	var b bytes.Buffer
@@ -51,23 +69,23 @@ func TestMalformed(t *testing.T) {
 		{"header only", "a,b\n", nil, ErrTooFewRows, 0, 0},
 		{"single row", "a,b\n1,2\n", nil, ErrTooFewRows, 0, 0},
 		{"single column", "a\n1\n2\n", nil, ErrTooFewColumns, 1, 0},
-		{"other separator", "a;b\n1;2\n", nil, ErrNotNumber, 2, 1},
+		{"single semicolon row", "a;b\n1;2\n", nil, ErrTooFewRows, 0, 0},
 		{"short row", "a,b,c\n1,2,3\n4,5\n", nil, ErrRagged, 3, 0},
 		{"long row", "a,b\n1,2\n\n4,5,6\n", nil, ErrRagged, 4, 0},
 		{"text", "a,b\n1,2\n3,four\n", nil, ErrNotNumber, 3, 2},
-		{"missing", "a,b\n1,2\n,4\n", nil, ErrNotNumber, 3, 1},
+		{"missing", "a,b\n1,2\n,4\n", nil, ErrMissing, 3, 1},
 		{"hexadecimal", "a,b\n1,2\n0x10,4\n", nil, ErrNotNumber, 3, 1},
-		{"NaN", "a,b\n1,NaN\n3,4\n", nil, ErrNotFinite, 2, 2},
+		{"NaN", "a,b\n1,NaN\n3,4\n", nil, ErrMissing, 2, 2},
 		{"Inf", "a,b\n1,2\n-Inf,4\n", nil, ErrNotFinite, 3, 1},
 		{"overflow", "a,b\n1,2\n3,1e400\n", nil, ErrNotFinite, 3, 2},
 		{"quotes", "a,b\n1,\"2\n", nil, ErrFormat, 2, 0},
 		{"same name", "a,b,a\n1,2,3\n4,5,6\n", nil, ErrDuplicateColumn, 1, 3},
 		{"label among numbers", "a,b\n1,2\n3,4\n5,six\n", nil, ErrNotNumber, 4, 2},
-		{"number among labels", "a,b\n1,two\n3,four\n5,6\n", nil, ErrLabel, 4, 2},
-		{"label missing", "a,b\n1,two\n3,\n", nil, ErrLabel, 3, 2},
-		{"label first missing", "a,b\n1,\n3,two\n", nil, ErrLabel, 2, 2},
+		{"number among labels", "a,b\n1,two\n3,four\n5,6\n", nil, ErrNotText, 4, 2},
+		{"label missing", "a,b\n1,two\n3,\n", nil, ErrMissing, 3, 2},
+		{"label first missing", "a,b\n1,\n3,two\n", nil, ErrMissing, 2, 2},
 		{"two targets of text", "a,b,c\n1,2,u\n3,4,v\n", []string{"c", "b"}, ErrNotNumber, 0, 0},
-		{"second target text", "a,b,c\n1,2,u\n3,4,v\n", []string{"b", "c"}, ErrNotNumber, 2, 3},
+		{"second target text", "a,b,c\n1,2,u\n3,4,v\n", []string{"b", "c"}, ErrNotNumber, 0, 0},
 		{"unknown target", "a,b\n1,2\n3,4\n", []string{"c"}, ErrUnknownColumn, 0, 0},
 		{"only targets", "a,b\n1,2\n3,4\n", []string{"b", "a"}, ErrTooFewColumns, 0, 0},
 		{"same target", "a,b,c\n1,2,3\n3,4,5\n", []string{"b", "b"}, ErrDuplicateColumn, 0, 0},
@@ -89,7 +107,7 @@ func TestMalformed(t *testing.T) {
 		{"gzip damaged", "\x1f\x8bxxxxxxxxxxxxxxxxx", nil, ErrFormat, 0, 0},
 		{"npy cut", string(full[:len(full)-8]), nil, ErrTruncated, 0, 0},
 		{"npy cut in header", string(full[:30]), nil, ErrTruncated, 0, 0},
-		{"npy too long", string(full) + "x", nil, ErrTruncated, 0, 0},
+		{"npy too long", string(full) + "x", nil, ErrFormat, 0, 0},
 		{"npy vector", string(npyBytes(t, []float64{1, 2})), nil, ErrFormat, 0, 0},
 		{"npy of truth values", string(npyBytes(t, []bool{true, false})), nil, ErrFormat, 0, 0},
 		{"npy NaN", string(npyBytes(t, mat.NewDense(2, 2, []float64{1, 2, 3, nan()}))), nil, ErrNotFinite, 2, 2},
@@ -98,7 +116,7 @@ func TestMalformed(t *testing.T) {
 		{"binary", "\x00\x01\x02", nil, ErrFormat, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d, err := Parse("dir/file", []byte(c.text), c.targets)
+			d, err := parse("dir/file", []byte(c.text), c.targets)
 			var e *Error
 			if !errors.As(err, &e) || d != nil {
 				t.Fatalf("got %v, %v, want an *Error and no data", d, err)
@@ -118,7 +136,7 @@ func nan() float64 { v, _ := strconv.ParseFloat("nan", 64); return v }
 func TestCSV(t *testing.T) {
 	const text = "\ufeffa, \"b c\",y\r\n1,2,3\r\n\r\n-4.5,5e-1,6\r\n"
 	for _, raw := range [][]byte{[]byte(text), zipped([]byte(text))} {
-		d, err := Parse("dir/f.csv", raw, nil)
+		d, err := parse("dir/f.csv", raw, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,14 +148,14 @@ func TestCSV(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	d, err := Parse("f.csv", []byte(text), []string{"a"})
+	d, err := parse("f.csv", []byte(text), []string{"a"})
 	if err != nil || d.Target[0] != "a" || d.Y[0][1] != -4.5 || d.X.At(1, 1) != 6 || d.Columns[0] != "b c" {
 		t.Errorf("target a: %+v, %v", d, err)
 	}
 }
 
 func hash(t *testing.T, text string) string {
-	d, err := Parse("f.csv", []byte(text), nil)
+	d, err := parse("f.csv", []byte(text), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +172,7 @@ func TestHash(t *testing.T) {
 }
 
 func TestLibsvmStaysSparse(t *testing.T) {
-	d, err := Parse("f", []byte("+1 1:2 3:-1.5 # why\n-1\n\n0.5 2:1 4:0\n"), nil)
+	d, err := parse("f", []byte("+1 1:2 3:-1.5 # why\n-1\n\n0.5 2:1 4:0\n"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +180,7 @@ func TestLibsvmStaysSparse(t *testing.T) {
 	if !ok {
 		t.Fatalf("X is a %T", d.X)
 	}
-	if want := mat.NewDense(3, 4, []float64{2, 0, -1.5, 0, 0, 0, 0, 0, 0, 1, 0, 0}); !mat.Equal(x, want) || x.NNZ() != 3 {
+	if want := mat.NewDense(3, 3, []float64{2, 0, -1.5, 0, 0, 0, 0, 1, 0}); !mat.Equal(x, want) || x.NNZ() != 3 {
 		t.Errorf("X = %v with %d entries", mat.Formatted(x), x.NNZ())
 	}
 	if diff := cmp.Diff([][]float64{{1, -1, 0.5}}, d.Y); diff != "" {
@@ -172,13 +190,13 @@ func TestLibsvmStaysSparse(t *testing.T) {
 
 func TestNpy(t *testing.T) {
 	want := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})
-	d, err := Parse("f.npy", npyBytes(t, mat.NewDense(3, 3, []float64{1, 2, 7, 3, 4, 8, 5, 6, 9})), nil)
+	d, err := parse("f.npy", npyBytes(t, mat.NewDense(3, 3, []float64{1, 2, 7, 3, 4, 8, 5, 6, 9})), nil)
 	if err != nil || !mat.Equal(d.X, want) || !cmp.Equal(d.Y, [][]float64{{7, 8, 9}}) {
 		t.Errorf("got %+v, %v", d, err)
 	}
 	// the layout NumPy writes: Fortran order, small integers
 	text := npyFile("'descr': '<i2', 'fortran_order': True, 'shape': (3, 2), ", "\x01\x00\x03\x00\x05\x00\x02\x00\x04\x00\xff\xff")
-	g, err := ParseGates("g.npy", text, 2)
+	g, err := gates("g.npy", text, 2)
 	if err != nil || !mat.Equal(g, mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, -1})) {
 		t.Errorf("got %v, %v", g, err)
 	}
@@ -190,39 +208,39 @@ func npyFile(header, data string) []byte {
 }
 
 func TestGates(t *testing.T) {
-	g, err := ParseGates("g", []byte("1,2\n-3,4.5\n"), 2)
+	g, err := gates("g", []byte("1,2\n-3,4.5\n"), 2)
 	if err != nil || !mat.Equal(g, mat.NewDense(2, 2, []float64{1, 2, -3, 4.5})) {
 		t.Fatal(g, err)
 	}
 	for text, kind := range map[string]error{"": ErrEmpty, "1,2\n3\n": ErrRagged, "a,b\n1,2\n": ErrNotNumber, "1,2,3\n": ErrRagged} {
-		if _, err := ParseGates("g", []byte(text), 2); !errors.Is(err, kind) {
+		if _, err := gates("g", []byte(text), 2); !errors.Is(err, kind) {
 			t.Errorf("%q: %v, want %v", text, err, kind)
 		}
 	}
 }
 
-func TestParseFeatures(t *testing.T) {
+func TestReadFeatures(t *testing.T) {
 	want := mat.NewDense(2, 2, []float64{2, 1, 5, 4})
-	d, err := ParseFeatures("f", []byte("a,b,extra\n1,2,3\n4,5,6\n"), []string{"b", "a"})
+	d, err := features(CSV, []byte("a,b,extra\n1,2,3\n4,5,6\n"), []string{"b", "a"})
 	if err != nil || !mat.Equal(d.X, want) {
 		t.Error(d, err)
 	}
-	if _, err := ParseFeatures("f", []byte("a,b\n1,2\n"), []string{"a", "c"}); !errors.Is(err, ErrUnknownColumn) {
+	if _, err := features(CSV, []byte("a,b\n1,2\n"), []string{"a", "c"}); !errors.Is(err, ErrUnknownColumn) {
 		t.Error(err)
 	}
-	d, err = ParseFeatures("f", []byte("0 1:2\n"), []string{"f1", "f2", "f3"})
+	d, err = features(Libsvm, []byte("0 1:2\n"), []string{"f1", "f2", "f3"})
 	if err != nil || d.Features() != 3 || d.Rows() != 1 {
 		t.Error(d, err)
 	}
-	if _, err := ParseFeatures("f", []byte("0 1:2 4:1\n"), []string{"f1", "f2", "f3"}); !errors.Is(err, ErrIndex) {
+	if _, err := features(Libsvm, []byte("0 1:2 4:1\n"), []string{"f1", "f2", "f3"}); !errors.Is(err, ErrIndex) {
 		t.Error(err)
 	}
 	full := npyBytes(t, mat.NewDense(2, 3, []float64{2, 1, 9, 5, 4, 9}))
-	d, err = ParseFeatures("f", full, []string{"x1", "x2"})
+	d, err = features(Npy, full, []string{"x1", "x2"})
 	if err != nil || !mat.Equal(d.X, want) {
 		t.Error(d, err)
 	}
-	if _, err := ParseFeatures("f", full, []string{"x1"}); !errors.Is(err, ErrTooFewColumns) {
+	if _, err := features(Npy, full, []string{"x1"}); !errors.Is(err, ErrTooFewColumns) {
 		t.Error(err)
 	}
 }
@@ -242,7 +260,7 @@ func TestRoundTrip(t *testing.T) {
 			text += strconv.FormatFloat(v, 'g', -1, 64) + map[bool]string{true: "\n", false: ","}[j == 6]
 		}
 	}
-	d, err := Parse("f", []byte(text), nil)
+	d, err := parse("f", []byte(text), nil)
 	if err != nil || !mat.Equal(d.X, x.Slice(0, 40, 0, 6)) || !cmp.Equal(d.Y[0], mat.Col(nil, 6, x)) {
 		t.Error(err)
 	}
@@ -263,7 +281,7 @@ func TestLibsvmIsFast(t *testing.T) {
 		b.WriteByte('\n')
 	}
 	start := time.Now()
-	d, err := Parse("f", []byte(b.String()), nil)
+	d, err := parse("f", []byte(b.String()), nil)
 	if err != nil || d.Rows() != 32561 {
 		t.Fatal(err)
 	}
@@ -272,29 +290,35 @@ func TestLibsvmIsFast(t *testing.T) {
 	}
 }
 
-func TestOpen(t *testing.T) {
+// Only regular files up to the limit are read.
+func TestFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f.csv")
-	if _, err := Open(path, nil); !errors.Is(err, os.ErrNotExist) {
+	if _, err := File(path, DefaultLimits()); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}
 	os.WriteFile(path, []byte("a,y\n1,2\n3,4\n"), 0o666)
-	if d, err := Open(path, nil); err != nil || d.Source != "f.csv" || d.Rows() != 2 || d.Features() != 1 {
-		t.Error(d, err)
+	if raw, err := File(path, DefaultLimits()); err != nil || len(raw) != 12 {
+		t.Error(raw, err)
 	}
-	if g, err := OpenGates(path, 2); g != nil || !errors.Is(err, ErrNotNumber) {
-		t.Error(g, err)
+	if _, err := File(path, Limits{Bytes: 11}); !errors.Is(err, ErrTooLarge) {
+		t.Error(err)
+	}
+	for _, other := range []string{filepath.Dir(path), os.DevNull} {
+		if _, err := File(other, DefaultLimits()); !errors.Is(err, ErrFormat) {
+			t.Errorf("%s: %v", other, err)
+		}
 	}
 }
 
-// FuzzParse: whatever the bytes, the answer is data of one shape or an *Error.
-func FuzzParse(f *testing.F) {
+// FuzzRead: whatever the bytes, the answer is data of one shape or an *Error.
+func FuzzRead(f *testing.F) {
 	f.Add([]byte("a,y\n1,2\n3,4\n"))
 	f.Add([]byte("1 1:2 3:4\n-1 2:1\n"))
 	f.Add(npyFile("'descr': '<i2', 'fortran_order': True, 'shape': (3, 2), ", "\x01\x00\x03\x00\x05\x00\x02\x00\x04\x00\xff\xff"))
 	f.Add(zipped([]byte("a,y\n1,2\n3,4\n")))
 	f.Add([]byte("a,\"b\nc\",y\n1,2,3\n4,5,6\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		d, err := Parse("f", raw, nil)
+		d, err := parse("f", raw, nil)
 		var e *Error
 		if err != nil {
 			if !errors.As(err, &e) || strings.ContainsAny(err.Error(), "\n\r") {
@@ -314,11 +338,11 @@ func FuzzParse(f *testing.F) {
 // A target of text stays text, and does not matter to who wants the features.
 func TestLabels(t *testing.T) {
 	raw := []byte("kind,x\nred, 1\n green ,2\nred,3\n")
-	d, err := Parse("f.csv", raw, []string{"kind"})
+	d, err := parse("f.csv", raw, []string{"kind"})
 	if err != nil || !cmp.Equal(d.Labels, []string{"red", "green", "red"}) || d.Y != nil || !cmp.Equal(d.Columns, []string{"x"}) {
 		t.Fatalf("%+v, %v", d, err)
 	}
-	if f, err := ParseFeatures("f.csv", raw, []string{"x"}); err != nil || f.X.At(2, 0) != 3 {
+	if f, err := features(CSV, raw, []string{"x"}); err != nil || f.X.At(2, 0) != 3 {
 		t.Fatalf("%+v, %v", f, err)
 	}
 }
@@ -328,7 +352,7 @@ func FuzzGates(f *testing.F) {
 	f.Add([]byte("1,2\n3,4\n"))
 	f.Add(npyFile("'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), ", "\x01\x02"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		g, err := ParseGates("f", raw, 2)
+		g, err := gates("f", raw, 2)
 		var e *Error
 		if err != nil && !errors.As(err, &e) {
 			t.Fatalf("error %T %v", err, err)

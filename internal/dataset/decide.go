@@ -368,7 +368,7 @@ func (d *decider) mixed(j int, remedy string) {
 		d.refuse(j, c.firstText, ErrNotNumber, "a finite number, as in other rows ("+remedy+")", got)
 	case c.numbers > 0:
 		d.refuse(j, c.firstNumber, ErrNotText, "a text, as in other rows ("+remedy+")", "")
-	case c.texts > 0 && c.texts < c.dates:
+	case c.texts > 0 && c.texts <= c.dates:
 		d.refuse(j, c.firstText, schema.ErrNotDate, "a date, as in other rows ("+remedy+")", "")
 	default:
 		d.refuse(j, c.firstDate, ErrNotText, "a text, as in other rows ("+remedy+")", "")

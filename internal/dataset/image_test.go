@@ -38,7 +38,7 @@ func TestImagePixels(t *testing.T) {
 			rgb.SetNRGBA(k%4, k/4, color.NRGBA{0, 0, 255, 255})
 		}
 	}
-	d, err := Parse("g.png", pngBytes(t, grey), nil)
+	d, err := parse("g.png", pngBytes(t, grey), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,10 +50,10 @@ func TestImagePixels(t *testing.T) {
 	if d.Kind != Image || d.Width != 16 || !slices.Equal(d.Columns, []string{"x", "y"}) || !slices.Equal(d.Target, []string{"intensity"}) {
 		t.Errorf("%+v", d)
 	}
-	if d, err = Parse("d.png", pngBytes(t, deep), nil); err != nil || d.Y[0][5] != 12345.0/65535 || d.Width != 2 || d.Rows() != 6 {
+	if d, err = parse("d.png", pngBytes(t, deep), nil); err != nil || d.Y[0][5] != 12345.0/65535 || d.Width != 2 || d.Rows() != 6 {
 		t.Errorf("16 bits: %+v, %v", d, err)
 	}
-	d, err = Parse("c.png", pngBytes(t, rgb), nil)
+	d, err = parse("c.png", pngBytes(t, rgb), nil)
 	if err != nil || len(d.Y) != 3 || d.Y[0][7] != 10.0/255 || d.Y[1][7] != 20.0/255 || d.Y[2][7] != 30.0/255 || d.Y[2][0] != 1 {
 		t.Errorf("colours: %+v, %v", d, err)
 	}
@@ -61,7 +61,7 @@ func TestImagePixels(t *testing.T) {
 	if err := jpeg.Encode(&b, grey, nil); err != nil {
 		t.Fatal(err)
 	}
-	if d, err = Parse("g.jpg", b.Bytes(), nil); err != nil || len(d.Y) != 1 || d.Rows() != 256 {
+	if d, err = parse("g.jpg", b.Bytes(), nil); err != nil || len(d.Y) != 1 || d.Rows() != 256 {
 		t.Errorf("JPEG: %+v, %v", d, err)
 	}
 }
@@ -79,27 +79,27 @@ func TestImageRefuses(t *testing.T) {
 		"header only":   {whole[:8], nil, ErrFormat},
 		"other targets": {whole, []string{"red"}, ErrUnknownColumn},
 	} {
-		if _, err := Parse("f.png", c.raw, c.targets); !errors.Is(err, c.err) {
+		if _, err := parse("f.png", c.raw, c.targets); !errors.Is(err, c.err) {
 			t.Errorf("%s: error %v, want %v", name, err, c.err)
 		}
 	}
-	if _, err := ParseFeatures("f.png", whole, []string{"a"}); !errors.Is(err, ErrUnknownColumn) {
+	if _, err := features(CSV, whole, []string{"a"}); !errors.Is(err, ErrUnknownColumn) {
 		t.Error("an image has the feature a:", err)
 	}
 }
 
 // Further rows have the features and targets of the first, by name.
-func TestParseLike(t *testing.T) {
-	first, err := Parse("a.csv", []byte("a,b,y\n1,2,3\n4,5,6\n"), nil)
+func TestReadLike(t *testing.T) {
+	first, err := parse("a.csv", []byte("a,b,y\n1,2,3\n4,5,6\n"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := ParseLike("b.csv", []byte("z,y,b,a\nword,3,2,1\nword,6,5,4\n"), first)
+	d, err := like("b.csv", []byte("z,y,b,a\nword,3,2,1\nword,6,5,4\n"), first)
 	if err != nil || d.X.At(1, 0) != 4 || d.X.At(1, 1) != 5 || !slices.Equal(d.Y[0], first.Y[0]) {
 		t.Errorf("%+v, %v", d, err)
 	}
 	for name, text := range map[string]string{"no feature": "a,y\n1,2\n3,4\n", "no target": "a,b\n1,2\n3,4\n", "other kind": "1 1:2\n2 1:3\n"} {
-		if _, err := ParseLike("b", []byte(text), first); err == nil {
+		if _, err := like("b", []byte(text), first); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
 	}
@@ -109,12 +109,12 @@ func TestParseLike(t *testing.T) {
 func TestPicture(t *testing.T) {
 	for _, channels := range []int{1, 3} {
 		values := mat.NewDense(6, channels, nil)
-		values.Apply(func(i, j int, _ float64) float64 { return float64(40*i+5*j) / 255 }, values)
+		values.Apply(func(i, j int, _ float64) float64 { return float64(40*i+5*j) / 255 }, values) // never grey in three channels
 		var b bytes.Buffer
 		if err := png.Encode(&b, Picture(values, 3)); err != nil {
 			t.Fatal(err)
 		}
-		d, err := Parse("picture.png", b.Bytes(), nil)
+		d, err := parse("picture.png", b.Bytes(), nil)
 		if err != nil || d.Width != 3 || len(d.Y) != channels {
 			t.Fatalf("%v, %v", d, err)
 		}

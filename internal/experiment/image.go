@@ -37,11 +37,11 @@ func butterfly() Experiment {
 }
 
 func pictureTrial(path string, stride int) (*trial, error) {
-	src, err := run.ReadSource(path, nil)
+	src, err := run.ReadSource(path, nil, dataset.DefaultLimits())
 	if err != nil {
 		return nil, err
 	}
-	d, err := src.Parse(nil)
+	d, err := src.PlainTable()
 	if err != nil {
 		return nil, err
 	}

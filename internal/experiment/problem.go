@@ -93,7 +93,7 @@ func teacher(seed uint64) (mat.Matrix, []float64, error) {
 
 // diabetes is the data set of the repository, standardised.
 func diabetes(uint64) (mat.Matrix, []float64, error) {
-	d, err := dataset.Parse("diabetes.csv", testdata.Diabetes, nil)
+	d, err := dataset.Read(context.Background(), "diabetes.csv", testdata.Diabetes, dataset.Options{Limits: dataset.DefaultLimits()})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/grade"
+	"multigrade/internal/dataset"
 	"multigrade/internal/exit"
 	"multigrade/internal/run"
 )
@@ -122,11 +123,11 @@ func tableTrial(path, name, task string) (*trial, *grade.Data, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, name, name+".csv")
 	}
-	src, err := run.ReadSource(path, nil)
+	src, err := run.ReadSource(path, nil, dataset.DefaultLimits())
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := src.Parse(nil)
+	d, err := src.PlainTable()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -108,7 +108,7 @@ type Step struct {
 // on the test points.
 func (v *Variant) run(ctx context.Context, e *Experiment, t *trial, o grade.Options) (*Outcome, error) {
 	src := t.source(e.Name)
-	table, err := src.Parse(nil)
+	table, err := src.PlainTable()
 	if err != nil {
 		return nil, err
 	}

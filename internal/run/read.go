@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -18,7 +19,7 @@ import (
 // ReadSubject reads a run directory of solve or approx, its data from the given files
 // or where the manifest says; checked is what the checker
 // said of it, or nil.
-func ReadSubject(dir, data, test string, checked *proofs.Report) (report.Subject, error) {
+func ReadSubject(ctx context.Context, dir, data, test string, checked *proofs.Report) (report.Subject, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, exit.Bad(err)
@@ -36,7 +37,7 @@ func ReadSubject(dir, data, test string, checked *proofs.Report) (report.Subject
 		return nil, exit.Bad(fmt.Errorf("%s: %w", dir, err))
 	}
 	r.Checked = checked
-	r.Data, err = m.trainedOn(dir, r.Model, data, test)
+	r.Data, err = m.trainedOn(ctx, dir, r.Model, data, test)
 	if err != nil {
 		r.NoData = fmt.Sprintf("The fit is not drawn: %s.", exit.OneLine(err))
 	}

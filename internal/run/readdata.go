@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,12 +14,14 @@ import (
 
 // trainedOn reads the data of the run, from the given files or where the manifest
 // says; they must be the ones the model was trained on.
-func (m *manifest) trainedOn(dir string, model *grade.Model, data, test string) (*grade.Data, error) {
+func (m *manifest) trainedOn(ctx context.Context, dir string, model *grade.Model, data, test string) (*grade.Data, error) {
+	limits := dataset.DefaultLimits()
 	raw, err := m.Data.read(dir, data)
 	if err != nil {
 		return nil, err
 	}
-	d, err := dataset.Parse(model.Data.Name, raw, model.Data.Target)
+	what := Describe(model)
+	d, err := dataset.Reread(ctx, model.Data.Name, raw, what, model.Data.Reading, limits)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +36,7 @@ func (m *manifest) trainedOn(dir string, model *grade.Model, data, test string) 
 	if raw, err = m.Test.read(dir, test); err != nil {
 		return nil, err
 	}
-	if d, err = dataset.ParseLike(model.Test.Name, raw, d); err != nil {
+	if d, err = dataset.Reread(ctx, model.Test.Name, raw, what, model.Test.Reading, limits); err != nil {
 		return nil, err
 	}
 	if labels, err = training.Encode(d.Y, d.Labels); err != nil {

@@ -1,11 +1,12 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"multigrade/grade"
@@ -39,18 +40,18 @@ const stdinFile = "data.csv"
 
 // ReadSource reads the data named path: a file, "-" for standard input, or
 // embedded.
-func ReadSource(path string, in io.Reader) (*Source, error) {
+func ReadSource(path string, in io.Reader, l dataset.Limits) (*Source, error) {
 	switch path {
 	case Embedded:
 		return &Source{Path: path, Name: "co2_weekly.csv", Raw: testdata.CO2Weekly}, nil
 	case Stdin:
-		raw, err := io.ReadAll(in)
+		raw, err := dataset.Stream("standard input", in, l)
 		if err != nil {
-			return nil, exit.Failed(fmt.Errorf("standard input: %w", err))
+			return nil, exit.Bad(err)
 		}
 		return &Source{Path: path, Name: "standard input", Raw: raw}, nil
 	}
-	raw, err := os.ReadFile(path)
+	raw, err := dataset.File(path, l)
 	if err != nil {
 		return nil, exit.Bad(err)
 	}
@@ -68,10 +69,14 @@ func (s *Source) manifestData(sha256 string) *manifestData {
 	return &manifestData{Path: s.Path, Absolute: s.absolute, SHA256: sha256}
 }
 
-// Parse reads the table and checks that standard input is CSV.
-func (s *Source) Parse(targets []string) (*dataset.Data, error) {
-	d, err := dataset.Parse(s.Name, s.Raw, targets)
+// Parse reads the table, with the means of the rows that are not for the test in the
+// place of missing numbers, and checks that standard input is CSV.
+func (s *Source) Parse(ctx context.Context, o dataset.Options, shares grade.Shares) (*dataset.Data, error) {
+	d, err := dataset.Read(ctx, s.Name, s.Raw, o)
 	if err != nil {
+		return nil, readError(err)
+	}
+	if err := d.Impute(notForTest(d, shares)); err != nil {
 		return nil, exit.Bad(err)
 	}
 	if s.Path == Stdin {
@@ -81,6 +86,44 @@ func (s *Source) Parse(targets []string) (*dataset.Data, error) {
 		d.Source = stdinFile
 	}
 	return d, nil
+}
+
+// Features reads the features of a model from the source. Without a header in the training file
+// there is none here either, unless the first line has the names of the features.
+func (s *Source) Features(ctx context.Context, m *grade.Model, o dataset.Options) (*dataset.Data, error) {
+	o.NoHeader = o.NoHeader || m.Data.Reading != nil && m.Data.Reading.NoHeader
+	d, err := dataset.ReadFeatures(ctx, s.Name, s.Raw, Describe(m), o)
+	if err != nil {
+		return nil, readError(err)
+	}
+	return d, nil
+}
+
+// PlainTable reads a table of numbers with a header.
+func (s *Source) PlainTable() (*dataset.Data, error) {
+	return s.Parse(context.Background(), dataset.Options{Limits: dataset.DefaultLimits()}, grade.Shares{})
+}
+
+// readError says whether reading was interrupted or the file is bad.
+func readError(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return &exit.Failure{Status: exit.StatusInterrupted, Err: errors.New("interrupted while the data were read")}
+	}
+	return exit.Bad(err)
+}
+
+// notForTest are the rows of the data that are not held out for the test.
+func notForTest(d *dataset.Data, shares grade.Shares) []int {
+	split := shares.SplitRows(d.Rows(), d.Width)
+	rows := slices.Concat(split.Train, split.Validation)
+	slices.Sort(rows)
+	return rows
+}
+
+// Describe is what a model knows of the data it was trained on.
+func Describe(m *grade.Model) dataset.Description {
+	return dataset.Description{Kind: dataset.Kind(m.Data.Kind), Columns: m.Data.Columns, Target: m.Data.Target, Encoding: m.Data.Encoding,
+		Labels: grade.TextClasses(m.Classes)}
 }
 
 // runName is the name of a run on these data: the file's without extensions.
@@ -110,24 +153,24 @@ func TrainingData(d *dataset.Data, task string) (*grade.Data, error) {
 
 func gradeData(d *dataset.Data, labels *grade.Labels) *grade.Data {
 	return &grade.Data{X: d.X, Labels: *labels, Source: grade.Source{Name: d.Source, Kind: string(d.Kind), SHA256: d.SHA256,
-		Rows: d.Rows(), Features: d.Features(), Columns: d.Columns, Target: d.Target, Width: d.Width}}
+		Rows: d.Rows(), Features: d.Features(), Columns: d.Columns, Target: d.Target, Width: d.Width, Reading: d.Reading, Encoding: d.Encoding}}
 }
 
 // ReadTest reads the file of test rows, nil without one.
-func ReadTest(path string, first *dataset.Data, training *grade.Data) (*Source, error) {
+func ReadTest(ctx context.Context, path string, o dataset.Options, first *dataset.Data, training *grade.Data) (*Source, error) {
 	if path == "" {
 		return nil, nil
 	}
 	if path == Stdin {
 		return nil, exit.Bad(errors.New("--test -: want a file, standard input is for the training data"))
 	}
-	src, err := ReadSource(path, nil)
+	src, err := ReadSource(path, nil, o.Limits)
 	if err != nil {
 		return nil, err
 	}
-	d, err := dataset.ParseLike(src.Name, src.Raw, first)
+	d, err := dataset.ReadLike(ctx, src.Name, src.Raw, first.Describe(), o)
 	if err != nil {
-		return nil, exit.Bad(err)
+		return nil, readError(err)
 	}
 	labels, err := training.Encode(d.Y, d.Labels)
 	if err != nil {
