@@ -2,6 +2,7 @@
 // certificate for every grade, and checks such certificates.
 //
 //	multigrade solve       train a model
+//	multigrade fit         train on a table as it is, choices made by held-out rows
 //	multigrade predict     apply a trained model
 //	multigrade patterns    count, sample or list activation patterns
 //	multigrade approx      the constructive scheme for a target on the cube
@@ -76,7 +77,7 @@ func newApp(s streams) *cli.App {
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*cli.Context, error) {},
-		Commands:                  []*cli.Command{solveCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s), reproduceCommand(s), exportCommand(s), reportCommand(s)},
+		Commands:                  []*cli.Command{solveCommand(s), fitCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s), reproduceCommand(s), exportCommand(s), reportCommand(s)},
 		Action:                    noCommand,
 		OnUsageError:              usageError,
 	}
