@@ -81,7 +81,7 @@ func read(ctx context.Context, name string, raw []byte, o Options) (*Data, error
 	} else if err = o.onlyCSV(name, c.kind); err == nil {
 		d, err = c.read(ctx, o.Limits)
 		if err == nil && len(o.Targets) > 0 && !slices.Equal(o.Targets, d.Target) {
-			err = &Error{File: name, Want: fmt.Sprintf("the target of a file of kind %s, %s", c.kind, list(d.Target)), Got: quote(strings.Join(o.Targets, ", ")), Err: ErrUnknownColumn}
+			err = wrongTarget(name, d, o.Targets)
 		}
 	}
 	if err != nil {
@@ -89,6 +89,10 @@ func read(ctx context.Context, name string, raw []byte, o Options) (*Data, error
 	}
 	d.Source, d.SHA256 = filepath.Base(name), hashOf(raw)
 	return d, nil
+}
+
+func wrongTarget(name string, d *Data, asked []string) error {
+	return &Error{File: name, Want: fmt.Sprintf("the target of a file of kind %s, %s", d.Kind, list(d.Target)), Got: quote(strings.Join(asked, ", ")), Err: ErrUnknownColumn}
 }
 
 // ReadLike reads a further file with the features and targets of a model: by name
@@ -105,7 +109,9 @@ func ReadLike(ctx context.Context, name string, raw []byte, m Description, o Opt
 	if c.kind == CSV {
 		d, err = c.follow(ctx, &m, true, o)
 	} else if d, err = c.read(ctx, o.Limits); err == nil {
-		err = d.likeModel(name, &m)
+		if err = d.likeModel(name, &m); err == nil && !slices.Equal(d.Target, m.Target) {
+			err = wrongTarget(name, d, m.Target)
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func (s madeUp) write(tb *testing.T, dir string) {
 	tb.Helper()
 	rng := rand.New(rand.NewPCG(7, 11))
 	raw, targets := s.dataFile(rng)
-	table, err := table.Read(raw, s.kind, targets, s.classes(), nil)
+	table, err := table.Read(raw, table.File{Kind: s.kind, Targets: targets, Classes: s.classes()})
 	if err != nil {
 		tb.Fatal(err)
 	}

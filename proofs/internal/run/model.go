@@ -22,6 +22,9 @@ type model struct {
 		Features int      `json:"features"`
 		Columns  []string `json:"columns"`
 		Target   []string `json:"target"`
+		// Of a text table, where it is not columns of plain numbers between commas.
+		Reading  *table.Reading `json:"reading"`
+		Encoding []table.Column `json:"encoding"`
 	} `json:"data"`
 	Task    string        `json:"task"`    // version 1: regression
 	Classes table.Classes `json:"classes"` // of a task with classes
@@ -32,8 +35,9 @@ type model struct {
 		Refit      bool    `json:"refit"`  // the validation rows are training rows
 	} `json:"split"`
 	Test *struct { // data of their own to test on
-		SHA256 string `json:"sha256"`
-		Rows   int    `json:"rows"`
+		SHA256  string         `json:"sha256"`
+		Rows    int            `json:"rows"`
+		Reading *table.Reading `json:"reading"`
 	} `json:"test"`
 	Loss        string       `json:"loss"`      // of every grade; version 1: only there
 	Threshold   float64      `json:"threshold"` // of huber

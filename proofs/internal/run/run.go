@@ -177,7 +177,7 @@ func (r *runChecker) otherFiles() {
 // data reads the data file and reports whether it is the model's.
 func (r *runChecker) data(raw []byte) bool {
 	m := r.model
-	t, err := table.Read(raw, m.Data.Kind, m.Data.Target, m.Classes, nil)
+	t, err := table.Read(raw, m.file(m.Data.Reading, false))
 	switch {
 	case t.Sha256 != m.Data.SHA256 || t.Sha256 != r.manifest.Data.SHA256:
 		err = fmt.Errorf("sha256: the data file hashes to %s, model.json says %s, manifest.json %s", t.Sha256, m.Data.SHA256, r.manifest.Data.SHA256)
@@ -212,12 +212,12 @@ func (r *runChecker) test(given string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	t, err := table.Read(raw, m.Data.Kind, m.Data.Target, m.Classes, m.Data.Columns)
+	t, err := table.Read(raw, m.file(m.Test.Reading, true))
 	if t.Sha256 != m.Test.SHA256 || t.Sha256 != r.manifest.Test.SHA256 {
 		err = fmt.Errorf("sha256: the test file hashes to %s, model.json says %s, manifest.json %s", t.Sha256, m.Test.SHA256, r.manifest.Test.SHA256)
 	}
-	if err == nil {
-		err = t.Like(m.Data.Columns)
+	if err == nil && !slices.Equal(t.Columns, m.Data.Columns) {
+		err = fmt.Errorf("columns: the test file has features %.200q, model.json says %.200q", t.Columns, m.Data.Columns)
 	}
 	if err == nil && t.X.Rows != m.Test.Rows {
 		err = fmt.Errorf("the test file has %d rows, model.json says %d", t.X.Rows, m.Test.Rows)
@@ -234,6 +234,18 @@ func (r *runChecker) test(given string) (bool, error) {
 	}
 	r.parts = append(r.parts, newPart(splitTest, t, m, every))
 	return true, nil
+}
+
+// file is how a data file is read: the training file, or a further one.
+func (m *model) file(reading *table.Reading, further bool) table.File {
+	f := table.File{Kind: m.Data.Kind, Targets: m.Data.Target, Classes: m.Classes, Reading: reading, Encoding: m.Data.Encoding, Further: further}
+	if m.Data.Kind == table.KindLibsvm {
+		f.Columns = m.Data.Columns
+	}
+	if further {
+		f.Wanted = m.Data.Columns
+	}
+	return f
 }
 
 // split makes the parts; it reports whether there is anything to train on.
@@ -259,7 +271,7 @@ func (r *runChecker) split() bool {
 // standardisation re-derives shifts and scales from the training rows.
 func (r *runChecker) standardisation() {
 	m := r.model
-	rows, _, _ := m.split(r.table)
+	rows, valid, _ := m.split(r.table)
 	input, output := unitScaling(m.Data.Features), unitScaling(m.outputs())
 	if m.Standardize {
 		input = columnScaling(r.table.X, rows)
@@ -273,6 +285,9 @@ func (r *runChecker) standardisation() {
 	if m.carries() {
 		err = errors.Join(err, sameBits("carry_shift", m.CarryShift, recomputed, carryShifts(r.parts[0].h)))
 	}
+	seen := slices.Concat(rows, valid)
+	slices.Sort(seen)
+	err = errors.Join(err, r.table.CheckImputed(seen))
 	r.judge(ClaimStandardisation, splitTrain, fmt.Sprintf("re-derived from %d rows, equal to the bit", len(rows)), oneLine(err))
 }
 

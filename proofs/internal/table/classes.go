@@ -20,7 +20,7 @@ type Classes []string
 // numeric reports whether the classes are numbers, compared as such.
 func (c Classes) numeric() bool {
 	for _, name := range c {
-		if _, err := strconv.ParseFloat(name, 64); err != nil {
+		if _, err := finiteNumber(name); err != nil {
 			return false
 		}
 	}

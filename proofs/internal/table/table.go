@@ -10,8 +10,6 @@ import (
 	"io"
 	"multigrade/proofs/internal/exact"
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // Kinds of data files, as a model names them.
@@ -31,37 +29,58 @@ type Table struct {
 	Y       [][]float64  // by target, as many as the model has
 	classes Classes      // nil for targets of numbers
 	Width   int          // pixels in a line of an image, else 0
+	targets []string     // of an image
+	imputed []imputed
 }
 
-// Read reads a data file of the given kind, possibly compressed with gzip.
-// targets names the target columns of a CSV; other kinds have one. With classes
-// the target's numbers are the indices of the classes. Columns of a CSV that
-// wanted (nil: all) does not hold are not looked at.
-func Read(raw []byte, kind string, targets []string, classes Classes, wanted []string) (*Table, error) {
+// File is what model.json says of a data file.
+type File struct {
+	Kind    string
+	Targets []string // of a text table the columns; other kinds name their own
+	Classes Classes  // of the target, whose numbers then are their indices; nil: numbers
+	// Columns are the features of a libsvm file, nil for all up to the largest index.
+	// With Further there may be indices that are not among them, which do not count.
+	Columns []string
+	Further bool
+	// Of a text table: its reading, nil for the plainest; how columns become features,
+	// nil for columns of numbers, which then are those that Wanted names, nil for all
+	// but the targets.
+	Reading  *Reading
+	Encoding []Column
+	Wanted   []string
+}
+
+// Read reads a data file, possibly compressed with gzip.
+func Read(raw []byte, f File) (*Table, error) {
 	sum := sha256.Sum256(raw)
-	t := &Table{Sha256: hex.EncodeToString(sum[:]), classes: classes}
-	text, err := gunzip(raw)
+	t := &Table{Sha256: hex.EncodeToString(sum[:]), classes: f.Classes}
+	content, err := gunzip(raw)
 	if err != nil {
 		return t, err
 	}
-	switch kind {
+	if f.Kind != KindCSV && (f.Reading != nil || f.Encoding != nil) {
+		return t, fmt.Errorf("a reading or an encoding of a file of kind %q", f.Kind)
+	}
+	switch f.Kind {
 	case KindImage:
-		err = t.readImage(raw, targets)
+		err = t.readImage(content)
 	case KindCSV:
-		err = t.readCSV(text, targets, wanted)
+		err = t.readText(content, &f)
 	case KindLibsvm:
-		err = t.readLibsvm(text)
+		err = t.readLibsvm(content, &f)
 	case KindNpy:
-		err = t.readNpy(text)
+		err = t.readArrays(content, f.Targets)
 	default:
-		err = fmt.Errorf("kind %q, expected csv, libsvm, npy or image", kind)
+		err = fmt.Errorf("kind %q, expected csv, libsvm, npy or image", f.Kind)
 	}
 	switch {
 	case err != nil:
 	case t.X.Rows < 1:
 		err = errors.New("no rows")
-	case len(t.Y) != len(targets):
-		err = fmt.Errorf("%d targets in a file of kind %s, expected %d", len(t.Y), kind, len(targets))
+	case f.Kind == KindImage && !slices.Equal(t.targets, f.Targets):
+		err = fmt.Errorf("an image with the targets %q, expected %q", t.targets, f.Targets)
+	case len(t.Y) != len(f.Targets):
+		err = fmt.Errorf("%d targets in a file of kind %s, expected %d", len(t.Y), f.Kind, len(f.Targets))
 	}
 	return t, err
 }
@@ -77,88 +96,12 @@ func gunzip(raw []byte) ([]byte, error) {
 	return io.ReadAll(z)
 }
 
-// takeTargets splits rows of len(names) numbers into features and targets.
-func (t *Table) takeTargets(names []string, values []float64, targets []string) error {
-	width := len(names)
-	at := make([]int, len(targets))
-	taken := make([]bool, width)
-	for k, target := range targets {
-		if at[k] = slices.Index(names, target); at[k] < 0 || taken[at[k]] {
-			return fmt.Errorf("columns %q, expected the targets %q among them", names, targets)
-		}
-		taken[at[k]] = true
-	}
-	if width <= len(targets) {
-		return fmt.Errorf("columns %q, expected a feature besides the targets %q", names, targets)
-	}
-	n := len(values) / width
-	for j, name := range names {
-		if !taken[j] {
-			t.Columns = append(t.Columns, name)
-		}
-	}
-	t.Y = make([][]float64, len(targets))
-	x := make([]float64, 0, n*len(t.Columns))
-	for i := range n {
-		row := values[i*width : (i+1)*width]
-		for j, v := range row {
-			if !taken[j] {
-				x = append(x, v)
-			}
-		}
-		for k, j := range at {
-			t.Y[k] = append(t.Y[k], row[j])
-		}
-	}
-	var err error
-	t.X, err = exact.NewDense(n, len(t.Columns), x)
-	return err
-}
-
-// Like makes the features of a further file those of the first: the same columns,
-// by name in a CSV, and as many in a libsvm file with fewer.
-func (t *Table) Like(columns []string) error {
-	if t.X.Sparse() && t.X.Cols <= len(columns) {
-		t.X.Cols, t.Columns = len(columns), columns
-	}
-	if slices.Equal(t.Columns, columns) {
-		return nil
-	}
-	at := make([]int, len(columns))
-	for j, name := range columns {
-		if at[j] = slices.Index(t.Columns, name); at[j] < 0 {
-			return fmt.Errorf("columns %q, expected %q among them", t.Columns, name)
-		}
-	}
-	var x []float64
-	for i := range t.X.Rows {
-		row, _ := t.X.Row(i)
-		for _, j := range at {
-			x = append(x, row[j])
-		}
-	}
-	var err error
-	t.Columns = columns
-	t.X, err = exact.NewDense(t.X.Rows, len(columns), x)
-	return err
-}
-
 // target reads a field of a target column.
-func (t *Table) target(field string) (float64, error) {
+func (t *Table) target(field string, f Form) (float64, error) {
 	if t.classes != nil {
 		return t.classes.index(field)
 	}
-	return finiteNumber(field)
-}
-
-// finiteNumber reads a decimal number of a data file.
-func finiteNumber(field string) (float64, error) {
-	field = strings.TrimSpace(field)
-	v, err := strconv.ParseFloat(field, 64)
-	if err != nil || !exact.Finite(v) || strings.ContainsAny(field, "xXpP_") {
-		return 0, fmt.Errorf("%q, expected a finite decimal number", field)
-	}
-	return v, nil
+	return f.number(field)
 }
 
 // ToLabels makes the targets of a task with classes.
