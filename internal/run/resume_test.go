@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"multigrade/grade"
+	"multigrade/internal/dataset"
 	"multigrade/internal/exit"
 )
 
@@ -37,11 +38,11 @@ func smallTraining(t *testing.T, folder string) *Training {
 	if err := os.WriteFile(file, []byte(csv.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	src, err := ReadSource(file, nil)
+	src, err := ReadSource(file, nil, dataset.DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := src.Parse(nil)
+	table, err := src.PlainTable()
 	if err != nil {
 		t.Fatal(err)
 	}
