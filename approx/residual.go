@@ -7,12 +7,28 @@ type residual struct {
 	g *Shallow
 }
 
-var _ Target = (*residual)(nil)
+var _ rangedTarget = (*residual)(nil)
+
+// rangedTarget is a target whose bounders know the range, too.
+type rangedTarget interface {
+	Target
+	ranged() rangedBounder
+}
+
+type rangedBounder interface {
+	bounder
+	// onBox is the range of the target on the box of the last deviation.
+	onBox() Interval
+}
 
 // Dim returns the dimension of the cube.
 func (r *residual) Dim() int { return r.f.Dim() }
 
 func (r *residual) newBounder() bounder { return r.bounder() }
+
+func (r *residual) ranged() rangedBounder { return r.bounder() }
+
+func (b *residualBounder) onBox() Interval { return b.value }
 
 func (r *residual) bounder() *residualBounder {
 	d := r.Dim()

@@ -125,22 +125,8 @@ type zoned struct {
 	eps float64
 }
 
-// at encloses the value at a point; the dead zone is monotone.
-func (z zoned) at(x []float64) Interval {
-	g := z.net.at(x)
-	r := Interval{}
-	if g.Lo > z.eps {
-		r.Lo = addDown(g.Lo, -z.eps)
-	} else if g.Lo < -z.eps {
-		r.Lo = addDown(g.Lo, z.eps)
-	}
-	if g.Hi > z.eps {
-		r.Hi = addUp(g.Hi, -z.eps)
-	} else if g.Hi < -z.eps {
-		r.Hi = addUp(g.Hi, z.eps)
-	}
-	return r
-}
+// at encloses the value at a point.
+func (z zoned) at(x []float64) Interval { return zone(z.net.at(x), z.eps) }
 
 // gradient encloses the generalised gradient on a box: that of the network beyond the dead zone, 0 within.
 func (z zoned) gradient(out []Interval, middle, half []float64) {
@@ -152,14 +138,5 @@ func (z zoned) gradient(out []Interval, middle, half []float64) {
 	}
 	// The checker encloses in its own way: what is decided here is so by a little more than its roundings.
 	reach *= 1 + 0x1p-40
-	lo, hi := addDown(g.Lo, -reach), addUp(g.Hi, reach)
-	switch {
-	case lo > z.eps || hi < -z.eps:
-	case lo >= -z.eps && hi <= z.eps:
-		clear(out)
-	default:
-		for j := range out {
-			out[j] = out[j].hull(Point(0))
-		}
-	}
+	zoneSlope(out, Interval{addDown(g.Lo, -reach), addUp(g.Hi, reach)}, z.eps)
 }

@@ -18,9 +18,9 @@ type Supremum struct {
 // supremum bounds |e| on the cube by best-first bisection: on a box |e| <= |I e| + |e - I e|, the first of which is
 // largest at a corner, and it is within the range of e, which is all that helps about a jump. It stops once the bound is at most sharp times what is attained, sharp > 1, or after so many
 // splits, or where a box has become too small, as about a jump. Boxes whose bound is attained elsewhere are dropped.
-func supremum(ctx context.Context, e *residual, sharp float64, splits int) (Supremum, error) {
+func supremum(ctx context.Context, e rangedTarget, sharp float64, splits int) (Supremum, error) {
 	d := e.Dim()
-	s := &supremumSearch{bound: e.bounder(), grid: make([]Interval, power(3, d)), x: make([]float64, d)}
+	s := &supremumSearch{bound: e.ranged(), grid: make([]Interval, power(3, d)), x: make([]float64, d)}
 	root := supremumBox{box: make([]Interval, d), corner: make([]Interval, 1<<d)}
 	for j := range root.box {
 		root.box[j] = Interval{0, 1}
@@ -53,7 +53,7 @@ func supremum(ctx context.Context, e *residual, sharp float64, splits int) (Supr
 
 type supremumSearch struct {
 	Supremum
-	bound *residualBounder
+	bound rangedBounder
 	open  supremumHeap
 	grid  []Interval // the values at the 3^d corners of the children of a box
 	x     []float64
@@ -77,7 +77,7 @@ func (s *supremumSearch) add(c supremumBox) error {
 	if err != nil {
 		return err
 	}
-	if c.bound = min(addUp(top, d.bound), s.bound.value.Mag()); c.bound > s.Lower {
+	if c.bound = min(addUp(top, d.bound), s.bound.onBox().Mag()); c.bound > s.Lower {
 		heap.Push(&s.open, c)
 	}
 	return nil

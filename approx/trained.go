@@ -55,7 +55,7 @@ func (o TrainOptions) Validate(dim int) error {
 // TrainedGrade is one correction q = relu(g - eps) - relu(-g - eps), g a trained network, and what holds for the
 // residual after it.
 type TrainedGrade struct {
-	Net *Shallow
+	Net *Shallow // on x, or on x and the hidden units of the grade before
 	// Eps >= sup |e - g| on the cube, e being the residual before the grade; Boxes bisections proved it.
 	Eps   float64
 	Boxes int
@@ -64,11 +64,13 @@ type TrainedGrade struct {
 	Sup     float64 // |e| <= Sup on the cube after the grade
 	N       int     // of the grid on which the norms were computed
 	Norms   Norms
+	top     float64 // |g| >= top at the witness
 }
 
 // TrainedScheme is a target with its corrections.
 type TrainedScheme struct {
 	Target      *Expr
+	Stack       *Stack // of the networks, if they are composed; nil if each is a function of x
 	Samples     int
 	Initial     Norms // of the target
 	InitialN    int   // computed on the grid with this N
@@ -86,8 +88,13 @@ func Train(ctx context.Context, f *Expr, fit Fit, o TrainOptions) (*TrainedSchem
 	if err := o.Validate(f.Dim()); err != nil {
 		return nil, err
 	}
-	t := &training{o: o, fit: fit, left: &residual{f: f}, scheme: &TrainedScheme{Target: f, Samples: o.Samples}}
-	err := t.run(ctx)
+	m := &fitting{o: o, fit: fit, left: &residual{f: f}}
+	t := &training{o: o, left: m.left, maker: m, scheme: &TrainedScheme{Target: f, Samples: o.Samples}}
+	return t.end(ctx, t.run(ctx))
+}
+
+// end tells an ended context from an error.
+func (t *training) end(ctx context.Context, err error) (*TrainedScheme, error) {
 	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		t.scheme.Interrupted = true
 		return t.scheme, nil
@@ -95,11 +102,20 @@ func Train(ctx context.Context, f *Expr, fit Fit, o TrainOptions) (*TrainedSchem
 	return t.scheme, err
 }
 
+// training goes from grade to grade.
 type training struct {
 	o      TrainOptions
-	fit    Fit
-	left   *residual
+	maker  gradeMaker
+	left   rangedTarget // the residual so far
 	scheme *TrainedScheme
+}
+
+// gradeMaker makes the grades of one kind.
+type gradeMaker interface {
+	// make fits the network of grade k, from 1, and proves its dead zone; it says where it is largest.
+	make(ctx context.Context, k int) (*TrainedGrade, error)
+	// take adds the grade and returns the residual after it.
+	take(g *TrainedGrade) (rangedTarget, error)
 }
 
 func (t *training) run(ctx context.Context) error {
@@ -128,41 +144,60 @@ func (t *training) before() Norms {
 // residualNodes bounds the grid on which the norms of a residual are computed.
 const residualNodes = 1 << 15
 
-// grade fits a network, proves its dead zone and takes it.
+// grade makes a grade and takes it.
 func (t *training) grade(ctx context.Context) error {
 	k := len(t.scheme.Grades) + 1
-	e, err := sample(ctx, t.left, t.o.Samples)
+	g, err := t.maker.make(ctx, k)
 	if err != nil {
 		return err
 	}
-	g, err := t.exchange(ctx, k, e)
-	if err != nil {
-		return err
-	}
-	at, top := g.Net.largest(e.points)
-	if !(top > g.Eps) {
-		t.scheme.Stopped = fmt.Sprintf("grade %d would change nothing: at the samples its network stays within its dead zone, |g| <= %.4g, eps = %.4g", k, max(top, 0), g.Eps)
+	if !(g.top > g.Eps) {
+		t.scheme.Stopped = fmt.Sprintf("grade %d would change nothing: at the samples its network stays within its dead zone, |g| <= %.4g, eps = %.4g", k, max(g.top, 0), g.Eps)
 		return nil
 	}
-	g.Witness = at
 	return t.take(ctx, g)
+}
+
+// fitting makes grades that are functions of x.
+type fitting struct {
+	o    TrainOptions
+	fit  Fit
+	left *residual
+}
+
+func (m *fitting) make(ctx context.Context, k int) (*TrainedGrade, error) {
+	e, err := sample(ctx, m.left, m.o.Samples)
+	if err != nil {
+		return nil, err
+	}
+	g, err := m.exchange(ctx, k, e)
+	if err != nil {
+		return nil, err
+	}
+	g.Witness, g.top = g.Net.largest(e.points)
+	return g, nil
+}
+
+func (m *fitting) take(g *TrainedGrade) (rangedTarget, error) {
+	m.left = &residual{f: m.left.f, q: append(m.left.q[:len(m.left.q):len(m.left.q)], zoned{g.Net, g.Eps})}
+	return m.left, nil
 }
 
 // exchange fits a network and, as long as it is clearly worse elsewhere than at the samples, adds samples where it is
 // and fits again, a few times. It returns the network whose dead zone is narrowest.
-func (t *training) exchange(ctx context.Context, k int, e *sampling) (best *TrainedGrade, err error) {
+func (m *fitting) exchange(ctx context.Context, k int, e *sampling) (best *TrainedGrade, err error) {
 	const rounds, clearly = 5, 1.1
 	for range rounds {
-		net, err := t.fit(ctx, k, e.points, e.values)
+		net, err := m.fit(ctx, k, e.points, e.values)
 		if err != nil {
 			return nil, fmt.Errorf("grade %d: %w", k, err)
 		}
-		sup, err := supremum(ctx, &residual{f: t.left.f, q: t.left.q, g: net}, t.o.Sharp, t.o.Splits)
+		sup, err := supremum(ctx, &residual{f: m.left.f, q: m.left.q, g: net}, m.o.Sharp, m.o.Splits)
 		if err != nil {
 			return nil, err
 		}
 		// Wider than what is attained, so that others can prove it, too.
-		if eps := max(sup.Upper, mulUp(t.o.Sharp, sup.Lower)); best == nil || eps < best.Eps {
+		if eps := max(sup.Upper, mulUp(m.o.Sharp, sup.Lower)); best == nil || eps < best.Eps {
 			best = &TrainedGrade{Net: net, Eps: eps, Boxes: sup.Boxes}
 		}
 		at := e.furthest(net)
@@ -179,7 +214,10 @@ func (t *training) exchange(ctx context.Context, k int, e *sampling) (best *Trai
 // take bounds what the grade leaves: no more than before, nor than 2 eps, at any point.
 func (t *training) take(ctx context.Context, g *TrainedGrade) error {
 	d := t.left.Dim()
-	after := &residual{f: t.left.f, q: append(t.left.q[:len(t.left.q):len(t.left.q)], zoned{g.Net, g.Eps})}
+	after, err := t.maker.take(g)
+	if err != nil {
+		return err
+	}
 	g.N = gridFor(d, residualNodes)
 	n, err := (Grid{d, g.N}).normsOf(ctx, after, t.o.Threads)
 	if err != nil {
@@ -220,8 +258,22 @@ func (s *Shallow) largest(points [][]float64) (at []float64, top float64) {
 // Value returns (f_1 + ... + f_k)(x) for k = grades, in float64 arithmetic.
 func (s *TrainedScheme) Value(x []float64, grades int) float64 {
 	sum := 0.0
+	if s.Stack != nil {
+		for k, g := range s.Stack.Float(x)[:grades] {
+			sum += DeadZone(g, s.Grades[k].Eps)
+		}
+		return sum
+	}
 	for _, g := range s.Grades[:grades] {
 		sum += DeadZone(g.Net.Float(x), g.Eps)
 	}
 	return sum
+}
+
+// Network writes grade k out, from 0, with its dead zone.
+func (s *TrainedScheme) Network(k int) (*Network, error) {
+	if s.Stack != nil {
+		return s.Stack.Network(k + 1), nil
+	}
+	return s.Grades[k].Net.Network(s.Grades[k].Eps)
 }

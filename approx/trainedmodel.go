@@ -11,15 +11,16 @@ import (
 // The run directory of a trained scheme holds trained.json, which says what is claimed of which target and has the
 // networks; the checker of package proofs reads nothing else.
 const (
-	TrainedFile    = "trained.json" // which tells such a run
-	trainedFormat  = "multigrade-approx-trained"
-	trainedVersion = 1
+	TrainedFile     = "trained.json" // which tells such a run
+	trainedFormat   = "multigrade-approx-trained"
+	trainedVersion  = 1 // networks on x
+	composedVersion = 2 // on x and the hidden units of the grade before
 )
 
 // TrainedModel is the content of trained.json.
 type TrainedModel struct {
 	Format  string              `json:"format"`
-	Version int                 `json:"version"`
+	Version int                 `json:"version"`           // 2 if the networks are composed (Stack), else 1
 	Status  string              `json:"status"`            // "done" or "interrupted"
 	Stopped string              `json:"stopped,omitempty"` // why there are fewer grades than asked for
 	Target  ModelTarget         `json:"target"`
@@ -61,9 +62,15 @@ func DescribeTrained(s *TrainedScheme) (*TrainedModel, error) {
 	if s.Interrupted {
 		m.Status = "interrupted"
 	}
+	if s.Stack != nil {
+		m.Version = composedVersion
+	}
 	for k, g := range s.Grades {
 		row := TrainedRow{Grade: k + 1, Neurons: len(g.Net.units), Eps: g.Eps, Nontrivial: true, Witness: g.Witness,
 			Width: g.Net.Width(), Depth: g.Net.Depth(), N: g.N, SupBound: g.Sup, Boxes: g.Boxes, ModelNorms: modelNorms(g.Norms)}
+		if s.Stack != nil {
+			row.Width, row.Depth = s.Stack.Width(k+1), s.Stack.Depth(k+1)
+		}
 		m.Grades = append(m.Grades, TrainedModelGrade{row, g.Net.constant, g.Net.units})
 	}
 	return m, nil
@@ -97,9 +104,9 @@ func LoadTrained(dir string) (*TrainedScheme, error) {
 	if err := dec.Decode(&m); err != nil {
 		return nil, fmt.Errorf("%s: %w", TrainedFile, err)
 	}
-	if m.Format != trainedFormat || m.Version != trainedVersion || m.Target.Kind != "expression" {
-		return nil, fmt.Errorf("%s: format %q version %d, target %q: expected %q version %d, an expression", TrainedFile, m.Format, m.Version, m.Target.Kind,
-			trainedFormat, trainedVersion)
+	if m.Format != trainedFormat || m.Version != trainedVersion && m.Version != composedVersion || m.Target.Kind != "expression" {
+		return nil, fmt.Errorf("%s: format %q version %d, target %q: expected %q version 1 or %d, an expression", TrainedFile, m.Format, m.Version, m.Target.Kind,
+			trainedFormat, composedVersion)
 	}
 	e, err := ParseExpr(m.Target.Text, m.Target.Dim)
 	if err != nil {
@@ -107,8 +114,16 @@ func LoadTrained(dir string) (*TrainedScheme, error) {
 	}
 	s := &TrainedScheme{Target: e.WithLipschitz(m.Target.Lipschitz), Samples: m.Samples, Initial: m.Initial.restore(), InitialN: m.Initial.N,
 		Interrupted: m.Status == "interrupted", Stopped: m.Stopped}
+	inputs := e.Dim()
+	if m.Version == composedVersion {
+		s.Stack = &Stack{dim: inputs}
+	}
 	for k, row := range m.Grades {
-		net, err := NewShallow(e.Dim(), row.Constant, row.Units)
+		net, err := NewShallow(inputs, row.Constant, row.Units)
+		if err == nil && s.Stack != nil {
+			s.Stack, err = s.Stack.with(net, row.Eps)
+			inputs = e.Dim() + len(row.Units)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: grade %d: %w", TrainedFile, k+1, err)
 		}

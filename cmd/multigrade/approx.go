@@ -29,7 +29,8 @@ func approxCommand(s streams) *cli.Command {
 			"abs min max pow floor, pi and e. Each grade corrects the residual on a grid of 2, 4, 8, .. cells\n" +
 			"per coordinate; the residual never grows anywhere. An expression that begins with - goes after --.\n" +
 			"With --trained every grade is a network with one hidden layer, trained on the residual at samples\n" +
-			"and followed by a dead zone of proved width, instead of an interpolant.\n\n" +
+			"and followed by a dead zone of proved width, instead of an interpolant; with --composed it is a layer\n" +
+			"on the hidden neurons of the grade before.\n\n" +
 			"Example: multigrade approx \"sin(2*pi*x) + abs(x-1/3)/2\" --grades 8",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "grades", Usage: "number of grades `K` that correct something", Value: approx.DefaultOptions().Grades},
@@ -38,7 +39,8 @@ func approxCommand(s streams) *cli.Command {
 			&cli.StringFlag{Name: "table", Usage: "`FILE` of samples on a grid (CSV or .npy) instead of EXPR: the piecewise linear target through them, or with --lipschitz every function through them with that constant"},
 			&cli.BoolFlag{Name: "halving", Usage: "refine as often as it takes for each grade to halve the bound"},
 			&cli.IntFlag{Name: "trained", Usage: "train the grades, the first with at most `M` neurons"},
-			&cli.Float64Flag{Name: "growth", Usage: "with --trained: `G` times as many neurons from grade to grade", Value: 2},
+			&cli.BoolFlag{Name: "composed", Usage: "with --trained: every grade sees x and the hidden neurons of the grade before, frozen"},
+			&cli.Float64Flag{Name: "growth", Usage: "with --trained: `G` times as many neurons from grade to grade", Value: 2, DefaultText: "2, with --composed 1"},
 			&cli.IntFlag{Name: "samples", Usage: "with --trained: `N` cells per coordinate of the lattice whose nodes, and more where the residual bends, are the samples", DefaultText: "by the dimension and the neurons"},
 			&cli.BoolFlag{Name: "network", Usage: "write the explicit ReLU network of every grade to network.json"},
 			&cli.BoolFlag{Name: "narrow", Usage: "with --network: width d+2 instead of d+6, deeper"},
@@ -90,7 +92,7 @@ func approximate(c *cli.Context, s streams) error {
 // writeConstruction writes the run directory that the flags ask for.
 func writeConstruction(c *cli.Context, r *run.Construction) (string, error) {
 	r.Out, r.Command, r.Options = c.String("out"), os.Args, map[string]any{}
-	for _, name := range []string{"grades", "dim", "lipschitz", "table", "halving", "network", "narrow", "trained", "growth", "samples", "seed"} {
+	for _, name := range []string{"grades", "dim", "lipschitz", "table", "halving", "network", "narrow", "trained", "composed", "growth", "samples", "seed"} {
 		r.Options[name] = c.Value(name)
 	}
 	if !c.Bool("network") {
@@ -134,7 +136,7 @@ func approxInput(c *cli.Context, s streams) (approx.Target, approx.Options, erro
 	if c.Bool("halving") {
 		o.Refinement = approx.Halving
 	}
-	for _, name := range []string{"growth", "samples"} {
+	for _, name := range []string{"growth", "samples", "composed"} {
 		if c.IsSet(name) {
 			return nil, o, exit.Bad(fmt.Errorf("--%s is for --trained", name))
 		}

@@ -25,13 +25,17 @@ func approximateTrained(c *cli.Context, s streams) error {
 	start := time.Now()
 	bar := approxProgress(c, s, o.Grades)
 	o.Progress = func(*approx.TrainedGrade) { bar.Add(1) }
-	scheme, err := approx.Train(c.Context, target, fit.Fit, o)
+	train := approx.Train
+	if fit.Composed {
+		train = approx.TrainComposed
+	}
+	scheme, err := train(c.Context, target, fit.Fit, o)
 	bar.Clear()
 	if err != nil {
 		return exit.Bad(inExpression(err))
 	}
 	dir, err := writeConstruction(c, &run.Construction{Save: func(dir string) error { return approx.SaveTrained(dir, scheme) }, Dim: target.Dim(), Grades: len(scheme.Grades),
-		Network: func(k, _ int) (*approx.Network, error) { return scheme.Grades[k].Net.Network(scheme.Grades[k].Eps) }})
+		Network: func(k, _ int) (*approx.Network, error) { return scheme.Network(k) }})
 	if err != nil {
 		return err
 	}
@@ -64,10 +68,15 @@ func trainedInput(c *cli.Context) (*approx.Expr, *construct.TrainedFit, approx.T
 	if err != nil {
 		return nil, nil, o, err
 	}
-	fit := &construct.TrainedFit{Neurons: c.Int("trained"), Growth: c.Float64("growth"), Seed: c.Uint64("seed")}
+	fit := &construct.TrainedFit{Neurons: c.Int("trained"), Growth: c.Float64("growth"), Seed: c.Uint64("seed"), Composed: c.Bool("composed")}
+	if fit.Composed && !c.IsSet("growth") {
+		fit.Growth = 1
+	}
 	switch most := fit.Budget(o.Grades); {
 	case fit.Neurons < 1:
 		return nil, nil, o, exit.Bad(fmt.Errorf("--trained %d: want at least 1 neuron", fit.Neurons))
+	case fit.Composed && fit.Neurons < 3:
+		return nil, nil, o, exit.Bad(fmt.Errorf("--trained %d with --composed: want at least 3 neurons, two of which undo the dead zone before", fit.Neurons))
 	case !(fit.Growth >= 1):
 		return nil, nil, o, exit.Bad(fmt.Errorf("--growth %g: want at least 1", fit.Growth))
 	case o.Grades >= 1 && most > mostNeurons:

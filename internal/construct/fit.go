@@ -14,9 +14,10 @@ import (
 // TrainedFit trains the networks of approx --trained: neurons in the first grade, growth times as many from grade
 // to grade. What it finds enters no claim: the dead zone behind it is proved whatever it is.
 type TrainedFit struct {
-	Neurons int
-	Growth  float64
-	Seed    uint64
+	Neurons  int
+	Growth   float64
+	Seed     uint64
+	Composed bool // for approx.TrainComposed
 
 	grade int // of the network trained last, for values of size scale
 	last  *solver.Network
@@ -28,6 +29,14 @@ func (f *TrainedFit) Budget(grade int) int {
 	return int(math.Round(math.Min(float64(f.Neurons)*math.Pow(f.Growth, float64(grade-1)), math.MaxInt32)))
 }
 
+// fitted is how many of them are trained.
+func (f *TrainedFit) fitted(grade int) int {
+	if f.Composed {
+		return approx.ComposedUnits(grade, f.Budget(grade))
+	}
+	return f.Budget(grade)
+}
+
 // Fit is approx.Fit; called again for a grade it trains on from the network of the last time. Least squares within the budget come first; then, since what counts is the largest error, the
 // method of Lawson: least squares again and again with weights that grow where the error is large. A row and its
 // target times sqrt(weight) is a row of the same kind, for relu(c z) = c relu(z); the constant, which is not, stays.
@@ -37,7 +46,7 @@ func (f *TrainedFit) Fit(ctx context.Context, grade int, points [][]float64, val
 	if scale == 0 {
 		return approx.NewShallow(dim, 0, nil)
 	}
-	m := &minimax{x: centred(points), y: floats.ScaleTo(make([]float64, len(values)), 1/scale, values), neurons: f.Budget(grade), seed: f.Seed + uint64(grade)}
+	m := &minimax{x: centred(points), y: floats.ScaleTo(make([]float64, len(values)), 1/scale, values), neurons: f.fitted(grade), seed: f.Seed + uint64(grade)}
 	if grade == f.grade {
 		m.start = scaled(f.last, f.scale/scale)
 	}

@@ -1,0 +1,108 @@
+package approx
+
+// composedResidual is f - q_1 - ... - q_k, q_j the networks of a stack behind their dead zones, less the next network of
+// the stack, without a dead zone, if open.
+type composedResidual struct {
+	f     *Expr
+	stack *Stack
+	open  bool
+}
+
+var _ rangedTarget = (*composedResidual)(nil)
+
+// Dim returns the dimension of the cube.
+func (r *composedResidual) Dim() int { return r.f.Dim() }
+
+func (r *composedResidual) newBounder() bounder { return r.ranged() }
+
+func (r *composedResidual) ranged() rangedBounder {
+	return &composedBounder{residualBounder: (&residual{f: r.f}).bounder(), composedResidual: r, view: r.stack.view()}
+}
+
+type composedBounder struct {
+	*residualBounder // of f alone
+	*composedResidual
+	view *stackView
+}
+
+// Dim returns the dimension of the cube.
+func (b *composedBounder) Dim() int { return b.f.Dim() }
+
+func (b *composedBounder) newBounder() bounder { return b.composedResidual.newBounder() }
+
+// corrected is the number of networks behind dead zones.
+func (r *composedResidual) corrected() int {
+	if r.open {
+		return len(r.stack.grades) - 1
+	}
+	return len(r.stack.grades)
+}
+
+func (b *composedBounder) at(x []float64) (Interval, error) {
+	v, err := b.target.at(x)
+	if err != nil {
+		return v, err
+	}
+	b.view.at(x)
+	for k, g := range b.view.g {
+		if k < b.corrected() {
+			g = zone(g, b.stack.grades[k].eps)
+		}
+		v = v.sub(g)
+	}
+	return v, nil
+}
+
+// deviation adds up the deviations of the target and of the networks from their interpolants, as for residual.
+func (b *composedBounder) deviation(box []Interval, _ Interval) (deviation, error) {
+	d, err := b.targetDeviation(box)
+	if err != nil {
+		return d, err
+	}
+	for j, s := range box {
+		b.middle[j] = s.Mid()
+		b.half[j] = max(addUp(s.Hi, -b.middle[j]), addUp(b.middle[j], -s.Lo))
+	}
+	b.view.on(b.middle, b.half)
+	for k, g := range b.view.g {
+		slope := b.view.gradient[k]
+		g = Interval{addDown(g.Lo, -b.view.reach[k]), addUp(g.Hi, b.view.reach[k])}
+		if k < b.corrected() {
+			eps := b.stack.grades[k].eps
+			zoneSlope(slope, g, eps)
+			g = zone(g, eps)
+		}
+		d.bound = addUp(d.bound, slopeDeviation(slope, box))
+		b.residualBounder.value = b.residualBounder.value.sub(g)
+	}
+	return d, nil
+}
+
+// zone is the dead zone of a range: it is monotone.
+func zone(g Interval, eps float64) Interval {
+	r := Interval{}
+	if g.Lo > eps {
+		r.Lo = addDown(g.Lo, -eps)
+	} else if g.Lo < -eps {
+		r.Lo = addDown(g.Lo, eps)
+	}
+	if g.Hi > eps {
+		r.Hi = addUp(g.Hi, -eps)
+	} else if g.Hi < -eps {
+		r.Hi = addUp(g.Hi, eps)
+	}
+	return r
+}
+
+// zoneSlope turns the slopes of a network with that range into those behind its dead zone.
+func zoneSlope(slope []Interval, g Interval, eps float64) {
+	switch {
+	case g.Lo > eps || g.Hi < -eps:
+	case g.Lo >= -eps && g.Hi <= eps:
+		clear(slope)
+	default:
+		for j := range slope {
+			slope[j] = slope[j].hull(Point(0))
+		}
+	}
+}

@@ -1,0 +1,246 @@
+package approx
+
+import (
+	"fmt"
+	"math"
+)
+
+// Stack is a composed network: the units of grade k see x and the hidden units of grade k-1,
+//
+//	h_0 = (),    h_k = relu(W_k (x, h_{k-1}) + b_k),    g_k = constant_k + alpha_k . h_k,
+//
+// h_k being frozen once grade k+1 is built on it. x is carried along: it is nonnegative, so relu changes nothing.
+type Stack struct {
+	dim    int
+	grades []stackGrade
+}
+
+// stackGrade is g_k and the width of the dead zone behind it.
+type stackGrade struct {
+	net *Shallow // on (x, h_{k-1})
+	eps float64
+}
+
+// inputs is the number of coordinates that the units of the next grade see.
+func (s *Stack) inputs() int {
+	if len(s.grades) == 0 {
+		return s.dim
+	}
+	return s.dim + len(s.grades[len(s.grades)-1].net.units)
+}
+
+// with returns the stack with one more grade; the units' shapes are checked.
+func (s *Stack) with(net *Shallow, eps float64) (*Stack, error) {
+	if net.dim != s.inputs() {
+		return nil, fmt.Errorf("grade %d has units with %d weights: expected %d", len(s.grades)+1, net.dim, s.inputs())
+	}
+	return &Stack{s.dim, append(s.grades[:len(s.grades):len(s.grades)], stackGrade{net, eps})}, nil
+}
+
+// Width and Depth of the explicit network of a grade, from 1: x and its units; the hidden layers up to it and the dead zone.
+func (s *Stack) Width(grade int) int {
+	w := s.dim + 2
+	for _, g := range s.grades[:grade] {
+		w = max(w, s.dim+len(g.net.units))
+	}
+	return w
+}
+func (s *Stack) Depth(grade int) int { return grade + 1 }
+
+// Float evaluates g_1, .., g_K in float64 arithmetic.
+func (s *Stack) Float(x []float64) []float64 {
+	g := make([]float64, len(s.grades))
+	h := x
+	for k := range s.grades {
+		h, g[k] = s.grades[k].net.hidden(h)
+		h = append(x[:len(x):len(x)], h...)
+	}
+	return g
+}
+
+// features returns x and the hidden units of the last grade.
+func (s *Stack) features(x []float64) []float64 {
+	h := x
+	for k := range s.grades {
+		h, _ = s.grades[k].net.hidden(h)
+		h = append(x[:len(x):len(x)], h...)
+	}
+	return h
+}
+
+// hidden returns the units' values and the network's.
+func (s *Shallow) hidden(x []float64) (h []float64, value float64) {
+	h, value = make([]float64, len(s.units)), s.constant
+	for i := range s.units {
+		h[i] = max(0, s.units[i].form(x))
+		value += float64(s.units[i].Alpha * h[i])
+	}
+	return h, value
+}
+
+// Network writes the network of a grade out, from 1: x and the units of each layer, then x and the dead zone.
+func (s *Stack) Network(grade int) *Network {
+	b := &networkBuilder{n: &Network{Dim: s.dim, Construction: "composed+deadzone"}}
+	for _, g := range s.grades[:grade] {
+		l := b.carry(s.dim + len(g.net.units))
+		for i := range g.net.units {
+			u := &g.net.units[i]
+			l = append(l, Affine{Terms: terms(u.W), Bias: u.B})
+		}
+		b.n.Layers = append(b.n.Layers, l)
+	}
+	last := s.grades[grade-1]
+	up, down := Affine{Bias: last.net.constant - last.eps}, Affine{Bias: -last.net.constant - last.eps}
+	for i := range last.net.units {
+		a := last.net.units[i].Alpha
+		up.Terms, down.Terms = append(up.Terms, Term{s.dim + i, a}), append(down.Terms, Term{s.dim + i, -a})
+	}
+	b.n.Layers = append(b.n.Layers, append(b.carry(s.dim+2), up, down))
+	b.n.Output = Affine{Terms: []Term{{s.dim, 1}, {s.dim + 1, -1}}}
+	return b.n
+}
+
+func terms(w []float64) []Term {
+	var t []Term
+	for j, v := range w {
+		if v != 0 {
+			t = append(t, Term{j, v})
+		}
+	}
+	return t
+}
+
+// stackView is the workspace of one goroutine that encloses the networks of a stack.
+type stackView struct {
+	s *Stack
+	// Per grade and unit: its value at a point and what that is off by; over a box its slopes, dim each.
+	value, off [][]float64
+	slope      [][]Interval
+	g          []Interval   // per grade: g_k at the point
+	gradient   [][]Interval // per grade: of g_k on the box
+	reach      []float64    // per grade: |g_k - g_k(middle)| on the box
+}
+
+func (s *Stack) view() *stackView {
+	v := &stackView{s: s, g: make([]Interval, len(s.grades)), reach: make([]float64, len(s.grades))}
+	for _, g := range s.grades {
+		n := len(g.net.units)
+		v.value, v.off = append(v.value, make([]float64, n)), append(v.off, make([]float64, n))
+		v.slope, v.gradient = append(v.slope, make([]Interval, n*s.dim)), append(v.gradient, make([]Interval, s.dim))
+	}
+	return v
+}
+
+// at encloses every g_k at a point of the cube. A sum of n products errs by at most (n + 2) 2^-53 times the sum of their
+// absolute values, which itself is rounded, and by what the factors are off by; relu keeps that. Twice as much is taken.
+func (v *stackView) at(x []float64) {
+	for k := range v.s.grades {
+		net := v.s.grades[k].net
+		room := rounding(net)
+		sum, size, off := net.constant, math.Abs(net.constant), 0.0
+		for i := range net.units {
+			u := &net.units[i]
+			z, s, o := u.B, math.Abs(u.B), 0.0
+			for j, w := range u.W[:len(x)] {
+				p := float64(w * x[j])
+				z, s = z+p, s+math.Abs(p)
+			}
+			for j, w := range u.W[len(x):] {
+				p := float64(w * v.value[k-1][j])
+				z, s, o = z+p, s+math.Abs(p), o+math.Abs(float64(w*v.off[k-1][j]))
+			}
+			v.value[k][i], v.off[k][i] = max(0, z), o*(1+room)+s*room+negligible
+			p := float64(u.Alpha * v.value[k][i])
+			sum, size, off = sum+p, size+math.Abs(p), off+math.Abs(float64(u.Alpha*v.off[k][i]))
+		}
+		off = off*(1+room) + size*room + negligible
+		v.g[k] = Interval{addDown(sum, -off), addUp(sum, off)}
+	}
+}
+
+// rounding bounds the relative error of sums over the units and over the weights of one.
+func rounding(net *Shallow) float64 { return float64(len(net.units)+net.dim+8) * 0x1p-51 }
+
+// on encloses, on the box with that middle and these half sides, the gradients of every g_k, and how far it is from its value in the
+// middle. A unit's slope is that of its form where its sign is settled on the box, and anything between that and 0 elsewhere.
+func (v *stackView) on(middle, half []float64) {
+	v.at(middle)
+	d := len(middle)
+	for k := range v.s.grades {
+		net := v.s.grades[k].net
+		room := rounding(net)
+		clear(v.gradient[k])
+		size := [9]float64{}
+		for i := range net.units {
+			u, s := &net.units[i], v.slope[k][i*d:(i+1)*d]
+			z := v.form(k, u, middle)
+			reach := v.off[k][i]
+			v.slopes(k, u, s, room)
+			for j := range s {
+				reach += s[j].Mag() * half[j]
+			}
+			reach *= 1 + 0x1p-40 // for the checker, which encloses in its own way
+			switch {
+			case z < -reach:
+				clear(s)
+				continue
+			case !(z > reach):
+				for j := range s {
+					s[j] = s[j].hull(Point(0))
+				}
+			}
+			for j := range s {
+				p, q := float64(u.Alpha*s[j].Lo), float64(u.Alpha*s[j].Hi)
+				v.gradient[k][j].Lo += min(p, q)
+				v.gradient[k][j].Hi += max(p, q)
+				size[j] += max(math.Abs(p), math.Abs(q))
+			}
+		}
+		v.reach[k] = 0
+		for j := range v.gradient[k] {
+			off := size[j]*room + negligible
+			v.gradient[k][j] = Interval{addDown(v.gradient[k][j].Lo, -off), addUp(v.gradient[k][j].Hi, off)}
+			v.reach[k] = addUp(v.reach[k], mulUp(v.gradient[k][j].Mag(), half[j]))
+		}
+	}
+}
+
+// form is a unit's argument in the middle, where at has been.
+func (v *stackView) form(k int, u *Unit, middle []float64) float64 {
+	d := len(middle)
+	z := u.B
+	for j, w := range u.W[:d] {
+		z += float64(w * middle[j])
+	}
+	for j, w := range u.W[d:] {
+		z += float64(w * v.value[k-1][j])
+	}
+	return z
+}
+
+// slopes encloses the slopes of a unit's argument.
+func (v *stackView) slopes(k int, u *Unit, s []Interval, room float64) {
+	d := len(s)
+	size := [9]float64{}
+	for j, w := range u.W[:d] {
+		s[j], size[j] = Point(w), math.Abs(w)
+	}
+	for i, w := range u.W[d:] {
+		if w == 0 {
+			continue
+		}
+		for j, p := range v.slope[k-1][i*d : (i+1)*d] {
+			if p == (Interval{}) {
+				continue
+			}
+			lo, hi := float64(w*p.Lo), float64(w*p.Hi)
+			s[j].Lo += min(lo, hi)
+			s[j].Hi += max(lo, hi)
+			size[j] += max(math.Abs(lo), math.Abs(hi))
+		}
+	}
+	for j := range s {
+		off := size[j]*room + negligible
+		s[j] = Interval{addDown(s[j].Lo, -off), addUp(s[j].Hi, off)}
+	}
+}
