@@ -54,7 +54,11 @@ func (c *composing) make(ctx context.Context, k int) (best *TrainedGrade, err er
 	if err != nil {
 		return nil, err
 	}
-	const rounds, clearly = 5, 1.1
+	const clearly = 1.1
+	rounds := 5
+	if k > 1 {
+		rounds = 2 // each trains as many weights as neurons squared
+	}
 	for range rounds {
 		rows := c.rows(e.points)
 		phi, err := c.fit(ctx, k, rows, e.values)

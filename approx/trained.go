@@ -141,8 +141,13 @@ func (t *training) before() Norms {
 	return t.scheme.Initial
 }
 
-// residualNodes bounds the grid on which the norms of a residual are computed.
-const residualNodes = 1 << 15
+// The norms of a residual are computed on a grid of at most residualNodes, or on finer ones of at most finestNodes until the L1 norm is
+// known to within looseNorm of its upper bound.
+const (
+	residualNodes = 1 << 15
+	finestNodes   = 1 << 17
+	looseNorm     = 0.1
+)
 
 // grade makes a grade and takes it.
 func (t *training) grade(ctx context.Context) error {
@@ -220,6 +225,10 @@ func (t *training) take(ctx context.Context, g *TrainedGrade) error {
 	}
 	g.N = gridFor(d, residualNodes)
 	n, err := (Grid{d, g.N}).normsOf(ctx, after, t.o.Threads)
+	for err == nil && n.L1.Hi-n.L1.Lo > looseNorm*n.L1.Hi && g.N < gridFor(d, finestNodes) {
+		g.N *= 2
+		n, err = (Grid{d, g.N}).normsOf(ctx, after, t.o.Threads)
+	}
 	if err != nil {
 		return err
 	}

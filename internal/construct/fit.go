@@ -46,7 +46,10 @@ func (f *TrainedFit) Fit(ctx context.Context, grade int, points [][]float64, val
 	if scale == 0 {
 		return approx.NewShallow(dim, 0, nil)
 	}
-	m := &minimax{x: centred(points), y: floats.ScaleTo(make([]float64, len(values)), 1/scale, values), neurons: f.fitted(grade), seed: f.Seed + uint64(grade)}
+	m := &minimax{x: centred(points), y: floats.ScaleTo(make([]float64, len(values)), 1/scale, values), neurons: f.fitted(grade), seed: f.Seed + uint64(grade), effort: onInputs}
+	if f.Composed && grade > 1 {
+		m.effort = onFeatures
+	}
 	if grade == f.grade {
 		m.start = scaled(f.last, f.scale/scale)
 	}

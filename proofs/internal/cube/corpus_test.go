@@ -91,7 +91,7 @@ func trainedCorpus() map[string]map[string]string {
 		malformed[name] = strings.Replace(text, from, to, 1)
 	}
 	edit("format", "format", `"multigrade-approx-trained"`, `"multigrade-approx"`)
-	edit("version", "version", `"version": 1`, `"version": 2`)
+	edit("version", "version", `"version": 1`, `"version": 3`)
 	edit("status", "status", `"done"`, `"well"`)
 	edit("kind", "target.kind", `"expression"`, `"table"`)
 	edit("dim", "target.dim", `"dim": 1`, `"dim": 10`)

@@ -64,6 +64,11 @@ func (c *trainedChecker) judgeNetworks(dir string) error {
 	for k, n := range all.Networks {
 		g := &c.trained.Grades[k]
 		detail := fmt.Sprintf("%d layers of %d channels, unit by unit, the dead zone at the end", g.Depth, g.Width)
+		if c.trained.composed() {
+			detail = fmt.Sprintf("%d layers of at most %d channels, a grade each, the dead zone at the end", g.Depth, g.Width)
+			c.report.Judge(ClaimNetwork, fmt.Sprintf("grade %d", k+1), detail, n.servesComposed(c.trained.Grades[:k+1], c.model.Target.Dim))
+			continue
+		}
 		c.report.Judge(ClaimNetwork, fmt.Sprintf("grade %d", k+1), detail, n.serves(g, c.model.Target.Dim))
 	}
 	return nil

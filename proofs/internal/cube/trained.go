@@ -15,7 +15,7 @@ const ClaimUnits = "units"
 
 // CheckTrained checks a run directory of a trained scheme (trained.json): what it claims about the residuals
 // e_k = f - f_1 - ... - f_k on the whole cube, f_k = relu(g_k - eps_k) - relu(-g_k - eps_k) for a network g_k with
-// one hidden layer. Only that file and network.json are read; the target f is taken from there. A claim is valid only if it is proved:
+// one hidden layer, on x, or (version 2) on x and the hidden units of the grade before. Only that file and network.json are read; the target f is taken from there. A claim is valid only if it is proved:
 //
 //	dead-zone  |e_(k-1) - g_k| <= eps_k everywhere, by bisection
 //	pointwise  |e_k| <= |e_(k-1)| everywhere, and
@@ -75,7 +75,7 @@ func (c *trainedChecker) run(ctx context.Context) error {
 func (c *trainedChecker) grade(ctx context.Context, k int) error {
 	g := &c.trained.Grades[k]
 	c.judgeUnits(k)
-	proof, boxes, err := within(ctx, residualSurface{c.f, c.before, &g.cubeNetwork, c.model.Target.Dim}, c.model.Target.Dim, g.Eps)
+	proof, boxes, err := within(ctx, c.rest(&g.cubeNetwork), c.model.Target.Dim, g.Eps)
 	if err != nil {
 		return err
 	}
@@ -86,15 +86,44 @@ func (c *trainedChecker) grade(ctx context.Context, k int) error {
 	return c.measure(ctx, k, ok)
 }
 
-// judgeUnits: the network written out has the hidden units one after the other, then the dead zone.
+// rest is the residual so far, less a network if there is one.
+func (c *trainedChecker) rest(network *cubeNetwork) surface {
+	if c.trained.composed() {
+		return composedSurface{c.f, c.before, network, c.model.Target.Dim}
+	}
+	return residualSurface{c.f, c.before, network, c.model.Target.Dim}
+}
+
+// network encloses the network of grade k at a point.
+func (c *trainedChecker) network(k int, x []float64) exact.Bracket {
+	if !c.trained.composed() {
+		return c.trained.Grades[k].at(x)
+	}
+	var last *layer
+	for j := range c.trained.Grades[:k+1] {
+		l := newLayer(&c.trained.Grades[j].cubeNetwork, -1, len(x))
+		l.at(x, last)
+		last = l
+	}
+	return last.g
+}
+
+// judgeUnits: the network written out has the hidden units one after the other, or the grades' if they are composed, then the dead zone.
 func (c *trainedChecker) judgeUnits(k int) {
 	g, scope := &c.trained.Grades[k], fmt.Sprintf("grade %d", k+1)
 	n, d := len(g.Units), c.model.Target.Dim
-	var err error
-	if g.Neurons != n || g.Width != d+3 || g.Depth != n+2 || !g.Nontrivial {
-		err = fmt.Errorf("%d units, so width %d, depth %d; claimed %d, %d, %d, nontrivial %t", n, d+3, n+2, g.Neurons, g.Width, g.Depth, g.Nontrivial)
+	width, depth := d+3, n+2
+	if c.trained.composed() {
+		width, depth = d+2, k+2
+		for _, h := range c.trained.Grades[:k+1] {
+			width = max(width, d+len(h.Units))
+		}
 	}
-	c.report.Judge(ClaimUnits, scope, fmt.Sprintf("%d units, width %d, depth %d", n, d+3, n+2), err)
+	var err error
+	if g.Neurons != n || g.Width != width || g.Depth != depth || !g.Nontrivial {
+		err = fmt.Errorf("%d units, so width %d, depth %d; claimed %d, %d, %d, nontrivial %t", n, width, depth, g.Neurons, g.Width, g.Depth, g.Nontrivial)
+	}
+	c.report.Judge(ClaimUnits, scope, fmt.Sprintf("%d units, width %d, depth %d", n, width, depth), err)
 }
 
 // judgeConsequences judges what the lemma gives.
@@ -115,15 +144,16 @@ func (c *trainedChecker) judgeConsequences(k int, ok bool) {
 		err = fmt.Errorf("|e_%d| <= %v claimed, %v proved", k+1, claimed, c.limit)
 	}
 	c.report.Judge(ClaimSup, scope, fmt.Sprintf("|e_%d| <= %v", k+1, min(g.SupBound, g.Linf[1])), err)
-	c.report.Judge(ClaimStrict, scope, fmt.Sprintf("|e_%d| < |e_%d| near %s", k+1, k, pointString(g.Witness)), g.falls())
+	c.report.Judge(ClaimStrict, scope, fmt.Sprintf("|e_%d| < |e_%d| near %s", k+1, k, pointString(g.Witness)), c.falls(k))
 }
 
 // falls: the witness is a point of the cube where the network is beyond the dead zone.
-func (g *trainedGrade) falls() error {
+func (c *trainedChecker) falls(k int) error {
+	g := &c.trained.Grades[k]
 	if slices.ContainsFunc(g.Witness, func(v float64) bool { return !(v >= 0 && v <= 1) }) {
 		return fmt.Errorf("the witness %s is not in the cube", pointString(g.Witness))
 	}
-	if v := g.at(g.Witness); !(v.Magnitude().Lo > g.Eps) {
+	if v := c.network(k, g.Witness); !(v.Magnitude().Lo > g.Eps) {
 		return fmt.Errorf("at the witness %s the network is in [%v, %v], the dead zone %v", pointString(g.Witness), v.Lo, v.Hi, g.Eps)
 	}
 	return nil
@@ -132,7 +162,7 @@ func (g *trainedGrade) falls() error {
 // measure compares the claimed norms with the residual's.
 func (c *trainedChecker) measure(ctx context.Context, k int, ok bool) error {
 	g := &c.trained.Grades[k]
-	c.surface = residualSurface{c.f, c.before, nil, c.model.Target.Dim}
+	c.surface = c.rest(nil)
 	c.start(g.N)
 	if err := c.sample(); err != nil {
 		return c.undefined(k+1, err)

@@ -65,8 +65,8 @@ func (m *trainedModel) check() error {
 	switch {
 	case m.Format != "multigrade-approx-trained":
 		return bad("format", "%q, expected \"multigrade-approx-trained\"", m.Format)
-	case m.Version != 1:
-		return bad("version", "%d, expected 1", m.Version)
+	case m.Version != 1 && m.Version != 2:
+		return bad("version", "%d, expected 1 or 2", m.Version)
 	case m.Status != "done" && m.Status != "interrupted":
 		return bad("status", "%q, expected \"done\" or \"interrupted\"", m.Status)
 	case m.Target.Kind != "expression":
@@ -99,6 +99,17 @@ func (m *trainedModel) lattice(n int) bool {
 	return ok && nodes <= 1<<24+1
 }
 
+// composed: the units of a grade see x and those of the grade before.
+func (m *trainedModel) composed() bool { return m.Version == 2 }
+
+// inputs is the number of weights of the units of grade k, from 1.
+func (m *trainedModel) inputs(k int) int {
+	if m.composed() && k > 1 {
+		return m.Target.Dim + len(m.Grades[k-2].Units)
+	}
+	return m.Target.Dim
+}
+
 func (g *trainedGrade) check(place string, k int, m *trainedModel) error {
 	bad := func(field, format string, args ...any) error {
 		return fieldError{TrainedFile + ", " + place + field, fmt.Sprintf(format, args...)}
@@ -117,7 +128,7 @@ func (g *trainedGrade) check(place string, k int, m *trainedModel) error {
 		return bad(".constant", "%g, expected a number within 2^400", g.Constant)
 	}
 	for i := range g.Units {
-		if err := g.Units[i].check(m.Target.Dim); err != nil {
+		if err := g.Units[i].check(m.inputs(k)); err != nil {
 			return bad(fmt.Sprintf(".units[%d]", i), "%v", err)
 		}
 	}
