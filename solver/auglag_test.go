@@ -169,12 +169,12 @@ func TestAugLagHandsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSearch(p, DefaultOptions(), x)
-	s.augStalled = true
+	s.newtonFailed = true
 	ctx := context.Background()
 	if err := s.finish(ctx, ctx); err != nil {
 		t.Fatal(err)
 	}
-	if s.aug != nil || s.status != Optimal {
-		t.Errorf("augmented Lagrangian used: %v, %s by %s", s.aug != nil, s.status, s.method)
+	if s.methods[Newton] != nil || s.status != Optimal {
+		t.Errorf("augmented Lagrangian used: %v, %s by %s", s.methods[Newton] != nil, s.status, s.method)
 	}
 }

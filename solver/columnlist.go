@@ -263,18 +263,7 @@ func (g *columns) renumber(place map[int]int) {
 		}
 	}
 	g.gram.Pairs, g.gram.Cells = pairs, g.p.Cells
-	if g.warm != nil {
-		index := make(map[operator.Block]int)
-		for b, j := range g.warm.Index {
-			if k, ok := place[b.Cell]; ok {
-				index[operator.Block{Cell: k, Sign: b.Sign}] = j
-			}
-		}
-		warm := *g.warm
-		warm.Index = index
-		g.warm = &warm
-	}
-	g.admm = nil
+	g.eachMethod(func(m program.Method) { m.Renumber(place) })
 	g.best.Net.Neurons = slices.Clone(g.best.Net.Neurons)
 	for j := range g.best.Net.Neurons {
 		g.best.Net.Neurons[j].Cell = place[g.best.Net.Neurons[j].Cell]

@@ -109,10 +109,10 @@ type GlobalResult struct {
 // problem or the options are unusable. When ctx ends, what is there so far is
 // returned with GlobalStatus Interrupted.
 func SolveGlobal(ctx context.Context, p *program.Problem, o GlobalOptions) (*GlobalResult, error) {
-	if err := errors.Join(p.Validate(), o.Validate()); err != nil {
+	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	x, err := operator.NewDesign(p.X)
+	x, err := checkedDesign(p, &o.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -227,7 +227,7 @@ func (g *columns) generate(ctx context.Context) error {
 		}
 		switch {
 		case g.stalled(inner):
-			g.warm = nil // the iterate it left is no good to start from
+			g.last.Forget() // the iterate it left is no good to start from
 		case added == 0:
 			inner = math.Min(inner/10, 0.05*gap)
 		default:
@@ -257,13 +257,13 @@ func (g *columns) improve(ctx context.Context, tol float64) error {
 		return err
 	}
 	g.cost = make([]float64, len(g.solved))
-	operator.Norms(g.cost, c.u)
-	g.at = c.u
+	operator.Norms(g.cost, c.U)
+	g.at = c.U
 	pt, err := g.recover(c)
 	if err != nil {
 		return err
 	}
-	if g.nu = c.nu; g.nu == nil {
+	if g.nu = c.Nu; g.nu == nil {
 		g.nu = slices.Clone(pt.Nu)
 	}
 	if pt.Objective < g.best.Objective {

@@ -28,7 +28,7 @@ func (g *columns) enter() int {
 		}
 	}
 	added := violated
-	if !g.useADMM(len(g.work)) {
+	if !g.choose(len(g.work)).Traits().FirstOrder {
 		added = g.spread(violated, room)
 		for _, j := range violated {
 			if len(added) == room {
@@ -120,7 +120,7 @@ func (g *columns) solvedBlock(k int) operator.Block { return g.pricer.Blocks[g.s
 // stalled says that the last solve over the working set did not reach the gap
 // asked for: a block that was in it is violated by much more.
 func (g *columns) stalled(tol float64) bool {
-	if g.admm != nil {
+	if g.last == nil || g.last.Traits().FirstOrder {
 		return false
 	}
 	for _, j := range g.solved {

@@ -90,7 +90,8 @@ func (g *columns) consolidate(ctx context.Context) bool {
 	v = g.descent(ctx, t, v)
 	if g.adopt(t, v) {
 		g.nu = slices.Clone(g.best.Nu)
-		g.solved, g.cost, g.warm = nil, nil, nil
+		g.solved, g.cost = nil, nil
+		g.eachMethod(program.Method.Forget)
 	}
 	return before-g.best.Objective > 2e-6*before
 }

@@ -23,28 +23,6 @@ type Options struct {
 	Progress func(Progress)
 }
 
-// Method is the algorithm that solves the program on a working set.
-type Method int
-
-const (
-	// Auto takes the augmented Lagrangian for gated programs with squares, Interior
-	// for others, ADMM where the linear systems of these are too large.
-	Auto Method = iota
-	// Interior is the structured primal-dual interior-point method.
-	Interior
-	// ADMM is the alternating direction method of multipliers.
-	ADMM
-)
-
-var methodNames = [...]string{Auto: "auto", Interior: "interior", ADMM: "admm"}
-
-func (m Method) String() string {
-	if m < 0 || int(m) >= len(methodNames) {
-		return fmt.Sprintf("Method(%d)", int(m))
-	}
-	return methodNames[m]
-}
-
 // PhaseBound is the phase in which SolveGlobal bounds the optimum over all patterns.
 const PhaseBound = "bound"
 
@@ -73,7 +51,7 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("solver: max-iter is %d, want at least 1", o.MaxIter)
 	case o.TimeLimit < 0:
 		return fmt.Errorf("solver: time limit is %v, want >= 0", o.TimeLimit)
-	case o.Method < Auto || o.Method > ADMM:
+	case o.Method < 0 || int(o.Method) >= len(methods):
 		return fmt.Errorf("solver: unknown method %d", int(o.Method))
 	}
 	return nil

@@ -9,7 +9,6 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/internal/elementary"
-	"multigrade/solver/internal/auglag"
 	"multigrade/solver/internal/program"
 )
 
@@ -153,30 +152,13 @@ func (s *search) at(p *program.Problem, o Options) (*search, error) {
 	next.rec.Evaluate(&next.best)
 	shrunk := next.lambda / s.lambda
 	next.nu = s.pathDual(shrunk)
-	if next.aug != nil {
-		next.look(shrunk)
-	}
-	if next.coarse != nil {
-		next.warm = next.coarse.Scaled(shrunk)
-		next.coarse = nil
-	}
-	if next.admm != nil {
-		next.admm.Restart(p)
-	}
+	next.newtonFailed = false
+	next.eachMethod(func(m program.Method) {
+		if nu := m.Continue(p, shrunk); nu != nil {
+			next.nu = nu
+		}
+	})
 	return &next, nil
-}
-
-// look puts ahead where the last two points of the path point to; they are beta
-// and shrunk beta away.
-func (s *search) look(shrunk float64) {
-	here := s.aug.Point()
-	s.ahead = here
-	if s.behind != nil {
-		s.ahead = here.Beyond(s.behind, shrunk)
-	}
-	s.ahead.Sigma *= auglag.SigmaOfNeighbour
-	s.behind, s.augStalled = here, false
-	s.nu = slices.Clone(s.ahead.Nu)
 }
 
 // pathDual is where the next point looks for blocks to start with. The last

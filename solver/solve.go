@@ -7,12 +7,8 @@ import (
 	"slices"
 	"sort"
 
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
-	"multigrade/solver/internal/admm"
-	"multigrade/solver/internal/auglag"
-	"multigrade/solver/internal/interior"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
@@ -48,6 +44,9 @@ func checkedDesign(p *program.Problem, o *Options) (operator.Design, error) {
 	if err := errors.Join(p.Validate(), o.Validate()); err != nil {
 		return nil, err
 	}
+	if err := o.Method.Suits(p); err != nil {
+		return nil, err
+	}
 	return operator.NewDesign(p.X)
 }
 
@@ -70,8 +69,7 @@ func (s *search) finish(ctx, outer context.Context) error {
 // violated ones, drop the idle ones, until the certified gap closes. At most a
 // few dozen blocks are active at an optimum, whatever the number listed.
 type search struct {
-	stuck  bool // the last round brought no better network
-	stalls int  // of the interior point, each of which lets it start elsewhere
+	stuck bool // the last round brought no better network
 
 	p       *program.Problem
 	o       Options
@@ -88,21 +86,17 @@ type search struct {
 	status     Status
 	method     string
 
-	warm *interior.Snapshot
-	admm *admm.Admm
-	aug  *auglag.AugLag
+	methods      [len(methods)]program.Method // nil: not used yet
+	last         program.Method               // the one used last
+	newtonFailed bool                         // Auto goes on without it
+
 	best program.Point
 	dual float64
 	cert program.Certificate
 
 	// On a path:
 	nu        []float64          // where the search starts, nil for u = 0
-	coarse    *interior.Snapshot // of the first round, for the next point
 	screening *program.Screening // nil: no screening
-
-	// Of the augmented Lagrangian:
-	augStalled    bool
-	ahead, behind *auglag.AugLagPoint // where it starts next, if not nil; the end of the last point of a path
 }
 
 func newSearch(p *program.Problem, o Options, x operator.Design) *search {
@@ -158,7 +152,7 @@ func (s *search) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if nu = c.nu; nu == nil {
+		if nu = c.Nu; nu == nil {
 			nu = pt.Nu
 		}
 		s.stuck = pt.Objective >= s.best.Objective
@@ -180,7 +174,7 @@ func (s *search) mayDrop() bool {
 // tightest is the accuracy below which the inner method is not asked to go: a
 // gap for the interior point, for ADMM residuals, which say less.
 func (s *search) tightest() float64 {
-	if s.admm != nil {
+	if s.last != nil && s.last.Traits().FirstOrder {
 		return 1e-14
 	}
 	return 1e-3 * s.o.Tol
@@ -219,7 +213,7 @@ func (s *search) updateWork() int {
 			idle++
 		}
 	}
-	mostly := s.admm != nil && 2*idle > len(s.work) && idle < len(s.work)
+	mostly := s.last != nil && s.last.Traits().FirstOrder && 2*idle > len(s.work) && idle < len(s.work)
 	if len(violated) > 0 || mostly {
 		if s.mayDrop() {
 			s.dropIdle()
@@ -233,8 +227,7 @@ func (s *search) updateWork() int {
 // violated lists violated blocks to add to the working set, the most violated
 // first: no more than it already has (at least 24), and none whose best neuron
 // is close to that of a block listed before it, for neighbouring cells share
-// their best neuron. ADMM gets all at once, for its one factorisation, the
-// augmented Lagrangian those that are nearly violated, too.
+// their best neuron. Some methods get all of them at once (program.Traits).
 func (s *search) violated() []int {
 	in := make(map[int]bool, len(s.work))
 	for _, j := range s.work {
@@ -246,7 +239,7 @@ func (s *search) violated() []int {
 			violated = append(violated, j)
 		}
 	}
-	if !s.useADMM(0) && !s.useAugLag() {
+	if t := s.choose(0).Traits(); !t.FirstOrder && !t.IdleIsCheap {
 		sort.SliceStable(violated, func(a, b int) bool {
 			return s.pricer.Value[violated[a]] > s.pricer.Value[violated[b]]
 		})
@@ -256,9 +249,8 @@ func (s *search) violated() []int {
 }
 
 // entry is the value, over lambda, from which a block enters the working set.
-// The augmented Lagrangian has little work with blocks that stay idle.
 func (s *search) entry() float64 {
-	if s.useAugLag() {
+	if s.choose(0).Traits().IdleIsCheap {
 		return 0.8
 	}
 	return 1 + 1e-12
@@ -295,175 +287,29 @@ func (s *search) dropIdle() {
 	s.work = kept
 }
 
-// candidate is a point of the program over the working set: u_j in row j, and
-// which blocks are clearly not zero.
-type candidate struct {
-	blocks []operator.Block
-	u      blas64.General
-	active []bool
-	c      float64
-	nu     []float64 // the method's own dual point, nil for the residual of the network
-}
-
 // solveWorkingSet solves over the working set to the relative gap tol (ADMM: to
 // residuals of that size, the gap being for the pricing to find out).
-func (s *search) solveWorkingSet(ctx context.Context, tol float64) (candidate, error) {
+func (s *search) solveWorkingSet(ctx context.Context, tol float64) (program.Solution, error) {
 	blocks := make([]operator.Block, len(s.work))
 	for k, j := range s.work {
 		blocks[k] = s.pricer.Blocks[j]
 	}
 	if len(blocks) == 0 {
-		return candidate{}, nil // u = 0, with its own dual point
+		return program.Solution{}, nil // u = 0, with its own dual point
 	}
 	s.computeCentres(blocks)
 	s.gram.Forget(blocks)
-	if s.useAugLag() {
-		return s.runAugLag(ctx, blocks, tol), nil
+	s.last = s.choose(len(blocks))
+	w := &program.WorkingSet{P: s.p, X: s.x, Blocks: blocks, Zero: s.rec.Zero, Gram: s.gram, Centres: s.centres, Nu: s.cert.Nu}
+	c, err := s.last.Solve(ctx, w, tol, s)
+	if err != nil {
+		return c, err
 	}
-	if s.useADMM(len(blocks)) {
-		return s.runADMM(ctx, blocks, tol)
-	}
-	return s.runInterior(ctx, blocks, tol), nil
-}
-
-// useAugLag says whether the working set is for the augmented Lagrangian: Auto
-// takes it for gated programs with squares unless it came to nothing.
-func (s *search) useAugLag() bool {
-	return s.o.Method == Auto && s.p.Activation == program.Gated && s.p.LossOrSquared() == loss.Squared && !s.augStalled
-}
-
-// useADMM says whether a working set of so many blocks is for ADMM. Auto takes
-// it where the interior point's linear system is too large.
-func (s *search) useADMM(blocks int) bool {
-	switch s.o.Method {
-	case ADMM:
-		return true
-	case Interior:
-		return false
-	}
-	order := blocks * s.pricer.D
-	if s.p.LossOrSquared() == loss.Squared {
-		order = min(order, s.pricer.N)
-	}
-	return order > operator.LargestInterior
-}
-
-// restartShare is by how much the complementarity of a cold start is less after
-// every stall: what rounding spoils on one way to the last digits it spoils
-// elsewhere on another.
-const restartShare = 0.3
-
-func (s *search) runInterior(ctx context.Context, blocks []operator.Block, tol float64) candidate {
-	centres := operator.NewGeneral(len(blocks), s.pricer.D)
-	for k, b := range blocks {
-		copy(operator.RowOf(centres, k), s.centres[b.Cell])
-	}
-	op := operator.NewOperators(s.x, s.p.Cells, blocks, s.rec.Zero)
-	ip := interior.NewInterior(op, s.gram, s.p, centres, s.warm, interior.StartGap*math.Pow(restartShare, float64(s.stalls)))
-	const stride = 5 // iterations between reports
-	for ip.Best.Gap > tol && s.iterations < s.o.MaxIter {
-		done := ip.Solve(ctx, tol, min(stride, s.o.MaxIter-s.iterations))
-		s.iterations += done
-		s.report("interior point", program.RelGap(s.best.Objective, s.dual))
-		if done < stride {
-			break
-		}
-	}
-	s.method = ip.Newton.Describe()
-	if stalled := ip.Best.Gap > tol && ctx.Err() == nil && s.iterations < s.o.MaxIter; stalled {
-		s.stalls++
-		if s.warm != nil {
-			s.warm = nil // the last iterate was no good to start from
-			return s.runInterior(ctx, blocks, tol)
-		}
-	}
-	if ip.Saved != nil {
-		s.warm = ip.Saved
-		if s.coarse == nil {
-			s.coarse = ip.Saved
-		}
-	}
-	c := candidate{blocks: blocks, u: ip.Best.U, active: make([]bool, len(blocks)), c: ip.Best.C, nu: ip.Best.MinusR}
-	// An idle block has t lambda of about socWeight mu / (1 - |z|/lambda).
-	idle := 30 * ip.SocWeight * ip.Best.Mu
-	for j, t := range ip.Best.T {
-		c.active[j] = t*ip.Lambda > idle
-	}
-	return c
-}
-
-func (s *search) runADMM(ctx context.Context, blocks []operator.Block, eps float64) (candidate, error) {
-	if s.admm == nil || !slices.Equal(s.admm.Op.Blocks, blocks) {
-		m, err := admm.NewADMM(operator.NewOperators(s.x, s.p.Cells, blocks, s.rec.Zero), s.gram, s.p)
-		if err != nil {
-			return candidate{}, err
-		}
-		if s.admm != nil {
-			m.StartFrom(s.admm)
-		}
-		s.admm = m
-	}
-	m := s.admm
-	s.method = "ADMM, " + m.Sys.Describe()
-	const stride = 200 // iterations between reports
-	for s.iterations < s.o.MaxIter {
-		done := m.Run(ctx, eps, min(stride, s.o.MaxIter-s.iterations))
-		s.iterations += done
-		s.report("ADMM", program.RelGap(s.best.Objective, s.dual))
-		if done < stride {
-			break
-		}
-	}
-	c := candidate{blocks: blocks, u: m.V, active: make([]bool, len(blocks)), c: m.Constant}
-	if s.p.LossOrSquared() != loss.Squared {
-		c.nu = make([]float64, len(m.A))
-		floats.ScaleTo(c.nu, -m.Rho, m.A)
-	}
-	for j := range blocks {
-		c.active[j] = floats.Norm(operator.RowOf(m.V, j), 2) > 0
+	s.method = s.last.Describe()
+	if s.last == s.methods[Newton] {
+		s.newtonFailed = c.Stalled
 	}
 	return c, nil
-}
-
-func (s *search) runAugLag(ctx context.Context, blocks []operator.Block, tol float64) candidate {
-	s.prepareAugLag(blocks)
-	m := s.aug
-	const stride = 5 // steps between reports
-	done := stride
-	for done == stride && s.iterations < s.o.MaxIter {
-		done = m.Solve(ctx, tol, min(stride, s.o.MaxIter-s.iterations))
-		s.iterations += done
-		s.report("augmented Lagrangian", program.RelGap(s.best.Objective, s.dual))
-	}
-	s.augStalled = program.RelGap(m.Primal, m.Dual) > tol && ctx.Err() == nil && s.iterations < s.o.MaxIter
-	s.method = m.Sys.Describe()
-	c := candidate{blocks: blocks, u: m.Next, active: make([]bool, len(blocks)), c: m.Constant, nu: slices.Clone(m.Nu)}
-	for _, j := range m.Active {
-		c.active[j] = true
-	}
-	return c
-}
-
-// prepareAugLag makes s.aug ready for the given blocks, where the last run ended
-// or at s.ahead.
-func (s *search) prepareAugLag(blocks []operator.Block) {
-	if s.aug == nil || !slices.Equal(s.aug.Op.Blocks, blocks) {
-		m := auglag.NewAugLag(operator.NewOperators(s.x, s.p.Cells, blocks, s.rec.Zero), s.gram, s.p)
-		switch {
-		case s.aug == nil:
-			s.ahead = &auglag.AugLagPoint{Nu: s.cert.Nu, Sigma: m.Sigma}
-		case s.ahead == nil:
-			s.ahead = s.aug.Point()
-		}
-		if s.aug != nil {
-			m.Sys.Xx = s.aug.Sys.Xx
-		}
-		s.aug = m
-	}
-	if s.ahead != nil {
-		s.aug.Start(s.p, s.ahead)
-		s.ahead = nil
-	}
 }
 
 // computeCentres makes sure that every block's cell has its centre.
@@ -491,14 +337,14 @@ func (s *search) computeCentres(blocks []operator.Block) {
 
 // recover makes a network of a candidate: of all its blocks, or of those that
 // are clearly active if that costs nothing.
-func (s *search) recover(c candidate) (program.Point, error) {
+func (s *search) recover(c program.Solution) (program.Point, error) {
 	var active, all []int
 	for k, j := range s.work {
-		s.idle[j] = !c.active[k]
-		if c.active[k] {
+		s.idle[j] = !c.Active[k]
+		if c.Active[k] {
 			active = append(active, k)
 		}
-		if floats.Norm(operator.RowOf(c.u, k), 2) > 0 {
+		if floats.Norm(operator.RowOf(c.U, k), 2) > 0 {
 			all = append(all, k)
 		}
 	}
@@ -515,13 +361,13 @@ func (s *search) recover(c candidate) (program.Point, error) {
 
 // assemble makes the network of some blocks of a candidate, with the best
 // constant.
-func (s *search) assemble(c candidate, blocks []int) (program.Point, error) {
-	pt := program.Point{Net: program.Network{Activation: s.p.Activation, Constant: c.c}}
+func (s *search) assemble(c program.Solution, blocks []int) (program.Point, error) {
+	pt := program.Point{Net: program.Network{Activation: s.p.Activation, Constant: c.C}}
 	pt.Net.Neurons = make([]program.Neuron, len(blocks))
 	errs := make([]error, len(blocks))
 	operator.Parallel(len(blocks), func(k int) {
-		b := c.blocks[blocks[k]]
-		pt.Net.Neurons[k], errs[k] = s.rec.Neuron(b, operator.RowOf(c.u, blocks[k]), s.centres[b.Cell])
+		b := c.Blocks[blocks[k]]
+		pt.Net.Neurons[k], errs[k] = s.rec.Neuron(b, operator.RowOf(c.U, blocks[k]), s.centres[b.Cell])
 	})
 	if err := errors.Join(errs...); err != nil {
 		return pt, err

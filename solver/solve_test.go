@@ -54,11 +54,13 @@ func TestMethodsAgree(t *testing.T) {
 			o := DefaultOptions()
 			o.Tol = 1e-6
 			var values []float64
-			for _, m := range []Method{Auto, Interior, ADMM} {
-				o.Method = m
+			for m := range methods {
+				if o.Method = Method(m); o.Method.Suits(p) != nil {
+					continue
+				}
 				r := solved(t, p, o)
 				if r.Status != Optimal {
-					t.Errorf("%s %v %s: %s, gap %.2g", a, shape, m, r.Status, r.RelGap)
+					t.Errorf("%s %v %s: %s, gap %.2g", a, shape, o.Method, r.Status, r.RelGap)
 				}
 				values = append(values, r.Primal)
 			}

@@ -1,0 +1,123 @@
+package solver
+
+import (
+	"fmt"
+
+	"multigrade/solver/internal/admm"
+	"multigrade/solver/internal/auglag"
+	"multigrade/solver/internal/interior"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+)
+
+// Method is the algorithm that solves the program on a working set.
+type Method int
+
+const (
+	// Auto takes Newton for gated programs with squares, Interior for others and
+	// where that came to nothing, ADMM where the linear systems of Interior are too
+	// large.
+	Auto Method = iota
+	// Interior is the structured primal-dual interior-point method.
+	Interior
+	// ADMM is the alternating direction method of multipliers.
+	ADMM
+	// Newton is the augmented Lagrangian of the dual program with Newton's method,
+	// for gated programs with squares.
+	Newton
+)
+
+// methods is the registry: a method is a line here and a folder.
+var methods = [...]struct {
+	name  string
+	start func() program.Method // nil: chosen by the working set
+	gated bool                  // gated programs with squares only
+}{
+	Auto:     {name: "auto"},
+	Interior: {name: "interior", start: interior.New},
+	ADMM:     {name: "admm", start: admm.New},
+	Newton:   {name: "newton", start: auglag.New, gated: true},
+}
+
+func (m Method) String() string {
+	if m < 0 || int(m) >= len(methods) {
+		return fmt.Sprintf("Method(%d)", int(m))
+	}
+	return methods[m].name
+}
+
+// MethodNames lists the names of the methods, the default first.
+func MethodNames() []string {
+	names := make([]string, len(methods))
+	for k, m := range methods {
+		names[k] = m.name
+	}
+	return names
+}
+
+// ParseMethod is the inverse of Method.String.
+func ParseMethod(name string) (Method, error) {
+	for k, m := range methods {
+		if m.name == name {
+			return Method(k), nil
+		}
+	}
+	return 0, fmt.Errorf("method %q, want one of %q", name, MethodNames())
+}
+
+// Suits says why the method cannot solve the program p, nil if it can.
+func (m Method) Suits(p *Problem) error {
+	if methods[m].gated && !gatedSquares(p) {
+		return fmt.Errorf("solver: method %s is for gated programs with squares, not %s with %s", m, p.Activation, p.LossOrSquared().Name())
+	}
+	return nil
+}
+
+func gatedSquares(p *Problem) bool {
+	return p.Activation == program.Gated && p.LossOrSquared() == loss.Squared
+}
+
+// choose is the method for a working set of so many blocks.
+func (s *search) choose(blocks int) program.Method {
+	if s.o.Method != Auto {
+		return s.inner(s.o.Method)
+	}
+	if gatedSquares(s.p) && !s.newtonFailed {
+		return s.inner(Newton)
+	}
+	order := blocks * s.pricer.D
+	if s.p.LossOrSquared() == loss.Squared {
+		order = min(order, s.pricer.N)
+	}
+	if order > operator.LargestInterior {
+		return s.inner(ADMM)
+	}
+	return s.inner(Interior)
+}
+
+// inner is the method m with what it keeps from call to call.
+func (s *search) inner(m Method) program.Method {
+	if s.methods[m] == nil {
+		s.methods[m] = methods[m].start()
+	}
+	return s.methods[m]
+}
+
+// eachMethod calls f for the methods in use.
+func (s *search) eachMethod(f func(program.Method)) {
+	for _, m := range s.methods {
+		if m != nil {
+			f(m)
+		}
+	}
+}
+
+// Left is the number of iterations allowed to the inner method.
+func (s *search) Left() int { return s.o.MaxIter - s.iterations }
+
+// Spend counts iterations of the inner method.
+func (s *search) Spend(iterations int) {
+	s.iterations += iterations
+	s.report(s.last.Name(), program.RelGap(s.best.Objective, s.dual))
+}
