@@ -2,6 +2,7 @@ package grade
 
 import (
 	"math"
+	"slices"
 
 	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/mat"
@@ -25,7 +26,8 @@ func Identity(d int) Standardisation {
 
 // Standardise takes shift and scale from the given rows of x (n x d): mean and
 // population standard deviation. Sparse columns are scaled but not shifted, so
-// that they stay sparse. Constant columns have scale 0.
+// that they stay sparse. Constant columns have scale 0, and so do those whose entries differ by
+// rounding.
 func Standardise(x mat.Matrix, rows []int) Standardisation {
 	_, d := x.Dims()
 	s := Identity(d)
@@ -56,22 +58,50 @@ func StandardiseTargets(y [][]float64, rows []int) Standardisation {
 	return s
 }
 
-// meanSD returns mean and population standard deviation of v; exactly the
-// value and 0 where all values are equal.
-func meanSD(v []float64) (mean, sd float64) {
-	constant := true
-	for _, x := range v {
-		mean += x
-		constant = constant && x == v[0]
+// rounding is the spread of a column, relative to its largest entry, up to which it
+// counts as constant: sixteen neighbours in float64, what a few sums of decimals
+// leave of one number (0.1+0.2 beside 0.3 is one).
+const rounding = 0x1p-48
+
+// safeExponent bounds the binary exponents of entries whose squares are summed as
+// they are: the squares of larger ones overflow, of smaller ones vanish.
+const safeExponent = 300
+
+// exponentOf is the binary exponent by which entries up to most in size are divided
+// before their squares are summed, 0 for most.
+func exponentOf(most float64) int {
+	if most == 0 {
+		return 0
 	}
-	if constant {
+	if e := math.Ilogb(most); e > safeExponent || e < -safeExponent {
+		return e
+	}
+	return 0
+}
+
+// meanSD returns mean and population standard deviation of v; exactly the first
+// value and 0 where they differ by no more than rounding.
+func meanSD(v []float64) (mean, sd float64) {
+	lo, hi := slices.Min(v), slices.Max(v)
+	most := max(math.Abs(lo), math.Abs(hi))
+	if hi-lo <= rounding*most {
 		return v[0], 0
+	}
+	e := exponentOf(most)
+	scaled := func(x float64) float64 {
+		if e == 0 {
+			return x
+		}
+		return math.Ldexp(x, -e)
+	}
+	for _, x := range v {
+		mean += scaled(x)
 	}
 	mean /= float64(len(v))
 	for _, x := range v {
-		sd += float64((x - mean) * (x - mean))
+		sd += float64((scaled(x) - mean) * (scaled(x) - mean))
 	}
-	return mean, math.Sqrt(sd / float64(len(v)))
+	return math.Ldexp(mean, e), math.Ldexp(math.Sqrt(sd/float64(len(v))), e)
 }
 
 // sparseScale computes the standard deviations over the rows without touching
@@ -93,17 +123,29 @@ func sparseScale(scale []float64, x *sparse.CSR, rows []int) {
 			lo[j], hi[j] = v, v
 		}
 		lo[j], hi[j] = min(lo[j], v), max(hi[j], v)
-		mean[j] += v
 		count[j]++
 	})
+	exponent := make([]int, len(scale))
+	for j := range exponent {
+		exponent[j] = exponentOf(max(math.Abs(lo[j]), math.Abs(hi[j])))
+	}
+	scaled := func(j int, v float64) float64 {
+		if exponent[j] == 0 {
+			return v
+		}
+		return math.Ldexp(v, -exponent[j])
+	}
+	each(func(j int, v float64) { mean[j] += scaled(j, v) })
 	for j := range mean {
 		mean[j] /= n
 	}
 	clear(scale)
-	each(func(j int, v float64) { scale[j] += float64((v - mean[j]) * (v - mean[j])) })
+	each(func(j int, v float64) {
+		scale[j] += float64((scaled(j, v) - mean[j]) * (scaled(j, v) - mean[j]))
+	})
 	for j := range scale {
-		scale[j] = math.Sqrt((scale[j] + float64((n-count[j])*float64(mean[j]*mean[j]))) / n)
-		if count[j] == n && lo[j] == hi[j] {
+		scale[j] = math.Ldexp(math.Sqrt((scale[j]+float64((n-count[j])*float64(mean[j]*mean[j])))/n), exponent[j])
+		if count[j] == n && hi[j]-lo[j] <= rounding*max(math.Abs(lo[j]), math.Abs(hi[j])) {
 			scale[j] = 0
 		}
 	}

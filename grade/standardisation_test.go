@@ -1,8 +1,11 @@
 package grade
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/james-bowman/sparse"
@@ -158,6 +161,53 @@ func TestNewStride(t *testing.T) {
 	for _, i := range append(s.Train, s.Validation...) {
 		if i%width%3 != 0 || i/width%3 != 0 {
 			t.Errorf("pixel %d in column %d, line %d", i, i%width, i/width)
+		}
+	}
+}
+
+// A spread that is rounding is none, and one that squares do not hold is found by a
+// power of two.
+func TestSpreads(t *testing.T) {
+	for name, c := range map[string]struct {
+		v        []float64
+		mean, sd float64
+	}{
+		"equal":              {[]float64{0.3, 0.3}, 0.3, 0},
+		"a sum of decimals":  {[]float64{0.3, 0.1 + 0.2, 0.3}, 0.3, 0},
+		"a sum beside zero":  {[]float64{0, 5e-17}, 2.5e-17, 2.5e-17},
+		"an offset":          {[]float64{1e9, 1e9 + 1}, 1e9 + 0.5, 0.5},
+		"huge":               {[]float64{0x1p1000, 0x3p1000}, 0x1p1001, 0x1p1000},
+		"the largest":        {[]float64{-0x1p1022, 0x1p1022}, 0, 0x1p1022},
+		"tiny":               {[]float64{0x1p-1000, 0x3p-1000}, 0x1p-999, 0x1p-1000},
+		"subnormal":          {[]float64{0x1p-1060, 0x3p-1060}, 0x1p-1059, 0x1p-1060},
+		"the smallest there": {[]float64{0, 0x1p-1073}, 0x1p-1074, 0x1p-1074},
+	} {
+		if mean, sd := meanSD(c.v); mean != c.mean || sd != c.sd {
+			t.Errorf("%s: mean %v, deviation %v, want %v, %v", name, mean, sd, c.mean, c.sd)
+		}
+		with := slices.Concat(c.v, []float64{0})
+		scale := make([]float64, 1)
+		x := mat.NewDense(len(with), 1, with)
+		sparseScale(scale, toCSR(x), upTo(len(with)))
+		if _, sd := meanSD(with); scale[0] != sd {
+			t.Errorf("%s and a zero: sparse %v, dense %v", name, scale[0], sd)
+		}
+	}
+}
+
+// Columns that float64 does not hold the spread of are refused by name.
+func TestRange(t *testing.T) {
+	for name, c := range map[string]struct {
+		x, y    float64
+		refused string
+	}{
+		"plain": {1, 1, ""}, "a spread beyond": {-1.7e308, 1, `column "a"`}, "a square beyond": {1, 1e200, `target "y"`}, "a square below": {1, 1e-200, `target "y"`},
+		"a huge column": {1e307, 1, ""},
+	} {
+		data := &Data{Source: Source{Columns: []string{"a"}, Target: []string{"y"}}, X: mat.NewDense(2, 1, []float64{c.x, -c.x}), Labels: Labels{Y: [][]float64{{c.y, 0}}}}
+		err := data.checkRange(upTo(2))
+		if (err == nil) != (c.refused == "") || err != nil && (!errors.Is(err, ErrData) || !strings.Contains(err.Error(), c.refused)) {
+			t.Errorf("%s: %v, want %q", name, err, c.refused)
 		}
 	}
 }

@@ -110,6 +110,9 @@ func (t *trainer) prepare(data *Data) error {
 	if len(split.Train) < 2 {
 		return fmt.Errorf("%w: %d of %d rows are left for training, want at least 2", ErrData, len(split.Train), n)
 	}
+	if err := data.checkRange(split.Train); err != nil {
+		return err
+	}
 	m.standardise(t.o, data, split)
 	t.run = &Run{Model: m, Variance: map[string][]float64{}}
 	for _, p := range []struct {

@@ -49,57 +49,79 @@ func targetScaling(y [][]float64, rows []int) scaling {
 	return s
 }
 
-// meanAndDeviation is (sum v)/n and sqrt((sum (v-mean)^2)/n), every operation
-// rounded, sums from the first term on; for equal numbers their value and 0.
-func meanAndDeviation(v []float64) (mean, deviation float64) {
-	equal := true
-	for _, x := range v {
-		mean += x
-		equal = equal && x == v[0]
-	}
-	if equal {
-		return v[0], 0
-	}
-	mean /= float64(len(v))
-	for _, x := range v {
-		deviation += float64((x - mean) * (x - mean))
-	}
-	return mean, math.Sqrt(deviation / float64(len(v)))
+// apart is the spread, relative to the largest of the numbers in size, beyond which they count as
+// different.
+const apart = 1.0 / (1 << 48)
+
+// column is a column's numbers, v divided by 2^exponent; the exponent is 0 where
+// the largest in size is 0 or lies in [2^-300, 2^301), else that of the largest.
+type column struct {
+	v        []float64
+	exponent int
+	constant bool // they count as equal, if no zeros are to be counted with them
 }
 
-// sparseScaling keeps zeros zero: shift 0 and, with `zeros` entries not stored,
-// scale sqrt((sum over stored (v-mean)^2 + zeros mean^2)/n).
+func newColumn(v []float64) column {
+	least, largest, size := v[0], v[0], 0.0
+	for _, x := range v {
+		least, largest, size = math.Min(least, x), math.Max(largest, x), math.Max(size, math.Abs(x))
+	}
+	c := column{v: v, constant: largest-least <= apart*size}
+	if _, e := math.Frexp(size); size > 0 && (e-1 < -300 || e-1 > 300) {
+		c.exponent = e - 1
+		c.v = make([]float64, len(v))
+		for k, x := range v {
+			c.v[k] = math.Ldexp(x, -c.exponent)
+		}
+	}
+	return c
+}
+
+// moments are (sum v)/n and sqrt((sum (v-mean)^2 + zeros mean^2)/n), every operation
+// rounded, sums from the first term on, before they are multiplied by 2^exponent; n
+// counts the zeros.
+func (c column) moments(zeros float64) (mean, deviation float64) {
+	n := float64(len(c.v)) + zeros
+	for _, x := range c.v {
+		mean += x
+	}
+	mean /= n
+	for _, x := range c.v {
+		deviation += float64((x - mean) * (x - mean))
+	}
+	if zeros > 0 {
+		deviation += float64(zeros * float64(mean*mean))
+	}
+	return math.Ldexp(mean, c.exponent), math.Ldexp(math.Sqrt(deviation/n), c.exponent)
+}
+
+// meanAndDeviation of numbers; for such as count as equal the first one and 0.
+func meanAndDeviation(v []float64) (mean, deviation float64) {
+	c := newColumn(v)
+	if c.constant {
+		return v[0], 0
+	}
+	return c.moments(0)
+}
+
+// sparseScaling keeps zeros zero: shift 0, and the deviation counts them.
 func sparseScaling(x exact.Matrix, rows []int) scaling {
 	s := unitScaling(x.Cols)
-	n := float64(len(rows))
-	mean, stored := make([]float64, x.Cols), make([]float64, x.Cols)
-	first, equal := make([]float64, x.Cols), make([]bool, x.Cols)
-	each := func(do func(j int, v float64)) {
-		for _, i := range rows {
-			values, index := x.Row(i)
-			for e, v := range values {
-				do(index[e], v)
-			}
+	stored := make([][]float64, x.Cols)
+	for _, i := range rows {
+		values, index := x.Row(i)
+		for e, v := range values {
+			stored[index[e]] = append(stored[index[e]], v)
 		}
 	}
-	each(func(j int, v float64) {
-		if stored[j] == 0 {
-			first[j], equal[j] = v, true
+	for j, v := range stored {
+		zeros := float64(len(rows) - len(v))
+		s.Scale[j] = 0
+		if len(v) == 0 {
+			continue
 		}
-		mean[j] += v
-		stored[j]++
-		equal[j] = equal[j] && v == first[j]
-	})
-	for j := range mean {
-		mean[j] /= n
-	}
-	squares := make([]float64, x.Cols)
-	each(func(j int, v float64) { squares[j] += float64((v - mean[j]) * (v - mean[j])) })
-	for j := range squares {
-		zeros := n - stored[j]
-		s.Scale[j] = math.Sqrt((squares[j] + float64(zeros*float64(mean[j]*mean[j]))) / n)
-		if zeros == 0 && equal[j] {
-			s.Scale[j] = 0
+		if c := newColumn(v); zeros > 0 || !c.constant {
+			_, s.Scale[j] = c.moments(zeros)
 		}
 	}
 	return s
