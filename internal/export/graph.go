@@ -10,7 +10,9 @@ import (
 	"multigrade/internal/onnx"
 )
 
-// Names of the graph's input and output, N x d and N x outputs.
+// Names of the graph's input and output, N x d and N x outputs. Where the columns of
+// the table are encoded each of them is an input of its own, N x 1, and x what comes
+// of them.
 const (
 	graphInput  = "x"
 	graphOutput = "y"
@@ -26,7 +28,9 @@ func ONNX(f *grade.Flat, t onnx.Type, version string) []byte {
 		Doc:   fmt.Sprintf("multigrade ReLU network of %d grades, from raw inputs to predictions in the target's units", len(f.Layers)),
 		Graph: g.Graph, Metadata: metadata(f)}
 	m.Graph.Name = "multigrade"
-	m.Graph.Inputs = []onnx.Value{{Name: graphInput, Type: t, Columns: len(f.Data.Columns), Doc: list(f.Data.Columns)}}
+	if m.Graph.Inputs = columnInputs(f.Data.Encoding, t); m.Graph.Inputs == nil {
+		m.Graph.Inputs = []onnx.Value{{Name: graphInput, Type: t, Columns: len(f.Data.Columns), Doc: list(f.Data.Columns)}}
+	}
 	m.Graph.Outputs = []onnx.Value{{Name: graphOutput, Type: t, Columns: len(f.Outputs), Doc: list(f.Outputs)}}
 	return m.Marshal()
 }
@@ -90,6 +94,7 @@ func (g *graph) affine(output, h string, width int, w [][]float64, b []float64) 
 // network appends the whole network.
 func (g *graph) network(f *grade.Flat) {
 	d := len(f.Data.Columns)
+	g.encoding(f.Data.Encoding)
 	h := g.standardised(f.Input)
 	carried := ""
 	if f.Carry != nil {

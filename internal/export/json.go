@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"multigrade/grade"
+	"multigrade/internal/schema"
 )
 
 const (
@@ -16,17 +17,19 @@ const (
 // is computed; numbers read back to the same float64.
 type (
 	flatJSON struct {
-		Format  string           `json:"format"`
-		Version int              `json:"version"`
-		Data    dataJSON         `json:"data"`
-		Task    string           `json:"task"`
-		Classes []string         `json:"classes,omitempty"`
-		Columns []string         `json:"columns"` // inputs, in this order
-		Outputs []string         `json:"outputs"`
-		Input   standardiserJSON `json:"input"`
-		Carry   []float64        `json:"carry_shift,omitempty"`
-		Layers  []layerJSON      `json:"layers"`
-		Output  standardiserJSON `json:"output"`
+		Format  string   `json:"format"`
+		Version int      `json:"version"`
+		Data    dataJSON `json:"data"`
+		Task    string   `json:"task"`
+		Classes []string `json:"classes,omitempty"`
+		Columns []string `json:"columns"` // inputs, in this order
+		// Encoding makes the inputs of the columns of a table.
+		Encoding schema.Encoding  `json:"encoding,omitempty"`
+		Outputs  []string         `json:"outputs"`
+		Input    standardiserJSON `json:"input"`
+		Carry    []float64        `json:"carry_shift,omitempty"`
+		Layers   []layerJSON      `json:"layers"`
+		Output   standardiserJSON `json:"output"`
 	}
 	dataJSON struct {
 		Source string `json:"source"`
@@ -51,7 +54,7 @@ type (
 // JSON writes the network as one line.
 func JSON(w io.Writer, f *grade.Flat) error {
 	j := flatJSON{Format: jsonFormat, Version: jsonVersion, Data: dataJSON{f.Data.Name, f.Data.SHA256}, Task: f.Task, Classes: f.Classes,
-		Columns: f.Data.Columns, Outputs: f.Outputs, Input: standardiserJSON(f.Input), Carry: f.Carry, Layers: []layerJSON{}, Output: standardiserJSON(f.Output)}
+		Columns: f.Data.Columns, Encoding: f.Data.Encoding, Outputs: f.Outputs, Input: standardiserJSON(f.Input), Carry: f.Carry, Layers: []layerJSON{}, Output: standardiserJSON(f.Output)}
 	for _, l := range f.Layers {
 		j.Layers = append(j.Layers, layerJSON{Weights: matrixJSON(l.W), Bias: l.B, Gates: l.G, GateBias: l.GB,
 			Output: matrixJSON(l.Out), Constant: l.Constant, Dead: l.Dead, Scale: l.Scale})

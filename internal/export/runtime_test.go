@@ -87,7 +87,8 @@ func tensor(f fields) (*mat.Dense, error) {
 	}
 	raw := f[9][0].([]byte)
 	out := mat.NewDense(rows, cols, nil)
-	size := map[int]int{1: 4, 11: 8}[f.integer(2)]
+	kind := f.integer(2)
+	size := map[int]int{1: 4, 7: 8, 11: 8}[kind]
 	if size*rows*cols != len(raw) {
 		return nil, fmt.Errorf("%s: %d x %d entries of %d bytes in %d bytes", f.text(8), rows, cols, size, len(raw))
 	}
@@ -95,6 +96,9 @@ func tensor(f fields) (*mat.Dense, error) {
 		at := raw[size*(i*cols+j):]
 		if size == 4 {
 			return float64(math.Float32frombits(binary.LittleEndian.Uint32(at)))
+		}
+		if kind == 7 {
+			return float64(int64(binary.LittleEndian.Uint64(at)))
 		}
 		return math.Float64frombits(binary.LittleEndian.Uint64(at))
 	}, out)
@@ -136,17 +140,36 @@ func apply(op string, in []*mat.Dense, attribute map[string]int) (*mat.Dense, er
 		return broadcast(in[0], mat.NewDense(1, 1, nil), func(x, _ float64) float64 { return -x }), nil
 	case "Greater":
 		return broadcast(in[0], in[1], func(x, y float64) float64 { return bit(x > y) }), nil
+	case "Equal":
+		return broadcast(in[0], in[1], func(x, y float64) float64 { return bit(x == y) }), nil
+	case "IsNaN":
+		return broadcast(in[0], mat.NewDense(1, 1, nil), func(x, _ float64) float64 { return bit(x != x) }), nil
+	case "Cast":
+		if to := attribute["to"]; to != 1 && to != 11 {
+			return nil, fmt.Errorf("Cast to %d", to)
+		}
+		return in[0], nil
 	case "Relu":
 		return broadcast(in[0], mat.NewDense(1, 1, nil), math.Max), nil
 	case "Where":
-		kept := broadcast(in[0], in[1], func(open, y float64) float64 { return open * y })
-		return broadcast(kept, broadcast(in[0], in[2], func(open, y float64) float64 { return (1 - open) * y }), func(x, y float64) float64 { return x + y }), nil
+		chosen := func(open, y float64) float64 {
+			if open == 0 {
+				return 0
+			}
+			return y
+		}
+		closed := broadcast(in[0], mat.NewDense(1, 1, nil), func(open, _ float64) float64 { return 1 - open })
+		return broadcast(broadcast(in[0], in[1], chosen), broadcast(closed, in[2], chosen), func(x, y float64) float64 { return x + y }), nil
 	case "Concat":
 		if attribute["axis"] != 1 {
 			return nil, fmt.Errorf("Concat along axis %d", attribute["axis"])
 		}
-		out := new(mat.Dense)
-		out.Augment(in[0], in[1])
+		out := in[0]
+		for _, next := range in[1:] {
+			wider := new(mat.Dense)
+			wider.Augment(out, next)
+			out = wider
+		}
 		return out, nil
 	case "Gemm":
 		if attribute["transB"] != 1 {
@@ -162,9 +185,39 @@ func apply(op string, in []*mat.Dense, attribute map[string]int) (*mat.Dense, er
 	return nil, fmt.Errorf("no operator %s", op)
 }
 
+// labelEncoder evaluates the node of that name on texts.
+func labelEncoder(node fields, texts []string) (*mat.Dense, error) {
+	if node.text(7) != "ai.onnx.ml" {
+		return nil, fmt.Errorf("LabelEncoder of the domain %q", node.text(7))
+	}
+	attribute := map[string]fields{}
+	for _, a := range node.messages(5) {
+		attribute[a.text(1)] = a
+	}
+	keys, places := attribute["keys_strings"], attribute["values_int64s"]
+	if keys.integer(20) != 8 || places.integer(20) != 7 || len(keys[9]) != len(places[8]) {
+		return nil, fmt.Errorf("LabelEncoder with %v", attribute)
+	}
+	out := mat.NewDense(len(texts), 1, nil)
+	for i, text := range texts {
+		place := attribute["default_int64"][3][0].(uint64)
+		for k, key := range keys.texts(9) {
+			if key == text {
+				place = places[8][k].(uint64)
+			}
+		}
+		out.Set(i, 0, float64(int64(place)))
+	}
+	return out, nil
+}
+
 // evaluate runs a model's graph on x.
 func evaluate(graph fields, x *mat.Dense) (*mat.Dense, error) {
-	values := map[string]*mat.Dense{graph.messages(11)[0].text(1): x}
+	return evaluateColumns(graph, map[string]*mat.Dense{graph.messages(11)[0].text(1): x}, nil)
+}
+
+// evaluateColumns runs a model's graph on inputs by name, of numbers and of texts.
+func evaluateColumns(graph fields, values map[string]*mat.Dense, texts map[string][]string) (*mat.Dense, error) {
 	for _, c := range graph.messages(5) {
 		v, err := tensor(c)
 		if err != nil {
@@ -173,6 +226,14 @@ func evaluate(graph fields, x *mat.Dense) (*mat.Dense, error) {
 		values[c.text(8)] = v
 	}
 	for _, node := range graph.messages(1) {
+		if node.text(4) == "LabelEncoder" {
+			out, err := labelEncoder(node, texts[node.texts(1)[0]])
+			if err != nil {
+				return nil, err
+			}
+			values[node.text(2)] = out
+			continue
+		}
 		var in []*mat.Dense
 		for _, name := range node.texts(1) {
 			if values[name] == nil {

@@ -17,7 +17,7 @@ import (
 var predictSource string
 
 var predictTemplate = template.Must(template.New("predict").Funcs(template.FuncMap{
-	"strings": stringsLiteral, "vector": vectorLiteral, "matrix": matrixLiteral,
+	"strings": stringsLiteral, "vector": vectorLiteral, "matrix": matrixLiteral, "number": func(v *float64) string { return strconv.FormatFloat(*v, 'g', -1, 64) },
 }).Parse(predictSource))
 
 // Go returns the network as the source of a Go package of the given name, which

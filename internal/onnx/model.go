@@ -1,11 +1,18 @@
 package onnx
 
+import "slices"
+
 // Versions written: operator set 13 of the default domain, and the version of the
-// format that came with it.
+// format that came with it; where there are operators of machine learning, their
+// operator set 2.
 const (
 	irVersion    = 7
 	opsetVersion = 13
+	mlVersion    = 2
 )
+
+// ML is the domain of the operators of machine learning.
+const ML = "ai.onnx.ml"
 
 // Model is a graph with what there is to say about it.
 type Model struct {
@@ -32,13 +39,17 @@ type Node struct {
 	Op         string
 	Inputs     []string
 	Output     string
+	Domain     string // "" or ML
 	Attributes []Attribute
 }
 
-// Attribute is an integer setting of an operator.
+// Attribute is a setting of an operator: texts or whole numbers where there are
+// some, else a whole number.
 type Attribute struct {
-	Name string
-	Int  int64
+	Name  string
+	Int   int64
+	Ints  []int64
+	Texts []string
 }
 
 // Value is an input or output of the graph: a matrix of as many rows as there are
@@ -62,6 +73,12 @@ func (m *Model) Marshal() []byte {
 	b.text(6, m.Doc)
 	b.nested(7, m.Graph.fill)
 	b.nested(8, func(opset *message) { opset.integer(2, opsetVersion) })
+	if slices.ContainsFunc(m.Graph.Nodes, func(n Node) bool { return n.Domain == ML }) {
+		b.nested(8, func(opset *message) {
+			opset.text(1, ML)
+			opset.integer(2, mlVersion)
+		})
+	}
 	for _, p := range m.Metadata {
 		b.nested(14, func(entry *message) {
 			entry.text(1, p.Key)
@@ -97,13 +114,29 @@ func (n *Node) fill(b *message) {
 	for _, a := range n.Attributes {
 		b.nested(5, a.fill)
 	}
+	if n.Domain != "" {
+		b.text(7, n.Domain)
+	}
 }
 
 func (a *Attribute) fill(b *message) {
-	const isInt = 2
+	const isInt, areInts, areTexts = 2, 7, 8
 	b.text(1, a.Name)
-	b.integer(3, a.Int)
-	b.integer(20, isInt)
+	switch {
+	case a.Texts != nil:
+		for _, text := range a.Texts {
+			b.text(9, text)
+		}
+		b.integer(20, areTexts)
+	case a.Ints != nil:
+		for _, v := range a.Ints {
+			b.integer(8, v)
+		}
+		b.integer(20, areInts)
+	default:
+		b.integer(3, a.Int)
+		b.integer(20, isInt)
+	}
 }
 
 func (v *Value) fill(b *message) {

@@ -10,10 +10,13 @@ type Type int32
 
 const (
 	Float32 Type = 1
+	Int64   Type = 7
+	Text    Type = 8 // of an input only
 	Float64 Type = 11
 )
 
-// Tensor is a constant of the graph, row by row; Float32 rounds its values.
+// Tensor is a constant of the graph, row by row; Float32 rounds its values, Int64 has
+// whole ones.
 type Tensor struct {
 	Name   string
 	Type   Type
@@ -34,9 +37,12 @@ func (t *Tensor) fill(b *message) {
 func (t *Tensor) raw() []byte {
 	raw := make([]byte, 0, 8*len(t.Values))
 	for _, v := range t.Values {
-		if t.Type == Float32 {
+		switch t.Type {
+		case Float32:
 			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(v)))
-		} else {
+		case Int64:
+			raw = binary.LittleEndian.AppendUint64(raw, uint64(int64(v)))
+		default:
 			raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(v))
 		}
 	}
