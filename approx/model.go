@@ -260,7 +260,7 @@ func (row ModelGrade) restore(dim int, r *bytes.Reader) (*Grade, error) {
 		return nil, errors.New("ends early")
 	}
 	if int(head.N) != row.N || int(head.Hats) != row.Hats || row.N < 1 {
-		return nil, fmt.Errorf("N = %d with %d hats: %s says N = %d with %d", head.N, head.Hats, ModelFile, row.N, row.Hats)
+		return nil, fmt.Errorf("the grid N = %d with %d hats: %s says N = %d with %d", head.N, head.Hats, ModelFile, row.N, row.Hats)
 	}
 	g.Grid = Grid{dim, row.N}
 	if row.Hats == 0 {

@@ -128,7 +128,7 @@ func (c *column) seeNumber(at cell) {
 
 // seeMarked takes in a number with marks.
 func (c *column) seeMarked(at cell) bool {
-	if strings.IndexAny(at.text, "0123456789") < 0 {
+	if !strings.ContainsAny(at.text, "0123456789") {
 		return false
 	}
 	mask, affix := fitting(at.text)

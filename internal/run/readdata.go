@@ -54,7 +54,7 @@ func (d *manifestData) read(dir, given string) ([]byte, error) {
 		return nil, err
 	}
 	if sum := Sha256Hex(raw); sum != d.SHA256 {
-		return nil, fmt.Errorf("the data file %s has changed since the run: its hash is %.16s..., the run has %.16s...", d.Path, sum, d.SHA256)
+		return nil, fmt.Errorf("the data file %s has changed since the run: its SHA-256 begins with %.16s, the run has %.16s", d.Path, sum, d.SHA256)
 	}
 	return raw, nil
 }

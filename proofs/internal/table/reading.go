@@ -197,9 +197,7 @@ func (s *scanner) cell() (cell string, more bool, err error) {
 		if cell = b.String(); s.rest != "" && !strings.ContainsAny(s.rest[:1], ends+"\r") {
 			return "", false, errors.New("something behind a quotation")
 		}
-		if strings.HasPrefix(s.rest, "\r") {
-			s.rest = s.rest[1:]
-		}
+		s.rest = strings.TrimPrefix(s.rest, "\r")
 	}
 	if s.rest == "" {
 		return cell, false, nil
