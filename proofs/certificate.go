@@ -5,6 +5,7 @@ import (
 
 	"multigrade/proofs/internal/certificate"
 	"multigrade/proofs/internal/exact"
+	"multigrade/proofs/internal/pieces"
 	"multigrade/proofs/internal/sphere"
 )
 
@@ -22,6 +23,10 @@ type (
 	Gap         = certificate.Gap
 	Global      = certificate.Global
 	Quadratic   = sphere.Quadratic
+	// Pieces is the evidence of a section global pieces.
+	Pieces     = pieces.Evidence
+	PieceGroup = pieces.Group
+	PieceNode  = pieces.Node
 	// Matrix is the n x d matrix of a program, dense or sparse, read-only.
 	Matrix = exact.Matrix
 )

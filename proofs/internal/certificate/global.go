@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"multigrade/proofs/internal/exact"
+	"multigrade/proofs/internal/pieces"
 	"multigrade/proofs/internal/sphere"
 	"multigrade/proofs/internal/verdict"
 )
@@ -21,6 +22,8 @@ type Global struct {
 	Plus, Minus []byte    // the trees for nu and -nu, one character a node, in preorder
 
 	QuadraticPlus, QuadraticMinus sphere.Quadratic // for nu and -nu; closed form only
+
+	Pieces *pieces.Evidence // groups of rows and trees over them, instead of all of these
 }
 
 // ScopeGlobal says a claim is about all patterns.
@@ -38,7 +41,7 @@ const (
 )
 
 // closed says that the evidence is that of the closed form.
-func (g *Global) closed() bool { return g.Plus == nil && g.Minus == nil }
+func (g *Global) closed() bool { return g.Plus == nil && g.Minus == nil && g.Pieces == nil }
 
 // treeHash is the hash of both trees that the file carries.
 func treeHash(g *Global) string {
@@ -103,6 +106,9 @@ func (k *Checker) globalGap(g *Global) (string, error) {
 func (k *Checker) globalFeasible(g *Global) (string, error) {
 	if err := k.sumNu(); err != nil {
 		return "", err
+	}
+	if g.Pieces != nil {
+		return k.pieces(g)
 	}
 	p := &k.C.Program
 	of := sphere.Inequality{X: k.X, Nu: k.C.Dual.Nu, Radius: exact.Point(float64(p.Rows)).Mul(exact.Point(p.Beta))}

@@ -10,8 +10,11 @@ import (
 // global writes section global. Trees are cut into fields of maxField characters.
 func (e *encoder) global(g *Global) {
 	form := "tree"
-	if g.closed() {
+	switch {
+	case g.closed():
 		form = "closed"
+	case g.Pieces != nil:
+		form = "pieces"
 	}
 	e.line("section", "global", form)
 	e.field("nu", g.Nu...)
@@ -21,6 +24,10 @@ func (e *encoder) global(g *Global) {
 	if g.closed() {
 		e.field("quadratic+", numbersOf(g.QuadraticPlus)...)
 		e.field("quadratic-", numbersOf(g.QuadraticMinus)...)
+		return
+	}
+	if g.Pieces != nil {
+		e.pieces(g.Pieces)
 		return
 	}
 	e.tree("tree+", g.Plus)
@@ -48,7 +55,7 @@ func (d *decoder) global() {
 		return
 	}
 	d.section("global")
-	form := d.oneOf("form", "tree", "closed")
+	form := d.oneOf("form", "tree", "closed", "pieces")
 	if d.c.Program.Activation == Gated {
 		d.fail("section global: a gated program has none")
 	}
@@ -60,6 +67,10 @@ func (d *decoder) global() {
 	d.c.Global = g
 	if form == "closed" {
 		g.QuadraticPlus, g.QuadraticMinus = d.quadratic("quadratic+"), d.quadratic("quadratic-")
+		return
+	}
+	if form == "pieces" {
+		g.Pieces = d.pieces()
 		return
 	}
 	d.trees(g)
@@ -136,6 +147,9 @@ func formGlobal(c *Certificate) error {
 	}
 	if g.closed() {
 		return exact.FiniteAll("global quadratic+, quadratic-", append(numbersOf(g.QuadraticPlus), numbersOf(g.QuadraticMinus)...))
+	}
+	if g.Pieces != nil {
+		return formPieces(g.Pieces, &c.Program)
 	}
 	for _, text := range [][]byte{g.Plus, g.Minus} {
 		if len(text) < 1 || len(text) > maxCount {
