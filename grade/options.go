@@ -58,7 +58,8 @@ type Options struct {
 	Gates *mat.Dense
 	// Limits of a grade in scope global, counted so that a run does not depend
 	// on the speed of the machine: Rounds >= 1 of pricing, Work >= 0 in 1e9
-	// floating-point operations (0: no limit), and BoundLeaves of each search
+	// floating-point operations (0: no limit; with one input, where the optimum can
+	// be proved, four times as much), and BoundLeaves of each search
 	// for the bound over all patterns (0: the closed form; -1: by the sizes).
 	Rounds, BoundLeaves int
 	Work                float64

@@ -14,6 +14,7 @@ type part struct {
 	name    string
 	y       [][]float64 // targets, as in the data
 	h       mat.Matrix  // h_{k-1}, standardised features at first
+	line    []float64   // the rows' one input, nil if there are more
 	carried mat.Matrix  // c(x), nil without carry
 	e       [][]float64 // e_{k-1}
 	total   [][]float64 // f_1 + ... + f_{k-1}
@@ -24,6 +25,12 @@ func newPart(m *Model, data *Data, name string, rows []int) *part {
 	p := &part{name: name, h: m.Input.Apply(data.X, rows)}
 	if m.CarryShift != nil {
 		p.carried = carried(p.h, m.CarryShift)
+	}
+	if n, d := p.h.Dims(); d == 1 {
+		p.line = make([]float64, n)
+		for i := range p.line {
+			p.line[i] = p.h.At(i, 0)
+		}
 	}
 	for t, column := range data.Y {
 		y, e := make([]float64, len(rows)), make([]float64, len(rows))

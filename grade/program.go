@@ -20,6 +20,7 @@ type program struct {
 	target   int // from 0
 	scope    Scope
 	offset   []float64 // of a loss of margins from grade 2 on, nil otherwise
+	line     []float64 // the rows' one input, nil if there are more
 	patterns Patterns
 	account  Account
 	result   *solver.Result
@@ -31,7 +32,7 @@ type program struct {
 // output solves the program of target j in grade k, at the beta of the options or
 // of c, or takes over what an earlier run finished.
 func (t *trainer) output(ctx context.Context, k, j int, c *Choice, x mat.Matrix, patterns *Patterns) (*Solved, error) {
-	p := &program{grade: k, target: j, scope: t.o.Scope,
+	p := &program{grade: k, target: j, scope: t.o.Scope, line: t.parts[0].line,
 		Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
 	if err := p.aim(t.o.Loss, t.parts[0]); err != nil {
 		return nil, err
@@ -158,7 +159,7 @@ const beyondMax = 1.001
 // all patterns for ReLU in scope global, else over the listed ones.
 func (p *program) betaMax(ctx context.Context) (float64, error) {
 	if p.scope == Global && p.Activation == solver.ReLU {
-		return globalBetaMax(ctx, p.Problem)
+		return globalBetaMax(ctx, p.Problem, p.line)
 	}
 	return solver.BetaMax(ctx, p.Problem)
 }

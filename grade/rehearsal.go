@@ -51,7 +51,7 @@ func newTry(ctx context.Context, o *Options, k int, train *part) (*try, error) {
 	x := train.input(o.Bias)
 	_, t.dim = x.Dims()
 	for j := range train.e {
-		p := &program{grade: k, target: j, scope: o.Scope,
+		p := &program{grade: k, target: j, scope: o.Scope, line: train.line,
 			Problem: &solver.Problem{X: x, Activation: o.Activation, Intercept: o.Intercept}}
 		if err := p.aim(o.Loss, train); err != nil {
 			return nil, err

@@ -98,6 +98,7 @@ func (t *trainer) solveListed(ctx context.Context, p *program) error {
 // on the speed of the machine.
 const (
 	betaLeaves     = 2000
+	provableWork   = 4 // times Options.Work with one input, where the optimum can be proved
 	unlimitedBound = 1000 * time.Hour
 )
 
@@ -107,7 +108,10 @@ func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 	o.Options = t.solverOptions(p)
 	o.Seed = outputSeed(gradeSeed(t.o.Seed, p.grade), p.target)
 	o.MaxRounds, o.Work = t.o.Rounds, float64(t.o.Work*1e9)
-	o.BoundTime = unlimitedBound
+	if p.line != nil {
+		o.Work *= provableWork
+	}
+	o.BoundTime, o.Line = unlimitedBound, p.line
 	if p.narrowing != nil {
 		rows, dim := p.X.Dims()
 		o.Start = strongest(&p.narrowing.wide[0], startNeurons(rows, dim, o.Work))
@@ -134,10 +138,10 @@ func leaves(rows, dim int) int {
 // all patterns: m(nu)/n at the dual point nu of the zero network (the smallest for
 // which that point proves it, for losses with kinks). Where the search for m does
 // not come to an end it is the largest value met.
-func globalBetaMax(ctx context.Context, p *solver.Problem) (float64, error) {
+func globalBetaMax(ctx context.Context, p *solver.Problem, line []float64) (float64, error) {
 	nu := solver.IdleDual(p)
 	o := solver.DefaultBoundOptions()
-	o.MaxLeaves = betaLeaves
+	o.MaxLeaves, o.Line = betaLeaves, line
 	b, err := solver.MaxNeuron(ctx, p.X, nu, o)
 	if err != nil {
 		return 0, err

@@ -41,6 +41,9 @@ type GlobalOptions struct {
 	BoundTime time.Duration
 	// BoundLeaves limits the leaves of that search, >= 0.
 	BoundLeaves int
+	// Line, if the rows of X are functions of one number, has it for each row
+	// (BoundOptions.Line); nil: nothing is known.
+	Line []float64
 }
 
 // DefaultGlobalOptions returns the settings used when nothing is said: those of
@@ -172,12 +175,15 @@ func newColumns(p *program.Problem, o GlobalOptions, x operator.Design) *columns
 func (g *columns) solve(ctx context.Context, given []hyperplane.Cell) error {
 	g.start(ctx, given)
 	remaining := g.o.BoundTime
+	fresh := math.MaxInt
 	for {
 		if err := g.generate(ctx); err != nil {
 			return err
 		}
 		if !g.priced {
-			return g.settle(ctx)
+			if err := g.settle(ctx, fresh); err != nil || g.status != Optimal || ctx.Err() != nil {
+				return err
+			}
 		}
 		begin := time.Now()
 		violated, err := g.boundAll(ctx, remaining)
@@ -188,11 +194,11 @@ func (g *columns) solve(ctx context.Context, given []hyperplane.Cell) error {
 		if len(violated) == 0 || g.rounds >= g.o.MaxRounds {
 			return nil
 		}
-		before := len(g.p.Cells)
-		if err := g.list(violated); err != nil || len(g.p.Cells) == before {
+		fresh = len(g.p.Cells)
+		if err := g.list(violated); err != nil || len(g.p.Cells) == fresh {
 			return err
 		}
-		g.priced = false
+		g.priced, g.status = false, Limit
 	}
 }
 
@@ -322,7 +328,7 @@ func (g *columns) boundAll(ctx context.Context, limit time.Duration) ([][]float6
 	o.Tol = 0.1 * g.o.Tol
 	o.Target = g.lambda * (1 + 0.3*g.o.Tol)
 	o.Violation = g.lambda * (1 + 0.5*g.o.Tol)
-	o.MaxLeaves = g.o.BoundLeaves
+	o.MaxLeaves, o.Line = g.o.BoundLeaves, g.o.Line
 	if limit <= 0 {
 		o.MaxLeaves = 0
 	}

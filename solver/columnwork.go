@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/train"
 )
 
@@ -44,13 +45,21 @@ func (g *columns) centringWork() float64 {
 }
 
 // settle ends a search that a limit cut short: the list is shortened to the
-// patterns in use, over which the program is solved to the tolerance, within as
-// much work again. What is found may yet turn out to be priced.
-func (g *columns) settle(ctx context.Context) error {
+// patterns in use and those from number fresh on, over which the program is solved
+// to the tolerance, within as much work again. What is found may yet turn out to
+// be priced.
+func (g *columns) settle(ctx context.Context, fresh int) error {
 	if ctx.Err() != nil || g.iterations >= g.search.o.MaxIter {
 		return nil
 	}
-	g.keep(g.used())
+	g.dropSmall(program.RelGap(g.best.Objective, g.dual))
+	kept := g.used()
+	for c := fresh; c < len(g.p.Cells); c++ {
+		if k, ok := slices.BinarySearch(kept, c); !ok {
+			kept = slices.Insert(kept, k, c)
+		}
+	}
+	g.keep(kept)
 	g.search.nu = g.nu
 	if g.o.Work > 0 {
 		const least, most = 40, 1 << 20

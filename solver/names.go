@@ -77,6 +77,8 @@ type (
 	NeuronBound = sphere.NeuronBound
 	// GlobalCertificate proves an upper bound of m(nu).
 	GlobalCertificate = sphere.GlobalCertificate
+	// PiecesCertificate proves such a bound piece by piece.
+	PiecesCertificate = sphere.PiecesCertificate
 	// Quadratic is the closed form of one sign.
 	Quadratic = sphere.Quadratic
 )

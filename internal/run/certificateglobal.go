@@ -18,11 +18,28 @@ func claimGlobal(c *proofs.Certificate, nu []float64, evidence solver.GlobalCert
 	if g.Rel <= c.Gap.Tol {
 		g.Status = proofs.StatusOptimal
 	}
-	if evidence.Plus != nil {
+	switch {
+	case evidence.Pieces != nil:
+		g.Pieces = claimPieces(evidence.Pieces)
+	case evidence.Plus != nil:
 		g.Plus, g.Minus = evidence.Plus, evidence.Minus
-	} else {
+	default:
 		g.QuadraticPlus, g.QuadraticMinus = proofs.Quadratic(evidence.QuadraticPlus), proofs.Quadratic(evidence.QuadraticMinus)
 	}
 	c.Global = g
 	return nil
+}
+
+func claimPieces(c *solver.PiecesCertificate) *proofs.Pieces {
+	out := &proofs.Pieces{Knots: c.Knots}
+	for _, g := range c.Groups {
+		out.Groups = append(out.Groups, proofs.PieceGroup(g))
+	}
+	for _, n := range c.Plus {
+		out.Plus = append(out.Plus, proofs.PieceNode(n))
+	}
+	for _, n := range c.Minus {
+		out.Minus = append(out.Minus, proofs.PieceNode(n))
+	}
+	return out
 }

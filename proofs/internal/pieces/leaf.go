@@ -119,13 +119,23 @@ func (c *checker) excess(k int, alpha, beta float64, at *region, s *sums) float6
 	if sa <= 0 && sb <= 0 {
 		top = max(top, f.sector(0, 0, -1, 0, -1, 1))
 	}
+	first, last := 0.0, 1.0 // theta of the rows around the region
+	if low > 0 {
+		first = g.Theta[low-1]
+	}
+	if high < n {
+		last = g.Theta[high]
+	}
 	for j := low; j <= high; j++ {
-		before, after := 0.0, 1.0 // theta of the rows around the change of sign
-		if j > 0 {
+		before, after := first, last // of those around a change of sign
+		if j > low {
 			before = g.Theta[j-1]
 		}
-		if j < n {
+		if j < high {
 			after = g.Theta[j]
+		}
+		if before == after && first < last {
+			continue // the sectors beside it have this ray
 		}
 		if sa >= 0 && sb <= 0 { // the first j rows are active
 			top = max(top, f.sector(s.c0[j], s.c1[j], 1, before, -1, after))
@@ -154,30 +164,74 @@ type form struct {
 //
 // With g the vector in the place of w's factor it is at most |g + e1 s y(t) + e2 r
 // y(q)| for any e1, e2 >= 0; the best of them is 0, one of two projections, or makes
-// the vector 0.
+// the vector 0. For a narrow sector, r = -s, the rays at its sides are better: where
+// they are unit vectors at an angle of 2 h, a w between them with |w| <= 1 is a sum of
+// their multiples whose factors add up to at most 1/cos h. If t = q, one ray is all.
 func (f *form) sector(c0, c1, s, t, r, q float64) float64 {
 	d0, d1 := c0-f.extra0, c1-f.extra1
 	ga, gb := d0-d1-f.alpha, d1-f.beta
 	sums := math.Abs(c0) + math.Abs(f.extra0) + math.Abs(c1) + math.Abs(f.extra1)
 	base := (sums+math.Abs(f.alpha))*f.na + (sums+math.Abs(f.beta))*f.nb
-	at := func(e1, e2 float64) float64 {
-		x := ga + e1*s*(1-t) + e2*r*(1-q)
-		y := gb + e1*s*t + e2*r*q
-		size := base + e1*((1-t)*f.na+t*f.nb) + e2*((1-q)*f.na+q*f.nb)
-		return math.Hypot(x*f.p.a1+y*f.p.b1, y*f.p.b2) + f.p.err*size
-	}
-	best := at(0, 0)
-	g1, g2 := ga*f.p.a1+gb*f.p.b1, gb*f.p.b2
-	y1, y2 := s*((1-t)*f.p.a1+t*f.p.b1), s*t*f.p.b2
-	z1, z2 := r*((1-q)*f.p.a1+q*f.p.b1), r*q*f.p.b2
-	try := func(e1, e2 float64) {
-		if e1 >= 0 && e2 >= 0 && e1+e2 <= math.MaxFloat64 {
-			best = min(best, at(e1, e2))
+	best := math.Inf(1)
+	// add bounds the value by |g + e1 y(p1) + e2 y(p2)|
+	add := func(e1, p1, e2, p2 float64) {
+		if !(math.Abs(e1)+math.Abs(e2) <= math.MaxFloat64) {
+			return
 		}
+		x, y := ga+e1*(1-p1)+e2*(1-p2), gb+e1*p1+e2*p2
+		size := base + math.Abs(e1)*((1-p1)*f.na+p1*f.nb) + math.Abs(e2)*((1-p2)*f.na+p2*f.nb)
+		best = min(best, math.Hypot(x*f.p.a1+y*f.p.b1, y*f.p.b2)+f.p.err*size)
 	}
-	try(-(g1*y1+g2*y2)/(y1*y1+y2*y2), 0)
-	try(0, -(g1*z1+g2*z2)/(z1*z1+z2*z2))
-	det := y1*z2 - y2*z1
-	try((g2*z1-g1*z2)/det, (g1*y2-g2*y1)/det)
+	g := f.vector(ga, gb)
+	y, z := f.vector(1-t, t), f.vector(1-q, q)
+	add(0, t, 0, q)
+	e1, e2 := -g.dot(y)/y.dot(y), -g.dot(z)/z.dot(z)
+	if s*e1 >= 0 {
+		add(e1, t, 0, q)
+	}
+	if r*e2 >= 0 {
+		add(0, t, e2, q)
+	}
+	det := y.cross(z)
+	e1, e2 = -g.cross(z)/det, -y.cross(g)/det
+	if s*e1 >= 0 && r*e2 >= 0 {
+		add(e1, t, e2, q)
+	}
+	if r == -s {
+		best = min(best, f.narrow(g, y, z, s, base))
+	}
 	return best
 }
+
+// narrow bounds g.w between the rays across y and z, on which s a.w >= 0 >= s b.w.
+func (f *form) narrow(g, y, z vector2, s, base float64) float64 {
+	first, one := f.ray(y, s)
+	second, two := f.ray(z, s)
+	cosine := first.dot(second)
+	if !(one && two && cosine > 0.5) {
+		return math.Inf(1)
+	}
+	size := (f.na + f.nb) / min(math.Sqrt(y.dot(y)), math.Sqrt(z.dot(z)))
+	top := max(0, g.dot(first), g.dot(second)) + 4*f.p.err*base*(1+size)
+	return top / math.Sqrt((1+cosine)/2) * (1 + 16*u)
+}
+
+// ray is the unit vector across y for which s (a - b).ray > 0, if that is clear.
+func (f *form) ray(y vector2, s float64) (vector2, bool) {
+	n := math.Sqrt(y.dot(y))
+	v := vector2{-y.y / n, y.x / n}
+	side := s * f.vector(1, -1).dot(v)
+	if side < 0 {
+		v, side = vector2{-v.x, -v.y}, -side
+	}
+	return v, side > 1e-9*(f.na+f.nb)
+}
+
+// vector2 is a vector of a group's plane in its orthonormal basis.
+type vector2 struct{ x, y float64 }
+
+func (f *form) vector(a, b float64) vector2 { return vector2{a*f.p.a1 + b*f.p.b1, b * f.p.b2} }
+
+func (u vector2) dot(v vector2) float64 { return u.x*v.x + u.y*v.y }
+
+func (u vector2) cross(v vector2) float64 { return u.x*v.y - u.y*v.x }

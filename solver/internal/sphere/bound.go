@@ -30,6 +30,10 @@ type BoundOptions struct {
 	// Seeds are vectors of d entries near which large values are expected,
 	// usually neurons. They help to find W and never enter a claim.
 	Seeds [][]float64
+	// Line, if the rows are functions of one number, has that number for each
+	// row (n): then they lie on pieces of planes, which are bounded as a whole. nil:
+	// the order of the rows is looked for where n is moderate.
+	Line []float64
 	// Progress, if not nil, is called now and then from MaxNeuron's goroutine.
 	Progress func(upper, lower float64, leaves int)
 }
@@ -62,9 +66,10 @@ type NeuronBound struct {
 	Found [][]float64
 	// Exact says that Upper and Lower agree to the tolerance asked for.
 	Exact bool
-	// Method is "branch and bound" or "closed form".
+	// Method is "branch and bound", "pieces" (branch and bound where rows lie on
+	// pieces of planes) or "closed form".
 	Method string
-	// Leaves of the trees, both signs.
+	// Leaves of the trees, both signs; for pieces their nodes.
 	Leaves int
 	// Certificate proves Upper.
 	Certificate GlobalCertificate
@@ -83,6 +88,9 @@ type GlobalCertificate struct {
 	// QuadraticPlus and QuadraticMinus are the evidence of the closed form for
 	// nu and -nu. Mu and Tau scale with nu.
 	QuadraticPlus, QuadraticMinus Quadratic
+	// Pieces, if not nil, is the evidence instead of all the others. Its
+	// multipliers scale with nu.
+	Pieces *PiecesCertificate
 }
 
 // maxBoundRank is the largest number of columns for which the 2^r orthants are
@@ -90,8 +98,9 @@ type GlobalCertificate struct {
 const maxBoundRank = 12
 
 // MaxNeuron bounds m(nu) = max over |w| <= 1 of |nu'relu(Xw)| from both sides,
-// by branch and bound over the 2^r orthants (see relaxation), or in closed form
-// where X has more than 12 columns that are not zero. It can be stopped by ctx
+// by branch and bound: over pieces where the rows lie on few planes (package
+// pieces), else over the 2^r orthants (see relaxation); in closed form where X has
+// no pieces and more than 12 columns that are not zero. It can be stopped by ctx
 // at any time: Upper is always proved. The result depends on when ctx ends and
 // on nothing else.
 func MaxNeuron(ctx context.Context, x mat.Matrix, nu []float64, o BoundOptions) (*NeuronBound, error) {
@@ -108,13 +117,21 @@ func MaxNeuron(ctx context.Context, x mat.Matrix, nu []float64, o BoundOptions) 
 			return nil, fmt.Errorf("solver: seed %d has %d entries, X has %d columns", k, len(s), d)
 		}
 	}
+	if o.Line != nil && len(o.Line) != n {
+		return nil, fmt.Errorf("solver: %d places on a line for %d rows of X", len(o.Line), n)
+	}
 	b := &bounder{ctx: ctx, x: dx, n: n, d: d, nu: nu, o: o}
 	b.climb(b.starts())
 	b.formula = NewClosedForm(dx, nu)
 	b.closed = b.formula.Bound
 	b.columns = nonzeroColumns(dx)
-	if r := len(b.columns); o.MaxLeaves > 0 && r >= 1 && r <= maxBoundRank {
-		b.search()
+	if r := len(b.columns); o.MaxLeaves > 0 {
+		switch done, err := b.searchPieces(); {
+		case err != nil:
+			return nil, err
+		case !done && r >= 1 && r <= maxBoundRank:
+			b.search()
+		}
 	}
 	return b.result(), nil
 }
@@ -157,6 +174,9 @@ type bounder struct {
 	open   leafHeap
 	done   float64 // largest bound of the leaves that are finished
 	leaves int
+
+	pieces      *PiecesCertificate
+	piecesUpper float64 // the bound it proves
 }
 
 // starts are the seeds, both signs of X'nu and a few random directions.
@@ -465,10 +485,13 @@ func (b *bounder) result() *NeuronBound {
 		out.Method = "branch and bound"
 		out.Certificate.Plus, out.Certificate.Minus = b.trees[0].preorder(b.worst()), b.trees[1].preorder(b.worst())
 	}
+	if b.pieces != nil && b.piecesUpper < b.closed {
+		out.Upper, out.Method, out.Certificate.Pieces = b.piecesUpper, "pieces", b.pieces
+	}
 	slices.SortStableFunc(b.found, func(x, y foundNeuron) int { return cmp.Compare(y.value, x.value) })
 	for _, f := range b.found {
 		out.Found = append(out.Found, f.w)
 	}
-	out.Exact = out.Upper <= out.Lower*b.rise()*(1+1e-14)
+	out.Exact = out.Upper <= out.Lower*b.rise()*(1+1e-14+2*piecesMargin)
 	return out
 }

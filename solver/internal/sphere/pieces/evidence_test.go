@@ -89,10 +89,6 @@ func leafBound(x *mat.Dense, nu []float64, c *Chain, e *Evidence, sign, l, u []i
 				v := make([]float64, r)
 				floats.AddScaled(v, float64(s)*(1-th), a)
 				floats.AddScaled(v, float64(s)*th, b)
-				norm := floats.Norm(v, 2)
-				if norm > 0 {
-					floats.Scale(1/norm, v)
-				}
 				return v
 			}
 			if l[k] > 0 {

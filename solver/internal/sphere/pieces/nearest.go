@@ -9,10 +9,11 @@ type summand struct {
 	major []majorant
 }
 
-// halfspace is h.w >= 0, h of norm 1 along s ((1-t) knot a + t knot b).
+// halfspace is h.w >= 0, h of norm 1.
 type halfspace struct {
 	h    []float64
-	kind int // which multiplier it is
+	kind int     // which multiplier it is
+	size float64 // norm of the vector that the multiplier is for
 }
 
 // nearest computes

@@ -70,7 +70,6 @@ type geometry struct {
 	knots  []float64 // K x r
 	size   []float64 // their norms
 	image  []ellipse // per piece
-	unit   []float64 // knots of norm 1, K x r; 0 where size is 0
 	pieces int
 }
 
@@ -78,14 +77,7 @@ func newGeometry(c *Chain, r int) *geometry {
 	g := &geometry{r: r, chain: c, pieces: len(c.Pieces)}
 	for _, a := range c.Knots {
 		g.knots = append(g.knots, a...)
-		norm := floats.Norm(a, 2)
-		g.size = append(g.size, norm)
-		for _, v := range a {
-			if norm > 0 {
-				v /= norm
-			}
-			g.unit = append(g.unit, v)
-		}
+		g.size = append(g.size, floats.Norm(a, 2))
 	}
 	for _, p := range c.Pieces {
 		g.image = append(g.image, newEllipse(c.Knots[p.A], c.Knots[p.B]))
@@ -205,6 +197,7 @@ type found struct {
 	kappa    float64
 	value    float64   // of nu'relu(Xw) at a point nearby
 	best     []float64 // that point
+	atW      float64   // the value at w
 	branch   Node      // how to branch; Knot and Piece < 0: the node is exact
 }
 
@@ -232,6 +225,7 @@ func (x *relaxation) bound(d *side, s *state, w []float64, kappa, goal float64) 
 	} else {
 		f.branch = Node{Knot: -1, Piece: -1}
 	}
+	f.atW = d.value(x.n.v, nil)
 	f.value, f.best = x.climb(d)
 	return f
 }
@@ -256,7 +250,7 @@ func (x *relaxation) build(d *side, s *state) {
 	}
 	for k, sign := range s.sign {
 		if sign != 0 && x.size[k] > 0 {
-			x.half(float64(sign)/x.size[k], x.knot(k), 0, nil, k)
+			x.half(float64(sign), x.knot(k), 0, nil, x.size[k], k)
 		}
 	}
 	for k := range x.chain.Pieces {
@@ -281,22 +275,21 @@ func (x *relaxation) between(p *Piece, t float64, sign int8, kind int) {
 		sum += z * z
 	}
 	if sum > 0 {
-		scale := float64(sign) / math.Sqrt(sum)
-		x.half(scale*(1-t), a, scale*t, b, kind)
+		x.half(float64(sign)*(1-t), a, float64(sign)*t, b, math.Sqrt(sum), kind)
 	}
 }
 
-// half adds the half-space (p a + q b).w >= 0.
-func (x *relaxation) half(p float64, a []float64, q float64, b []float64, kind int) {
+// half adds the half-space (p a + q b).w >= 0, a vector of the given norm.
+func (x *relaxation) half(p float64, a []float64, q float64, b []float64, size float64, kind int) {
 	from := len(x.halves)
 	for j := range a {
 		v := p * a[j]
 		if b != nil {
 			v += q * b[j]
 		}
-		x.halves = append(x.halves, v)
+		x.halves = append(x.halves, v/size)
 	}
-	x.n.half = append(x.n.half, halfspace{x.halves[from:len(x.halves):len(x.halves)], kind})
+	x.n.half = append(x.n.half, halfspace{x.halves[from:len(x.halves):len(x.halves)], kind, size})
 }
 
 // direction sets w = c/|c| and the knot values at it.
@@ -353,14 +346,15 @@ func (x *relaxation) evidence() *Evidence {
 			}
 			continue
 		}
-		kind := n.half[v.half].kind
-		switch to := kind - k; {
+		h := &n.half[v.half]
+		mu := v.weight / h.size
+		switch to := h.kind - k; {
 		case to < 0:
-			e.Knot[kind] += v.weight / x.size[kind]
+			e.Knot[h.kind] += mu
 		case to%2 == 0:
-			e.Before[to/2] += v.weight
+			e.Before[to/2] += mu
 		default:
-			e.After[to/2] += v.weight
+			e.After[to/2] += mu
 		}
 	}
 	return e

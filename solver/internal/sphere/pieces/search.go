@@ -21,7 +21,8 @@ type Options struct {
 	Tol float64
 	// Target: stop as soon as Upper <= Target; 0: no such end.
 	Target float64
-	// Violation: stop as soon as Lower > Violation; 0: no such end.
+	// Violation: once Lower > Violation go on only for as many nodes again, and
+	// some more, to find other such neurons; 0: no such end.
 	Violation float64
 	// Nodes limits the nodes that are bounded, at least 2.
 	Nodes int
@@ -67,7 +68,7 @@ type Bound struct {
 	Upper, Lower float64
 	W            []float64
 	Sign         int
-	// Found are local maxima above Target, the largest first.
+	// Found are vectors above Target, many of them local maxima, the largest first.
 	Found []Neuron
 	// Nodes that were bounded, both signs.
 	Nodes int
@@ -125,6 +126,7 @@ type search struct {
 	sign    int
 	found   []Neuron
 	nodes   int
+	enough  int // nodes at which a violation ends the search; 0: none yet
 	workers []*relaxation
 }
 
@@ -132,8 +134,12 @@ type search struct {
 // threads: enough to keep some busy, few enough to stay best-first.
 const roundNodes = 16
 
-// maxFound limits the neurons remembered.
-const maxFound = 256
+const (
+	// maxFound limits the neurons remembered.
+	maxFound = 256
+	// moreNodes is how many nodes a search goes on at least after a violation.
+	moreNodes = 256
+)
 
 // Maximise bounds m(nu) from both sides by branch and bound over the chain's
 // pieces. It can be stopped by ctx at any time: Upper is always proved. The
@@ -283,17 +289,27 @@ func (s *search) meet(f *found, t int) {
 	if f.value > s.lower {
 		s.lower, s.w, s.sign = f.value, slices.Clone(f.best), sign
 	}
-	if s.o.Target == 0 || !(f.value*s.scale > s.o.Target) {
+	if s.enough == 0 && s.o.Violation > 0 && s.lower*s.scale > s.o.Violation {
+		s.enough = 2*s.nodes + moreNodes
+	}
+	if s.o.Target > 0 {
+		s.remember(Neuron{f.best, f.value, sign})
+		s.remember(Neuron{f.w, f.atW, sign})
+	}
+}
+
+// remember keeps a neuron above the target, once.
+func (s *search) remember(n Neuron) {
+	if !(n.Value*s.scale > s.o.Target) || len(s.found) == maxFound {
 		return
 	}
 	for _, o := range s.found {
-		if o.Sign == sign && math.Abs(o.Value-f.value) <= 1e-9*f.value && squaredDistance(o.W, f.best) < 1e-12 {
+		if o.Sign == n.Sign && math.Abs(o.Value-n.Value) <= 1e-9*n.Value && squaredDistance(o.W, n.W) < 1e-12 {
 			return
 		}
 	}
-	if len(s.found) < maxFound {
-		s.found = append(s.found, Neuron{slices.Clone(f.best), f.value, sign})
-	}
+	n.W = slices.Clone(n.W)
+	s.found = append(s.found, n)
 }
 
 // goal is the bound at which a node is closed.
@@ -305,7 +321,7 @@ func (s *search) more(ctx context.Context) bool {
 	switch {
 	case len(s.open) == 0 || s.open[0].bound <= s.goal():
 		return false
-	case s.o.Violation > 0 && s.lower*s.scale > s.o.Violation:
+	case s.enough > 0 && s.nodes >= s.enough:
 		return false
 	}
 	return s.nodes < s.o.Nodes && ctx.Err() == nil

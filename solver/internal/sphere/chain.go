@@ -1,0 +1,234 @@
+package sphere
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/sphere/pieces"
+)
+
+// PiecesCertificate proves a bound of m(nu) piece by piece: rows of X in groups
+// near planes through the origin, and a tree for each sign of nu, whose leaves
+// carry multipliers. Multipliers scale with nu. proofs/FORMAT.md says what it claims.
+type PiecesCertificate struct {
+	Knots       [][]float64 // of d entries
+	Groups      []RowGroup
+	Plus, Minus []PieceNode // in preorder
+}
+
+// RowGroup is a set of rows x_i ~ (1 - Theta) a + Theta b, a and b being knots.
+type RowGroup struct {
+	A, B  int
+	Rows  []int
+	Theta []float64
+}
+
+// PieceNode is a node of a tree over pieces.
+type PieceNode struct {
+	// Kind is '.' for a leaf, 'k' where the children have v >= 0 and v <= 0 at
+	// knot At, 'c' where they have the sign change of group At up to its row
+	// number Row, and from it on.
+	Kind    byte
+	At, Row int
+	// Values of a leaf are its multipliers.
+	Values []float64
+}
+
+// Times returns the certificate for t nu.
+func (c *PiecesCertificate) Times(t float64) *PiecesCertificate {
+	if c == nil {
+		return nil
+	}
+	out := *c
+	scaled := func(tree []PieceNode) []PieceNode {
+		tree = slices.Clone(tree)
+		for k := range tree {
+			v := slices.Clone(tree[k].Values)
+			for j := range v {
+				v[j] *= t
+			}
+			tree[k].Values = v
+		}
+		return tree
+	}
+	out.Plus, out.Minus = scaled(c.Plus), scaled(c.Minus)
+	return &out
+}
+
+const (
+	// leastPieceRank: with fewer columns the cones end as soon.
+	leastPieceRank = 3
+	// mostPieceRank is the largest rank for which the search is tried.
+	mostPieceRank = 64
+	// rowsPerPiece: a chain has structure if its pieces have as many rows on
+	// average.
+	rowsPerPiece = 4
+	// mostUnordered is the number of rows up to which the order along a chain is
+	// looked for where it is not given, in O(n^2 r).
+	mostUnordered = 4096
+	// nodesPerLeaf is how many nodes over pieces may take the place of a cone of
+	// BoundOptions.MaxLeaves: a cone costs passes over the rows, a node does not.
+	nodesPerLeaf = 32
+	// piecesMargin is the relative room for the roundings of whoever checks.
+	piecesMargin = 2e-9
+)
+
+// chain groups the rows into pieces, or returns nil where they have no such
+// structure.
+func (b *bounder) chain() (*mat.Dense, *pieces.Chain) {
+	r := len(b.columns)
+	if r < leastPieceRank || r > mostPieceRank || b.o.Line == nil && b.n > mostUnordered {
+		return nil, nil
+	}
+	place := make([]int, b.d)
+	for k, j := range b.columns {
+		place[j] = k
+	}
+	x := mat.NewDense(b.n, r, nil)
+	for i := range b.n {
+		b.x.Row(i, func(j int, v float64) {
+			if v != 0 {
+				x.Set(i, place[j], v)
+			}
+		})
+	}
+	var order []int
+	if b.o.Line != nil {
+		for i := range b.n {
+			order = append(order, i)
+		}
+		slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(b.o.Line[i], b.o.Line[j]) })
+	}
+	c := pieces.Find(x, order)
+	if len(c.Pieces)*rowsPerPiece > b.n {
+		return nil, nil
+	}
+	return x, c
+}
+
+// searchPieces bounds m(nu) piece by piece; false where the rows have no pieces.
+func (b *bounder) searchPieces() (bool, error) {
+	x, c := b.chain()
+	if c == nil {
+		return false, nil
+	}
+	o := pieces.DefaultOptions()
+	o.Tol, o.Target, o.Violation = b.o.Tol, b.o.Target, b.o.Violation
+	o.Nodes = max(2, nodesPerLeaf*b.o.MaxLeaves)
+	o.Threads = operator.MaxWorkers()
+	for _, w := range append(slices.Clone(b.o.Seeds), b.w) {
+		if w != nil {
+			o.Seeds = append(o.Seeds, b.within(w))
+		}
+	}
+	if b.o.Progress != nil {
+		o.Progress = func(upper, lower float64, nodes int) { b.o.Progress(math.Min(upper, b.closed), lower, nodes) }
+	}
+	got, err := pieces.Maximise(b.ctx, x, b.nu, c, o)
+	if err != nil {
+		return false, err
+	}
+	for _, f := range got.Found {
+		b.find(f.Value, b.embed(f.W))
+	}
+	if got.W != nil && got.Lower > b.lower {
+		b.lower, b.w, b.sign = got.Lower, b.embed(got.W), float64(got.Sign)
+	}
+	b.leaves = got.Nodes
+	b.piecesUpper = got.Upper * (1 + piecesMargin)
+	b.pieces = b.piecesCertificate(c, got)
+	return true, nil
+}
+
+// within returns the entries of w in columns.
+func (b *bounder) within(w []float64) []float64 {
+	out := make([]float64, len(b.columns))
+	for k, j := range b.columns {
+		out[k] = w[j]
+	}
+	return out
+}
+
+// piecesCertificate puts the trees into preorder.
+func (b *bounder) piecesCertificate(c *pieces.Chain, got *pieces.Bound) *PiecesCertificate {
+	out := &PiecesCertificate{Plus: preorderPieces(c, got.Plus), Minus: preorderPieces(c, got.Minus)}
+	if out.Plus == nil || out.Minus == nil {
+		return nil
+	}
+	for _, a := range c.Knots {
+		out.Knots = append(out.Knots, b.embed(a))
+	}
+	for _, p := range c.Pieces {
+		out.Groups = append(out.Groups, RowGroup(p))
+	}
+	return out
+}
+
+// preorderPieces lists a tree's nodes in preorder, nil if there are none.
+func preorderPieces(c *pieces.Chain, tree []pieces.Node) []PieceNode {
+	if len(tree) == 0 {
+		return nil
+	}
+	out := make([]PieceNode, 0, len(tree))
+	sign := make([]int, len(c.Knots))
+	l, u := make([]int, len(c.Pieces)), make([]int, len(c.Pieces))
+	for k, p := range c.Pieces {
+		u[k] = len(p.Rows)
+	}
+	var visit func(node int32)
+	visit = func(node int32) {
+		n := &tree[node]
+		switch k, row := int(n.Piece), int(n.Row); {
+		case n.Child == 0:
+			out = append(out, PieceNode{Kind: '.', Values: leafValues(c, n.Evidence, sign, l, u)})
+		case n.Knot >= 0:
+			out = append(out, PieceNode{Kind: 'k', At: int(n.Knot)})
+			sign[n.Knot] = 1
+			visit(n.Child)
+			sign[n.Knot] = -1
+			visit(n.Child + 1)
+			sign[n.Knot] = 0
+		default:
+			out = append(out, PieceNode{Kind: 'c', At: k, Row: row})
+			from, to := l[k], u[k]
+			u[k] = row
+			visit(n.Child)
+			l[k], u[k] = row+1, to
+			visit(n.Child + 1)
+			l[k] = from
+		}
+	}
+	visit(0)
+	return out
+}
+
+// leafValues lists a leaf's multipliers: alpha and beta of the pieces that the
+// signs do not decide, then those of knots of known sign, then those at crossings.
+func leafValues(c *pieces.Chain, e *pieces.Evidence, sign, l, u []int) []float64 {
+	var v []float64
+	for k, p := range c.Pieces {
+		if sign[p.A]*sign[p.B] <= 0 {
+			v = append(v, e.Alpha[k], e.Beta[k])
+		}
+	}
+	for k, s := range sign {
+		if s != 0 {
+			v = append(v, e.Knot[k])
+		}
+	}
+	for k, p := range c.Pieces {
+		if sign[p.A]*sign[p.B] < 0 {
+			if l[k] > 0 {
+				v = append(v, e.Before[k])
+			}
+			if u[k] < len(p.Rows) {
+				v = append(v, e.After[k])
+			}
+		}
+	}
+	return v
+}
