@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -15,8 +17,14 @@ import (
 // "solve --grades 2 -- data.csv". A flag whose value was forgotten is an error: it
 // would take the next flag for it, which can still be given as --flag=--value.
 func flagsFirst(app *cli.App, args []string) ([]string, error) {
-	if len(args) < 2 || app.Command(args[1]) == nil {
+	if len(args) < 2 || strings.HasPrefix(args[1], "-") {
 		return args, nil
+	}
+	if app.Command(args[1]) == nil {
+		if _, err := os.Stat(args[1]); err == nil && (slices.Contains(args, "--help") || slices.Contains(args, "-h")) {
+			return []string{args[0], "solve", "--help"}, nil // what the file is for
+		}
+		return nil, exit.Bad(unknownCommand(app, args[1]))
 	}
 	takesValue, err := map[string]bool{}, error(nil)
 	for _, f := range app.Command(args[1]).Flags {
@@ -31,6 +39,9 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 		if arg == "--" {
 			rest = append(rest, todo[1:]...)
 			break
+		}
+		if arg == "--help" || arg == "-h" { // which would take an argument for a topic
+			return []string{args[0], args[1], arg}, nil
 		}
 		if !strings.HasPrefix(arg, "-") || arg == "-" {
 			rest = append(rest, arg)

@@ -13,9 +13,12 @@
 //	multigrade report      a page with plots about one or several runs
 //	multigrade export      a trained network as ONNX, JSON or Go source
 //
-// Exit status: 0 done and as claimed; 1 the mathematics failed (an invalid
-// certificate, not converged within the limits); 2 the call or the input is
-// bad; 130 interrupted.
+//	multigrade version     the version, and what numbers depend on
+//	multigrade help        the commands, or the flags of one
+//
+// Exit status: 0 what was written holds as claimed, whatever its status says; 1 the
+// mathematics failed (an invalid certificate, nothing usable to write, a status worse
+// than --require asks for); 2 the call or the input is bad; 130 interrupted.
 package main
 
 import (
@@ -47,7 +50,10 @@ type streams struct {
 
 // execute runs one command line and returns the exit status.
 func execute(ctx context.Context, args []string, s streams) int {
-	app := newApp(s)
+	return guarded(s, args, func() int { return executeApp(ctx, newApp(s), args, s) })
+}
+
+func executeApp(ctx context.Context, app *cli.App, args []string, s streams) int {
 	args, err := flagsFirst(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, args)
@@ -75,27 +81,20 @@ func newApp(s streams) *cli.App {
 		Writer:                    s.out,
 		ErrWriter:                 s.err,
 		HideHelpCommand:           true,
+		Flags:                     []cli.Flag{cli.HelpFlag}, // which the library leaves out beside a command of the same name
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*cli.Context, error) {},
-		Commands:                  []*cli.Command{solveCommand(s), fitCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s), reproduceCommand(s), exportCommand(s), reportCommand(s)},
+		Commands:                  []*cli.Command{solveCommand(s), fitCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s), reproduceCommand(s), exportCommand(s), reportCommand(s), versionCommand(s), helpCommand()},
 		Action:                    noCommand,
 		OnUsageError:              usageError,
 	}
 	for _, c := range app.Commands {
 		c.OnUsageError = usageError
 		c.Flags = append(c.Flags, commonFlags()...)
+		groupFlags(c.Flags)
+		giveShortNames(c.Flags)
 		c.Before = setThreads
 		c.HideHelpCommand = true
 	}
 	return app
-}
-
-func usageError(_ *cli.Context, err error, _ bool) error { return exit.Bad(err) }
-
-// noCommand runs when no command was named.
-func noCommand(c *cli.Context) error {
-	if c.Args().Present() {
-		return exit.Bad(fmt.Errorf("unknown command %q; multigrade --help lists them", c.Args().First()))
-	}
-	return cli.ShowAppHelp(c)
 }

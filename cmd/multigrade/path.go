@@ -204,13 +204,13 @@ func (j *pathJSON) show(c *cli.Context, s streams) error {
 	if err != nil {
 		return exit.Failed(err)
 	}
-	switch j.Status {
-	case solver.Optimal.String():
-		return nil
-	case solver.Interrupted.String():
+	switch {
+	case j.Status == solver.Interrupted.String():
 		return &exit.Failure{Status: exit.StatusInterrupted}
+	case len(j.Points) == 0:
+		return exit.Failed(errors.New("no point of the path is done"))
 	}
-	return &exit.Failure{Status: exit.StatusFailed}
+	return nil
 }
 
 // writeCSV writes a row per point; errors on parts without rows are empty.

@@ -14,9 +14,10 @@ import (
 )
 
 // progress shows how far a training is, on standard error when that is a
-// terminal: per grade a bar over the digits of the gap.
+// terminal: per grade a bar over the digits of the gap; elsewhere a line per event.
 type progress struct {
-	bar   *progressbar.ProgressBar // nil: nothing is shown
+	bar *progressbar.ProgressBar // nil: no terminal
+	*events
 	grade int
 	tol   float64
 }
@@ -24,9 +25,12 @@ type progress struct {
 const progressSteps = 100
 
 func newProgress(c *cli.Context, s streams) *progress {
-	p := &progress{tol: c.Float64("tol")}
-	f, ok := s.err.(*os.File)
-	if !ok || c.Bool("quiet") || !term.IsTerminal(int(f.Fd())) {
+	p := &progress{tol: c.Float64("tol"), events: newEvents(nil)}
+	if c.Bool("quiet") {
+		return p
+	}
+	if f, ok := s.err.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+		p.events.out = s.err
 		return p
 	}
 	p.bar = progressbar.NewOptions(progressSteps, progressbar.OptionSetWriter(s.err), progressbar.OptionSetWidth(20),
@@ -36,6 +40,7 @@ func newProgress(c *cli.Context, s streams) *progress {
 
 func (p *progress) show(g grade.Progress) {
 	if p.bar == nil {
+		p.progress(g)
 		return
 	}
 	if g.Grade != p.grade {

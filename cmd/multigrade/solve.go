@@ -63,6 +63,7 @@ func solveFlags() []cli.Flag {
 		&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T` at which a grade is solved", Value: d.Tol},
 		&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` within a grade", Value: d.MaxIter},
 		&cli.DurationFlag{Name: "time-limit", Usage: "end the run after this `TIME`, such as 30s", DefaultText: "none"},
+		&cli.StringFlag{Name: "require", Usage: "exit with 1 if a grade ends worse than `STATUS`: optimal or priced", DefaultText: "none"},
 		&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", DefaultText: "runs/NAME"},
 		&cli.BoolFlag{Name: "resume", Usage: "take up the run that was interrupted, out of time or broken off there, given the same data and options"},
 	}
@@ -126,7 +127,7 @@ func train(c *cli.Context, s streams, src, test *run.Source, data *grade.Data, o
 // trainWith runs a training with a bar.
 func trainWith(c *cli.Context, s streams, t *run.Training) (*solveReport, error) {
 	bar := newProgress(c, s)
-	t.Command, t.Progress = os.Args, bar.show
+	t.Command, t.Progress, t.Planned, t.Trained = os.Args, bar.show, bar.planned, bar.trained
 	r, err := t.Run(c.Context)
 	bar.clear()
 	return &solveReport{r}, err
@@ -157,6 +158,9 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	o.Bias, o.Standardize, o.Intercept = !c.Bool("no-bias"), !c.Bool("no-standardize"), !c.Bool("no-intercept")
 	o.Tol, o.MaxIter, o.TimeLimit = c.Float64("tol"), c.Int("max-iter"), c.Duration("time-limit")
 	o.Patterns, o.Seed, o.Carry, o.DeadZone = c.Int("patterns"), c.Uint64("seed"), c.Bool("carry"), c.Bool("dead-zone")
+	if r := c.String("require"); c.IsSet("require") && r != solver.Optimal.String() && r != solver.Priced.String() {
+		return o, exit.Bad(fmt.Errorf("--require %q: want optimal or priced", r))
+	}
 	var err error
 	if o.Activation, err = parseActivation(c.String("activation")); err != nil {
 		return o, err

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"os"
+
 	"github.com/urfave/cli/v2"
 
 	"multigrade/internal/exit"
@@ -11,7 +15,7 @@ import (
 // solveReport is what solve has to say at the end.
 type solveReport struct{ *run.Outcome }
 
-// show writes the report and turns the run's status into the exit status.
+// show writes the report and turns the outcome into the exit status.
 func (r *solveReport) show(c *cli.Context, s streams) error {
 	switch {
 	case c.Bool("json"):
@@ -23,11 +27,25 @@ func (r *solveReport) show(c *cli.Context, s streams) error {
 			return exit.Failed(err)
 		}
 	}
-	switch r.Run.Status {
-	case solver.Optimal, solver.Priced:
-		return nil
-	case solver.Interrupted:
-		return &exit.Failure{Status: exit.StatusInterrupted}
+	if run.Resumable(r.Dir) && !c.Bool("quiet") {
+		fmt.Fprintf(s.err, "To go on where it ended: %s\n", resumeCommand(os.Args, r.Dir))
 	}
-	return &exit.Failure{Status: exit.StatusFailed}
+	return r.exit(c.String("require"))
+}
+
+// exit is nil where what was written holds and is as good as required.
+func (r *solveReport) exit(required string) error {
+	status := r.Run.Status
+	switch {
+	case status == solver.Interrupted:
+		return &exit.Failure{Status: exit.StatusInterrupted}
+	case len(r.Run.Grades) == 0 && status > solver.Priced:
+		return exit.Failed(errors.New("no grade was trained: " + r.Run.Stopped))
+	case required == "":
+		return nil
+	}
+	if least, err := solver.ParseStatus(required); err != nil || status > least {
+		return exit.Failed(fmt.Errorf("the status is %s, --require %s", status, required))
+	}
+	return nil
 }

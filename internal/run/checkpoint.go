@@ -43,7 +43,7 @@ type identity struct {
 
 func newIdentity(options manifestOptions, o *grade.Options, data *grade.Data) *identity {
 	options.TimeLimit = ""
-	return &identity{Format: checkpointFormat, Version: checkpointVersion, Options: options, Seed: o.Seed, Versions: versions(), SHA256: data.SHA256}
+	return &identity{Format: checkpointFormat, Version: checkpointVersion, Options: options, Seed: o.Seed, Versions: Versions(), SHA256: data.SHA256}
 }
 
 // differs names the first thing in which two runs differ, "" if there is none.

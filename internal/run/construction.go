@@ -64,7 +64,7 @@ func (r *Construction) Write(ctx context.Context) (string, error) {
 }
 
 func (r *Construction) writeManifest(dir *runDir) error {
-	m := approxManifest{Format: approxFormat, Version: 1, Command: r.Command, Versions: versions(),
+	m := approxManifest{Format: approxFormat, Version: 1, Command: r.Command, Versions: Versions(),
 		Options: r.Options, Files: map[string]string{}}
 	entries, err := os.ReadDir(dir.work)
 	if err != nil {

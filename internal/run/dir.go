@@ -247,3 +247,9 @@ func (d *runDir) discard() {
 		os.Remove(filepath.Dir(d.work)) // if nothing else came into it
 	}
 }
+
+// Resumable reports whether the run in the directory can be taken up.
+func Resumable(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, checkpointFile))
+	return err == nil
+}

@@ -105,7 +105,7 @@ func writeRun(r *recorder, command []string, options manifestOptions, src, test 
 	if err := r.keepOnly(run); err != nil {
 		return err
 	}
-	m := &manifest{Format: runFormat, Version: runVersion, Command: command, Options: options, Seed: r.o.Seed, Plan: run.Plan, Versions: versions(),
+	m := &manifest{Format: runFormat, Version: runVersion, Command: command, Options: options, Seed: r.o.Seed, Plan: run.Plan, Versions: Versions(),
 		Data:   *src.manifestData(run.Model.Data.SHA256),
 		Status: run.Status.String(), Stopped: run.Stopped, Files: r.files}
 	if test != nil {
@@ -153,8 +153,8 @@ func newManifestOptions(gates string, data *grade.Data, o *grade.Options) manife
 	return m
 }
 
-// versions names what the numbers of the run may depend on.
-func versions() map[string]string {
+// Versions names what the numbers of the run may depend on.
+func Versions() map[string]string {
 	v := map[string]string{"multigrade": Version, "go": runtime.Version(), "arch": runtime.GOARCH}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, d := range info.Deps {

@@ -19,7 +19,11 @@ type Training struct {
 	Gates        string // the file the gates are from, "" without
 	Options      grade.Options
 	Command      []string
-	Progress     func(grade.Progress) // nil: not told
+	Progress     func(grade.Progress) // nil: not told, as the next two
+	// Planned and Trained are called when beta was chosen and when a grade is done,
+	// with the seconds it took.
+	Planned func(p *grade.Plan, seconds float64)
+	Trained func(g *grade.Trained, seconds float64)
 }
 
 // Outcome is a run that was trained and published.
@@ -63,12 +67,19 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	o.Planned = func(p *grade.Plan) error {
 		r.Planning = time.Since(started).Seconds()
 		last = time.Now()
+		if t.Planned != nil {
+			t.Planned(p, r.Planning)
+		}
 		return record.planned(p)
 	}
-	o.Trained = func(*grade.Trained) {
+	o.Trained = func(g *grade.Trained) {
 		now := time.Now()
-		r.Seconds = append(r.Seconds, now.Sub(last).Seconds())
+		seconds := now.Sub(last).Seconds()
+		r.Seconds = append(r.Seconds, seconds)
 		last = now
+		if t.Trained != nil {
+			t.Trained(g, seconds)
+		}
 	}
 	r.Run, err = grade.Train(ctx, t.Data, o)
 	if errors.Is(err, grade.ErrData) || errors.Is(err, grade.ErrFinished) {

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"multigrade/grade"
+)
+
+// events writes a line to standard error when something of a training is done, where
+// that is no terminal.
+type events struct {
+	out   io.Writer // nil: nothing is written
+	begun map[stage]bool
+}
+
+func newEvents(out io.Writer) *events { return &events{out: out, begun: map[stage]bool{}} }
+
+func (e *events) line(format string, a ...any) {
+	if e.out != nil {
+		fmt.Fprintf(e.out, format+"\n", a...)
+	}
+}
+
+// stage is a phase of the work on an output of a grade.
+type stage struct {
+	grade, output int
+	phase         string
+}
+
+// progress tells each stage once, when it begins, but for the first of an output.
+func (e *events) progress(p grade.Progress) {
+	at := stage{p.Grade, p.Output, p.Phase}
+	if e.out == nil || e.begun[at] {
+		return
+	}
+	any := stage{p.Grade, p.Output, ""}
+	first := !e.begun[any]
+	e.begun[at], e.begun[any] = true, true
+	if first {
+		return
+	}
+	output := ""
+	if p.Outputs > 1 {
+		output = fmt.Sprintf(", output %d of %d", p.Output, p.Outputs)
+	}
+	if !math.IsNaN(p.RelGap) {
+		e.line("grade %d of %d%s: %s, objective %.6g, gap %.1e", p.Grade, p.Grades, output, p.Phase, p.Primal, p.RelGap)
+		return
+	}
+	e.line("grade %d of %d%s: %s", p.Grade, p.Grades, output, p.Phase)
+}
+
+// planned tells that beta was chosen.
+func (e *events) planned(p *grade.Plan, seconds float64) {
+	e.line("beta chosen for %d grades by %d folds, %.1f s", len(p.Choices), p.Folds, seconds)
+}
+
+// trained tells how a grade ended.
+func (e *events) trained(g *grade.Trained, seconds float64) {
+	a := g.Sum()
+	e.line("grade %d: %s, %d neurons, objective %.6g, gap %.1e over the listed patterns, %.1e over all, %.1f s",
+		g.Grade.Number, a.Status, g.Grade.Neurons(), a.Primal, a.RelGap, a.GlobalRelGap, seconds)
+}
