@@ -25,7 +25,7 @@ func (g Grid) deviate(ctx context.Context, t Target, f []float64, slack float64,
 	err := parallel(ctx, threads, g.N, blocks, func() func(block, from, to int) error {
 		b := t.newBounder()
 		return func(block, from, to int) error {
-			return g.deviateRows(d.cell, &parts[block], b, f, slack, from, to)
+			return g.deviateRows(ctx, d.cell, &parts[block], b, f, slack, from, to)
 		}
 	})
 	if err != nil {
@@ -41,11 +41,11 @@ func (g Grid) deviate(ctx context.Context, t Target, f []float64, slack float64,
 	return d, nil
 }
 
-func (g Grid) deviateRows(cell []float64, part *deviations, b bounder, f []float64, slack float64, from, to int) error {
+func (g Grid) deviateRows(ctx context.Context, cell []float64, part *deviations, b bounder, f []float64, slack float64, from, to int) error {
 	box := make([]Interval, g.Dim)
 	offsets := g.corners()
 	var failed error
-	g.rows(from, to, func(first int, lower []int) {
+	err := g.rows(ctx, from, to, func(first int, lower []int) {
 		base := 0
 		for j, k := range lower {
 			base = base*g.N + k
@@ -60,7 +60,7 @@ func (g Grid) deviateRows(cell []float64, part *deviations, b bounder, f []float
 				corners = Interval{min(corners.Lo, v), max(corners.Hi, v)}
 			}
 			corners = Interval{addDown(corners.Lo, -slack), addUp(corners.Hi, slack)}
-			sup, mean, square, err := boundCell(b, box, corners)
+			sup, mean, square, err := boundCell(ctx, b, box, corners)
 			if err != nil {
 				failed = err
 			}
@@ -70,7 +70,10 @@ func (g Grid) deviateRows(cell []float64, part *deviations, b bounder, f []float
 			part.meanSquare = addUp(part.meanSquare, square)
 		}
 	})
-	return failed
+	if failed != nil {
+		return failed
+	}
+	return err
 }
 
 // side is [k/N, (k+1)/N]; exact, since N is a power of two.
@@ -79,10 +82,10 @@ func (g Grid) side(k int) Interval {
 }
 
 // boundCell bounds the supremum, the mean and the mean square of |f - I f| on a cell.
-func boundCell(b bounder, box []Interval, corners Interval) (sup, mean, square float64, err error) {
+func boundCell(ctx context.Context, b bounder, box []Interval, corners Interval) (sup, mean, square float64, err error) {
 	d, err := b.deviation(box, corners)
 	if w, isExpr := b.(*evaluation); isExpr && d.crude {
-		sup, mean, square, err = newSubdivision(w, box).run()
+		sup, mean, square, err = newSubdivision(w, box).run(ctx)
 		// The checker subdivides in its own way: leave it room.
 		return sup, mulUp(1.25, mean), mulUp(1.25*1.25, square), err
 	}
@@ -145,9 +148,12 @@ func cornerOf(box []Interval, m int, x []float64) []float64 {
 	return x
 }
 
-func (s *subdivision) run() (sup, mean, square float64, err error) {
+func (s *subdivision) run(ctx context.Context) (sup, mean, square float64, err error) {
 	for s.failed == nil && len(s.leaves) < maxLeaves && s.leaves[0].bound > sharpness*s.lower+roundSlack*s.scale {
 		s.split(heap.Pop(&s.leaves).(leaf))
+		if s.failed == nil {
+			s.failed = ctx.Err()
+		}
 	}
 	if s.failed == nil && math.IsInf(s.leaves[0].bound, 1) {
 		_, s.failed = s.w.gradient(s.leaves[0].box)

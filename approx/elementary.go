@@ -46,6 +46,30 @@ func (a Interval) log() Interval {
 	return Interval{lo, widenUp(math.Log(a.Hi))}
 }
 
+// reciprocal needs a.Lo >= 0, a.Hi > 0.
+func (a Interval) reciprocal() Interval {
+	if a.Lo == 0 {
+		return Interval{divDown(1, a.Hi), math.Inf(1)}
+	}
+	return Point(1).div(a)
+}
+
+// xLogX is t log t for a.Lo >= 0, 0 at 0: it falls to -1/e at 1/e and rises from there.
+func (a Interval) xLogX() Interval {
+	at := func(t float64) Interval {
+		if t == 0 {
+			return Point(0)
+		}
+		return Point(t).mul(Point(t).log())
+	}
+	r := at(a.Lo).hull(at(a.Hi))
+	const least, around = 0.36787944117144233, 0x1p-52 // 1/e and more than a rounding
+	if a.Lo <= least+around && a.Hi >= least-around {
+		r.Lo = -(least + around)
+	}
+	return r
+}
+
 // cos: the ends, and +-1 where a multiple of pi lies between them.
 func (a Interval) cos() Interval {
 	if !(a.Mag() <= trigRange) {

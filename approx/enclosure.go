@@ -52,6 +52,9 @@ func (w *evaluation) step(i int, box []Interval) error {
 	undefined := func(message string) error {
 		return &DomainError{Column: in.column, Message: message, Box: append([]Interval(nil), box...)}
 	}
+	if in.op.oscillates() && !a.finite() {
+		return undefined("function of " + a.String() + ", which is unbounded,")
+	}
 	var r Interval
 	switch in.op {
 	case opNumber:
@@ -69,6 +72,10 @@ func (w *evaluation) step(i int, box []Interval) error {
 	case opSubtract:
 		r = a.sub(b)
 	case opMultiply:
+		// What is unbounded stands for its values near a place where it has none, so 0 times it may be anything.
+		if !a.finite() && b.Contains(0) || !b.finite() && a.Contains(0) {
+			return undefined("product of " + a.String() + " and " + b.String())
+		}
 		r = a.mul(b)
 		if in.a == in.b {
 			r = a.sqr()
@@ -76,6 +83,9 @@ func (w *evaluation) step(i int, box []Interval) error {
 	case opDivide:
 		if b.Contains(0) {
 			return undefined("division by " + b.String() + ", which contains zero,")
+		}
+		if !a.finite() && !b.finite() {
+			return undefined("quotient of " + a.String() + " and " + b.String())
 		}
 		r = a.div(b)
 	case opPower:
@@ -93,7 +103,8 @@ func (w *evaluation) step(i int, box []Interval) error {
 	case opExp:
 		r = a.exp()
 	case opLog:
-		if a.Lo <= 0 {
+		// At 0 it is minus infinity: 1/(1-log(x)) is 0 there, by continuity. A value that ends so is refused (at).
+		if a.Lo < 0 {
 			return undefined("logarithm of " + a.String() + ", which is not positive,")
 		}
 		r = a.log()
@@ -110,6 +121,11 @@ func (w *evaluation) step(i int, box []Interval) error {
 		r = a.min(b)
 	case opMax:
 		r = a.max(b)
+	case opXLogX:
+		if a.Lo < 0 {
+			return undefined("logarithm of " + a.String() + ", which is not positive,")
+		}
+		r = a.xLogX()
 	}
 	w.value[i] = r
 	return nil
@@ -125,6 +141,8 @@ func (w *evaluation) power(i int, undefined func(string) error) error {
 			return undefined("division by a power of " + a.String() + ", which contains zero,")
 		}
 		w.value[i] = a.powInt(n)
+	case !a.finite() && b.Contains(0) || !b.finite():
+		return undefined("power of " + a.String() + " with the exponent " + b.String())
 	case a.Lo < 0:
 		return undefined("power of " + a.String() + ", which is not nonnegative, with a real exponent")
 	case a.Lo == 0 && b.Lo <= 0:
@@ -189,7 +207,9 @@ func (w *evaluation) partials(i int) (da, db Interval) {
 	case opExp:
 		return v, db
 	case opLog:
-		return one.div(a), db
+		return a.reciprocal(), db
+	case opXLogX:
+		return a.log().add(one), db
 	case opSqrt:
 		if v.Lo == 0 {
 			if v.Hi == 0 {

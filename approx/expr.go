@@ -186,6 +186,11 @@ func floatOperation(op opcode, a, b float64) float64 {
 		return math.Min(a, b)
 	case opMax:
 		return math.Max(a, b)
+	case opXLogX:
+		if a == 0 {
+			return 0
+		}
+		return a * math.Log(a)
 	}
 	panic("approx: operation without value")
 }

@@ -1,6 +1,7 @@
 package approx
 
 import (
+	"context"
 	"math"
 	"sort"
 )
@@ -79,17 +80,21 @@ func simplices(dim int) [][]int {
 }
 
 // rows calls visit for every run of cells along the last coordinate whose first coordinate lies in [from, to):
-// first is the node index of the first cell's lower corner, lower its integer coordinates (the last is 0).
-func (g Grid) rows(from, to int, visit func(first int, lower []int)) {
+// first is the node index of the first cell's lower corner, lower its integer coordinates (the last is 0). The context is looked
+// at before each; if it has ended, so does rows.
+func (g Grid) rows(ctx context.Context, from, to int, visit func(first int, lower []int)) error {
 	lower := make([]int, g.Dim)
 	s := g.strides()
 	if g.Dim == 1 {
 		lower[0] = from
 		visit(from, lower)
-		return
+		return ctx.Err()
 	}
 	lower[0] = from
 	for lower[0] < to {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		first := 0
 		for j, k := range lower {
 			first += k * s[j]
@@ -101,6 +106,7 @@ func (g Grid) rows(from, to int, visit func(first int, lower []int)) {
 			j--
 		}
 	}
+	return nil
 }
 
 // span returns how many cells a run of rows has.

@@ -1,6 +1,7 @@
 package approx
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -68,7 +69,7 @@ func TestRowsVisitEveryCellOnce(t *testing.T) {
 				if part[0] == part[1] {
 					continue
 				}
-				g.rows(part[0], part[1], func(first int, _ []int) {
+				_ = g.rows(context.Background(), part[0], part[1], func(first int, _ []int) {
 					for k := range g.span(part[0], part[1]) {
 						count[first+k]++
 					}
@@ -103,7 +104,7 @@ func TestOscillationIsTheLargestInASimplex(t *testing.T) {
 		v := randomValues(r, g.Nodes())
 		want := 0.0
 		offsets := g.corners()
-		g.rows(0, g.N, func(first int, _ []int) {
+		_ = g.rows(context.Background(), 0, g.N, func(first int, _ []int) {
 			for k := range g.span(0, g.N) {
 				for _, chain := range simplices(dim) {
 					for _, a := range chain {

@@ -31,8 +31,9 @@ func (g Grid) norms(ctx context.Context, v []float64, slack float64, dev *deviat
 	parts := make([]linearNorms, blocks)
 	err := parallel(ctx, threads, g.N, blocks, func() func(block, from, to int) error {
 		return func(block, from, to int) error {
-			parts[block] = g.linearNorms(v, dev.cell, from, to)
-			return nil
+			var err error
+			parts[block], err = g.linearNorms(ctx, v, dev.cell, from, to)
+			return err
 		}
 	})
 	if err != nil {
@@ -70,13 +71,12 @@ func (g Grid) encloseNorms(p linearNorms, slack float64, dev *deviations) Norms 
 	}
 }
 
-func (g Grid) linearNorms(v, cell []float64, from, to int) linearNorms {
-	var r linearNorms
+func (g Grid) linearNorms(ctx context.Context, v, cell []float64, from, to int) (r linearNorms, err error) {
 	offsets, chains := g.corners(), simplices(g.Dim)
 	value := make([]float64, len(offsets))
 	vertex := make([]float64, g.Dim+1)
 	weight := float64((g.Dim + 1) * (g.Dim + 2))
-	g.rows(from, to, func(first int, lower []int) {
+	err = g.rows(ctx, from, to, func(first int, lower []int) {
 		base := 0
 		for _, k := range lower {
 			base = base*g.N + k
@@ -101,7 +101,7 @@ func (g Grid) linearNorms(v, cell []float64, from, to int) linearNorms {
 			}
 		}
 	})
-	return r
+	return r, err
 }
 
 // meanAbsolute returns the mean of |l| over a simplex, l linear with the given vertex values. With one vertex

@@ -38,6 +38,7 @@ const (
 	opFloor
 	opMin
 	opMax
+	opXLogX // t log t, 0 at 0; no function of its own: see product
 )
 
 // instruction is one node of the expression; its operands a and b are earlier instructions.
@@ -54,7 +55,10 @@ var functions = map[string]opcode{
 	"abs": opAbs, "floor": opFloor, "min": opMin, "max": opMax, "pow": opPower,
 }
 
-const knownNames = "x, y, x1..x9, pi, e, sin, cos, tan, exp, log, sqrt, abs, min, max, pow, floor"
+const knownNames = "x, y, z, x1..x9, pi, e, sin, cos, tan, exp, log, sqrt, abs, min, max, pow, floor"
+
+// oscillates says that a function has no limit at infinity.
+func (op opcode) oscillates() bool { return op == opSin || op == opCos || op == opTan || op == opFloor }
 
 func (op opcode) arity() int {
 	switch op {
@@ -135,10 +139,55 @@ func (p *parser) leftAssociative(symbols string, ops []opcode, operand func() (i
 		p.pos++
 		var right int
 		if right, err = operand(); err == nil {
-			left = p.emit(instruction{op: ops[k], a: left, b: right, column: column})
+			left = p.operation(instruction{op: ops[k], a: left, b: right, column: column})
 		}
 	}
 	return 0, err
+}
+
+// operation emits an instruction. The product t^q log t, q > 0 constant, which interval arithmetic can't enclose near 0, becomes
+// (s log s)/q with s = t^q: the same for t > 0, and 0 at 0 by continuity.
+func (p *parser) operation(in instruction) int {
+	if in.op != opMultiply {
+		return p.emit(in)
+	}
+	for _, pair := range [][2]int{{in.a, in.b}, {in.b, in.a}} {
+		s, log := p.code[pair[0]], p.code[pair[1]]
+		if log.op != opLog {
+			continue
+		}
+		t, q := pair[0], big.NewRat(1, 1)
+		switch {
+		case s.op == opPower && p.code[s.b].op == opNumber && p.code[s.b].number.Sign() > 0:
+			t, q = s.a, p.code[s.b].number
+		case s.op == opSqrt:
+			t, q = s.a, big.NewRat(1, 2)
+		}
+		if !p.same(t, log.a) {
+			continue
+		}
+		r := p.emit(instruction{op: opXLogX, a: pair[0], column: in.column})
+		return p.emit(instruction{op: opDivide, a: r, b: p.emit(instruction{op: opNumber, number: q, column: in.column}), column: in.column})
+	}
+	return p.emit(in)
+}
+
+// same says whether two instructions are of the same form.
+func (p *parser) same(i, j int) bool {
+	a, b := p.code[i], p.code[j]
+	if i == j {
+		return true
+	}
+	if a.op != b.op || a.index != b.index || a.op == opNumber && a.number.Cmp(b.number) != 0 {
+		return false
+	}
+	switch a.op.arity() {
+	case 1:
+		return p.same(a.a, b.a)
+	case 2:
+		return p.same(a.a, b.a) && p.same(a.b, b.b)
+	}
+	return true
 }
 
 func (p *parser) sign() (int, error) {
@@ -259,6 +308,8 @@ func (p *parser) name() (int, error) {
 		in.op = opVariable
 	case name == "y":
 		in.op, in.index = opVariable, 1
+	case name == "z":
+		in.op, in.index = opVariable, 2
 	case len(name) == 2 && name[0] == 'x' && name[1] >= '1' && name[1] <= '9':
 		in.op, in.index = opVariable, int(name[1]-'1')
 	default:

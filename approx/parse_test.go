@@ -1,6 +1,7 @@
 package approx
 
 import (
+	"context"
 	"errors"
 	"math"
 	"math/big"
@@ -134,6 +135,34 @@ func TestRationalValues(t *testing.T) {
 		e, _ := ParseExpr(text, 2)
 		if v, err := e.Rat(x); err == nil {
 			t.Errorf("%q = %v, want an error", text, v)
+		}
+	}
+}
+
+// t^q log t is continuous at 0, and so is 1/(1 - log t); what is not, or can't be told, names the place.
+func TestLogarithmsAtZero(t *testing.T) {
+	for _, text := range []string{"x*log(x)", "log(x)*x", "sqrt(x)*log(x)", "x^2*log(x)", "log(x)*x^0.3", "(x*y)*log(x*y)", "1/(1-log(x))", "(1-log(x))^-0.5", "max(log(x),-3)", "z*x"} {
+		e := mustParse(t, text, 0)
+		w := e.newEvaluation()
+		x := make([]float64, e.dim)
+		for _, v := range []float64{0, 1e-100, 1e-9, 0.25, 1 / math.E, 0.5, 1} {
+			for j := range x {
+				x[j] = v
+			}
+			got, err := w.at(x)
+			if err != nil {
+				t.Fatalf("%s at %v: %v", text, v, err)
+			}
+			if want := e.Float(x); v > 0 && (want < got.Lo-1e-15 || want > got.Hi+1e-15) || got.Hi-got.Lo > 1e-14 {
+				t.Errorf("%s at %v: %v, want %v", text, v, got, want)
+			}
+		}
+	}
+	for _, text := range []string{"log(x)", "sin(log(x))", "y*log(x)", "x*exp(-log(x))", "log(x)/log(y)", "floor(log(x))", "log(x)^0*log(x)", "x*log(x-0.1)"} {
+		_, err := Build(context.Background(), mustParse(t, text, 0), DefaultOptions())
+		var d *DomainError
+		if !errors.As(err, &d) {
+			t.Errorf("%s: %v, want a domain error", text, err)
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package approx
 
+import "context"
+
 // residual is the target f - q_1 - ... - q_k, less the network g if there is one; q_j are networks behind dead zones.
 type residual struct {
 	f *Expr
@@ -109,7 +111,7 @@ func (b *residualBounder) targetDeviation(box []Interval) (deviation, error) {
 	}
 	if d.crude {
 		d = deviation{}
-		d.bound, _, _, err = newSubdivision(b.target, box).run()
+		d.bound, _, _, err = newSubdivision(b.target, box).run(context.Background())
 	}
 	return d, err
 }

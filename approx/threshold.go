@@ -30,7 +30,7 @@ func (g Grid) thresholds(ctx context.Context, c []float64, slack, factor float64
 			offsets, chains := g.corners(), simplices(g.Dim)
 			return func(block, from, to int) error {
 				if block%2 == parity {
-					g.thresholdRows(t, c, slack, factor, dev.cell, offsets, chains, from, to)
+					return g.thresholdRows(ctx, t, c, slack, factor, dev.cell, offsets, chains, from, to)
 				}
 				return nil
 			}
@@ -42,8 +42,8 @@ func (g Grid) thresholds(ctx context.Context, c []float64, slack, factor float64
 	return t, nil
 }
 
-func (g Grid) thresholdRows(t *thresholds, c []float64, slack, factor float64, cell []float64, offsets []int, chains [][]int, from, to int) {
-	g.rows(from, to, func(first int, lower []int) {
+func (g Grid) thresholdRows(ctx context.Context, t *thresholds, c []float64, slack, factor float64, cell []float64, offsets []int, chains [][]int, from, to int) error {
+	return g.rows(ctx, from, to, func(first int, lower []int) {
 		base := 0
 		for _, k := range lower {
 			base = base*g.N + k

@@ -16,8 +16,9 @@ func (g Grid) variation(ctx context.Context, v []float64, threads int) (float64,
 	err := parallel(ctx, threads, g.N, blocks, func() func(block, from, to int) error {
 		offsets, chains := g.corners(), simplices(g.Dim)
 		return func(block, from, to int) error {
-			part[block] = g.variationRows(v, offsets, chains, from, to)
-			return nil
+			var err error
+			part[block], err = g.variationRows(ctx, v, offsets, chains, from, to)
+			return err
 		}
 	})
 	r := 0.0
@@ -28,9 +29,8 @@ func (g Grid) variation(ctx context.Context, v []float64, threads int) (float64,
 	return addUp(r, r*0x1p-48), err
 }
 
-func (g Grid) variationRows(v []float64, offsets []int, chains [][]int, from, to int) float64 {
-	r := 0.0
-	g.rows(from, to, func(first int, _ []int) {
+func (g Grid) variationRows(ctx context.Context, v []float64, offsets []int, chains [][]int, from, to int) (r float64, err error) {
+	err = g.rows(ctx, from, to, func(first int, _ []int) {
 		for k := range g.span(from, to) {
 			for _, chain := range chains {
 				rise, fall := 0.0, 0.0
@@ -43,7 +43,7 @@ func (g Grid) variationRows(v []float64, offsets []int, chains [][]int, from, to
 			}
 		}
 	})
-	return r
+	return r, err
 }
 
 // oscillation returns delta, the largest difference of nodal values along an edge of the triangulation, rounded up:
@@ -51,7 +51,8 @@ func (g Grid) variationRows(v []float64, offsets []int, chains [][]int, from, to
 func (g Grid) oscillation(v []float64) float64 {
 	r := 0.0
 	offsets := g.corners()
-	g.rows(0, g.N, func(first int, _ []int) {
+	// Without an end of the context nothing fails.
+	_ = g.rows(context.Background(), 0, g.N, func(first int, _ []int) {
 		for k := range g.span(0, g.N) {
 			for m, o := range offsets {
 				for n := m + 1; n < len(offsets); n++ {

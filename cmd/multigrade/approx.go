@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -25,9 +26,9 @@ func approxCommand(s streams) *cli.Command {
 		Name:      "approx",
 		Usage:     "the constructive scheme for a target on the cube [0,1]^d, with proved bounds",
 		ArgsUsage: "EXPR",
-		Description: "EXPR is a formula in x (= x1), y (= x2), x1..x9 with + - * / ^, sin cos tan exp log sqrt\n" +
+		Description: "EXPR is a formula in x (= x1), y (= x2), z (= x3), x1..x9 with + - * / ^, sin cos tan exp log sqrt\n" +
 			"abs min max pow floor, pi and e. Each grade corrects the residual on a grid of 2, 4, 8, .. cells\n" +
-			"per coordinate; the residual never grows anywhere. An expression that begins with - goes after --.\n" +
+			"per coordinate; the residual never grows anywhere.\n" +
 			"With --trained every grade is a network with one hidden layer, trained on the residual at samples\n" +
 			"and followed by a dead zone of proved width, instead of an interpolant; with --composed it is a layer\n" +
 			"on the hidden neurons of the grade before.\n\n" +
@@ -35,6 +36,7 @@ func approxCommand(s streams) *cli.Command {
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "grades", Usage: "number of grades `K` that correct something", Value: approx.DefaultOptions().Grades},
 			&cli.IntFlag{Name: "dim", Usage: "dimension `D` of the cube", DefaultText: "the variables of EXPR, or the shape of the table"},
+			&cli.StringFlag{Name: "box", Usage: "another hypercube [`LO,HI`]^d for x; everything is said in the coordinates of [0,1]^d, norms being means over the box", DefaultText: "0,1"},
 			&cli.Float64Flag{Name: "lipschitz", Usage: "Lipschitz constant `L` of the target in the max-norm, taken on trust", DefaultText: "bounds by interval arithmetic"},
 			&cli.StringFlag{Name: "table", Usage: "`FILE` of samples on a grid (CSV or .npy) instead of EXPR: the piecewise linear target through them, or with --lipschitz every function through them with that constant"},
 			&cli.BoolFlag{Name: "halving", Usage: "refine as often as it takes for each grade to halve the bound"},
@@ -85,14 +87,14 @@ func approximate(c *cli.Context, s streams) error {
 	if err != nil {
 		return exit.Failed(err)
 	}
-	r.asked = o.Grades
+	r.asked, r.cubeDomain = o.Grades, newCubeDomain(c)
 	return tellScheme(c, s, r, scheme.Interrupted || c.Context.Err() != nil)
 }
 
 // writeConstruction writes the run directory that the flags ask for.
 func writeConstruction(c *cli.Context, r *run.Construction) (string, error) {
 	r.Out, r.Command, r.Options = c.String("out"), os.Args, map[string]any{}
-	for _, name := range []string{"grades", "dim", "lipschitz", "table", "halving", "network", "narrow", "trained", "composed", "growth", "samples", "seed"} {
+	for _, name := range []string{"grades", "dim", "box", "lipschitz", "table", "halving", "network", "narrow", "trained", "composed", "growth", "samples", "seed"} {
 		r.Options[name] = c.Value(name)
 	}
 	if !c.Bool("network") {
@@ -148,6 +150,9 @@ func approxInput(c *cli.Context, s streams) (approx.Target, approx.Options, erro
 		return nil, o, err
 	}
 	if c.IsSet("table") {
+		if c.IsSet("box") {
+			return nil, o, exit.Bad(errors.New("--box does not go with --table"))
+		}
 		t, err := tableTarget(c, s, &o)
 		return t, o, err
 	}
@@ -171,11 +176,19 @@ func expressionTarget(c *cli.Context, want string) (*approx.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := approx.ParseExpr(args[0], c.Int("dim"))
+	text, l := args[0], c.Float64("lipschitz")
+	if c.IsSet("box") {
+		lo, hi, _ := strings.Cut(c.String("box"), ",")
+		if text, err = approx.OnBox(text, lo, hi); err != nil {
+			return nil, exit.Bad(inExpression(err))
+		}
+		l *= approx.BoxSide(lo, hi)
+	}
+	e, err := approx.ParseExpr(text, c.Int("dim"))
 	if err != nil {
 		return nil, exit.Bad(inExpression(err))
 	}
-	return e.WithLipschitz(c.Float64("lipschitz")), nil
+	return e.WithLipschitz(l), nil
 }
 
 // inExpression names the place of an error that has a column.
@@ -223,12 +236,34 @@ type approxReport struct {
 	Initial approx.ModelInitial `json:"initial"`
 	Grades  []approxGradeReport `json:"grades"`
 
+	cubeDomain
 	asked, nontrivial int
 }
 
 type approxGradeReport struct {
 	approx.ModelGrade
 	Ratio float64 `json:"ratio"` // of the sup bound to the previous grade's
+}
+
+// cubeDomain is the formula and the box as they were given, if a box was.
+type cubeDomain struct {
+	Formula string `json:"formula,omitempty"`
+	Box     string `json:"box,omitempty"`
+}
+
+func newCubeDomain(c *cli.Context) cubeDomain {
+	if !c.IsSet("box") {
+		return cubeDomain{}
+	}
+	return cubeDomain{c.Args().First(), c.String("box")}
+}
+
+// domain says what is approximated where.
+func (d cubeDomain) domain(target string, dim int) string {
+	if d.Box == "" {
+		return fmt.Sprintf("%s on [0,1]^%d", target, dim)
+	}
+	return fmt.Sprintf("%s on [%s]^%d, in the coordinates of [0,1]^%d", d.Formula, d.Box, dim, dim)
 }
 
 func newApproxReport(scheme *approx.Scheme, dir string, took time.Duration) (*approxReport, error) {
@@ -259,7 +294,7 @@ func boundRatio(bound, before float64) float64 {
 
 // table writes a row per grade; grade 0 is the target.
 func (r *approxReport) table(out io.Writer) error {
-	fmt.Fprintf(out, "%s on [0,1]^%d: what each grade leaves, proved for the whole cube\n\n", r.Target, r.Dim)
+	fmt.Fprintf(out, "%s: what each grade leaves, proved for the whole cube\n\n", r.domain(r.Target, r.Dim))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "grade\tN\tthreshold\twidth\tdepth\thats\t|e| <=\tratio\tL1 norm\tL2 norm\tmax norm\t\t\n")
 	fmt.Fprintf(w, "0\t\t\t\t\t\t%.4g\t\t%s\t%s\t%s\ttarget\t\n", r.Initial.Linf[1], span(r.Initial.L1), span(r.Initial.L2), span(r.Initial.Linf))

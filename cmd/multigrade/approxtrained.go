@@ -111,6 +111,7 @@ type trainedReport struct {
 	Samples int                 `json:"samples"`
 	Initial approx.ModelInitial `json:"initial"`
 	Grades  []trainedRow        `json:"grades"`
+	cubeDomain
 }
 
 type trainedRow struct {
@@ -135,7 +136,7 @@ func newTrainedReport(scheme *approx.TrainedScheme, dir string, took time.Durati
 
 // table writes a row per grade; grade 0 is the target.
 func (r *trainedReport) table(out io.Writer) error {
-	fmt.Fprintf(out, "%s on [0,1]^%d: what each trained grade leaves, proved for the whole cube\n\n", r.Target, r.Dim)
+	fmt.Fprintf(out, "%s: what each trained grade leaves, proved for the whole cube\n\n", r.domain(r.Target, r.Dim))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "grade\tneurons\tdead zone\twidth\tdepth\t|e| <=\tratio\tL1 norm\tL2 norm\tmax norm\tboxes\t\n")
 	fmt.Fprintf(w, "0\t\t\t\t\t%.4g\t\t%s\t%s\t%s\t\t\n", r.Initial.Linf[1], span(r.Initial.L1), span(r.Initial.L2), span(r.Initial.Linf))

@@ -43,7 +43,7 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 		if arg == "--help" || arg == "-h" { // which would take an argument for a topic
 			return []string{args[0], args[1], arg}, nil
 		}
-		if !strings.HasPrefix(arg, "-") || arg == "-" {
+		if !strings.HasPrefix(arg, "-") || arg == "-" || args[1] == "approx" && isFormula(arg, takesValue) {
 			rest = append(rest, arg)
 			continue
 		}
@@ -60,6 +60,13 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 		return nil, exit.Bad(err)
 	}
 	return append(append(append(args[:2:2], flags...), "--"), rest...), nil
+}
+
+// isFormula: -x^2 begins with one - and is no flag.
+func isFormula(arg string, known map[string]bool) bool {
+	name, _, _ := strings.Cut(arg[1:], "=")
+	_, isFlag := known[name]
+	return !isFlag && !strings.HasPrefix(arg, "--") && name != "help" && name != "h"
 }
 
 // next is the argument after the first, "" if there is none, and what begins with it.

@@ -36,12 +36,12 @@ const sweepBlocks = 512
 
 func (s *sweep) run(ctx context.Context) (tally, error) {
 	parts := make([]tally, sweepBlocks)
-	n := s.g.cells()
+	n, every := s.g.cells(), s.every()
 	exact.Parallel(sweepBlocks, func() func(i int) {
 		c := s.newCell()
 		return func(b int) {
 			for i := b * n / sweepBlocks; i < (b+1)*n/sweepBlocks; i++ {
-				if i%1024 == 0 && ctx.Err() != nil {
+				if i%every == 0 && ctx.Err() != nil {
 					return
 				}
 				c.look(i, &parts[b])
@@ -54,6 +54,9 @@ func (s *sweep) run(ctx context.Context) (tally, error) {
 	}
 	return all, ctx.Err()
 }
+
+// every is after how many cells the context is looked at: after about a thousand simplices.
+func (s *sweep) every() int { return max(1, 1024/len(s.g.orders())) }
 
 func (t *tally) merge(p tally) {
 	t.decreasing = t.decreasing.worse(p.decreasing)

@@ -130,14 +130,21 @@ func (e *evaluator) chain(t *jet, d exact.Bracket) {
 }
 
 var (
-	errPole     = errors.New("division by an interval that contains zero")
-	errNegative = errors.New("root of an interval with negative numbers")
-	errLog      = errors.New("logarithm of an interval with numbers that are not positive")
-	errPower    = errors.New("real power of an interval with numbers that are not positive")
+	errPole      = errors.New("division by an interval that contains zero")
+	errNegative  = errors.New("root of an interval with negative numbers")
+	errLog       = errors.New("logarithm of an interval with numbers that are not positive")
+	errUnbounded = errors.New("an operation on an unbounded interval")
+	errPower     = errors.New("real power of an interval with numbers that are not positive")
 )
 
 func (e *evaluator) unary(t *jet, w *word) error {
 	a := t.value
+	switch w.code {
+	case 's', 'c', 't', 'f':
+		if a.Size() > math.MaxFloat64 {
+			return errUnbounded
+		}
+	}
 	switch w.code {
 	case '~':
 		t.value = a.Neg()
@@ -159,11 +166,20 @@ func (e *evaluator) unary(t *jet, w *word) error {
 		t.value = a.Exp()
 		e.chain(t, t.value)
 	case 'l':
-		if !(a.Lo > 0) {
+		// At 0 it is minus infinity, which 1/(1 - log x) continues to 0; unbounded values are refused where that could not be.
+		if !(a.Lo >= 0) {
 			return errLog
 		}
-		t.value = a.Log()
-		e.chain(t, exact.At(1).Over(a))
+		if t.value = a.Log(); a.Hi == 0 {
+			t.value = exact.At(-exact.Inf)
+		}
+		e.chain(t, inverse(a))
+	case 'h':
+		if !(a.Lo >= 0) {
+			return errLog
+		}
+		t.value = entropyOf(a)
+		e.chain(t, a.Log().Plus(exact.At(1)))
 	case 'r':
 		if !(a.Lo >= 0) {
 			return errNegative
@@ -190,6 +206,38 @@ func (e *evaluator) unary(t *jet, w *word) error {
 	return nil
 }
 
+// inverse is 1/a for a.Lo >= 0.
+func inverse(a exact.Bracket) exact.Bracket {
+	if a.Lo > 0 {
+		return exact.At(1).Over(a)
+	}
+	r := exact.Bracket{Lo: 0, Hi: exact.Inf}
+	if a.Hi > 0 {
+		r.Lo = exact.QuotientBelow(1, a.Hi)
+	}
+	return r
+}
+
+// entropyOf encloses s log s, which is convex, 0 at 0 and at least -1/e: it lies below the larger end, and above the smaller one
+// where 1/e is not inside.
+func entropyOf(a exact.Bracket) exact.Bracket {
+	end := func(s float64) exact.Bracket {
+		if s == 0 {
+			return exact.At(0)
+		}
+		return exact.At(s).Times(exact.At(s).Log())
+	}
+	r := end(a.Lo).Join(end(a.Hi))
+	const below, above = 0.3678794411714423, 0.36787944117144234 // of 1/e = 0.367879441171442321595..
+	if a.Lo < above && a.Hi > below {
+		r.Lo = -above
+	}
+	return r
+}
+
+// unbounded says that a value may have no bound; 0 times it, or it over another, may then be anything.
+func unbounded(a exact.Bracket) bool { return a.Size() > math.MaxFloat64 }
+
 func rootSlope(v exact.Bracket) exact.Bracket {
 	r := exact.Bracket{Lo: 0, Hi: exact.Inf}
 	if v.Hi > 0 {
@@ -212,11 +260,17 @@ func (e *evaluator) binary(s, t *jet, w *word) error {
 		s.value = a.Minus(b)
 		e.blend(s, t, exact.At(1), exact.At(-1))
 	case '*':
+		if unbounded(a) && b.Has(0) || unbounded(b) && a.Has(0) {
+			return errUnbounded
+		}
 		s.value = a.Times(b)
 		e.blend(s, t, b, a)
 	case '/':
 		if b.Has(0) {
 			return errPole
+		}
+		if unbounded(a) && unbounded(b) {
+			return errUnbounded
 		}
 		s.value = a.Over(b)
 		inverse := exact.At(1).Over(b)
@@ -287,6 +341,8 @@ func (e *evaluator) power(s, t *jet, w *word) error {
 		}
 		s.value = exact.At(1).Over(a.Raised(-n))
 		e.chain(s, exact.At(float64(n)).Over(a.Raised(1-n)))
+	case unbounded(b) || unbounded(a) && b.Has(0):
+		return errUnbounded
 	case a.Lo < 0 || a.Lo == 0 && !(b.Lo > 0):
 		return errPower
 	default:

@@ -4,16 +4,17 @@ import (
 	"fmt"
 	"math/big"
 	"multigrade/proofs/internal/exact"
+	"slices"
 )
 
 // The grammar of targets, read here a second time, independently of the code that
-// made the model: numbers, x, y, x1..x9, pi, e, the functions below, + - * / ^ and
+// made the model: numbers, x, y, z, x1..x9, pi, e, the functions below, + - * / ^ and
 // parentheses. ^ binds to the right and stronger than a sign before it.
 
 // A word is one operation of a formula in postfix order.
 type word struct {
 	code   rune          // '#' number, 'x' variable, 'p' pi, 'e' e, '~' negation, + - * / ^, or a function's letter
-	column int           // from 1
+	column int           // from 1; 'h' is s log s (entropy)
 	number *big.Rat      // '#'
 	value  exact.Bracket // its enclosure
 	index  int           // 'x': from 0
@@ -92,6 +93,7 @@ func (r *formulaReader) climb(least int) {
 		r.fail("nested too deeply")
 	}
 	defer func() { r.depth-- }()
+	left := len(r.words)
 	r.operand()
 	for {
 		c := r.next()
@@ -107,8 +109,51 @@ func (r *formulaReader) climb(least int) {
 		} else {
 			r.climb(s + 1)
 		}
+		if c == '*' && r.entropy(left, start, column) {
+			continue
+		}
 		r.push(word{code: rune(c), column: column, power: integerOf(r.words[start:])})
 	}
+}
+
+// entropy recognises the product of log t with t, t^q or sqrt t, in either order, its operands being the words from left and from
+// start. With s = t^q, q > 0 a numeral, it is (s log s) / q for t > 0 and, continued, 0 at t = 0: near there the product of the enclosures is unbounded.
+func (r *formulaReader) entropy(left, start, column int) bool {
+	one, two := r.words[left:start], r.words[start:]
+	for range 2 {
+		n := len(two)
+		if n > 1 && two[n-1].code == 'l' {
+			if q := rootOf(one, two[:n-1]); q != nil {
+				s := append([]word(nil), one...)
+				r.words = append(append(r.words[:left], s...), word{code: 'h', column: column},
+					word{code: '#', column: column, number: q, value: exact.BracketRat(q)}, word{code: '/', column: column})
+				return true
+			}
+		}
+		one, two = two, one
+	}
+	return false
+}
+
+// rootOf is the q > 0 for which s is t^q, nil if there is none.
+func rootOf(s, t []word) *big.Rat {
+	n := len(s)
+	switch last := s[n-1]; {
+	case sameWords(s, t):
+		return big.NewRat(1, 1)
+	case last.code == 'r' && sameWords(s[:n-1], t):
+		return big.NewRat(1, 2)
+	case last.code == '^' && n > 2 && s[n-2].code == '#' && s[n-2].number.Sign() > 0 && sameWords(s[:n-2], t):
+		return s[n-2].number
+	}
+	return nil
+}
+
+// sameWords: the same operations in the same order.
+func sameWords(a, b []word) bool {
+	return slices.EqualFunc(a, b, func(v, w word) bool {
+		return v.code == w.code && v.index == w.index && v.power == w.power && (v.code != '#' || v.number.Cmp(w.number) == 0)
+	})
 }
 
 // integerOf recognises an exponent that is an integer literal, perhaps signed. Any other
@@ -212,6 +257,8 @@ func (r *formulaReader) identifier() {
 		w.code = 'x'
 	case name == "y":
 		w.code, w.index = 'x', 1
+	case name == "z":
+		w.code, w.index = 'x', 2
 	case len(name) == 2 && name[0] == 'x' && name[1] > '0' && name[1] <= '9':
 		w.code, w.index = 'x', int(name[1]-'1')
 	default:
