@@ -131,7 +131,11 @@ func (s *nearestPoint) descend(newest int) bool {
 		step, hit := 1.0, -1
 		for k, i := range s.passive {
 			if s.z[k] <= 0 {
-				if t := s.y[i] / (s.y[i] - s.z[k]); hit < 0 || t < step {
+				t := 0.0 // also where both are 0
+				if s.y[i] > s.z[k] {
+					t = s.y[i] / (s.y[i] - s.z[k])
+				}
+				if hit < 0 || t < step {
 					step, hit = t, k
 				}
 			}
