@@ -35,6 +35,7 @@ const (
 	ClaimDecomposed      = run.ClaimDecomposed
 	ClaimMonotone        = run.ClaimMonotone
 	ClaimWidth           = run.ClaimWidth
+	ClaimSettings        = run.ClaimSettings
 
 	// of a training run and of a trained scheme on the cube
 	ClaimDeadZone = verdict.ClaimDeadZone

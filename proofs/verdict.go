@@ -14,4 +14,5 @@ const (
 	Valid     = verdict.Valid     // proved
 	Invalid   = verdict.Invalid   // refuted, or not proved by the evidence given
 	Malformed = verdict.Malformed // not readable as a claim
+	Unchecked = verdict.Unchecked // what a file says and nobody checks
 )

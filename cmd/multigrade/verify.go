@@ -86,14 +86,14 @@ func check(c *cli.Context, path string) (proofs.Report, error) {
 // when quiet.
 func claimLines(out io.Writer, r proofs.Report, quiet bool) error {
 	for _, claim := range r.Claims {
-		if quiet && claim.Verdict == proofs.Valid {
+		if quiet && (claim.Verdict == proofs.Valid || claim.Verdict == proofs.Unchecked) {
 			continue
 		}
-		if _, err := fmt.Fprintf(out, "%-9s  %-15s  %s: %s\n", claim.Verdict, claim.Name, claim.Scope, claim.Detail); err != nil {
+		if _, err := fmt.Fprintf(out, "%-11s  %-15s  %s: %s\n", claim.Verdict, claim.Name, claim.Scope, claim.Detail); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(out, "%s: %d claims checked\n", r.Verdict(), len(r.Claims))
+	_, err := fmt.Fprintf(out, "%s: %d claims checked\n", r.Verdict(), r.Checked())
 	return err
 }
 

@@ -111,6 +111,10 @@ type Gap struct {
 	Status string
 }
 
+// MaxTol is the largest tolerance for which a certificate may say optimal: a tenth
+// of the objective is not near the optimum by anybody's measure.
+const MaxTol = 0.1
+
 // smallestNormal is the `tiny` of the relative gap, 2^-1022.
 const smallestNormal = 0x1p-1022
 

@@ -147,5 +147,8 @@ func (k *Checker) gap() (string, error) {
 	if g.Status == StatusOptimal && !(g.Rel <= g.Tol) {
 		return "", fmt.Errorf("status: optimal claimed with rel_gap %v > tol %v", g.Rel, g.Tol)
 	}
+	if g.Status == StatusOptimal && g.Tol > MaxTol {
+		return "", fmt.Errorf("tol: %v, at most %v can be called optimal", g.Tol, MaxTol)
+	}
 	return fmt.Sprintf("%s, rel_gap %v, tol %v", g.Status, g.Rel, g.Tol), nil
 }

@@ -66,6 +66,7 @@ func generalLies(name string, base func() *Certificate) []lie {
 		{name: "beta-smaller", expect: "dual-feasible: pattern 0 sign +: ||X'", change: func(c *Certificate) { c.Program.Beta *= 1 - 1e-10 }},
 		{name: "gap-one-bit", expect: "gap: rel_gap", change: func(c *Certificate) { c.Gap.Rel = up(c.Gap.Rel) }},
 		{name: "tol-below-gap", expect: "gap: status: optimal claimed", change: func(c *Certificate) { c.Gap.Tol = c.Gap.Rel / 2 }},
+		{name: "tol-vacuous", expect: "gap: tol: 1", change: func(c *Certificate) { c.Gap.Tol = 1e300 }},
 		{name: "gap-of-other-sign", expect: "gap: rel_gap", change: func(c *Certificate) { c.Gap.Rel = -c.Gap.Rel }},
 	}
 }

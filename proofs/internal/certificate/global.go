@@ -99,6 +99,9 @@ func (k *Checker) globalGap(g *Global) (string, error) {
 	if g.Status == StatusOptimal && !(g.Rel <= k.C.Gap.Tol) {
 		return "", fmt.Errorf("status: optimal claimed with rel_gap %v > tol %v", g.Rel, k.C.Gap.Tol)
 	}
+	if g.Status == StatusOptimal && k.C.Gap.Tol > MaxTol {
+		return "", fmt.Errorf("tol: %v, at most %v can be called optimal", k.C.Gap.Tol, MaxTol)
+	}
 	return fmt.Sprintf("%s over all patterns, rel_gap %v", g.Status, g.Rel), nil
 }
 

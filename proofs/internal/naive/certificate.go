@@ -635,5 +635,6 @@ func (c *Certificate) gap() bool {
 	}
 	quotient, _ := new(big.Rat).Quo(new(big.Rat).SetFloat64(difference), largest).Float64()
 	claimed, _ := c.relGap.Float64()
-	return claimed == quotient && (c.Status != "optimal" || c.relGap.Cmp(c.tolerance) <= 0)
+	near := c.relGap.Cmp(c.tolerance) <= 0 && c.tolerance.Cmp(new(big.Rat).SetFloat64(0.1)) <= 0
+	return claimed == quotient && (c.Status != "optimal" || near)
 }

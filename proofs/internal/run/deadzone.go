@@ -49,11 +49,12 @@ func (out *modelOutput) network(units []float64) float64 {
 
 // zoned: every output has a dead zone or none has, as manifest.json says.
 func (r *runChecker) zoned() {
+	zone := r.manifest.flag("dead_zone")
 	for k := range r.model.Grades {
 		g := &r.model.Grades[k]
 		for t := range g.Outputs {
-			if with := g.Outputs[t].DeadZone != nil; with != r.manifest.Options.DeadZone {
-				r.judge(verdict.ClaimDeadZone, g.scope(t), "", fmt.Errorf("dead zone %v, manifest.json: %v", with, r.manifest.Options.DeadZone))
+			if with := g.Outputs[t].DeadZone != nil; with != zone {
+				r.judge(verdict.ClaimDeadZone, g.scope(t), "", fmt.Errorf("dead zone %v, manifest.json: %v", with, zone))
 			}
 		}
 	}

@@ -46,6 +46,9 @@ func (r *runChecker) grade(g *modelGrade) error {
 					return err
 				}
 				certificates[t] = c
+				if c != nil {
+					r.certificateSettings(g, t, c)
+				}
 				r.width(g, t, x)
 				r.decomposed(g, t, x, c)
 				claims.Claims = append(claims.Claims, of.Claims...)

@@ -223,9 +223,9 @@ func rehash(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	writeFile(t, dir, "model.json", raw)
-	m := manifest{Format: manifestFormat, Version: manifestVersion, Files: map[string]string{}}
+	m := manifest{Format: manifestFormat, Version: manifestVersion, Status: certificate.StatusLimit, Files: map[string]string{}}
 	m.Data.Path, m.Data.SHA256 = "data", data
-	m.Options.DeadZone = bytes.Contains(raw, []byte(`"dead_zone":`)) && !bytes.Contains(raw, []byte(`"dead_zone":null`))
+	m.Options = optionsOf(t, raw)
 	names, err := filepath.Glob(filepath.Join(dir, "certificates", "*"))
 	if err != nil {
 		t.Fatal(err)
@@ -241,6 +241,26 @@ func rehash(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	writeFile(t, dir, "manifest.json", raw)
+}
+
+// optionsOf are the options of a run with the model.
+func optionsOf(t *testing.T, raw []byte) map[string]any {
+	t.Helper()
+	m := new(model)
+	if err := json.Unmarshal(raw, m); err != nil {
+		t.Fatal(err)
+	}
+	options := map[string]any{"grades": len(m.Grades), "scope": scopeRestricted, "tol": 1e-6}
+	for _, s := range m.settings() {
+		options[s.option] = s.found
+	}
+	for _, g := range m.Grades {
+		for t := range g.Outputs {
+			options["activation"] = g.activation(&g.Outputs[t])
+			options["dead_zone"] = g.Outputs[t].DeadZone != nil
+		}
+	}
+	return options
 }
 
 func (s madeUp) model(data *table.Table, targets []string) *model {

@@ -6,23 +6,27 @@ import (
 	"errors"
 	"fmt"
 	"multigrade/proofs/internal/certificate"
+	"multigrade/proofs/internal/strict"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
-// The part of manifest.json the checker needs.
+// A manifest is manifest.json of a training run. Options are settings by name:
+// what the checker derives from elsewhere is compared, the rest is not checked.
 type manifest struct {
-	Format  string        `json:"format"`
-	Version int           `json:"version"`
-	Data    manifestData  `json:"data"`
-	Test    *manifestData `json:"test"` // nil without test data of their own
-	Options struct {
-		Width    int  `json:"width"`     // most neurons of a grade, 0 without a limit
-		DeadZone bool `json:"dead_zone"` // every output has one
-	} `json:"options"`
-	Status string            `json:"status"` // of the run, "" if it claims none
-	Files  map[string]string `json:"files"`  // file in the run directory -> sha256
+	Format   string            `json:"format"`
+	Version  int               `json:"version"`
+	Command  []string          `json:"command"`
+	Options  map[string]any    `json:"options"`
+	Seed     uint64            `json:"seed"`
+	Plan     any               `json:"plan"` // how beta was chosen
+	Versions map[string]string `json:"versions"`
+	Data     manifestData      `json:"data"`
+	Test     *manifestData     `json:"test"`    // nil without test data of their own
+	Status   string            `json:"status"`  // of the run, "" if it claims none
+	Stopped  string            `json:"stopped"` // why there are fewer grades than asked for
+	Files    map[string]string `json:"files"`   // file in the run directory -> sha256
 }
 
 // manifestData says where a data file is.
@@ -40,7 +44,7 @@ const (
 
 func readManifest(raw []byte) (*manifest, error) {
 	m := new(manifest)
-	if err := readJSON(raw, m); err != nil {
+	if err := strict.JSON(raw, m); err != nil {
 		return nil, err
 	}
 	if m.Format != manifestFormat || m.Version != manifestVersion {

@@ -1,27 +1,27 @@
 package run
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"multigrade/proofs/internal/certificate"
+	"multigrade/proofs/internal/strict"
 	"multigrade/proofs/internal/table"
 	"multigrade/proofs/internal/verdict"
 )
 
-// The part of model.json the checker needs.
+// A model is model.json.
 type model struct {
 	Format  string `json:"format"`
 	Version int    `json:"version"`
 	Data    struct {
+		Source   string   `json:"source"` // a name, which claims nothing
 		Kind     string   `json:"kind"`
 		SHA256   string   `json:"sha256"`
 		Rows     int      `json:"rows"`
 		Features int      `json:"features"`
 		Columns  []string `json:"columns"`
 		Target   []string `json:"target"`
+		Width    int      `json:"width"` // pixels in a line of an image
 		// Of a text table, where it is not columns of plain numbers between commas.
 		Reading  *table.Reading `json:"reading"`
 		Encoding []table.Column `json:"encoding"`
@@ -35,6 +35,7 @@ type model struct {
 		Refit      bool    `json:"refit"`  // the validation rows are training rows
 	} `json:"split"`
 	Test *struct { // data of their own to test on
+		Source  string         `json:"source"` // likewise
 		SHA256  string         `json:"sha256"`
 		Rows    int            `json:"rows"`
 		Reading *table.Reading `json:"reading"`
@@ -87,7 +88,7 @@ const (
 // readModel reads model.json and checks that its shapes fit together.
 func readModel(raw []byte) (*model, error) {
 	m := new(model)
-	if err := readJSON(raw, m); err != nil {
+	if err := strict.JSON(raw, m); err != nil {
 		return nil, err
 	}
 	if m.Format != modelFormat || m.Version < oldestModel || m.Version > modelVersion {
@@ -158,18 +159,6 @@ func (g *modelGrade) width() int {
 		w += len(o.Neurons)
 	}
 	return w
-}
-
-// readJSON reads one JSON value with nothing after it.
-func readJSON(raw []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return fmt.Errorf("byte %d: expected nothing after the JSON value", d.InputOffset())
-	}
-	return nil
 }
 
 func (s scaling) form(name string, d int) error {

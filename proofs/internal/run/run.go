@@ -80,6 +80,7 @@ func Check(ctx context.Context, dir string, o Options) (verdict.Report, error) {
 	if ok, err := r.test(o.Test); !ok || err != nil {
 		return r.report, err
 	}
+	r.settings()
 	r.standardisation()
 	r.budgets()
 	r.zoned()
@@ -92,6 +93,7 @@ func Check(ctx context.Context, dir string, o Options) (verdict.Report, error) {
 			return r.report, err
 		}
 	}
+	r.scope()
 	r.status()
 	r.close()
 	return r.report, nil
@@ -114,6 +116,8 @@ type runChecker struct {
 	parts    []*part     // the training rows first
 	losses   []lossValue // of e_{k-1} on the training rows, in the program's units, by target
 	worst    int         // status of the grades so far, as an index of statuses
+	proved   int         // certificates with bounds over all patterns
+	listed   int         // those of ReLU programs without
 }
 
 func (r *runChecker) malformed(scope string, err error) {
@@ -186,6 +190,8 @@ func (r *runChecker) data(raw []byte) bool {
 		return false
 	case t.X.Rows != m.Data.Rows || t.X.Cols != m.Data.Features:
 		err = fmt.Errorf("the data file has %d rows and %d features, model.json says %d and %d", t.X.Rows, t.X.Cols, m.Data.Rows, m.Data.Features)
+	case t.Width != m.Data.Width:
+		err = fmt.Errorf("width: the data file has lines of %d pixels, model.json says %d", t.Width, m.Data.Width)
 	case !slices.Equal(t.Columns, m.Data.Columns):
 		err = fmt.Errorf("columns: the data file has features %.200q, model.json says %.200q", t.Columns, m.Data.Columns)
 	}
@@ -315,7 +321,7 @@ var statuses = []string{certificate.StatusOptimal, certificate.StatusPriced, cer
 // status: manifest.json says nothing better than the certificates.
 func (r *runChecker) status() {
 	claimed := r.manifest.Status
-	if claimed == "" {
+	if claimed == "" && r.model.Version == 1 {
 		return
 	}
 	at := slices.Index(statuses, claimed)

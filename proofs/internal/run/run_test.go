@@ -11,6 +11,7 @@ import (
 	"multigrade/proofs/internal/verdict"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -370,14 +371,16 @@ func TestDecomposed(t *testing.T) {
 	raw := string(readFile(t, dir, "model.json"))
 	for what, c := range map[string]struct{ old, with, claim string }{
 		"objective":  {`"decomposed":{"objective":0.`, `"decomposed":{"objective":0.00`, ClaimDecomposed},
-		"not so":     {`"decomposed":{"objective":`, `"was":{"objective":`, ClaimComposition},
 		"gated":      {`"activation":"relu"`, `"activation":"gated"`, verdict.ClaimFormat},
 		"a neuron":   {`"alpha":1`, `"alpha":2`, ClaimDecomposed},
-		"a constant": {`"constant":`, `"constant":1e3,"before":`, ClaimDecomposed},
+		"a constant": {`"constant":`, `"constant":1e3`, ClaimDecomposed},
 	} {
 		writeFile(t, dir, "model.json", []byte(replaceAll(raw, c.old, c.with)))
 		refused(t, dir, what, c.claim)
 	}
+	notSo := regexp.MustCompile(`"decomposed":\{[^}]*\}`).ReplaceAllString(raw, `"decomposed":null`)
+	writeFile(t, dir, "model.json", []byte(notSo))
+	refused(t, dir, "not so", ClaimComposition)
 }
 
 // TestDeadZone: dead zones that are too narrow for their networks are refused also
@@ -389,7 +392,7 @@ func TestDeadZone(t *testing.T) {
 	narrow.write(t, dir)
 	r := checkRun(t, dir)
 	for _, c := range r.Claims {
-		if (c.Verdict == verdict.Valid) == (c.Name == verdict.ClaimDeadZone) {
+		if (c.Verdict == verdict.Invalid) != (c.Name == verdict.ClaimDeadZone) {
 			t.Errorf("too narrow by little: %v %s, %s: %s", c.Verdict, c.Name, c.Scope, c.Detail)
 		}
 	}
@@ -397,13 +400,15 @@ func TestDeadZone(t *testing.T) {
 	raw := string(readFile(t, dir, "model.json"))
 	for what, c := range map[string]struct{ old, with, claim string }{
 		"wider":    {`"dead_zone":`, `"dead_zone":1`, ClaimLedger},
-		"none":     {`"dead_zone":`, `"was":`, ClaimLedger},
 		"negative": {`"dead_zone":`, `"dead_zone":-`, verdict.ClaimFormat},
 		"monotone": {`"loss":"squared"`, `"loss":"monotone"`, verdict.ClaimFormat},
 	} {
 		writeFile(t, dir, "model.json", []byte(replaceAll(raw, c.old, c.with)))
 		refused(t, dir, what, c.claim)
 	}
+	none := regexp.MustCompile(`"dead_zone":[^,}]*`).ReplaceAllString(raw, `"dead_zone":null`)
+	writeFile(t, dir, "model.json", []byte(none))
+	refused(t, dir, "none", ClaimLedger)
 	writeFile(t, dir, "model.json", []byte(raw))
 	rehash(t, dir)
 	manifest := string(readFile(t, dir, "manifest.json"))
@@ -417,8 +422,8 @@ func TestRunStatus(t *testing.T) {
 	dir := t.TempDir()
 	usualRun.write(t, dir)
 	raw := string(readFile(t, dir, "manifest.json"))
-	for status, want := range map[string]verdict.Verdict{certificate.StatusOptimal: verdict.Invalid, certificate.StatusLimit: verdict.Valid, certificate.StatusInterrupted: verdict.Valid, "priced": verdict.Invalid, "": verdict.Valid} {
-		writeFile(t, dir, "manifest.json", []byte(replaceAll(raw, `"status":""`, `"status":"`+status+`"`)))
+	for status, want := range map[string]verdict.Verdict{certificate.StatusOptimal: verdict.Invalid, certificate.StatusLimit: verdict.Valid, certificate.StatusInterrupted: verdict.Valid, "priced": verdict.Invalid, "": verdict.Invalid} {
+		writeFile(t, dir, "manifest.json", []byte(replaceAll(raw, `"status":"limit"`, `"status":"`+status+`"`)))
 		if r := checkRun(t, dir); r.Verdict() != want {
 			t.Errorf("status %q: %v %q", status, r.Verdict(), invalidLines(r))
 		}

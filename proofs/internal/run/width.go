@@ -30,12 +30,13 @@ func (r *runChecker) budgets() {
 				sum, with = sum+out.Width.Budget, with+1
 			}
 		}
-		if with == 0 && r.manifest.Options.Width == 0 {
+		width := r.manifest.number("width")
+		if with == 0 && width == 0 {
 			continue
 		}
 		var err error
-		if sum != r.manifest.Options.Width || with != len(g.Outputs) {
-			err = fmt.Errorf("budgets of %d neurons for %d of %d outputs, manifest.json: width %d", sum, with, len(g.Outputs), r.manifest.Options.Width)
+		if float64(sum) != width || with != len(g.Outputs) {
+			err = fmt.Errorf("budgets of %d neurons for %d of %d outputs, manifest.json: width %v", sum, with, len(g.Outputs), width)
 		}
 		r.judge(ClaimWidth, fmt.Sprintf("grade %d", g.Grade), fmt.Sprintf("budget of %d neurons", sum), err)
 	}

@@ -13,9 +13,12 @@ const (
 	Valid     Verdict = iota // proved
 	Invalid                  // refuted, or not proved by the evidence given
 	Malformed                // not readable as a claim
+
+	// Unchecked marks what a file says and nobody checks. It is no verdict of a report.
+	Unchecked Verdict = -1
 )
 
-var verdictNames = [...]string{Valid: "valid", Invalid: "invalid", Malformed: "malformed"}
+var verdictNames = map[Verdict]string{Valid: "valid", Invalid: "invalid", Malformed: "malformed", Unchecked: "not checked"}
 
 func (v Verdict) String() string { return verdictNames[v] }
 
@@ -38,16 +41,26 @@ type Report struct {
 }
 
 // Verdict returns the worst verdict of the claims: Malformed, then Invalid,
-// then Valid. A report without claims has shown nothing and is Malformed.
+// then Valid. A report without a claim that was checked has shown nothing and is Malformed.
 func (r Report) Verdict() Verdict {
-	if len(r.Claims) == 0 {
-		return Malformed
-	}
-	worst := Valid
+	worst := Unchecked
 	for _, c := range r.Claims {
 		worst = max(worst, c.Verdict)
 	}
+	if worst == Unchecked {
+		return Malformed
+	}
 	return worst
+}
+
+// Checked counts the claims that were checked.
+func (r Report) Checked() (n int) {
+	for _, c := range r.Claims {
+		if c.Verdict != Unchecked {
+			n++
+		}
+	}
+	return n
 }
 
 // MarshalJSON writes {"verdict": .., "claims": [..]}.
