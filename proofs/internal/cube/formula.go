@@ -51,6 +51,7 @@ type jet struct {
 
 // An evaluator is one goroutine's stack.
 type evaluator struct {
+	jumps  bool // a floor has met numbers on both sides of an integer
 	f      *formula
 	stack  []jet
 	slopes bool // whether derivatives are wanted
@@ -198,6 +199,7 @@ func (e *evaluator) unary(t *jet, w *word) error {
 	case 'f':
 		t.value = exact.Bracket{Lo: math.Floor(a.Lo), Hi: math.Floor(a.Hi)}
 		if t.value.Lo != t.value.Hi {
+			e.jumps = true
 			e.chain(t, exact.WholeLine)
 		} else {
 			clear(t.slope)

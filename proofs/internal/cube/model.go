@@ -5,10 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"multigrade/proofs/internal/strict"
 	"os"
 	"path/filepath"
 )
@@ -89,14 +89,8 @@ func readCubeModel(dir string) (m *cubeModel, c []correction, hashed bool, err e
 		return nil, nil, false, err
 	}
 	m = &cubeModel{}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(m); err != nil {
-		line := 1 + bytes.Count(text[:min(int(d.InputOffset()), len(text))], []byte("\n"))
-		return nil, nil, false, fieldError{fmt.Sprintf("%s, line %d or later", ModelFile, line), err.Error()}
-	}
-	if d.More() {
-		return nil, nil, false, fieldError{ModelFile, "something follows the object"}
+	if err := strict.JSON(text, m); err != nil {
+		return nil, nil, false, fieldError{ModelFile, err.Error()}
 	}
 	if err := m.check(); err != nil {
 		return nil, nil, false, err

@@ -1,10 +1,10 @@
 package cube
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"multigrade/proofs/internal/strict"
 	"multigrade/proofs/internal/verdict"
 	"os"
 	"path/filepath"
@@ -40,8 +40,9 @@ type deepAffine struct {
 	Bias float64 `json:"bias"`
 }
 
-// judgeNetworks judges network.json, if it is there.
-func (c *trainedChecker) judgeNetworks(dir string) error {
+// judgeNetworks judges network.json, if it is there: serves says what network n of
+// grade k from 0 is, or why not.
+func (c *cubeChecker) judgeNetworks(dir string, grades int, serves func(k int, n *deepNetwork) (string, error)) error {
 	text, err := os.ReadFile(filepath.Join(dir, NetworkFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -50,26 +51,20 @@ func (c *trainedChecker) judgeNetworks(dir string) error {
 		return err
 	}
 	var all cubeNetworks
-	err = json.Unmarshal(text, &all)
+	err = strict.JSON(text, &all)
 	if d := c.model.Target.Dim; err == nil && (all.Format != "multigrade-network" || all.Version != 1 || all.Dim != d) {
 		err = fmt.Errorf("format %q version %d, dim %d, expected \"multigrade-network\" version 1, dim %d", all.Format, all.Version, all.Dim, d)
 	}
-	if err == nil && len(all.Networks) != len(c.trained.Grades) {
-		err = fmt.Errorf("networks: %d, expected %d", len(all.Networks), len(c.trained.Grades))
+	if err == nil && len(all.Networks) != grades {
+		err = fmt.Errorf("networks: %d, expected %d", len(all.Networks), grades)
 	}
 	if err != nil {
 		c.report.Add(verdict.ClaimFormat, NetworkFile, verdict.Malformed, err.Error())
 		return nil
 	}
 	for k, n := range all.Networks {
-		g := &c.trained.Grades[k]
-		detail := fmt.Sprintf("%d layers of %d channels, unit by unit, the dead zone at the end", g.Depth, g.Width)
-		if c.trained.composed() {
-			detail = fmt.Sprintf("%d layers of at most %d channels, a grade each, the dead zone at the end", g.Depth, g.Width)
-			c.report.Judge(ClaimNetwork, fmt.Sprintf("grade %d", k+1), detail, n.servesComposed(c.trained.Grades[:k+1], c.model.Target.Dim))
-			continue
-		}
-		c.report.Judge(ClaimNetwork, fmt.Sprintf("grade %d", k+1), detail, n.serves(g, c.model.Target.Dim))
+		detail, err := serves(k, n)
+		c.report.Judge(ClaimNetwork, fmt.Sprintf("grade %d", k+1), detail, err)
 	}
 	return nil
 }
@@ -141,11 +136,12 @@ func sameLayer(got []deepAffine, want []affineForm) error {
 	for i, a := range got {
 		weight := map[int]float64{}
 		for _, t := range a.Terms {
-			if _, twice := weight[t.Channel]; twice {
-				return fmt.Errorf("channel %d: channel %d enters twice", i, t.Channel)
+			sum := weight[t.Channel] + t.Weight
+			if sum-t.Weight != weight[t.Channel] || sum-weight[t.Channel] != t.Weight {
+				return fmt.Errorf("channel %d: channel %d enters with %v and %v, whose sum is not a float64", i, t.Channel, weight[t.Channel], t.Weight)
 			}
-			if t.Weight != 0 {
-				weight[t.Channel] = t.Weight
+			if weight[t.Channel] = sum; sum == 0 {
+				delete(weight, t.Channel)
 			}
 		}
 		if a.Bias != want[i].bias || !maps.Equal(weight, want[i].weight) {

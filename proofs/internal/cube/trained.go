@@ -43,11 +43,18 @@ func CheckTrained(ctx context.Context, dir string) (verdict.Report, error) {
 		c.report.Add(verdict.ClaimFormat, dir, verdict.Malformed, err.Error())
 		return c.report, nil
 	}
-	c.surface, c.exact = c.f, c.f.piecewise()
+	c.target, c.surface, c.exact = c.f, c.f, c.f.piecewise()
 	if err := c.run(ctx); err != nil {
 		return c.report, err
 	}
-	return c.report, c.judgeNetworks(dir)
+	c.notChecked(m.Status, m.Stopped, "samples", "boxes")
+	return c.report, c.judgeNetworks(dir, len(m.Grades), func(k int, n *deepNetwork) (string, error) {
+		g := &m.Grades[k]
+		if m.composed() {
+			return fmt.Sprintf("%d layers of at most %d channels, a grade each, the dead zone at the end", g.Depth, g.Width), n.servesComposed(m.Grades[:k+1], m.Target.Dim)
+		}
+		return fmt.Sprintf("%d layers of %d channels, unit by unit, the dead zone at the end", g.Depth, g.Width), n.serves(g, m.Target.Dim)
+	})
 }
 
 // A trainedChecker follows the grades; its cubeChecker measures the residual, whose surface it is given.
@@ -63,6 +70,7 @@ func (c *trainedChecker) run(ctx context.Context) error {
 	if err := c.initial(ctx); err != nil {
 		return c.undefined(0, err)
 	}
+	c.judgeTarget()
 	c.exact = nil
 	for k := range c.trained.Grades {
 		if err := c.grade(ctx, k); err != nil {

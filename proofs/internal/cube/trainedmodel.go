@@ -1,10 +1,9 @@
 package cube
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"math"
+	"multigrade/proofs/internal/strict"
 	"os"
 	"path/filepath"
 )
@@ -46,14 +45,8 @@ func readTrainedModel(dir string) (*trainedModel, error) {
 		return nil, err
 	}
 	m := new(trainedModel)
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(m); err != nil {
-		line := 1 + bytes.Count(text[:min(int(d.InputOffset()), len(text))], []byte("\n"))
-		return nil, fieldError{fmt.Sprintf("%s, line %d or later", TrainedFile, line), err.Error()}
-	}
-	if d.More() {
-		return nil, fieldError{TrainedFile, "something follows the object"}
+	if err := strict.JSON(text, m); err != nil {
+		return nil, fieldError{TrainedFile, err.Error()}
 	}
 	return m, m.check()
 }
