@@ -43,7 +43,7 @@ func verdict(c *proofs.Report) []string {
 	if c == nil {
 		return []string{"The claims were not checked for this page (report --verify does)."}
 	}
-	lines := []string{fmt.Sprintf("Checked for this page: %s, %d claims.", c.Verdict(), len(c.Claims))}
+	lines := []string{fmt.Sprintf("Checked for this page: %s, %d claims.", c.Verdict(), c.Checked())}
 	for _, claim := range c.Claims {
 		if claim.Verdict != proofs.Valid {
 			lines = append(lines, fmt.Sprintf("%s: %s, %s: %s", claim.Verdict, claim.Name, claim.Scope, claim.Detail))

@@ -95,7 +95,7 @@ func readCubeModel(dir string) (m *cubeModel, c []correction, hashed bool, err e
 	if err := m.check(); err != nil {
 		return nil, nil, false, err
 	}
-	data, err := os.ReadFile(filepath.Join(dir, filepath.Base(m.Values.File)))
+	data, err := os.ReadFile(filepath.Join(dir, NodesFile))
 	if err != nil {
 		return nil, nil, false, err
 	}
@@ -117,6 +117,8 @@ func (m *cubeModel) check() error {
 		return bad("target.dim", "%d, expected 1 to 9", m.Target.Dim)
 	case m.Target.Lipschitz < 0:
 		return bad("target.lipschitz", "%g, expected a number >= 0", m.Target.Lipschitz)
+	case m.Values.File != NodesFile:
+		return bad("values.file", "%q, expected %q", m.Values.File, NodesFile)
 	case m.Status != "done" && m.Status != "interrupted":
 		return bad("status", "%q, expected \"done\" or \"interrupted\"", m.Status)
 	}

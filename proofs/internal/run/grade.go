@@ -116,7 +116,7 @@ func (r *runChecker) certificate(g *modelGrade, t int, x exact.Matrix) (*certifi
 	if err != nil {
 		return nil, claims, err
 	}
-	r.judge(verdict.ClaimFile, name, "sha256 as in manifest.json", r.manifest.sameHash(name, hex.EncodeToString(h.Sum(nil))))
+	r.judge(verdict.ClaimFile, name, "sha256 as in manifest.json", r.manifest.Files.sameHash(name, hex.EncodeToString(h.Sum(nil))))
 	for k := range claims.Claims {
 		claim := &claims.Claims[k]
 		if claim.Scope = g.scope(t) + " " + claim.Scope; c == nil {

@@ -1,8 +1,6 @@
 package run
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"multigrade/proofs/internal/certificate"
@@ -26,7 +24,7 @@ type manifest struct {
 	Test     *manifestData     `json:"test"`    // nil without test data of their own
 	Status   string            `json:"status"`  // of the run, "" if it claims none
 	Stopped  string            `json:"stopped"` // why there are fewer grades than asked for
-	Files    map[string]string `json:"files"`   // file in the run directory -> sha256
+	Files    fileSet           `json:"files"`
 }
 
 // manifestData says where a data file is.
@@ -50,37 +48,10 @@ func readManifest(raw []byte) (*manifest, error) {
 	if m.Format != manifestFormat || m.Version != manifestVersion {
 		return nil, fmt.Errorf("format %q version %d, expected %q version %d", m.Format, m.Version, manifestFormat, manifestVersion)
 	}
-	for name, hash := range m.Files {
-		if !filepath.IsLocal(name) {
-			return nil, fmt.Errorf("files: %q is not a path inside the run directory", name)
-		}
-		if err := certificate.KnownHash("files "+name, hash); err != nil {
-			return nil, err
-		}
-	}
-	return m, certificate.KnownHash("data.sha256", m.Data.SHA256)
-}
-
-// file reads a file of the run directory and compares its hash.
-func (m *manifest) file(dir, name string) ([]byte, error) {
-	raw, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
-	if err != nil {
+	if err := m.Files.form(); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(raw)
-	return raw, m.sameHash(name, hex.EncodeToString(sum[:]))
-}
-
-// sameHash compares the hash of a file of the run with the manifest's.
-func (m *manifest) sameHash(name, got string) error {
-	want, ok := m.Files[name]
-	if !ok {
-		return fmt.Errorf("manifest.json has no hash for %s", name)
-	}
-	if got != want {
-		return fmt.Errorf("sha256: the file hashes to %s, manifest.json says %s", got, want)
-	}
-	return nil
+	return m, certificate.KnownHash("data.sha256", m.Data.SHA256)
 }
 
 // read finds a data file's bytes: where given says, else embedded, else at the

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"multigrade/proofs/internal/certificate"
-	"multigrade/proofs/internal/cube"
+	"multigrade/proofs/internal/strict"
 	"multigrade/proofs/internal/table"
 	"multigrade/proofs/internal/verdict"
 	"os"
@@ -44,29 +44,19 @@ const (
 // ended); what is wrong with the run is in the report.
 func Check(ctx context.Context, dir string, o Options) (verdict.Report, error) {
 	r := &runChecker{dir: dir}
-	for _, cube := range []struct {
-		file  string
-		check func(context.Context, string) (verdict.Report, error)
-	}{{cube.ModelFile, cube.Check}, {cube.TrainedFile, cube.CheckTrained}} {
-		if !inRun(dir, cube.file) {
-			continue
-		}
-		claims, err := cube.check(ctx, dir)
-		r.report.Claims = append(r.report.Claims, claims.Claims...)
-		if err != nil {
-			return r.report, err
-		}
-	}
-	if len(r.report.Claims) > 0 && !inRun(dir, "model.json") {
-		return r.report, nil
-	}
-	raw, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	raw, err := os.ReadFile(filepath.Join(dir, manifestFile))
 	if err != nil {
 		return r.report, err
 	}
+	if formatOf(raw) == constructionFormat {
+		return checkConstruction(ctx, dir, raw)
+	}
 	if r.manifest, err = readManifest(raw); err != nil {
-		r.malformed("manifest.json", err)
+		r.malformed(manifestFile, err)
 		return r.report, nil
+	}
+	if err := r.manifest.Files.unlisted(dir, &r.report); err != nil {
+		return r.report, err
 	}
 	if !r.files() {
 		return r.report, nil
@@ -99,10 +89,14 @@ func Check(ctx context.Context, dir string, o Options) (verdict.Report, error) {
 	return r.report, nil
 }
 
-// inRun reports whether the run directory has the file.
-func inRun(dir, name string) bool {
-	_, err := os.Stat(filepath.Join(dir, name))
-	return err == nil
+// formatOf is the format a manifest says it has, "" if it cannot be told.
+func formatOf(raw []byte) string {
+	var m map[string]any
+	if strict.JSON(raw, &m) != nil {
+		return ""
+	}
+	format, _ := m["format"].(string)
+	return format
 }
 
 // A runChecker follows a run from its data through its grades.
@@ -130,7 +124,7 @@ func (r *runChecker) judge(name, scope, detail string, err error) {
 
 // file reads one file of the run and judges its hash; raw is nil if it is missing.
 func (r *runChecker) file(name string) []byte {
-	raw, err := r.manifest.file(r.dir, name)
+	raw, err := r.manifest.Files.read(r.dir, name)
 	if raw == nil && err != nil {
 		r.malformed(name, err)
 		return nil
@@ -142,18 +136,18 @@ func (r *runChecker) file(name string) []byte {
 // files reads model and ledger, and reports whether both are readable.
 func (r *runChecker) files() bool {
 	ok := true
-	if raw := r.file("model.json"); raw == nil {
+	if raw := r.file(modelFile); raw == nil {
 		ok = false
 	} else if m, err := readModel(raw); err != nil {
-		r.malformed("model.json", err)
+		r.malformed(modelFile, err)
 		ok = false
 	} else {
 		r.model = m
 	}
-	if raw := r.file("ledger.csv"); raw == nil || r.model == nil {
+	if raw := r.file(ledgerFile); raw == nil || r.model == nil {
 		ok = false
 	} else if l, err := readLedger(raw, r.model.Version); err != nil {
-		r.malformed("ledger.csv", err)
+		r.malformed(ledgerFile, err)
 		ok = false
 	} else {
 		r.ledger = l
@@ -167,7 +161,11 @@ func (r *runChecker) files() bool {
 // otherFiles judges what manifest.json lists and no grade accounts for.
 func (r *runChecker) otherFiles() {
 	for _, name := range slices.Sorted(maps.Keys(r.manifest.Files)) {
-		if name == "model.json" || name == "ledger.csv" {
+		if name == modelFile || name == ledgerFile {
+			continue
+		}
+		if claiming(name) && !strings.HasPrefix(name, "certificates/") {
+			r.judge(verdict.ClaimFile, name, "", errors.New("not a file of a training run"))
 			continue
 		}
 		if !strings.HasPrefix(name, "certificates/") {
@@ -208,7 +206,7 @@ func (r *runChecker) data(raw []byte) bool {
 func (r *runChecker) test(given string) (bool, error) {
 	m := r.model
 	if (m.Test != nil) != (r.manifest.Test != nil) {
-		r.malformed("manifest.json", fmt.Errorf("test: %v, model.json has test data %v", r.manifest.Test != nil, m.Test != nil))
+		r.malformed(manifestFile, fmt.Errorf("test: %v, model.json has test data %v", r.manifest.Test != nil, m.Test != nil))
 		return false, nil
 	}
 	if m.Test == nil {
