@@ -34,9 +34,9 @@ type (
 		Seconds float64 `json:"seconds"`
 		// Choice of beta, where it was not given.
 		Choice     *choiceJSON `json:"choice,omitempty"`
-		Train      *normsJSON  `json:"train"`
-		Validation *normsJSON  `json:"validation"`
-		Test       *normsJSON  `json:"test"`
+		Train      *Norms      `json:"train"`
+		Validation *Norms      `json:"validation"`
+		Test       *Norms      `json:"test"`
 		// Outputs of several targets; what stands above are their sums, gaps of
 		// the sums, means of the norms, the maximum of linf and violation.
 		Outputs []outputJSON `json:"outputs,omitempty"`
@@ -110,11 +110,11 @@ type (
 		Output int    `json:"output"`
 		Target string `json:"target"`
 		accountJSON
-		Train      *normsJSON `json:"train"`
-		Validation *normsJSON `json:"validation"`
-		Test       *normsJSON `json:"test"`
+		Train      *Norms `json:"train"`
+		Validation *Norms `json:"validation"`
+		Test       *Norms `json:"test"`
 	}
-	normsJSON struct {
+	Norms struct {
 		L1            float64  `json:"l1"`
 		L2            float64  `json:"l2"`
 		Linf          float64  `json:"linf"`
@@ -124,7 +124,7 @@ type (
 		Accuracy      *float64 `json:"accuracy,omitempty"` // of classes
 	}
 	fitJSON struct {
-		normsJSON
+		Norms
 		R2       *float64 `json:"r2"`
 		PSNR     *float64 `json:"psnr,omitempty"` // of images, -10 log10(mse)
 		Accuracy *float64 `json:"accuracy"`       // of classifiers; null for a regression
@@ -195,16 +195,16 @@ func NewAccountJSON(a grade.Account, scope grade.Scope, train *grade.Entry) acco
 	return j
 }
 
-func (r *Outcome) norms(k int, split string) *normsJSON {
+func (r *Outcome) norms(k int, split string) *Norms {
 	return newNormsJSON(r.Run.Ledger.Find(k, split))
 }
 
 // newNormsJSON is nil when there is no such entry.
-func newNormsJSON(e *grade.Entry) *normsJSON {
+func newNormsJSON(e *grade.Entry) *Norms {
 	if e == nil {
 		return nil
 	}
-	n := &normsJSON{L1: e.L1, L2: e.L2, Linf: e.Linf, MSE: e.MSE, Nonincreasing: e.Nonincreasing, Loss: e.Loss}
+	n := &Norms{L1: e.L1, L2: e.L2, Linf: e.Linf, MSE: e.MSE, Nonincreasing: e.Nonincreasing, Loss: e.Loss}
 	if !math.IsNaN(e.Accuracy) {
 		n.Accuracy = &e.Accuracy
 	}
@@ -216,7 +216,7 @@ func (r *Outcome) fit(split string) *fitJSON {
 	if n == nil {
 		return nil
 	}
-	f := &fitJSON{normsJSON: *n, Accuracy: n.Accuracy}
+	f := &fitJSON{Norms: *n, Accuracy: n.Accuracy}
 	if r.Run.Model.Data.Width > 0 && n.MSE > 0 {
 		psnr := -10 * math.Log10(n.MSE)
 		f.PSNR = &psnr

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"multigrade/internal/exit"
+	"multigrade/internal/sweep"
+)
+
+func sweepCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:      "sweep",
+		Usage:     "many trainings as shards: plan, run, merge",
+		ArgsUsage: "plan [SPEC] | run [DIR] | merge [DIR]",
+		Description: "plan lists data sets x option values x seeds as numbered shards, from a YAML file (command, data,\n" +
+			"options, seeds) or from --data, --set and --seeds. run does one shard, or all that are not done;\n" +
+			"a shard that is done is left as it is, and one that was broken off begins again. merge makes one\n" +
+			"table of them. DIR is " + sweepDir + " unless said otherwise. --index is taken from the array job if\n" +
+			"there is one (SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX).\n\n" +
+			"Example: multigrade sweep plan --data a.csv --data b.csv --set beta=0.01,0.003 --seeds 1,2,3\n" +
+			"         multigrade sweep run --all --jobs 2\n" +
+			"         multigrade sweep merge --verify",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Usage: "plan: directory `DIR` of the sweep", Value: sweepDir},
+			&cli.StringFlag{Name: "command", Usage: "plan: `NAME` of the command, solve or fit", Value: sweep.Commands[0]},
+			&cli.StringSliceFlag{Name: "data", Usage: "plan: data `FILE`, repeated for several"},
+			&cli.StringSliceFlag{Name: "set", Usage: "plan: option and its values, `NAME=V1,V2`, repeated for several; true or false where a flag has no value"},
+			&cli.StringFlag{Name: "seeds", Usage: "plan: `LIST` of seeds, such as 1,2,3", Value: "1"},
+			&cli.IntFlag{Name: "index", Usage: "run: shard `I`, from 0", EnvVars: []string{"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"}},
+			&cli.BoolFlag{Name: "all", Usage: "run: all shards that are not done"},
+			&cli.IntFlag{Name: "jobs", Usage: "run --all: `N` shards at a time, which share the threads", Value: 1},
+			&cli.BoolFlag{Name: "verify", Usage: "merge: check every run; exit 1 if one is not valid"},
+		},
+		Action: func(c *cli.Context) error { return sweepAction(c, s) },
+	}
+}
+
+// sweepDir is the directory of a sweep by default.
+const sweepDir = "sweep"
+
+func sweepAction(c *cli.Context, s streams) error {
+	args, err := arguments(c, 1, 2, "plan, run or merge and what it works on")
+	if err != nil {
+		return err
+	}
+	dir := sweepDir
+	if len(args) == 2 {
+		dir = args[1]
+	}
+	switch args[0] {
+	case "plan":
+		return sweepPlan(c, s, args[1:])
+	case "run":
+		return sweepRun(c, s, dir)
+	case "merge":
+		return sweepMerge(c, s, dir)
+	}
+	return exit.Bad(fmt.Errorf("sweep %q: want plan, run or merge", args[0]))
+}
+
+// sweepPlan writes a plan.
+func sweepPlan(c *cli.Context, s streams, files []string) error {
+	spec, err := sweepSpec(c, files)
+	if err != nil {
+		return exit.Bad(err)
+	}
+	p, err := sweep.NewPlan(spec, flagsOf(c.App.Command(spec.Command)))
+	if err != nil {
+		return exit.Bad(err)
+	}
+	if err := p.Write(c.String("out")); err != nil {
+		return exit.Bad(err)
+	}
+	if c.Bool("json") {
+		return writeJSON(s.out, map[string]any{"dir": c.String("out"), "shards": len(p.Shards)})
+	}
+	if !c.Bool("quiet") {
+		fmt.Fprintf(s.out, "%s: %d shards, 0 to %d\n", c.String("out"), len(p.Shards), len(p.Shards)-1)
+	}
+	return nil
+}
+
+// sweepSpec is the spec of the file or that of the flags.
+func sweepSpec(c *cli.Context, files []string) (*sweep.Spec, error) {
+	if len(files) == 1 {
+		for _, f := range []string{"data", "set", "seeds", "command"} {
+			if c.IsSet(f) {
+				return nil, fmt.Errorf("--%s beside the file %s, which says it itself", f, files[0])
+			}
+		}
+		spec, err := sweep.ReadSpec(files[0])
+		if err == nil && spec.Command == "" {
+			spec.Command = sweep.Commands[0]
+		}
+		return spec, err
+	}
+	spec := &sweep.Spec{Command: c.String("command"), Data: c.StringSlice("data"), Options: map[string]sweep.Settings{}}
+	for _, set := range c.StringSlice("set") {
+		name, values, ok := strings.Cut(set, "=")
+		if !ok || values == "" {
+			return nil, fmt.Errorf("--set %q: want NAME=VALUE or NAME=VALUE,VALUE", set)
+		}
+		if spec.Options[name] != nil {
+			return nil, fmt.Errorf("--set %s twice", name)
+		}
+		spec.Options[name] = strings.Split(values, ",")
+	}
+	for _, v := range strings.Split(c.String("seeds"), ",") {
+		seed, err := strconv.ParseUint(v, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("--seeds %q: want whole numbers from 0, separated by commas", c.String("seeds"))
+		}
+		spec.Seeds = append(spec.Seeds, seed)
+	}
+	return spec, nil
+}
+
+// flagsOf says of each flag of a command whether a value follows it.
+func flagsOf(command *cli.Command) map[string]bool {
+	takesValue := map[string]bool{}
+	if command == nil {
+		return takesValue
+	}
+	for _, f := range command.Flags {
+		_, isBool := f.(*cli.BoolFlag)
+		for _, name := range f.Names() {
+			takesValue[name] = !isBool
+		}
+	}
+	return takesValue
+}
+
+// sweepRun does shards.
+func sweepRun(c *cli.Context, s streams, dir string) error {
+	if c.Int("jobs") < 1 {
+		return exit.Bad(fmt.Errorf("--jobs %d: want at least 1", c.Int("jobs")))
+	}
+	threads := runtime.GOMAXPROCS(0)
+	if c.Bool("all") {
+		threads = max(1, threads/c.Int("jobs"))
+	}
+	w, err := sweep.NewWorker(dir, callSelf(threads), s.err)
+	if err != nil {
+		return exit.Bad(err)
+	}
+	did, kept := 0, 0
+	tell := func(index int, mine bool, err error) {
+		said := "done"
+		switch {
+		case err != nil:
+			fmt.Fprintln(s.err, "multigrade:", exit.OneLine(err))
+			return
+		case mine:
+			did++
+		default:
+			kept++
+			said = "was done before"
+		}
+		if !c.Bool("quiet") {
+			fmt.Fprintf(s.err, "shard %d %s\n", index, said)
+		}
+	}
+	switch {
+	case c.Bool("all"):
+		if err := w.DoAll(c.Context, c.Int("jobs"), tell); err != nil {
+			return sweepFailure(c.Context, len(w.Plan.Shards)-did-kept)
+		}
+	case c.IsSet("index"):
+		if err := w.Plan.Check(c.Int("index")); err != nil {
+			return exit.Bad(err)
+		}
+		mine, err := w.Do(c.Context, c.Int("index"))
+		tell(c.Int("index"), mine, err)
+		if err != nil {
+			return sweepFailure(c.Context, 1)
+		}
+	default:
+		return exit.Bad(errors.New("sweep run: want --index I or --all"))
+	}
+	if c.Bool("json") {
+		return writeJSON(s.out, map[string]any{"dir": dir, "did": did, "kept": kept})
+	}
+	return nil
+}
+
+// sweepFailure is how a run ends that left shards undone; why was said before.
+func sweepFailure(ctx context.Context, undone int) error {
+	if ctx.Err() != nil {
+		return &exit.Failure{Status: exit.StatusInterrupted, Err: errors.New("interrupted; the same command goes on")}
+	}
+	return exit.Failed(fmt.Errorf("shards not done: %d; the same command tries them again", undone))
+}
+
+// childEnd is how long a call may take to end after it was interrupted.
+const childEnd = 10 * time.Second
+
+// callSelf runs this program as a process of its own, so that whatever happens to a
+// shard happens to that process alone.
+func callSelf(threads int) sweep.Call {
+	return func(ctx context.Context, args []string, out, log io.Writer) error {
+		self, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		cmd := exec.CommandContext(ctx, self, append([]string{args[0], "--threads=" + strconv.Itoa(threads)}, args[1:]...)...)
+		cmd.Stdout, cmd.Stderr = out, log
+		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+		cmd.WaitDelay = childEnd
+		return cmd.Run()
+	}
+}
+
+// sweepMerge writes the table of what is done.
+func sweepMerge(c *cli.Context, s streams, dir string) error {
+	t, err := sweep.Merge(c.Context, dir, c.Bool("verify"))
+	if err != nil {
+		return exit.Bad(err)
+	}
+	if err := t.Write(dir); err != nil {
+		return exit.Failed(err)
+	}
+	switch {
+	case c.Bool("json"):
+		err = writeJSON(s.out, t)
+	case !c.Bool("quiet"):
+		if err = t.WriteCSV(s.out); err == nil {
+			fmt.Fprintf(s.err, "%d shards done, %d missing; written to %s\n", len(t.Rows), len(t.Missing), filepath.Join(dir, "table.csv"))
+		}
+	}
+	if err == nil && t.Refuted {
+		return &exit.Failure{Status: exit.StatusFailed, Err: errors.New("a run is not valid; the table says which")}
+	}
+	return err
+}

@@ -1,0 +1,164 @@
+package sweep
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+
+	"multigrade/internal/run"
+	"multigrade/internal/strictjson"
+)
+
+const (
+	planFile    = "plan.json"
+	planFormat  = "multigrade-sweep"
+	planVersion = 1
+)
+
+// A Plan lists the shards of a sweep.
+type Plan struct {
+	Format   string            `json:"format"`
+	Version  int               `json:"version"`
+	Versions map[string]string `json:"versions"` // of the program that made the plan
+	Options  []string          `json:"options"`  // the columns of the table: those that a shard sets
+	Shards   []Shard           `json:"shards"`
+}
+
+// A Shard is one training.
+type Shard struct {
+	Data     string            `json:"data"` // absolute path
+	SHA256   string            `json:"sha256"`
+	Seed     uint64            `json:"seed"`
+	Settings map[string]string `json:"settings"` // option -> value as written
+	Args     []string          `json:"args"`     // of the program, without --out
+}
+
+// NewPlan lists the shards of s: data sets, then settings in the alphabetical order
+// of the options, then seeds, the last changing fastest.
+func NewPlan(s *Spec, takesValue map[string]bool) (*Plan, error) {
+	if s.Command == "" {
+		s.Command = Commands[0]
+	}
+	if len(s.Seeds) == 0 {
+		s.Seeds = []uint64{1}
+	}
+	if err := s.validate(takesValue); err != nil {
+		return nil, err
+	}
+	p := &Plan{Format: planFormat, Version: planVersion, Versions: run.Versions(), Options: slices.Sorted(maps.Keys(s.Options))}
+	for _, data := range s.Data {
+		path, err := filepath.Abs(data)
+		if err != nil {
+			return nil, err
+		}
+		sum, err := hashOf(path)
+		if err != nil {
+			return nil, err
+		}
+		for _, settings := range combinations(s.Options, p.Options) {
+			for _, seed := range s.Seeds {
+				p.Shards = append(p.Shards, Shard{Data: path, SHA256: sum, Seed: seed, Settings: settings, Args: arguments(s.Command, path, seed, settings, p.Options, takesValue)})
+			}
+		}
+	}
+	return p, nil
+}
+
+// combinations are all choices of one value per option.
+func combinations(options map[string]Settings, names []string) []map[string]string {
+	all := []map[string]string{{}}
+	for _, name := range names {
+		var next []map[string]string
+		for _, settings := range all {
+			for _, v := range options[name] {
+				with := maps.Clone(settings)
+				with[name] = v
+				next = append(next, with)
+			}
+		}
+		all = next
+	}
+	return all
+}
+
+// arguments are those of one call of the program.
+func arguments(command, data string, seed uint64, settings map[string]string, names []string, takesValue map[string]bool) []string {
+	args := []string{command, "--json", "--quiet", "--seed=" + strconv.FormatUint(seed, 10)}
+	for _, name := range names {
+		switch v := settings[name]; {
+		case takesValue[name]:
+			args = append(args, "--"+name+"="+v)
+		case v == "true":
+			args = append(args, "--"+name)
+		}
+	}
+	return append(args, "--", data)
+}
+
+// hashOf is the SHA-256 of a file, read as a stream.
+func hashOf(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return "", errors.Join(err, fmt.Errorf("%s: want a regular file", name))
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// Write begins the sweep directory dir. A directory that has a plan keeps it: the
+// same plan again is no error, another one is.
+func (p *Plan) Write(dir string) error {
+	if _, err := os.Lstat(filepath.Join(dir, planFile)); err == nil {
+		there, err := ReadPlan(dir)
+		if err == nil && !reflect.DeepEqual(there, p) {
+			err = fmt.Errorf("%s has another plan already", dir)
+		}
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, shardsDir), 0o777); err != nil {
+		return err
+	}
+	return run.WriteWhole(filepath.Join(dir, planFile), func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", " ")
+		e.SetEscapeHTML(false)
+		return e.Encode(p)
+	})
+}
+
+// ReadPlan reads the plan of the sweep directory dir.
+func ReadPlan(dir string) (*Plan, error) {
+	var p Plan
+	name := filepath.Join(dir, planFile)
+	if err := strictjson.DecodeFile(name, &p); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	if p.Format != planFormat || p.Version != planVersion {
+		return nil, fmt.Errorf("%s: format %q version %d, want %s version %d", name, p.Format, p.Version, planFormat, planVersion)
+	}
+	return &p, nil
+}
+
+// Check says whether there is a shard index.
+func (p *Plan) Check(index int) error {
+	if index < 0 || index >= len(p.Shards) {
+		return fmt.Errorf("shard %d: want 0 to %d", index, len(p.Shards)-1)
+	}
+	return nil
+}

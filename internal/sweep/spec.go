@@ -1,0 +1,116 @@
+package sweep
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// A Spec says which trainings a sweep consists of: all combinations of its data
+// sets, the values of its options and its seeds.
+//
+//	command: solve            # or fit; solve by default
+//	data: [a.csv, b.csv]      # relative to the file of the spec
+//	options:                  # flags of the command; the values of a list are tried in turn
+//	  beta: [0.01, 0.003]
+//	  grades: 2
+//	  carry: [true, false]
+//	seeds: [1, 2, 3]          # 1 by default
+type Spec struct {
+	Command string              `yaml:"command"`
+	Data    Settings            `yaml:"data"`
+	Options map[string]Settings `yaml:"options"`
+	Seeds   []uint64            `yaml:"seeds"`
+}
+
+// Settings are the values of one option, each as it is written.
+type Settings []string
+
+// UnmarshalYAML reads one value or a list of them.
+func (s *Settings) UnmarshalYAML(n *yaml.Node) error {
+	values := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		values = n.Content
+	}
+	if len(values) == 0 {
+		return fmt.Errorf("line %d: a list without a value", n.Line)
+	}
+	for _, v := range values {
+		if v.Kind != yaml.ScalarNode || v.Tag == "!!null" {
+			return fmt.Errorf("line %d: want a value or a list of values", v.Line)
+		}
+		*s = append(*s, v.Value)
+	}
+	return nil
+}
+
+// most is how many shards a plan may have: their numbers have six digits.
+const most = 1_000_000
+
+// ReadSpec reads a spec; data files are found relative to its own place.
+func ReadSpec(name string) (*Spec, error) {
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	d := yaml.NewDecoder(bytes.NewReader(raw))
+	d.KnownFields(true)
+	var s Spec
+	if err := d.Decode(&s); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	for i, data := range s.Data {
+		if !filepath.IsAbs(data) {
+			s.Data[i] = filepath.Join(filepath.Dir(name), data)
+		}
+	}
+	return &s, nil
+}
+
+// Commands are those a sweep can consist of.
+var Commands = []string{"solve", "fit"}
+
+// reserved are the flags that a sweep sets itself.
+var reserved = []string{"out", "resume", "json", "quiet", "seed", "threads"}
+
+// validate checks the spec against the flags of its command, of which takesValue
+// says whether each is followed by a value.
+func (s *Spec) validate(takesValue map[string]bool) error {
+	if !slices.Contains(Commands, s.Command) {
+		return fmt.Errorf("command %q: want %s", s.Command, strings.Join(Commands, " or "))
+	}
+	if len(s.Data) == 0 {
+		return errors.New("no data: want at least one data file")
+	}
+	for name, values := range s.Options {
+		valued, known := takesValue[name]
+		if !known || slices.Contains(reserved, name) {
+			return fmt.Errorf("option %q: no flag of %s that a sweep can set", name, s.Command)
+		}
+		for _, v := range values {
+			if !valued && v != "true" && v != "false" {
+				return fmt.Errorf("option %s %q: want true or false", name, v)
+			}
+		}
+	}
+	if n := s.count(); n > most {
+		return fmt.Errorf("%.0f shards: at most %d", n, most)
+	}
+	return nil
+}
+
+// count is the number of shards.
+func (s *Spec) count() float64 {
+	n := float64(len(s.Data)) * float64(len(s.Seeds))
+	for _, values := range s.Options {
+		n *= float64(len(values))
+	}
+	return n
+}

@@ -1,0 +1,217 @@
+package sweep_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"multigrade/internal/sweep"
+)
+
+// flags are some of solve's.
+var flags = map[string]bool{"beta": true, "grades": true, "carry": false, "out": true, "seed": true}
+
+// call answers with a result that names the seed and counts how often it was asked.
+type call struct {
+	sync.Mutex
+	args [][]string
+	err  error
+}
+
+func (c *call) do(_ context.Context, args []string, out, _ io.Writer) error {
+	c.Lock()
+	c.args = append(c.args, slices.Clone(args))
+	c.Unlock()
+	if c.err != nil {
+		return c.err
+	}
+	for _, a := range args {
+		if dir, ok := strings.CutPrefix(a, "--out="); ok {
+			if err := os.Mkdir(dir, 0o777); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := fmt.Fprintln(out, `{"status":"optimal","data":{"sha256":"`+sum+`"},"grades":[]}`)
+	return err
+}
+
+// sum is the SHA-256 of "x,y\n".
+const sum = "9c6536d38fa37da58fac066342747e6d20fdace12ab5b287cf04506f2afe95b0"
+
+// planned makes a sweep over one data file and returns its directory.
+func planned(t *testing.T, spec string) (string, *sweep.Plan) {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "d.csv"), "x,y\n")
+	write(t, filepath.Join(dir, "s.yaml"), spec)
+	s, err := sweep.ReadSpec(filepath.Join(dir, "s.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := sweep.NewPlan(s, flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "sweep")
+	if err := p.Write(out); err != nil {
+		t.Fatal(err)
+	}
+	return out, p
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func worker(t *testing.T, dir string, c *call) *sweep.Worker {
+	t.Helper()
+	w, err := sweep.NewWorker(dir, c.do, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func TestPlanListsAllCombinations(t *testing.T) {
+	_, p := planned(t, "data: d.csv\noptions: {beta: [0.1, 1e-3], carry: [true, false], grades: 2}\nseeds: [7, 8]\n")
+	if len(p.Shards) != 8 {
+		t.Fatalf("%d shards, want 8", len(p.Shards))
+	}
+	first, last := p.Shards[0], p.Shards[7]
+	if want := []string{"solve", "--json", "--quiet", "--seed=7", "--beta=0.1", "--carry", "--grades=2", "--", first.Data}; !slices.Equal(first.Args, want) {
+		t.Errorf("first: %q, want %q", first.Args, want)
+	}
+	if want := []string{"solve", "--json", "--quiet", "--seed=8", "--beta=1e-3", "--grades=2", "--", first.Data}; !slices.Equal(last.Args, want) {
+		t.Errorf("last: %q, want %q", last.Args, want)
+	}
+}
+
+func TestShardsAreDoneOnce(t *testing.T) {
+	dir, p := planned(t, "data: d.csv\noptions: {beta: [0.1, 0.2, 0.3]}\n")
+	var c call
+	w := worker(t, dir, &c)
+	for range 2 {
+		if err := w.DoAll(t.Context(), 2, func(int, bool, error) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(c.args) != len(p.Shards) {
+		t.Errorf("%d calls for %d shards", len(c.args), len(p.Shards))
+	}
+	leftovers, err := filepath.Glob(filepath.Join(dir, "shards", ".*"))
+	if err != nil || len(leftovers) > 0 {
+		t.Errorf("left behind: %v %v", leftovers, err)
+	}
+}
+
+// Two workers at the same shard: it is there once, whole.
+func TestTwoWorkersAtOneShard(t *testing.T) {
+	dir, _ := planned(t, "data: d.csv\n")
+	var c call
+	begun, ended := make(chan bool), make(chan bool)
+	slow := func(ctx context.Context, args []string, out, log io.Writer) error {
+		begun <- true
+		<-ended
+		return c.do(ctx, args, out, log)
+	}
+	w, err := sweep.NewWorker(dir, slow, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := make(chan error)
+	did := make(chan bool, 2)
+	for range 2 {
+		go func() {
+			mine, err := w.Do(t.Context(), 0)
+			did <- mine
+			result <- err
+		}()
+	}
+	<-begun
+	<-begun
+	close(ended)
+	for range 2 {
+		if err := <-result; err != nil {
+			t.Error(err)
+		}
+	}
+	if a, b := <-did, <-did; a == b {
+		t.Errorf("done by %v and %v, want by one of them", a, b)
+	}
+	if !w.Done(0) {
+		t.Error("not done")
+	}
+}
+
+// What failed or was killed does not count and is tried again.
+func TestFailedShardIsTriedAgain(t *testing.T) {
+	dir, _ := planned(t, "data: d.csv\n")
+	if err := os.MkdirAll(filepath.Join(dir, "shards", ".000000-killed", "run"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	c := call{err: errors.New("killed")}
+	w := worker(t, dir, &c)
+	if mine, err := w.Do(t.Context(), 0); err == nil || mine || w.Done(0) {
+		t.Fatalf("a failed call counts: %v %v", mine, err)
+	}
+	table, err := sweep.Merge(t.Context(), dir, false)
+	if err != nil || !slices.Equal(table.Missing, []int{0}) {
+		t.Errorf("missing %v (%v), want shard 0", table.Missing, err)
+	}
+	c.err = nil
+	if mine, err := w.Do(t.Context(), 0); err != nil || !mine || !w.Done(0) {
+		t.Errorf("not tried again: %v %v", mine, err)
+	}
+}
+
+func TestChangesAreRefused(t *testing.T) {
+	dir, p := planned(t, "data: d.csv\n")
+	var c call
+	w := worker(t, dir, &c)
+	write(t, p.Shards[0].Data, "x,z\n")
+	if _, err := w.Do(t.Context(), 0); err == nil || len(c.args) > 0 {
+		t.Errorf("data that changed since the plan: %v, %d calls", err, len(c.args))
+	}
+	name := filepath.Join(dir, "plan.json")
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, name, strings.Replace(string(raw), `"multigrade": "`, `"multigrade": "older than `, 1))
+	if _, err := sweep.NewWorker(dir, c.do, io.Discard); err == nil || !strings.Contains(err.Error(), "another version") {
+		t.Errorf("a plan of another version: %v", err)
+	}
+	if err := p.Write(dir); err == nil {
+		t.Error("another plan was overwritten")
+	}
+}
+
+func TestBadSpecs(t *testing.T) {
+	for _, spec := range []string{
+		"data: d.csv\nlayers: 3\n", "data: []\n", "options: {beta: 0.1}\n", "data: d.csv\noptions: {betta: 0.1}\n", "data: d.csv\noptions: {out: x}\n",
+		"data: d.csv\noptions: {carry: 3}\n", "data: d.csv\noptions: {beta: []}\n", "data: d.csv\noptions: {beta: {a: 1}}\n", "data: d.csv\ncommand: verify\n",
+		"data: missing.csv\n", "data: d.csv\nseeds: [-1]\n", "data: [", "data: .\n",
+	} {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "d.csv"), "x,y\n")
+		write(t, filepath.Join(dir, "s.yaml"), spec)
+		s, err := sweep.ReadSpec(filepath.Join(dir, "s.yaml"))
+		if err == nil {
+			_, err = sweep.NewPlan(s, flags)
+		}
+		if err == nil {
+			t.Errorf("%q: accepted", spec)
+		}
+	}
+}
