@@ -196,5 +196,6 @@ func invalidCorpus() map[string]string {
 	offsetLies(texts)
 	logisticLies(texts)
 	globalLies(texts)
+	piecesLies(texts)
 	return texts
 }

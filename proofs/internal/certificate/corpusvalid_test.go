@@ -173,6 +173,7 @@ func validCorpus() map[string]string {
 		members[s.String()] = s.solved(uint64(k), nil)
 	}
 	maps.Copy(members, globalMembers())
+	maps.Copy(members, piecesMembers())
 	texts := map[string]string{}
 	for name, c := range members {
 		texts[name] = member("valid", c)

@@ -138,7 +138,7 @@ func TestTreeMutants(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Global != nil && !c.Global.closed() {
+		if c.Global != nil && c.Global.Plus != nil {
 			mutateTree(t, name, c, &c.Global.Plus, count)
 			mutateTree(t, name, c, &c.Global.Minus, count)
 		}

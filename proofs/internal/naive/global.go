@@ -14,6 +14,7 @@ type naiveGlobal struct {
 	status        string
 	Trees         []string      // of s = 1 and -1; nil for the closed form
 	Quadratic     [2][]*big.Rat // b, mu, tau of s = 1 and -1, closed form
+	Pieces        *naivePieces  // knots, groups and trees over them, instead
 }
 
 func (c *Certificate) parseGlobal(l *naiveLines) {
@@ -22,7 +23,7 @@ func (c *Certificate) parseGlobal(l *naiveLines) {
 	}
 	f := l.exactly("section", 2)
 	l.oneOf(f[0], "global")
-	form := l.oneOf(f[1], "tree", "closed")
+	form := l.oneOf(f[1], "tree", "closed", "pieces")
 	if c.Gated {
 		l.fail()
 	}
@@ -35,6 +36,10 @@ func (c *Certificate) parseGlobal(l *naiveLines) {
 	c.Global.status = l.oneOf(l.exactly("status", 1)[0], "optimal", "priced", "limit", "interrupted")
 	if form == "closed" {
 		c.Global.Quadratic = [2][]*big.Rat{l.numbers(l.exactly("quadratic+", 3)), l.numbers(l.exactly("quadratic-", 3))}
+		return
+	}
+	if form == "pieces" {
+		c.Global.Pieces = c.parsePieces(l)
 		return
 	}
 	c.Global.Trees = []string{l.tree("tree+"), l.tree("tree-")}
@@ -72,6 +77,8 @@ func (c *Certificate) globalAnswers() (feasible, dual, gap Answer) {
 	switch {
 	case !of.balanced():
 		feasible = Fails
+	case c.Global.Pieces != nil:
+		feasible = of.PiecesHold()
 	case c.Global.Trees == nil:
 		feasible = of.ClosedForm()
 	default:
