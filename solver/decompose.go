@@ -242,7 +242,7 @@ func (c *coneSplit) newton(v []float64, tau float64) bool {
 	for i, a := range c.w.Data {
 		c.w.Data[i] = a * a
 	}
-	c.x.Gram(c.h.Data, c.w.Data, c.tmp)
+	c.x.Gram(c.h.Data, c.w.Data)
 	away := make([]float64, d)
 	floats.SubTo(away, v, c.u)
 	c.addNorm(v, tau)

@@ -48,7 +48,7 @@ func blockMatrix(op *operator.Operators, kappa float64, relu bool) []float64 {
 		for i := range ones {
 			ones[i] = 1
 		}
-		op.X.Gram(k, ones, make([]float64, op.N))
+		op.X.Gram(k, ones)
 	}
 	for a := range op.D {
 		k[a*op.D+a] += kappa

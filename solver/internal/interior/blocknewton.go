@@ -59,6 +59,9 @@ func (s *blockNewton) Factor() bool {
 	} else {
 		ip.data.AddTo(s.system, ip.rows)
 	}
+	if ip.relu {
+		ip.Op.X.Grams(s.hess, (*operator.Weights)(&ip.weight))
+	}
 	operator.ParallelTask(len(ip.T), (*diagonalBlocks)(s))
 	for i := range size {
 		s.diag[i] = s.system.Data[i*size+i]
@@ -79,7 +82,6 @@ func (s *diagonalBlocks) Part(j int) {
 	ip.cone[j].addSchur(diag, size)
 	if ip.relu {
 		h := operator.RowOf(s.hess, j)
-		ip.Op.X.Gram(h, operator.RowOf(ip.weight, j), operator.RowOf(ip.tmp, j))
 		for a := range d {
 			floats.Add(diag[a*size:a*size+d], h[a*d:a*d+d])
 		}

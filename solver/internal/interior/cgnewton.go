@@ -49,6 +49,8 @@ func NewCGNewton(ip *Interior) *cgNewton {
 func (c *cgNewton) Factor() bool {
 	c.weights()
 	c.bad.Store(false)
+	operator.ParallelTask(len(c.block), (*preconditionerWeights)(c))
+	c.ip.Op.X.Grams(c.hess, (*operator.Weights)(&c.rows))
 	operator.ParallelTask(len(c.block), (*preconditionerBlocks)(c))
 	return !c.bad.Load()
 }
@@ -61,17 +63,23 @@ func (c *cgNewton) weights() {
 	}
 }
 
-// preconditionerBlocks forms and factors P_j.
-type preconditionerBlocks cgNewton
+// preconditionerWeights sets rows to the weights of the blocks, m_j/s_j + D_j w.
+type preconditionerWeights cgNewton
 
-func (c *preconditionerBlocks) Part(j int) {
-	ip, d := c.ip, c.ip.Op.D
-	h, w := operator.RowOf(c.hess, j), operator.RowOf(c.rows, j)
+func (c *preconditionerWeights) Part(j int) {
+	ip, w := c.ip, operator.RowOf(c.rows, j)
 	floats.MulTo(w, c.total, operator.RowOf(ip.Op.Mask, j))
 	if ip.relu {
 		floats.Add(w, operator.RowOf(ip.weight, j))
 	}
-	ip.Op.X.Gram(h, w, operator.RowOf(ip.tmp, j))
+}
+
+// preconditionerBlocks adds the cone to P_j and factors it.
+type preconditionerBlocks cgNewton
+
+func (c *preconditionerBlocks) Part(j int) {
+	ip, d := c.ip, c.ip.Op.D
+	h := operator.RowOf(c.hess, j)
 	ip.cone[j].addSchur(h, d)
 	var ok bool
 	if c.block[j], ok = factorShifted(h, c.block[j].Data, d); !ok {

@@ -49,18 +49,13 @@ func NewRowNewton(ip *Interior) *rowNewton {
 	return w
 }
 
-// blockFactors sets H_j, factors it and fills in its part of vt.
+// blockFactors adds the cone to H_j, factors it and fills in its part of vt.
 type blockFactors rowNewton
 
 func (t *blockFactors) Part(j int) {
 	w := (*rowNewton)(t)
 	ip, d := w.ip, w.ip.Op.D
 	h := operator.RowOf(w.hess, j)
-	if ip.relu {
-		ip.Op.X.Gram(h, operator.RowOf(ip.weight, j), operator.RowOf(ip.tmp, j))
-	} else {
-		clear(h)
-	}
 	ip.cone[j].addSchur(h, d)
 	var ok bool
 	if w.block[j], ok = factorShifted(h, w.block[j].Data, d); ok {
@@ -74,6 +69,11 @@ func (w *rowNewton) Factor() bool {
 	ip := w.ip
 	w.bad.Store(false)
 	w.root.Of(ip.data)
+	if ip.relu {
+		ip.Op.X.Grams(w.hess, (*operator.Weights)(&ip.weight))
+	} else {
+		clear(w.hess.Data)
+	}
 	operator.ParallelTask(len(ip.T), (*blockFactors)(w))
 	if w.bad.Load() {
 		return false

@@ -2,13 +2,10 @@ package operator
 
 import (
 	"fmt"
-	"math"
-	"sync"
 
 	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/internal/dense"
@@ -25,9 +22,11 @@ type Design interface {
 	Mul(z, u blas64.General)
 	// MulTrans sets C = T X, for C B x d and T B x n.
 	MulTrans(c, t blas64.General)
-	// Gram sets K = X' diag(w) X (d x d, both triangles), w >= 0; tmp has n
-	// entries.
-	Gram(k, w, tmp []float64)
+	// Gram sets K = X' diag(w) X (d x d, both triangles), w >= 0.
+	Gram(k, w []float64)
+	// Grams sets row j of K (B x d^2) to X' diag(w_j) X, w_j row j of the weights
+	// (B x n), of any sign.
+	Grams(k blas64.General, w RowWeights)
 	// Row calls f for every stored entry of row i, columns ascending.
 	Row(i int, f func(col int, v float64))
 }
@@ -46,8 +45,8 @@ func NewDesign(x mat.Matrix) (Design, error) {
 // denseDesign holds X and its transpose: both products then run along
 // contiguous rows of length n.
 type denseDesign struct {
-	x, xt   blas64.General
-	scratch sync.Pool // *blas64.General, d x n
+	x, xt blas64.General
+	grams chan *gramProduct // free ones
 }
 
 func newDenseDesign(m *mat.Dense) *denseDesign {
@@ -58,10 +57,7 @@ func newDenseDesign(m *mat.Dense) *denseDesign {
 			xt.Data[j*n+i] = v
 		}
 	}
-	return &denseDesign{x: m.RawMatrix(), xt: xt, scratch: sync.Pool{New: func() any {
-		g := NewGeneral(d, n)
-		return &g
-	}}}
+	return &denseDesign{x: m.RawMatrix(), xt: xt, grams: make(chan *gramProduct, 64)}
 }
 
 func (x *denseDesign) Dims() (n, d int) { return x.x.Rows, x.x.Cols }
@@ -74,35 +70,6 @@ func (x *denseDesign) Mul(z, u blas64.General) {
 
 func (x *denseDesign) MulTrans(c, t blas64.General) {
 	dense.Gemm(blas.NoTrans, blas.Trans, 1, t, x.xt, 0, c)
-}
-
-// Gram takes dot products of columns where they are few, a product of
-// sqrt(w) X with itself where that is faster.
-func (x *denseDesign) Gram(k, w, tmp []float64) {
-	n, d := x.Dims()
-	if d < 8 {
-		for a := 0; a < d; a++ {
-			floats.MulTo(tmp, w, x.col(a))
-			for b := a; b < d; b++ {
-				k[a*d+b] = floats.Dot(tmp, x.col(b))
-			}
-		}
-	} else {
-		scaled := x.scratch.Get().(*blas64.General)
-		for i, v := range w {
-			tmp[i] = math.Sqrt(v)
-		}
-		for a := range d {
-			floats.MulTo(scaled.Data[a*n:a*n+n], tmp, x.col(a))
-		}
-		dense.Syrk(blas.NoTrans, 1, *scaled, 0, blas64.Symmetric{N: d, Stride: d, Data: k, Uplo: blas.Upper})
-		x.scratch.Put(scaled)
-	}
-	for a := range d {
-		for b := range a {
-			k[a*d+b] = k[b*d+a]
-		}
-	}
 }
 
 // col is column j of X.

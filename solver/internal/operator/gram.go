@@ -1,6 +1,8 @@
 package operator
 
 import (
+	"slices"
+
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
@@ -52,23 +54,62 @@ func (g *GramCache) Require(blocks []Block) {
 	}
 }
 
-// compute fills in the given pairs.
+// compute fills in the given pairs, at most pairsAtOnce together.
 func (g *GramCache) compute(missing [][2]int) {
-	n, d := g.x.Dims()
-	grams := make([][]float64, len(missing))
-	Parallel(len(missing), func(k int) {
-		w, tmp := make([]float64, n), make([]float64, n)
-		FillMask(w, g.Cells[missing[k][0]].Pattern)
-		FillMask(tmp, g.Cells[missing[k][1]].Pattern)
-		for i, v := range tmp {
-			w[i] *= v
+	_, d := g.x.Dims()
+	for len(missing) > 0 {
+		now := missing[:min(pairsAtOnce, len(missing))]
+		missing = missing[len(now):]
+		grams := NewGeneral(len(now), d*d)
+		g.x.Grams(grams, newPairWeights(g.Cells, now))
+		for k, key := range now {
+			g.Pairs[key] = slices.Clone(RowOf(grams, k))
 		}
-		grams[k] = make([]float64, d*d)
-		g.x.Gram(grams[k], w, tmp)
-	})
-	for k, key := range missing {
-		g.Pairs[key] = grams[k]
 	}
+}
+
+// pairsAtOnce bounds the weights of a block of rows, 2 MB.
+const pairsAtOnce = 256
+
+// pairWeights are the masks of pairs of cells, 1 where a row is active in both.
+type pairWeights struct {
+	cells   []hyperplane.Cell
+	used    []int // the cells that occur
+	pairs   [][2]int
+	masks   map[int][]float64 // of the cells used, in a block of rows
+	weights []float64
+}
+
+func newPairWeights(cells []hyperplane.Cell, pairs [][2]int) *pairWeights {
+	w := &pairWeights{cells: cells, pairs: pairs, masks: make(map[int][]float64)}
+	for _, pair := range pairs {
+		for _, p := range pair {
+			if _, known := w.masks[p]; !known {
+				w.masks[p] = make([]float64, gramRows)
+				w.used = append(w.used, p)
+			}
+		}
+	}
+	w.weights = make([]float64, len(pairs)*gramRows)
+	return w
+}
+
+// Block implements RowWeights.
+func (w *pairWeights) Block(from, to int) blas64.General {
+	rows := to - from
+	Parallel(len(w.used), func(i int) {
+		mask, pattern := w.masks[w.used[i]][:rows], w.cells[w.used[i]].Pattern
+		words := pattern.Words()[from/64:] // from is a multiple of 64
+		for i := range mask {
+			mask[i] = float64(words[i>>6] >> (i & 63) & 1)
+		}
+	})
+	g := blas64.General{Rows: len(w.pairs), Cols: rows, Stride: rows, Data: w.weights[:len(w.pairs)*rows]}
+	Parallel(len(w.pairs), func(k int) {
+		pair := w.pairs[k]
+		floats.MulTo(RowOf(g, k), w.masks[pair[0]][:rows], w.masks[pair[1]][:rows])
+	})
+	return g
 }
 
 // at is X'D_pD_qX, row-major.

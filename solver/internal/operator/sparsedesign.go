@@ -199,13 +199,29 @@ func (m *sparseMulTrans) Part(task int) {
 	}
 }
 
-func (x *sparseDesign) Gram(k, w, _ []float64) {
+func (x *sparseDesign) Gram(k, w []float64) {
 	clear(k)
+	x.addGram(k, w, 0)
+}
+
+// Grams goes through the rows once for each row of weights, which is no more
+// work than once for all.
+func (x *sparseDesign) Grams(k blas64.General, w RowWeights) {
+	clear(k.Data)
+	for from := 0; from < x.n; from += gramRows {
+		to := min(from+gramRows, x.n)
+		block := w.Block(from, to)
+		Parallel(k.Rows, func(j int) { x.addGram(RowOf(k, j), RowOf(block, j), from) })
+	}
+}
+
+// addGram adds the part of X' diag(w) X that belongs to the rows from first on.
+func (x *sparseDesign) addGram(k, w []float64, first int) {
 	for i, wi := range w {
 		if wi == 0 {
 			continue
 		}
-		ind, val := x.entries(i)
+		ind, val := x.entries(first + i)
 		for a, ca := range ind {
 			v := wi * val[a]
 			for b, cb := range ind {

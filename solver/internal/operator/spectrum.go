@@ -14,7 +14,7 @@ import (
 func LargestEigenvalue(x Design, w []float64) float64 {
 	n, d := x.Dims()
 	k := blas64.Symmetric{N: d, Stride: d, Data: make([]float64, d*d), Uplo: blas.Upper}
-	x.Gram(k.Data, w, make([]float64, n))
+	x.Gram(k.Data, w)
 	trace := 0.0
 	for a := range d {
 		trace += k.Data[a*d+a]

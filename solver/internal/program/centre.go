@@ -81,7 +81,7 @@ func (c *centring) newton() (decrement float64, ok bool) {
 	for i, v := range c.w.Data {
 		c.w.Data[i] = v * v
 	}
-	c.x.Gram(c.h.Data, c.w.Data, c.tmp)
+	c.x.Gram(c.h.Data, c.w.Data)
 	v := 1 / (1 - floats.Dot(c.u, c.u))
 	for a := range d {
 		c.step[a] -= float64(n) * v * c.u[a]

@@ -63,7 +63,7 @@ type quadraticSide struct {
 func NewQuadraticSide(x operator.Design, nu []float64, s float64) *quadraticSide {
 	n, d := x.Dims()
 	q := &quadraticSide{n: n, d: d, pos: make([]float64, d*d), neg: make([]float64, d*d), a: make([]float64, d*d), v: make([]float64, d)}
-	p, m, tmp := make([]float64, n), make([]float64, n), make([]float64, n)
+	p, m := make([]float64, n), make([]float64, n)
 	for i, h := range operator.RowNorms(x) {
 		if h == 0 {
 			continue
@@ -73,8 +73,8 @@ func NewQuadraticSide(x operator.Design, nu []float64, s float64) *quadraticSide
 		q.weight += max(v, 0) * h
 		q.size += math.Abs(v) * h
 	}
-	x.Gram(q.pos, p, tmp)
-	x.Gram(q.neg, m, tmp)
+	x.Gram(q.pos, p)
+	x.Gram(q.neg, m)
 	for k := range d {
 		q.trace += q.neg[k*d+k]
 	}

@@ -58,7 +58,7 @@ func gramOf(x operator.Design) (c []float64, mean float64) {
 	n, d := x.Dims()
 	c, weights := make([]float64, d*d), make([]float64, n)
 	floats.AddConst(1/float64(n), weights)
-	x.Gram(c, weights, make([]float64, n))
+	x.Gram(c, weights)
 	for k := range d {
 		mean += c[k*d+k] / float64(d)
 	}
