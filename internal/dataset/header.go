@@ -15,12 +15,13 @@ const noHeader = "column names (--no-header where there are none)"
 // checkHeader refuses a first line that cannot be a header: one of numbers only,
 // with a text that recurs below in its column, a missing value, a date above dates,
 // or a number above numbers unless the numbers are names as spreadsheets have them.
-// A line that holds the targets asked for is one.
+// A line that holds the columns that were named is one.
 func (s *sheet) checkHeader(o *Options) error {
 	bad := func(j int, got string, kind error) error {
 		return &Error{File: s.file, Line: s.line, Column: j + 1, Name: s.names[j], Want: noHeader, Got: got, Err: kind}
 	}
-	if known(s.names, o.Targets) || known(s.names, o.wanted) {
+	named := slices.Concat(o.Targets, o.Columns, o.Ignore, o.Categorical, dateNames(o.Dates))
+	if known(s.names, named) || known(s.names, o.wanted) {
 		return s.checkNames(o)
 	}
 	var numbers []int // of columns whose name is a number above numbers
