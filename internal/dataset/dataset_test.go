@@ -310,31 +310,6 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// FuzzRead: whatever the bytes, the answer is data of one shape or an *Error.
-func FuzzRead(f *testing.F) {
-	f.Add([]byte("a,y\n1,2\n3,4\n"))
-	f.Add([]byte("1 1:2 3:4\n-1 2:1\n"))
-	f.Add(npyFile("'descr': '<i2', 'fortran_order': True, 'shape': (3, 2), ", "\x01\x00\x03\x00\x05\x00\x02\x00\x04\x00\xff\xff"))
-	f.Add(zipped([]byte("a,y\n1,2\n3,4\n")))
-	f.Add([]byte("a,\"b\nc\",y\n1,2,3\n4,5,6\n"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		d, err := parse("f", raw, nil)
-		var e *Error
-		if err != nil {
-			if !errors.As(err, &e) || strings.ContainsAny(err.Error(), "\n\r") {
-				t.Fatalf("error %q", err)
-			}
-			return
-		}
-		if d.Labels != nil {
-			d.Y = [][]float64{make([]float64, len(d.Labels))}
-		}
-		if len(d.Columns) != d.Features() || len(d.Y) != 1 || len(d.Y[0]) != d.Rows() || d.Rows() < 2 || d.Features() < 1 {
-			t.Fatalf("shapes: %d columns, %d features, %d rows, %d targets", len(d.Columns), d.Features(), d.Rows(), len(d.Y))
-		}
-	})
-}
-
 // A target of text stays text, and does not matter to who wants the features.
 func TestLabels(t *testing.T) {
 	raw := []byte("kind,x\nred, 1\n green ,2\nred,3\n")
@@ -345,20 +320,4 @@ func TestLabels(t *testing.T) {
 	if f, err := features(CSV, raw, []string{"x"}); err != nil || f.X.At(2, 0) != 3 {
 		t.Fatalf("%+v, %v", f, err)
 	}
-}
-
-// FuzzGates: gates are what was asked for or an *Error.
-func FuzzGates(f *testing.F) {
-	f.Add([]byte("1,2\n3,4\n"))
-	f.Add(npyFile("'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), ", "\x01\x02"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		g, err := gates("f", raw, 2)
-		var e *Error
-		if err != nil && !errors.As(err, &e) {
-			t.Fatalf("error %T %v", err, err)
-		}
-		if err == nil && g.RawMatrix().Cols != 2 {
-			t.Fatal("columns")
-		}
-	})
 }

@@ -13,7 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-func pngBytes(t *testing.T, img image.Image) []byte {
+func pngBytes(t testing.TB, img image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := png.Encode(&b, img); err != nil {
@@ -128,3 +128,70 @@ func TestPicture(t *testing.T) {
 		t.Errorf("levels %v", p)
 	}
 }
+
+// turnedJPEG puts an Exif segment with an orientation behind the start of a JPEG file.
+func turnedJPEG(raw []byte, orientation byte) []byte {
+	exif := "Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00" + string([]byte{orientation}) + "\x00\x00\x00\x00\x00\x00\x00"
+	length := len(exif) + 2
+	return []byte("\xff\xd8\xff\xe1" + string([]byte{byte(length >> 8), byte(length)}) + exif + string(raw[2:]))
+}
+
+// Turned and mirrored as the camera says, the picture is the same one: bright at the
+// top left.
+func TestOrientation(t *testing.T) {
+	const w, h = 24, 16
+	seen := func(column, line int) uint8 { // the picture as it is to be looked at, w x h
+		if column < w/2 && line < h/2 {
+			return 255
+		}
+		if column < w/2 {
+			return 120
+		}
+		return 0
+	}
+	// where the pixel seen at (column, line) is stored
+	stored := map[byte]func(c, l int) (x, y int){
+		1: func(c, l int) (int, int) { return c, l }, 2: func(c, l int) (int, int) { return w - 1 - c, l }, 3: func(c, l int) (int, int) { return w - 1 - c, h - 1 - l },
+		4: func(c, l int) (int, int) { return c, h - 1 - l }, 5: func(c, l int) (int, int) { return l, c }, 6: func(c, l int) (int, int) { return l, w - 1 - c },
+		7: func(c, l int) (int, int) { return h - 1 - l, w - 1 - c }, 8: func(c, l int) (int, int) { return h - 1 - l, c },
+	}
+	for orientation, place := range stored {
+		img := image.NewGray(image.Rect(0, 0, w, h))
+		if orientation >= 5 {
+			img = image.NewGray(image.Rect(0, 0, h, w))
+		}
+		for line := range h {
+			for column := range w {
+				x, y := place(column, line)
+				img.SetGray(x, y, color.Gray{Y: seen(column, line)})
+			}
+		}
+		var b bytes.Buffer
+		if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 100}); err != nil {
+			t.Fatal(err)
+		}
+		d, err := parse("t.jpg", turnedJPEG(b.Bytes(), orientation), nil)
+		if err != nil || d.Width != w || d.Rows() != w*h {
+			t.Fatalf("orientation %d: %+v, %v", orientation, d, err)
+		}
+		for i, v := range d.Y[0] {
+			if want := float64(seen(i%w, i/w)) / 255; v < want-0.1 || v > want+0.1 {
+				t.Fatalf("orientation %d: pixel %d is %v, want %v", orientation, i, v, want)
+			}
+		}
+	}
+}
+
+// Grey pixels are one target, however they are stored.
+func TestGreyInColours(t *testing.T) {
+	rgb := image.NewNRGBA(image.Rect(0, 0, 2, 2))
+	for k := range 4 {
+		rgb.SetNRGBA(k%2, k/2, color.NRGBA{uint8(50 * k), uint8(50 * k), uint8(50 * k), 255})
+	}
+	d, err := parse("g.png", pngBytes(t, rgb), nil)
+	if err != nil || !slices.Equal(d.Target, []string{"intensity"}) || d.Y[0][3] != 150.0/255 {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+func grey(side int) image.Image { return image.NewGray(image.Rect(0, 0, side, side)) }
