@@ -146,6 +146,9 @@ func (t *Table) readText(raw []byte, f *File) error {
 	if err != nil {
 		return err
 	}
+	if cells == nil {
+		return errors.New("no rows")
+	}
 	names := slices.Clone(cells)
 	if reading.NoHeader {
 		if reading.Trailing && len(cells) > 1 {

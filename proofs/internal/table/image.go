@@ -3,6 +3,7 @@ package table
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"multigrade/proofs/internal/exact"
@@ -19,7 +20,14 @@ import (
 // line, features column/width and line/height, targets the 16-bit channels over
 // 65535: intensity where they are equal in every pixel, else red, green and blue. Exif data
 // turn a JPEG picture.
-func (t *Table) readImage(raw []byte) error {
+func (t *Table) readImage(raw []byte, rows int) error {
+	size, _, err := image.DecodeConfig(bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	if rows > 0 && (size.Width < 1 || size.Height != rows/size.Width) {
+		return fmt.Errorf("an image of %d x %d pixels, expected %d", size.Width, size.Height, rows)
+	}
 	img, _, err := image.Decode(bytes.NewReader(raw))
 	if err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"regexp"
 	"strconv"
@@ -98,7 +97,7 @@ func unzipArrays(content []byte) (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		raw, err := io.ReadAll(in)
+		raw, err := readUpTo(in)
 		if err != nil {
 			return nil, err
 		}

@@ -37,6 +37,8 @@ type Table struct {
 type File struct {
 	Kind    string
 	Targets []string // of a text table the columns; other kinds name their own
+	Rows    int      // as many as an image has pixels, 0: any number
+	Sha256  string   // of its bytes, which are only read if it is theirs; "": not known
 	Classes Classes  // of the target, whose numbers then are their indices; nil: numbers
 	// Columns are the features of a libsvm file, nil for all up to the largest index.
 	// With Further there may be indices that are not among them, which do not count.
@@ -54,6 +56,9 @@ type File struct {
 func Read(raw []byte, f File) (*Table, error) {
 	sum := sha256.Sum256(raw)
 	t := &Table{Sha256: hex.EncodeToString(sum[:]), classes: f.Classes}
+	if f.Sha256 != "" && f.Sha256 != t.Sha256 {
+		return t, fmt.Errorf("sha256 %s, expected %s", t.Sha256, f.Sha256)
+	}
 	content, err := gunzip(raw)
 	if err != nil {
 		return t, err
@@ -63,7 +68,7 @@ func Read(raw []byte, f File) (*Table, error) {
 	}
 	switch f.Kind {
 	case KindImage:
-		err = t.readImage(content)
+		err = t.readImage(content, f.Rows)
 	case KindCSV:
 		err = t.readText(content, &f)
 	case KindLibsvm:
@@ -93,7 +98,18 @@ func gunzip(raw []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(z)
+	return readUpTo(z)
+}
+
+// maxContent bounds what a compressed file may come to, in bytes.
+const maxContent = 8 << 30
+
+func readUpTo(r io.Reader) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(r, maxContent+1))
+	if err == nil && len(content) > maxContent {
+		err = fmt.Errorf("more than %d bytes of content", maxContent)
+	}
+	return content, err
 }
 
 // target reads a field of a target column.
