@@ -4,12 +4,13 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"slices"
 )
 
 // The rank of X over the rationals, and as many independent columns. Elimination modulo the prime 2^61 - 1 finds
 // columns that are certainly independent (a determinant that is not zero modulo p is not zero). That there are no
-// more is certain when they are as many as the rows or columns; otherwise the other columns' dependence is
-// verified in integers.
+// more is certain when they are as many as the rows or columns; otherwise the other columns' (or rows') dependence is
+// verified in integers (see span).
 
 const mersenne = 1<<61 - 1
 
@@ -112,45 +113,31 @@ func reduceMod(work []uint64, echelon [][]uint64, cols []int) int {
 }
 
 // dependent reports whether every column is, on all rows, a combination of cols, given that these are independent on
-// the rows basis; if not, it names a row and a column where it fails.
+// the rows basis; if not, it names a row and a column where it fails. Where fewer rows than columns are left over, it
+// shows the same of the rows instead.
 func (r *rows) dependent(cols, basis []int) (row, col int, ok bool) {
-	k := len(cols)
-	in := make([]bool, r.d)
-	for _, c := range cols {
-		in[c] = true
+	if r.n-len(basis) < r.d-len(cols) {
+		span := newSpan(r.transposedAt, r.d, r.n, basis, cols)
+		col, row, ok = span.holdsAll()
+		return row, col, ok
 	}
-	var rest []int
-	for j := range r.d {
-		if !in[j] {
-			rest = append(rest, j)
-		}
-	}
-	// Gauss-Jordan on [A | B], A = X[basis, cols], B = X[basis, rest].
-	a := make([][]*big.Rat, k)
-	for i, b := range basis {
-		dense := r.denseRow(b)
-		for _, c := range append(append([]int(nil), cols...), rest...) {
-			a[i] = append(a[i], new(big.Rat).SetFloat64(dense[c]))
-		}
-	}
-	gaussJordan(a, k)
-	for i := range r.n {
-		dense := r.denseRow(i)
-		for q, c := range rest {
-			sum := new(big.Rat).SetFloat64(dense[c])
-			for p := range k {
-				if v := dense[cols[p]]; v != 0 && a[p][k+q].Sign() != 0 {
-					t := new(big.Rat).SetFloat64(v)
-					sum.Sub(sum, t.Mul(t, a[p][k+q]))
-				}
-			}
-			if sum.Sign() != 0 {
-				return i, c, false
-			}
-		}
-	}
-	return 0, 0, true
+	span := newSpan(r.at, r.n, r.d, cols, basis)
+	return span.holdsAll()
 }
+
+// at returns entry (i, j).
+func (r *rows) at(i, j int) float64 {
+	ind, val := r.row(i)
+	if ind == nil {
+		return val[j]
+	}
+	if k, found := slices.BinarySearch(ind, j); found {
+		return val[k]
+	}
+	return 0
+}
+
+func (r *rows) transposedAt(j, i int) float64 { return r.at(i, j) }
 
 // independentExactly adds column c and row i, which were found independent of the others, and looks again.
 func (r *rows) independentExactly(cols, basis []int, i, c int) ([]int, []int) {
