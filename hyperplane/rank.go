@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
-	"slices"
 )
 
 // The rank of X over the rationals, and as many independent columns. Elimination modulo the prime 2^61 - 1 finds
@@ -131,10 +130,13 @@ func (r *rows) at(i, j int) float64 {
 	if ind == nil {
 		return val[j]
 	}
-	if k, found := slices.BinarySearch(ind, j); found {
-		return val[k]
+	v := 0.0
+	for k, c := range ind { // in any order
+		if c == j {
+			v += val[k]
+		}
 	}
-	return 0
+	return v
 }
 
 func (r *rows) transposedAt(j, i int) float64 { return r.at(i, j) }
