@@ -19,9 +19,9 @@ func solveCommand(s streams) *cli.Command {
 		Name:      "solve",
 		Usage:     "train a multigrade model, each grade with a certificate",
 		ArgsUsage: "[DATA]",
-		Description: "DATA is CSV with a header, libsvm, NumPy .npy, gzip of these, a PNG or JPEG image, or - for\n" +
-			"CSV on standard input; without DATA the weekly CO2 at Mauna Loa is used. The run is written to a\n" +
-			"directory that verify, predict, report and you can read.\n\n" +
+		Description: "DATA is a table of text with a header, libsvm, NumPy .npy or .npz, gzip of these, Parquet, Arrow,\n" +
+			"a PNG or JPEG image, or - for a table on standard input; without DATA the weekly CO2 at Mauna Loa\n" +
+			"is used. The run is written to a directory that verify, predict, report and you can read.\n\n" +
 			"Example: multigrade solve airfoil.csv --grades 3 --holdout 0.1",
 		Flags:  append(solveFlags(), readingFlags()...),
 		Action: func(c *cli.Context) error { return solve(c, s) },

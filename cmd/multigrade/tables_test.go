@@ -1,14 +1,23 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"multigrade/internal/run"
 )
@@ -126,6 +135,7 @@ func TestDressedTables(t *testing.T) {
 			}
 			return strings.Join(lines, "\n")
 		}), nil},
+		{"columns.parquet", point, asParquet(t), nil},
 		{"ignored.csv", point, unix(func(text string) string {
 			return regexp.MustCompile(`(?m)^(.+),([^,]+)$`).ReplaceAllString(text, "$1,some text é,$2")
 		}), []string{"--ignore", "some text é"}},
@@ -170,6 +180,36 @@ func TestDressedTables(t *testing.T) {
 		} else if predicted != first {
 			t.Errorf("%s: another model or other predictions", c.file)
 		}
+	}
+}
+
+// asParquet writes a Parquet file of float64 columns.
+func asParquet(t *testing.T) func(rows [][]string) string {
+	return func(rows [][]string) string {
+		var fields []arrow.Field
+		for _, name := range rows[0] {
+			fields = append(fields, arrow.Field{Name: name, Type: arrow.PrimitiveTypes.Float64})
+		}
+		b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(fields, nil))
+		for _, row := range rows[1:] {
+			for j, cell := range row {
+				v, err := strconv.ParseFloat(cell, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				b.Field(j).(*array.Float64Builder).Append(v)
+			}
+		}
+		batch := b.NewRecordBatch()
+		var out bytes.Buffer
+		w, err := pqarrow.NewFileWriter(batch.Schema(), &out, parquet.NewWriterProperties(), pqarrow.DefaultWriterProps())
+		if err == nil {
+			err = errors.Join(w.Write(batch), w.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
 	}
 }
 

@@ -12,7 +12,7 @@
 //	image   PNG or JPEG: a row per pixel, (x, y) in [0, 1)^2 and its intensity
 //	        or its red, green and blue in [0, 1]
 //
-// possibly compressed with gzip. Which of these a file is, is decided by its first
+// possibly compressed with gzip; Parquet and Arrow files become text tables first (Text). Which of these a file is, is decided by its first
 // bytes, and for text by its first lines.
 //
 // A text table is looked through twice. The first time (scan) what the cells of each

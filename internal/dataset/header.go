@@ -21,7 +21,7 @@ func (s *sheet) checkHeader(o *Options) error {
 		return &Error{File: s.file, Line: s.line, Column: j + 1, Name: s.names[j], Want: noHeader, Got: got, Err: kind}
 	}
 	named := slices.Concat(o.Targets, o.Columns, o.Ignore, o.Categorical, dateNames(o.Dates))
-	if known(s.names, named) || known(s.names, o.wanted) {
+	if o.Named || known(s.names, named) || known(s.names, o.wanted) {
 		return s.checkNames(o)
 	}
 	var numbers []int // of columns whose name is a number above numbers

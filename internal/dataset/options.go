@@ -35,6 +35,9 @@ type Options struct {
 	Charset, Separator, Decimal string
 	Limits                      Limits
 
+	// Named says that the first line is a header, whatever it holds.
+	Named bool
+
 	// wanted are the only columns of interest; nil: all.
 	wanted []string
 	// features of them are no targets, which come last; 0: unknown.

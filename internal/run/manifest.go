@@ -120,10 +120,14 @@ func writeRun(r *recorder, command []string, options manifestOptions, src, test 
 		return r.dir.write(name, b.Bytes())
 	}
 	err := errors.Join(add(ModelFile, run.Model.Save), add(ledgerFile, run.Ledger.Write), r.writeTrace())
-	if src.Path == Stdin {
-		m.Data.Path = stdinFile
-		err = errors.Join(err, add(stdinFile, func(w io.Writer) error { _, err := w.Write(src.Raw); return err }))
+	keep := func(s *Source, d *manifestData, name string) {
+		if s != nil && s.kept() {
+			d.Path, d.Absolute = name, ""
+			err = errors.Join(err, add(name, func(w io.Writer) error { _, err := w.Write(s.Raw); return err }))
+		}
 	}
+	keep(src, &m.Data, stdinFile)
+	keep(test, m.Test, testFile)
 	if err != nil {
 		return err
 	}

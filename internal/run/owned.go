@@ -156,7 +156,7 @@ func foreign(dir string, m *owner) ([]string, error) {
 // isOwned reports whether a file of a run directory is the program's by its name.
 func isOwned(rel string, m *owner) bool {
 	rel = strings.TrimSuffix(rel, partial)
-	if rel == stdinFile {
+	if rel == stdinFile || rel == testFile {
 		_, listed := m.Files[rel]
 		return listed
 	}

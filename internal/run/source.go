@@ -21,6 +21,9 @@ type Source struct {
 	absolute string // of a file, "" otherwise
 	Name     string // in messages
 	Raw      []byte
+	// columnar says that Raw is the text table which a Parquet or Arrow file was made
+	// into, and which the run directory keeps.
+	columnar bool
 }
 
 // The names under which data that are no file are known.
@@ -35,8 +38,28 @@ const (
 	Stdin        = "-"
 )
 
-// stdinFile is the file of the run directory that keeps standard input.
-const stdinFile = "data.csv"
+// The files of the run directory that keep data which are in no text file: of standard
+// input or a columnar file, and of a columnar file of test rows.
+const (
+	stdinFile = "data.csv"
+	testFile  = "test.csv"
+)
+
+// kept reports whether the run directory keeps the bytes.
+func (s *Source) kept() bool { return s.Path == Stdin || s.columnar }
+
+// toText makes a text table of a columnar file.
+func (s *Source) toText(ctx context.Context, o *dataset.Options) error {
+	if !s.columnar && dataset.IsColumnar(s.Raw) {
+		text, err := dataset.Text(ctx, s.Name, s.Raw, o.Limits)
+		if err != nil {
+			return readError(err)
+		}
+		s.Raw, s.columnar = text, true
+	}
+	o.Named = o.Named || s.columnar
+	return nil
+}
 
 // ReadSource reads the data named path: a file, "-" for standard input, or
 // embedded.
@@ -72,6 +95,9 @@ func (s *Source) manifestData(sha256 string) *manifestData {
 // Parse reads the table, with the means of the rows that are not for the test in the
 // place of missing numbers, and checks that standard input is CSV.
 func (s *Source) Parse(ctx context.Context, o dataset.Options, shares grade.Shares) (*dataset.Data, error) {
+	if err := s.toText(ctx, &o); err != nil {
+		return nil, err
+	}
 	d, err := dataset.Read(ctx, s.Name, s.Raw, o)
 	if err != nil {
 		return nil, readError(err)
@@ -89,9 +115,12 @@ func (s *Source) Parse(ctx context.Context, o dataset.Options, shares grade.Shar
 }
 
 // Features reads the features of a model from the source. Without a header in the training file
-// there is none here either, unless the first line has the names of the features.
+// there is none here either.
 func (s *Source) Features(ctx context.Context, m *grade.Model, o dataset.Options) (*dataset.Data, error) {
 	o.NoHeader = o.NoHeader || m.Data.Reading != nil && m.Data.Reading.NoHeader
+	if err := s.toText(ctx, &o); err != nil {
+		return nil, err
+	}
 	d, err := dataset.ReadFeatures(ctx, s.Name, s.Raw, Describe(m), o)
 	if err != nil {
 		return nil, readError(err)
@@ -169,6 +198,9 @@ func ReadTest(ctx context.Context, path string, o dataset.Options, first *datase
 	}
 	src, err := ReadSource(path, nil, o.Limits)
 	if err != nil {
+		return nil, err
+	}
+	if err := src.toText(ctx, &o); err != nil {
 		return nil, err
 	}
 	d, err := dataset.ReadLike(ctx, src.Name, src.Raw, first.Describe(), o)

@@ -1,0 +1,138 @@
+package dataset
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+)
+
+// columnarBatch has a column of every type that can be read; the second row has
+// values in none but the target.
+func columnarBatch(t testing.TB) arrow.RecordBatch {
+	t.Helper()
+	field := func(name string, of arrow.DataType) arrow.Field {
+		return arrow.Field{Name: name, Type: of, Nullable: true}
+	}
+	b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{
+		field("half", arrow.PrimitiveTypes.Float32), field("x, \"y\"", arrow.PrimitiveTypes.Float64), field("0", arrow.PrimitiveTypes.Int16), field("big", arrow.PrimitiveTypes.Uint64),
+		field("is", arrow.FixedWidthTypes.Boolean), field("colour", arrow.BinaryTypes.String), field("day", arrow.FixedWidthTypes.Date32), field("at", &arrow.TimestampType{Unit: arrow.Millisecond}),
+		field("__index_level_0__", arrow.PrimitiveTypes.Int64), field("target", arrow.PrimitiveTypes.Float64)}, nil))
+	defer b.Release()
+	at := time.Date(1970, 1, 2, 12, 0, 0, 0, time.UTC)
+	for i := range 3 {
+		if i == 1 {
+			for j := range 9 {
+				b.Field(j).AppendNull()
+			}
+			b.Field(9).(*array.Float64Builder).Append(0.5)
+			continue
+		}
+		b.Field(0).(*array.Float32Builder).Append(0.1)
+		b.Field(1).(*array.Float64Builder).Append(math.Pi)
+		b.Field(2).(*array.Int16Builder).Append(int16(-i))
+		b.Field(3).(*array.Uint64Builder).Append(1 << 53)
+		b.Field(4).(*array.BooleanBuilder).Append(i == 0)
+		b.Field(5).(*array.StringBuilder).Append("red")
+		b.Field(6).(*array.Date32Builder).Append(arrow.Date32FromTime(at))
+		b.Field(7).(*array.TimestampBuilder).Append(arrow.Timestamp(at.UnixMilli()))
+		b.Field(8).(*array.Int64Builder).Append(int64(i))
+		b.Field(9).(*array.Float64Builder).Append(float64(i))
+	}
+	return b.NewRecordBatch()
+}
+
+// columnarFiles are the batch as a Parquet and as an Arrow file.
+func columnarFiles(t testing.TB, batch arrow.RecordBatch) map[string][]byte {
+	t.Helper()
+	var p, a bytes.Buffer
+	w, err := pqarrow.NewFileWriter(batch.Schema(), &p, parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Snappy)), pqarrow.DefaultWriterProps())
+	if err == nil {
+		err = errors.Join(w.Write(batch), w.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := ipc.NewFileWriter(&a, ipc.WithSchema(batch.Schema()))
+	if err == nil {
+		err = errors.Join(f.Write(batch), f.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string][]byte{"parquet": p.Bytes(), "arrow": a.Bytes()}
+}
+
+// A columnar file becomes a text table that says the same.
+func TestColumnar(t *testing.T) {
+	const want = "half,\"x, \"\"y\"\"\",0,big,is,colour,day,at,target\n" +
+		"0.10000000149011612,3.141592653589793,0,9007199254740992,1,red,1970-01-02,1970-01-02T12:00:00Z,0\n" +
+		",,,,,,,,0.5\n" +
+		"0.10000000149011612,3.141592653589793,-2,9007199254740992,0,red,1970-01-02,1970-01-02T12:00:00Z,2\n"
+	for kind, raw := range columnarFiles(t, columnarBatch(t)) {
+		if !IsColumnar(raw) {
+			t.Errorf("%s is not recognised", kind)
+		}
+		text, err := Text(context.Background(), "f", raw, DefaultLimits())
+		if err != nil || string(text) != want {
+			t.Errorf("%s: %v\n%s", kind, err, text)
+		}
+		d, err := Read(context.Background(), "f", text, Options{Missing: Impute, Encode: true, Named: true, Limits: DefaultLimits()})
+		if err != nil || strings.Join(d.Columns[:6], " ") != `half half=missing x, "y" x, "y"=missing 0 0=missing` {
+			t.Errorf("%s: %+v, %v", kind, d, err)
+		}
+		if _, err := Text(context.Background(), "f", raw, Limits{Bytes: 40, Columns: 100}); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%s beyond the limit: %v", kind, err)
+		}
+		if _, err := Text(context.Background(), "f", raw, Limits{Bytes: 1 << 20, Columns: 5}); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%s with more columns than the limit: %v", kind, err)
+		}
+		for cut := 9; cut < len(raw); cut += 7 {
+			var e *Error
+			if text, err := Text(context.Background(), "f", raw[:cut], DefaultLimits()); !errors.As(err, &e) || text != nil {
+				t.Errorf("%s cut after %d bytes: %q, %v", kind, cut, text, err)
+			}
+		}
+	}
+}
+
+// What float64 does not hold, and what is no number, text or date, is refused by name.
+func TestColumnarRefuses(t *testing.T) {
+	list := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{{Name: "tags", Type: arrow.ListOf(arrow.PrimitiveTypes.Int64)}}, nil))
+	list.Field(0).(*array.ListBuilder).Append(true)
+	list.Field(0).(*array.ListBuilder).ValueBuilder().(*array.Int64Builder).Append(3)
+	big := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{{Name: "id", Type: arrow.PrimitiveTypes.Int64}}, nil))
+	big.Field(0).(*array.Int64Builder).Append(1<<53 + 1)
+	for words, batch := range map[string]arrow.RecordBatch{"column 1 (tags)": list.NewRecordBatch(), "column 1 (id)": big.NewRecordBatch()} {
+		for kind, raw := range columnarFiles(t, batch) {
+			if _, err := Text(context.Background(), "f", raw, DefaultLimits()); err == nil || !strings.Contains(err.Error(), "f:1: "+words) {
+				t.Errorf("%s: %v, want %q", kind, err, words)
+			}
+		}
+	}
+}
+
+// FuzzColumnar: whatever the bytes, a text or an *Error.
+func FuzzColumnar(f *testing.F) {
+	for _, raw := range columnarFiles(f, columnarBatch(f)) {
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		text, err := Text(context.Background(), "f", raw, fuzzLimits)
+		var e *Error
+		if err != nil && (!errors.As(err, &e) || text != nil) {
+			t.Fatalf("%v, %q", err, text)
+		}
+	})
+}
