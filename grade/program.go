@@ -132,6 +132,9 @@ func (t *trainer) solve(ctx context.Context, p *program, beta float64, absolute 
 	default:
 		p.Beta = float64(beta * p.account.BetaMax)
 	}
+	if idle := p.idleBeta(); !absolute && p.account.BetaMax <= idle {
+		p.Beta = idle // nothing can be gained, and this shows it
+	}
 	if t.o.Width > 0 {
 		if p.narrowing, err = t.newNarrowing(ctx, p); err != nil {
 			return err

@@ -59,7 +59,7 @@ func EncloseGlobal(c *Certificate, nu, y []float64) (float64, error) {
 		return 0, err
 	}
 	k := &Checker{C: &Certificate{Program: c.Program, Dual: Dual{Nu: nu}}, Y: y}
-	return exact.Below(k.dualBall().Lower()), nil
+	return k.claimable(), nil
 }
 
 // globalClaims adds the claims of section global, if there is one.
