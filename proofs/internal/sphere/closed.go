@@ -67,12 +67,13 @@ type quadraticForm struct {
 	rows     int
 	trace    float64 // sum |v_i| h_i^2, at least the trace of X' diag(|v|) X
 	off      float64 // how far c may be from X'nu
+	zero     bool    // X is
 }
 
 // newQuadraticForm takes v a little too large, which is safe, because what a
 // quotient loses where it underflows is multiplied by h_i^2.
 func newQuadraticForm(x exact.Matrix, nu, heights []float64, s, b float64) *quadraticForm {
-	f := &quadraticForm{s: s, rows: x.Rows}
+	f := &quadraticForm{s: s, rows: x.Rows, zero: largest(heights) == 0}
 	v := make([]float64, x.Rows)
 	sum := 0.0
 	for i, h := range heights {
@@ -121,6 +122,9 @@ func linearPart(x exact.Matrix, nu []float64) (c []float64, off float64) {
 // then M - e I + E is R'R with ||E|| <= (d + 3) u trace(R'R), about (d + 3) u (d mu +
 // tau + trace). So e at least the sum of all is enough; twice that covers the rest.
 func (f *quadraticForm) atMost(mu, tau float64) bool {
+	if f.zero {
+		return mu >= 0 && tau >= 0
+	}
 	d := len(f.c)
 	n, m := float64(f.rows), float64(d)
 	e := exact.Outward(2*exact.UnitRoundoff*((n+16)*f.trace+(m+16)*(m*mu+math.Abs(tau)+f.trace)) + f.off)

@@ -18,8 +18,8 @@ import "math"
 // at the w where the best combination of the earlier cuts is largest.
 type leafCheck struct {
 	r       int
-	radius  float64 // a lower bound of n beta
-	slack   float64 // an upper bound of all rounding errors in sum_j l_j U_j
+	radius  float64   // a lower bound of n beta
+	slack   []float64 // by the number of cuts: an upper bound of all rounding errors in sum_j l_j U_j
 	nearest *nearestPoint
 	top     []float64
 	cuts    [][]float64
@@ -31,7 +31,7 @@ type leafCheck struct {
 // maxLeafCuts ends the search for a proof.
 const maxLeafCuts = 48
 
-func newLeafCheck(r int, radius, slack float64) *leafCheck {
+func newLeafCheck(r int, radius float64, slack []float64) *leafCheck {
 	k := &leafCheck{r: r, radius: radius, slack: slack, nearest: newNearestPoint(r), top: make([]float64, r),
 		weights: make([]float64, maxLeafCuts), c: make([]float64, r), p: make([]float64, r), u: make([]float64, r), l: make([]float64, r)}
 	for range maxLeafCuts {
@@ -53,7 +53,7 @@ func (k *leafCheck) check(c *cone) float64 {
 	for n := 1; n <= maxLeafCuts; n++ {
 		k.cut(c, k.cuts[n-1])
 		if n == 1 && largest(k.cuts[0]) <= 0 {
-			return k.slack // U <= 0 at every vertex
+			return k.slack[1] // U <= 0 at every vertex
 		}
 		if !k.nearest.solve(k.c, k.weights[:n]) {
 			return bound
@@ -104,7 +104,7 @@ func (k *leafCheck) bound(c *cone, n int) float64 {
 		excess = max(excess, u-k.radius*dotProduct(k.c, c.vertex[j*k.r:(j+1)*k.r]))
 	}
 	norm := math.Sqrt(dotProduct(k.c, k.c)) + 0x1p-500 // for squares that underflow
-	right := k.radius*norm + math.Sqrt(float64(k.r))*excess + k.slack
+	right := k.radius*norm + math.Sqrt(float64(k.r))*excess + k.slack[n]
 	return right * (1 + 0x1p-45) // at most 100 r^(3/2) roundings
 }
 

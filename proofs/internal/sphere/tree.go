@@ -44,21 +44,42 @@ type treeCheck struct {
 	r      int
 	s      float64
 	radius float64
-	slack  float64
+	slack  []float64 // of a leaf with so many cuts
 }
 
-// newTreeCheck bounds the rounding errors. With u = 2^-53 and M = sum_i |nu_i|
-// max_k |x_ik|: |v_j|_1 = 1, so y_ij has an error of at most (r + maxAge + 2) u
-// |nu_i| max_k |x_ik|, one rounding for each term and each bisection; taking the
-// sign of such a row wrongly changes its part by no more. U_j and what it is made
-// of are sums of at most n + maxAge + maxLeafCuts terms whose absolute values sum to
-// no more than M. So U_j is within 2 (n + 4 r + 4 maxAge + 4 maxLeafCuts) u M of what
+// newTreeCheck bounds the rounding errors. With u = 2^-53, M = sum_i |nu_i|
+// max_k |x_ik| and A the largest age of a vertex: |v_j|_1 = 1, so y_ij has an error of at
+// most (r + A + 2) u |nu_i| max_k |x_ik|, one rounding for each term and each bisection;
+// taking the sign of such a row wrongly changes its part by no more. U_j and what it is
+// made of are sums of at most n + A + m terms, m being the number of cuts, whose absolute
+// values sum to no more than M. So U_j is within 2 (n + 4 r + 4 A + 4 m) u M of what
 // it stands for, and sum_j l_j <= sqrt(r).
 func (q Inequality) newTreeCheck(text []byte, size []int32, x []float64, r int, s float64) *treeCheck {
 	nu := q.Nu
-	terms := 4 * (len(nu) + 4*r + 4*maxAge + 4*maxLeafCuts)
-	slack := exact.SumError(terms, rowMagnitude(x, nu, r)) * math.Sqrt(float64(r)) * (1 + 0x1p-40)
+	magnitude, age := rowMagnitude(x, nu, r), min(maxAge, depth(size))
+	slack := make([]float64, maxLeafCuts+1)
+	for m := range slack {
+		slack[m] = exact.SumError(4*(len(nu)+4*r+4*age+4*m), magnitude) * math.Sqrt(float64(r)) * (1 + 0x1p-40)
+	}
 	return &treeCheck{text: text, size: size, x: x, nu: nu, r: r, s: s, radius: q.Radius.Lower(), slack: slack}
+}
+
+// depth of the deepest of the trees whose subtrees have the given sizes: an age is at
+// most the number of bisections before. Without sizes it is not known.
+func depth(size []int32) int {
+	if size == nil {
+		return maxAge
+	}
+	deepest := 0
+	var ends []int32 // where the subtrees end that the node is in
+	for k, n := range size {
+		for len(ends) > 0 && ends[len(ends)-1] <= int32(k) {
+			ends = ends[:len(ends)-1]
+		}
+		deepest = max(deepest, len(ends))
+		ends = append(ends, int32(k)+n)
+	}
+	return deepest
 }
 
 func (t *treeCheck) leaves() int { return (len(t.text) + 1<<t.r) / 2 }

@@ -151,3 +151,27 @@ func TestEdgeVertices(t *testing.T) {
 		}
 	}
 }
+
+// Depths go with the preorder of sizes.
+func TestDepth(t *testing.T) {
+	for text, want := range map[string]int{"....": 0, "0.....": 1, "00......": 2, "0.0.....": 2, "...0..": 1} {
+		size, err := SubtreeSizes([]byte(text), 2)
+		if err != nil {
+			t.Fatal(text, err)
+		}
+		if got := depth(size); got != want {
+			t.Errorf("%s: %d, want %d", text, got, want)
+		}
+	}
+}
+
+// Where X is zero, so is m(nu).
+func TestClosedFormOfZero(t *testing.T) {
+	q := Inequality{X: exact.Matrix{Rows: 3, Cols: 2, Values: make([]float64, 6)}, Nu: []float64{1, -2, 0.5}, Radius: exact.Point(1e-300)}
+	if _, err := q.ByClosedForm(Quadratic{Scale: 1}, Quadratic{Scale: 1}); err != nil {
+		t.Error(err)
+	}
+	if _, err := q.ByClosedForm(Quadratic{Scale: 1, Tau: -1}, Quadratic{Scale: 1}); err == nil {
+		t.Error("tau < 0 is not refused")
+	}
+}
