@@ -25,6 +25,7 @@ func verifyCommand(s streams) *cli.Command {
 			"Example: multigrade verify runs/airfoil",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "data", Usage: "data `FILE` of the run", DefaultText: "where the manifest says"},
+			&cli.StringFlag{Name: "target", Usage: "`EXPR` of x1, x2, .. (the features in order) that the rows of the run are samples of: also find out what holds on the whole box of the rows, and what at the rows only"},
 			&cli.StringFlag{Name: "test", Usage: "`FILE` with the test rows of the run, if they have one", DefaultText: "where the manifest says"},
 		},
 		Action: func(c *cli.Context) error { return verify(c, s) },
@@ -69,7 +70,7 @@ func check(c *cli.Context, path string) (proofs.Report, error) {
 	}
 	var r proofs.Report
 	if info.IsDir() {
-		r, err = proofs.CheckRun(c.Context, path, proofs.RunOptions{Data: c.String("data"), Test: c.String("test"), Embedded: run.EmbeddedData})
+		r, err = proofs.CheckRun(c.Context, path, proofs.RunOptions{Data: c.String("data"), Test: c.String("test"), Embedded: run.EmbeddedData, Target: c.String("target")})
 	} else {
 		r, err = proofs.CheckFile(path)
 	}

@@ -355,10 +355,10 @@ func shrink(e, tau float64) exact.Bracket {
 	return exact.At(0)
 }
 
-// judgeNorms compares the claimed enclosures with the checker's own. Sums of at most m nonnegative
+// enclose encloses the norms. Sums of at most m nonnegative
 // terms err by m u relative; a simplex's mean by 2^-46 of the largest value.
 // What was known before still holds: the upper ends if the residual has grown nowhere, all if it is unchanged.
-func (c *cubeChecker) judgeNorms(scope string, claimed cubeNorms, t tally, unchanged bool) {
+func (c *cubeChecker) enclose(t tally, unchanged bool) {
 	cells := float64(c.g.cells())
 	simplices := cells * float64(len(c.g.orders()))
 	slack := c.radius + c.wrong + 2*exact.UnitRoundoff*(t.largest+c.topValue())
@@ -372,10 +372,15 @@ func (c *cubeChecker) judgeNorms(scope string, claimed cubeNorms, t tally, uncha
 	}
 	c.l1 = own(t.mean/simplices, t.devMean/cells).Meet(c.l1)
 	c.l2 = own(math.Sqrt(t.square/simplices), exact.At(t.devSquare/cells).Root().Hi).Meet(c.l2)
+	c.attained = max(c.attained, exact.SumBelow(t.largest, -slack))
+}
+
+// judgeNorms compares the claimed enclosures with the checker's own.
+func (c *cubeChecker) judgeNorms(scope string, claimed cubeNorms, t tally, unchanged bool) {
+	c.enclose(t, unchanged)
 	c.judgeNorm("L1", scope, claimed.L1, c.l1)
 	c.judgeNorm("L2", scope, claimed.L2, c.l2)
 	// The upper end is the bound of ClaimSup, or checked here for the target.
-	c.attained = max(c.attained, exact.SumBelow(t.largest, -slack))
 	upper := claimed.Linf[1]
 	if t.bounded.outcome != proved {
 		upper = exact.Inf

@@ -26,6 +26,9 @@ type Options struct {
 	// Embedded returns the bytes of the data set called name, for runs whose
 	// data path is "embedded:NAME".
 	Embedded func(name string) ([]byte, bool)
+	// Target is a formula in x1, x2, .. of which the rows of a run of solve are samples; with it, what holds on the whole box of the
+	// rows is found out, too. "" if there is none.
+	Target string
 }
 
 // Names of a run's claims besides those of its certificates.
@@ -49,6 +52,9 @@ func Check(ctx context.Context, dir string, o Options) (verdict.Report, error) {
 		return r.report, err
 	}
 	if formatOf(raw) == constructionFormat {
+		if o.Target != "" {
+			return r.report, errors.New("a target is for runs trained on rows: a construction has its own")
+		}
 		return checkConstruction(ctx, dir, raw)
 	}
 	if r.manifest, err = readManifest(raw); err != nil {
@@ -86,6 +92,9 @@ func Check(ctx context.Context, dir string, o Options) (verdict.Report, error) {
 	r.scope()
 	r.status()
 	r.close()
+	if o.Target != "" {
+		return r.report, r.formula(ctx, o.Target)
+	}
 	return r.report, nil
 }
 
