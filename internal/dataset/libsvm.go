@@ -60,8 +60,14 @@ type libsvmRows struct {
 	data   []float64
 }
 
+// sparseIndices is how many times as large as the number of indices that occur the
+// largest may be for all up to it to be features, as other readers have it. Beyond,
+// features that are 0 in all rows would take memory and time and come to nothing.
+const sparseIndices = 2
+
 // parseLibsvm reads "label index:value ..." lines; '#' starts a comment. The
-// features are the indices that occur with a number other than 0, called f1, f2, ...
+// features are called f1, f2, ... up to the largest index with a number other than 0, or,
+// where that is more than sparseIndices times their number, those that occur.
 func parseLibsvm(ctx context.Context, name string, text []byte, l Limits) (*Data, error) {
 	rows := libsvmRows{file: name, limits: l, indptr: []int{0}}
 	text = onlyLineFeeds(bytes.TrimPrefix(text, utf8Mark))
@@ -81,6 +87,12 @@ func parseLibsvm(ctx context.Context, name string, text []byte, l Limits) (*Data
 	occupied := slices.Compact(slices.Sorted(slices.Values(rows.ind)))
 	if len(occupied) == 0 {
 		return nil, &Error{File: name, Want: "a feature somewhere", Got: "labels and zeros only", Err: ErrTooFewColumns}
+	}
+	if most := occupied[len(occupied)-1]; most <= sparseIndices*len(occupied) {
+		occupied = make([]int, most)
+		for k := range occupied {
+			occupied[k] = k + 1
+		}
 	}
 	if err := l.columns(name, 0, len(occupied)); err != nil {
 		return nil, err
