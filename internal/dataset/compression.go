@@ -3,24 +3,76 @@ package dataset
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
+	"errors"
 	"io"
 )
 
-// decompress undoes gzip, recognised by its magic number, up to the limit.
-func decompress(name string, raw []byte, l Limits) ([]byte, error) {
+// decompress undoes gzip, recognised by its magic number, up to the limit. The content is
+// counted before memory is asked for it.
+func decompress(ctx context.Context, name string, raw []byte, l Limits) ([]byte, error) {
 	if !bytes.HasPrefix(raw, []byte{0x1f, 0x8b}) {
 		return raw, nil
 	}
+	var size int64
+	err := inflate(ctx, raw, func(part []byte) error {
+		size += int64(len(part))
+		return l.bytes(name, size, true)
+	})
+	if err != nil {
+		return nil, gzipError(ctx, name, err)
+	}
+	text := make([]byte, 0, size)
+	err = inflate(ctx, raw, func(part []byte) error {
+		text = append(text, part...)
+		return nil
+	})
+	if err != nil {
+		return nil, gzipError(ctx, name, err)
+	}
+	return text, nil
+}
+
+// inflate hands the content over, part by part.
+func inflate(ctx context.Context, raw []byte, take func(part []byte) error) error {
 	z, err := gzip.NewReader(bytes.NewReader(raw))
-	if err == nil {
-		var text []byte
-		if text, err = io.ReadAll(io.LimitReader(z, l.Bytes+1)); err == nil {
-			return text, l.bytes(name, int64(len(text)), true)
+	if err != nil {
+		return err
+	}
+	part := make([]byte, 1<<18)
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
+		n, err := io.ReadFull(z, part)
+		if n > 0 {
+			if err := take(part[:n]); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err == io.ErrUnexpectedEOF && n > 0 { // the last part, or a file that is cut off
+			if m, end := z.Read(part); end != io.EOF || m > 0 {
+				return end
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func gzipError(ctx context.Context, name string, err error) error {
+	var e *Error
+	if errors.As(err, &e) || ctx.Err() != nil {
+		return err
 	}
 	kind := ErrFormat
 	if err == io.ErrUnexpectedEOF || err == io.EOF {
 		kind = ErrTruncated
 	}
-	return nil, &Error{File: name, Want: "a complete gzip file", Got: err.Error(), Err: kind}
+	return &Error{File: name, Want: "a complete gzip file", Got: err.Error(), Err: kind}
 }

@@ -65,7 +65,7 @@ func Read(ctx context.Context, name string, raw []byte, o Options) (*Data, error
 }
 
 func read(ctx context.Context, name string, raw []byte, o Options) (*Data, error) {
-	c, err := open(name, raw, o.Limits)
+	c, err := open(ctx, name, raw, o.Limits)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func wrongTarget(name string, d *Data, asked []string) error {
 // ReadLike reads a further file with the features and targets of a model: by name
 // in a CSV, which may have other columns besides.
 func ReadLike(ctx context.Context, name string, raw []byte, m Description, o Options) (*Data, error) {
-	c, err := open(name, raw, o.Limits)
+	c, err := open(ctx, name, raw, o.Limits)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func ReadLike(ctx context.Context, name string, raw []byte, m Description, o Opt
 // anything. In an npy file the features are the first columns, and at most the
 // target may follow.
 func ReadFeatures(ctx context.Context, name string, raw []byte, m Description, o Options) (*Data, error) {
-	c, err := open(name, raw, o.Limits)
+	c, err := open(ctx, name, raw, o.Limits)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func Reread(ctx context.Context, name string, raw []byte, m Description, r *sche
 	if m.Kind != CSV {
 		return ReadLike(ctx, name, raw, m, Options{Limits: l})
 	}
-	c, err := open(name, raw, l)
+	c, err := open(ctx, name, raw, l)
 	if err != nil {
 		return nil, err
 	}
@@ -250,14 +250,14 @@ type container struct {
 }
 
 // open tells the formats apart by the first bytes, text by its first lines.
-func open(name string, raw []byte, l Limits) (*container, error) {
+func open(ctx context.Context, name string, raw []byte, l Limits) (*container, error) {
 	if l == (Limits{}) {
 		l = DefaultLimits()
 	}
 	if err := l.bytes(name, int64(len(raw)), false); err != nil {
 		return nil, err
 	}
-	content, err := decompress(name, raw, l)
+	content, err := decompress(ctx, name, raw, l)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 // ParseGates reads gate vectors, one per row, each of d numbers: CSV without a
 // header or .npy, gzip of these. The result has one gate per row.
 func ParseGates(ctx context.Context, name string, raw []byte, d int, l Limits) (*mat.Dense, error) {
-	text, err := decompress(name, raw, l)
+	text, err := decompress(ctx, name, raw, l)
 	if err != nil {
 		return nil, err
 	}

@@ -12,10 +12,10 @@ type Limits struct {
 	Columns int
 }
 
-// DefaultLimits are those where none are asked for: 2 GiB, a share of the memory of
+// DefaultLimits are those where none are asked for: 1 GiB, a share of the memory of
 // a small machine that leaves the training room; and as many columns as a
 // spreadsheet has at most, four times over.
-func DefaultLimits() Limits { return Limits{Bytes: 2 << 30, Columns: 1 << 16} }
+func DefaultLimits() Limits { return Limits{Bytes: 1 << 30, Columns: 1 << 16} }
 
 // limitFlags name the remedies.
 const (
