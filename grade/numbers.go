@@ -1,0 +1,55 @@
+package grade
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// NewData is data for a regression that are numbers already: x is n x d, *mat.Dense
+// or *sparse.CSR, y has n targets, and names are those of the d features and of the
+// target, or none for x1 .. xd and y. Errors wrap ErrData and name the row and
+// column, from 0. Neither x nor y may change while a model is trained on them.
+func NewData(x mat.Matrix, y []float64, names ...string) (*Data, error) {
+	if x == nil {
+		return nil, fmt.Errorf("%w: no matrix", ErrData)
+	}
+	n, d := x.Dims()
+	if n == 0 || d == 0 || len(y) != n {
+		return nil, fmt.Errorf("%w: X is %d x %d and y has %d numbers, want at least one row and column and a number per row", ErrData, n, d, len(y))
+	}
+	if len(names) != 0 && len(names) != d+1 {
+		return nil, fmt.Errorf("%w: %d names, want none or %d: those of the %d features and of the target", ErrData, len(names), d+1, d)
+	}
+	if err := checkNumbers(x, y); err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		for j := range d {
+			names = append(names, fmt.Sprintf("x%d", j+1))
+		}
+		names = append(names, "y")
+	}
+	return &Data{
+		Source: Source{Name: "numbers", Kind: "numbers", SHA256: ProgramHash(x, y), Rows: n, Features: d, Columns: names[:d:d], Target: names[d:]},
+		X:      x,
+		Labels: Labels{Task: Regression, Y: [][]float64{y}},
+	}, nil
+}
+
+// checkNumbers looks for one that is not finite.
+func checkNumbers(x mat.Matrix, y []float64) error {
+	_, d := x.Dims()
+	for i, v := range y {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("%w: y[%d] is %v, want a finite number", ErrData, i, v)
+		}
+		for j := range d {
+			if v := x.At(i, j); math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("%w: X[%d, %d] is %v, want a finite number", ErrData, i, j, v)
+			}
+		}
+	}
+	return nil
+}
