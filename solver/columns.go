@@ -140,6 +140,7 @@ func SolveGlobal(ctx context.Context, p *program.Problem, o GlobalOptions) (*Glo
 type columns struct {
 	*search
 	o       GlobalOptions
+	exact   bool             // pricing is
 	outside *sphere.Pricing  // of neurons outside the list
 	index   map[uint64][]int // the list by hash of the pattern
 	solved  []int            // blocks of the last solve
@@ -168,6 +169,7 @@ func newColumns(p *program.Problem, o GlobalOptions, x operator.Design) *columns
 	g := &columns{search: newSearch(&own, inner, x), o: o}
 	g.outside = sphere.NewPricing(x, p.Activation == program.ReLU, o.Seed)
 	g.index = make(map[uint64][]int)
+	g.exact = g.exactly()
 	return g
 }
 
@@ -181,12 +183,16 @@ func (g *columns) solve(ctx context.Context, given []hyperplane.Cell) error {
 			return err
 		}
 		if !g.priced {
-			if err := g.settle(ctx, fresh); err != nil || g.status != Optimal || ctx.Err() != nil {
+			err := g.settle(ctx, fresh)
+			if err == nil && g.status != Optimal && g.exact && ctx.Err() == nil {
+				_, err = g.boundAll(ctx, remaining, false)
+			}
+			if err != nil || g.status != Optimal || ctx.Err() != nil {
 				return err
 			}
 		}
 		begin := time.Now()
-		violated, err := g.boundAll(ctx, remaining)
+		violated, err := g.boundAll(ctx, remaining, true)
 		if err != nil {
 			return err
 		}
@@ -205,7 +211,8 @@ func (g *columns) solve(ctx context.Context, given []hyperplane.Cell) error {
 // generate is column generation until the certified gap over the list, which
 // has every violated neuron that was found, is closed.
 func (g *columns) generate(ctx context.Context) error {
-	inner, before := 0.03, g.best.Objective
+	loose := g.loosest()
+	inner, before := loose, g.best.Objective
 	failures := 0 // of training
 	if g.p.Activation == program.Gated || g.o.Neurons == 0 {
 		failures = 2
@@ -237,7 +244,7 @@ func (g *columns) generate(ctx context.Context) error {
 		case added == 0:
 			inner = math.Min(inner/10, 0.05*gap)
 		default:
-			inner = math.Max(math.Min(0.03, 0.05*gap), 0.25*g.search.o.Tol)
+			inner = math.Max(math.Min(loose, 0.05*gap), 0.25*g.search.o.Tol)
 		}
 		if g.exhausted(20 * g.interiorWork()) {
 			return nil
@@ -289,7 +296,7 @@ func (g *columns) priceAll(ctx context.Context) (float64, error) {
 	}
 	gap := program.RelGap(g.best.Objective, g.dual)
 	for effort := 0; ; effort++ {
-		violated, err := g.violatedOutside(ctx, effort)
+		violated, err := g.violatedAnywhere(ctx, effort)
 		if err != nil {
 			return math.NaN(), err
 		}
@@ -317,8 +324,9 @@ func (g *columns) priceAll(ctx context.Context) (float64, error) {
 const thoroughBelow = 1e-2
 
 // boundAll bounds m(nu) at the certified dual point, within the given time, and
-// returns the violated neurons that the search met.
-func (g *columns) boundAll(ctx context.Context, limit time.Duration) ([][]float64, error) {
+// returns the violated neurons that the search met. If stop, it ends soon after
+// it met one.
+func (g *columns) boundAll(ctx context.Context, limit time.Duration, stop bool) ([][]float64, error) {
 	nu := g.cert.Nu
 	if g.p.Activation == program.Gated {
 		g.keepBound(&sphere.NeuronBound{Upper: sphere.GatedBound(g.x, nu), Method: "closed form"}, nu)
@@ -327,7 +335,9 @@ func (g *columns) boundAll(ctx context.Context, limit time.Duration) ([][]float6
 	o := sphere.DefaultBoundOptions()
 	o.Tol = 0.1 * g.o.Tol
 	o.Target = g.lambda * (1 + 0.3*g.o.Tol)
-	o.Violation = g.lambda * (1 + 0.5*g.o.Tol)
+	if stop {
+		o.Violation = g.lambda * (1 + 0.5*g.o.Tol)
+	}
 	o.MaxLeaves, o.Line = g.o.BoundLeaves, g.o.Line
 	if limit <= 0 {
 		o.MaxLeaves = 0
@@ -369,7 +379,7 @@ func (g *columns) result(outer context.Context) (*GlobalResult, error) {
 		}
 	}
 	if g.bound == nil {
-		if _, err := g.boundAll(context.WithoutCancel(outer), 0); err != nil {
+		if _, err := g.boundAll(context.WithoutCancel(outer), 0, false); err != nil {
 			return nil, err
 		}
 	}

@@ -58,7 +58,7 @@ func (g *columns) adopt(t *train.Descent, v []float64) (better bool) {
 			continue // a sliver; the neuron is missing from a mere start
 		}
 		pt.Net.Neurons = append(pt.Net.Neurons, nr)
-		if program.Alike(kept, nr, program.NearCosine) < 0 && (len(work)+1)*g.pricer.D <= operator.LargestInterior/4 {
+		if program.Alike(kept, nr, program.NearCosine) < 0 && (len(work)+1)*g.pricer.D <= g.largestStart() {
 			work, kept = append(work, g.blockIndex(b)), append(kept, nr)
 		}
 	}

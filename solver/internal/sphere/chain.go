@@ -72,7 +72,7 @@ const (
 	mostUnordered = 4096
 	// nodesPerLeaf is how many nodes over pieces may take the place of a cone of
 	// BoundOptions.MaxLeaves: a cone costs passes over the rows, a node does not.
-	nodesPerLeaf = 32
+	nodesPerLeaf = 16
 	// piecesMargin is the relative room for the roundings of whoever checks.
 	piecesMargin = 2e-9
 )
@@ -108,6 +108,15 @@ func (b *bounder) chain() (*mat.Dense, *pieces.Chain) {
 		return nil, nil
 	}
 	return x, c
+}
+
+// HasPieces says that MaxNeuron works by pieces on x (n x d), line being
+// BoundOptions.Line.
+func HasPieces(x operator.Design, line []float64) bool {
+	n, d := x.Dims()
+	b := &bounder{x: x, n: n, d: d, o: BoundOptions{Line: line}, columns: nonzeroColumns(x)}
+	_, c := b.chain()
+	return c != nil
 }
 
 // searchPieces bounds m(nu) piece by piece; false where the rows have no pieces.
