@@ -284,3 +284,42 @@ func TestLabels(t *testing.T) {
 		}
 	}
 }
+
+// TestEnvelopeHessian: diag(w) - q q' is the derivative of v - Prox(v), by
+// differences, away from kinks.
+func TestEnvelopeHessian(t *testing.T) {
+	const step = 1e-6
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l loss.Loss, v, y []float64) {
+		n := len(v)
+		rho := math.Pow(10, 3*rng.Float64()-1.5)
+		z, w, q, h := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+		for i := range h {
+			v[i] += 0.3 * rng.NormFloat64()
+			h[i] = rng.NormFloat64()
+		}
+		residual := func(alpha float64) []float64 {
+			at := floats.AddScaledTo(make([]float64, n), v, alpha, h)
+			l.Prox(z, at, y, rho)
+			return floats.SubTo(at, at, z)
+		}
+		hessian := func(alpha float64) []float64 {
+			at := floats.AddScaledTo(make([]float64, n), v, alpha, h)
+			l.Prox(z, at, y, rho)
+			rankOne := l.EnvelopeHessian(w, q, z, at, y, rho)
+			wh := floats.MulTo(make([]float64, n), w, h)
+			if rankOne {
+				floats.AddScaled(wh, -floats.Dot(q, h), q)
+			}
+			return wh
+		}
+		want := hessian(0)
+		if !floats.EqualApprox(hessian(step), want, 1e-4) || !floats.EqualApprox(hessian(-step), want, 1e-4) {
+			return // a kink
+		}
+		got := floats.SubTo(make([]float64, n), residual(step), residual(-step))
+		floats.Scale(1/(2*step), got)
+		if !floats.EqualApprox(got, want, 1e-6) {
+			t.Fatalf("rho %v, v %v, y %v: derivative %v, by differences %v", rho, v, y, want, got)
+		}
+	})
+}

@@ -31,13 +31,13 @@ const (
 // methods is the registry: a method is a line here and a folder.
 var methods = [...]struct {
 	name  string
-	start func() program.Method // nil: chosen by the working set
-	gated bool                  // gated programs with squares only
+	start func(o *Options) program.Method // nil: chosen by the working set
+	gated bool                            // gated programs with squares only
 }{
 	Auto:     {name: "auto"},
-	Interior: {name: "interior", start: interior.New},
-	ADMM:     {name: "admm", start: admm.New},
-	Newton:   {name: "newton", start: auglag.New, gated: true},
+	Interior: {name: "interior", start: func(*Options) program.Method { return interior.New() }},
+	ADMM:     {name: "admm", start: func(o *Options) program.Method { return admm.New(o.ADMM) }},
+	Newton:   {name: "newton", start: func(*Options) program.Method { return auglag.New() }, gated: true},
 }
 
 func (m Method) String() string {
@@ -99,7 +99,7 @@ func (s *search) choose(blocks int) program.Method {
 // inner is the method m with what it keeps from call to call.
 func (s *search) inner(m Method) program.Method {
 	if s.methods[m] == nil {
-		s.methods[m] = methods[m].start()
+		s.methods[m] = methods[m].start(&s.o)
 	}
 	return s.methods[m]
 }

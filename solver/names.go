@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"multigrade/solver/internal/admm"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/sphere"
@@ -68,6 +69,12 @@ func Shifted(l Loss, offset []float64) (Loss, error) { return loss.Shifted(l, of
 
 // ParseLoss is the loss of the given name.
 func ParseLoss(name string) (Loss, error) { return loss.ParseLoss(name) }
+
+// ADMMOptions are the settings of the method ADMM.
+type ADMMOptions = admm.Options
+
+// DefaultADMMOptions are the settings of ADMM used when nothing is said.
+func DefaultADMMOptions() ADMMOptions { return admm.DefaultOptions() }
 
 // The bound of m(nu) = max |nu'relu(Xw)| over the unit ball.
 type (

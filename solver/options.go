@@ -16,6 +16,8 @@ type Options struct {
 	TimeLimit time.Duration
 	// Method chooses the inner method.
 	Method Method
+	// ADMM are the settings of that method.
+	ADMM ADMMOptions
 	// Prune reduces the network to a minimal one, as the function Prune, where
 	// that keeps the certified gap.
 	Prune bool
@@ -39,7 +41,7 @@ type Progress struct {
 // DefaultOptions returns the settings used when nothing is said: a gap of
 // 1e-6, a million iterations, no time limit, method Auto.
 func DefaultOptions() Options {
-	return Options{Tol: 1e-6, MaxIter: 1_000_000}
+	return Options{Tol: 1e-6, MaxIter: 1_000_000, ADMM: DefaultADMMOptions()}
 }
 
 // Validate reports the first setting out of its range.
@@ -54,5 +56,5 @@ func (o *Options) Validate() error {
 	case o.Method < 0 || int(o.Method) >= len(methods):
 		return fmt.Errorf("solver: unknown method %d", int(o.Method))
 	}
-	return nil
+	return o.ADMM.Validate()
 }

@@ -290,9 +290,9 @@ func (s *search) dropIdle() {
 // solveWorkingSet solves over the working set to the relative gap tol (ADMM: to
 // residuals of that size, the gap being for the pricing to find out).
 func (s *search) solveWorkingSet(ctx context.Context, tol float64) (program.Solution, error) {
-	blocks := make([]operator.Block, len(s.work))
+	blocks, violated := make([]operator.Block, len(s.work)), make([]bool, len(s.work))
 	for k, j := range s.work {
-		blocks[k] = s.pricer.Blocks[j]
+		blocks[k], violated[k] = s.pricer.Blocks[j], s.pricer.Value[j] > s.lambda*(1+1e-12)
 	}
 	if len(blocks) == 0 {
 		return program.Solution{}, nil // u = 0, with its own dual point
@@ -300,7 +300,7 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (program.Solu
 	s.computeCentres(blocks)
 	s.gram.Forget(blocks)
 	s.last = s.choose(len(blocks))
-	w := &program.WorkingSet{P: s.p, X: s.x, Blocks: blocks, Zero: s.rec.Zero, Gram: s.gram, Centres: s.centres, Nu: s.cert.Nu}
+	w := &program.WorkingSet{P: s.p, X: s.x, Blocks: blocks, Zero: s.rec.Zero, Gram: s.gram, Centres: s.centres, Nu: s.cert.Nu, Violated: violated}
 	c, err := s.last.Solve(ctx, w, tol, s)
 	if err != nil {
 		return c, err

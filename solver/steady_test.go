@@ -17,7 +17,7 @@ import (
 func steadyADMM(t *testing.T, p *program.Problem) *admm.Admm {
 	t.Helper()
 	op, gram, _ := steadyParts(t, p)
-	m, err := admm.NewADMM(op, gram, p)
+	m, err := admm.NewADMM(op, gram, p, admm.DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}

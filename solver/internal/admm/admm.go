@@ -32,12 +32,16 @@ type Admm struct {
 	Op            *operator.Operators
 	Sys           LinearSystem
 	p             *program.Problem
+	o             Options
 	lambda, kappa float64
+	meanSquare    float64 // mean eigenvalue of X'X
 	Rho           float64
 
 	u, V, b      blas64.General // B x d
 	s, c         blas64.General // B x n, nil for gated blocks
 	z, A         []float64      // n
+	loss         *lossProx
+	polishRho    float64 // at the end of the last polish, 0 before one
 	Constant     float64
 	done         int // iterations so far
 	nextAdapt    int
@@ -45,7 +49,9 @@ type Admm struct {
 	rhs          blas64.General // B x d
 	rows         blas64.General // B x n
 	fu, oldZ     []float64
-	primal, dual float64 // residuals relative to the size of what they compare
+	off          []float64 // B: |G_j u_j - s_j|^2
+	slackSize    []float64 // B: |G_j u_j|^2
+	primal, dual float64   // residuals relative to the size of what they compare
 
 	// Acceleration of the map of the points w = (z + a, v + b, s + c) at which
 	// the proximal operators are taken, from which z, a, v, b, s, c follow.
@@ -57,25 +63,27 @@ type Admm struct {
 }
 
 const (
-	overRelaxation = 1.7
-	// adaptEvery iterations the residuals are looked at. The penalty is doubled
-	// or halved when one is more than balance times the other, at intervals that
-	// grow by half, so that it settles.
+	// adaptEvery iterations the residuals are looked at and the penalty is
+	// balanced, at intervals that grow by half, so that it settles.
 	adaptEvery = 20
-	balance    = 3
-	// accelerateEvery iterations the last accelerationMemory of such steps are
-	// extrapolated. The extrapolation is undone if the next step is longer than
-	// the one before it.
-	accelerateEvery    = 10
-	accelerationMemory = 10
+	// accelerateEvery iterations the last of such steps are extrapolated. The
+	// extrapolation is undone if the next step is longer than the one before it.
+	accelerateEvery = 10
+	// kappaShare makes kappa from the mean eigenvalue of X'X.
+	kappaShare = 0.1
 	// largestHistory is the number of float64 the history may take.
 	largestHistory = 1 << 26
+	// largestPenalty is the largest rho, and its inverse the smallest: rho times
+	// the distance from a proximal point must keep some digits.
+	largestPenalty = 1e6
 )
 
-func NewADMM(op *operator.Operators, gram *operator.GramCache, p *program.Problem) (*Admm, error) {
+// NewADMM is ADMM at u = 0.
+func NewADMM(op *operator.Operators, gram *operator.GramCache, p *program.Problem, o Options) (*Admm, error) {
 	b, n, d := len(op.Blocks), op.N, op.D
 	relu := p.Activation == program.ReLU
-	m := &Admm{Op: op, p: p, lambda: p.Beta * float64(n), Rho: 1, kappa: 0.1 * operator.MeanSquare(op.X)}
+	m := &Admm{Op: op, p: p, lambda: p.Beta * float64(n), Rho: o.Penalty, o: o, meanSquare: operator.MeanSquare(op.X), loss: newLossProx(p)}
+	m.kappa = kappaShare * m.meanSquare
 	var err error
 	if m.Sys, err = newLinearSystem(op, gram, m.kappa, relu); err != nil {
 		return nil, err
@@ -84,18 +92,21 @@ func NewADMM(op *operator.Operators, gram *operator.GramCache, p *program.Proble
 		*g = operator.NewGeneral(b, d)
 	}
 	m.rows = operator.NewGeneral(b, n)
+	m.off, m.slackSize = make([]float64, b), make([]float64, b)
 	if relu {
 		m.s, m.c = operator.NewGeneral(b, n), operator.NewGeneral(b, n)
 	}
 	for _, v := range []*[]float64{&m.z, &m.A, &m.fu, &m.oldZ} {
 		*v = make([]float64, n)
 	}
-	if dim := n + b*d + len(m.s.Data); 2*accelerationMemory*dim <= largestHistory {
-		m.aa = NewAnderson(dim, accelerationMemory)
+	if dim := n + b*d + len(m.s.Data); o.Memory > 0 && 2*o.Memory*dim <= largestHistory {
+		m.aa = NewAnderson(dim, o.Memory)
 		m.w, m.g, m.fallback = make([]float64, dim), make([]float64, dim), make([]float64, dim)
 	}
 	return m, nil
 }
+
+func (m *Admm) squares() bool { return m.p.LossOrSquared() == loss.Squared }
 
 // StartFrom copies the state of an earlier run, by block.
 func (m *Admm) StartFrom(from *Admm) {
@@ -119,6 +130,7 @@ func (m *Admm) StartFrom(from *Admm) {
 	copy(m.z, from.z)
 	copy(m.A, from.A)
 	m.Rho = from.Rho
+	m.polishRho = from.polishRho
 }
 
 // Run iterates until both residuals are at most eps or the budget is spent, and
@@ -188,7 +200,7 @@ func (m *Admm) pack(w []float64) {
 func (m *Admm) unpack(w []float64) {
 	n, k := len(m.z), len(m.V.Data)
 	copy(m.fu, w[:n])
-	m.Constant = proxWithConstant(m.p, m.z, m.fu, m.Rho)
+	m.Constant = m.loss.at(m.z, m.fu, m.Rho)
 	floats.SubTo(m.A, m.fu, m.z)
 	floats.ScaleTo(m.b.Data, 1/math.Sqrt(m.kappa), w[n:n+k])
 	for j := range m.Op.Blocks {
@@ -238,49 +250,11 @@ func (m *Admm) proxLoss() {
 		r := f - m.z[i]
 		m.primal += r * r
 		size += f * f
-		m.fu[i] = m.z[i] + overRelaxation*r + m.A[i]
+		m.fu[i] = m.z[i] + m.o.Relaxation*r + m.A[i]
 	}
 	m.primal = math.Sqrt(m.primal / math.Max(size, 1e-300))
-	m.Constant = proxWithConstant(m.p, m.z, m.fu, m.Rho)
+	m.Constant = m.loss.at(m.z, m.fu, m.Rho)
 	floats.SubTo(m.A, m.fu, m.z)
-}
-
-// proxWithConstant sets z = prox of min_c n L(z + c) at v with penalty rho and
-// returns c, 0 without an intercept. For squares the constant is the mean of
-// y - v, whatever rho.
-func proxWithConstant(p *program.Problem, z, v []float64, rho float64) float64 {
-	if !p.Intercept {
-		p.LossOrSquared().Prox(z, v, p.Y, rho)
-		return 0
-	}
-	c := constantOfProx(p, z, v, rho)
-	for i, vi := range v {
-		z[i] = vi + c
-	}
-	p.LossOrSquared().Prox(z, z, p.Y, rho)
-	floats.AddConst(-c, z)
-	return c
-}
-
-// constantOfProx is the c of proxWithConstant: for squares the mean of y - v,
-// otherwise the zero of the falling sum of prox(v + c) - v - c. z is scratch.
-func constantOfProx(p *program.Problem, z, v []float64, rho float64) float64 {
-	if p.LossOrSquared() == loss.Squared {
-		return (floats.Sum(p.Y) - floats.Sum(v)) / float64(len(v))
-	}
-	e := loss.Differences(p.Y, v)
-	room := 2 * float64(len(v)) / rho
-	return loss.Falling(floats.Min(e)-room, floats.Max(e)+room, func(c float64) float64 {
-		for i, vi := range v {
-			z[i] = vi + c
-		}
-		p.LossOrSquared().Prox(z, z, p.Y, rho)
-		sum := 0.0
-		for i, vi := range v {
-			sum += z[i] - vi - c
-		}
-		return sum
-	})
 }
 
 // proxNorms relaxes u and updates v and b.
@@ -288,7 +262,7 @@ func (m *Admm) proxNorms() {
 	for j := range m.Op.Blocks {
 		u, v, b := operator.RowOf(m.u, j), operator.RowOf(m.V, j), operator.RowOf(m.b, j)
 		for k := range u {
-			b[k] += overRelaxation*u[k] + (1-overRelaxation)*v[k]
+			b[k] += m.o.Relaxation*u[k] + (1-m.o.Relaxation)*v[k]
 		}
 		shrink(v, b, m.lambda/(m.Rho*m.kappa))
 		floats.Sub(b, v)
@@ -318,18 +292,23 @@ type coneRows Admm
 
 func (m *coneRows) Part(j int) {
 	g, s, c := operator.RowOf(m.rows, j), operator.RowOf(m.s, j), operator.RowOf(m.c, j)
+	omega, off, size := m.o.Relaxation, 0.0, 0.0
 	for i, v := range g {
-		w := overRelaxation*v + (1-overRelaxation)*s[i] + c[i]
+		off += (v - s[i]) * (v - s[i])
+		size += v * v
+		w := omega*v + (1-omega)*s[i] + c[i]
 		s[i] = math.Max(w, 0)
 		c[i] = w - s[i]
 	}
+	m.off[j], m.slackSize[j] = off, size
 }
 
-// residuals measures how far u is from v, added to the part of proxLoss, and
-// how far z and v moved.
+// residuals measures how far u is from v and Gu from s, added to the part of
+// proxLoss, and how far z and v moved.
 func (m *Admm) residuals() {
 	size := math.Max(floats.Norm(m.u.Data, 2), 1e-300)
 	m.primal = math.Max(m.primal, floats.Distance(m.u.Data, m.V.Data, 2)/size)
+	m.primal = math.Max(m.primal, math.Sqrt(floats.Sum(m.off)/math.Max(floats.Sum(m.slackSize), 1e-300)))
 	m.dual = math.Max(floats.Distance(m.V.Data, m.old.Data, 2)/size,
 		floats.Distance(m.z, m.oldZ, 2)/math.Max(floats.Norm(m.z, 2), 1e-300))
 }
@@ -338,19 +317,25 @@ func (m *Admm) residuals() {
 func (m *Admm) adapt() {
 	f := 1.0
 	switch {
-	case m.primal > balance*m.dual:
+	case m.primal > m.o.Balance*m.dual && m.Rho <= largestPenalty/2:
 		f = 2
-	case m.dual > balance*m.primal:
+	case m.dual > m.o.Balance*m.primal && m.Rho >= 2/largestPenalty:
 		f = 0.5
 	default:
 		return
 	}
 	m.Rho *= f
+	m.forgetHistory()
+	floats.Scale(1/f, m.A)
+	floats.Scale(1/f, m.b.Data)
+	floats.Scale(1/f, m.c.Data)
+}
+
+// forgetHistory is for a map that is no longer the same, or an iterate that came
+// from elsewhere.
+func (m *Admm) forgetHistory() {
 	if m.aa != nil {
 		m.aa.reset()
 		m.onTrial = false
 	}
-	floats.Scale(1/f, m.A)
-	floats.Scale(1/f, m.b.Data)
-	floats.Scale(1/f, m.c.Data)
 }

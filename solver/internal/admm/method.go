@@ -2,64 +2,146 @@ package admm
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/hyperplane"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 )
 
-// Method is ADMM over one working set after another.
-type Method struct{ state *Admm }
+// Method is ADMM over one working set after another, with the polish.
+type Method struct {
+	o        Options
+	state    *Admm
+	patience int // iterations before a polish is tried, whatever the residuals
+	newton   int // Newton steps so far
+
+	projectors []*hyperplane.Projector // one per worker, made when first needed
+}
 
 var _ program.Method = (*Method)(nil)
 
+const (
+	// stride is the number of iterations between reports.
+	stride = 100
+	// firstPatience is doubled by every polish that comes to nothing.
+	firstPatience = 200
+	// coarseness: names are read off iterates with residuals of so much of the
+	// gap asked for.
+	coarseness = 0.3
+)
+
 // New is the method before its first working set.
-func New() program.Method { return &Method{} }
+func New(o Options) program.Method { return &Method{o: o, patience: firstPatience} }
 
 // Name is that of the phase in reports of progress.
 func (*Method) Name() string { return "ADMM" }
 
 // Describe names the method with its linear system.
-func (m *Method) Describe() string { return "ADMM, " + m.state.Sys.Describe() }
+func (m *Method) Describe() string {
+	if m.newton == 0 {
+		return "ADMM, " + m.state.Sys.Describe()
+	}
+	return fmt.Sprintf("ADMM, %s, polished by %d Newton steps", m.state.Sys.Describe(), m.newton)
+}
 
-// Traits are those of a first-order method.
-func (*Method) Traits() program.Traits { return program.Traits{FirstOrder: true} }
+// Traits: without a polish tol is for the residuals.
+func (m *Method) Traits() program.Traits { return program.Traits{FirstOrder: !m.o.Polish} }
 
-// stride is the number of iterations between reports.
-const stride = 200
-
-// Solve iterates until the residuals are at most eps.
-func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, eps float64, budget program.Budget) (program.Solution, error) {
-	if m.state == nil || !slices.Equal(m.state.Op.Blocks, w.Blocks) {
-		next, err := NewADMM(w.Operators(), w.Gram, w.P)
-		if err != nil {
-			return program.Solution{}, err
-		}
-		if m.state != nil {
-			next.StartFrom(m.state)
-		}
-		m.state = next
+// Solve iterates until the residuals are small enough, or for as long as it has
+// patience, and polishes. Where there is no polish, it iterates until the residuals
+// are at most tol.
+func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, budget program.Budget) (program.Solution, error) {
+	if err := m.prepare(w); err != nil {
+		return program.Solution{}, err
 	}
 	s := m.state
-	for budget.Left() > 0 {
-		done := s.Run(ctx, eps, min(stride, budget.Left()))
-		budget.Spend(done)
-		if done < stride {
-			break
+	if m.o.Polish {
+		m.iterate(ctx, coarseness*tol, m.patience, budget)
+		named := s.named(w.Violated)
+		if q := s.newPolish(w, named); q != nil && budget.Left() > 0 {
+			if !q.run(ctx, tol) {
+				m.patience *= 2
+			}
+			s.adopt(q, named)
+			m.newton += q.steps
+			budget.Spend(q.steps)
+			return m.solution(w, true)
 		}
 	}
-	out := program.Solution{Blocks: w.Blocks, U: s.V, Active: make([]bool, len(w.Blocks)), C: s.Constant}
-	if w.P.LossOrSquared() != loss.Squared {
+	m.iterate(ctx, tol, budget.Left(), budget)
+	return m.solution(w, s.p.LossOrSquared() != loss.Squared)
+}
+
+// prepare makes a state for the working set, from the last one.
+func (m *Method) prepare(w *program.WorkingSet) error {
+	if m.state != nil && slices.Equal(m.state.Op.Blocks, w.Blocks) {
+		return nil
+	}
+	next, err := NewADMM(w.Operators(), w.Gram, w.P, m.o)
+	if err != nil {
+		return err
+	}
+	if m.state != nil {
+		next.StartFrom(m.state)
+	}
+	m.state = next
+	return nil
+}
+
+// iterate makes at most so many iterations.
+func (m *Method) iterate(ctx context.Context, eps float64, most int, budget program.Budget) {
+	for most = min(most, budget.Left()); most > 0; {
+		part := min(stride, most)
+		done := m.state.Run(ctx, eps, part)
+		most -= part
+		budget.Spend(done)
+		if done < part {
+			return
+		}
+	}
+}
+
+// solution is the iterate, with its blocks projected on their cones, and its own
+// dual point if asked for.
+func (m *Method) solution(w *program.WorkingSet, dual bool) (program.Solution, error) {
+	s := m.state
+	out := program.Solution{Blocks: w.Blocks, U: operator.CloneGeneral(s.V), Active: make([]bool, len(w.Blocks)), C: s.Constant}
+	if dual {
 		out.Nu = make([]float64, len(s.A))
 		floats.ScaleTo(out.Nu, -s.Rho, s.A)
 	}
 	for j := range w.Blocks {
 		out.Active[j] = floats.Norm(operator.RowOf(s.V, j), 2) > 0
 	}
+	if w.P.Activation == program.ReLU {
+		return out, m.project(w, out.U)
+	}
 	return out, nil
+}
+
+// project replaces the rows of u by their projections on the cones.
+func (m *Method) project(w *program.WorkingSet, u blas64.General) error {
+	if m.projectors == nil {
+		m.projectors = append(m.projectors, hyperplane.NewProjector(w.P.X))
+	}
+	for len(m.projectors) < operator.MaxWorkers() {
+		m.projectors = append(m.projectors, m.projectors[0].Fork())
+	}
+	errs := make([]error, len(w.Blocks))
+	operator.ParallelWorkers(len(w.Blocks), func(worker, j int) {
+		uj := operator.RowOf(u, j)
+		if floats.Norm(uj, 2) > 0 {
+			_, errs[j] = m.projectors[worker].Project(uj, uj, w.P.Cells[w.Blocks[j].Cell].Pattern, nil)
+		}
+	})
+	return errors.Join(errs...)
 }
 
 // Continue goes on with the iterates it has.
@@ -67,6 +149,7 @@ func (m *Method) Continue(p *program.Problem, _ float64) []float64 {
 	if m.state != nil {
 		m.state.Restart(p)
 	}
+	m.patience = firstPatience
 	return nil
 }
 

@@ -18,6 +18,8 @@ type sample interface {
 	dual(nu, y float64) float64
 	// prox is argmin_z phi(z) + rho/2 (z - v)^2.
 	prox(v, y, rho float64) float64
+	// proxSlope is the derivative of prox at v, where it is z.
+	proxSlope(z, v, y, rho float64) float64
 	// residuals is the interval -dphi(z).
 	residuals(z, y float64) (lo, hi float64)
 	// interval is the domain of dual; it contains 0.
@@ -61,6 +63,13 @@ func (l average) Prox(dst, v, y []float64, rho float64) {
 	for i, vi := range v {
 		dst[i] = l.prox(vi, y[i], rho)
 	}
+}
+
+func (l average) EnvelopeHessian(w, _, z, v, y []float64, rho float64) bool {
+	for i, zi := range z {
+		w[i] = 1 - l.proxSlope(zi, v[i], y[i], rho)
+	}
+	return false
 }
 
 // Residual takes the element nearest to 0.

@@ -24,6 +24,13 @@ func (hinge) prox(v, y, rho float64) float64 {
 	return v + y*min(max(1-y*v, 0), 1/rho)
 }
 
+func (hinge) proxSlope(_, v, y, rho float64) float64 {
+	if m := 1 - y*v; m > 0 && m < 1/rho {
+		return 0
+	}
+	return 1
+}
+
 func (hinge) residuals(z, y float64) (lo, hi float64) {
 	switch m := y * z; {
 	case m < 1:

@@ -54,6 +54,13 @@ func (h huber) prox(v, y, rho float64) float64 {
 	return v - r/rho
 }
 
+func (h huber) proxSlope(_, v, y, rho float64) float64 {
+	if math.Abs(v-y)*rho/(1+rho) < h.delta {
+		return rho / (1 + rho)
+	}
+	return 1
+}
+
 func (h huber) residuals(z, y float64) (lo, hi float64) {
 	r := min(max(y-z, -h.delta), h.delta)
 	return r, r

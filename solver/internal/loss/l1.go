@@ -25,6 +25,13 @@ func (absolute) prox(v, y, rho float64) float64 {
 	return v - min(max(w, -1/rho), 1/rho)
 }
 
+func (absolute) proxSlope(_, v, y, rho float64) float64 {
+	if math.Abs(v-y) < 1/rho {
+		return 0
+	}
+	return 1
+}
+
 func (absolute) residuals(z, y float64) (lo, hi float64) {
 	switch {
 	case z < y:

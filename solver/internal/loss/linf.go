@@ -58,6 +58,25 @@ func ballThreshold(w []float64, radius float64) float64 {
 	return 0
 }
 
+// EnvelopeHessian: the samples that are clipped, K of them, move together, by the
+// mean of their signs times their steps: J = s s'/K there.
+func (linf) EnvelopeHessian(w, q, z, v, y []float64, _ float64) bool {
+	clipped, largest := 0.0, 0.0
+	for i, zi := range z {
+		w[i], q[i] = 0, 0
+		if off := math.Abs(v[i] - y[i]); off > math.Abs(zi-y[i]) {
+			w[i], q[i] = 1, math.Copysign(1, v[i]-y[i])
+			clipped++
+			largest = max(largest, math.Abs(zi-y[i]))
+		}
+	}
+	if largest == 0 { // nothing is clipped, or everything to y, where it stays
+		return false
+	}
+	floats.Scale(1/math.Sqrt(clipped), q)
+	return true
+}
+
 // Residual puts the weight n on the samples of the largest deviation, in equal
 // parts.
 func (linf) Residual(dst, z, y []float64) {

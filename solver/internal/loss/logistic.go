@@ -88,6 +88,11 @@ func (logistic) prox(v, y, rho float64) float64 {
 	return y * t
 }
 
+func (logistic) proxSlope(z, _, y, rho float64) float64 {
+	s := Sigmoid(-y * z)
+	return rho / (rho + s*(1-s))
+}
+
 func (logistic) residuals(z, y float64) (lo, hi float64) {
 	r := y * Sigmoid(-y*z)
 	return r, r

@@ -29,6 +29,10 @@ type Loss interface {
 	Dual(nu, y []float64) float64
 	// Prox sets dst = argmin_z n L(z) + rho/2 |z - v|^2. dst may be v.
 	Prox(dst, v, y []float64, rho float64)
+	// EnvelopeHessian describes I - J, J the derivative of Prox at v, where Prox is
+	// z: diag(w), or diag(w) - q q' if it returns true. It is the Hessian of the
+	// Moreau envelope of n L, divided by rho.
+	EnvelopeHessian(w, q, z, v, y []float64, rho float64) (rankOne bool)
 	// Residual sets dst to an element of -n dL(z): y - z for squares.
 	Residual(dst, z, y []float64)
 	// Constant is a c that minimises L(z + c).
@@ -102,6 +106,13 @@ func (squared) Prox(dst, v, y []float64, rho float64) {
 	for i, vi := range v {
 		dst[i] = (y[i] + rho*vi) / (1 + rho)
 	}
+}
+
+func (squared) EnvelopeHessian(w, _, _, _, _ []float64, rho float64) bool {
+	for i := range w {
+		w[i] = 1 / (1 + rho)
+	}
+	return false
 }
 
 func (squared) Residual(dst, z, y []float64) { floats.SubTo(dst, y, z) }

@@ -71,6 +71,16 @@ func (l monotone) Prox(dst, v, y []float64, rho float64) {
 	}
 }
 
+func (l monotone) EnvelopeHessian(w, _, z, _, y []float64, rho float64) bool {
+	for i, v := range z {
+		w[i] = 1
+		if lo, hi := l.box(y[i]); v > lo && v < hi {
+			w[i] = 1 / (1 + rho)
+		}
+	}
+	return false
+}
+
 func (monotone) Residual(dst, z, y []float64) { floats.SubTo(dst, y, z) }
 
 // edge is the share of a range that a constant keeps away from its ends, where

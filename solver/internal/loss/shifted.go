@@ -66,6 +66,13 @@ func (l *OffsetLoss) Prox(dst, v, y []float64, rho float64) {
 	}
 }
 
+func (l *OffsetLoss) EnvelopeHessian(w, _, z, v, y []float64, rho float64) bool {
+	for i, o := range l.Offset {
+		w[i] = 1 - l.proxSlope(z[i]+o, v[i]+o, y[i], rho)
+	}
+	return false
+}
+
 // Residual takes the element nearest to 0.
 func (l *OffsetLoss) Residual(dst, z, y []float64) {
 	for i, v := range z {

@@ -58,6 +58,9 @@ type WorkingSet struct {
 	Gram    *operator.GramCache
 	Centres map[int][]float64 // by cell: strictly inside it (0 for Gated)
 	Nu      []float64         // the best certified dual point so far (n)
+	// Violated are the blocks (B) whose dual constraint the last pricing found
+	// violated.
+	Violated []bool
 }
 
 // Operators are F and G of the working set.

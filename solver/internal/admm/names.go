@@ -1,0 +1,79 @@
+package admm
+
+import (
+	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+)
+
+// named lists the blocks that the iterate says are active, v_j != 0, and those
+// that the last pricing found violated.
+func (m *Admm) named(violated []bool) []int {
+	var named []int
+	for j := range m.Op.Blocks {
+		if violated[j] || floats.Norm(operator.RowOf(m.V, j), 2) > 0 {
+			named = append(named, j)
+		}
+	}
+	return named
+}
+
+// affordable is the number of operations that a Newton step of the polish may
+// take: some seconds. Beyond it ADMM finishes alone.
+const affordable = 5e10
+
+// stepBack: a polish starts with at least the rho at which the last one ended,
+// divided by this.
+const stepBack = 10
+
+// newPolish is a polish of the blocks named, from where the iterate is; nil if
+// there are none or if its linear systems are too large.
+func (m *Admm) newPolish(w *program.WorkingSet, named []int) *polish {
+	order := float64(len(named) * m.Op.D)
+	if order == 0 || polishWork(order, float64(m.Op.N), m.squares()) > affordable {
+		return nil
+	}
+	blocks := make([]operator.Block, len(named))
+	for k, j := range named {
+		blocks[k] = m.Op.Blocks[j]
+	}
+	q := newPolish(operator.NewOperators(w.X, w.P.Cells, blocks, w.Zero), w.Gram, m)
+	for k, j := range named {
+		copy(operator.RowOf(q.u, k), operator.RowOf(m.V, j))
+		copy(operator.RowOf(q.b, k), operator.RowOf(m.b, j))
+		if q.c.Data != nil {
+			copy(operator.RowOf(q.c, k), operator.RowOf(m.c, j))
+		}
+	}
+	copy(q.a, m.A)
+	if rho := m.polishRho / stepBack; rho > q.rho {
+		q.changePenalty(rho / q.rho)
+	}
+	return q
+}
+
+// adopt goes on from the end of a polish, whose blocks are those named; the
+// others are zero.
+func (m *Admm) adopt(q *polish, named []int) {
+	f := q.rho / m.Rho
+	m.polishRho = q.rho
+	floats.ScaleTo(m.A, f, q.a)
+	copy(m.z, q.z)
+	m.Constant = q.constant
+	clear(m.V.Data)
+	clear(m.u.Data)
+	for k, j := range named {
+		copy(operator.RowOf(m.u, j), operator.RowOf(q.u, k))
+		copy(operator.RowOf(m.V, j), operator.RowOf(q.v, k))
+		floats.ScaleTo(operator.RowOf(m.b, j), f, operator.RowOf(q.b, k))
+		if q.c.Data != nil {
+			floats.ScaleTo(operator.RowOf(m.c, j), f, operator.RowOf(q.c, k))
+			s := operator.RowOf(m.s, j)
+			for i, g := range operator.RowOf(q.g, k) {
+				s[i] = max(g, 0)
+			}
+		}
+	}
+	m.forgetHistory()
+}

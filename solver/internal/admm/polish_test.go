@@ -1,0 +1,188 @@
+package admm
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime/debug"
+	"testing"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/hyperplane"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+)
+
+var losses = []loss.Loss{loss.Squared, loss.Huber(0.5), loss.L1, loss.LInf, loss.Logistic, loss.Hinge, loss.Monotone}
+
+// randomProblem has n rows, d columns and targets that the loss can do with.
+func randomProblem(t *testing.T, l loss.Loss, a program.Activation, n, d int, intercept bool) *program.Problem {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(5, uint64(n)))
+	x, y := mat.NewDense(n, d, nil), make([]float64, n)
+	for i := range n {
+		for j := range d {
+			x.Set(i, j, rng.NormFloat64())
+		}
+		y[i] = x.At(i, 0) + 0.3*rng.NormFloat64()
+		if l != loss.LInf { // of which the network for labels soon vanishes
+			y[i] = math.Copysign(1, y[i])
+		}
+	}
+	cells, err := hyperplane.SampleGaussian(context.Background(), x, 6, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &program.Problem{X: x, Y: y, Cells: cells, Beta: 0.02, Activation: a, Loss: l, Intercept: intercept}
+}
+
+// polished is a polish of all blocks from a few iterations on.
+func polished(t *testing.T, p *program.Problem) *polish {
+	t.Helper()
+	x, err := operator.NewDesign(p.X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gram := operator.NewGramCache(x, p.Cells)
+	op := operator.NewOperators(x, p.Cells, program.BlocksOf(p), nil)
+	m, err := NewADMM(op, gram, p, DefaultOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Run(context.Background(), 0, 15)
+	all := make([]int, len(op.Blocks))
+	for j := range all {
+		all[j] = j
+	}
+	w := &program.WorkingSet{P: p, X: x, Blocks: op.Blocks, Gram: gram}
+	q := m.newPolish(w, all)
+	if q == nil {
+		t.Fatal("no block is named")
+	}
+	q.products()
+	q.evaluate()
+	return q
+}
+
+// each runs f for every loss and activation, without and with a constant.
+func each(t *testing.T, n, d int, f func(t *testing.T, p *program.Problem)) {
+	for _, l := range losses {
+		for _, a := range []program.Activation{program.ReLU, program.Gated} {
+			for _, intercept := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s/%s/%v", l.Name(), a, intercept), func(t *testing.T) {
+					f(t, randomProblem(t, l, a, n, d, intercept))
+				})
+			}
+		}
+	}
+}
+
+// TestPolishMatrixIsTheDerivative: the Newton matrix times a direction is the
+// difference of gradients along it, where no proximal operator has a kink.
+func TestPolishMatrixIsTheDerivative(t *testing.T) {
+	each(t, 40, 3, func(t *testing.T, p *program.Problem) {
+		q := polished(t, p)
+		rng := rand.New(rand.NewPCG(7, 7))
+		for i := range q.u.Data { // blocks at 0 lie on the kinks of all their rows
+			q.u.Data[i] += 0.01 * rng.NormFloat64()
+		}
+		q.products()
+		q.evaluate()
+		if !q.system.factor() {
+			t.Fatal("the matrix is not positive definite")
+		}
+		order, ridge := q.system.a.N, q.system.ridge
+		h, want := make([]float64, order), make([]float64, order)
+		for i := range h {
+			h[i] = rng.NormFloat64()
+		}
+		// R'R h
+		r := q.system.chol
+		copy(want, h)
+		blas64.Trmv(blas.NoTrans, r, operator.Vector(want))
+		blas64.Trmv(blas.Trans, r, operator.Vector(want))
+		floats.AddScaled(want, -ridge, h)
+
+		const step = 1e-7
+		at := func(alpha float64) []float64 {
+			floats.AddScaled(q.u.Data, alpha, h)
+			q.products()
+			q.evaluate()
+			floats.AddScaled(q.u.Data, -alpha, h)
+			return append([]float64(nil), q.grad.Data...)
+		}
+		got := at(step)
+		floats.Sub(got, at(-step))
+		floats.Scale(1/(2*step), got)
+		if e := floats.Distance(got, want, 2); e > 2e-5*(1+floats.Norm(want, 2)) {
+			t.Errorf("differs by %v of %v", e, floats.Norm(want, 2))
+		}
+	})
+}
+
+// TestPolishReachesTheOptimum: from a rough iterate to nine digits, the
+// constraints included.
+func TestPolishReachesTheOptimum(t *testing.T) {
+	each(t, 60, 3, func(t *testing.T, p *program.Problem) {
+		if p.Loss == loss.Monotone {
+			t.Skip("the rows named need not admit a network within the boxes")
+		}
+		q := polished(t, p)
+		if !q.run(context.Background(), 1e-9) {
+			t.Errorf("after %d steps: %v from the constraints, gap %v", q.steps, q.infeasible, q.gap())
+		}
+	})
+}
+
+// TestPolishAllocatesNothing: Newton steps and updates of the multipliers.
+func TestPolishAllocatesNothing(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // it empties the pools of workspaces
+	each(t, 60, 9, func(t *testing.T, p *program.Problem) {
+		if p.Loss == loss.LInf {
+			t.Skip("its proximal operator sorts a copy")
+		}
+		q := polished(t, p)
+		step := func() { q.newton(); q.updateMultipliers(); q.gap() }
+		step()
+		if n := testing.AllocsPerRun(20, step); n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+	})
+}
+
+// TestLossProxWithConstant: the sum of z - v is 0, and z + c is the loss's own
+// proximal operator at v + c.
+func TestLossProxWithConstant(t *testing.T) {
+	each(t, 30, 2, func(t *testing.T, p *program.Problem) {
+		if !p.Intercept {
+			t.Skip()
+		}
+		rng := rand.New(rand.NewPCG(1, 9))
+		x := newLossProx(p)
+		v, z, own := make([]float64, 30), make([]float64, 30), make([]float64, 30)
+		for range 20 {
+			rho := math.Pow(10, 6*rng.Float64()-3)
+			shift := 10 * rng.NormFloat64()
+			for i := range v {
+				v[i] = shift + 3*rng.NormFloat64()
+			}
+			c := x.at(z, v, rho)
+			floats.AddConst(c, v)
+			p.Loss.Prox(own, v, p.Y, rho)
+			floats.AddConst(-c, own)
+			floats.AddConst(-c, v)
+			if !floats.EqualApprox(own, z, 1e-9*(1+math.Abs(c))) {
+				t.Fatalf("rho %v: not the proximal operator at v + c, c = %v", rho, c)
+			}
+			if s := math.Abs(floats.Sum(z) - floats.Sum(v)); s > 1e-9*(floats.Norm(z, 1)+floats.Norm(v, 1)) {
+				t.Fatalf("rho %v: the sum of z - v is %v, c = %v", rho, s, c)
+			}
+		}
+	})
+}
