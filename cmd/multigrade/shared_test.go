@@ -118,14 +118,14 @@ func TestRealData(t *testing.T) {
 	if *shared == "" {
 		t.Skip("needs -shared")
 	}
-	exit := map[string]int{"optimal": exit.StatusDone, "priced": exit.StatusDone, "limit": exit.StatusFailed}
+	known := []string{"optimal", "priced", "limit", "time", "stalled"}
 	for _, file := range []string{"airfoil/airfoil.csv", "yacht/yacht.csv", "energy_heating/energy_heating.csv", "ecg208/ecg208.csv", "a1a/a1a.libsvm", "iris/iris.csv"} {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
 			var got run.Summary
 			status := runJSON(t, &got, "solve", filepath.Join(*shared, "data", file), "--grades", "3", "--holdout", "0.1",
 				"--time-limit", "90s", "--json", "--out", dir)
-			if want, ok := exit[got.Status]; !ok || status != want {
+			if !slices.Contains(known, got.Status) || status != exit.StatusDone {
 				t.Errorf("status %s with exit status %d", got.Status, status)
 			}
 			loss, square := math.Inf(1), math.Inf(1)
