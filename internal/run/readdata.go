@@ -61,7 +61,7 @@ func (d *manifestData) read(dir, given string) ([]byte, error) {
 
 func (d *manifestData) find(dir, given string) ([]byte, error) {
 	if given != "" {
-		return os.ReadFile(given)
+		return dataset.File(given, dataset.DefaultLimits())
 	}
 	if strings.HasPrefix(d.Path, embeddedPrefix) {
 		raw, ok := EmbeddedData(strings.TrimPrefix(d.Path, embeddedPrefix))
@@ -77,7 +77,7 @@ func (d *manifestData) find(dir, given string) ([]byte, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
 	}
-	raw, err := os.ReadFile(path)
+	raw, err := dataset.File(path, dataset.DefaultLimits())
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("the data file %s is not there (--data says where it is)", path)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,7 +38,7 @@ func (s fileSet) form() error {
 
 // read reads a file of the run directory and compares its hash; raw is nil if it cannot be read.
 func (s fileSet) read(dir, name string) (raw []byte, err error) {
-	if raw, err = os.ReadFile(filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+	if raw, err = readOwn(dir, name); err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(raw)

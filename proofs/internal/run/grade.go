@@ -11,7 +11,6 @@ import (
 	"multigrade/proofs/internal/exact"
 	"multigrade/proofs/internal/verdict"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 )
@@ -102,7 +101,12 @@ func (r *runChecker) program(g *modelGrade, t int, x exact.Matrix) *certificate.
 // there is none that can be read, which the claims then say.
 func (r *runChecker) certificate(g *modelGrade, t int, x exact.Matrix) (*certificate.Certificate, verdict.Report, error) {
 	name := g.certificate(t)
-	f, err := os.Open(filepath.Join(r.dir, filepath.FromSlash(name)))
+	path, err := own(r.dir, name)
+	if err != nil {
+		r.malformed(name, err)
+		return nil, verdict.Report{}, nil
+	}
+	f, err := os.Open(path)
 	if err != nil {
 		r.malformed(name, err)
 		return nil, verdict.Report{}, nil

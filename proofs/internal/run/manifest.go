@@ -58,7 +58,7 @@ func readManifest(raw []byte) (*manifest, error) {
 // absolute path, else relative to the run directory.
 func (m *manifestData) read(dir, given string, embedded func(string) ([]byte, bool)) ([]byte, error) {
 	if given != "" {
-		return os.ReadFile(given)
+		return readData(given)
 	}
 	if name, ok := strings.CutPrefix(m.Path, embeddedPrefix); ok {
 		if embedded != nil {
@@ -69,7 +69,7 @@ func (m *manifestData) read(dir, given string, embedded func(string) ([]byte, bo
 		return nil, fmt.Errorf("manifest.json: data.path: no embedded data set %q", name)
 	}
 	if m.Absolute != "" {
-		raw, err := os.ReadFile(m.Absolute)
+		raw, err := readData(m.Absolute)
 		if !errors.Is(err, os.ErrNotExist) {
 			return raw, err
 		}
@@ -78,7 +78,7 @@ func (m *manifestData) read(dir, given string, embedded func(string) ([]byte, bo
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
 	}
-	raw, err := os.ReadFile(path)
+	raw, err := readData(path)
 	if err != nil {
 		return nil, fmt.Errorf("the data file is not where manifest.json says (give its path): %w", err)
 	}

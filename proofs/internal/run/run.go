@@ -9,8 +9,6 @@ import (
 	"multigrade/proofs/internal/strict"
 	"multigrade/proofs/internal/table"
 	"multigrade/proofs/internal/verdict"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -47,7 +45,7 @@ const (
 // ended); what is wrong with the run is in the report.
 func Check(ctx context.Context, dir string, o Options) (verdict.Report, error) {
 	r := &runChecker{dir: dir}
-	raw, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	raw, err := readOwn(dir, manifestFile)
 	if err != nil {
 		return r.report, err
 	}
