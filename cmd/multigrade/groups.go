@@ -7,15 +7,16 @@ import (
 )
 
 // flagGroups are the headings under which --help lists flags, and the flags under
-// each. Help sorts the headings by name; the flags without one come first.
+// each; those of one command alone are under its own, otherHeading. Help sorts the
+// headings by name.
 var flagGroups = []struct {
 	heading string
 	flags   []string
 }{
 	{"Data", []string{"target", "task", "test", "holdout", "stride", "validation", "refit", "one-standard-error", "gates", "data", "table", "dim", "lipschitz", "samples",
-		"columns", "ignore", "categorical", "missing", "no-header", "encoding", "date", "weights", "group", "time", "stratify", "folds", "repeats", "box"}},
+		"columns", "ignore", "categorical", "missing", "no-header", "encoding", "date", "weights", "group", "time", "stratify", "folds", "repeats", "box", "max-size", "max-columns"}},
 	{"Model", []string{"grades", "width", "width-work", "spread", "beta", "beta-abs", "activation", "loss", "huber-threshold", "monotone", "dead-zone", "carry", "no-bias", "no-standardize", "no-intercept",
-		"trained", "growth", "halving", "narrow", "composed", "compose"}},
+		"grade", "trained", "growth", "halving", "narrow", "composed", "compose"}},
 	{"Optimisation", []string{"method", "scope", "patterns", "rounds", "bound-leaves", "tol", "points", "ratio", "effort", "relaxation", "penalty"}},
 	{"Limits", []string{"max-iter", "work", "time-limit", "memory", "require"}},
 	{"Output", []string{"out", "resume", "quiet", "json", "csv", "plot", "png", "svg", "network", "format", "float32", "package", "features", "image", "size", "proba", "interval"}},
@@ -23,9 +24,12 @@ var flagGroups = []struct {
 	{"Program", []string{"threads", "seed", "help"}},
 }
 
+const otherHeading = "This command"
+
 // groupFlags puts the flags of a command under their headings.
 func groupFlags(flags []cli.Flag) {
 	for _, f := range flags {
+		setHeading(f, otherHeading)
 		for _, g := range flagGroups {
 			if slices.Contains(g.flags, f.Names()[0]) {
 				setHeading(f, g.heading)

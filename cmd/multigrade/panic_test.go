@@ -56,8 +56,17 @@ func TestResumeCommand(t *testing.T) {
 	}
 }
 
-// Every flag of every command has a heading in its help.
-func TestEveryFlagHasAHeading(t *testing.T) {
+// No flag is under two headings, and every flag of every command has one.
+func TestFlagHeadings(t *testing.T) {
+	under := map[string]string{}
+	for _, g := range flagGroups {
+		for _, name := range g.flags {
+			if under[name] != "" {
+				t.Errorf("--%s is under %s and %s", name, under[name], g.heading)
+			}
+			under[name] = g.heading
+		}
+	}
 	for _, c := range newApp(streams{}).Commands {
 		for _, f := range c.Flags {
 			if categorised, ok := f.(cli.CategorizableFlag); !ok || categorised.GetCategory() == "" {
