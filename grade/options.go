@@ -86,9 +86,9 @@ type Options struct {
 	Solved func(grade, output int, s *Solved, lasting bool) error
 	// Plan, if not nil, is what Planned was called with in an earlier run.
 	Plan *Plan
-	// Planned, if not nil, is called with the plan when it is made. An error ends
-	// the run.
-	Planned func(*Plan) error
+	// Planned, if not nil, is called with the plan when it is made; lasting says that
+	// it would come out the same again. An error ends the run.
+	Planned func(p *Plan, lasting bool) error
 	// Finished, if not nil, returns an output that Solved handed out in an
 	// earlier run, without its evidence, nil to solve it.
 	Finished func(grade, output int) *Solved

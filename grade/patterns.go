@@ -36,7 +36,7 @@ func choosePatterns(ctx context.Context, x mat.Matrix, grade int, o *Options) (*
 	p := &Patterns{Rank: arrangement.Rank()}
 	n, _ := x.Dims()
 	if p.Rank <= 2 || p.Rank == 3 && n <= maxCountedRows {
-		if p.Total, err = arrangement.Count(ctx); err != nil {
+		if p.Total, err = arrangement.Count(ctx); err != nil && !ended(ctx, err) {
 			return nil, err
 		}
 	}
@@ -63,11 +63,12 @@ func choosePatterns(ctx context.Context, x mat.Matrix, grade int, o *Options) (*
 	return p, nil
 }
 
-// sample lists the cells of Gaussian gates.
+// sample lists the cells of Gaussian gates, whether or not ctx has ended: without a
+// pattern there is no model.
 func (p *Patterns) sample(ctx context.Context, x mat.Matrix, grade int, o *Options) error {
 	n, _ := x.Dims()
 	var err error
-	p.Cells, err = hyperplane.SampleGaussian(ctx, x, o.sampleSize(n), gradeSeed(o.Seed, grade))
+	p.Cells, err = hyperplane.SampleGaussian(context.WithoutCancel(ctx), x, o.sampleSize(n), gradeSeed(o.Seed, grade))
 	return err
 }
 

@@ -55,8 +55,20 @@ func newPlan(ctx context.Context, o *Options, data *Data) (*Plan, error) {
 		if err := p.step(ctx, k); err != nil {
 			return nil, fmt.Errorf("grade %d: %w", k, err)
 		}
+		if ctx.Err() != nil {
+			p.cutShort(k)
+			break
+		}
 	}
 	return p.plan, nil
+}
+
+// cutShort ends a plan whose time is over in step k. Its first grade is trained even
+// so, at the beta that is the default, if nothing was tried.
+func (p *planner) cutShort(k int) {
+	if p.plan.Stopped = fmt.Sprintf("the time for choosing beta was over in grade %d", k); len(p.plan.Choices) == 0 {
+		p.plan.Choices = append(p.plan.Choices, Choice{Ratio: DefaultOptions().Beta, Error: p.plan.Before, Trials: []Trial{}})
+	}
 }
 
 // now are the losses behind the grades planned so far.
@@ -70,6 +82,9 @@ func (p *planner) step(ctx context.Context, k int) error {
 		return err
 	}
 	best := bestTrial(trials)
+	if best < 0 && ctx.Err() != nil {
+		return nil // nothing is known of the grade
+	}
 	if best < 0 || !pays(now, trials[best].losses) {
 		p.plan.Stopped = fmt.Sprintf("no beta was found at which grade %d lowers the validation error of %.4g by more than %.2g%% and the standard error of that", k, now.mean(), 100*(1-worthwhile))
 		return nil
@@ -94,6 +109,9 @@ func (p *planner) step(ctx context.Context, k int) error {
 // lower their mean is no trial.
 func (p *planner) trials(ctx context.Context, k int, now rowLosses) ([]trial, error) {
 	r, err := newRehearsal(ctx, p.o, k, p.folds)
+	if ended(ctx, err) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -102,12 +120,18 @@ func (p *planner) trials(ctx context.Context, k int, now rowLosses) ([]trial, er
 	for _, ratio := range ratios {
 		p.report(k, ratio)
 		grades, err := r.at(ctx, ratio)
+		if ended(ctx, err) {
+			break
+		}
 		if err != nil {
 			return nil, err
 		}
 		since++
 		if behind := r.past(grades); heldOut(behind, p.o.Loss).mean() < now.mean() {
 			losses, err := r.follow(ctx, grades, ratio)
+			if ended(ctx, err) {
+				losses, err = heldOut(behind, p.o.Loss), nil // of the grade alone
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -123,6 +147,11 @@ func (p *planner) trials(ctx context.Context, k int, now rowLosses) ([]trial, er
 	return done, nil
 }
 
+// ended reports whether err says that ctx has ended.
+func ended(ctx context.Context, err error) bool {
+	return err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err())
+}
+
 func (p *planner) report(k int, ratio float64) {
 	if p.o.Progress == nil {
 		return
@@ -132,7 +161,7 @@ func (p *planner) report(k int, ratio float64) {
 }
 
 // makePlan makes the plan, or takes over that of an earlier run, where beta is
-// chosen. Where it has no time to it ends the run.
+// chosen. Where its time ends before, the plan is as good as what was tried.
 func (t *trainer) makePlan(ctx context.Context, data *Data) error {
 	if !t.o.ChooseBeta {
 		return nil
@@ -140,31 +169,22 @@ func (t *trainer) makePlan(ctx context.Context, data *Data) error {
 	if t.run.Plan = t.o.Plan; t.run.Plan != nil {
 		return nil
 	}
+	planning := ctx
 	if !t.deadline.IsZero() {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, t.deadline)
+		planning, cancel = context.WithTimeout(ctx, time.Duration(planShare*float64(time.Until(t.deadline))))
 		defer cancel()
 	}
-	plan, err := newPlan(ctx, t.o, data)
-	switch {
-	case err == nil:
-		t.run.Plan = plan
-	case errors.Is(err, context.DeadlineExceeded) && t.late():
-		t.stop(solver.Limit, "the time limit came while beta was chosen")
-		return nil
-	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
-		t.stop(solver.Interrupted, "interrupted while beta was chosen")
-		return nil
-	default:
+	plan, err := newPlan(planning, t.o, data)
+	if err != nil {
 		return err
 	}
-	if t.o.Planned != nil {
-		return t.o.Planned(plan)
+	t.run.Plan = plan
+	if t.timed(planning); t.o.Planned == nil {
+		return nil
 	}
-	return nil
+	return t.o.Planned(plan, !t.cut.Load())
 }
-
-func (t *trainer) late() bool { return !t.deadline.IsZero() && !time.Now().Before(t.deadline) }
 
 // choice is that of grade k; ok is false where the plan ends before it.
 func (t *trainer) choice(k int) (c *Choice, ok bool) {

@@ -137,7 +137,13 @@ func TestGivenPlan(t *testing.T) {
 	var made *Plan
 	set := func(o *Options) {
 		o.Grades, o.Shares.Refit = 2, true
-		o.Planned = func(p *Plan) error { made = p; return nil }
+		o.Planned = func(p *Plan, lasting bool) error {
+			if !lasting {
+				t.Error("a plan that will not last")
+			}
+			made = p
+			return nil
+		}
 	}
 	first := train(t, d, chosenBy(set))
 	if made == nil || made != first.Plan {
@@ -145,7 +151,7 @@ func TestGivenPlan(t *testing.T) {
 	}
 	second := train(t, d, chosenBy(func(o *Options) {
 		o.Grades, o.Shares.Refit, o.Plan = 2, true, made
-		o.Planned = func(*Plan) error { t.Error("planned again"); return nil }
+		o.Planned = func(*Plan, bool) error { t.Error("planned again"); return nil }
 	}))
 	if !reflect.DeepEqual(first.Model, second.Model) {
 		t.Error("another model")

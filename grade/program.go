@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -31,7 +30,7 @@ type program struct {
 
 // output solves the program of target j in grade k, at the beta of the options or
 // of c, or takes over what an earlier run finished.
-func (t *trainer) output(ctx context.Context, k, j int, c *Choice, x mat.Matrix, patterns *Patterns) (*Solved, error) {
+func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat.Matrix, patterns *Patterns) (*Solved, error) {
 	p := &program{grade: k, target: j, scope: t.o.Scope, line: t.parts[0].line,
 		Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
 	if err := p.aim(t.o.Loss, t.parts[0]); err != nil {
@@ -52,14 +51,14 @@ func (t *trainer) output(ctx context.Context, k, j int, c *Choice, x mat.Matrix,
 	if c != nil {
 		beta, absolute = c.Ratio, false
 	}
-	if err := t.solve(ctx, p, beta, absolute); err != nil {
+	if err := t.solve(ctx, within, p, beta, absolute); err != nil {
 		if len(t.parts[0].e) > 1 {
 			err = fmt.Errorf("output %d: %w", j+1, err)
 		}
 		return nil, err
 	}
-	t.gather(ctx, p)
-	out, err := t.network(ctx, p)
+	t.gather(within, p)
+	out, err := t.network(within, p)
 	if err != nil {
 		return nil, err
 	}
@@ -119,9 +118,13 @@ func (p *program) aim(l solver.Loss, train *part) error {
 }
 
 // solve finds the network at beta, absolute or relative to beta_max.
-func (t *trainer) solve(ctx context.Context, p *program, beta float64, absolute bool) error {
+func (t *trainer) solve(ctx, within context.Context, p *program, beta float64, absolute bool) error {
 	var err error
-	if p.account.BetaMax, err = p.betaMax(ctx); err != nil {
+	search, cancel := t.part(within, betaShare)
+	p.account.BetaMax, err = p.betaMax(search)
+	t.timed(search)
+	cancel()
+	if err != nil {
 		return err
 	}
 	switch {
@@ -136,7 +139,7 @@ func (t *trainer) solve(ctx context.Context, p *program, beta float64, absolute 
 		p.Beta = idle // nothing can be gained, and this shows it
 	}
 	if t.o.Width > 0 {
-		if p.narrowing, err = t.newNarrowing(ctx, p); err != nil {
+		if p.narrowing, err = t.newNarrowing(within, p); err != nil {
 			return err
 		}
 	}
@@ -160,18 +163,26 @@ const beyondMax = 1.001
 
 // betaMax is the regularisation from which on the zero network is optimal, over
 // all patterns for ReLU in scope global, else over the listed ones.
+// Where ctx ends before it is found, it is that of the gated program over them, which
+// is no smaller and costs a product.
 func (p *program) betaMax(ctx context.Context) (float64, error) {
 	if p.scope == Global && p.Activation == solver.ReLU {
 		return globalBetaMax(ctx, p.Problem, p.line)
 	}
-	return solver.BetaMax(ctx, p.Problem)
+	largest, err := solver.BetaMax(ctx, p.Problem)
+	if ended(ctx, err) {
+		gated := *p.Problem
+		gated.Activation = solver.Gated
+		return solver.BetaMax(context.WithoutCancel(ctx), &gated)
+	}
+	return largest, err
 }
 
 func (t *trainer) solverOptions(p *program) solver.Options {
 	s := t.o.solver()
 	s.Prune = true
 	if !t.deadline.IsZero() {
-		s.TimeLimit = max(time.Until(t.deadline), time.Nanosecond)
+		s.TimeLimit = t.timeLeft()
 	}
 	if t.o.Progress != nil {
 		at := Progress{Grade: p.grade, Grades: t.o.Grades, Output: p.target + 1, Outputs: len(t.parts[0].e)}

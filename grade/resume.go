@@ -41,7 +41,7 @@ func (t *trainer) report(ctx context.Context, k, j int, s *Solved) error {
 	}
 	t.solved.Lock()
 	defer t.solved.Unlock()
-	return t.o.Solved(k, j+1, s, ctx.Err() == nil && !t.late())
+	return t.o.Solved(k, j+1, s, t.lasting(ctx))
 }
 
 // fits reports the first thing in an output given back that one solved with these

@@ -137,16 +137,13 @@ func leaves(rows, dim int) int {
 // globalBetaMax is the smallest beta whose solution is the zero network, over
 // all patterns: m(nu)/n at the dual point nu of the zero network (the smallest for
 // which that point proves it, for losses with kinks). Where the search for m does
-// not come to an end it is the largest value met.
+// not come to an end, or the context ends first, it is the largest value met.
 func globalBetaMax(ctx context.Context, p *solver.Problem, line []float64) (float64, error) {
 	nu := solver.IdleDual(p)
 	o := solver.DefaultBoundOptions()
 	o.MaxLeaves, o.Line = betaLeaves, line
 	b, err := solver.MaxNeuron(ctx, p.X, nu, o)
 	if err != nil {
-		return 0, err
-	}
-	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
 	if b.Exact {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -37,7 +38,9 @@ type Run struct {
 // trainer is the state of a run between two grades.
 type trainer struct {
 	o        *Options
-	deadline time.Time // zero: no limit
+	deadline time.Time   // zero: no limit
+	share    time.Time   // the deadline of the grade in work
+	cut      atomic.Bool // the clock or an interruption had a part in what was done
 	run      *Run
 	parts    []*part    // the training rows first
 	progress sync.Mutex // one report at a time
@@ -181,10 +184,16 @@ func (t *trainer) step(ctx context.Context, k int) error {
 	if !ok {
 		return nil
 	}
-	trained, err := t.grade(ctx, k, c)
+	within, cancel := t.allot(ctx, k)
+	defer cancel()
+	trained, err := t.grade(ctx, within, k, c)
 	if err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			t.stop(solver.Interrupted, fmt.Sprintf("interrupted before grade %d was under way", k))
+			return nil
+		}
+		if ended(within, err) {
+			t.stop(solver.Limit, fmt.Sprintf("the time limit came before grade %d was under way", k))
 			return nil
 		}
 		return fmt.Errorf("grade %d: %w", k, err)
@@ -196,19 +205,19 @@ func (t *trainer) step(ctx context.Context, k int) error {
 
 // grade solves the programs of grade k, one per target, at the beta of the
 // options or, if not nil, of c, and composes the grade.
-func (t *trainer) grade(ctx context.Context, k int, c *Choice) (*Trained, error) {
+func (t *trainer) grade(ctx, within context.Context, k int, c *Choice) (*Trained, error) {
 	x := t.parts[0].input(t.o.Bias)
 	var patterns *Patterns
 	var err error
 	if !t.allFinished(k) {
-		if patterns, err = choosePatterns(ctx, x, k, t.o); err != nil {
+		if patterns, err = choosePatterns(within, x, k, t.o); err != nil {
 			return nil, err
 		}
 	}
 	_, dim := x.Dims()
 	g := &Grade{Number: k, Activation: t.o.unit().String(), Loss: t.o.Loss.Name(), Carry: t.o.Carry, InputDim: dim, FeatureScale: []float64{}}
 	trained := &Trained{Grade: g, Scope: t.o.Scope, Choice: c}
-	if trained.Outputs, err = t.outputs(ctx, k, c, x, patterns); err != nil {
+	if trained.Outputs, err = t.outputs(ctx, within, k, c, x, patterns); err != nil {
 		return nil, err
 	}
 	for _, s := range trained.Outputs {
@@ -222,10 +231,10 @@ func (t *trainer) grade(ctx context.Context, k int, c *Choice) (*Trained, error)
 
 // outputs solves the programs of all targets, which share X_k and nothing else,
 // side by side.
-func (t *trainer) outputs(ctx context.Context, k int, c *Choice, x mat.Matrix, patterns *Patterns) ([]*Solved, error) {
+func (t *trainer) outputs(ctx, within context.Context, k int, c *Choice, x mat.Matrix, patterns *Patterns) ([]*Solved, error) {
 	solved := make([]*Solved, len(t.parts[0].e))
 	return solved, sideBySide(len(solved), func(j int) (err error) {
-		solved[j], err = t.output(ctx, k, j, c, x, patterns)
+		solved[j], err = t.output(ctx, within, k, j, c, x, patterns)
 		return err
 	})
 }

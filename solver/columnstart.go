@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"time"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -102,7 +103,9 @@ func (g *columns) consolidate(ctx context.Context) bool {
 func (g *columns) train(ctx context.Context) (*train.Descent, []float64) {
 	const restarts = 4
 	t, v := g.firstNetwork()
-	t.Sharpening(func() { v = g.descent(ctx, t, v) })
+	first, cancel := graced(ctx)
+	t.Sharpening(func() { v = g.descent(first, t, v) })
+	cancel()
 	for range restarts {
 		if g.exhausted(3 * g.spent) { // most is left for the rest
 			break
@@ -125,4 +128,17 @@ func (g *columns) firstNetwork() (*train.Descent, []float64) {
 	}
 	t := train.NewDescent(g.x, g.p, g.o.Neurons)
 	return t, t.Start(g.o.Seed)
+}
+
+// sketchGrace is how long the first training may go on when its context has ended: a
+// few dozen iterations for 10,000 rows of 10 columns (measured: 0.1 to 0.4 s to within
+// half a percent of the final objective), so that whatever ends a run there is a
+// network that is better than none.
+const sketchGrace = 300 * time.Millisecond
+
+// graced is ctx with sketchGrace after its end.
+func graced(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(sketchGrace, cancel) })
+	return longer, func() { stop(); cancel() }
 }

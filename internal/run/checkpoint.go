@@ -175,7 +175,10 @@ func (r *recorder) loadPlan(name string) error {
 }
 
 // planned is grade.Options.Planned.
-func (r *recorder) planned(p *grade.Plan) error {
+func (r *recorder) planned(p *grade.Plan, lasting bool) error {
+	if !lasting {
+		return nil
+	}
 	r.dir.keep = true
 	return writeRecord(r.dir, planFile, p)
 }

@@ -64,13 +64,13 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 		}
 		record.progress(p)
 	}
-	o.Planned = func(p *grade.Plan) error {
+	o.Planned = func(p *grade.Plan, lasting bool) error {
 		r.Planning = time.Since(started).Seconds()
 		last = time.Now()
 		if t.Planned != nil {
 			t.Planned(p, r.Planning)
 		}
-		return record.planned(p)
+		return record.planned(p, lasting)
 	}
 	o.Trained = func(g *grade.Trained) {
 		now := time.Now()
