@@ -56,12 +56,16 @@ func (g *columns) clearance(gate []float64) float64 {
 	return least / floats.Norm(gate, 2)
 }
 
-// inner returns the cell with a gate well inside, and whether there is one.
+// inner returns the cell with a gate well inside, and whether there is one. Where the
+// context has ended the gate stays where it is.
 func (g *columns) inner(c hyperplane.Cell) (hyperplane.Cell, bool) {
-	if g.clearance(c.Gate) >= goodClearance {
+	switch clearance := g.clearance(c.Gate); {
+	case clearance >= goodClearance:
 		return c, true
+	case g.ctx.Err() != nil:
+		return c, clearance >= minClearance && g.solid(c)
 	}
-	gate := program.CentreWithin(g.x, c, g.rec.Zero, nearCentre)
+	gate := program.CentreWithin(g.ctx, g.x, c, g.rec.Zero, nearCentre)
 	if !(g.clearance(gate) >= minClearance) || !hyperplane.PatternOf(g.p.X, gate).Equal(c.Pattern) {
 		return c, false
 	}

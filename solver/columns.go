@@ -129,6 +129,7 @@ func SolveGlobal(ctx context.Context, p *program.Problem, o GlobalOptions) (*Glo
 		defer cancel()
 	}
 	g := newColumns(p, o, x)
+	g.ctx = ctx
 	if err := g.solve(ctx, p.Cells); err != nil && ctx.Err() == nil {
 		return nil, err
 	}
@@ -141,6 +142,7 @@ type columns struct {
 	*search
 	o       GlobalOptions
 	exact   bool             // pricing is
+	ctx     context.Context  // of the search
 	outside *sphere.Pricing  // of neurons outside the list
 	index   map[uint64][]int // the list by hash of the pattern
 	solved  []int            // blocks of the last solve
@@ -374,11 +376,14 @@ func (g *columns) keepBound(b *sphere.NeuronBound, nu []float64) {
 // cells that play no part and reports.
 func (g *columns) result(outer context.Context) (*GlobalResult, error) {
 	if g.dual == 0 && len(g.p.Cells) > 0 {
-		if err := g.price(context.WithoutCancel(outer), g.nu); err != nil {
+		if err := g.lastPrice(outer); err != nil {
 			return nil, err
 		}
 	}
 	if g.bound == nil {
+		if g.ctx.Err() != nil && g.closedFormWork() > lastWork {
+			g.cert, g.dual = g.noDual(), 0
+		}
 		if _, err := g.boundAll(context.WithoutCancel(outer), 0, false); err != nil {
 			return nil, err
 		}
@@ -411,4 +416,41 @@ func (g *columns) result(outer context.Context) (*GlobalResult, error) {
 		out.GlobalStatus = Limit
 	}
 	return out, nil
+}
+
+// What is left to do when the context of the search has ended may take lastTime, or
+// about as many operations: with the first training's sketchGrace it stays within a
+// second.
+const (
+	lastTime = 300 * time.Millisecond
+	lastWork = 5e9
+)
+
+// lastPrice prices the list where the search came to no bound. Out of time it leaves
+// the bound 0, which every loss has.
+func (g *columns) lastPrice(outer context.Context) error {
+	ctx := context.WithoutCancel(outer)
+	if g.ctx.Err() != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, lastTime)
+		defer cancel()
+	}
+	err := g.price(ctx, g.nu)
+	if err != nil && ctx.Err() != nil {
+		g.cert, g.dual = g.noDual(), 0
+		return nil
+	}
+	return err
+}
+
+// noDual is the dual point 0.
+func (g *columns) noDual() program.Certificate {
+	return program.Certificate{Nu: make([]float64, g.pricer.N)}
+}
+
+// closedFormWork is about the cost of the bound in closed form: two Gram matrices and
+// some hundred factorisations for each sign.
+func (g *columns) closedFormWork() float64 {
+	n, d := g.x.Dims()
+	return 4*float64(n)*float64(d)*float64(d) + 400*float64(d)*float64(d)*float64(d)/3
 }

@@ -60,11 +60,12 @@ func (k *Checker) dualBall() exact.Ball {
 }
 
 // exactDualAtLeast decides 2n D(nu) >= 2n claimed, for squares
-// sum_i nu_i (2 y_i - nu_i). What needs a logarithm is left to dualBall.
+// sum_i nu_i (2 y_i - nu_i). What needs a logarithm is left to dualBall, but for
+// nu = 0, where every term is 0.
 func (k *Checker) exactDualAtLeast(claimed float64) bool {
 	term := k.Kind().exactDual
 	if term == nil {
-		return false
+		return claimed <= 0 && !slices.ContainsFunc(k.C.Dual.Nu, func(v float64) bool { return v != 0 })
 	}
 	sum := new(exact.Dyadic)
 	for i, v := range k.C.Dual.Nu {

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/blas"
@@ -33,12 +34,12 @@ type centring struct {
 
 // Centre returns the analytic centre of a cell, to a Newton decrement of 1e-6.
 func Centre(x operator.Design, cell hyperplane.Cell, zero []int) []float64 {
-	return CentreWithin(x, cell, zero, 1e-6)
+	return CentreWithin(context.Background(), x, cell, zero, 1e-6)
 }
 
 // CentreWithin returns a point of a cell whose Newton decrement is less than
-// the given one, as far as float64 allows.
-func CentreWithin(x operator.Design, cell hyperplane.Cell, zero []int, least float64) []float64 {
+// the given one, as far as float64 and ctx allow.
+func CentreWithin(ctx context.Context, x operator.Design, cell hyperplane.Cell, zero []int, least float64) []float64 {
 	n, d := x.Dims()
 	c := &centring{
 		x: x, mask: make([]float64, n), zero: zero, u: make([]float64, d), step: make([]float64, d), next: make([]float64, d),
@@ -49,6 +50,9 @@ func CentreWithin(x operator.Design, cell hyperplane.Cell, zero []int, least flo
 	floats.ScaleTo(c.u, math.Sqrt(0.5)/floats.Norm(cell.Gate, 2), cell.Gate)
 	c.slack(c.s, c.u, 1)
 	for range 100 {
+		if ctx.Err() != nil {
+			break
+		}
 		decrement, ok := c.newton()
 		if !ok || !c.advance(decrement) || decrement < least {
 			break
