@@ -135,6 +135,13 @@ func TestMaximiseIsExact(t *testing.T) {
 		c := Find(x, order)
 		o := DefaultOptions()
 		o.Tol = 1e-10
+		for range k % 3 { // of any length
+			w := make([]float64, features+1)
+			for j := range w {
+				w[j] = 5 * rng.NormFloat64()
+			}
+			o.Seeds = append(o.Seeds, w)
+		}
 		b, err := Maximise(context.Background(), x, nu, c, o)
 		if err != nil {
 			t.Fatal(err)

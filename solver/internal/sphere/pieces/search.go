@@ -219,6 +219,13 @@ func (s *search) start(nu []float64) {
 	climbed := make([]found, 2*len(seeds))
 	s.parallel(len(climbed), func(x *relaxation, k int) {
 		copy(x.w, seeds[k/2])
+		norm := math.Sqrt(dot(x.w, x.w))
+		if !(norm > 0) {
+			return
+		}
+		for j := range x.w {
+			x.w[j] /= norm
+		}
 		x.n.project(x.w)
 		climbed[k].value, climbed[k].best = x.climb(s.side[k%2])
 	})
