@@ -13,7 +13,7 @@ const roundingGain = 0x1p-26
 
 // idleBeta is the least beta that shows the zero network to be optimal in spite of
 // rounding, for a program in which nothing can be gained. Where there is no residual
-// left any beta does: 1.
+// left any beta does.
 func (p *program) idleBeta() float64 {
 	sum := 0.0
 	for i, v := range solver.IdleDual(p.Problem) {
@@ -27,5 +27,5 @@ func (p *program) idleBeta() float64 {
 	if n := float64(len(p.Y)); sum > 0 {
 		return roundingGain * sum / n
 	}
-	return 1
+	return roundingGain
 }

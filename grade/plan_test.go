@@ -91,7 +91,7 @@ func checkChoice(t *testing.T, k int, g *Trained, larger bool) {
 		t.Errorf("grade %d: trials %v, want falling ratios", k, c.Trials)
 	}
 	for _, s := range g.Outputs {
-		if want := c.Ratio * s.BetaMax; s.Output.Beta != want {
+		if want := c.Ratio * s.BetaMax; s.Output.Beta != want && !(len(s.Output.Neurons) == 0 && s.BetaMax <= s.Output.Beta) { // nothing to gain
 			t.Errorf("grade %d: beta %v, want %v", k, s.Output.Beta, want)
 		}
 	}
