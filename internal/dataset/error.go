@@ -59,7 +59,7 @@ func (e *Error) Error() string {
 		b.WriteString(": ")
 	}
 	fmt.Fprintf(&b, "%v: expected %s, got %s", e.Err, e.Want, e.Got)
-	return b.String()
+	return oneLine(b.String())
 }
 
 // Unwrap returns the kind of defect.
@@ -71,14 +71,20 @@ func quote(s string) string { return strconv.Quote(shorten(s)) }
 // shorten cuts s to a readable length and to one line.
 func shorten(s string) string {
 	const most = 40
-	s = strings.Map(func(r rune) rune {
+	s = oneLine(s)
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "..."
+	}
+	return s
+}
+
+// oneLine makes blanks of line breaks and other control characters, such as names of
+// columns can have.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r
 	}, s)
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "..."
-	}
-	return s
 }
