@@ -72,6 +72,8 @@ type Options struct {
 	Standardize, Bias, Intercept bool
 	// Tol is the relative duality gap, certified, at which a grade is solved.
 	Tol float64
+	// Method solves the convex programs, solver.Auto where nothing is said.
+	Method solver.Method
 	// MaxIter limits the solver's iterations within a grade, at least 1.
 	MaxIter int
 	// TimeLimit ends the run with the grade in work; 0 is no limit.
@@ -160,6 +162,9 @@ func (o *Options) Validate() error {
 	case !(o.Shares.Validation >= 0 && o.Shares.Validation < 1):
 		return fmt.Errorf("validation is %v, want 0 <= validation < 1", o.Shares.Validation)
 	}
+	if o.Method == solver.Newton && (o.Activation != solver.Gated || o.Loss != solver.Squared) {
+		return fmt.Errorf("method newton is for activation gated and loss squared, got %v and %s", o.Activation, o.Loss.Name())
+	}
 	s := o.solver()
 	return s.Validate()
 }
@@ -167,6 +172,6 @@ func (o *Options) Validate() error {
 // solver returns the settings of one grade's solve.
 func (o *Options) solver() solver.Options {
 	s := solver.DefaultOptions()
-	s.Tol, s.MaxIter, s.TimeLimit = o.Tol, o.MaxIter, o.TimeLimit
+	s.Tol, s.Method, s.MaxIter, s.TimeLimit = o.Tol, o.Method, o.MaxIter, o.TimeLimit
 	return s
 }

@@ -26,6 +26,7 @@ func benchCommand(s streams) *cli.Command {
 			&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled", Value: 100},
 			&cli.IntFlag{Name: "repeat", Usage: "number `N` of runs of each problem", Value: 3},
 			&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T`", Value: solver.DefaultOptions().Tol},
+			methodFlag(),
 			&cli.StringFlag{Name: "only", Usage: "the problem `NAME` alone"},
 			&cli.DurationFlag{Name: "time-limit", Usage: "end a run after this `TIME`", DefaultText: "none"},
 			&cli.BoolFlag{Name: "csv", Usage: "the rows as CSV"},
@@ -40,6 +41,10 @@ func bench(c *cli.Context, s streams) error {
 	}
 	o := solver.DefaultOptions()
 	o.Tol, o.TimeLimit = c.Float64("tol"), c.Duration("time-limit")
+	var err error
+	if o.Method, err = parseMethod(c); err != nil {
+		return err
+	}
 	if err := o.Validate(); err != nil {
 		return exit.Bad(err)
 	}

@@ -39,6 +39,7 @@ func pathCommand(s streams) *cli.Command {
 			&cli.BoolFlag{Name: "no-standardize", Usage: "use the inputs and the target as they are"},
 			&cli.BoolFlag{Name: "no-intercept", Usage: "no free constant"},
 			&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T` of every point", Value: d.Tol},
+			methodFlag(),
 			&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` of a point", Value: d.MaxIter},
 			&cli.DurationFlag{Name: "time-limit", Usage: "end the path after this `TIME`, such as 30s", DefaultText: "none"},
 			&cli.BoolFlag{Name: "csv", Usage: "the rows as CSV on standard output"},
@@ -140,6 +141,9 @@ func pathOptions(c *cli.Context) (grade.Options, error) {
 		return o, exit.Bad(err)
 	}
 	var err error
+	if o.Method, err = parseMethod(c); err != nil {
+		return o, err
+	}
 	if o.Activation, err = parseActivation(c.String("activation")); err != nil {
 		return o, err
 	}

@@ -61,6 +61,7 @@ func solveFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "no-standardize", Usage: "use the inputs and the target as they are"},
 		&cli.BoolFlag{Name: "no-intercept", Usage: "no free constant"},
 		&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T` at which a grade is solved", Value: d.Tol},
+		methodFlag(),
 		&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` within a grade", Value: d.MaxIter},
 		&cli.DurationFlag{Name: "time-limit", Usage: "end the run after this `TIME`, such as 30s", DefaultText: "none"},
 		&cli.StringFlag{Name: "require", Usage: "exit with 1 if a grade ends worse than `STATUS`: optimal or priced", DefaultText: "none"},
@@ -162,6 +163,9 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 		return o, exit.Bad(fmt.Errorf("--require %q: want optimal or priced", r))
 	}
 	var err error
+	if o.Method, err = parseMethod(c); err != nil {
+		return o, err
+	}
 	if o.Activation, err = parseActivation(c.String("activation")); err != nil {
 		return o, err
 	}

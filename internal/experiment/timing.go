@@ -48,6 +48,9 @@ func TimeAll(ctx context.Context, problems []Problem, patterns, repeat int, seed
 		}
 		for _, a := range []solver.Activation{solver.ReLU, solver.Gated} {
 			p.Activation = a
+			if o.Method.Suits(p) != nil {
+				continue
+			}
 			row, status, err := timeOne(ctx, b.name, p, repeat, o)
 			if err != nil {
 				return rows, worst, err

@@ -85,6 +85,7 @@ type manifestOptions struct {
 	Standardize bool     `json:"standardize"`
 	Intercept   bool     `json:"intercept"`
 	Tol         float64  `json:"tol"`
+	Method      string   `json:"method"`
 	MaxIter     int      `json:"max_iter"`
 	TimeLimit   string   `json:"time_limit,omitempty"`
 }
@@ -143,7 +144,7 @@ func newManifestOptions(gates string, data *grade.Data, o *grade.Options) manife
 	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Holdout: o.Shares.Holdout, Stride: o.Shares.Stride, Validation: o.Shares.Validation, Refit: o.Shares.Refit,
 		Grades: o.Grades, Width: o.Width, WidthWork: o.WidthWork, Spread: o.Spread, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, DeadZone: o.DeadZone, Scope: o.Scope.String(),
 		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: gates, Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
-		Tol: o.Tol, MaxIter: o.MaxIter}
+		Tol: o.Tol, Method: o.Method.String(), MaxIter: o.MaxIter}
 	m.Threshold, _ = solver.Threshold(o.Loss)
 	if data.Test != nil {
 		m.Test = data.Test.SHA256
