@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"multigrade/internal/strictjson"
 	"os"
 	"path/filepath"
 )
@@ -183,9 +184,7 @@ func Load(dir string) (*Scheme, error) {
 		return nil, err
 	}
 	var m Model
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&m); err != nil {
+	if err := strictjson.Decode(text, &m); err != nil {
 		return nil, fmt.Errorf("%s: %w", ModelFile, err)
 	}
 	if m.Format != modelFormat || m.Version != modelVersion {

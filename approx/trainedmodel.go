@@ -1,9 +1,9 @@
 package approx
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+	"multigrade/internal/strictjson"
 	"os"
 	"path/filepath"
 )
@@ -99,9 +99,7 @@ func LoadTrained(dir string) (*TrainedScheme, error) {
 		return nil, err
 	}
 	var m TrainedModel
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&m); err != nil {
+	if err := strictjson.Decode(text, &m); err != nil {
 		return nil, fmt.Errorf("%s: %w", TrainedFile, err)
 	}
 	if m.Format != trainedFormat || m.Version != trainedVersion && m.Version != composedVersion || m.Target.Kind != "expression" {
