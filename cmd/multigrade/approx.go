@@ -237,6 +237,7 @@ type approxReport struct {
 	Grades  []approxGradeReport `json:"grades"`
 
 	cubeDomain
+	Condition         string `json:"condition,omitempty"` // what all bounds are subject to
 	asked, nontrivial int
 }
 
@@ -272,7 +273,7 @@ func newApproxReport(scheme *approx.Scheme, dir string, took time.Duration) (*ap
 		return nil, err
 	}
 	r := &approxReport{Status: m.Status, Stopped: m.Stopped, nontrivial: scheme.Nontrivial(), Seconds: took.Seconds(), Run: dir, Target: m.Target.Text, Dim: m.Target.Dim,
-		Initial: m.Initial, Grades: []approxGradeReport{}}
+		Initial: m.Initial, Grades: []approxGradeReport{}, Condition: condition(m.Target.Lipschitz)}
 	if r.Target == "" {
 		r.Target = fmt.Sprintf("%s of %d values per coordinate", m.Target.Kind, m.Target.N+1)
 	}
@@ -282,6 +283,21 @@ func newApproxReport(scheme *approx.Scheme, dir string, took time.Duration) (*ap
 		before = g.SupBound
 	}
 	return r, nil
+}
+
+// condition is what the bounds of a target with a constant taken on trust are subject to.
+func condition(lipschitz float64) string {
+	if lipschitz > 0 {
+		return fmt.Sprintf("if %v is a Lipschitz constant of the target", lipschitz)
+	}
+	return ""
+}
+
+func comma(clause string) string {
+	if clause == "" {
+		return ""
+	}
+	return ", " + clause
 }
 
 // boundRatio is that of a sup bound to the one before, 1 where nothing was left.
@@ -294,7 +310,7 @@ func boundRatio(bound, before float64) float64 {
 
 // table writes a row per grade; grade 0 is the target.
 func (r *approxReport) table(out io.Writer) error {
-	fmt.Fprintf(out, "%s: what each grade leaves, proved for the whole cube\n\n", r.domain(r.Target, r.Dim))
+	fmt.Fprintf(out, "%s: what each grade leaves, proved for the whole cube%s\n\n", r.domain(r.Target, r.Dim), comma(r.Condition))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "grade\tN\tthreshold\twidth\tdepth\thats\t|e| <=\tratio\tL1 norm\tL2 norm\tmax norm\t\t\n")
 	fmt.Fprintf(w, "0\t\t\t\t\t\t%.4g\t\t%s\t%s\t%s\ttarget\t\n", r.Initial.Linf[1], span(r.Initial.L1), span(r.Initial.L2), span(r.Initial.Linf))
@@ -312,8 +328,8 @@ func (r *approxReport) table(out io.Writer) error {
 	if r.Status != "done" {
 		fmt.Fprintf(out, "\nStatus %s: fewer grades than asked for.\n", r.Status)
 	}
-	_, err := fmt.Fprintf(out, "\nThe residual falls or stays at every point, and falls in every L^p norm at nontrivial grades.\n"+
-		"%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", r.Seconds, r.Run, r.Run)
+	_, err := fmt.Fprintf(out, "\nThe residual falls or stays at every point, and falls in every L^p norm at nontrivial grades%s.\n"+
+		"%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", comma(r.Condition), r.Seconds, r.Run, r.Run)
 	if err == nil && r.Stopped != "" {
 		_, err = fmt.Fprintf(out, "%d of %d nontrivial grades: %s.\n", r.nontrivial, r.asked, r.Stopped)
 	}
