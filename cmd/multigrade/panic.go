@@ -15,7 +15,8 @@ func guarded(s streams, args []string, f func() int) (status int) {
 	defer func() {
 		if p := recover(); p != nil {
 			report := bugReport(args, p, debug.Stack())
-			fmt.Fprintf(s.err, "multigrade: a mistake in the program: %s; %s\n", exit.OneLine(fmt.Errorf("%v", p)), report)
+			what, _, _ := strings.Cut(fmt.Sprint(p), "\n") // of one in another goroutine its stack follows
+			fmt.Fprintf(s.err, "multigrade: a mistake in the program: %s; %s\n", what, report)
 			status = exit.StatusFailed
 		}
 	}()

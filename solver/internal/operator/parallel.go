@@ -1,7 +1,9 @@
 package operator
 
 import (
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
@@ -51,6 +53,9 @@ func ParallelTask(n int, t task) {
 	}
 	g.loop()
 	g.wait.Wait()
+	if p := g.panicked.Swap(nil); p != nil {
+		panic(*p)
+	}
 	g.task = nil
 	select {
 	case gangs <- g:
@@ -60,18 +65,29 @@ func ParallelTask(n int, t task) {
 
 // gang is the state of one parallelTask, kept for the next.
 type gang struct {
-	next   atomic.Int64
-	n      int64
-	task   task
-	helper func() // kept, so that starting a goroutine allocates nothing
-	wait   sync.WaitGroup
+	next     atomic.Int64
+	n        int64
+	task     task
+	helper   func() // kept, so that starting a goroutine allocates nothing
+	wait     sync.WaitGroup
+	panicked atomic.Pointer[string]
 }
 
 var gangs = make(chan *gang, 64)
 
 func (g *gang) help() {
+	defer g.wait.Done()
+	defer g.catch()
 	g.loop()
-	g.wait.Done()
+}
+
+// catch keeps a panic of a helper for the goroutine that waits for it, where it can be
+// recovered from.
+func (g *gang) catch() {
+	if p := recover(); p != nil {
+		text := fmt.Sprintf("%v\n%s", p, debug.Stack())
+		g.panicked.Store(&text)
+	}
 }
 
 // loop takes parts until there are none left.
