@@ -131,7 +131,7 @@ func (o *Options) Validate() error {
 		return errors.New("the beta of gated grades is not chosen by validation, it has to be given")
 	case o.Loss == nil:
 		return errors.New("the loss is missing")
-	case o.DeadZone && (o.Loss == solver.Monotone || isMargin(o.Loss)):
+	case o.DeadZone && (o.Loss == solver.Monotone || o.Loss.Labels()):
 		return fmt.Errorf("a dead zone is available for losses of a regression that are not monotone, got %s", o.Loss.Name())
 	case o.DeadZone && o.ChooseBeta:
 		return errors.New("the beta of grades with a dead zone is not chosen by validation, it has to be given")

@@ -92,7 +92,7 @@ func (p *part) rowLosses(l solver.Loss) rowLosses {
 // norms measures e_k and f_1 + ... + f_k of target t against e_{k-1}, which the
 // part still has, as model m counts them.
 func (p *part) norms(m *Model, t int, e, total []float64) Norms {
-	if m.margins() {
+	if m.Margins() {
 		r := labelResidual(e, p.y[t])
 		return measure(r, labelResidual(p.e[t], p.y[t]), r)
 	}
@@ -127,7 +127,7 @@ func labelResidual(e, y []float64) []float64 {
 // margins, which a finite network hardly ever brings to 0, a share of at most tol
 // of the loss without a network.
 func (p *part) fitted(t int, l solver.Loss, tol float64) bool {
-	if !isMargin(l) {
+	if !l.Labels() {
 		return sumSquares(p.e[t]) == 0
 	}
 	zero := make([]float64, len(p.e[t]))

@@ -104,7 +104,7 @@ func (t *trainer) network(ctx context.Context, p *program) (Output, error) {
 // margins, the labels with the earlier grades' sum as the offset, on the given part.
 func (p *program) aim(l solver.Loss, train *part) error {
 	p.Y, p.Loss = train.e[p.target], l
-	if !isMargin(l) {
+	if !l.Labels() {
 		return nil
 	}
 	p.Y = train.y[p.target]

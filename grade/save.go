@@ -55,7 +55,7 @@ func (m *Model) validate() error {
 	if err := m.validateTask(); err != nil {
 		return err
 	}
-	if _, err := solver.ParseLoss(m.Loss); err != nil {
+	if _, err := solver.LossOf(m.Loss, m.Threshold); err != nil {
 		return fmt.Errorf("model: %w", err)
 	}
 	d, targets := m.Data.Features, m.Outputs()

@@ -214,10 +214,8 @@ func bestClass(value [][]float64, i int) int {
 	return best
 }
 
-// isMargin reports whether the loss is one of margins y z, for labels.
-func isMargin(l solver.Loss) bool { return l == solver.Logistic || l == solver.Hinge }
-
-// margins reports whether that is the model's loss.
-func (m *Model) margins() bool {
-	return m.Loss == solver.Logistic.Name() || m.Loss == solver.Hinge.Name()
+// Margins reports whether the model's loss is one of margins y z, for labels.
+func (m *Model) Margins() bool {
+	l, err := solver.LossOf(m.Loss, m.Threshold)
+	return err == nil && l.Labels()
 }

@@ -87,7 +87,7 @@ func (t *trainer) prepare(data *Data) error {
 			return fmt.Errorf("%w: output %d has %d targets for %d rows", ErrData, t+1, len(y), n)
 		}
 	}
-	if data.Task == Regression && isMargin(t.o.Loss) {
+	if data.Task == Regression && t.o.Loss.Labels() {
 		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrData, t.o.Loss.Name())
 	}
 	if t.o.Spread && data.Features != 1 {
@@ -146,7 +146,7 @@ func newModel(o *Options, data *Data) *Model {
 	m := &Model{Format: modelFormat, Version: modelVersion, Data: data.Source, Task: data.Task.String(), Classes: data.Classes, Split: o.Shares,
 		Loss: o.Loss.Name(), Standardize: o.Standardize, Bias: o.Bias, Intercept: o.Intercept,
 		Input: Identity(data.Features), Output: Identity(len(data.Y)), Grades: []Grade{}}
-	m.Threshold, _ = solver.Threshold(o.Loss)
+	m.Threshold, _ = solver.Parameter(o.Loss)
 	return m
 }
 

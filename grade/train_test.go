@@ -246,7 +246,7 @@ func TestResidualLosses(t *testing.T) {
 func TestLossesOverAllPatterns(t *testing.T) {
 	for _, loss := range []solver.Loss{solver.Huber(0.3), solver.L1, solver.Logistic, solver.Hinge} {
 		d := plane(40, 2)
-		if isMargin(loss) {
+		if loss.Labels() {
 			d = halves(40)
 		}
 		run := train(t, d, func(o *Options) { o.Grades, o.Loss, o.Beta, o.BoundLeaves = 1, loss, 0.05, 20000 })

@@ -57,7 +57,7 @@ func proofCertificate(p *program.Problem, r *Result, tol float64, hash string) *
 		Dual:    proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu, Bound: r.Dual},
 		Gap:     proofs.Gap{Rel: proofs.RelGap(r.Primal, r.Dual), Tol: tol, Status: r.Status.String()},
 	}
-	c.Program.Threshold, _ = loss.Threshold(p.LossOrSquared())
+	c.Program.Threshold, _ = loss.Parameter(p.LossOrSquared())
 	c.Program.Offset = offsetOf(p)
 	c.Program.Shifted = c.Program.Offset != nil
 	for _, nr := range r.Network.Neurons {

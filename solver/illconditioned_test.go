@@ -112,7 +112,7 @@ func TestIllConditioned(t *testing.T) {
 						t.Fatal(err)
 					}
 					for _, l := range everyLoss {
-						if wantsLabels(l) {
+						if l.Labels() {
 							continue
 						}
 						p := &program.Problem{X: x, Y: y, Cells: cells, Activation: a, Loss: l, Intercept: intercept}

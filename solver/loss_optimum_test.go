@@ -39,7 +39,7 @@ func checked(t *testing.T, p *program.Problem, r *Result, tol float64) []string 
 		Dual:    proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu},
 		Gap:     proofs.Gap{Tol: tol, Status: r.Status.String()},
 	}
-	c.Program.Threshold, _ = loss.Threshold(p.LossOrSquared())
+	c.Program.Threshold, _ = loss.Parameter(p.LossOrSquared())
 	for _, u := range r.Network.Neurons {
 		c.Network.Neurons = append(c.Network.Neurons, proofs.Neuron{Pattern: u.Cell, Alpha: u.Alpha, W: u.W, Gate: u.Gate})
 	}
@@ -121,7 +121,7 @@ func (g *planted) draw(t *testing.T) (*program.Problem, float64, bool) {
 	g.radius = plantedBeta * (0.5 + g.rng.Float64())
 	ok := false
 	switch {
-	case wantsLabels(g.loss):
+	case g.loss.Labels():
 		ok = g.labelled()
 	case g.loss == loss.LInf:
 		ok = g.spread()

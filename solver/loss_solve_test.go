@@ -18,12 +18,7 @@ import (
 )
 
 // everyLoss is one of each.
-var everyLoss = []loss.Loss{loss.Squared, loss.Huber(loss.DefaultThreshold), loss.L1, loss.LInf, loss.Logistic, loss.Hinge, loss.Monotone}
-
-// wantsLabels reports whether the targets of a loss are +1 and -1.
-func wantsLabels(l loss.Loss) bool {
-	return l.Name() == loss.Logistic.Name() || l.Name() == loss.Hinge.Name()
-}
+var everyLoss = loss.Every()
 
 // noisy is a random problem with a planted neuron: n rows, d columns of which the
 // last is a bias, cells from Gaussian gates.
@@ -42,7 +37,7 @@ func noisy(t *testing.T, rng *rand.Rand, l loss.Loss, a program.Activation, n, d
 			sum += v * float64(j%3-1)
 		}
 		y[i] = max(sum, 0) - 0.5 + 0.5*rng.NormFloat64()
-		if wantsLabels(l) {
+		if l.Labels() {
 			y[i] = math.Copysign(1, y[i])
 		}
 	}

@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -17,7 +18,7 @@ func lawCase(rng *rand.Rand, l loss.Loss) (z, y []float64) {
 	z, y = make([]float64, n), make([]float64, n)
 	for i := range y {
 		y[i], z[i] = 2*rng.NormFloat64(), 3*rng.NormFloat64()
-		if wantsLabels(l) {
+		if l.Labels() {
 			y[i] = math.Copysign(1, y[i])
 		}
 		if rng.IntN(4) == 0 {
@@ -262,8 +263,19 @@ func TestValueAbove(t *testing.T) {
 
 func TestParseLoss(t *testing.T) {
 	for _, l := range everyLoss {
-		if got, err := loss.ParseLoss(l.Name()); err != nil || got != l {
-			t.Errorf("%s is parsed as %v, %v", l.Name(), got, err)
+		text := l.Name()
+		number, ok := loss.Parameter(l)
+		if ok {
+			text = fmt.Sprintf("%s:%v", text, number)
+		}
+		if got, err := loss.ParseLoss(text); err != nil || got != l {
+			t.Errorf("%s is parsed as %v, %v", text, got, err)
+		}
+		if got, err := loss.WithParameter(l.Name(), number); err != nil || got != l {
+			t.Errorf("%s in a file is read as %v, %v", text, got, err)
+		}
+		if _, err := loss.WithParameter(l.Name(), -1); err == nil {
+			t.Errorf("%s is accepted with the number -1", l.Name())
 		}
 	}
 	if _, err := loss.ParseLoss("l2"); err == nil {

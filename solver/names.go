@@ -61,14 +61,23 @@ const DefaultThreshold = loss.DefaultThreshold
 // Huber is the mean of r^2/2 up to |r| = delta and of delta (|r| - delta/2) beyond.
 func Huber(delta float64) Loss { return loss.Huber(delta) }
 
-// Threshold is the threshold of a Huber loss, ok false for other losses.
-func Threshold(l Loss) (delta float64, ok bool) { return loss.Threshold(l) }
+// Parameter is the number of a loss that has one, as the threshold of huber.
+func Parameter(l Loss) (t float64, ok bool) { return loss.Parameter(l) }
 
 // Shifted is a loss of labels with a given offset (n values) added to every prediction.
 func Shifted(l Loss, offset []float64) (Loss, error) { return loss.Shifted(l, offset) }
 
-// ParseLoss is the loss of the given name.
-func ParseLoss(name string) (Loss, error) { return loss.ParseLoss(name) }
+// ParseLoss is the loss of a name or NAME:T, as LossUsage lists them.
+func ParseLoss(text string) (Loss, error) { return loss.ParseLoss(text) }
+
+// LossUsage says what ParseLoss reads.
+func LossUsage() string { return loss.Usage() }
+
+// LossOf is the loss that a file states by name and number, 0 where it has none.
+func LossOf(name string, t float64) (Loss, error) { return loss.WithParameter(name, t) }
+
+// EveryLoss is one loss of each family.
+func EveryLoss() []Loss { return loss.Every() }
 
 // ADMMOptions are the settings of the method ADMM.
 type ADMMOptions = admm.Options

@@ -18,7 +18,7 @@ import (
 // leaves no residual in the operator of cgNewton, which is made of products only.
 func TestNewtonSystemsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(10, 1))
-	for _, l := range []loss.Loss{loss.Squared, loss.Huber(loss.DefaultThreshold), loss.L1, loss.LInf, loss.Logistic, loss.Hinge, loss.Monotone} {
+	for _, l := range everyLoss {
 		for _, intercept := range []bool{false, true} {
 			for _, sparse := range []bool{false, true} {
 				p := squares(t, rng, program.ReLU, 40, 3, 16, intercept, 0.1)

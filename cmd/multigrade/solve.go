@@ -46,7 +46,7 @@ func solveFlags() []cli.Flag {
 		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
 		&cli.StringFlag{Name: "activation", Usage: "relu, or gated: the relaxation without cones; its optima are decomposed into ReLU networks if --grades is more than 1", Value: d.Activation.String()},
 		&cli.StringFlag{Name: "task", Usage: "regression, binary or multiclass", DefaultText: "from the target: text is classes, so are two whole numbers, or whole numbers from 0 or 1 to at most 20; all else a regression"},
-		&cli.StringFlag{Name: "loss", Usage: "squared, huber, l1, linf; for classes also logistic, hinge", DefaultText: "squared; for classes logistic"},
+		&cli.StringFlag{Name: "loss", Usage: solver.LossUsage(), DefaultText: "squared; for classes logistic"},
 		&cli.Float64Flag{Name: "huber-threshold", Usage: "residual `T` beyond which the huber loss is linear, in the program's units", Value: solver.DefaultThreshold},
 		&cli.BoolFlag{Name: "monotone", Usage: "no grade may make the residual of any training sample larger: constraints of its program"},
 		&cli.BoolFlag{Name: "dead-zone", Usage: "two neurons more per output cut off what the grade's network gets wrong at most: no residual of a training sample grows; best with --loss linf"},
@@ -188,7 +188,7 @@ func chooseLoss(c *cli.Context, task grade.Task, o *grade.Options) error {
 	if name := c.String("loss"); name != "" {
 		var err error
 		if o.Loss, err = solver.ParseLoss(name); err != nil || o.Loss == solver.Monotone {
-			return exit.Bad(fmt.Errorf("--loss %q: want squared, huber, l1, linf, logistic or hinge", name))
+			return exit.Bad(fmt.Errorf("--loss %q: want %s", name, solver.LossUsage()))
 		}
 	}
 	if c.Bool("monotone") {

@@ -22,7 +22,7 @@ func (r *Run) notes() []string {
 
 // residualIs says what e is.
 func (r *Run) residualIs() string {
-	if l := r.Model.Loss; l == solver.Logistic.Name() || l == solver.Hinge.Name() {
+	if r.Model.Margins() {
 		return "e is the label, 1 or -1, less the prediction cut to [-1, 1]; grade 0 predicts 0."
 	}
 	return "e is what is left of the target after a grade; grade 0 is the target about its mean, or as it is where it is not standardised."

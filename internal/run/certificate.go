@@ -30,7 +30,7 @@ func listedClaim(s *grade.Solved, o *grade.Options) *proofs.Certificate {
 		Patterns: make([]proofs.Pattern, len(e.Cells)),
 		Gap:      proofs.Gap{Rel: proofs.RelGap(r.Primal, r.Dual), Tol: o.Tol, Status: r.Status.String()},
 	}
-	c.Program.Threshold, _ = solver.Threshold(o.Loss)
+	c.Program.Threshold, _ = solver.Parameter(o.Loss)
 	c.Program.Offset, c.Program.Shifted = e.Offset, e.Offset != nil
 	for _, u := range r.Network.Neurons {
 		c.Network.Neurons = append(c.Network.Neurons, proofs.Neuron{Pattern: u.Cell, Alpha: u.Alpha, W: u.W, Gate: u.Gate})

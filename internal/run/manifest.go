@@ -145,7 +145,7 @@ func newManifestOptions(gates string, data *grade.Data, o *grade.Options) manife
 		Grades: o.Grades, Width: o.Width, WidthWork: o.WidthWork, Spread: o.Spread, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, DeadZone: o.DeadZone, Scope: o.Scope.String(),
 		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: gates, Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, Method: o.Method.String(), MaxIter: o.MaxIter}
-	m.Threshold, _ = solver.Threshold(o.Loss)
+	m.Threshold, _ = solver.Parameter(o.Loss)
 	if data.Test != nil {
 		m.Test = data.Test.SHA256
 	}

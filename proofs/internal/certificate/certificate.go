@@ -45,8 +45,8 @@ const (
 type Program struct {
 	Rows, Cols int
 	Activation string  // ReLU or Gated
-	Loss       string  // Squared, Huber, L1, LInf, Logistic, Hinge or Monotone
-	Threshold  float64 // of Huber, > 0; 0 for the others
+	Loss       string  // a key of Losses
+	Threshold  float64 // the number of the loss, 0 where it has none
 	// Shifted says that the loss is of a prediction that was begun elsewhere,
 	// L(z + o), for Logistic and Hinge. Offset is o (n): of a standalone
 	// certificate in its data section, otherwise given with X and y.

@@ -3,9 +3,10 @@ package certificate
 import (
 	"errors"
 	"fmt"
+	"slices"
+
 	"multigrade/proofs/internal/exact"
 	"multigrade/proofs/internal/verdict"
-	"slices"
 )
 
 // Names of the claims of a certificate, in the order of the report.

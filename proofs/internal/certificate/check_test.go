@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"math"
 	"math/rand/v2"
-	"multigrade/proofs/internal/exact"
-	"multigrade/proofs/internal/verdict"
 	"slices"
 	"testing"
+
+	"multigrade/proofs/internal/exact"
+	"multigrade/proofs/internal/verdict"
 )
 
 // large is a certificate of a common size with honest claims: 50 neurons, the

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"multigrade/proofs/internal/naive"
-	"multigrade/proofs/internal/verdict"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"multigrade/proofs/internal/naive"
+	"multigrade/proofs/internal/verdict"
 )
 
 var update = flag.Bool("update", false, "write testdata/{valid,invalid,malformed} anew from the generator")

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"math"
 	"math/big"
+	"strings"
+
 	"multigrade/proofs/internal/exact"
 	"multigrade/proofs/internal/naive"
 	"multigrade/proofs/internal/sphere"
-	"strings"
 )
 
 // Certificates with a section global for the corpora. Trees are grown with the

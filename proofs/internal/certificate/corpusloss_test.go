@@ -2,10 +2,11 @@ package certificate
 
 import (
 	"math"
-	"multigrade/proofs/internal/exact"
-	"multigrade/proofs/internal/verdict"
 	"strings"
 	"testing"
+
+	"multigrade/proofs/internal/exact"
+	"multigrade/proofs/internal/verdict"
 )
 
 // withLoss is a solved problem for squares made one for another loss: nu and its

@@ -5,8 +5,9 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
-	"multigrade/proofs/internal/exact"
 	"strings"
+
+	"multigrade/proofs/internal/exact"
 )
 
 // corpusProblems are the shapes of which the corpora hold solved problems.

@@ -2,6 +2,7 @@ package certificate
 
 import (
 	"io"
+
 	"multigrade/proofs/internal/exact"
 	"multigrade/proofs/internal/verdict"
 )
@@ -124,7 +125,7 @@ func (d *decoder) program() {
 	d.endLine()
 }
 
-// loss reads the name, for huber the threshold, and whether there is an offset.
+// loss reads the name, the number of a loss that has one, and whether there is an offset.
 func (d *decoder) loss(p *Program) {
 	d.expect("loss")
 	p.Loss = string(d.next("loss"))
@@ -133,10 +134,12 @@ func (d *decoder) loss(p *Program) {
 			d.fail("%v", err)
 		}
 	}
-	if p.Loss == Huber {
+	if d.err == nil && Losses[p.Loss].parameter != nil {
 		p.Threshold = d.number("threshold")
-		if d.err == nil && !(p.Threshold > 0) {
-			d.fail("threshold: %v, expected a number > 0", p.Threshold)
+		if d.err == nil {
+			if err := FormParameter(p.Loss, p.Threshold); err != nil {
+				d.fail("%v", err)
+			}
 		}
 	}
 	if d.err == nil && Losses[p.Loss].Labels && !d.ended {

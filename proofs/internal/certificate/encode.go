@@ -93,8 +93,8 @@ func (e *encoder) program(p *Program) {
 	e.line("section", "program")
 	e.line("activation", p.Activation)
 	switch {
-	case p.Loss == Huber:
-		e.field("loss "+Huber, p.Threshold)
+	case Losses[p.Loss].parameter != nil:
+		e.field("loss "+p.Loss, p.Threshold)
 	case p.Shifted:
 		e.line("loss", p.Loss, offsetWord)
 	default:

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+
 	"multigrade/proofs/internal/exact"
 	"multigrade/proofs/internal/pieces"
 	"multigrade/proofs/internal/sphere"

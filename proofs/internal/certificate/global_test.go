@@ -1,9 +1,10 @@
 package certificate
 
 import (
-	"multigrade/proofs/internal/verdict"
 	"strings"
 	"testing"
+
+	"multigrade/proofs/internal/verdict"
 )
 
 // smallGlobal is the smallest certificate of FORMAT.md with a section global:

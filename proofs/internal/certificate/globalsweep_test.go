@@ -5,10 +5,11 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"testing"
+
 	"multigrade/proofs/internal/naive"
 	"multigrade/proofs/internal/sphere"
 	"multigrade/proofs/internal/verdict"
-	"testing"
 )
 
 // TestRandomTrees: trees bisected at random over random data. With n beta at

@@ -2,6 +2,7 @@ package certificate
 
 import (
 	"fmt"
+
 	"multigrade/proofs/internal/exact"
 	"multigrade/proofs/internal/sphere"
 	"multigrade/proofs/internal/verdict"

@@ -2,7 +2,10 @@ package certificate
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
+
 	"multigrade/proofs/internal/exact"
 )
 
@@ -23,20 +26,63 @@ type loss struct {
 	// interval is the domain of dual, nil for the whole line.
 	interval func(p *Program, y float64) (lo, hi float64)
 	Labels   bool // the targets are +1 and -1
-	maximum  bool // linf
+	Maximum  bool // linf
+	// parameter says what is wrong with the loss's number; nil for losses without.
+	parameter func(t float64) error
+	// Term is phi in float64, as a ledger has it, of the residual e = y - z for numbers
+	// and of the margin for labels, t being the loss's number; Halved: twice that. Nil
+	// where it is no such number (logistic).
+	Term   func(e, t float64) float64
+	Halved bool
 }
 
+// Losses is the one list of them.
 var Losses = map[string]loss{
-	Squared:  {twice: twiceSquare, Exact: exactSquare, dual: dualQuadratic, exactDual: exactQuadratic},
-	Huber:    {twice: twiceHuber, Exact: exactHuber, dual: dualQuadratic, exactDual: exactQuadratic, interval: thresholds},
-	L1:       {twice: twiceAbsolute, Exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, interval: unitInterval},
-	LInf:     {twice: twiceAbsolute, Exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, maximum: true},
+	Squared:  {twice: twiceSquare, Exact: exactSquare, dual: dualQuadratic, exactDual: exactQuadratic, Term: squareTerm, Halved: true},
+	Huber:    {twice: twiceHuber, Exact: exactHuber, dual: dualQuadratic, exactDual: exactQuadratic, interval: thresholds, parameter: positive, Term: huberTerm},
+	L1:       {twice: twiceAbsolute, Exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, interval: unitInterval, Term: absoluteTerm},
+	LInf:     {twice: twiceAbsolute, Exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, Maximum: true, Term: absoluteTerm},
 	Logistic: {twice: twiceSoftplus, dual: dualEntropy, interval: labelInterval, Labels: true},
-	Monotone: {twice: twiceSquare, Exact: exactSquare, dual: dualBoxed, exactDual: exactBoxed},
-	Hinge:    {twice: twiceHinge, Exact: exactHinge, dual: dualLinear, exactDual: exactLinear, interval: labelInterval, Labels: true},
+	Monotone: {twice: twiceSquare, Exact: exactSquare, dual: dualBoxed, exactDual: exactBoxed, Term: squareTerm, Halved: true},
+	Hinge:    {twice: twiceHinge, Exact: exactHinge, dual: dualLinear, exactDual: exactLinear, interval: labelInterval, Labels: true, Term: hingeTerm},
 }
 
-var LossNames = []string{Squared, Huber, L1, LInf, Logistic, Hinge, Monotone}
+// LossNames are the names of Losses, sorted.
+var LossNames = slices.Sorted(maps.Keys(Losses))
+
+// FormParameter says what is wrong with the number t of a loss of Losses, which is
+// 0 where the loss has none.
+func FormParameter(name string, t float64) error {
+	check := Losses[name].parameter
+	switch {
+	case check == nil && t != 0:
+		return fmt.Errorf("threshold: %v for loss %s, expected none", t, name)
+	case check != nil:
+		return check(t)
+	}
+	return nil
+}
+
+func positive(t float64) error {
+	if !(t > 0 && exact.Finite(t)) {
+		return fmt.Errorf("threshold: %v, expected a finite number > 0", t)
+	}
+	return nil
+}
+
+func squareTerm(e, _ float64) float64 { return float64(e * e) }
+
+func absoluteTerm(e, _ float64) float64 { return math.Abs(e) }
+
+func hingeTerm(m, _ float64) float64 { return max(0, 1-m) }
+
+// huberTerm is e^2/2 up to the threshold t and t (|e| - t/2) beyond.
+func huberTerm(e, t float64) float64 {
+	if a := math.Abs(e); a > t {
+		return float64(t * (a - t/2))
+	}
+	return float64(e*e) / 2
+}
 
 func (k *Checker) Kind() loss { return Losses[k.C.Program.Loss] }
 
@@ -173,7 +219,7 @@ func (k *Checker) targetsFit() error {
 // inDomain: nu lies where the conjugate of the loss is finite.
 func (k *Checker) inDomain() error {
 	l := k.Kind()
-	if l.maximum {
+	if l.Maximum {
 		sum := new(exact.Dyadic)
 		for _, v := range k.C.Dual.Nu {
 			sum.Add(sum, exact.Of(math.Abs(v)))
@@ -199,7 +245,7 @@ func (k *Checker) LossBall(residual func(RowResult) exact.Ball) exact.Ball {
 	var sum exact.Ball
 	for i, r := range k.rows {
 		v := l.twice(&k.C.Program, residual(r), k.Y[i])
-		if !l.maximum {
+		if !l.Maximum {
 			sum = sum.Add(v)
 		} else if i == 0 {
 			sum = v
@@ -207,7 +253,7 @@ func (k *Checker) LossBall(residual func(RowResult) exact.Ball) exact.Ball {
 			sum = Spanning(max(sum.Lower(), v.Lower()), max(sum.Upper(), v.Upper()))
 		}
 	}
-	if l.maximum {
+	if l.Maximum {
 		return sum.Div(2)
 	}
 	return sum.Div(2 * float64(len(k.rows)))
@@ -217,13 +263,13 @@ func (k *Checker) LossBall(residual func(RowResult) exact.Ball) exact.Ball {
 func (l loss) exactTwice(phi []exact.Dyadic) *exact.Dyadic {
 	sum := new(exact.Dyadic)
 	for i := range phi {
-		if !l.maximum {
+		if !l.Maximum {
 			sum.Add(sum, &phi[i])
 		} else if phi[i].Compare(sum) > 0 {
 			sum.Copy(&phi[i])
 		}
 	}
-	if l.maximum {
+	if l.Maximum {
 		sum.Mul(sum, exact.Of(float64(len(phi))))
 	}
 	return sum

@@ -2,6 +2,7 @@ package certificate
 
 import (
 	"fmt"
+
 	"multigrade/proofs/internal/exact"
 )
 

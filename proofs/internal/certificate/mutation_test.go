@@ -3,14 +3,15 @@ package certificate
 import (
 	"flag"
 	"math"
-	"multigrade/proofs/internal/naive"
-	"multigrade/proofs/internal/sphere"
-	"multigrade/proofs/internal/verdict"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"multigrade/proofs/internal/naive"
+	"multigrade/proofs/internal/sphere"
+	"multigrade/proofs/internal/verdict"
 )
 
 var long = flag.Bool("long", false, "run the long versions of the tests")

@@ -3,6 +3,7 @@ package certificate
 import (
 	"fmt"
 	"math"
+
 	"multigrade/proofs/internal/exact"
 )
 

@@ -3,8 +3,9 @@ package certificate
 import (
 	"math"
 	"math/rand/v2"
-	"multigrade/proofs/internal/exact"
 	"slices"
+
+	"multigrade/proofs/internal/exact"
 )
 
 // A problem is a small program built from its own optimum: nu and the active

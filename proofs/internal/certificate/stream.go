@@ -3,6 +3,7 @@ package certificate
 import (
 	"errors"
 	"io"
+
 	"multigrade/proofs/internal/exact"
 	"multigrade/proofs/internal/verdict"
 )

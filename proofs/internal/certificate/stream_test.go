@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"multigrade/proofs/internal/exact"
-	"multigrade/proofs/internal/verdict"
 	"runtime"
 	"strings"
 	"testing"
+
+	"multigrade/proofs/internal/exact"
+	"multigrade/proofs/internal/verdict"
 )
 
 // TestPatternsAreNotKept checks a certificate whose patterns come from a pipe:

@@ -2,6 +2,7 @@ package certificate
 
 import (
 	"fmt"
+
 	"multigrade/proofs/internal/exact"
 	"multigrade/proofs/internal/verdict"
 )
@@ -50,8 +51,8 @@ func formLoss(p *Program) error {
 	if err := verdict.KnownWord("loss", p.Loss, LossNames...); err != nil {
 		return err
 	}
-	if huber := p.Loss == Huber; huber && !(p.Threshold > 0 && exact.Finite(p.Threshold)) || !huber && p.Threshold != 0 {
-		return fmt.Errorf("threshold: %v for loss %s, expected a finite number > 0 for huber and 0 for the others", p.Threshold, p.Loss)
+	if err := FormParameter(p.Loss, p.Threshold); err != nil {
+		return err
 	}
 	if p.Shifted && !Losses[p.Loss].Labels {
 		return fmt.Errorf("offset: loss %s has none", p.Loss)

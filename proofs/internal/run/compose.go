@@ -3,6 +3,7 @@ package run
 import (
 	"fmt"
 	"math"
+
 	"multigrade/proofs/internal/exact"
 	"multigrade/proofs/internal/table"
 )

@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+
 	"multigrade/proofs/internal/certificate"
 	"multigrade/proofs/internal/exact"
 	"multigrade/proofs/internal/table"

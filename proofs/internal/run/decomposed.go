@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+
 	"multigrade/proofs/internal/certificate"
 	"multigrade/proofs/internal/exact"
 )

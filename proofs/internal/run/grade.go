@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"multigrade/proofs/internal/certificate"
-	"multigrade/proofs/internal/exact"
-	"multigrade/proofs/internal/verdict"
 	"os"
 	"slices"
 	"strconv"
+
+	"multigrade/proofs/internal/certificate"
+	"multigrade/proofs/internal/exact"
+	"multigrade/proofs/internal/verdict"
 )
 
 // certificate names the certificate of output t (from 0) in the run directory.

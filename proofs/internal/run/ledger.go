@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"multigrade/proofs/internal/certificate"
 	"slices"
 	"strconv"
+
+	"multigrade/proofs/internal/certificate"
 )
 
 // The columns of ledger.csv, by name. Those of the program are empty for grade
@@ -136,7 +137,7 @@ func (p *part) measure(m *model, t int, before []float64) norms {
 	kept := 0
 	for i, e := range p.e[t] {
 		last := before[i]
-		if m.Loss == certificate.Logistic || m.Loss == certificate.Hinge {
+		if m.margins() {
 			e, last = labelResidual(e, p.y[t][i]), labelResidual(last, p.y[t][i])
 		}
 		r := float64(scale * e)

@@ -2,6 +2,7 @@ package run
 
 import (
 	"math"
+
 	"multigrade/proofs/internal/certificate"
 	"multigrade/proofs/internal/exact"
 )
@@ -41,30 +42,31 @@ func (l lossValue) plus(b lossValue) lossValue {
 // mean of phi over the rows, the maximum for linf, float64 operations in the
 // order of the rows. Losses of margins are those of y (f_1 + ... + f_k).
 func (p *part) loss(m *model, t int) lossValue {
-	n := float64(len(p.e[t]))
-	value := func(v float64) lossValue { return lossValue{exact.Ball{Mid: v}, true} }
-	switch m.Loss {
-	case certificate.Huber:
-		return value(sumOver(p.e[t], func(e float64) float64 { return huberTerm(e, m.Threshold) }) / n)
-	case certificate.L1:
-		return value(sumOver(p.e[t], math.Abs) / n)
-	case certificate.LInf:
-		largest := 0.0
-		for _, e := range p.e[t] {
-			largest = max(largest, math.Abs(e))
-		}
-		return value(largest)
-	case certificate.Hinge:
-		return value(sumOver(p.margins(t), func(m float64) float64 { return max(0, 1-m) }) / n)
-	case certificate.Logistic:
+	l, terms := certificate.Losses[m.Loss], p.e[t]
+	n := float64(len(terms))
+	if l.Labels {
+		terms = p.margins(t)
+	}
+	if l.Term == nil { // logistic
 		var sum exact.Ball
-		for _, m := range p.margins(t) {
+		for _, m := range terms {
 			b := certificate.Softplus(-m)
 			sum = sum.Add(certificate.Spanning(b.Lo, b.Hi))
 		}
 		return lossValue{Ball: sum.Div(n)}
 	}
-	return value(sumOver(p.e[t], func(e float64) float64 { return float64(e * e) }) / float64(2*n))
+	if l.Halved {
+		n *= 2
+	}
+	sum, largest := 0.0, 0.0
+	for _, v := range terms {
+		phi := l.Term(v, m.Threshold)
+		sum, largest = sum+phi, max(largest, phi)
+	}
+	if l.Maximum {
+		return lossValue{exact.Ball{Mid: largest}, true}
+	}
+	return lossValue{exact.Ball{Mid: sum / n}, true}
 }
 
 // margins are y (f_1 + ... + f_k), exact for labels.
@@ -74,20 +76,4 @@ func (p *part) margins(t int) []float64 {
 		m[i] = float64(p.y[t][i] * z)
 	}
 	return m
-}
-
-func sumOver(e []float64, phi func(float64) float64) float64 {
-	sum := 0.0
-	for _, v := range e {
-		sum += phi(v)
-	}
-	return sum
-}
-
-// huberTerm is e^2/2 up to the threshold t and t (|e| - t/2) beyond.
-func huberTerm(e, t float64) float64 {
-	if a := math.Abs(e); a > t {
-		return float64(t * (a - t/2))
-	}
-	return float64(e*e) / 2
 }

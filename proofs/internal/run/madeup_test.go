@@ -10,15 +10,16 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"multigrade/proofs/internal/certificate"
-	"multigrade/proofs/internal/exact"
-	"multigrade/proofs/internal/table"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"multigrade/proofs/internal/certificate"
+	"multigrade/proofs/internal/exact"
+	"multigrade/proofs/internal/table"
 )
 
 // A madeUp run is a small run directory with honest claims about poor networks:

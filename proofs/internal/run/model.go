@@ -41,7 +41,7 @@ type model struct {
 		Reading *table.Reading `json:"reading"`
 	} `json:"test"`
 	Loss        string       `json:"loss"`      // of every grade; version 1: only there
-	Threshold   float64      `json:"threshold"` // of huber
+	Threshold   float64      `json:"threshold"` // the number of the loss
 	Standardize bool         `json:"standardize"`
 	Bias        bool         `json:"bias"`
 	Intercept   bool         `json:"intercept"`
@@ -109,8 +109,8 @@ func readModel(raw []byte) (*model, error) {
 	if m.margins() && m.Task == table.TaskRegression {
 		return nil, fmt.Errorf("loss: %s in a regression", m.Loss)
 	}
-	if (m.Threshold > 0) != (m.Loss == certificate.Huber) {
-		return nil, fmt.Errorf("threshold: %v with loss %s", m.Threshold, m.Loss)
+	if err := certificate.FormParameter(m.Loss, m.Threshold); err != nil {
+		return nil, err
 	}
 	for name, share := range map[string]float64{"holdout": m.Split.Holdout, "validation": m.Split.Validation} {
 		if !(share >= 0 && share < 1) {

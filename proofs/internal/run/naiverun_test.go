@@ -7,14 +7,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"multigrade/proofs/internal/certificate"
-	"multigrade/proofs/internal/table"
-	"multigrade/proofs/internal/verdict"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"multigrade/proofs/internal/certificate"
+	"multigrade/proofs/internal/table"
+	"multigrade/proofs/internal/verdict"
 )
 
 // A second checker of whole run directories, written from FORMAT.md as plainly as possible: dense rows, everything in

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"multigrade/proofs/internal/naive"
 	"slices"
 	"strings"
+
+	"multigrade/proofs/internal/naive"
 )
 
 // relu is a unit's value at a row of X_k.

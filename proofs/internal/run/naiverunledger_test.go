@@ -3,9 +3,10 @@ package run
 import (
 	"fmt"
 	"math"
-	"multigrade/proofs/internal/naive"
 	"slices"
 	"strconv"
+
+	"multigrade/proofs/internal/naive"
 )
 
 // left is the residual that the ledger measures.

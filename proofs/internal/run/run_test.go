@@ -6,9 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"multigrade/proofs/internal/certificate"
-	"multigrade/proofs/internal/table"
-	"multigrade/proofs/internal/verdict"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,6 +14,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"multigrade/proofs/internal/certificate"
+	"multigrade/proofs/internal/table"
+	"multigrade/proofs/internal/verdict"
 )
 
 func checkRun(t *testing.T, dir string) verdict.Report {

@@ -2,6 +2,7 @@ package run
 
 import (
 	"math"
+
 	"multigrade/proofs/internal/exact"
 )
 

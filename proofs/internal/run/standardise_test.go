@@ -2,9 +2,10 @@ package run
 
 import (
 	"math"
-	"multigrade/proofs/internal/exact"
 	"slices"
 	"testing"
+
+	"multigrade/proofs/internal/exact"
 )
 
 func TestSplitRows(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
 	"multigrade/proofs/internal/certificate"
 	"multigrade/proofs/internal/exact"
 )

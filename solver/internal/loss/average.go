@@ -12,6 +12,8 @@ import (
 // bounded slopes. Everything is said in terms of nu, an element of -dphi.
 type sample interface {
 	name() string
+	// labels reports whether the targets are +1 and -1.
+	labels() bool
 	validate(y []float64) error
 	value(z, y float64) float64
 	// dual is -phi*(-nu) for nu in the interval.
@@ -30,6 +32,9 @@ type sample interface {
 	slope() float64
 	// dualSize bounds the sizes of what dual adds up.
 	dualSize(nu, y float64) float64
+	// rounded is phi with its kink rounded, nil where it has none; typical is the
+	// loss of the best constant.
+	rounded(share float64, typical func() float64) Smooth
 	Term(y []float64, intercept bool) DataTerm
 }
 
@@ -37,6 +42,12 @@ type sample interface {
 type average struct{ sample }
 
 func (l average) Name() string { return l.name() }
+
+func (l average) Labels() bool { return l.labels() }
+
+func (l average) Rounded(y []float64, intercept bool, share float64) Smooth {
+	return l.rounded(share, func() float64 { return IdleLoss(l, y, intercept) })
+}
 
 func (l average) Validate(y []float64) error { return l.validate(y) }
 

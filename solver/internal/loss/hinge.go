@@ -14,9 +14,15 @@ type hinge struct{}
 
 func (hinge) name() string { return "hinge" }
 
+func (hinge) labels() bool { return true }
+
+func (hinge) rounded(share float64, _ func() float64) Smooth {
+	return roundedKink{distance: distanceHinge, width: share}
+}
+
 func (hinge) validate(y []float64) error { return validateLabels("hinge", y) }
 
-func (hinge) value(z, y float64) float64 { return max(0, 1-y*z) }
+func (hinge) value(z, y float64) float64 { return max(0, 1-float64(y*z)) }
 
 func (hinge) dual(nu, y float64) float64 { return nu * y }
 

@@ -1,6 +1,7 @@
 package loss
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
@@ -17,33 +18,31 @@ const DefaultThreshold = 1
 // D(nu) = (1/n) sum_i nu_i y_i - nu_i^2/2 for |nu_i| <= delta.
 func Huber(delta float64) Loss { return average{huber{delta}} }
 
-// Threshold is the threshold of a huber loss; ok is false for any other.
-func Threshold(l Loss) (delta float64, ok bool) {
-	a, ok := l.(average)
-	if !ok {
-		return 0, false
-	}
-	h, ok := a.sample.(huber)
-	return h.delta, ok
-}
-
 type huber struct{ delta float64 }
 
 func (huber) name() string { return "huber" }
 
-func (h huber) validate([]float64) error {
+func (huber) labels() bool { return false }
+
+func (huber) rounded(float64, func() float64) Smooth { return nil }
+
+func (h huber) parameter() float64 { return h.delta }
+
+func (h huber) check() error {
 	if !(h.delta > 0) || math.IsInf(h.delta, 0) {
-		return errThreshold(h.delta)
+		return fmt.Errorf("solver: threshold of huber is %v, want a finite number > 0", h.delta)
 	}
 	return nil
 }
 
+func (h huber) validate([]float64) error { return h.check() }
+
 func (h huber) value(z, y float64) float64 {
 	e := math.Abs(z - y)
 	if e <= h.delta {
-		return e * e / 2
+		return float64(e*e) / 2
 	}
-	return h.delta * (e - h.delta/2)
+	return float64(h.delta * (e - h.delta/2))
 }
 
 func (huber) dual(nu, y float64) float64 { return nu * (y - nu/2) }

@@ -14,6 +14,12 @@ type absolute struct{}
 
 func (absolute) name() string { return "l1" }
 
+func (absolute) labels() bool { return false }
+
+func (absolute) rounded(share float64, typical func() float64) Smooth {
+	return roundedKink{distance: distanceL1, width: share * typical()}
+}
+
 func (absolute) validate([]float64) error { return nil }
 
 func (absolute) value(z, y float64) float64 { return math.Abs(z - y) }

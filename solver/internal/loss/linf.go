@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/internal/elementary"
 	"multigrade/solver/internal/operator"
 )
 
@@ -18,6 +19,12 @@ var LInf Loss = linf{}
 type linf struct{}
 
 func (linf) Name() string { return "linf" }
+
+func (linf) Labels() bool { return false }
+
+func (linf) Rounded(y []float64, intercept bool, share float64) Smooth {
+	return softMaximum{share * IdleLoss(LInf, y, intercept) / elementary.Log(float64(2*len(y)))}
+}
 
 func (linf) Validate([]float64) error { return nil }
 

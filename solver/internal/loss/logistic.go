@@ -20,6 +20,10 @@ type logistic struct{}
 
 func (logistic) name() string { return "logistic" }
 
+func (logistic) labels() bool { return true }
+
+func (logistic) rounded(float64, func() float64) Smooth { return nil }
+
 func (logistic) validate(y []float64) error { return validateLabels("logistic", y) }
 
 func validateLabels(loss string, y []float64) error {
@@ -29,10 +33,6 @@ func validateLabels(loss string, y []float64) error {
 		}
 	}
 	return nil
-}
-
-func errThreshold(delta float64) error {
-	return fmt.Errorf("solver: threshold of huber is %v, want a finite number > 0", delta)
 }
 
 func (logistic) value(z, y float64) float64 {

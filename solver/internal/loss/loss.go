@@ -1,7 +1,6 @@
 package loss
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
@@ -11,8 +10,8 @@ import (
 
 // Loss is the data term L(z) of a program, as a function of the prediction z
 // (n values); it carries the factor 1/n (but see LInf). Implementations are
-// stateless and comparable. Squared, Huber, L1, LInf, Logistic, Hinge, Monotone,
-// and Shifted ones, are all there are: the certificate format knows no others.
+// stateless and comparable. Those of the registry and Shifted ones are all there
+// are: the certificate format knows no others.
 //
 // The laws (tested for every loss): Dual(nu, y) <= L(z) + nu'z/n for all z and
 // nu (Fenchel-Young), with equality where nu is an element of -n dL(z); Prox is
@@ -20,6 +19,9 @@ import (
 type Loss interface {
 	// Name is the name on the command line and in files.
 	Name() string
+	// Labels reports whether the targets are +1 and -1 and L a function of the
+	// margins y_i z_i; otherwise it is one of the residuals y_i - z_i.
+	Labels() bool
 	// Validate reports the first target the loss has no meaning for.
 	Validate(y []float64) error
 	// Value is L(z).
@@ -50,6 +52,9 @@ type Loss interface {
 	ValueAbove(z, e, y []float64) float64
 	// DualError bounds the rounding error of Dual.
 	DualError(nu, y []float64) float64
+	// Rounded is the loss with its kinks rounded at the given share of the typical
+	// residual, nil where there are none.
+	Rounded(y []float64, intercept bool, share float64) Smooth
 	// Term is the loss in the interior-point method.
 	Term(y []float64, intercept bool) DataTerm
 }
@@ -68,26 +73,18 @@ func Merit(l Loss, z, y []float64) float64 {
 // Squared is L(z) = |z - y|^2 / (2n).
 var Squared Loss = squared{}
 
-// ParseLoss is the loss of a name; huber with the threshold DefaultThreshold.
-func ParseLoss(name string) (Loss, error) {
-	for _, l := range []Loss{Squared, Huber(DefaultThreshold), L1, LInf, Logistic, Hinge, Monotone} {
-		if l.Name() == name {
-			return l, nil
-		}
-	}
-	return nil, fmt.Errorf("solver: unknown loss %q, want squared, huber, l1, linf, logistic, hinge or monotone", name)
-}
-
 type squared struct{}
 
 func (squared) Name() string { return "squared" }
+
+func (squared) Labels() bool { return false }
 
 func (squared) Validate([]float64) error { return nil }
 
 func (squared) Value(z, y []float64) float64 {
 	s := 0.0
 	for i, v := range z {
-		s += (v - y[i]) * (v - y[i])
+		s += float64((v - y[i]) * (v - y[i]))
 	}
 	return s / float64(2*len(z))
 }
@@ -158,5 +155,7 @@ func (squared) DualError(nu, y []float64) float64 {
 	n := len(nu)
 	return operator.Roundoff(n+2) * size / float64(n)
 }
+
+func (squared) Rounded([]float64, bool, float64) Smooth { return nil }
 
 func (squared) Term(y []float64, intercept bool) DataTerm { return newSquaresTerm(y, intercept) }

@@ -23,6 +23,10 @@ type monotone struct{}
 
 func (monotone) Name() string { return "monotone" }
 
+func (monotone) Labels() bool { return false }
+
+func (monotone) Rounded(_ []float64, _ bool, share float64) Smooth { return springs{1 / share} }
+
 func (monotone) Validate([]float64) error { return nil }
 
 func (l monotone) Value(z, y []float64) float64 {

@@ -110,6 +110,16 @@ func (l *OffsetLoss) DualError(nu, y []float64) float64 {
 	return l.average.DualError(nu, y) + operator.Roundoff(n+4)*(size/float64(n)+math.Abs(l.average.Dual(nu, y)))
 }
 
+// Rounded is that of the average, the offset added to what it is given.
+func (l *OffsetLoss) Rounded(y []float64, intercept bool, share float64) Smooth {
+	r := l.rounded(share, func() float64 { return IdleLoss(l, y, intercept) })
+	if kink, ok := r.(roundedKink); ok {
+		kink.offset = l.Offset
+		return kink
+	}
+	return r
+}
+
 func (l *OffsetLoss) Term(y []float64, intercept bool) DataTerm {
 	return &shiftedTerm{DataTerm: l.average.Term(y, intercept), offset: l.Offset, whole: make([]float64, len(y))}
 }

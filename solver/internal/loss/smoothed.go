@@ -23,33 +23,14 @@ type Smooth interface {
 var Sharpness = [...]float64{0.3, 0.03, 0.003}
 
 // HasKinks reports whether the loss is not its own smooth loss.
-func HasKinks(l Loss) bool {
-	if _, huber := Threshold(l); huber || l == Squared {
-		return false
-	}
-	return l.Name() != Logistic.Name()
-}
+func HasKinks(l Loss) bool { return l.Rounded([]float64{1}, false, 1) != nil }
 
 // Smoothed is the loss l of the targets y with kinks rounded at the given share.
 func Smoothed(l Loss, y []float64, intercept bool, share float64) Smooth {
-	if !HasKinks(l) {
-		return l
+	if r := l.Rounded(y, intercept, share); r != nil {
+		return r
 	}
-	if l == Monotone {
-		return springs{1 / share}
-	}
-	width := share * IdleLoss(l, y, intercept)
-	switch {
-	case l == LInf:
-		return softMaximum{width / elementary.Log(float64(2*len(y)))}
-	case l == L1:
-		return roundedKink{distance: distanceL1, width: width}
-	}
-	hinge := roundedKink{distance: distanceHinge, width: share}
-	if s, ok := l.(*OffsetLoss); ok {
-		hinge.offset = s.Offset
-	}
-	return hinge
+	return l
 }
 
 // IdleLoss is the loss of the best network without neurons.
