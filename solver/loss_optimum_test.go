@@ -225,15 +225,24 @@ func constants(n int, v float64) []float64 {
 
 // regression: nu first, then the target: the slope of the loss at z - y is -nu.
 func (g *planted) regression() bool {
-	bound := 1.0
-	if g.loss == loss.Squared || g.loss == loss.Monotone {
-		bound = 1e3
+	low, high, kink := -1.0, 1.0, false // kink: y = z for every nu inside the interval
+	switch t, _ := loss.Parameter(g.loss); g.loss.Name() {
+	case "squared", "monotone":
+		low, high = -1e3, 1e3
+	case "huber":
+		low, high = -t, t
+	case "l1":
+		kink = true
+	case "quantile":
+		low, high, kink = t-1, t, true
+	default:
+		panic("no planted optimum for loss " + g.loss.Name())
 	}
 	for i := range g.nu {
 		g.nu[i] = 1.5 * g.rng.NormFloat64()
 	}
 	a, b := g.equations(constants(g.n, 1), 0)
-	if !meet(g.nu, a, b, constants(g.n, -bound), constants(g.n, bound)) {
+	if !meet(g.nu, a, b, constants(g.n, low), constants(g.n, high)) {
 		return false
 	}
 	for i, v := range g.nu {
@@ -241,10 +250,10 @@ func (g *planted) regression() bool {
 		switch z := g.y[i]; {
 		case g.loss == loss.Monotone && v*z < -z*z/2: // the far end of the box
 			g.y[i] = z / 2
-		case g.loss != loss.L1:
+		case !kink:
 			g.y[i] += v
 		}
-		if math.Abs(v) == bound {
+		if v == low || v == high {
 			g.y[i] += math.Copysign(g.rng.Float64(), v)
 		}
 	}

@@ -55,6 +55,22 @@ Proof.
   rewrite Rabs_minus_sym in h. lra.
 Qed.
 
+(** ** Quantile of the level q: mean of q r for r = y - z >= 0, (q - 1) r below.  q - 1 <= nu_i <= q, D = nu'y/n *)
+
+Definition quantile (q : R) (z : nat -> R) : R :=
+  / INR n * sum n (fun i => Rmax (q * (y i - z i)) ((q - 1) * (y i - z i))).
+
+Theorem quantile_conjugate q nu :
+  (forall i, (i < n)%nat -> q - 1 <= nu i <= q) ->
+  conjugate_bound n (quantile q) nu (/ INR n * sum n (fun i => nu i * y i)).
+Proof.
+  intros H. apply (conjugate_of_samples (fun i t => Rmax (q * (y i - t)) ((q - 1) * (y i - t))) (fun i => nu i * y i)).
+  intros i t Hi. specialize (H i Hi).
+  assert (h1 := Rmax_l (q * (y i - t)) ((q - 1) * (y i - t))).
+  assert (h2 := Rmax_r (q * (y i - t)) ((q - 1) * (y i - t))).
+  destruct (Rle_dec 0 (y i - t)); nra.
+Qed.
+
 (** ** Huber with threshold k: mean of r^2/2 up to |r| <= k, k|r| - k^2/2 beyond.  |nu_i| <= k, D = nu'y/n - ||nu||^2/(2n) *)
 
 Definition huber_sample (k r : R) : R :=

@@ -15,8 +15,11 @@ import (
 func withLoss(name string, s problem) *Certificate {
 	c := s.solved(77, nil)
 	c.Program.Loss = name
-	if name == Huber {
+	switch name {
+	case Huber:
 		c.Program.Threshold = 0.75
+	case quantile:
+		c.Program.Threshold = 0.5
 	}
 	if Losses[name].Labels {
 		for i := range c.Data.Y {
@@ -58,6 +61,12 @@ func exactLoss(name string) *Certificate {
 		c.Program.Beta = 2.5
 		c.Dual.Nu[0] = 0.5
 		c.Network.Primal, c.Network.Objective, c.Dual.Bound = 0.375, 0.375, 0.375
+	}
+	if name == quantile { // L(0) = 3/4 = D(3/4)
+		c.Program.Threshold = 0.75
+		c.Program.Beta = 3.75
+		c.Dual.Nu[0] = 0.75
+		c.Network.Primal, c.Network.Objective, c.Dual.Bound = 0.75, 0.75, 0.75
 	}
 	c.Program.SHA256 = ProgramHash(c.Data.X, c.Data.Y)
 	return c
@@ -101,7 +110,7 @@ func offsetLies(texts map[string]string) {
 
 // lossLies adds certificates of other losses with one lie each.
 func lossLies(texts map[string]string) {
-	for _, name := range []string{Huber, L1, LInf, Hinge} {
+	for _, name := range []string{Huber, quantile, L1, LInf, Hinge} {
 		put := func(lie, expect string, change func(c *Certificate)) {
 			c := exactLoss(name)
 			change(c)

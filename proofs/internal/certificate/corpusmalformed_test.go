@@ -41,6 +41,7 @@ func malformedCorpus() map[string]string {
 	edit("loss-unknown", "line 10 field 2: loss: \"cubic\"", "loss squared", "loss cubic")
 	edit("loss-without-threshold", "line 10 field 3: the line ends here", "loss squared", "loss huber")
 	edit("loss-threshold-zero", "line 10 field 3: threshold: 0, expected a finite number > 0", "loss squared", "loss huber 0")
+	edit("loss-level-one", "line 10 field 3: threshold: 1, expected a level between 0 and 1", "loss squared", "loss quantile 1")
 	edit("loss-with-threshold", "line 10 field 3: expected the end of the line", "loss squared", "loss l1 1")
 	edit("intercept-yes", "line 11 field 2: intercept: \"yes\"", "intercept false", "intercept yes")
 	edit("beta-negative", "line 12 field 2: beta: -0.25", "beta 0.25", "beta -0.25")

@@ -158,11 +158,11 @@ func validCorpus() map[string]string {
 		"rows-63": manyRows(63), "rows-64": manyRows(64), "rows-65": manyRows(65), "rows-200": manyRows(200),
 		"limit": unfinished(StatusLimit), "interrupted": unfinished(StatusInterrupted), "no-patterns": nothingListed(),
 	}
-	for _, name := range []string{Huber, L1, LInf, Logistic, Hinge} {
+	for _, name := range []string{Huber, quantile, L1, LInf, Logistic, Hinge} {
 		members["loss-"+name] = withLoss(name, problem{Rows: 8, Cols: 2, intercept: true, active: 1, patterns: 2})
 		members["loss-"+name+"-gated"] = withLoss(name, problem{Rows: 8, Cols: 2, gated: true, sparse: true, active: 2, patterns: 3})
 	}
-	for _, name := range []string{Huber, L1, LInf, Hinge} {
+	for _, name := range []string{Huber, quantile, L1, LInf, Hinge} {
 		members["loss-"+name+"-exact"] = exactLoss(name)
 	}
 	members["loss-logistic-offset"] = withOffset(withLoss(Logistic, problem{Rows: 8, Cols: 2, sparse: true, active: 1, patterns: 2}))

@@ -42,6 +42,7 @@ var Losses = map[string]loss{
 	Huber:    {twice: twiceHuber, Exact: exactHuber, dual: dualQuadratic, exactDual: exactQuadratic, interval: thresholds, parameter: positive, Term: huberTerm},
 	L1:       {twice: twiceAbsolute, Exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, interval: unitInterval, Term: absoluteTerm},
 	LInf:     {twice: twiceAbsolute, Exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, Maximum: true, Term: absoluteTerm},
+	quantile: {twice: twiceQuantile, Exact: exactQuantile, dual: dualLinear, exactDual: exactLinear, interval: levels, parameter: level, Term: quantileTerm},
 	Logistic: {twice: twiceSoftplus, dual: dualEntropy, interval: labelInterval, Labels: true},
 	Monotone: {twice: twiceSquare, Exact: exactSquare, dual: dualBoxed, exactDual: exactBoxed, Term: squareTerm, Halved: true},
 	Hinge:    {twice: twiceHinge, Exact: exactHinge, dual: dualLinear, exactDual: exactLinear, interval: labelInterval, Labels: true, Term: hingeTerm},
@@ -61,6 +62,46 @@ func FormParameter(name string, t float64) error {
 		return check(t)
 	}
 	return nil
+}
+
+// quantile is the check loss with slopes q and q - 1 of the residual, q being its
+// number; 1 - q is taken as the real number, not as a float64.
+const quantile = "quantile"
+
+func level(q float64) error {
+	if !(q > 0 && q < 1) {
+		return fmt.Errorf("threshold: %v, expected a level between 0 and 1", q)
+	}
+	return nil
+}
+
+func levels(p *Program, _ float64) (lo, hi float64) {
+	lo = p.Threshold - 1 // nearest; the interval must not be wider than the real one
+	if new(exact.Dyadic).Add(exact.Of(p.Threshold), exact.Of(-1)).Compare(exact.Of(lo)) > 0 {
+		lo = math.Nextafter(lo, 0)
+	}
+	return lo, p.Threshold
+}
+
+func exactQuantile(p *Program, r *exact.Dyadic, _ float64) *exact.Dyadic {
+	slope := exact.Of(p.Threshold)
+	if r.Sign() < 0 {
+		slope.Add(slope, exact.Of(-1))
+	}
+	slope.Mul(slope, r)
+	return slope.Mul(slope, exact.Of(2))
+}
+
+// twiceQuantile is (2q - 1) r + |r|.
+func twiceQuantile(p *Program, r exact.Ball, _ float64) exact.Ball {
+	return exact.Point(2 * p.Threshold).Sub(exact.Point(1)).Mul(r).Add(r.Magnitude())
+}
+
+func quantileTerm(e, q float64) float64 {
+	if e < 0 {
+		q--
+	}
+	return float64(q * e)
 }
 
 func positive(t float64) error {

@@ -198,16 +198,16 @@ func Parse(text string) (*Certificate, error) {
 	l.oneOf(l.exactly("section", 1)[0], "program")
 	c.Gated = l.oneOf(l.exactly("activation", 1)[0], "relu", "gated") == "gated"
 	name := l.line("loss", 1)
-	c.LossName = l.oneOf(name[0], "squared", "huber", "l1", "linf", "logistic", "hinge", "monotone")
+	c.LossName = l.oneOf(name[0], "squared", "huber", "quantile", "l1", "linf", "logistic", "hinge", "monotone")
 	c.Threshold = RatInt(1)
-	if huber := c.LossName == "huber"; huber && len(name) == 2 {
+	if huber := c.LossName == "huber" || c.LossName == "quantile"; huber && len(name) == 2 {
 		c.Threshold = l.number(name[1])
 	} else if c.ofLabels() && len(name) == 2 {
 		c.Shifted = l.oneOf(name[1], "offset") == "offset"
 	} else if huber || len(name) != 1 {
 		l.fail()
 	}
-	if c.Threshold.Sign() <= 0 {
+	if c.Threshold.Sign() <= 0 || c.LossName == "quantile" && c.Threshold.Cmp(RatInt(1)) >= 0 {
 		l.fail()
 	}
 	c.Intercept = l.oneOf(l.exactly("intercept", 1)[0], "true", "false") == "true"
@@ -463,6 +463,13 @@ func (c *Certificate) phi(r, y *big.Rat) *big.Rat {
 	switch c.LossName {
 	case "l1", "linf":
 		return size
+	case "quantile": // r is yhat - y
+		above := RatMul(RatSub(RatInt(1), c.Threshold), r)
+		below := RatMul(RatSub(new(big.Rat), c.Threshold), r)
+		if above.Cmp(below) > 0 {
+			return above
+		}
+		return below
 	case "hinge":
 		v := RatSub(RatInt(1), RatMul(y, ratAdd(r, y)))
 		if v.Sign() < 0 {
@@ -487,6 +494,8 @@ func (c *Certificate) bounded() bool {
 		switch c.LossName {
 		case "l1", "huber":
 			within = size.Cmp(c.Threshold) <= 0
+		case "quantile":
+			within = v.Cmp(c.Threshold) <= 0 && RatSub(c.Threshold, v).Cmp(RatInt(1)) <= 0
 		case "hinge", "logistic":
 			s := RatMul(v, c.y[i])
 			within = s.Sign() >= 0 && s.Cmp(RatInt(1)) <= 0

@@ -277,7 +277,7 @@ func (s madeUp) model(data *table.Table, targets []string) *model {
 	if m.Loss == "" {
 		m.Loss = certificate.Squared
 	}
-	if m.Loss == certificate.Huber {
+	if certificate.FormParameter(m.Loss, 0) != nil {
 		m.Threshold = 0.5
 	}
 	m.Split.Holdout, m.Split.Validation, m.Split.Refit = s.holdout, s.validation, s.refit
@@ -458,7 +458,7 @@ func (s madeUp) neuron(rng *rand.Rand, x exact.Matrix, e []float64) modelNeuron 
 // domain bounds |nu_i| for the loss, that of linf by its worst case.
 func domain(c *certificate.Certificate) float64 {
 	switch c.Program.Loss {
-	case certificate.Huber:
+	case certificate.Huber, "quantile":
 		return c.Program.Threshold
 	case certificate.L1, certificate.LInf:
 		return 1

@@ -181,7 +181,7 @@ func (r *naiveRun) form() error {
 	default:
 		good = false
 	}
-	good = good && (m.Threshold > 0) == (m.Loss == "huber") && slices.Contains([]string{"squared", "huber", "l1", "linf", "logistic", "hinge", "monotone"}, m.Loss)
+	good = good && (m.Threshold > 0) == (m.Loss == "huber" || m.Loss == "quantile") && (m.Loss != "quantile" || m.Threshold < 1) && slices.Contains([]string{"squared", "huber", "quantile", "l1", "linf", "logistic", "hinge", "monotone"}, m.Loss)
 	for _, share := range []float64{m.Split.Holdout, m.Split.Validation} {
 		good = good && share >= 0 && share < 1
 	}
@@ -229,6 +229,7 @@ func TestNaiveRunAgrees(t *testing.T) {
 		{kind: table.KindCSV, gated: true, bias: true, intercept: true, standardize: true, grades: 1},
 		{kind: table.KindCSV, constant: true, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 1},
 		{kind: table.KindCSV, loss: certificate.Huber, bias: true, intercept: true, standardize: true, grades: 1},
+		{kind: table.KindCSV, loss: "quantile", bias: true, standardize: true, grades: 1},
 		{kind: table.KindCSV, loss: certificate.L1, second: true, bias: true, standardize: true, validation: 0.3, grades: 1},
 		{kind: table.KindCSV, zone: 1, loss: certificate.LInf, bias: true, intercept: true, standardize: true, grades: 2},
 		{kind: table.KindCSV, zone: 1 - 0x1p-40, bias: true, intercept: true, standardize: true, grades: 2},

@@ -123,7 +123,7 @@ func (r *naiveRun) certificate(g *naiveGrade, t int, x [][]float64) (*naive.Cert
 			same = c.Neurons[j].Alpha.Cmp(naiveRat(u.Alpha)) == 0 && naiveSame(c.Neurons[j].W, u.W) && naiveSame(c.Neurons[j].Gate, u.Gate)
 		}
 	}
-	r.claim("composition", same && (c.LossName != "huber" || c.Threshold.Cmp(naiveRat(r.m.Threshold)) == 0))
+	r.claim("composition", same && (c.LossName != "huber" && c.LossName != "quantile" || c.Threshold.Cmp(naiveRat(r.m.Threshold)) == 0))
 	return c, err
 }
 

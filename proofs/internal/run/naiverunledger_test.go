@@ -36,6 +36,8 @@ func (r *naiveRun) loss(p *naiveRows, t int, e, total []float64) (v, room float6
 			} else {
 				v += float64(e[i]*e[i]) / 2
 			}
+		case "quantile":
+			v += max(float64(r.m.Threshold*e[i]), float64((r.m.Threshold-1)*e[i]))
 		case "hinge":
 			v += max(0, 1-z)
 		case "logistic":

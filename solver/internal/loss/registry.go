@@ -23,6 +23,7 @@ var registry = []family{
 	{name: "huber", parameter: "T", standard: DefaultThreshold, sample: 0.3, of: Huber},
 	{name: "l1", of: fixed(L1)},
 	{name: "linf", of: fixed(LInf)},
+	{name: "quantile", parameter: "Q", sample: 0.9, of: Quantile},
 	{name: "logistic", of: fixed(Logistic)},
 	{name: "hinge", of: fixed(Hinge)},
 	{name: "monotone", of: fixed(Monotone), internal: true},
