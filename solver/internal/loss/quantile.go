@@ -47,6 +47,13 @@ func (l quantile) prox(v, y, rho float64) float64 {
 	return v + min(max(y-v, (l.q-1)/rho), l.q/rho)
 }
 
+func (l quantile) proxSlope(_, v, y, rho float64) float64 {
+	if w := y - v; w > (l.q-1)/rho && w < l.q/rho {
+		return 0
+	}
+	return 1
+}
+
 func (l quantile) residuals(z, y float64) (lo, hi float64) {
 	switch {
 	case z < y:
