@@ -112,10 +112,10 @@ func (s *sheet) look(r *records, header []string, o *Options) error {
 func (s *sheet) nameColumns(header []string, o *Options) error {
 	width := len(s.columns)
 	last := s.columns[width-1]
-	empty := last.values() == 0 && last.first.text == "" && last.missing == last.rows
+	empty := width > 1 && last.values() == 0 && last.first.text == "" && last.missing == last.rows
 	switch {
 	case header == nil:
-		if empty && width > 1 {
+		if empty {
 			s.reading.Trailing = true
 			s.columns = s.columns[:width-1]
 		}
