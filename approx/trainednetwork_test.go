@@ -61,9 +61,11 @@ func TestTrainedNetworkFile(t *testing.T) {
 		"the dead zone":   {"last layer, channel 2", func(n *approx.Network) { n.Layers[len(n.Layers)-1][2].Bias *= 1 + 0x1p-52 }},
 		"what is carried": {"layer 1, channel 1", func(n *approx.Network) { n.Layers[0][1].Terms[0].Channel = 0 }},
 		"the readout":     {"channel 0", func(n *approx.Network) { n.Output.Terms[1].Weight = 1 }},
-		"a term more":     {"enters twice", func(n *approx.Network) { n.Layers[1][0].Terms = append(n.Layers[1][0].Terms, approx.Term{Channel: 0}) }},
-		"a layer less":    {"layers", func(n *approx.Network) { n.Layers = n.Layers[1:] }},
-		"a channel more":  {"channels", func(n *approx.Network) { n.Layers[0] = append(n.Layers[0], approx.Affine{}) }},
+		"a term more": {"layer 2, channel 0", func(n *approx.Network) {
+			n.Layers[1][0].Terms = append(n.Layers[1][0].Terms, approx.Term{Channel: 0, Weight: 1})
+		}},
+		"a layer less":   {"layers", func(n *approx.Network) { n.Layers = n.Layers[1:] }},
+		"a channel more": {"channels", func(n *approx.Network) { n.Layers[0] = append(n.Layers[0], approx.Affine{}) }},
 	} {
 		all := networks()
 		c.change(all[0])
