@@ -39,7 +39,7 @@ func run(w work, n int) {
 		helpers = min(n, runtime.GOMAXPROCS(0)) - 1
 	}
 	if helpers == 0 {
-		ws := workspaces.get()
+		ws := takeWorkspace()
 		for i := range n {
 			w.do(i, ws)
 		}
@@ -107,7 +107,7 @@ func (g *gang) loop() {
 			break
 		}
 		if ws == nil {
-			ws = workspaces.get()
+			ws = takeWorkspace()
 		}
 		g.work.do(int(i), ws)
 	}

@@ -119,3 +119,30 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 	}
 	t.Errorf("%d allocations in 5 steps of five operations", got)
 }
+
+// Every workspace has room for a large product from the start: they come round in
+// turn, and the first product must not find that the next one has none.
+func TestWorkspacesAreOfOneSize(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	const n, many = 300, 8
+	a, c := make([]float64, n*n), make([]float64, n*n)
+	square := func() { dgemm(blas.NoTrans, blas.Trans, n, n, n, 1, a, n, a, n, 0, c, n) }
+	square()
+	var got uint64
+	for range 5 { // the runtime itself allocates now and then
+		for len(workspaces) > 0 {
+			<-workspaces
+		}
+		fresh := make([]*workspace, many)
+		for k := range fresh {
+			fresh[k] = takeWorkspace()
+		}
+		for _, ws := range fresh {
+			workspaces.put(ws)
+		}
+		if got = mallocs(many, square); got == 0 {
+			return
+		}
+	}
+	t.Errorf("%d allocations in %d products", got, many)
+}

@@ -17,16 +17,25 @@ type workspace struct {
 
 var workspaces = make(freeList[workspace], 64)
 
-// grow makes room for packed blocks of na and nb numbers.
+// takeWorkspace is a workspace with room for the largest blocks of a product,
+// 736 KiB, from the start: they go from hand to hand, and one that had only seen
+// small blocks would grow in the middle of somebody's steady state.
+func takeWorkspace() *workspace {
+	ws := workspaces.get()
+	if ws.tile == nil {
+		ws.a, ws.b = make([]float64, kcMax*mcMax), make([]float64, kcMax*ncMax)
+		ws.tile = make([]float64, maxRows*maxColumns)
+	}
+	return ws
+}
+
+// grow makes room for na and nb numbers where that is more than a product needs.
 func (ws *workspace) grow(na, nb int) {
 	if len(ws.a) < na {
 		ws.a = make([]float64, na)
 	}
 	if len(ws.b) < nb {
 		ws.b = make([]float64, nb)
-	}
-	if ws.tile == nil {
-		ws.tile = make([]float64, maxRows*maxColumns)
 	}
 }
 

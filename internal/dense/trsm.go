@@ -94,7 +94,7 @@ func (s vectorSolve) solveRows(t, x operand, size, count int, alpha float64) {
 
 // solveVectors solves T X = alpha X for one column of X after another.
 func (s vectorSolve) solveVectors(t, x operand, size, count int, alpha float64) {
-	ws := workspaces.get()
+	ws := takeWorkspace()
 	defer workspaces.put(ws)
 	for j := range count {
 		if x.trans {

@@ -30,7 +30,7 @@ func dtrsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda
 		v.solve(t, x[:n])
 		return
 	}
-	ws := workspaces.get()
+	ws := takeWorkspace()
 	ws.grow(n, 0)
 	y := ws.a[:n]
 	for i := range y {
