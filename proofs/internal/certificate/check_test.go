@@ -134,6 +134,39 @@ func TestEnclose(t *testing.T) {
 	}
 }
 
+// TestEncloseNothing: where the network leaves no loss the bounds are 0, not what
+// underflow can lose, so that the gap to a dual point 0 is 0.
+func TestEncloseNothing(t *testing.T) {
+	x := exact.Matrix{Rows: 3, Cols: 1, Values: []float64{1, -2, 3}}
+	y := []float64{0.1, 0.1, 0.1}
+	for _, name := range []string{Squared, Huber, L1, LInf, quantile} {
+		for _, constant := range []float64{0.1, 0.1 + 0x1p-56} {
+			c := &Certificate{
+				Program:  Program{Rows: 3, Cols: 1, Activation: ReLU, Loss: name, Intercept: true, Beta: 0.5, SHA256: ProgramHash(x, y)},
+				Network:  Network{Constant: constant},
+				Dual:     Dual{Scope: ScopeRestricted, Nu: make([]float64, 3)},
+				Patterns: []Pattern{{Words: []uint64{5}}},
+				Gap:      Gap{Tol: 1e-6, Status: StatusOptimal},
+			}
+			if Losses[name].parameter != nil {
+				c.Program.Threshold = 0.25
+			}
+			var err error
+			if c.Network.Primal, c.Network.Objective, c.Dual.Bound, err = Enclose(c, x, y); err != nil {
+				t.Fatal(err)
+			}
+			c.Gap.Rel = RelGap(c.Network.Primal, c.Dual.Bound)
+			want := verdict.Valid
+			if constant != 0.1 {
+				want = verdict.Invalid
+			}
+			if r := Check(c, x, y); r.Verdict() != want || (c.Network.Primal == 0) != (constant == 0.1) || c.Network.Objective != c.Network.Primal {
+				t.Errorf("%s, constant %v: primal %v, objective %v: %+v", name, constant, c.Network.Primal, c.Network.Objective, r.Claims)
+			}
+		}
+	}
+}
+
 func TestVerdicts(t *testing.T) {
 	var r verdict.Report
 	if r.Verdict() != verdict.Malformed {
