@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -82,6 +83,28 @@ var illConditioned = []struct {
 	}},
 }
 
+// A loss whose best constant leaves no residual has the dual point 0, whatever the
+// number of rows and wherever 0 lies in the subdifferential.
+func TestNoResidualNoDualPoint(t *testing.T) {
+	for _, l := range everyLoss {
+		if l.Labels() {
+			continue
+		}
+		for n := 1; n <= 40; n++ {
+			for _, v := range []float64{0, 0.1, -7.3, 1e-12} {
+				y := repeated(n, v)
+				if l.Validate(y) != nil {
+					continue
+				}
+				c, nu := loss.IdlePoint(l, y, true)
+				if c != v || !slices.Equal(nu, repeated(n, 0)) {
+					t.Fatalf("%s, %d targets %v: constant %v, nu %v", l.Name(), n, v, c, nu)
+				}
+			}
+		}
+	}
+}
+
 func noise(rng *rand.Rand, n int) []float64 {
 	y := make([]float64, n)
 	for i := range y {
@@ -119,6 +142,9 @@ func TestIllConditioned(t *testing.T) {
 						most, err := BetaMax(context.Background(), p)
 						if err != nil || math.IsNaN(most) || math.IsInf(most, 0) {
 							t.Fatalf("%s: beta_max is %v, %v", l.Name(), most, err)
+						}
+						if most == 0 {
+							most = 1 // nothing can be gained: every beta shows it
 						}
 						for _, share := range []float64{0, 1e-3, 0.1, 1.01, 1e6} {
 							if share == 0 && l != loss.Squared && l != loss.L1 {

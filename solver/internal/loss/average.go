@@ -101,17 +101,18 @@ func (l average) Idle(nu, y []float64, c float64, balanced bool) {
 	l.idleAt(nu, y, at, balanced)
 }
 
-// idleAt puts every nu_i at the same share of its interval at z, the one that
-// balances their sum.
+// idleAt takes the elements nearest to 0 and, where their sum is to be 0 and is not,
+// puts every nu_i at the same share of its interval at z, the one that balances it.
 func (l average) idleAt(nu, y, z []float64, balanced bool) {
-	low, width := 0.0, 0.0
+	low, width, sum := 0.0, 0.0, 0.0
 	for i, v := range y {
 		lo, hi := l.residuals(z[i], v)
 		nu[i] = min(max(0, lo), hi)
 		low += lo
 		width += hi - lo
+		sum += nu[i]
 	}
-	if !balanced || width == 0 {
+	if !balanced || width == 0 || sum == 0 {
 		return
 	}
 	share := min(max(0, -low/width), 1)
