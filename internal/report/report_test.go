@@ -211,8 +211,9 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// A run that ended before its first grade has a page, too.
-func TestNoGrade(t *testing.T) {
+// A run that was interrupted at once has a page, with what was trained by then and
+// without any grade.
+func TestInterruptedAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	for _, data := range []*grade.Data{wave(30, 1, 1), wave(30, 2, 1), classified(wave(30, 2, 1), 2), picture(1)} {
@@ -222,9 +223,18 @@ func TestNoGrade(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := &Run{Name: "stopped", Status: run.Status, Stopped: run.Stopped, Model: run.Model, Ledger: run.Ledger, Grades: run.Grades, Tol: o.Tol, Data: data}
-		if page := written(t, r); len(run.Grades) > 0 || !strings.Contains(page, "interrupted") {
+		if len(run.Grades) > 1 || run.Status != solver.Interrupted {
 			t.Errorf("%d grades, status %v", len(run.Grades), run.Status)
+		}
+		r := &Run{Name: "stopped", Status: run.Status, Stopped: run.Stopped, Model: run.Model, Ledger: run.Ledger, Grades: run.Grades, Tol: o.Tol, Data: data}
+		if page := written(t, r); !strings.Contains(page, "interrupted") {
+			t.Error("the page of the interrupted run does not say so")
+		}
+		model := *run.Model
+		model.Grades = nil
+		r.Model, r.Grades, r.Ledger = &model, nil, nil
+		if page := written(t, r); !strings.Contains(page, "interrupted") {
+			t.Error("the page of the run without a grade does not say that it was interrupted")
 		}
 	}
 }
