@@ -93,7 +93,7 @@ func TestGlobalOptima(t *testing.T) {
 	}{
 		{"problems/a_osc1d.csv", append([]string{"--beta-abs", "0.002"}, exactly...), 0.0952183243 * (1 + 1e-7), 1e-6},
 		{"problems/t5.csv", append([]string{"--beta-abs", "0.008995"}, exactly...), 0.039286234 * (1 + 1e-5), 1e-3},
-		{"problems/t10.csv", append([]string{"--beta-abs", "0.01201"}, exactly...), 0.087668969 * (1 + 1e-5), 1},
+		{"problems/t10.csv", append([]string{"--beta-abs", "0.01201", "--work", "500"}, exactly...), 0.087668969 * (1 + 1e-5), 1},
 		{"problems/b_diabetes.csv", append([]string{"--beta-abs", "0.05"}, exactly...), 0.27414, 1},
 		{"problems/d_teacher.csv", append([]string{"--beta-abs", "0.03"}, exactly...), 0.095833, 1},
 		{"data/co2_weekly/co2_weekly.csv", []string{"--grades", "1", "--beta", "0.001", "--json"}, math.Inf(1), 1e-6},

@@ -25,7 +25,7 @@ func TestJSON(t *testing.T) {
 	if err := JSON([]byte(`{"a":1.5,"l":[1,2],"status":"x","in":{"a":2},"files":{"f":"g"},"any":{"k":{"m":[1]}},"lists":[[1],null]}`), &o); err != nil {
 		t.Fatal(err)
 	}
-	if o.A != 1.5 || o.In.A != 2 || o.Files["f"] != "g" || len(o.Lists) != 2 {
+	if o.hidden != 0 || o.A != 1.5 || o.In.A != 2 || o.Files["f"] != "g" || len(o.Lists) != 2 {
 		t.Errorf("%+v", o)
 	}
 	for text, want := range map[string]string{
