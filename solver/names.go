@@ -76,9 +76,6 @@ func LossUsage() string { return loss.Usage() }
 // LossOf is the loss that a file states by name and number, 0 where it has none.
 func LossOf(name string, t float64) (Loss, error) { return loss.WithParameter(name, t) }
 
-// EveryLoss is one loss of each family.
-func EveryLoss() []Loss { return loss.Every() }
-
 // ADMMOptions are the settings of the method ADMM.
 type ADMMOptions = admm.Options
 

@@ -26,13 +26,7 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 		}
 		return nil, exit.Bad(unknownCommand(app, args[1]))
 	}
-	takesValue, err := map[string]bool{}, error(nil)
-	for _, f := range app.Command(args[1]).Flags {
-		_, isBool := f.(*cli.BoolFlag)
-		for _, name := range f.Names() {
-			takesValue[name] = !isBool
-		}
-	}
+	takesValue, err := flagsOf(app.Command(args[1])), error(nil)
 	var flags, rest []string
 	for todo := args[2:]; len(todo) > 0; todo = todo[1:] {
 		arg := todo[0]
@@ -67,6 +61,21 @@ func isFormula(arg string, known map[string]bool) bool {
 	name, _, _ := strings.Cut(arg[1:], "=")
 	_, isFlag := known[name]
 	return !isFlag && !strings.HasPrefix(arg, "--") && name != "help" && name != "h"
+}
+
+// flagsOf says of each flag of a command whether a value follows it; nil has none.
+func flagsOf(command *cli.Command) map[string]bool {
+	takesValue := map[string]bool{}
+	if command == nil {
+		return takesValue
+	}
+	for _, f := range command.Flags {
+		_, isBool := f.(*cli.BoolFlag)
+		for _, name := range f.Names() {
+			takesValue[name] = !isBool
+		}
+	}
+	return takesValue
 }
 
 // next is the argument after the first, "" if there is none, and what begins with it.

@@ -127,21 +127,6 @@ func sweepSpec(c *cli.Context, files []string) (*sweep.Spec, error) {
 	return spec, nil
 }
 
-// flagsOf says of each flag of a command whether a value follows it.
-func flagsOf(command *cli.Command) map[string]bool {
-	takesValue := map[string]bool{}
-	if command == nil {
-		return takesValue
-	}
-	for _, f := range command.Flags {
-		_, isBool := f.(*cli.BoolFlag)
-		for _, name := range f.Names() {
-			takesValue[name] = !isBool
-		}
-	}
-	return takesValue
-}
-
 // sweepRun does shards.
 func sweepRun(c *cli.Context, s streams, dir string) error {
 	if c.Int("jobs") < 1 {

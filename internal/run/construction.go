@@ -71,7 +71,7 @@ func (r *Construction) writeManifest(dir *runDir) error {
 		return err
 	}
 	for _, e := range entries {
-		if m.Files[e.Name()], err = fileHash(filepath.Join(dir.work, e.Name())); err != nil {
+		if m.Files[e.Name()], err = FileHash(filepath.Join(dir.work, e.Name())); err != nil {
 			return err
 		}
 	}

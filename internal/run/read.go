@@ -63,7 +63,7 @@ func readManifest(dir string) (*manifest, error) {
 		if !isOwned(name, &owner{Files: m.Files}) {
 			return nil, fmt.Errorf("%s lists %q, which no run has", ManifestFile, name)
 		}
-		if sum, err := fileHash(filepath.Join(dir, name)); err != nil || sum != want {
+		if sum, err := FileHash(filepath.Join(dir, name)); err != nil || sum != want {
 			return nil, errors.Join(err, fmt.Errorf("%s is not the file that %s has the hash of", name, ManifestFile))
 		}
 	}

@@ -71,7 +71,7 @@ func readFinished(folder, path string) (*finishedOutput, error) {
 		return nil, fmt.Errorf("%s is about grade %d, output %d", filepath.Base(path), f.Grade, f.Output)
 	}
 	name := certificateFile(f.Grade, f.Output)
-	if sum, err := fileHash(filepath.Join(folder, name)); err != nil || sum != f.Certificate {
+	if sum, err := FileHash(filepath.Join(folder, name)); err != nil || sum != f.Certificate {
 		return nil, fmt.Errorf("%s is not the certificate that the checkpoint has the hash of", name)
 	}
 	c, err := decodeCertificate(filepath.Join(folder, name))

@@ -1,10 +1,7 @@
 package sweep
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -60,7 +57,7 @@ func NewPlan(s *Spec, takesValue map[string]bool) (*Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		sum, err := hashOf(path)
+		sum, err := run.FileHash(path)
 		if err != nil {
 			return nil, err
 		}
@@ -102,23 +99,6 @@ func arguments(command, data string, seed uint64, settings map[string]string, na
 		}
 	}
 	return append(args, "--", data)
-}
-
-// hashOf is the SHA-256 of a file, read as a stream.
-func hashOf(name string) (string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return "", errors.Join(err, fmt.Errorf("%s: want a regular file", name))
-	}
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // Write begins the sweep directory dir. A directory that has a plan keeps it: the

@@ -65,7 +65,7 @@ func (w *Worker) Do(ctx context.Context, index int) (bool, error) {
 		return false, nil
 	}
 	s := &w.Plan.Shards[index]
-	if sum, err := hashOf(s.Data); err != nil {
+	if sum, err := run.FileHash(s.Data); err != nil {
 		return false, err
 	} else if sum != s.SHA256 {
 		return false, fmt.Errorf("shard %d: %s has changed since the plan was made", index, s.Data)
