@@ -20,7 +20,7 @@ import (
 func steadyAugLag(t *testing.T, p *program.Problem, sigma float64) *auglag.AugLag {
 	t.Helper()
 	op, gram, s := steadyParts(t, p)
-	m := auglag.NewAugLag(op, gram, p)
+	m := auglag.NewAugLag(op, gram, p, auglag.DefaultOptions())
 	m.Start(p, &auglag.AugLagPoint{Nu: s.zeroPointDual(), Sigma: sigma})
 	for range 3 {
 		m.Step()
@@ -131,7 +131,7 @@ func TestAugLagDescends(t *testing.T) {
 		if slope, want := (up-psi(m, there))/(2*h), floats.Dot(m.Grad, dir); math.Abs(slope-want) > 1e-5*(1+m.GradNorm)*floats.Norm(dir, 2) {
 			t.Errorf("sigma %v: slope %v, gradient says %v", sigma, slope, want)
 		}
-		m.Inexact = 0 // no change of the multipliers, so of psi
+		m.O.Inexactness = 0 // no change of the multipliers, so of psi
 		before := psi(m, m.Nu)
 		if m.GradNorm > 1e-8 && m.Step() && psi(m, m.Nu) > before*(1+1e-12) {
 			t.Errorf("sigma %v: psi rises from %v to %v", sigma, before, psi(m, m.Nu))
@@ -147,7 +147,7 @@ func TestAugLagConverges(t *testing.T) {
 		for _, far := range []float64{0, 1, 1e4} {
 			p := squares(t, rng, program.Gated, 60, 4, 25, far == 1, 0.01)
 			op, gram, _ := steadyParts(t, p)
-			m := auglag.NewAugLag(op, gram, p)
+			m := auglag.NewAugLag(op, gram, p, auglag.DefaultOptions())
 			nu := make([]float64, op.N)
 			for i := range nu {
 				nu[i] = far * rng.NormFloat64()

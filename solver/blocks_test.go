@@ -135,7 +135,7 @@ func TestLinearSystemsAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cg, err := admm.NewCGSystem(op, kappa, relu)
+		cg, err := admm.NewCGSystem(op, kappa, relu, admm.DefaultOptions())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,9 +35,9 @@ var methods = [...]struct {
 	gated bool                            // gated programs with squares only
 }{
 	Auto:     {name: "auto"},
-	Interior: {name: "interior", start: func(*Options) program.Method { return interior.New() }},
+	Interior: {name: "interior", start: func(o *Options) program.Method { return interior.New(o.Interior) }},
 	ADMM:     {name: "admm", start: func(o *Options) program.Method { return admm.New(o.ADMM) }},
-	Newton:   {name: "newton", start: func(*Options) program.Method { return auglag.New() }, gated: true},
+	Newton:   {name: "newton", start: func(o *Options) program.Method { return auglag.New(o.Newton) }, gated: true},
 }
 
 func (m Method) String() string {

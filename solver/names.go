@@ -6,6 +6,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver/internal/admm"
+	"multigrade/solver/internal/auglag"
+	"multigrade/solver/internal/interior"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/sphere"
@@ -81,6 +83,18 @@ type ADMMOptions = admm.Options
 
 // DefaultADMMOptions are the settings of ADMM used when nothing is said.
 func DefaultADMMOptions() ADMMOptions { return admm.DefaultOptions() }
+
+// InteriorOptions are the settings of the method Interior.
+type InteriorOptions = interior.Options
+
+// DefaultInteriorOptions are the settings of Interior used when nothing is said.
+func DefaultInteriorOptions() InteriorOptions { return interior.DefaultOptions() }
+
+// NewtonOptions are the settings of the method Newton, the augmented Lagrangian.
+type NewtonOptions = auglag.Options
+
+// DefaultNewtonOptions are the settings of Newton used when nothing is said.
+func DefaultNewtonOptions() NewtonOptions { return auglag.DefaultOptions() }
 
 // The bound of m(nu) = max |nu'relu(Xw)| over the unit ball.
 type (

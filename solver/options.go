@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -16,8 +17,10 @@ type Options struct {
 	TimeLimit time.Duration
 	// Method chooses the inner method.
 	Method Method
-	// ADMM are the settings of that method.
-	ADMM ADMMOptions
+	// ADMM, Interior and Newton are the settings of these methods.
+	ADMM     ADMMOptions
+	Interior InteriorOptions
+	Newton   NewtonOptions
 	// Prune reduces the network to a minimal one, as the function Prune, where
 	// that keeps the certified gap.
 	Prune bool
@@ -41,7 +44,7 @@ type Progress struct {
 // DefaultOptions returns the settings used when nothing is said: a gap of
 // 1e-6, a million iterations, no time limit, method Auto.
 func DefaultOptions() Options {
-	return Options{Tol: 1e-6, MaxIter: 1_000_000, ADMM: DefaultADMMOptions()}
+	return Options{Tol: 1e-6, MaxIter: 1_000_000, ADMM: DefaultADMMOptions(), Interior: DefaultInteriorOptions(), Newton: DefaultNewtonOptions()}
 }
 
 // Validate reports the first setting out of its range.
@@ -56,5 +59,5 @@ func (o *Options) Validate() error {
 	case o.Method < 0 || int(o.Method) >= len(methods):
 		return fmt.Errorf("solver: unknown method %d", int(o.Method))
 	}
-	return o.ADMM.Validate()
+	return errors.Join(o.ADMM.Validate(), o.Interior.Validate(), o.Newton.Validate())
 }

@@ -37,7 +37,7 @@ func steadyInterior(t *testing.T, p *program.Problem) *interior.Interior {
 	for k, b := range op.Blocks {
 		copy(operator.RowOf(centres, k), s.centres[b.Cell])
 	}
-	ip := interior.NewInterior(op, gram, p, centres, nil, interior.StartGap)
+	ip := interior.NewInterior(op, gram, p, centres, nil, interior.DefaultOptions())
 	for range 3 {
 		ip.Step()
 	}

@@ -85,7 +85,7 @@ func NewADMM(op *operator.Operators, gram *operator.GramCache, p *program.Proble
 	m := &Admm{Op: op, p: p, lambda: p.Beta * float64(n), Rho: o.Penalty, o: o, meanSquare: operator.MeanSquare(op.X), loss: newLossProx(p)}
 	m.kappa = kappaShare * m.meanSquare
 	var err error
-	if m.Sys, err = newLinearSystem(op, gram, m.kappa, relu); err != nil {
+	if m.Sys, err = newLinearSystem(op, gram, m.kappa, relu, o); err != nil {
 		return nil, err
 	}
 	for _, g := range []*blas64.General{&m.u, &m.V, &m.b, &m.old, &m.rhs} {

@@ -23,16 +23,13 @@ type LinearSystem interface {
 	Describe() string
 }
 
-// largestSystem is the order up to which a matrix is formed and factored.
-const largestSystem = 12_000
-
 // newLinearSystem takes the smaller of the n x n and the dB x dB matrix if it
 // can be factored, otherwise conjugate gradients.
-func newLinearSystem(op *operator.Operators, gram *operator.GramCache, kappa float64, relu bool) (LinearSystem, error) {
+func newLinearSystem(op *operator.Operators, gram *operator.GramCache, kappa float64, relu bool, o Options) (LinearSystem, error) {
 	size := len(op.Blocks) * op.D
 	switch {
-	case min(size, op.N) > largestSystem:
-		return NewCGSystem(op, kappa, relu)
+	case min(size, op.N) > o.LargestSystem:
+		return NewCGSystem(op, kappa, relu, o)
 	case size <= op.N:
 		return NewBlockSystem(op, gram, kappa, relu)
 	default:
@@ -159,6 +156,7 @@ func (s *blockSystem) Describe() string { return fmt.Sprintf("blocks, %d x %d", 
 type CgSystem struct {
 	Op          *operator.Operators
 	Kappa       float64
+	o           Options
 	Relu        bool
 	k           blas64.Triangular
 	Rows, Rows2 blas64.General // B x n
@@ -166,13 +164,13 @@ type CgSystem struct {
 	cg          *operator.Conjugate
 }
 
-func NewCGSystem(op *operator.Operators, kappa float64, relu bool) (*CgSystem, error) {
+func NewCGSystem(op *operator.Operators, kappa float64, relu bool, o Options) (*CgSystem, error) {
 	k, err := factorBlock(op, kappa, relu)
 	if err != nil {
 		return nil, err
 	}
 	b := len(op.Blocks)
-	return &CgSystem{Op: op, Kappa: kappa, Relu: relu, k: k, F: make([]float64, op.N),
+	return &CgSystem{Op: op, Kappa: kappa, o: o, Relu: relu, k: k, F: make([]float64, op.N),
 		Rows: operator.NewGeneral(b, op.N), Rows2: operator.NewGeneral(b, op.N), cg: operator.NewConjugate(b * op.D)}, nil
 }
 
@@ -191,8 +189,7 @@ func (s *CgSystem) Apply(q, p []float64) {
 func (s *CgSystem) Precondition(r []float64) { operator.SolveRows(s.k, s.Op.PerBlock(r)) }
 
 func (s *CgSystem) Solve(b blas64.General) {
-	const most, accuracy = 50, 1e-9
-	s.cg.Solve(s, b.Data, accuracy, most)
+	s.cg.Solve(s, b.Data, s.o.CGAccuracy, s.o.CGSteps)
 }
 
 func (s *CgSystem) Describe() string {

@@ -40,9 +40,9 @@ type AugLag struct {
 	Op            *operator.Operators
 	Sys           *augLagSystem
 	P             *program.Problem
+	O             Options
 	Lambda, Sigma float64
-	Inexact       float64 // ratio of gradient to infeasibility at which they are updated
-	steps         int     // Newton steps since the multipliers changed
+	steps         int // Newton steps since the multipliers changed
 
 	U, w, dw     blas64.General // B x d: multipliers, F'nu, F'dnu
 	Next         blas64.General // B x d: prox(u + sigma w), the point of the program
@@ -64,28 +64,13 @@ type AugLag struct {
 	linear, quadratic float64 // of psi along the line, without the blocks
 }
 
-const (
-	// inexactness is the ratio of gradient to dual infeasibility at which the
-	// multipliers are updated.
-	inexactness = 3
-	// sigmaGrowth multiplies sigma when quickSteps or fewer Newton steps were
-	// enough since the last update.
-	sigmaGrowth = 5
-	quickSteps  = 3
-	// slowSteps since the last update are a sign of a sigma that is too large:
-	// it is divided by sigmaGrowth.
-	slowSteps = 10
-	// SigmaOfNeighbour multiplies sigma at the start of the next point of a path:
-	// the proximal operator enlarges the errors of its nu by sigma.
-	SigmaOfNeighbour = 0.1
-	// augLagPatience is the number of steps without a smaller gap after which a
-	// run ends.
-	augLagPatience = 40
-)
+// SigmaOfNeighbour multiplies sigma at the start of the next point of a path:
+// the proximal operator enlarges the errors of its nu by sigma.
+const SigmaOfNeighbour = 0.1
 
-func NewAugLag(op *operator.Operators, gram *operator.GramCache, p *program.Problem) *AugLag {
+func NewAugLag(op *operator.Operators, gram *operator.GramCache, p *program.Problem, o Options) *AugLag {
 	b, n, d := len(op.Blocks), op.N, op.D
-	m := &AugLag{Op: op, P: p, Lambda: p.Beta * float64(n), Inexact: inexactness, Sigma: 10 / operator.MeanSquare(op.X), Sys: newAugLagSystem(op, gram, p.Intercept)}
+	m := &AugLag{Op: op, P: p, Lambda: p.Beta * float64(n), O: o, Sigma: o.Sigma / operator.MeanSquare(op.X), Sys: newAugLagSystem(op, gram, p.Intercept)}
 	for _, g := range []*blas64.General{&m.U, &m.w, &m.dw, &m.Next, &m.packed} {
 		*g = operator.NewGeneral(b, d)
 	}
@@ -168,7 +153,7 @@ func (m *AugLag) Solve(ctx context.Context, tol float64, budget int) int {
 		if gap < m.best {
 			m.best, m.since = gap, 0
 		}
-		if gap <= tol || ctx.Err() != nil || m.since > augLagPatience || !m.Step() {
+		if gap <= tol || ctx.Err() != nil || m.since > m.O.Patience || !m.Step() {
 			return it
 		}
 		m.since++
@@ -179,14 +164,14 @@ func (m *AugLag) Solve(ctx context.Context, tol float64, budget int) int {
 // Step updates the multipliers if it is time, and makes a Newton step; false if
 // that comes to nothing.
 func (m *AugLag) Step() bool {
-	for updates := 0; m.GradNorm <= m.Inexact*m.infeasibility(); updates++ {
+	for updates := 0; m.GradNorm <= m.O.Inexactness*m.infeasibility(); updates++ {
 		if updates == 50 {
 			return false
 		}
 		m.updateMultipliers()
 	}
-	if m.steps == slowSteps {
-		m.Sigma, m.steps = m.Sigma/sigmaGrowth, 0
+	if m.steps == m.O.SlowSteps {
+		m.Sigma, m.steps = m.Sigma/m.O.Growth, 0
 		m.evaluate()
 	}
 	return m.Newton()
@@ -220,8 +205,8 @@ func (m *AugLag) infeasibility() float64 {
 // updateMultipliers is u <- prox(a).
 func (m *AugLag) updateMultipliers() {
 	copy(m.U.Data, m.Next.Data)
-	if m.steps <= quickSteps {
-		m.Sigma *= sigmaGrowth
+	if m.steps <= m.O.QuickSteps {
+		m.Sigma *= m.O.Growth
 	}
 	m.steps = 0
 	m.evaluate()

@@ -10,6 +10,7 @@ import (
 
 // Method is the augmented Lagrangian over one working set after another.
 type Method struct {
+	o             Options
 	state         *AugLag
 	ahead, behind *AugLagPoint // where it starts next, if not nil; the end of the last point of a path
 	xx            []float64    // n x n: X X', once it is known
@@ -18,7 +19,7 @@ type Method struct {
 var _ program.Method = (*Method)(nil)
 
 // New is the method before its first working set.
-func New() program.Method { return &Method{} }
+func New(o Options) program.Method { return &Method{o: o} }
 
 // Name is that of the phase in reports of progress.
 func (*Method) Name() string { return "augmented Lagrangian" }
@@ -52,7 +53,7 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 // at ahead.
 func (m *Method) prepare(w *program.WorkingSet) {
 	if m.state == nil || !slices.Equal(m.state.Op.Blocks, w.Blocks) {
-		next := NewAugLag(w.Operators(), w.Gram, w.P)
+		next := NewAugLag(w.Operators(), w.Gram, w.P, m.o)
 		switch {
 		case m.ahead != nil:
 		case m.state == nil:

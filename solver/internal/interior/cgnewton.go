@@ -30,13 +30,6 @@ type cgNewton struct {
 	to, from blas64.General // arguments of the method that runs, for its parts
 }
 
-const (
-	// cgAccuracy is the residual of a solution relative to the right-hand side.
-	cgAccuracy = 1e-8
-	// cgSteps is the largest number of steps.
-	cgSteps = 500
-)
-
 func NewCGNewton(ip *Interior) *cgNewton {
 	b, n, d := len(ip.T), ip.Op.N, ip.Op.D
 	c := &cgNewton{ip: ip, block: make([]blas64.Triangular, b), total: make([]float64, n), f: make([]float64, n), hess: operator.NewGeneral(b, d*d), rows: operator.NewGeneral(b, n), cg: operator.NewConjugate(b * d)}
@@ -131,7 +124,7 @@ func (c *cgNewton) Precondition(r []float64) {
 // Solve starts from zero.
 func (c *cgNewton) Solve(b []float64) (left float64) {
 	clear(c.cg.X)
-	c.steps += c.cg.Solve(c, b, cgAccuracy, cgSteps)
+	c.steps += c.cg.Solve(c, b, c.ip.o.CGAccuracy, c.ip.o.CGSteps)
 	return c.cg.Left
 }
 

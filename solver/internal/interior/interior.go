@@ -14,9 +14,6 @@ import (
 )
 
 const (
-	// StartGap is the complementarity of the first cold start, all cones together,
-	// relative to |y|^2.
-	StartGap = 0.1
 	// warmGap, at most: a snapshot to start from later is taken when the gap is
 	// first below warmGap, or warmTol times the tolerance.
 	warmGap = 0.3
@@ -41,6 +38,7 @@ const (
 //	(F'F + blkdiag(H_j + X' diag(m_j/s_j) X)) du = rhs.
 type Interior struct {
 	Op        *operator.Operators
+	o         Options
 	gram      *operator.GramCache
 	y         []float64
 	Lambda    float64
@@ -78,12 +76,12 @@ type Interior struct {
 	norm       []float64
 }
 
-// NewInterior starts from warm if not nil, otherwise at the relative
-// complementarity gap from the centres (B x d), a point strictly inside the cone
+// NewInterior starts from warm if not nil, otherwise at o.StartGap
+// from the centres (B x d), a point strictly inside the cone
 // and the unit ball of each block.
-func NewInterior(op *operator.Operators, gram *operator.GramCache, p *program.Problem, centres blas64.General, warm *Snapshot, gap float64) *Interior {
+func NewInterior(op *operator.Operators, gram *operator.GramCache, p *program.Problem, centres blas64.General, warm *Snapshot, o Options) *Interior {
 	b, n, d := len(op.Blocks), op.N, op.D
-	ip := &Interior{Op: op, gram: gram, y: p.Y, Lambda: p.Beta * float64(n), intercept: p.Intercept, relu: p.Activation == program.ReLU, loss: p.LossOrSquared()}
+	ip := &Interior{Op: op, o: o, gram: gram, y: p.Y, Lambda: p.Beta * float64(n), intercept: p.Intercept, relu: p.Activation == program.ReLU, loss: p.LossOrSquared()}
 	ip.data = loss.NewElimination(ip.loss.Term(p.Y, p.Intercept), op, p.Intercept)
 	for _, g := range []*blas64.General{&ip.u, &ip.z, &ip.grad, &ip.du, &ip.dz, &ip.q1} {
 		*g = operator.NewGeneral(b, d)
@@ -106,7 +104,7 @@ func NewInterior(op *operator.Operators, gram *operator.GramCache, p *program.Pr
 	ip.Newton = newNewtonSystem(ip)
 	ip.Best, ip.mark = newReached(ip), math.Inf(1)
 	if warm == nil {
-		ip.start(centres, gap)
+		ip.start(centres, o.StartGap)
 	} else {
 		ip.startFrom(warm, centres)
 	}
@@ -252,7 +250,6 @@ func (ip *Interior) residual() float64 {
 // budget of iterations is spent or no more progress is possible in float64. It
 // returns the number of iterations made.
 func (ip *Interior) Solve(ctx context.Context, tol float64, budget int) int {
-	const patience = 30
 	for it := range budget {
 		gap := program.RelGap(ip.Primal, ip.Dual)
 		if ip.Saved == nil && gap <= min(warmGap, warmTol*tol) {
@@ -263,7 +260,7 @@ func (ip *Interior) Solve(ctx context.Context, tol float64, budget int) int {
 		}
 		if gap < 0.9*ip.mark {
 			ip.mark, ip.since = gap, 0
-		} else if ip.since++; ip.since > patience {
+		} else if ip.since++; ip.since > ip.o.Patience {
 			return it
 		}
 		if !ip.Step() {
@@ -290,7 +287,7 @@ func (ip *Interior) Step() bool {
 	sigma := math.Pow(1-ip.stepLength(), 3)
 	ip.corrector(sigma * mu)
 	ip.direction()
-	alpha := 0.995 * ip.stepLength()
+	alpha := ip.o.StepShare * ip.stepLength()
 	if size := floats.Norm(ip.du.Data, math.Inf(1)); !(alpha > 1e-9) || math.IsNaN(size) || math.IsInf(size, 0) {
 		return false
 	}

@@ -10,6 +10,7 @@ import (
 
 // Method is the interior point over one working set after another.
 type Method struct {
+	o      Options
 	warm   *Snapshot // where the next call starts, nil for afresh
 	coarse *Snapshot // of the first call at this beta, for the next beta
 	stalls int       // each lets a start from nothing be elsewhere
@@ -19,7 +20,7 @@ type Method struct {
 var _ program.Method = (*Method)(nil)
 
 // New is the method before its first working set.
-func New() program.Method { return &Method{} }
+func New(o Options) program.Method { return &Method{o: o} }
 
 // Name is that of the phase in reports of progress.
 func (*Method) Name() string { return "interior point" }
@@ -47,7 +48,9 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 	for k, b := range w.Blocks {
 		copy(operator.RowOf(centres, k), w.Centres[b.Cell])
 	}
-	ip := NewInterior(w.Operators(), w.Gram, w.P, centres, m.warm, StartGap*math.Pow(restartShare, float64(m.stalls)))
+	o := m.o
+	o.StartGap *= math.Pow(restartShare, float64(m.stalls))
+	ip := NewInterior(w.Operators(), w.Gram, w.P, centres, m.warm, o)
 	for ip.Best.Gap > tol && budget.Left() > 0 {
 		done := ip.Solve(ctx, tol, min(stride, budget.Left()))
 		budget.Spend(done)

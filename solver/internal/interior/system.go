@@ -18,10 +18,8 @@ type NewtonSystem interface {
 }
 
 const (
-	// affordable is the number of operations a factorisation may always take.
-	affordable = 5e10
 	// expectedSteps of conjugate gradients are what a factorisation is compared
-	// with beyond that.
+	// with beyond Options.DirectWork.
 	expectedSteps = 100
 	// refinements of a solution there are at most; they end when one does not
 	// halve the residual.
@@ -38,7 +36,7 @@ func (ip *Interior) replacePoor(left float64) (replaced bool) {
 	if _, rows := ip.Newton.(*rowNewton); !rows || left <= poorSolution || ip.squares() {
 		return false
 	}
-	if blocks, _ := ip.directWork(); blocks > affordable {
+	if blocks, _ := ip.directWork(); blocks > ip.o.DirectWork {
 		return false
 	}
 	ip.Newton = NewBlockNewton(ip)
@@ -59,7 +57,7 @@ func newNewtonSystem(ip *Interior) NewtonSystem {
 	}
 	steps := 8 * float64(len(ip.T)) * float64(ip.Op.X.Stored()) * expectedSteps
 	switch {
-	case direct > affordable && steps < direct:
+	case direct > ip.o.DirectWork && steps < direct:
 		return NewCGNewton(ip)
 	case byRows:
 		return NewRowNewton(ip)
