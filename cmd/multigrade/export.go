@@ -20,18 +20,23 @@ import (
 	"multigrade/internal/run"
 )
 
-// exportFormats are the formats of export, and the extensions of their files.
-var exportFormats = []string{"onnx", "json", "go"}
+// exportFormats are the formats of export, and exportExtensions those of the files
+// whose extension is not the format's name.
+var (
+	exportFormats    = []string{"onnx", "json", "go", "sklearn"}
+	exportExtensions = map[string]string{"py": "sklearn"}
+)
 
 func exportCommand(s streams) *cli.Command {
 	return &cli.Command{
 		Name:      "export",
-		Usage:     "write a trained network for use elsewhere: ONNX, JSON or Go source",
+		Usage:     "write a trained network for use elsewhere: ONNX, JSON, Go source or scikit-learn",
 		ArgsUsage: "RUN",
 		Description: "RUN is a run directory or a model.json. What is written is one network, from raw inputs to\n" +
 			"predictions in the target's units; of classes the scores, with the names of the classes beside.\n" +
 			"As json (internal/export/FORMAT.md says how to evaluate it) and go it computes what predict does\n" +
-			"to the bit, as onnx up to rounding, in double precision.\n\n" +
+			"to the bit, as onnx up to rounding, in double precision. As sklearn it is a Python module: the\n" +
+			"network for numpy, and estimators of scikit-learn that train by this program.\n\n" +
 			"Example: multigrade export runs/airfoil --format onnx --out airfoil.onnx",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "format", Usage: "`FORMAT`: " + strings.Join(exportFormats, ", "), DefaultText: "by the extension of --out"},
@@ -97,6 +102,9 @@ func exportFormat(c *cli.Context) (string, error) {
 	format := c.String("format")
 	if format == "" {
 		format = strings.TrimPrefix(filepath.Ext(c.String("out")), ".")
+		if named, ok := exportExtensions[format]; ok {
+			format = named
+		}
 	}
 	name := c.String("package")
 	toStdout := c.String("out") == stdout || !c.IsSet("out") && format != "onnx"
@@ -131,6 +139,8 @@ func exportContent(c *cli.Context, flat *grade.Flat, format string) ([]byte, err
 			name = c.String("package")
 		}
 		return export.Go(flat, name)
+	case "sklearn":
+		return export.Sklearn(flat, run.Version)
 	}
 	var b bytes.Buffer
 	err := export.JSON(&b, flat)

@@ -1,9 +1,10 @@
 // Package export writes a trained network (grade.Flat, which defines what is
-// computed) for use elsewhere: as an ONNX graph, as JSON, as Go source.
+// computed) for use elsewhere: as an ONNX graph, as JSON, as Go source, as a
+// module for scikit-learn.
 //
 // Where columns of a table are encoded (package schema) that is part of what is
 // written: the graph has an input for every column, the source a function Encode.
 //
 // JSON and the Go source compute what Model.Predict does to the bit. An ONNX
-// runtime orders its sums as it likes, so there it is the same up to rounding.
+// runtime and numpy order their sums as they like, so there it is the same up to rounding.
 package export
