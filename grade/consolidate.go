@@ -17,14 +17,14 @@ import (
 // the next grade a dimension. Directions closer than some angle are replaced by
 // the heaviest of them, the masses a_j >= 0 are fitted again,
 //
-//	min over a >= 0, c of (1/2n)||c + sum_j s_j a_j relu(X w_j/|w_j|) - y||^2 + beta sum_j a_j,
+//	min over a >= 0, c of (1/2n)||c + sum_j s_j a_j phi(X w_j/|w_j|) - y||^2 + beta sum_j a_j,
 //
 // and the result stands in for r if the new objective, rounded up, is at most
 // largest. Otherwise r itself is returned, as it is for gated units. The directions
 // kept are untouched, so they stay in their cones exactly. For other losses than
 // squares see regather.
 func consolidate(p *solver.Problem, r *solver.Result, largest float64) *solver.Result {
-	if p.Activation != solver.ReLU || p.Loss != solver.Squared || len(r.Network.Neurons) < 2 {
+	if p.Activation.Gated || p.Loss != solver.Squared || len(r.Network.Neurons) < 2 {
 		return r
 	}
 	units := newUnits(p, &r.Network)
@@ -46,7 +46,7 @@ type unit struct {
 	w     []float64 // as the solver returned it
 	norm  float64   // |w|
 	mass  float64   // |alpha| |w|
-	value []float64 // relu(X w/|w|), n
+	value []float64 // phi(X w/|w|), n
 }
 
 // newUnits lists the neurons by falling mass.
@@ -61,7 +61,7 @@ func newUnits(p *solver.Problem, net *solver.Network) []unit {
 		v.mass = math.Abs(u.Alpha) * v.norm
 		for i := range v.value {
 			values, index := rowOf(p.X, i)
-			v.value[i] = relu(dot(u.W, values, index, false)) / v.norm
+			v.value[i] = p.Activation.Of(dot(u.W, values, index, false)) / v.norm
 		}
 		units = append(units, v)
 	}
@@ -214,7 +214,7 @@ func upperObjectives(p *solver.Problem, net *solver.Network) (primal, own float6
 		values, index := rowOf(p.X, i)
 		z, size := net.Constant, math.Abs(net.Constant)+math.Abs(p.Y[i])
 		for _, u := range net.Neurons {
-			z += u.Alpha * relu(dot(u.W, values, index, false))
+			z += u.Alpha * p.Activation.Of(dot(u.W, values, index, false))
 			size += math.Abs(u.Alpha) * absDot(u.W, values, index)
 		}
 		e := math.Abs(z-p.Y[i]) + unit*size

@@ -30,7 +30,7 @@ type Decomposition struct {
 }
 
 // decomposes reports whether gated networks become ReLU networks.
-func (o *Options) decomposes() bool { return o.Activation == solver.Gated && o.Grades > 1 }
+func (o *Options) decomposes() bool { return o.Activation.Gated && o.Grades > 1 }
 
 // unit is the activation of the model's neurons.
 func (o *Options) unit() solver.Activation {

@@ -17,7 +17,7 @@ type Patterns struct {
 	Cells    []hyperplane.Cell
 	Rank     int      // of X_k, exact
 	Total    *big.Int // number of all cells, nil where it was not counted
-	Complete bool     // all cells are listed, but for the one without an active row
+	Complete bool     // all cells are listed, but for the one without an active row (abs: one of two opposite ones)
 }
 
 // maxEnumeratedRows bounds the rows up to which all cells of rank 2 are visited:
@@ -47,7 +47,7 @@ func choosePatterns(ctx context.Context, x mat.Matrix, grade int, o *Options) (*
 			return nil, err
 		}
 		p.Cells = gated.Cells
-	case o.Scope == Global && o.Activation == solver.ReLU && o.Patterns == 0:
+	case o.Scope == Global && !o.Activation.Gated && o.Patterns == 0:
 		return p, nil // the solver finds its own
 	case o.Patterns == 0 && p.Rank <= 2 && n <= maxEnumeratedRows:
 		err = p.enumerate(ctx, arrangement)
@@ -55,6 +55,9 @@ func choosePatterns(ctx context.Context, x mat.Matrix, grade int, o *Options) (*
 		err = p.sample(ctx, x, grade, o)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if p.Cells, err = solver.Facing(x, o.Activation, p.Cells); err != nil {
 		return nil, err
 	}
 	if len(p.Cells) == 0 {

@@ -76,7 +76,7 @@ func (t *trainer) gather(ctx context.Context, p *program) {
 	case p.narrowing != nil && p.narrowing.tooWide(p):
 	case p.Loss == solver.Squared:
 		p.result = consolidate(p.Problem, p.result, p.largestPrimal(t.o.Tol))
-	case p.Activation == solver.ReLU && p.result.Status == solver.Optimal:
+	case !p.Activation.Gated && p.result.Status == solver.Optimal:
 		o := t.solverOptions(p)
 		o.Tol *= shareOfRoom
 		p.result = regather(ctx, p.Problem, p.result, p.largestPrimal(t.o.Tol), o)
@@ -166,13 +166,13 @@ const beyondMax = 1.001
 // Where ctx ends before it is found, it is that of the gated program over them, which
 // is no smaller and costs a product.
 func (p *program) betaMax(ctx context.Context) (float64, error) {
-	if p.scope == Global && p.Activation == solver.ReLU {
+	if p.scope == Global && !p.Activation.Gated {
 		return globalBetaMax(ctx, p.Problem, p.line)
 	}
 	largest, err := solver.BetaMax(ctx, p.Problem)
 	if ended(ctx, err) {
 		gated := *p.Problem
-		gated.Activation = solver.Gated
+		gated.Activation.Gated = true
 		return solver.BetaMax(context.WithoutCancel(ctx), &gated)
 	}
 	return largest, err

@@ -95,7 +95,7 @@ func newWalk(ctx context.Context, o *Options, p *program) (walk, error) {
 
 // sketched says whether non-convex training stands for the program.
 func (p *program) sketched() bool {
-	return p.scope == Global && p.Activation == solver.ReLU
+	return p.scope == Global && !p.Activation.Gated
 }
 
 // listedWalk is a walk over listed patterns.

@@ -69,7 +69,7 @@ func (t *trainer) solveGlobal(ctx context.Context, p *program) error {
 	}
 	p.Cells, p.result, p.account.Rounds = r.Cells, &r.Result, r.Rounds
 	p.bound = Bound{Value: r.GlobalBound, RelGap: r.GlobalRelGap, Method: r.Global.Method, found: r.GlobalStatus}
-	if p.Activation == solver.ReLU {
+	if !p.Activation.Gated {
 		p.bound.Nu, p.bound.Evidence = r.GlobalNu, r.Evidence
 	}
 	return nil
@@ -142,7 +142,7 @@ func globalBetaMax(ctx context.Context, p *solver.Problem, line []float64) (floa
 	nu := solver.IdleDual(p)
 	o := solver.DefaultBoundOptions()
 	o.MaxLeaves, o.Line = betaLeaves, line
-	b, err := solver.MaxNeuron(ctx, p.X, nu, o)
+	b, err := solver.MaxNeuron(ctx, p.X, p.Activation, nu, o)
 	if err != nil {
 		return 0, err
 	}

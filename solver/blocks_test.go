@@ -60,7 +60,7 @@ func TestBlockOperatorsEqualExplicitMatrices(t *testing.T) {
 			if len(blocks) == 0 {
 				continue
 			}
-			op := operator.NewOperators(x, p.Cells, blocks, operator.ZeroRows(x))
+			op := operator.NewOperators(x, p.Activation, p.Cells, blocks, operator.ZeroRows(x))
 			f, g := explicit(p, blocks)
 			b := len(blocks)
 			u := blas64.General{Rows: b, Cols: d, Stride: d, Data: gaussians(rng, b*d)}
@@ -123,7 +123,7 @@ func TestLinearSystemsAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		op := operator.NewOperators(x, p.Cells, program.BlocksOf(p), nil)
+		op := operator.NewOperators(x, p.Activation, p.Cells, program.BlocksOf(p), nil)
 		b, d := len(op.Blocks), op.D
 		rhs := gaussians(rng, b*d)
 		const kappa = 0.7
@@ -131,7 +131,7 @@ func TestLinearSystemsAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		direct, err := admm.NewBlockSystem(op, operator.NewGramCache(x, p.Cells), kappa, relu)
+		direct, err := admm.NewBlockSystem(op, operator.NewGramCache(x, p.Activation, p.Cells), kappa, relu)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -54,7 +54,7 @@ func boundGlobally(t *testing.T, seed uint64, x *mat.Dense, y []float64, interce
 	}
 	o := solver.DefaultBoundOptions()
 	o.MaxLeaves = leaves
-	if g.b, err = solver.MaxNeuron(ctx, x, g.r.Certificate.Nu, o); err != nil {
+	if g.b, err = solver.MaxNeuron(ctx, x, solver.ReLU, g.r.Certificate.Nu, o); err != nil {
 		t.Fatal(err)
 	}
 	g.nu, g.cert, g.bound = solver.GlobalDual(p, g.r.Certificate.Nu, g.b)

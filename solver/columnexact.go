@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"multigrade/solver/internal/operator"
-	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/sphere"
 )
 
@@ -23,7 +22,7 @@ const (
 // exactly says that pricing is exact: rows are functions of one number and lie on
 // pieces of planes.
 func (g *columns) exactly() bool {
-	return g.o.Line != nil && g.o.BoundLeaves > 0 && g.p.Activation == program.ReLU && sphere.HasPieces(g.x, g.o.Line)
+	return g.o.Line != nil && g.o.BoundLeaves > 0 && !g.p.Activation.Gated && sphere.HasPieces(g.stack.X, g.stack.Line)
 }
 
 // violatedAnywhere looks for violated neurons at nu, by branch and bound over
@@ -33,13 +32,13 @@ func (g *columns) violatedAnywhere(ctx context.Context, effort int) ([][]float64
 		return g.violatedOutside(ctx, effort)
 	}
 	o := sphere.DefaultBoundOptions()
-	o.Tol, o.MaxLeaves, o.Line = 0.1*g.o.Tol, exactLeaves, g.o.Line
+	o.Tol, o.MaxLeaves = 0.1*g.o.Tol, exactLeaves
 	o.Target = g.lambda * (1 + 0.1*g.o.Tol)
 	o.Violation = o.Target
 	for _, nr := range g.best.Net.Neurons {
 		o.Seeds = append(o.Seeds, nr.W)
 	}
-	b, err := sphere.MaxNeuron(ctx, g.p.X, g.nu, o)
+	b, err := g.stack.MaxNeuron(ctx, g.nu, o)
 	if err != nil || !(b.Lower > o.Target) {
 		return nil, err
 	}

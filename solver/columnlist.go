@@ -21,6 +21,7 @@ func (g *columns) list(gates [][]float64) error {
 	}
 	m := mat.NewDense(len(gates), len(gates[0]), nil)
 	for k, w := range gates {
+		w, _ = g.facing.of(w)
 		m.SetRow(k, w)
 	}
 	found, err := hyperplane.FromGates(g.p.X, m)
@@ -92,8 +93,14 @@ func (g *columns) around(c hyperplane.Cell) []hyperplane.Cell {
 }
 
 // listOne lists the cell of one gate, or one around it, and returns its index,
-// -1 where there is none but slivers and the zero pattern.
-func (g *columns) listOne(gate []float64) int {
+// -1 where there is none but slivers and the zero pattern. The cell may be that of
+// the opposite gate (facing).
+func (g *columns) listOne(gate []float64) (cell int, turned bool) {
+	gate, turned = g.facing.of(gate)
+	return g.listFacing(gate), turned
+}
+
+func (g *columns) listFacing(gate []float64) int {
 	p := hyperplane.PatternOf(g.p.X, gate)
 	if k := g.find(p); k >= 0 || p.IsZero() {
 		return k
@@ -179,7 +186,7 @@ func (g *columns) grow(cells []hyperplane.Cell) {
 
 // blockIndex is the index of a block in the pricer's list.
 func (g *columns) blockIndex(b operator.Block) int {
-	if g.p.Activation == program.Gated {
+	if g.p.Activation.Gated {
 		return b.Cell
 	}
 	if b.Sign < 0 {
@@ -237,7 +244,7 @@ func (g *columns) keep(cells []int) {
 		before := operator.Block{Cell: cells[b.Cell], Sign: b.Sign}
 		i := g.blockIndex(before)
 		pr.Value[j], pr.Mu[j], idle[j] = old.Value[i], old.Mu[i], g.idle[i]
-		if pr.Relu {
+		if pr.Coned {
 			copy(operator.RowOf(pr.Argmax, j), operator.RowOf(old.Argmax, i))
 		}
 	}

@@ -64,7 +64,8 @@ func (g *columns) reached(w blas64.General, value []float64) ([]hyperplane.Cell,
 		if value[j] < 0.98*g.lambda {
 			break
 		}
-		gates.SetRow(rows, operator.RowOf(w, j))
+		gate, _ := g.facing.of(operator.RowOf(w, j))
+		gates.SetRow(rows, gate)
 		rows++
 	}
 	if rows == 0 {
@@ -86,7 +87,7 @@ func (g *columns) starts(effort int) blas64.General {
 	for _, nr := range g.best.Net.Neurons {
 		rows = append(rows, nr.W)
 	}
-	if g.p.Activation == program.ReLU {
+	if !g.p.Activation.Gated {
 		rows = append(rows, g.nearActive()...)
 	}
 	random := g.outside.Random

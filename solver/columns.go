@@ -26,7 +26,7 @@ type GlobalOptions struct {
 	Seed uint64
 	// Neurons of the non-convex start, >= 0; 0 leaves it out.
 	Neurons int
-	// Start, if it has neurons, is a ReLU network for that run to begin with
+	// Start, if it has neurons, is a network for that run to begin with
 	// instead of a random one, of whatever quality.
 	Start *program.Network
 	// MaxRounds limits the rounds of pricing, at least 1.
@@ -88,7 +88,7 @@ type GlobalResult struct {
 	// D(GlobalNu), and GlobalRelGap = RelGap(Primal, GlobalBound).
 	GlobalBound, GlobalRelGap float64
 	// GlobalNu is a dual point feasible for all patterns,
-	// max |GlobalNu'relu(Xw)| <= n beta (gated: |X'D GlobalNu| <= n beta).
+	// max |GlobalNu'phi(Xw)| <= n beta (gated: |X'D GlobalNu| <= n beta).
 	GlobalNu []float64
 	// GlobalStatus is Optimal (GlobalRelGap <= Tol), Priced (RelGap <= Tol and
 	// no violated neuron was found), Limit or Interrupted.
@@ -103,7 +103,7 @@ type GlobalResult struct {
 
 // SolveGlobal minimises the program over all activation patterns by column
 // generation: solve over the patterns at hand, look for neurons w with
-// |nu'relu(Xw)| > n beta (pricing), list their patterns, drop idle ones, until
+// |nu'phi(Xw)| > n beta (pricing), list their patterns, drop idle ones, until
 // no violated neuron is found. MaxNeuron then bounds how violated one can be at
 // most, which makes the certified bound over all patterns; the violated neurons
 // that it meets go on with the pricing.
@@ -141,9 +141,11 @@ func SolveGlobal(ctx context.Context, p *program.Problem, o GlobalOptions) (*Glo
 type columns struct {
 	*search
 	o       GlobalOptions
-	exact   bool             // pricing is
-	ctx     context.Context  // of the search
-	outside *sphere.Pricing  // of neurons outside the list
+	exact   bool            // pricing is
+	ctx     context.Context // of the search
+	outside *sphere.Pricing // of neurons outside the list
+	stack   *sphere.Stack   // for exact pricing and bounds
+	facing  facing
 	index   map[uint64][]int // the list by hash of the pattern
 	solved  []int            // blocks of the last solve
 	cost    []float64        // their norms
@@ -169,7 +171,9 @@ func newColumns(p *program.Problem, o GlobalOptions, x operator.Design) *columns
 	inner := o.Options
 	inner.Tol *= shareOfTol
 	g := &columns{search: newSearch(&own, inner, x), o: o}
-	g.outside = sphere.NewPricing(x, p.Activation == program.ReLU, o.Seed)
+	g.outside = sphere.NewPricing(x, p.Activation, o.Seed)
+	g.stack = sphere.NewStack(p.X, x, p.Activation, o.Line)
+	g.facing = newFacing(p.X, p.Activation, g.rec.Zero)
 	g.index = make(map[uint64][]int)
 	g.exact = g.exactly()
 	return g
@@ -216,7 +220,7 @@ func (g *columns) generate(ctx context.Context) error {
 	loose := g.loosest()
 	inner, before := loose, g.best.Objective
 	failures := 0 // of training
-	if g.p.Activation == program.Gated || g.o.Neurons == 0 {
+	if g.p.Activation.Gated || g.o.Neurons == 0 {
 		failures = 2
 	}
 	for {
@@ -330,7 +334,7 @@ const thoroughBelow = 1e-2
 // it met one.
 func (g *columns) boundAll(ctx context.Context, limit time.Duration, stop bool) ([][]float64, error) {
 	nu := g.cert.Nu
-	if g.p.Activation == program.Gated {
+	if g.p.Activation.Gated {
 		g.keepBound(&sphere.NeuronBound{Upper: sphere.GatedBound(g.x, nu), Method: "closed form"}, nu)
 		return nil, nil
 	}
@@ -340,7 +344,7 @@ func (g *columns) boundAll(ctx context.Context, limit time.Duration, stop bool) 
 	if stop {
 		o.Violation = g.lambda * (1 + 0.5*g.o.Tol)
 	}
-	o.MaxLeaves, o.Line = g.o.BoundLeaves, g.o.Line
+	o.MaxLeaves = g.o.BoundLeaves
 	if limit <= 0 {
 		o.MaxLeaves = 0
 	}
@@ -353,7 +357,7 @@ func (g *columns) boundAll(ctx context.Context, limit time.Duration, stop bool) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, max(limit, time.Nanosecond))
 	defer cancel()
-	b, err := sphere.MaxNeuron(ctx, g.p.X, nu, o)
+	b, err := g.stack.MaxNeuron(ctx, nu, o)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func (g *columns) start(ctx context.Context, given []hyperplane.Cell) {
 	g.best = g.zeroPoint()
 	g.rec.Evaluate(&g.best)
 	g.grow(g.fresh(given))
-	if g.p.Activation == program.ReLU && g.o.Neurons > 0 {
+	if !g.p.Activation.Gated && g.o.Neurons > 0 {
 		t, v := g.train(ctx)
 		g.adopt(t, v)
 		if loss.HasKinks(g.p.LossOrSquared()) { // where the slopes at a kink are any numbers, those of training are better
@@ -47,13 +47,16 @@ func (g *columns) adopt(t *train.Descent, v []float64) (better bool) {
 		if !(strength[j] > least) {
 			break
 		}
-		cell := g.listOne(operator.RowOf(w, j))
+		cell, turned := g.listOne(operator.RowOf(w, j))
 		if cell < 0 {
 			continue
 		}
 		b := operator.Block{Cell: cell, Sign: math.Copysign(1, a[j])}
 		u := make([]float64, g.pricer.D)
 		floats.ScaleTo(u, math.Abs(a[j]), operator.RowOf(w, j))
+		if turned {
+			b.Sign = g.facing.turn(u, b.Sign)
+		}
 		nr, err := g.rec.Neuron(b, u, g.p.Cells[cell].Gate)
 		if err != nil {
 			continue // a sliver; the neuron is missing from a mere start

@@ -145,10 +145,7 @@ func newConeSplit(rc *program.Recoverer, cell int, u, inside []float64) *coneSpl
 	c := &coneSplit{x: rc.X, u: u, inside: inside, z: operator.NewGeneral(1, n), w: operator.NewGeneral(1, n), g: make([]float64, d)}
 	c.s, c.su, c.b, c.tmp = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	c.h = blas64.Symmetric{N: d, Stride: d, Data: make([]float64, d*d), Uplo: blas.Upper}
-	operator.FillMask(c.s, rc.P.Cells[cell].Pattern)
-	for i := range c.s {
-		c.s[i] = 2*c.s[i] - 1
-	}
+	operator.Signs(c.s, rc.P.Cells[cell].Pattern)
 	for _, i := range rc.Zero {
 		c.s[i] = 0
 	}

@@ -13,8 +13,8 @@ import (
 
 // GlobalBound is a lower bound of the optimum of the training problem over all
 // activation patterns, not only the listed ones, from the certificate's nu
-// alone. For ReLU it scales nu by the closed-form bound of
-// m(nu) = max_{|w| <= 1} |nu'relu(Xw)| (see Quadratic). For gated units
+// alone. With cones it scales nu by the closed-form bound of
+// m(nu) = max_{|w| <= 1} |nu'phi(Xw)| (see Quadratic and Stack). For gated units
 // |X'D nu| <= sqrt(lambda_max(X'X)) |nu| is used. It always holds and is loose:
 // gaps of tens of percent are common.
 func GlobalBound(p *program.Problem, nu []float64) (float64, error) {
@@ -24,8 +24,8 @@ func GlobalBound(p *program.Problem, nu []float64) (float64, error) {
 	}
 	n := len(nu)
 	var m float64
-	if p.Activation == program.ReLU {
-		m = sphere.NewClosedForm(x, nu).Bound
+	if !p.Activation.Gated {
+		m = sphere.NewStack(p.X, x, p.Activation, nil).ClosedForm(nu)
 	} else {
 		ones := make([]float64, n)
 		for i := range ones {

@@ -103,7 +103,7 @@ func TestLaterGradesOfEveryLoss(t *testing.T) {
 			t.Errorf("%s: %v, gap %g", l.Name(), r.GlobalStatus, r.GlobalRelGap)
 		}
 		other := slices.Clone(r.GlobalNu)
-		b, err := solver.MaxNeuron(context.Background(), p.X, other, solver.DefaultBoundOptions())
+		b, err := solver.MaxNeuron(context.Background(), p.X, p.Activation, other, solver.DefaultBoundOptions())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"multigrade/solver/internal/auglag"
 	"multigrade/solver/internal/interior"
 	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/sphere"
 	"multigrade/solver/internal/train"
@@ -18,7 +19,7 @@ import (
 type (
 	// Problem is the convex program of one grade and one output.
 	Problem = program.Problem
-	// Activation says which of the two convex programs is meant.
+	// Activation says which convex program is meant.
 	Activation = program.Activation
 	// Network is a network with one hidden layer.
 	Network = program.Network
@@ -31,10 +32,20 @@ type (
 )
 
 // The activations.
-const (
-	ReLU  = program.ReLU
-	Gated = program.Gated
+var (
+	ReLU     = operator.ReLU
+	Gated    = operator.Gated
+	Absolute = operator.Absolute
 )
+
+// Leaky is the leaky relu of a slope between 0 and 1; slope 0 is ReLU.
+func Leaky(slope float64) Activation { return operator.Leaky(slope) }
+
+// ActivationNames lists how activations are called, the default first.
+func ActivationNames() []string { return operator.ActivationNames() }
+
+// ParseActivation is the inverse of Activation.String.
+func ParseActivation(name string) (Activation, error) { return operator.ParseActivation(name) }
 
 // RelGap is (primal - dual) / max(|primal|, |dual|, tiny).
 func RelGap(primal, dual float64) float64 { return program.RelGap(primal, dual) }
@@ -96,7 +107,7 @@ type NewtonOptions = auglag.Options
 // DefaultNewtonOptions are the settings of Newton used when nothing is said.
 func DefaultNewtonOptions() NewtonOptions { return auglag.DefaultOptions() }
 
-// The bound of m(nu) = max |nu'relu(Xw)| over the unit ball.
+// The bound of m(nu) = max |nu'phi(Xw)| over the unit ball.
 type (
 	// BoundOptions are the settings of MaxNeuron.
 	BoundOptions = sphere.BoundOptions
@@ -113,9 +124,14 @@ type (
 // DefaultBoundOptions are the settings used when nothing is said.
 func DefaultBoundOptions() BoundOptions { return sphere.DefaultBoundOptions() }
 
-// MaxNeuron bounds m(nu) = max over |w| <= 1 of |nu'relu(Xw)| from both sides.
-func MaxNeuron(ctx context.Context, x mat.Matrix, nu []float64, o BoundOptions) (*NeuronBound, error) {
-	return sphere.MaxNeuron(ctx, x, nu, o)
+// MaxNeuron bounds m(nu) = max over |w| <= 1 of |nu'phi(Xw)| from both sides, for an
+// activation phi that is not gated.
+func MaxNeuron(ctx context.Context, x mat.Matrix, a Activation, nu []float64, o BoundOptions) (*NeuronBound, error) {
+	design, err := operator.NewDesign(x)
+	if err != nil {
+		return nil, err
+	}
+	return sphere.NewStack(x, design, a, o.Line).MaxNeuron(ctx, nu, o)
 }
 
 // Training without convexity: starts, and networks of limited width.
@@ -149,5 +165,5 @@ func NewFixedWidth(p *Problem, o WidthOptions) (*FixedWidth, error) {
 // by the rows, the weights and the Krylov form of its linear system.
 func StepWork(n, d, m int) (rows, weights, krylov float64) { return train.StepWork(n, d, m) }
 
-// NewSketch sketches the ReLU program p; its cells and beta are ignored.
+// NewSketch sketches the program p, not of gated units; its cells and beta are ignored.
 func NewSketch(p *Problem, seed uint64) (*Sketch, error) { return train.NewSketch(p, seed) }

@@ -86,25 +86,25 @@ func newPruning(rec *program.Recoverer, net program.Network) *pruning {
 	return pr
 }
 
-// contribution is alpha D X w, n values.
+// contribution is alpha A X w, n values.
 func contribution(rc *program.Recoverer, nr program.Neuron) []float64 {
 	n, d := rc.X.Dims()
 	z, mask := operator.NewGeneral(1, n), make([]float64, n)
 	w := operator.NewGeneral(1, d)
 	floats.ScaleTo(w.Data, nr.Alpha, nr.W)
 	rc.X.Mul(z, w)
-	operator.FillMask(mask, rc.P.Cells[nr.Cell].Pattern)
+	rc.P.Activation.Diagonal(mask, rc.P.Cells[nr.Cell].Pattern)
 	floats.Mul(z.Data, mask)
 	return z.Data
 }
 
-// merge makes one neuron of those that share a cell and, for ReLU, a sign: the
+// merge makes one neuron of those that share a cell and, unless gated, a sign: the
 // sum of the u = alpha w costs no more than they do, and stays in the cone.
 func (pr *pruning) merge() {
 	at := make(map[operator.Block]int)
 	for _, nr := range pr.old {
 		b := operator.Block{Cell: nr.Cell, Sign: 1}
-		if pr.net.Activation == program.ReLU {
+		if !pr.net.Activation.Gated {
 			b.Sign = math.Copysign(1, nr.Alpha)
 		}
 		k, ok := at[b]
@@ -122,7 +122,7 @@ func (pr *pruning) merge() {
 // sum is the neuron whose contribution is that of two in one cell.
 func (pr *pruning) sum(a, b program.Neuron) program.Neuron {
 	u := make([]float64, len(a.W))
-	if pr.net.Activation == program.Gated {
+	if pr.net.Activation.Gated {
 		floats.AddScaled(u, a.Alpha, a.W)
 		floats.AddScaled(u, b.Alpha, b.W)
 		return program.Neuron{Cell: a.Cell, Gate: a.Gate, W: u, Alpha: 1}
@@ -243,7 +243,7 @@ func (pr *pruning) grow(j int, f float64) {
 	w := make([]float64, len(nr.W))
 	pr.length[j] *= f
 	pr.changed[j] = true
-	if pr.net.Activation == program.ReLU {
+	if !pr.net.Activation.Gated {
 		f = math.Sqrt(f)
 		nr.Alpha *= f
 	}
@@ -265,7 +265,7 @@ func (pr *pruning) remove(k int) {
 func (pr *pruning) repaired() (program.Network, error) {
 	for j := range pr.net.Neurons {
 		nr := &pr.net.Neurons[j]
-		if !pr.changed[j] || pr.net.Activation == program.Gated {
+		if !pr.changed[j] || pr.net.Activation.Gated {
 			continue
 		}
 		if err := pr.rec.Repair(nr.W, nr.Cell, program.Centre(pr.rec.X, pr.cell(nr), pr.rec.Zero)); err != nil {

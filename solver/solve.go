@@ -103,7 +103,7 @@ func newSearch(p *program.Problem, o Options, x operator.Design) *search {
 	pr := program.NewPricer(p, x)
 	return &search{
 		p: p, o: o, x: x, lambda: p.Beta * float64(len(p.Y)), pricer: pr, status: Limit,
-		gram:    operator.NewGramCache(x, p.Cells),
+		gram:    operator.NewGramCache(x, p.Activation, p.Cells),
 		rec:     &program.Recoverer{P: p, X: x, RowNorm: pr.RowNorm, Zero: operator.ZeroRows(x)},
 		centres: make(map[int][]float64),
 		idle:    make(map[int]bool),
@@ -322,7 +322,7 @@ func (s *search) computeCentres(blocks []operator.Block) {
 			cells = append(cells, b.Cell)
 		}
 	}
-	if s.p.Activation == program.Gated {
+	if s.p.Activation.Gated {
 		for _, c := range cells {
 			s.centres[c] = make([]float64, s.pricer.D)
 		}

@@ -51,7 +51,7 @@ func steadyParts(t *testing.T, p *program.Problem) (*operator.Operators, *operat
 		t.Fatal(err)
 	}
 	s := newSearch(p, DefaultOptions(), x)
-	return operator.NewOperators(x, p.Cells, program.BlocksOf(p), s.rec.Zero), s.gram, s
+	return operator.NewOperators(x, p.Activation, p.Cells, program.BlocksOf(p), s.rec.Zero), s.gram, s
 }
 
 // Iterations in the steady state allocate nothing, on one processor or two.

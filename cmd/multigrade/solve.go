@@ -207,12 +207,14 @@ func chooseLoss(c *cli.Context, task grade.Task, o *grade.Options) error {
 }
 
 func parseActivation(name string) (solver.Activation, error) {
-	for _, a := range []solver.Activation{solver.ReLU, solver.Gated} {
-		if name == a.String() {
-			return a, nil
-		}
+	a, err := solver.ParseActivation(name)
+	if err == nil && a.Slope != 0 {
+		err = fmt.Errorf("activation %q, want relu or gated", name)
 	}
-	return 0, exit.Bad(fmt.Errorf("--activation %q: want relu or gated", name))
+	if err != nil {
+		err = fmt.Errorf("--activation: %w", err)
+	}
+	return a, exit.Bad(err)
 }
 
 // readGates reads --gates; the gates have one entry per input, the bias last.

@@ -81,7 +81,7 @@ const (
 // NewADMM is ADMM at u = 0.
 func NewADMM(op *operator.Operators, gram *operator.GramCache, p *program.Problem, o Options) (*Admm, error) {
 	b, n, d := len(op.Blocks), op.N, op.D
-	relu := p.Activation == program.ReLU
+	relu := !p.Activation.Gated
 	m := &Admm{Op: op, p: p, lambda: p.Beta * float64(n), Rho: o.Penalty, o: o, meanSquare: operator.MeanSquare(op.X), loss: newLossProx(p)}
 	m.kappa = kappaShare * m.meanSquare
 	var err error

@@ -120,7 +120,7 @@ func (m *Method) solution(w *program.WorkingSet, dual bool) (program.Solution, e
 	for j := range w.Blocks {
 		out.Active[j] = floats.Norm(operator.RowOf(s.V, j), 2) > 0
 	}
-	if w.P.Activation == program.ReLU {
+	if !w.P.Activation.Gated {
 		return out, m.project(w, out.U)
 	}
 	return out, nil

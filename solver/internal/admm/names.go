@@ -38,7 +38,7 @@ func (m *Admm) newPolish(w *program.WorkingSet, named []int) *polish {
 	for k, j := range named {
 		blocks[k] = m.Op.Blocks[j]
 	}
-	q := newPolish(operator.NewOperators(w.X, w.P.Cells, blocks, w.Zero), w.Gram, m)
+	q := newPolish(operator.NewOperators(w.X, w.P.Activation, w.P.Cells, blocks, w.Zero), w.Gram, m)
 	for k, j := range named {
 		copy(operator.RowOf(q.u, k), operator.RowOf(m.V, j))
 		copy(operator.RowOf(q.b, k), operator.RowOf(m.b, j))

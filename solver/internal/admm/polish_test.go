@@ -49,8 +49,8 @@ func polished(t *testing.T, p *program.Problem) *polish {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gram := operator.NewGramCache(x, p.Cells)
-	op := operator.NewOperators(x, p.Cells, program.BlocksOf(p), nil)
+	gram := operator.NewGramCache(x, p.Activation, p.Cells)
+	op := operator.NewOperators(x, p.Activation, p.Cells, program.BlocksOf(p), nil)
 	m, err := NewADMM(op, gram, p, DefaultOptions())
 	if err != nil {
 		t.Fatal(err)

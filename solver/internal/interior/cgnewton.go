@@ -56,12 +56,13 @@ func (c *cgNewton) weights() {
 	}
 }
 
-// preconditionerWeights sets rows to the weights of the blocks, m_j/s_j + D_j w.
+// preconditionerWeights sets rows to the weights of the blocks, m_j/s_j + A_j^2 w.
 type preconditionerWeights cgNewton
 
 func (c *preconditionerWeights) Part(j int) {
 	ip, w := c.ip, operator.RowOf(c.rows, j)
 	floats.MulTo(w, c.total, operator.RowOf(ip.Op.Mask, j))
+	floats.Mul(w, operator.RowOf(ip.Op.Mask, j))
 	if ip.relu {
 		floats.Add(w, operator.RowOf(ip.weight, j))
 	}
@@ -92,7 +93,7 @@ func (c *cgNewton) Apply(q, p []float64) {
 	operator.ParallelTask(len(c.block), (*coneBlocks)(c))
 }
 
-// curvedRows turns X p_j in row j into s_j D_j A F p + (m_j/s_j) o X p_j.
+// curvedRows turns X p_j in row j into s_j A_j A F p + (m_j/s_j) o X p_j.
 type curvedRows cgNewton
 
 func (c *curvedRows) Part(j int) {

@@ -81,7 +81,7 @@ type Interior struct {
 // and the unit ball of each block.
 func NewInterior(op *operator.Operators, gram *operator.GramCache, p *program.Problem, centres blas64.General, warm *Snapshot, o Options) *Interior {
 	b, n, d := len(op.Blocks), op.N, op.D
-	ip := &Interior{Op: op, o: o, gram: gram, y: p.Y, Lambda: p.Beta * float64(n), intercept: p.Intercept, relu: p.Activation == program.ReLU, loss: p.LossOrSquared()}
+	ip := &Interior{Op: op, o: o, gram: gram, y: p.Y, Lambda: p.Beta * float64(n), intercept: p.Intercept, relu: !p.Activation.Gated, loss: p.LossOrSquared()}
 	ip.data = loss.NewElimination(ip.loss.Term(p.Y, p.Intercept), op, p.Intercept)
 	for _, g := range []*blas64.General{&ip.u, &ip.z, &ip.grad, &ip.du, &ip.dz, &ip.q1} {
 		*g = operator.NewGeneral(b, d)
@@ -200,7 +200,7 @@ func (ip *Interior) startBlock(j int, centre []float64, mu float64) {
 	ip.Op.X.Mul(one, blas64.General{Rows: 1, Cols: u.Cols, Stride: u.Stride, Data: operator.RowOf(u, j)})
 	mask := operator.RowOf(ip.Op.Mask, j)
 	for i, a := range mask {
-		one.Data[i] *= 2*a - 1
+		one.Data[i] *= ip.Op.Sign(a)
 	}
 	for _, i := range ip.Op.Zero {
 		one.Data[i] = 1

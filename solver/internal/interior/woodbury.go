@@ -104,14 +104,14 @@ func factorShifted(h, data []float64, d int) (blas64.Triangular, bool) {
 	return blas64.Triangular{Data: data}, false
 }
 
-// fillV sets rows jd .. (j+1)d of V' to R_j^{-T} X'D_j W^{1/2}.
+// fillV sets rows jd .. (j+1)d of V' to R_j^{-T} X'A_j W^{1/2}.
 func (w *rowNewton) fillV(j int) {
 	n, d := w.ip.Op.N, w.ip.Op.D
 	v := blas64.General{Rows: d, Cols: n, Stride: n, Data: w.vt.Data[j*d*n : (j+1)*d*n]}
 	clear(v.Data)
 	for i, a := range operator.RowOf(w.ip.Op.Mask, j) {
 		if a != 0 {
-			root := w.root.Root[i]
+			root := a * w.root.Root[i]
 			w.ip.Op.X.Row(i, func(c int, x float64) { v.Data[c*n+i] = root * x })
 		}
 	}

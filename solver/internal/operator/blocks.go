@@ -9,8 +9,10 @@ import (
 
 // Operators are the block operators of a list of B blocks, never formed:
 //
-//	F u = sum_j s_j D_j X u_j          (n)
+//	F u = sum_j s_j A_j X u_j          (n)
 //	(G u)_j = S_j X u_j + e_j          (B x n)
+//
+// A_j being D_j for relu and gated units (Activation).
 //
 // where e is 1 on the zero rows of X, whose constraints say 0 >= 0, so that a
 // strictly feasible G u is positive everywhere, and 0 elsewhere.
@@ -18,30 +20,30 @@ type Operators struct {
 	X      Design
 	N, D   int
 	Blocks []Block
-	Mask   blas64.General // B x n, row j the diagonal of D_j
+	Mask   blas64.General // B x n, row j the diagonal of A_j
 	Zero   []int          // Zero rows of X
+
+	// stretch a - shift is 1 for a = 1 and -1 for a = s, to rounding.
+	stretch, shift float64
 
 	// Arguments of the method that runs, for its parts.
 	t, m blas64.General
 	r    []float64
 }
 
-func NewOperators(x Design, cells []hyperplane.Cell, blocks []Block, zeroRows []int) *Operators {
+func NewOperators(x Design, a Activation, cells []hyperplane.Cell, blocks []Block, zeroRows []int) *Operators {
 	n, d := x.Dims()
 	op := &Operators{X: x, N: n, D: d, Blocks: blocks, Mask: NewGeneral(len(blocks), n), Zero: zeroRows}
+	op.stretch = 2 / (1 - a.Slope)
+	op.shift = op.stretch - 1
 	for j, b := range blocks {
-		FillMask(RowOf(op.Mask, j), cells[b.Cell].Pattern)
+		a.Diagonal(RowOf(op.Mask, j), cells[b.Cell].Pattern)
 	}
 	return op
 }
 
-// FillMask writes the diagonal of D_p, 0 or 1.
-func FillMask(dst []float64, p hyperplane.Pattern) {
-	words := p.Words()
-	for i := range dst {
-		dst[i] = float64(words[i>>6] >> (i & 63) & 1)
-	}
-}
+// Sign is the entry of S_j where A_j has a.
+func (op *Operators) Sign(a float64) float64 { return op.stretch*a - op.shift }
 
 // ZeroRows lists the rows of X without a nonzero entry.
 func ZeroRows(x Design) []int {
@@ -90,14 +92,14 @@ type slackRows Operators
 func (op *slackRows) Part(j int) {
 	zj, dj := RowOf(op.t, j), RowOf(op.Mask, j)
 	for i, a := range dj {
-		zj[i] *= 2*a - 1
+		zj[i] *= op.stretch*a - op.shift
 	}
 	for _, i := range op.Zero {
 		zj[i] = 1
 	}
 }
 
-// SignedRows sets T with rows s_j D_j r + S_j m_j, so that T X has the rows
+// SignedRows sets T with rows s_j A_j r + S_j m_j, so that T X has the rows
 // F_j'r + G_j'm_j. Without cones m.Data is nil.
 func (op *Operators) SignedRows(t blas64.General, r []float64, m blas64.General) {
 	op.t, op.r, op.m = t, r, m
@@ -116,7 +118,7 @@ func (op *signRows) Part(j int) {
 	}
 	mj := RowOf(op.m, j)
 	for i, a := range dj {
-		tj[i] = s*a*op.r[i] + (2*a-1)*mj[i]
+		tj[i] = s*a*op.r[i] + (op.stretch*a-op.shift)*mj[i]
 	}
 }
 

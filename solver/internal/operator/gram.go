@@ -9,17 +9,18 @@ import (
 	"multigrade/hyperplane"
 )
 
-// GramCache holds the d x d matrices X'D_pD_qX of pairs of cells, computed when
+// GramCache holds the d x d matrices X'A_pA_qX of pairs of cells, computed when
 // first asked for. The matrix F'F of any set of blocks consists of them, so a
 // working set that grows only pays for its new pairs.
 type GramCache struct {
 	x     Design
+	a     Activation
 	Cells []hyperplane.Cell
 	Pairs map[[2]int][]float64
 }
 
-func NewGramCache(x Design, cells []hyperplane.Cell) *GramCache {
-	return &GramCache{x: x, Cells: cells, Pairs: make(map[[2]int][]float64)}
+func NewGramCache(x Design, a Activation, cells []hyperplane.Cell) *GramCache {
+	return &GramCache{x: x, a: a, Cells: cells, Pairs: make(map[[2]int][]float64)}
 }
 
 func OrderedPair(p, q int) [2]int { return [2]int{min(p, q), max(p, q)} }
@@ -61,7 +62,7 @@ func (g *GramCache) compute(missing [][2]int) {
 		now := missing[:min(pairsAtOnce, len(missing))]
 		missing = missing[len(now):]
 		grams := NewGeneral(len(now), d*d)
-		g.x.Grams(grams, newPairWeights(g.Cells, now))
+		g.x.Grams(grams, newPairWeights(g.a, g.Cells, now))
 		for k, key := range now {
 			g.Pairs[key] = slices.Clone(RowOf(grams, k))
 		}
@@ -71,8 +72,9 @@ func (g *GramCache) compute(missing [][2]int) {
 // pairsAtOnce bounds the weights of a block of rows, 2 MB.
 const pairsAtOnce = 256
 
-// pairWeights are the masks of pairs of cells, 1 where a row is active in both.
+// pairWeights are the products A_p A_q of pairs of cells.
 type pairWeights struct {
+	a       Activation
 	cells   []hyperplane.Cell
 	used    []int // the cells that occur
 	pairs   [][2]int
@@ -80,8 +82,8 @@ type pairWeights struct {
 	weights []float64
 }
 
-func newPairWeights(cells []hyperplane.Cell, pairs [][2]int) *pairWeights {
-	w := &pairWeights{cells: cells, pairs: pairs, masks: make(map[int][]float64)}
+func newPairWeights(a Activation, cells []hyperplane.Cell, pairs [][2]int) *pairWeights {
+	w := &pairWeights{a: a, cells: cells, pairs: pairs, masks: make(map[int][]float64)}
 	for _, pair := range pairs {
 		for _, p := range pair {
 			if _, known := w.masks[p]; !known {
@@ -99,10 +101,7 @@ func (w *pairWeights) Block(from, to int) blas64.General {
 	rows := to - from
 	Parallel(len(w.used), func(i int) {
 		mask, pattern := w.masks[w.used[i]][:rows], w.cells[w.used[i]].Pattern
-		words := pattern.Words()[from/64:] // from is a multiple of 64
-		for i := range mask {
-			mask[i] = float64(words[i>>6] >> (i & 63) & 1)
-		}
+		w.a.diagonalOf(mask, pattern.Words()[from/64:]) // from is a multiple of 64
 	})
 	g := blas64.General{Rows: len(w.pairs), Cols: rows, Stride: rows, Data: w.weights[:len(w.pairs)*rows]}
 	Parallel(len(w.pairs), func(k int) {
@@ -112,7 +111,7 @@ func (w *pairWeights) Block(from, to int) blas64.General {
 	return g
 }
 
-// at is X'D_pD_qX, row-major.
+// at is X'A_pA_qX, row-major.
 func (g *GramCache) at(p, q int) []float64 { return g.Pairs[OrderedPair(p, q)] }
 
 // Coupling sets the upper triangle of a (dB x dB) to F'F for the given blocks,

@@ -104,9 +104,9 @@ func TestGramCacheHoldsPairs(t *testing.T) {
 		cells[p] = hyperplane.Cell{Pattern: hyperplane.PatternOf(x, gate)}
 		blocks[p] = Block{Cell: p, Sign: 1}
 	}
-	whole := NewGramCache(design, cells)
+	whole := NewGramCache(design, ReLU, cells)
 	whole.Require(blocks)
-	grown := NewGramCache(design, cells)
+	grown := NewGramCache(design, ReLU, cells)
 	grown.Require(blocks[:5])
 	grown.Require(blocks)
 	w := make([]float64, n)

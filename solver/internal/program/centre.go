@@ -22,7 +22,7 @@ import (
 // by Newton's method. The rows in zero carry no constraint.
 type centring struct {
 	x       operator.Design
-	mask    []float64
+	signs   []float64
 	zero    []int
 	u, step []float64      // d
 	next    []float64      // d
@@ -42,11 +42,11 @@ func Centre(x operator.Design, cell hyperplane.Cell, zero []int) []float64 {
 func CentreWithin(ctx context.Context, x operator.Design, cell hyperplane.Cell, zero []int, least float64) []float64 {
 	n, d := x.Dims()
 	c := &centring{
-		x: x, mask: make([]float64, n), zero: zero, u: make([]float64, d), step: make([]float64, d), next: make([]float64, d),
+		x: x, signs: make([]float64, n), zero: zero, u: make([]float64, d), step: make([]float64, d), next: make([]float64, d),
 		s: operator.NewGeneral(1, n), ds: operator.NewGeneral(1, n), w: operator.NewGeneral(1, n), tmp: make([]float64, n),
 		h: blas64.Symmetric{N: d, Stride: d, Data: make([]float64, d*d), Uplo: blas.Upper},
 	}
-	operator.FillMask(c.mask, cell.Pattern)
+	operator.Signs(c.signs, cell.Pattern)
 	floats.ScaleTo(c.u, math.Sqrt(0.5)/floats.Norm(cell.Gate, 2), cell.Gate)
 	c.slack(c.s, c.u, 1)
 	for range 100 {
@@ -64,8 +64,8 @@ func CentreWithin(ctx context.Context, x operator.Design, cell hyperplane.Cell, 
 // slack sets s = S X u, and fill at the zero rows.
 func (c *centring) slack(s blas64.General, u []float64, fill float64) {
 	c.x.Mul(s, blas64.General{Rows: 1, Cols: len(u), Stride: len(u), Data: u})
-	for i, a := range c.mask {
-		s.Data[i] *= 2*a - 1
+	for i, a := range c.signs {
+		s.Data[i] *= a
 	}
 	for _, i := range c.zero {
 		s.Data[i] = fill
@@ -77,8 +77,8 @@ func (c *centring) slack(s blas64.General, u []float64, fill float64) {
 //	gradient  n v u - X'S(1/s),   Hessian  n v (I + 2 v u u') + X' diag(1/s^2) X,   v = 1/(1 - |u|^2)
 func (c *centring) newton() (decrement float64, ok bool) {
 	n, d := c.x.Dims()
-	for i, a := range c.mask {
-		c.w.Data[i] = (2*a - 1) / c.s.Data[i]
+	for i, a := range c.signs {
+		c.w.Data[i] = a / c.s.Data[i]
 	}
 	g := blas64.General{Rows: 1, Cols: d, Stride: d, Data: c.step}
 	c.x.MulTrans(g, c.w)
@@ -139,5 +139,5 @@ func (c *centring) change(size float64) float64 {
 	for i, s := range c.s.Data {
 		sum += elementary.Log1p(size * c.ds.Data[i] / s)
 	}
-	return -float64(len(c.mask))/2*elementary.Log(after/before) - sum
+	return -float64(len(c.signs))/2*elementary.Log(after/before) - sum
 }

@@ -101,7 +101,7 @@ func sign(v int64) int64 {
 // Certificate is a feasible point of the dual program over the listed patterns:
 // for every cell p and both signs s
 //
-//	| X'(s D_p nu + S_p mu) |_2 <= n beta
+//	| X'(s A_p nu + S_p mu) |_2 <= n beta
 //
 // with the mu >= 0 given for (p, s), or 0 where none is given; with an
 // intercept also sum nu = 0 exactly. It proves that the optimum is at least

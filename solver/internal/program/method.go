@@ -65,7 +65,7 @@ type WorkingSet struct {
 
 // Operators are F and G of the working set.
 func (w *WorkingSet) Operators() *operator.Operators {
-	return operator.NewOperators(w.X, w.P.Cells, w.Blocks, w.Zero)
+	return operator.NewOperators(w.X, w.P.Activation, w.P.Cells, w.Blocks, w.Zero)
 }
 
 // Solution is a point of the program over a working set.

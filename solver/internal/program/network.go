@@ -2,7 +2,7 @@ package program
 
 // Network is a network with one hidden layer,
 //
-//	f(x) = Constant + sum_j Alpha_j relu(x.W_j)               (ReLU)
+//	f(x) = Constant + sum_j Alpha_j phi(x.W_j)                (ReLU, leaky, abs)
 //	f(x) = Constant + sum_j Alpha_j 1[x.Gate_j > 0] (x.W_j)   (Gated, Alpha_j = 1)
 type Network struct {
 	Activation Activation
@@ -10,12 +10,12 @@ type Network struct {
 	Neurons    []Neuron
 }
 
-// Neuron is one hidden unit. For ReLU, |W| = |Alpha|, and W lies in the closed
+// Neuron is one hidden unit. But for gated units |W| = |Alpha|, and W lies in the closed
 // cone of the cell, exactly.
 type Neuron struct {
 	// Cell is the index of the unit's pattern in Problem.Cells.
 	Cell int
-	// Gate is the gate of a gated unit (d values), nil for ReLU.
+	// Gate is the gate of a gated unit (d values), nil for others.
 	Gate []float64
 	// W has d values.
 	W     []float64

@@ -16,20 +16,22 @@ import (
 // Pricer evaluates the dual constraints of all listed blocks at a nu: for block
 // (p, s) the value
 //
-//	max { s nu'D_pX w : |w| <= 1, S_pX w >= 0 } = | P_K(s X'D_p nu) | = | X'(s D_p nu + S_p mu) |
+//	max { s nu'A_pX w : |w| <= 1, S_pX w >= 0 } = | P_K(s X'A_p nu) | = | X'(s A_p nu + S_p mu) |
 //
-// with K the cone of p and mu its multipliers; |X'D_p nu| for gated blocks.
+// with K the cone of p and mu its multipliers; |X'D_p nu| for gated blocks. A_p is
+// the activation's diagonal.
 // It keeps the multipliers of the last call to start the next projections from.
 type Pricer struct {
 	x          operator.Design
 	N, D       int
 	Cells      []hyperplane.Cell
 	Blocks     []operator.Block
-	Relu       bool
+	Coned      bool // there are cones: the units are not gated
+	activation Activation
 	RowNorm    []float64
 	projectors []*hyperplane.Projector
 
-	corr   blas64.General // P x d: X'D_p nu
+	corr   blas64.General // P x d: X'A_p nu
 	Argmax blas64.General // B x d: the maximising direction, times the value
 	rows   blas64.General // chunk x n
 	Value  []float64      // per block, an upper bound including all rounding errors
@@ -41,16 +43,16 @@ const pricingChunk = 64
 
 func NewPricer(p *Problem, x operator.Design) *Pricer {
 	n, d := x.Dims()
-	pr := &Pricer{x: x, N: n, D: d, Cells: p.Cells, Blocks: BlocksOf(p), Relu: p.Activation == ReLU}
+	pr := &Pricer{x: x, N: n, D: d, Cells: p.Cells, Blocks: BlocksOf(p), Coned: !p.Activation.Gated, activation: p.Activation}
 	pr.RowNorm = operator.RowNorms(x)
 	pr.corr = operator.NewGeneral(len(p.Cells), d)
-	if pr.Relu {
+	if pr.Coned {
 		pr.Argmax = operator.NewGeneral(len(pr.Blocks), d)
 	}
 	pr.rows = operator.NewGeneral(min(pricingChunk, len(p.Cells)), n)
 	pr.Value = make([]float64, len(pr.Blocks))
 	pr.Mu = make([][]hyperplane.Multiplier, len(pr.Blocks))
-	if pr.Relu {
+	if pr.Coned {
 		pr.projectors = []*hyperplane.Projector{hyperplane.NewProjector(p.X)}
 		for len(pr.projectors) < operator.MaxWorkers() {
 			pr.projectors = append(pr.projectors, pr.projectors[0].Fork())
@@ -59,7 +61,7 @@ func NewPricer(p *Problem, x operator.Design) *Pricer {
 	return pr
 }
 
-// Price sets value and mu of every block at nu. Blocks with |X'D_p nu| <= cutoff
+// Price sets value and mu of every block at nu. Blocks with |X'A_p nu| <= cutoff
 // are not projected: their value is that norm, their mu empty. A projection ends
 // when it is clearly below the cutoff; the value is an upper bound all the same.
 func (pr *Pricer) Price(ctx context.Context, nu []float64, cutoff float64) error {
@@ -74,7 +76,7 @@ func (pr *Pricer) Price(ctx context.Context, nu []float64, cutoff float64) error
 		b := pr.Blocks[j]
 		c := operator.RowOf(pr.corr, b.Cell)
 		pr.Value[j] = floats.Norm(c, 2) + u*base
-		if !pr.Relu || pr.Value[j] <= cutoff {
+		if !pr.Coned || pr.Value[j] <= cutoff {
 			pr.Mu[j] = pr.Mu[j][:0]
 			return
 		}
@@ -102,7 +104,7 @@ func (pr *Pricer) magnitude(nu []float64) float64 {
 	return sum
 }
 
-// project finds the multipliers of block j and evaluates |X'(s D nu + S mu)|
+// project finds the multipliers of block j and evaluates |X'(s A nu + S mu)|
 // from them.
 func (pr *Pricer) project(proj *hyperplane.Projector, j int, c []float64, u, base float64) error {
 	b := pr.Blocks[j]
@@ -130,13 +132,13 @@ func (pr *Pricer) project(proj *hyperplane.Projector, j int, c []float64, u, bas
 	return nil
 }
 
-// correlations sets corr to the rows X'D_p nu.
+// correlations sets corr to the rows X'A_p nu.
 func (pr *Pricer) correlations(nu []float64) {
 	for lo := 0; lo < len(pr.Cells); lo += pricingChunk {
 		k := min(pricingChunk, len(pr.Cells)-lo)
 		operator.Parallel(k, func(j int) {
 			row := operator.RowOf(pr.rows, j)
-			operator.FillMask(row, pr.Cells[lo+j].Pattern)
+			pr.activation.Diagonal(row, pr.Cells[lo+j].Pattern)
 			floats.Mul(row, nu)
 		})
 		t := blas64.General{Rows: k, Cols: pr.N, Stride: pr.N, Data: pr.rows.Data[:k*pr.N]}
@@ -152,10 +154,10 @@ func (pr *Pricer) Cosine(j, k int) float64 {
 }
 
 // PriceLargest sets value such that its maximum is that of the projections:
-// blocks are taken in the order of |X'D_p nu|, a few at a time, and need only be
+// blocks are taken in the order of |X'A_p nu|, a few at a time, and need only be
 // shown to be below the largest so far.
 func (pr *Pricer) PriceLargest(ctx context.Context, nu []float64) error {
-	if !pr.Relu {
+	if !pr.Coned {
 		return pr.Price(ctx, nu, 0)
 	}
 	const atOnce = 16 // whatever the number of processors, for the same bits
@@ -200,7 +202,7 @@ func (pr *Pricer) Largest() float64 {
 func (pr *Pricer) Grow(p *Problem) {
 	pr.Cells, pr.Blocks = p.Cells, BlocksOf(p)
 	pr.corr = operator.ResizeRows(pr.corr, len(pr.Cells))
-	if pr.Relu {
+	if pr.Coned {
 		pr.Argmax = operator.ResizeRows(pr.Argmax, len(pr.Blocks))
 	}
 	if k := min(pricingChunk, len(pr.Cells)); k > pr.rows.Rows {

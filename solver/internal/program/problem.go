@@ -12,27 +12,16 @@ import (
 	"multigrade/solver/internal/operator"
 )
 
-// Activation says which of the two convex programs is meant.
-type Activation int
+// Activation says which convex program is meant: that of phi_s, with the cone
+// constraints S_j X u_j >= 0 and one block for every cell and sign, or that of
+// gated units without them, one block for every cell.
+type Activation = operator.Activation
 
-const (
-	// ReLU is the program with the cone constraints S_j X u_j >= 0, one block
-	// for every cell and sign.
-	ReLU Activation = iota
-	// Gated is the program without them, one block for every cell: a network
-	// of gated ReLU units 1[x.g > 0] (x.u).
-	Gated
+// The activations without a parameter.
+var (
+	ReLU  = operator.ReLU
+	Gated = operator.Gated
 )
-
-func (a Activation) String() string {
-	switch a {
-	case ReLU:
-		return "relu"
-	case Gated:
-		return "gated"
-	}
-	return fmt.Sprintf("Activation(%d)", int(a))
-}
 
 // Problem is the convex program of one grade and one output (see the package
 // documentation). The solver never modifies it.
@@ -47,7 +36,7 @@ type Problem struct {
 	Cells []hyperplane.Cell
 	// Beta >= 0 is the weight of the group norms, absolute.
 	Beta float64
-	// Activation is ReLU or Gated.
+	// Activation, ReLU if nothing is said.
 	Activation Activation
 	// Loss is the data term, Squared if nil.
 	Loss loss.Loss
@@ -68,8 +57,9 @@ func (p *Problem) Validate() error {
 		return fmt.Errorf("solver: %d targets for %d rows of X", len(p.Y), n)
 	case !(p.Beta >= 0) || math.IsInf(p.Beta, 0):
 		return fmt.Errorf("solver: beta is %v, want a finite number >= 0", p.Beta)
-	case p.Activation != ReLU && p.Activation != Gated:
-		return fmt.Errorf("solver: unknown activation %d", int(p.Activation))
+	}
+	if err := p.Activation.Validate(); err != nil {
+		return fmt.Errorf("solver: %w", err)
 	}
 	for i, v := range p.Y {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -98,13 +88,13 @@ func (p *Problem) LossOrSquared() loss.Loss {
 	return p.Loss
 }
 
-// BlocksOf lists every block of the program: two per cell for ReLU, one for
-// Gated, where u_j and -u_j are both free.
+// BlocksOf lists every block of the program: two per cell, or one for gated units,
+// where u_j and -u_j are both free.
 func BlocksOf(p *Problem) []operator.Block {
 	var b []operator.Block
 	for j := range p.Cells {
 		b = append(b, operator.Block{Cell: j, Sign: 1})
-		if p.Activation == ReLU {
+		if !p.Activation.Gated {
 			b = append(b, operator.Block{Cell: j, Sign: -1})
 		}
 	}

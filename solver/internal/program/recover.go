@@ -34,7 +34,7 @@ type Recoverer struct {
 func (rc *Recoverer) Neuron(b operator.Block, u, centre []float64) (Neuron, error) {
 	w := make([]float64, len(u))
 	norm := floats.Norm(u, 2)
-	if rc.P.Activation == Gated {
+	if rc.P.Activation.Gated {
 		copy(w, u)
 		return Neuron{Cell: b.Cell, Gate: rc.P.Cells[b.Cell].Gate, W: w, Alpha: 1}, nil
 	}
@@ -51,15 +51,14 @@ func (rc *Recoverer) Neuron(b operator.Block, u, centre []float64) (Neuron, erro
 // x_i != 0: then S X w >= 0 holds in exact arithmetic.
 func (rc *Recoverer) Repair(w []float64, cell int, centre []float64) error {
 	n, d := rc.X.Dims()
-	mask, zw, zc := make([]float64, n), operator.NewGeneral(1, n), operator.NewGeneral(1, n)
-	operator.FillMask(mask, rc.P.Cells[cell].Pattern)
+	signs, zw, zc := make([]float64, n), operator.NewGeneral(1, n), operator.NewGeneral(1, n)
+	operator.Signs(signs, rc.P.Cells[cell].Pattern)
 	rc.X.Mul(zc, blas64.General{Rows: 1, Cols: d, Stride: d, Data: centre})
 	u := operator.Roundoff(d)
 	for range 60 {
 		rc.X.Mul(zw, blas64.General{Rows: 1, Cols: d, Stride: d, Data: w})
 		wn, shift := floats.Norm(w, 2), 0.0
-		for i, a := range mask {
-			s := 2*a - 1
+		for i, s := range signs {
 			lack := u*wn*rc.RowNorm[i] - s*zw.Data[i]
 			if lack > 0 && rc.RowNorm[i] > 0 {
 				margin := s*zc.Data[i] - u*rc.RowNorm[i]
@@ -83,7 +82,7 @@ func (rc *Recoverer) Repair(w []float64, cell int, centre []float64) error {
 func (rc *Recoverer) Evaluate(pt *Point) {
 	n, d := rc.X.Dims()
 	k := len(pt.Net.Neurons)
-	pred, active := make([]float64, n), make([]float64, n) // active: sum of |alpha| |w| of the neurons active at the row
+	pred, active := make([]float64, n), make([]float64, n) // active: sum of |alpha| |w| of the neurons at the row, times its slope
 	size, decay := 0.0, 0.0
 	for i := range pred {
 		pred[i] = pt.Net.Constant
@@ -96,17 +95,17 @@ func (rc *Recoverer) Evaluate(pt *Point) {
 		rc.X.Mul(z, w)
 		mask := make([]float64, n)
 		for j, nr := range pt.Net.Neurons {
-			operator.FillMask(mask, rc.P.Cells[nr.Cell].Pattern)
+			rc.P.Activation.Diagonal(mask, rc.P.Cells[nr.Cell].Pattern)
 			wn := floats.Norm(nr.W, 2)
 			for i, v := range operator.RowOf(z, j) {
 				pred[i] += nr.Alpha * mask[i] * v
-				active[i] += math.Abs(nr.Alpha) * wn * mask[i]
+				active[i] += math.Abs(nr.Alpha) * wn * math.Abs(mask[i])
 			}
 			size += math.Abs(nr.Alpha) * wn
 			decay += (wn*wn + nr.Alpha*nr.Alpha) / 2
 		}
 	}
-	if rc.P.Activation == Gated {
+	if rc.P.Activation.Gated {
 		decay = size
 	}
 	pt.Nu = make([]float64, n)

@@ -13,17 +13,17 @@ import (
 // feasible nu whose bound is less than an upper bound of the optimum by G is
 // within sqrt(2 n G) of the optimal nu*. The value of a block,
 //
-//	v(nu) = max { s nu'D_pX w : |w| <= 1, S_pX w >= 0 },
+//	v(nu) = max { s nu'A_pX w : |w| <= 1, S_pX w >= 0 },
 //
-// changes by no more than |D_pX| per unit of nu, so that
+// changes by no more than |A_pX| per unit of nu, so that
 //
-//	v(nu) + sqrt(2 n G) |D_pX|_2 < n beta
+//	v(nu) + sqrt(2 n G) |A_pX|_2 < n beta
 //
-// implies v(nu*) < n beta: the block is zero at every optimum. |D_pX|_2 is
-// bounded by the Frobenius norm of the active rows and by |X|_2. The computed
+// implies v(nu*) < n beta: the block is zero at every optimum. |A_pX|_2 is
+// bounded by the Frobenius norm and by |X|_2. The computed
 // values are upper bounds already; margin covers the rounding of the rest.
 type Screening struct {
-	Norm  []float64 // per cell, a bound of |D_pX|_2
+	Norm  []float64 // per cell, a bound of |A_pX|_2
 	Out   []bool    // per block: zero at every optimum of the present problem
 	Count int
 }
@@ -35,7 +35,7 @@ func NewScreening(p *Problem, x operator.Design, rowNorm []float64) *Screening {
 	sc := &Screening{Norm: make([]float64, len(p.Cells)), Out: make([]bool, len(BlocksOf(p)))}
 	mask := make([]float64, len(rowNorm))
 	for j, c := range p.Cells {
-		operator.FillMask(mask, c.Pattern)
+		p.Activation.Diagonal(mask, c.Pattern)
 		floats.Mul(mask, rowNorm)
 		sc.Norm[j] = math.Min(largest, floats.Norm(mask, 2))
 	}

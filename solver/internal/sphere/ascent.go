@@ -10,18 +10,18 @@ import (
 	"multigrade/solver/internal/operator"
 )
 
-// ascent looks for neurons with a large |nu'relu(Xw)| (gated: |X'D_g nu| for a
+// ascent looks for neurons with a large |nu'phi(Xw)| (gated: |X'D_g nu| for a
 // gate g), many at a time: a batch is W (m x d), and a step costs the products
-// X W' and (nu o 1[XW' > 0])'X.
+// X W' and (nu o phi'(XW'))'X.
 //
-// On the cell of w the function s nu'relu(Xw) is linear, with the gradient
-// c = s X'D nu, so its maximum over the unit sphere is at c/|c| if that lies in
+// On the cell of w the function s nu'phi(Xw) is linear, with the gradient
+// c = s X'A nu, so its maximum over the unit sphere is at c/|c| if that lies in
 // the cell. A step goes there, w <- (1 - theta) w + theta c/|c| normalised;
 // where that does not increase the value, theta is halved.
 type ascent struct {
-	x    operator.Design
-	n, d int
-	relu bool
+	x          operator.Design
+	n, d       int
+	activation operator.Activation
 
 	z, c blas64.General // chunk x n, chunk x d
 }
@@ -31,9 +31,9 @@ const (
 	ascentChunk = 128 // rows at a time
 )
 
-func newAscent(x operator.Design, relu bool) *ascent {
+func newAscent(x operator.Design, activation operator.Activation) *ascent {
 	n, d := x.Dims()
-	return &ascent{x: x, n: n, d: d, relu: relu, z: operator.NewGeneral(ascentChunk, n), c: operator.NewGeneral(ascentChunk, d)}
+	return &ascent{x: x, n: n, d: d, activation: activation, z: operator.NewGeneral(ascentChunk, n), c: operator.NewGeneral(ascentChunk, d)}
 }
 
 // Climb moves each row of w (m x d) uphill in place, and returns the values
@@ -84,19 +84,24 @@ func (a *ascent) evaluate(w blas64.General, nu, reached []float64) {
 	z, c := operator.FirstRows(a.z, k), operator.FirstRows(a.c, k)
 	a.x.Mul(z, w)
 	operator.Parallel(k, func(j int) {
-		v := 0.0
+		v, slope := 0.0, a.activation.Slope
 		zj := operator.RowOf(z, j)
 		for i, t := range zj {
-			zj[i] = 0
-			if t > 0 {
+			switch {
+			case t > 0:
 				v += nu[i] * t
 				zj[i] = nu[i]
+			case slope == 0:
+				zj[i] = 0
+			default:
+				zj[i] = slope * nu[i]
+				v += zj[i] * t
 			}
 		}
 		reached[j] = v
 	})
 	a.x.MulTrans(c, z)
-	if a.relu {
+	if !a.activation.Gated {
 		for j, v := range reached {
 			reached[j] = math.Abs(v)
 			if v < 0 {

@@ -29,11 +29,11 @@ const (
 	pricingFlops  = 2e10 // that an ascent may cost
 )
 
-func NewPricing(x operator.Design, relu bool, seed uint64) *Pricing {
+func NewPricing(x operator.Design, activation operator.Activation, seed uint64) *Pricing {
 	n, d := x.Dims()
 	perStart := 4 * float64(n) * float64(d) * ascentSteps
 	return &Pricing{
-		X: x, Climb: newAscent(x, relu),
+		X: x, Climb: newAscent(x, activation),
 		Rng:    rand.New(rand.NewPCG(seed, 0x636f6c73)),
 		Random: max(16, min(pricingStarts, int(pricingFlops/perStart))),
 	}

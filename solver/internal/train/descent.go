@@ -16,9 +16,10 @@ import (
 	"multigrade/solver/internal/sphere"
 )
 
-// Descent is plain weight-decay training of a ReLU network with m neurons,
+// Descent is plain weight-decay training of a network with m neurons that are not
+// gated,
 //
-//	min over W (m x d), a (m), c  of  L(c + relu(XW')a) + beta/2 (|W|^2 + |a|^2),
+//	min over W (m x d), a (m), c  of  L(c + phi(XW')a) + beta/2 (|W|^2 + |a|^2),
 //
 // L being squares, (1/2n) |y - z|^2, or another loss, with its kinks rounded,
 // the same objective as the convex program over all patterns, but not convex.
@@ -123,9 +124,9 @@ func (t *Descent) Sharpening(run func()) {
 	}
 }
 
-// Evaluate computes value and grad at v: Z = W X', r = n dL(c + a'relu(Z)), for
-// squares c + a'relu(Z) - y,
-// dW_j = a_j (1[Z_j >= 0] o r)'X / n + beta W_j, da = relu(Z) r / n + beta a.
+// Evaluate computes value and grad at v: Z = W X', r = n dL(c + a'phi(Z)), for
+// squares c + a'phi(Z) - y,
+// dW_j = a_j (phi'(Z_j) o r)'X / n + beta W_j, da = phi(Z) r / n + beta a.
 func (t *Descent) Evaluate(v []float64) {
 	w, a, c := t.Weights(v), t.Outputs(v), *t.Constant(v)
 	t.x.Mul(t.z, w)
@@ -166,27 +167,18 @@ func (t *Descent) lossOf(r []float64) float64 {
 	return value
 }
 
-// activations sets h = relu(z), and slopes z = 1[z >= 0] o r, neuron by neuron.
-// By the sign bit, for a branch would be taken at random.
+// activations sets h = phi(z), and slopes z = phi'(z) o r, neuron by neuron.
 type (
 	activations Descent
 	slopes      Descent
 )
 
 func (t *activations) Part(j int) {
-	h := operator.RowOf(t.h, j)
-	for i, z := range operator.RowOf(t.z, j) {
-		bits := math.Float64bits(z)
-		h[i] = math.Float64frombits(bits &^ uint64(int64(bits)>>63))
-	}
+	t.p.Activation.Apply(operator.RowOf(t.h, j), operator.RowOf(t.z, j))
 }
 
 func (t *slopes) Part(j int) {
-	zj, r := operator.RowOf(t.z, j), t.R
-	for i, z := range zj {
-		negative := uint64(int64(math.Float64bits(z)) >> 63)
-		zj[i] = math.Float64frombits(math.Float64bits(r[i]) &^ negative)
-	}
+	t.p.Activation.Chain(operator.RowOf(t.z, j), t.R)
 }
 
 // Run makes at most iterations steps of L-BFGS from v, in place.
@@ -214,7 +206,7 @@ func (t *Descent) Strength(v []float64) []float64 {
 	return s
 }
 
-// Residual is -n dL, y - c - relu(XW')a for squares.
+// Residual is -n dL, y - c - phi(XW')a for squares.
 func (t *Descent) Residual(v []float64) []float64 {
 	t.Evaluate(v)
 	nu := make([]float64, t.N)
@@ -223,7 +215,7 @@ func (t *Descent) Residual(v []float64) []float64 {
 }
 
 // Extended is the training of the neurons of v that are alive and of more, unit
-// vectors that enter with the sign of nu'relu(Xw) and a small size.
+// vectors that enter with the sign of nu'phi(Xw) and a small size.
 func (t *Descent) Extended(v []float64, more [][]float64, nu []float64) (*Descent, []float64) {
 	strength := t.Strength(v)
 	largest := floats.Max(strength)
@@ -252,7 +244,7 @@ func (t *Descent) Extended(v []float64, more [][]float64, nu []float64) (*Descen
 		t.x.Mul(z, blas64.General{Rows: 1, Cols: t.D, Stride: t.D, Data: w})
 		sum := 0.0
 		for i, a := range z.Data {
-			sum += nu[i] * math.Max(a, 0)
+			sum += nu[i] * t.p.Activation.Of(a)
 		}
 		if sum < 0 {
 			next.Outputs(out)[at] = -size

@@ -34,19 +34,19 @@ const (
 	sketchCosine = 0.99
 )
 
-// NewSketch sketches the ReLU program p; its cells and beta are ignored.
+// NewSketch sketches the program p, not of gated units; its cells and beta are ignored.
 func NewSketch(p *program.Problem, seed uint64) (*Sketch, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	if p.Activation != program.ReLU {
+	if p.Activation.Gated {
 		return nil, fmt.Errorf("solver: no sketch for activation %s", p.Activation)
 	}
 	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sketch{p: *p, outside: sphere.NewPricing(x, true, seed)}
+	s := &Sketch{p: *p, outside: sphere.NewPricing(x, p.Activation, seed)}
 	s.start = NewDescent(x, &s.p, sketchNeurons)
 	s.v = s.start.Start(seed)
 	return s, nil
@@ -104,7 +104,7 @@ func sketchRounds(t *Descent) int {
 // network is the network of the variables, balanced, without what is next to
 // nothing.
 func (t *Descent) network(v []float64) *program.Network {
-	net := &program.Network{Activation: program.ReLU, Constant: *t.Constant(v)}
+	net := &program.Network{Activation: t.p.Activation, Constant: *t.Constant(v)}
 	strength := t.Strength(v)
 	for j, size := range strength {
 		if size <= 1e-4*floats.Max(strength) {
