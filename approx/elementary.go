@@ -3,12 +3,12 @@ package approx
 import "math"
 
 // Functions of package math are trusted to 8 units in the last place (they are documented and measured to
-// be within about one); sine and cosine to 2^-50 absolutely for arguments up to 2^20. The test of this file
+// be within about one); sine and cosine to 2^-50 absolutely (they reduce arguments beyond 2^29 by as many bits of pi
+// as it takes). The test of this file
 // compares them with series in math/big. The checker in package proofs does not share the assumption.
 const (
 	elementaryRelative = 0x1p-50
 	elementaryAbsolute = 0x1p-50
-	trigRange          = 1 << 20
 )
 
 func widenDown(v float64) float64 {
@@ -72,10 +72,14 @@ func (a Interval) xLogX() Interval {
 
 // cos: the ends, and +-1 where a multiple of pi lies between them.
 func (a Interval) cos() Interval {
-	if !(a.Mag() <= trigRange) {
+	if !a.finite() {
 		return Interval{-1, 1}
 	}
-	r := Interval{trigDown(a.Lo), trigUp(a.Lo)}.hull(Interval{trigDown(a.Hi), trigUp(a.Hi)})
+	r := cosAt(a.Lo)
+	if a.Lo == a.Hi {
+		return r
+	}
+	r = r.hull(cosAt(a.Hi))
 	if meetsLattice(a, 0, 2*math.Pi) {
 		r.Hi = 1
 	}
@@ -85,20 +89,22 @@ func (a Interval) cos() Interval {
 	return r
 }
 
-func trigDown(v float64) float64 {
+func cosAt(v float64) Interval {
 	if v == 0 {
-		return 1
+		return Point(1)
 	}
-	return math.Max(-1, addDown(math.Cos(v), -elementaryAbsolute))
+	return unitAround(math.Cos(v))
 }
 
-func trigUp(v float64) float64 { return math.Min(1, addUp(math.Cos(v), elementaryAbsolute)) }
-
 func (a Interval) sin() Interval {
-	if !(a.Mag() <= trigRange) {
+	if !a.finite() {
 		return Interval{-1, 1}
 	}
-	r := sinAt(a.Lo).hull(sinAt(a.Hi))
+	r := sinAt(a.Lo)
+	if a.Lo == a.Hi {
+		return r
+	}
+	r = r.hull(sinAt(a.Hi))
 	if meetsLattice(a, math.Pi/2, 2*math.Pi) {
 		r.Hi = 1
 	}
@@ -112,13 +118,18 @@ func sinAt(v float64) Interval {
 	if v == 0 {
 		return Point(0)
 	}
-	s := math.Sin(v)
-	return Interval{math.Max(-1, addDown(s, -elementaryAbsolute)), math.Min(1, addUp(s, elementaryAbsolute))}
+	return unitAround(math.Sin(v))
 }
 
-// meetsLattice reports whether a may contain offset + k*period; it never misses one (|a| <= trigRange).
+// unitAround is where a sine or cosine lies that was computed as v.
+func unitAround(v float64) Interval {
+	return Interval{math.Max(-1, addDown(v, -elementaryAbsolute)), math.Min(1, addUp(v, elementaryAbsolute))}
+}
+
+// meetsLattice reports whether a may contain offset + k*period; it never misses one. The quotients err by some
+// roundings of a; where that is as much as a period, they always meet.
 func meetsLattice(a Interval, offset, period float64) bool {
-	const slack = 1e-9
+	slack := 1e-9 + a.Mag()*0x1p-50
 	return math.Floor((a.Hi-offset)/period+slack) >= math.Ceil((a.Lo-offset)/period-slack)
 }
 

@@ -125,6 +125,62 @@ func TestElementaryAgainstSeries(t *testing.T) {
 	}
 }
 
+// bigTurned is sin x and cos x by k doublings of the angle.
+func bigTurned(x float64, k int) (sin, cos *big.Float) {
+	bits := uint(400 + 4*k)
+	v := new(big.Float).SetPrec(bits).SetMantExp(big.NewFloat(x), -k-8)
+	square := new(big.Float).SetPrec(bits).Mul(v, v)
+	sin, cos = new(big.Float).SetPrec(bits), new(big.Float).SetPrec(bits)
+	odd, even := new(big.Float).SetPrec(bits).Set(v), new(big.Float).SetPrec(bits).SetInt64(1)
+	for n := int64(0); n < int64(bits); n += 2 {
+		sin.Add(sin, odd)
+		cos.Add(cos, even)
+		odd.Mul(odd, square).Quo(odd, new(big.Float).SetPrec(bits).SetInt64(-(n+2)*(n+3)))
+		even.Mul(even, square).Quo(even, new(big.Float).SetPrec(bits).SetInt64(-(n+1)*(n+2)))
+	}
+	one := new(big.Float).SetPrec(bits).SetInt64(1)
+	for range k + 8 {
+		sin.Mul(sin, cos)
+		sin.Add(sin, sin)
+		cos.Mul(cos, cos)
+		cos.Add(cos, cos).Sub(cos, one)
+	}
+	return sin, cos
+}
+
+// The assumption on package math holds for large arguments, too.
+func TestSineFarOut(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 5))
+	x := []float64{1 << 19, 1e6, -1e6, 1 << 29, 1<<29 + 1, 1e15, 1e22, 6381956970095103 * 0x1p797}
+	for range 40 {
+		x = append(x, math.Ldexp(r.Float64()-0.5, 18+r.IntN(200)))
+	}
+	for _, x := range x {
+		sin, cos := bigTurned(x, math.Ilogb(x)+1)
+		for _, c := range []struct {
+			got  Interval
+			want *big.Float
+		}{{Point(x).sin(), sin}, {Point(x).cos(), cos}} {
+			if big.NewFloat(c.got.Lo).Cmp(c.want) > 0 || big.NewFloat(c.got.Hi).Cmp(c.want) < 0 || c.got.Hi-c.got.Lo > 0x1p-48 {
+				t.Errorf("at %v: %v misses %s", x, c.got, c.want.Text('g', 25))
+			}
+		}
+		for _, step := range []float64{1e-3, 1, 6, 7} {
+			box := Interval{x, x + step}
+			s, c := box.sin(), box.cos()
+			for i := range 20 {
+				y := x + step*float64(i)/20
+				if p := Point(y).sin(); p.Lo < s.Lo-1e-14 || p.Hi > s.Hi+1e-14 {
+					t.Errorf("sin(%v) in %v, not in %v, that of %v", y, p, s, box)
+				}
+				if p := Point(y).cos(); p.Lo < c.Lo-1e-14 || p.Hi > c.Hi+1e-14 {
+					t.Errorf("cos(%v) in %v, not in %v, that of %v", y, p, c, box)
+				}
+			}
+		}
+	}
+}
+
 var formulas = []string{
 	"sin(2*pi*x) + abs(x-1/3)/2", "sqrt(x)", "max(x, 1-x)^3", "sin(2*pi*x)*cos(pi*y)+abs(x-y)/2",
 	"exp(-x-y^2)*sin(3*x)", "x^0.7+y^(1/3)", "log(1+x*y)/(2+cos(5*x))", "min(x,y)*max(x^2,1-y)", "tan(x/2)-x^3*y",

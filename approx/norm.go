@@ -2,6 +2,7 @@ package approx
 
 import (
 	"context"
+	"fmt"
 	"math"
 )
 
@@ -19,6 +20,25 @@ func (n Norms) after(before Norms, unchanged bool) Norms {
 		return i
 	}
 	return Norms{tighten(n.L1, before.L1), tighten(n.L2, before.L2), tighten(n.Linf, before.Linf)}
+}
+
+// smallestSize and largestSize bound sup |f|, about 3e-151 and 3e150, so that squares neither vanish nor overflow.
+const (
+	smallestSize = 0x1p-500
+	largestSize  = 0x1p500
+)
+
+// initialNorms encloses the norms of a target, on the grid with n, and refuses it by its size.
+func initialNorms(ctx context.Context, t Target, n, threads int) (Norms, error) {
+	norms, err := (Grid{t.Dim(), n}).normsOf(ctx, t, threads)
+	switch size := norms.Linf; {
+	case err != nil:
+	case !(size.Hi <= largestSize):
+		err = fmt.Errorf("the largest size of the target lies in %v: expected at most %g; divide it by a constant", size, largestSize)
+	case size.Hi > 0 && size.Hi < smallestSize:
+		err = fmt.Errorf("the largest size of the target lies in %v: expected 0 or at least %g; multiply it by a constant", size, smallestSize)
+	}
+	return norms, err
 }
 
 // linearNorms holds norms of a piecewise linear function that is known up to rounding, and the upper bound of

@@ -310,7 +310,7 @@ func (b *build) start(ctx context.Context) error {
 	if t, ok := b.t.(*Samples); ok {
 		finest = max(2, min(finest, t.Grid.N))
 	}
-	n, err := (Grid{b.t.Dim(), finest}).normsOf(ctx, b.t, b.o.Threads)
+	n, err := initialNorms(ctx, b.t, finest, b.o.Threads)
 	b.scheme.Initial, b.scheme.InitialN = n, finest
 	if n.Linf.Hi > 0 {
 		_, b.scale = math.Frexp(2.5 * n.Linf.Hi)
@@ -323,6 +323,9 @@ func (b *build) start(ctx context.Context) error {
 func (b *build) unit() float64 {
 	return math.Ldexp(1, b.scale-52+b.finest) / float64(b.grid.N)
 }
+
+// mostRounding is what the checker takes for rounding, relative to the target's largest value (proofs/FORMAT.md).
+const mostRounding = 0x1p-20
 
 // threshold takes off the thresholds.
 func (b *build) threshold(ctx context.Context, s *sampled) (*Grade, error) {
@@ -347,8 +350,8 @@ func (b *build) threshold(ctx context.Context, s *sampled) (*Grade, error) {
 			g.Tau = max(g.Tau, off)
 		}
 	}
-	if g.Hats > 0 {
-		g.Values = values
+	if g.Values = values; g.Hats == 0 || g.Rounding > mostRounding*b.scheme.Initial.Linf.Hi {
+		g.drop() // values that are not known well enough correct nothing
 	}
 	return g, nil
 }
@@ -387,5 +390,8 @@ func (b *build) withdraw(g *Grade, s *sampled) {
 	for i, q := range g.Values {
 		s.residual[i] += q
 	}
-	g.Values, g.Hats, g.Tau = nil, 0, 0
+	g.drop()
 }
+
+// drop leaves a grade nothing, about which there is no rounding.
+func (g *Grade) drop() { g.Values, g.Hats, g.Tau, g.Rounding = nil, 0, 0, 0 }

@@ -122,7 +122,7 @@ func (t *training) run(ctx context.Context) error {
 	s := t.scheme
 	s.InitialN = gridFor(s.Target.Dim(), initialNodes)
 	var err error
-	if s.Initial, err = (Grid{s.Target.Dim(), s.InitialN}).normsOf(ctx, s.Target, t.o.Threads); err != nil {
+	if s.Initial, err = initialNorms(ctx, s.Target, s.InitialN, t.o.Threads); err != nil {
 		return err
 	}
 	for len(s.Grades) < t.o.Grades && s.Stopped == "" {

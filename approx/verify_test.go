@@ -331,7 +331,7 @@ func TestEditedFiles(t *testing.T) {
 		{`"expression"`, `"table"`}, {`"expression"`, `"samples"`}, {`sin(`, `sin`}, {`sin(2`, `sin(y`}, {`"done"`, `"DONE"`}, {`"n": 4`, `"n": 3`},
 		{`"n": 4`, `"n": 8`}, {`"grade": 2`, `"grade": 3`}, {`"nontrivial": true`, `"nontrivial": false`}, {`"width": 7`, `"width": 6`},
 		{`"hats": `, `"hats": 1`}, {`"depth": `, `"depth": 1`}, {`"sha256": "`, `"sha256": "0`}, {`"tau": 0.`, `"tau": -0.`}, {`"tau": 0.`, `"tau": 0.00`},
-		{`"format"`, `"format2"`}, {`"l1": [`, `"l1": [1e9,`}, {`"rounding": `, `"rounding": 0.000000`}, {"}\n", "} {}\n"},
+		{`"format"`, `"format2"`}, {`"l1": [`, `"l1": [1e9,`}, {`"rounding": 4`, `"rounding": 0.000000`}, {"}\n", "} {}\n"},
 	} {
 		changed := bytes.Replace(text, []byte(edit[0]), []byte(edit[1]), 1)
 		if bytes.Equal(changed, text) {
@@ -423,5 +423,20 @@ func TestNothingToCorrect(t *testing.T) {
 			t.Errorf("%s: %d nontrivial grades, %q", text, s.Nontrivial(), s.Stopped)
 		}
 		wantValid(t, text, check(t, s))
+	}
+}
+
+// Where nothing is known to within rounding, nothing is corrected, and the checker agrees.
+func TestUnknownValues(t *testing.T) {
+	s := build(t, expression(t, "100*x+cos(1e300*x)/1000", 1), func(o *approx.Options) { o.Grades, o.MaxNodes = 3, 1025 })
+	if s.Nontrivial() != 0 {
+		t.Errorf("%d grades correct values that are not known", s.Nontrivial())
+	}
+	if v := check(t, s).Verdict(); v != proofs.Valid {
+		t.Error(v)
+	}
+	s = build(t, expression(t, "100*x+sin(6e5*x)/1000", 1), func(o *approx.Options) { o.Grades = 3 })
+	if v := check(t, s).Verdict(); v != proofs.Valid || s.Nontrivial() != 3 {
+		t.Errorf("%v, %d grades", v, s.Nontrivial())
 	}
 }

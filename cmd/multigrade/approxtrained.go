@@ -112,6 +112,7 @@ type trainedReport struct {
 	Initial approx.ModelInitial `json:"initial"`
 	Grades  []trainedRow        `json:"grades"`
 	cubeDomain
+	Condition string `json:"condition,omitempty"` // what all bounds are subject to
 }
 
 type trainedRow struct {
@@ -125,7 +126,7 @@ func newTrainedReport(scheme *approx.TrainedScheme, dir string, took time.Durati
 		return nil, err
 	}
 	r := &trainedReport{Status: m.Status, Stopped: m.Stopped, Seconds: took.Seconds(), Run: dir, Target: m.Target.Text, Dim: m.Target.Dim,
-		Samples: m.Samples, Initial: m.Initial, Grades: []trainedRow{}}
+		Samples: m.Samples, Initial: m.Initial, Grades: []trainedRow{}, Condition: condition(m.Target.Lipschitz)}
 	before := m.Initial.Linf[1]
 	for _, g := range m.Grades {
 		r.Grades = append(r.Grades, trainedRow{g.TrainedRow, boundRatio(g.SupBound, before)})
@@ -136,7 +137,7 @@ func newTrainedReport(scheme *approx.TrainedScheme, dir string, took time.Durati
 
 // table writes a row per grade; grade 0 is the target.
 func (r *trainedReport) table(out io.Writer) error {
-	fmt.Fprintf(out, "%s: what each trained grade leaves, proved for the whole cube\n\n", r.domain(r.Target, r.Dim))
+	fmt.Fprintf(out, "%s: what each trained grade leaves, proved for the whole cube%s\n\n", r.domain(r.Target, r.Dim), comma(r.Condition))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "grade\tneurons\tdead zone\twidth\tdepth\t|e| <=\tratio\tL1 norm\tL2 norm\tmax norm\tboxes\t\n")
 	fmt.Fprintf(w, "0\t\t\t\t\t%.4g\t\t%s\t%s\t%s\t\t\n", r.Initial.Linf[1], span(r.Initial.L1), span(r.Initial.L2), span(r.Initial.Linf))
@@ -154,6 +155,6 @@ func (r *trainedReport) table(out io.Writer) error {
 		fmt.Fprintf(out, "\nFewer grades than asked for: %s.\n", r.Stopped)
 	}
 	_, err := fmt.Fprintf(out, "\nNo network is further from the residual before it than its dead zone is wide, so the residual falls or stays at every\n"+
-		"point and falls in every L^p norm.\n%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", r.Seconds, r.Run, r.Run)
+		"point and falls in every L^p norm%s.\n%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", comma(r.Condition), r.Seconds, r.Run, r.Run)
 	return err
 }

@@ -71,6 +71,63 @@ func TestCubeElementaryFunctions(t *testing.T) {
 	}
 }
 
+// bigTurned is sin x and cos x by k doublings of the angle, for which no pi is needed.
+func bigTurned(x float64, k int) (sin, cos *big.Float) {
+	bits := uint(400 + 4*k)
+	v := new(big.Float).SetPrec(bits).SetMantExp(new(big.Float).SetFloat64(x), -k)
+	series := func(n int) *big.Float {
+		sum, term := new(big.Float).SetPrec(bits), new(big.Float).SetPrec(bits).SetInt64(1)
+		if n == 1 {
+			term.Set(v)
+		}
+		square := new(big.Float).SetPrec(bits).Mul(v, v)
+		for ; term.Sign() != 0 && term.MantExp(nil) > -int(bits); n += 2 {
+			sum.Add(sum, term)
+			term.Mul(term, square)
+			term.Quo(term, new(big.Float).SetPrec(bits).SetInt64(-int64(n+1)*int64(n+2)))
+		}
+		return sum
+	}
+	sin, cos = series(1), series(0)
+	one := new(big.Float).SetPrec(bits).SetInt64(1)
+	for range k {
+		sin.Mul(sin, cos)
+		sin.Add(sin, sin)
+		cos.Mul(cos, cos)
+		cos.Add(cos, cos).Sub(cos, one)
+	}
+	return sin, cos
+}
+
+// Sine and cosine of large arguments, and where a float64 is next to a multiple of pi/2.
+func TestCubeSineFarOut(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 3))
+	x := []float64{1 << 19, 1<<19 + 1, 1e6, -1e6, 1e9, 1e15, 1e22, 6381956970095103 * 0x1p797, 5319372648326541 * 0x1p255}
+	for range 40 {
+		x = append(x, math.Ldexp(r.Float64()-0.5, 18+r.IntN(200)))
+	}
+	for _, x := range x {
+		sin, cos := bigTurned(x, math.Ilogb(x)+1)
+		for shift, want := range []*big.Float{sin, cos} {
+			b := exact.PointSine(x, shift)
+			if big.NewFloat(b.Lo).Cmp(want) > 0 || big.NewFloat(b.Hi).Cmp(want) < 0 || b.Hi-b.Lo > 0x1p-49 {
+				t.Errorf("sin(%v + %d pi/2) in [%v, %v], want %s", x, shift, b.Lo, b.Hi, want.Text('g', 25))
+			}
+		}
+		for _, step := range []float64{1e-3, 1, 3, 6} {
+			box := exact.Bracket{Lo: x, Hi: x + step}
+			b := box.Sine(0)
+			for i := range 20 {
+				if y := x + step*float64(i)/20; y >= box.Lo && y <= box.Hi {
+					if p := exact.PointSine(y, 0); p.Lo < b.Lo-1e-15 || p.Hi > b.Hi+1e-15 {
+						t.Errorf("sin(%v) in [%v, %v], not in [%v, %v], that of [%v, %v]", y, p.Lo, p.Hi, b.Lo, b.Hi, box.Lo, box.Hi)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestCubeBrackets(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 1))
 	random := func() exact.Bracket {

@@ -94,9 +94,9 @@ func pointLog1p(t float64) Bracket {
 	return Bracket{v - w, v + w}
 }
 
-// PointSine returns sin(x + shift pi/2): x = k pi/2 + r, |r| < 0.79, for |x| <= 2^19. x - k quarter
-// is exact, so r errs by u/2 + 2^-66; the series (degrees 17 and 16) by 2^-57; Horner's last steps
-// by 1.3u (sine) and 1.6u (cosine). Together below 2.2u < 4u = 2^-51.
+// PointSine returns sin(x + shift pi/2): x = k pi/2 + r, |r| < 0.79. For |x| <= 2^19 x - k quarter
+// is exact, so r errs by u/2 + 2^-66, as it does beyond (reduceFar); the series (degrees 17 and 16) by
+// 2^-57; Horner's last steps by 1.3u (sine) and 1.6u (cosine). Together below 2.2u < 4u = 2^-51.
 func PointSine(x float64, shift int) Bracket {
 	if x == 0 && shift%2 == 0 {
 		return At(0)
@@ -104,8 +104,14 @@ func PointSine(x float64, shift int) Bracket {
 	if x == 0 && shift == 1 {
 		return At(1)
 	}
-	k := math.Round(x * (2 / math.Pi))
-	r := (x - k*quarter) - k*quarterLo
+	var r float64
+	var quadrant int
+	if math.Abs(x) <= nearSine {
+		k := math.Round(x * (2 / math.Pi))
+		r, quadrant = (x-k*quarter)-k*quarterLo, int(k)
+	} else {
+		r, quadrant = reduceFar(x)
+	}
 	z := r * r
 	odd, even := 0.0, 0.0
 	for n := 17; n >= 1; n -= 2 {
@@ -113,7 +119,7 @@ func PointSine(x float64, shift int) Bracket {
 		even = reciprocalFactorial[n-1] - float64(even*z)
 	}
 	v := even
-	turn := (int(k) + shift) & 3
+	turn := (quadrant + shift) & 3
 	if turn&1 == 0 {
 		v = r * odd
 	}
@@ -145,11 +151,18 @@ func (a Bracket) Log1p() Bracket {
 // Sine encloses sin(a + shift pi/2), shift 0 or 1. An extremum +1 lies where
 // 2x/pi + shift = 1 mod 4, -1 where it is 3 mod 4.
 func (a Bracket) Sine(shift int) Bracket {
-	if !(a.Size() <= 1<<19) || a.Hi-a.Lo > 7 {
+	if !(a.Size() <= math.MaxFloat64) || a.Hi-a.Lo > 7 {
 		return Bracket{-1, 1}
 	}
-	r := PointSine(a.Lo, shift).Join(PointSine(a.Hi, shift))
-	const slack = 1e-8 // above the error of the quotients below
+	r := PointSine(a.Lo, shift)
+	if a.Lo == a.Hi {
+		return r
+	}
+	r = r.Join(PointSine(a.Hi, shift))
+	slack := 1e-8 + a.Size()*0x1p-50 // above the error of the quotients below
+	if slack > 1 {
+		return Bracket{-1, 1}
+	}
 	from := a.Lo*(2/math.Pi) + float64(shift) - slack
 	to := a.Hi*(2/math.Pi) + float64(shift) + slack
 	for k := math.Ceil(from); k <= to; k++ {
