@@ -169,7 +169,7 @@ func TestAugLagHandsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSearch(p, DefaultOptions(), x)
-	s.newtonFailed = true
+	s.fastFailed = true
 	ctx := context.Background()
 	if err := s.finish(ctx, ctx); err != nil {
 		t.Fatal(err)

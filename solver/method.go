@@ -15,8 +15,9 @@ import (
 type Method int
 
 const (
-	// Auto takes Newton for gated programs with squares, Interior for others and
-	// where that came to nothing, ADMM where the linear systems of Interior are too
+	// Auto takes Newton for gated programs with squares, ADMM with its polish for
+	// those with other losses from gatedColumns columns on, Interior for others and
+	// where these came to nothing, ADMM where the linear systems of Interior are too
 	// large.
 	Auto Method = iota
 	// Interior is the structured primal-dual interior-point method.
@@ -78,15 +79,27 @@ func gatedSquares(p *Problem) bool {
 	return p.Activation == program.Gated && p.LossOrSquared() == loss.Squared
 }
 
+// gatedColumns is the number of columns from which Auto takes ADMM for gated
+// programs with other losses than squares: one factorisation for each working set
+// where the interior point makes one for each step. Measured on the reference
+// problems, CPU time over that of the interior point, the median over six losses with and
+// without a constant: 2 columns 2.4, 11 columns 0.7, 20 columns 0.3.
+const gatedColumns = 8
+
 // choose is the method for a working set of so many blocks.
 func (s *search) choose(blocks int) program.Method {
 	if s.o.Method != Auto {
 		return s.inner(s.o.Method)
 	}
-	if gatedSquares(s.p) && !s.newtonFailed {
-		return s.inner(Newton)
-	}
 	order := blocks * s.pricer.D
+	if s.p.Activation == program.Gated && !s.fastFailed {
+		switch {
+		case s.p.LossOrSquared() == loss.Squared:
+			return s.inner(Newton)
+		case s.pricer.D >= gatedColumns && s.o.ADMM.Polish && admm.Polishes(order, s.pricer.N) && loss.Everywhere(s.p.LossOrSquared()):
+			return s.inner(ADMM)
+		}
+	}
 	if s.p.LossOrSquared() == loss.Squared {
 		order = min(order, s.pricer.N)
 	}

@@ -152,7 +152,7 @@ func (s *search) at(p *program.Problem, o Options) (*search, error) {
 	next.rec.Evaluate(&next.best)
 	shrunk := next.lambda / s.lambda
 	next.nu = s.pathDual(shrunk)
-	next.newtonFailed = false
+	next.fastFailed = false
 	next.eachMethod(func(m program.Method) {
 		if nu := m.Continue(p, shrunk); nu != nil {
 			next.nu = nu

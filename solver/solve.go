@@ -86,9 +86,9 @@ type search struct {
 	status     Status
 	method     string
 
-	methods      [len(methods)]program.Method // nil: not used yet
-	last         program.Method               // the one used last
-	newtonFailed bool                         // Auto goes on without it
+	methods    [len(methods)]program.Method // nil: not used yet
+	last       program.Method               // the one used last
+	fastFailed bool                         // Auto goes on without the methods for gated programs
 
 	best program.Point
 	dual float64
@@ -306,8 +306,8 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (program.Solu
 		return c, err
 	}
 	s.method = s.last.Describe()
-	if s.last == s.methods[Newton] {
-		s.newtonFailed = c.Stalled
+	if s.o.Method == Auto && s.last != s.methods[Interior] {
+		s.fastFailed = c.Stalled
 	}
 	return c, nil
 }

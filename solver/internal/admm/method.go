@@ -66,13 +66,16 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 		m.iterate(ctx, coarseness*tol, m.patience, budget)
 		named := s.named(w.Violated)
 		if q := s.newPolish(w, named); q != nil && budget.Left() > 0 {
-			if !q.run(ctx, tol) {
+			ended := q.run(ctx, tol)
+			if !ended {
 				m.patience *= 2
 			}
 			s.adopt(q, named)
 			m.newton += q.steps
 			budget.Spend(q.steps)
-			return m.solution(w, true)
+			out, err := m.solution(w, true)
+			out.Stalled = !ended && ctx.Err() == nil && budget.Left() > 0
+			return out, err
 		}
 	}
 	m.iterate(ctx, tol, budget.Left(), budget)

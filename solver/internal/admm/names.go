@@ -23,6 +23,12 @@ func (m *Admm) named(violated []bool) []int {
 // take: some seconds. Beyond it ADMM finishes alone.
 const affordable = 5e10
 
+// Polishes reports whether the polish of so many unknowns with n samples and a loss
+// other than squares is affordable.
+func Polishes(unknowns, n int) bool {
+	return polishWork(float64(unknowns), float64(n), false) <= affordable
+}
+
 // stepBack: a polish starts with at least the rho at which the last one ended,
 // divided by this.
 const stepBack = 10

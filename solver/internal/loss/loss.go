@@ -62,12 +62,22 @@ type Loss interface {
 // Merit is L(z), continued beyond the domain of a loss that is not finite
 // everywhere: iterates that come into it only in the end can be compared.
 func Merit(l Loss, z, y []float64) float64 {
-	if e, ok := l.(interface {
-		merit(z, y []float64) float64
-	}); ok {
+	if e, ok := l.(partial); ok {
 		return e.merit(z, y)
 	}
 	return l.Value(z, y)
+}
+
+// partial is a loss that is not finite everywhere.
+type partial interface {
+	merit(z, y []float64) float64
+}
+
+// Everywhere reports whether L is finite everywhere, so that a prediction which is
+// off by rounding has a value.
+func Everywhere(l Loss) bool {
+	_, ok := l.(partial)
+	return !ok
 }
 
 // Squared is L(z) = |z - y|^2 / (2n).

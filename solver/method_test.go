@@ -1,0 +1,59 @@
+package solver
+
+import (
+	"context"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+)
+
+// TestAutoGatedLosses: gated programs with a loss that is finite everywhere are for
+// ADMM, whose optimum is that of the interior point, on a path, too; where ADMM came
+// to nothing the interior point goes on.
+func TestAutoGatedLosses(t *testing.T) {
+	for _, l := range []loss.Loss{loss.Huber(0.3), loss.L1, loss.Logistic} {
+		rng := rand.New(rand.NewPCG(12, 8))
+		p := noisy(t, rng, l, program.Gated, 70, gatedColumns, 15, true)
+		most, err := BetaMax(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Beta = 0.1 * most
+		o := DefaultOptions()
+		r := solved(t, p, o)
+		o.Method = Interior
+		want := solved(t, p, o)
+		if r.Status != Optimal || !strings.HasPrefix(r.Method, "ADMM") || !near(r.Primal, want.Primal, 2e-6) {
+			t.Errorf("%s: %s by %s, objective %v, want optimal by ADMM, %v", l.Name(), r.Status, r.Method, r.Primal, want.Primal)
+		}
+		w := DefaultPathOptions()
+		w.Points, w.Ratio = 6, 0.05
+		points, err := Path(context.Background(), p, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, pt := range points {
+			q := *p
+			q.Beta = pt.Beta
+			if bad := checked(t, &q, pt.Result, o.Tol); pt.Status != Optimal || bad != nil {
+				t.Errorf("%s, beta %v: %s by %s, %v", l.Name(), pt.Beta, pt.Status, pt.Method, bad)
+			}
+		}
+		x, err := operator.NewDesign(p.X)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newSearch(p, DefaultOptions(), x)
+		s.fastFailed = true
+		if err := s.finish(context.Background(), context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if s.methods[ADMM] != nil || s.status != Optimal {
+			t.Errorf("%s: ADMM used again: %v, %s by %s", l.Name(), s.methods[ADMM] != nil, s.status, s.method)
+		}
+	}
+}
