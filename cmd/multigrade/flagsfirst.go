@@ -17,7 +17,7 @@ import (
 // "solve --grades 2 -- data.csv". A flag whose value was forgotten is an error: it
 // would take the next flag for it, which can still be given as --flag=--value.
 func flagsFirst(app *cli.App, args []string) ([]string, error) {
-	if len(args) < 2 || strings.HasPrefix(args[1], "-") {
+	if len(args) < 2 || strings.HasPrefix(args[1], "-") || args[len(args)-1] == "--generate-bash-completion" {
 		return args, nil
 	}
 	if app.Command(args[1]) == nil {

@@ -82,10 +82,11 @@ func newApp(s streams) *cli.App {
 		Writer:                    s.out,
 		ErrWriter:                 s.err,
 		HideHelpCommand:           true,
+		EnableBashCompletion:      true,
 		Flags:                     []cli.Flag{cli.HelpFlag}, // which the library leaves out beside a command of the same name
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*cli.Context, error) {},
-		Commands:                  []*cli.Command{solveCommand(s), fitCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s), reproduceCommand(s), exportCommand(s), reportCommand(s), sweepCommand(s), versionCommand(s), helpCommand()},
+		Commands:                  []*cli.Command{solveCommand(s), fitCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s), reproduceCommand(s), exportCommand(s), reportCommand(s), sweepCommand(s), docsCommand(s), versionCommand(s), helpCommand()},
 		Action:                    noCommand,
 		OnUsageError:              usageError,
 	}
