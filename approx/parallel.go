@@ -2,8 +2,9 @@ package approx
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
+
+	par "multigrade/internal/parallel"
 )
 
 // parallel cuts 0..n-1 into blocks and hands them to the workers; block is called with its number, so that
@@ -12,11 +13,9 @@ func parallel(ctx context.Context, threads, n, blocks int, work func() func(bloc
 	blocks = max(1, min(blocks, n))
 	errs := make([]error, blocks)
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var group par.Group
 	for range max(1, min(threads, blocks)) {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		group.Go(func() {
 			do := work()
 			for {
 				b := int(next.Add(1)) - 1
@@ -25,9 +24,9 @@ func parallel(ctx context.Context, threads, n, blocks int, work func() func(bloc
 				}
 				errs[b] = do(b, b*n/blocks, (b+1)*n/blocks)
 			}
-		}()
+		})
 	}
-	wg.Wait()
+	group.Wait()
 	for _, err := range errs {
 		if err != nil {
 			return err

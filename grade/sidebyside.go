@@ -2,11 +2,9 @@ package grade
 
 import (
 	"errors"
-	"fmt"
 	"runtime"
-	"runtime/debug"
-	"sync"
-	"sync/atomic"
+
+	"multigrade/internal/parallel"
 )
 
 // sideBySide calls f(0), ..., f(n-1), as many at a time as there are processors,
@@ -14,24 +12,14 @@ import (
 func sideBySide(n int, f func(i int) error) error {
 	errs := make([]error, n)
 	room := make(chan struct{}, runtime.GOMAXPROCS(0))
-	var group sync.WaitGroup
-	var panicked atomic.Pointer[string]
+	var group parallel.Group
 	for i := range errs {
 		group.Go(func() {
 			room <- struct{}{}
-			defer func() {
-				<-room
-				if p := recover(); p != nil {
-					text := fmt.Sprintf("%v\n%s", p, debug.Stack())
-					panicked.Store(&text)
-				}
-			}()
+			defer func() { <-room }()
 			errs[i] = f(i)
 		})
 	}
 	group.Wait()
-	if p := panicked.Load(); p != nil {
-		panic(*p)
-	}
 	return errors.Join(errs...)
 }

@@ -5,8 +5,9 @@ import (
 	"iter"
 	"math"
 	"runtime"
-	"sync"
 	"sync/atomic"
+
+	"multigrade/internal/parallel"
 )
 
 // Cells returns all cells of the arrangement, each once: the full-dimensional ones, with the pattern of no active rows
@@ -172,7 +173,7 @@ func (a *Arrangement) sphereCells(ctx context.Context, gates bool, each func(Cel
 	order := make(chan *task, 4*workers)
 	work := make(chan *task, 4*workers)
 	f, objective := a.family().withObjective()
-	var wait sync.WaitGroup
+	wait := parallel.Group{Stop: cancel}
 	defer wait.Wait()
 	defer cancel()
 	var failed error
@@ -186,7 +187,11 @@ func (a *Arrangement) sphereCells(ctx context.Context, gates bool, each func(Cel
 			case <-ctx.Done():
 				return false
 			}
-			work <- t // as long as order
+			select {
+			case work <- t:
+			case <-ctx.Done(): // nobody may be there to take it
+				return false
+			}
 			return true
 		})
 	})

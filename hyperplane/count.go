@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"multigrade/internal/parallel"
 )
 
 // Count returns the exact number of cells without enumerating them. It equals Cover(n, r) for rows in general
@@ -28,7 +30,7 @@ func (a *Arrangement) Count(ctx context.Context) (*big.Int, error) {
 	defer context.AfterFunc(ctx, func() { stop.Store(true) })()
 	f := a.family()
 	var next atomic.Int64
-	var wait sync.WaitGroup
+	wait := parallel.Group{Stop: func() { stop.Store(true) }}
 	var lock sync.Mutex
 	sum := big.NewInt(1) // the empty set
 	for range runtime.GOMAXPROCS(0) {

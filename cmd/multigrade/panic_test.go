@@ -10,21 +10,47 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"multigrade/approx"
 	"multigrade/internal/exit"
+	"multigrade/internal/parallel"
 )
 
-// A panic in a command ends as one line, status 1 and a report that has the stack.
+// A panic in a command, in whichever goroutine, ends as one line, status 1 and a report that has the stack.
 func TestPanic(t *testing.T) {
+	slip := func() {
+		var none []int
+		none[len(os.Args)]++
+	}
+	for name, action := range map[string]func(){
+		"slip": slip,
+		"worker": func() {
+			var group parallel.Group
+			group.Go(slip)
+			group.Wait()
+		},
+		"scheme": func() {
+			o := approx.DefaultOptions()
+			o.Threads = 2
+			approx.Build(context.Background(), &approx.Function{Dimension: 1, Lipschitz: 1, Value: func([]float64) float64 {
+				slip()
+				return 0
+			}}, o)
+		},
+	} {
+		t.Run(name, func(t *testing.T) { testPanic(t, name, action) })
+	}
+}
+
+func testPanic(t *testing.T, name string, action func()) {
 	t.Setenv("TMPDIR", t.TempDir())
 	var out, errs bytes.Buffer
 	s := streams{in: strings.NewReader(""), out: &out, err: &errs}
 	app := newApp(s)
-	app.Commands = append(app.Commands, &cli.Command{Name: "slip", Action: func(*cli.Context) error {
-		var none []int
-		none[len(app.Commands)]++
+	app.Commands = append(app.Commands, &cli.Command{Name: name, Action: func(*cli.Context) error {
+		action()
 		return nil
 	}})
-	args := []string{"multigrade", "slip"}
+	args := []string{"multigrade", name}
 	status := guarded(s, args, func() int { return executeApp(context.Background(), app, args, s) })
 	line := regexp.MustCompile(`^multigrade: a mistake in the program: .*index out of range.*; please report it with the file (.*)\n$`).FindStringSubmatch(errs.String())
 	if status != exit.StatusFailed || line == nil || out.Len() > 0 {
@@ -34,7 +60,7 @@ func TestPanic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"command: multigrade slip", "panic_test.go", "multigrade 0."} {
+	for _, want := range []string{"command: multigrade " + name, "panic_test.go", "multigrade 0."} {
 		if !strings.Contains(string(report), want) {
 			t.Errorf("no %q in the report:\n%s", want, report)
 		}

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"multigrade/internal/parallel"
 )
 
 // work is a set of independent tasks 0..n-1; task i may use the workspace.
@@ -22,6 +24,7 @@ type gang struct {
 	n      int64
 	work   work
 	helper func() // kept, so that starting a goroutine allocates nothing
+	panics parallel.Panics
 
 	mu      sync.Mutex
 	idle    sync.Cond // active became 0
@@ -48,8 +51,9 @@ func run(w work, n int) {
 	}
 	g := gangs.get()
 	g.begin(w, n, helpers)
-	g.loop()
+	g.join()
 	g.end()
+	g.panics.Raise()
 	gangs.put(g)
 }
 
@@ -91,11 +95,17 @@ func (g *gang) help() {
 	}
 	g.active++
 	g.mu.Unlock()
-	g.loop()
+	g.join()
 	g.mu.Lock()
 	if g.active--; g.active == 0 {
 		g.idle.Signal()
 	}
+}
+
+// join takes part; a panic is kept for the caller of run.
+func (g *gang) join() {
+	defer g.panics.Keep()
+	g.loop()
 }
 
 // loop takes tasks until there are none left.

@@ -146,3 +146,27 @@ func TestWorkspacesAreOfOneSize(t *testing.T) {
 	}
 	t.Errorf("%d allocations in %d products", got, many)
 }
+
+type slips struct{ at int }
+
+func (s slips) do(i int, _ *workspace) {
+	if i%7 == s.at {
+		panic("slip")
+	}
+}
+
+// A panic in a task, whichever goroutine has it, is the caller's, and the gang goes on.
+func TestGangPanic(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	for range 50 {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			run(slips{3}, 64)
+		}()
+		run(slips{-1}, 64)
+	}
+}

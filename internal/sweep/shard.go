@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"sync"
 
+	"multigrade/internal/parallel"
 	"multigrade/internal/run"
 )
 
@@ -102,7 +103,9 @@ func (w *Worker) DoAll(ctx context.Context, jobs int, done func(index int, did b
 	indices := make(chan int)
 	var mu sync.Mutex
 	var failed error
-	var group sync.WaitGroup
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group := parallel.Group{Stop: cancel}
 	for range min(jobs, len(w.Plan.Shards)) {
 		group.Go(func() {
 			for i := range indices {

@@ -1,24 +1,35 @@
 package exact
 
 import (
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
 
 // Parallel calls work for every index below n, on all processors. newWorker
 // makes a worker with its own scratch space; results must go to places that
-// depend on the index only, so that the outcome does not depend on the threads.
+// depend on the index only, so that the outcome does not depend on the threads. A
+// panic of work is the caller's, when all have ended.
 func Parallel(n int, newWorker func() func(i int)) {
-	const chunk = 16
-	threads := min(runtime.GOMAXPROCS(0), (n+chunk-1)/chunk)
+	processors := runtime.GOMAXPROCS(0)
+	chunk := min(max(1, n/(8*processors)), 16)
+	threads := min(processors, (n+chunk-1)/chunk)
 	var next atomic.Int64
 	var group sync.WaitGroup
+	var failed atomic.Pointer[string] // a panic, with its stack
 	for range threads {
 		group.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					text := fmt.Sprintf("%v\n%s", p, debug.Stack())
+					failed.Store(&text)
+				}
+			}()
 			work := newWorker()
 			for {
-				from := int(next.Add(chunk)) - chunk
+				from := int(next.Add(int64(chunk))) - chunk
 				if from >= n {
 					return
 				}
@@ -29,4 +40,7 @@ func Parallel(n int, newWorker func() func(i int)) {
 		})
 	}
 	group.Wait()
+	if text := failed.Load(); text != nil {
+		panic(*text)
+	}
 }

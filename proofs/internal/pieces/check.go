@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"runtime"
-	"sync"
+
+	"multigrade/proofs/internal/exact"
 )
 
 // u bounds the relative error of a handful of float64 operations.
@@ -207,20 +207,15 @@ func (c *checker) tree(nodes []Node, s float64) (leaves int, err error) {
 		return 0, fmt.Errorf("%d children are missing", len(stack))
 	}
 	failed := make([]error, len(list))
-	var wait sync.WaitGroup
-	threads := runtime.GOMAXPROCS(0)
-	for t := range threads {
-		wait.Go(func() {
-			for k := t; k < len(list); k += threads {
-				if bound, err := c.leaf(nodes[list[k].node].Values, list[k].at, part); err != nil {
-					failed[k] = err
-				} else if !(bound <= c.radius) {
-					failed[k] = fmt.Errorf("the leaf shows %.17g, more than n beta = %.17g", bound, c.radius)
-				}
+	exact.Parallel(len(list), func() func(k int) {
+		return func(k int) {
+			if bound, err := c.leaf(nodes[list[k].node].Values, list[k].at, part); err != nil {
+				failed[k] = err
+			} else if !(bound <= c.radius) {
+				failed[k] = fmt.Errorf("the leaf shows %.17g, more than n beta = %.17g", bound, c.radius)
 			}
-		})
-	}
-	wait.Wait()
+		}
+	})
 	for k, err := range failed {
 		if err != nil {
 			return 0, fmt.Errorf("node %d: %w", list[k].node, err)

@@ -1,11 +1,11 @@
 package operator
 
 import (
-	"fmt"
 	"runtime"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
+
+	"multigrade/internal/parallel"
 )
 
 // task is work in independent parts, so that its result does not depend on how
@@ -51,12 +51,10 @@ func ParallelTask(n int, t task) {
 	for range workers - 1 {
 		go g.helper()
 	}
-	g.loop()
+	g.join()
 	g.wait.Wait()
-	if p := g.panicked.Swap(nil); p != nil {
-		panic(*p)
-	}
 	g.task = nil
+	g.panics.Raise()
 	select {
 	case gangs <- g:
 	default:
@@ -65,29 +63,25 @@ func ParallelTask(n int, t task) {
 
 // gang is the state of one parallelTask, kept for the next.
 type gang struct {
-	next     atomic.Int64
-	n        int64
-	task     task
-	helper   func() // kept, so that starting a goroutine allocates nothing
-	wait     sync.WaitGroup
-	panicked atomic.Pointer[string]
+	next   atomic.Int64
+	n      int64
+	task   task
+	helper func() // kept, so that starting a goroutine allocates nothing
+	wait   sync.WaitGroup
+	panics parallel.Panics
 }
 
 var gangs = make(chan *gang, 64)
 
 func (g *gang) help() {
 	defer g.wait.Done()
-	defer g.catch()
-	g.loop()
+	g.join()
 }
 
-// catch keeps a panic of a helper for the goroutine that waits for it, where it can be
-// recovered from.
-func (g *gang) catch() {
-	if p := recover(); p != nil {
-		text := fmt.Sprintf("%v\n%s", p, debug.Stack())
-		g.panicked.Store(&text)
-	}
+// join takes part; a panic is kept for the caller of ParallelTask.
+func (g *gang) join() {
+	defer g.panics.Keep()
+	g.loop()
 }
 
 // loop takes parts until there are none left.

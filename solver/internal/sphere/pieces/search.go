@@ -8,11 +8,12 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"multigrade/internal/parallel"
 )
 
 // Options are the settings of Maximise. Start from DefaultOptions.
@@ -263,7 +264,7 @@ func (s *search) parallel(n int, f func(x *relaxation, k int)) {
 		return
 	}
 	var next atomic.Int64
-	var wait sync.WaitGroup
+	var wait parallel.Group
 	for _, x := range s.workers[:min(n, len(s.workers))] {
 		wait.Go(func() {
 			for {
