@@ -56,3 +56,56 @@ func FuzzFormula(f *testing.F) {
 		}
 	})
 }
+
+func FuzzTrained(f *testing.F) {
+	paths, err := filepath.Glob("../../testdata/runs/valid/*/" + TrainedFile)
+	if err != nil || len(paths) == 0 {
+		f.Fatal("no seeds", err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m := new(trainedModel)
+		if strict.JSON(text, m) != nil || m.check() != nil {
+			return
+		}
+		for k := range m.Grades {
+			for _, u := range m.Grades[k].Units {
+				if len(u.W) != m.inputs(k+1) {
+					t.Error("units and inputs do not go together")
+				}
+			}
+		}
+	})
+}
+
+func FuzzNetwork(f *testing.F) {
+	const run = "../../testdata/runs/valid/network"
+	m, corrections, _, err := readCubeModel(run)
+	if err != nil {
+		f.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(run, NetworkFile))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c := &cubeChecker{model: m, corrections: corrections}
+		if err := os.WriteFile(filepath.Join(dir, NetworkFile), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.judgeNetworks(dir, len(corrections), c.serves); err != nil {
+			t.Fatal(err)
+		}
+		if len(c.report.Claims) == 0 {
+			t.Error("nothing is said")
+		}
+	})
+}
