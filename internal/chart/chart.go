@@ -34,6 +34,13 @@ type Chart struct {
 	legend     []entry
 	logX, logY bool
 	drawn      bool // any data
+	hints      []hint
+}
+
+// hint is a text at a place of the canvas, for readers that can point at it.
+type hint struct {
+	at   vg.Point
+	text string
 }
 
 // entry is a line of the legend.
@@ -132,6 +139,7 @@ func (c *Chart) settle() {
 // Draw draws the chart: the legend on top, the plot below.
 func (c *Chart) Draw(canvas draw.Canvas) {
 	c.settle()
+	c.hints = nil
 	canvas.SetColor(color.White)
 	canvas.Fill(canvas.Rectangle.Path())
 	const margin = 4

@@ -160,3 +160,24 @@ func TestImage(t *testing.T) {
 		t.Errorf("%v of the width is red", share)
 	}
 }
+
+// The points of a line can be asked for their values.
+func TestHints(t *testing.T) {
+	c := New(Half, "grade", "r.m.s. <mm>")
+	c.Line("train \"a\"", Train, []XY{{X: 1, Y: 0.5}, {X: 2, Y: 0.25}})
+	svg, err := c.SVG("decay: " + c.Says())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`aria-label="decay: r.m.s. &lt;mm&gt; over grade; train &#34;a&#34;"`, "<title>train &#34;a&#34;: grade 2, r.m.s. &lt;mm&gt; 0.25</title>"} {
+		if !strings.Contains(svg, want) {
+			t.Errorf("no %s in\n%s", want, svg)
+		}
+	}
+	if n := strings.Count(svg, `class="hint"`); n != 2 {
+		t.Errorf("%d hints, want 2", n)
+	}
+	if err := xml.Unmarshal([]byte(svg), new(struct{})); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 
@@ -43,6 +44,7 @@ func (c *Chart) line(name string, col color.Color, xy []XY, dash, marked bool) {
 	c.add(name, col, dash, false, &polyline{kept, lineStyle(col, dash)})
 	if marked && len(kept) <= markedPoints {
 		c.p.Add(&dots{kept, col, 2})
+		c.p.Add(&marks{c, name, kept})
 	}
 }
 
@@ -129,4 +131,22 @@ func dot(at vg.Point, radius vg.Length) vg.Path {
 	p.Arc(at, radius, 0, 2*math.Pi)
 	p.Close()
 	return p
+}
+
+// marks hints at the values of points.
+type marks struct {
+	of   *Chart
+	name string // of the line, empty where it has none
+	plotter.XYs
+}
+
+func (m *marks) Plot(canvas draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&canvas)
+	for _, v := range m.XYs {
+		text := fmt.Sprintf("%s %.4g, %s %.4g", m.of.x, v.X, m.of.y, v.Y)
+		if m.name != "" {
+			text = m.name + ": " + text
+		}
+		m.of.hints = append(m.of.hints, hint{vg.Point{X: x(v.X), Y: y(v.Y)}, text})
+	}
 }

@@ -3,6 +3,8 @@ package chart
 import (
 	"bytes"
 	"fmt"
+	"html"
+	"image/color"
 	"io"
 	"regexp"
 	"strings"
@@ -71,12 +73,36 @@ func render(w io.Writer, on canvas, charts []*Chart) error {
 // prolog is what a file has before the picture's element and a page has not.
 var prolog = regexp.MustCompile(`(?s)^.*?<svg width="[^"]*" height="[^"]*"`)
 
-// SVG returns the element for a page, as wide as there is room; label, plain text
-// without quotes, says what it is to those who do not see it.
+// themed leaves the background to the page, and the colours it may choose for dark
+// screens.
+var themed = strings.NewReplacer(
+	"fill:#FFFFFF", "fill:none", hex(Ink), "var(--ink,"+hex(Ink)+")",
+	hex(muted), "var(--muted,"+hex(muted)+")", hex(faint), "var(--faint,"+hex(faint)+")")
+
+func hex(c color.NRGBA) string { return fmt.Sprintf("#%02X%02X%02X", c.R, c.G, c.B) }
+
+// SVG returns the element for a page, as wide as there is room; label says what it is
+// to those who do not see it. Marked points of lines have their values as titles.
 func (c *Chart) SVG(label string) (string, error) {
 	var b strings.Builder
 	if err := Write(&b, "svg", c); err != nil {
 		return "", err
 	}
-	return prolog.ReplaceAllString(b.String(), `<svg role="img" aria-label="`+label+`"`), nil
+	label = html.EscapeString(label)
+	svg := prolog.ReplaceAllLiteralString(b.String(), `<svg role="img" aria-label="`+label+`"`)
+	body, _ := strings.CutSuffix(strings.TrimSpace(themed.Replace(svg)), "</svg>")
+	var hints strings.Builder
+	for _, h := range c.hints {
+		fmt.Fprintf(&hints, `<circle class="hint" cx="%.5g" cy="%.5g" r="6"><title>%s</title></circle>`+"\n", h.at.X, c.Height-h.at.Y, html.EscapeString(h.text))
+	}
+	return body + hints.String() + "</svg>\n", nil
+}
+
+// Says says in words what is drawn over what.
+func (c *Chart) Says() string {
+	text := c.y + " over " + c.x
+	for k, e := range c.legend {
+		text += map[bool]string{true: "; ", false: ", "}[k == 0] + e.name
+	}
+	return text
 }

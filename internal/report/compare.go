@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"multigrade/grade"
@@ -12,6 +13,7 @@ import (
 // series is what a run has in common with others.
 type series struct {
 	name, data, about, status string
+	options                   []string // that are not at their zero, each with its value
 	// same is equal for runs whose residuals are in the same units.
 	same   string
 	points []seriesPoint // after 0, 1, ... grades
@@ -26,7 +28,7 @@ type seriesPoint struct {
 func (r *Run) series() (series, bool) {
 	d := r.Model.Data
 	s := series{name: r.Name, data: d.Name, about: fmt.Sprintf("%s, %d grades", r.Model.Loss, r.last()), status: r.Status.String(),
-		same: d.SHA256 + strings.Join(d.Target, ",")}
+		same: d.SHA256 + strings.Join(d.Target, ","), options: r.Options}
 	seconds := secondsOf(r.Points)
 	p := seriesPoint{}
 	for k := 0; k <= r.last(); k++ {
@@ -88,7 +90,28 @@ func compare(all []series) Section {
 		}
 	}
 	part.After = []string{"Solid: training rows, or of a scheme on the cube the proved bound for all of it. Dashed: test rows. On logarithmic axes the start, without neurons, is not drawn."}
-	return Section{Title: fmt.Sprintf("%d runs compared", len(all)), Parts: []Part{part}}
+	section := Section{Title: fmt.Sprintf("%d runs compared", len(all)), Parts: []Part{part}}
+	if t := differing(all); len(t.Rows) > 0 {
+		section.Parts = append(section.Parts, Part{Title: "Options that differ", Tables: []Table{t}})
+	}
+	return section
+}
+
+// differing are the options that not all runs share.
+func differing(all []series) Table {
+	t := Table{Facts: true}
+	for _, s := range all {
+		var own []string
+		for _, o := range s.options {
+			if slices.ContainsFunc(all, func(other series) bool { return !slices.Contains(other.options, o) }) {
+				own = append(own, o)
+			}
+		}
+		if len(own) > 0 {
+			t.Rows = append(t.Rows, []string{s.name, strings.Join(own, ", ")})
+		}
+	}
+	return t
 }
 
 // over is a residual over something.
@@ -110,5 +133,28 @@ func compareTable(all []series) Table {
 		p := s.points[len(s.points)-1]
 		t.Rows = append(t.Rows, []string{s.name, s.data, s.about, s.status, orNone(p.neurons, "%g"), orNone(p.train, "%.4g"), orNone(p.test, "%.4g"), orNone(p.seconds, "%.1f")})
 	}
+	t.best = map[[2]int]bool{}
+	for column, of := range map[int]func(p seriesPoint) float64{4: func(p seriesPoint) float64 { return p.neurons }, 5: func(p seriesPoint) float64 { return p.train },
+		6: func(p seriesPoint) float64 { return p.test }, 7: func(p seriesPoint) float64 { return p.seconds }} {
+		markLeast(&t, column, all, of)
+	}
 	return t
+}
+
+// markLeast marks the cells of a column that are least, where the runs fit the same
+// target and not all are.
+func markLeast(t *Table, column int, all []series, of func(p seriesPoint) float64) {
+	least, most := math.Inf(1), math.Inf(-1)
+	for _, s := range all {
+		v := of(s.points[len(s.points)-1])
+		if s.same != all[0].same || math.IsNaN(v) {
+			return
+		}
+		least, most = math.Min(least, v), math.Max(most, v)
+	}
+	for k, s := range all {
+		if least < most && of(s.points[len(s.points)-1]) == least {
+			t.best[[2]int{k, column}] = true
+		}
+	}
 }

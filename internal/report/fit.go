@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -41,7 +42,11 @@ func (r *Run) fit(seen []sample) ([]Part, error) {
 	}
 	p := r.predictedOverActual(seen)
 	p.Figures = append(p.Figures, maps...)
-	return []Part{p, r.residuals(seen)}, nil
+	effects, err := r.effects(seen)
+	if len(effects.Figures) == 0 {
+		return []Part{p, r.residuals(seen)}, err
+	}
+	return []Part{p, effects, r.residuals(seen)}, err
 }
 
 // outputs are the outputs that are drawn.
@@ -76,7 +81,7 @@ func afterGrade(k int) string { return fmt.Sprintf("after grade %d", k) }
 
 // curves draws a function of one input over its data.
 func (r *Run) curves(seen []sample) (Part, error) {
-	p := Part{Title: "The fit"}
+	p := Part{Title: "The fit", Text: r.explained(seen)}
 	x := line(seen, affordable(r.Model, leastPoints, curvePoints))
 	after, err := r.Model.PredictStages(x)
 	if err != nil {
@@ -127,7 +132,7 @@ func fileName(what string, t int, r *Run) string {
 
 // predictedOverActual draws predictions over targets after some of the grades.
 func (r *Run) predictedOverActual(seen []sample) Part {
-	p := Part{Title: "The fit", Text: []string{"Predicted over actual values; on the dashed line they are equal."}}
+	p := Part{Title: "The fit", Text: append(r.explained(seen), "Predicted over actual values; on the dashed line they are equal.")}
 	for t, name := range r.outputs() {
 		for _, k := range r.grades(3) {
 			c := chart.New(chart.Third, name, "predicted "+afterGrade(k))
@@ -141,4 +146,28 @@ func (r *Run) predictedOverActual(seen []sample) Part {
 		}
 	}
 	return p
+}
+
+// explained says which share of the variance the model explains, R2 = 1 - sum e^2 /
+// sum (y - mean)^2, summed over the outputs.
+func (r *Run) explained(seen []sample) []string {
+	var shares []string
+	for _, s := range seen {
+		left, all := 0.0, 0.0
+		for t, y := range s.y {
+			e := s.residual(t, r.last())
+			left += floats.Dot(e, e)
+			mean := floats.Sum(y) / float64(len(y))
+			for _, v := range y {
+				all += (v - mean) * (v - mean)
+			}
+		}
+		if all > 0 {
+			shares = append(shares, fmt.Sprintf("%.4g on the %s rows", 1-left/all, rowsOf(s.split)))
+		}
+	}
+	if len(shares) == 0 {
+		return nil
+	}
+	return []string{"R2, the share of the variance that is explained: " + strings.Join(shares, ", ") + "."}
 }

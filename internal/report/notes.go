@@ -12,6 +12,7 @@ import (
 // neurons, dead zones, decompositions.
 func (r *Run) notes() []string {
 	notes := []string{r.residualIs() + " Logarithmic scale; a residual of 0 is not drawn."}
+	notes = append(notes, r.larger()...)
 	for _, g := range r.Grades {
 		notes = append(notes, r.budget(g)...)
 		notes = append(notes, deadZones(g)...)
@@ -26,6 +27,17 @@ func (r *Run) residualIs() string {
 		return "e is the label, 1 or -1, less the prediction cut to [-1, 1]; grade 0 predicts 0."
 	}
 	return "e is what is left of the target after a grade; grade 0 is the target about its mean, or as it is where it is not standardised."
+}
+
+// larger says why residuals may grow, where some do.
+func (r *Run) larger() []string {
+	for k := 1; k <= r.last(); k++ {
+		if e := r.Ledger.Find(k, grade.OnTrain); e.Nonincreasing < 1 && !r.classes() {
+			return []string{fmt.Sprintf("After grade %d the residual is not larger on %s of the training rows: a grade lowers the loss, a sum over the rows, and may trade one row for another. "+
+				"With --monotone no residual of a training row may grow, as constraints of the program; with --dead-zone none does, at the price of two more neurons.", k, percent(e.Nonincreasing))}
+		}
+	}
+	return nil
 }
 
 // budget says what a limit on the neurons costs.

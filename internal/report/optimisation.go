@@ -18,7 +18,9 @@ func (r *Run) optimisation() Part {
 	} else {
 		p.Text = append(p.Text, "The run keeps no trace of how the gaps fell.")
 	}
-	p.Figures = append(p.Figures, Figure{Name: "neurons", Chart: r.neurons()})
+	if r.last() > 0 {
+		p.Figures = append(p.Figures, Figure{Name: "neurons", Chart: r.neurons()})
+	}
 	return p
 }
 

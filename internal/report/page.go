@@ -9,6 +9,8 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"regexp"
+	"strings"
 
 	"multigrade/internal/chart"
 )
@@ -53,6 +55,24 @@ func New(program string, subjects ...Subject) (*Page, error) {
 	return p, nil
 }
 
+// Anchor is an entry of the contents.
+type Anchor struct{ ID, Title string }
+
+// Contents are the sections, or the parts of the only one.
+func (p *Page) Contents() []Anchor {
+	var all []Anchor
+	for _, s := range p.Sections {
+		if len(p.Sections) > 1 {
+			all = append(all, Anchor{s.ID(), s.Title})
+			continue
+		}
+		for _, part := range s.Parts {
+			all = append(all, Anchor{s.PartID(part), part.Title})
+		}
+	}
+	return all
+}
+
 // Section is a run, or the comparison of several.
 type Section struct {
 	Title, Status string
@@ -60,6 +80,16 @@ type Section struct {
 	Parts         []Part
 	prefix        string // of the names of its figures, where there are several runs
 }
+
+// ID is the section's anchor.
+func (s *Section) ID() string { return s.prefix + "section" }
+
+// PartID is the anchor of one of its parts.
+func (s *Section) PartID(p Part) string {
+	return s.prefix + strings.Trim(notOfAnchors.ReplaceAllString(strings.ToLower(p.Title), "-"), "-")
+}
+
+var notOfAnchors = regexp.MustCompile(`[^a-z0-9]+`)
 
 // Part is a piece of a section under a title of its own.
 type Part struct {
@@ -76,7 +106,11 @@ type Table struct {
 	Facts   bool // no head, names and values
 	Head    []string
 	Rows    [][]string
+	best    map[[2]int]bool // cells, by row and column
 }
+
+// Best reports whether the cell is the best of its column.
+func (t Table) Best(row, column int) bool { return t.best[[2]int{row, column}] }
 
 // Figure is a chart or a picture.
 type Figure struct {
@@ -89,7 +123,7 @@ type Figure struct {
 // HTML is the element of the page that shows the figure.
 func (f Figure) HTML() (template.HTML, error) {
 	if f.Chart != nil {
-		svg, err := f.Chart.SVG(f.Name)
+		svg, err := f.Chart.SVG(f.label())
 		return template.HTML(svg), err
 	}
 	var b bytes.Buffer
@@ -98,6 +132,9 @@ func (f Figure) HTML() (template.HTML, error) {
 	}
 	return template.HTML(`<img alt="` + f.Name + `" src="data:image/png;base64,` + base64.StdEncoding.EncodeToString(b.Bytes()) + `">`), nil
 }
+
+// label says what a chart shows to those who do not see it.
+func (f Figure) label() string { return strings.ReplaceAll(f.Name, "-", " ") + ": " + f.Chart.Says() }
 
 // Class is how much of the page's width the figure takes.
 func (f Figure) Class() string {

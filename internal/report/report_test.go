@@ -195,6 +195,57 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// The contents lead to places of the page, which have different names.
+func TestContents(t *testing.T) {
+	one, two := trained(t, wave(40, 1, 1), nil), trained(t, wave(40, 3, 1), nil)
+	for _, page := range []string{written(t, one), written(t, one, two)} {
+		ids := map[string]bool{}
+		for _, m := range regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+			if ids[m[1]] {
+				t.Errorf("two places are called %s", m[1])
+			}
+			ids[m[1]] = true
+		}
+		links := regexp.MustCompile(`href="#([^"]*)"`).FindAllStringSubmatch(page, -1)
+		for _, m := range links {
+			if !ids[m[1]] {
+				t.Errorf("no place is called %s", m[1])
+			}
+		}
+		if len(links) < 3 {
+			t.Errorf("%d links", len(links))
+		}
+	}
+}
+
+// What a feature does is the mean prediction with it set.
+func TestEffects(t *testing.T) {
+	r := trained(t, wave(40, 3, 1), nil)
+	seen, err := r.look()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const j = 1
+	e, err := r.effect(seen[0].x, j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := mat.DenseCopyOf(seen[0].x)
+	n, _ := x.Dims()
+	for _, at := range e.curves[0] {
+		for i := range n {
+			x.Set(i, j, at.X)
+		}
+		y, err := r.Model.Predict(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mean := mat.Sum(y) / float64(n); math.Abs(mean-at.Y) > 1e-12 {
+			t.Errorf("at %v: %v, want %v", at.X, at.Y, mean)
+		}
+	}
+}
+
 // Without data and trace the page says so, and what the checker found is told.
 func TestMissing(t *testing.T) {
 	r := trained(t, wave(30, 1, 1), nil)
@@ -287,7 +338,17 @@ func TestCompare(t *testing.T) {
 	if !seen["compare-grade"] || !seen["compare-neurons"] || !seen["compare-seconds"] || !seen["run-2-gap"] {
 		t.Errorf("figures %v", seen)
 	}
-	if page := written(t, a, b); strings.Contains(page, "different data") {
+	a.Options, b.Options = []string{"grades 2", "bias"}, []string{"grades 2", "bias", "carry"}
+	page := written(t, a, b)
+	if strings.Contains(page, "different data") {
 		t.Error("the same data are called different")
+	}
+	if got := p.Sections[0].Parts; len(got) != 1 {
+		t.Errorf("%d parts where the options are the same", len(got))
+	}
+	for _, want := range []string{"Options that differ", "<td>carry</td>", `<td class="best">`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s on the page", want)
+		}
 	}
 }

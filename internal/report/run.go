@@ -15,6 +15,7 @@ import (
 type Run struct {
 	Name    string     // of its directory
 	Facts   [][]string // names and values: data, options, versions
+	Options []string   // that are not at their zero, each with its value
 	Status  solver.Status
 	Stopped string // why there are fewer grades than asked for
 	Model   *grade.Model

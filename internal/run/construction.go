@@ -60,7 +60,14 @@ func (r *Construction) Write(ctx context.Context) (string, error) {
 		}
 	}
 	name, err := dir.publish()
-	return name, exit.Failed(err)
+	if err != nil {
+		return "", exit.Failed(err)
+	}
+	c, err := ReadSubject(ctx, name, "", "", nil)
+	if err != nil {
+		return "", err
+	}
+	return name, exit.Failed(writeReport(name, c))
 }
 
 func (r *Construction) writeManifest(dir *runDir) error {

@@ -48,7 +48,10 @@ func names(all []string) string {
 
 // settings writes the fields of v, a struct or a map, that are not zero, as JSON
 // names them.
-func settings(v any) string {
+func settings(v any) string { return strings.Join(settingList(v), ", ") }
+
+// settingList is settings, one by one.
+func settingList(v any) []string {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // numbers and texts always can
@@ -67,5 +70,5 @@ func settings(v any) string {
 			all = append(all, fmt.Sprintf("%s %v", name, v))
 		}
 	}
-	return strings.Join(all, ", ")
+	return all
 }

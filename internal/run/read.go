@@ -95,7 +95,7 @@ func readRun(dir string) (*report.Run, *manifest, error) {
 	if r.Grades, err = certifiedGrades(dir, r.Model, m); err != nil {
 		return nil, nil, err
 	}
-	r.Facts = m.facts(r.Model)
+	r.Facts, r.Options = m.facts(r.Model), settingList(m.Options)
 	return r, m, nil
 }
 
@@ -187,7 +187,12 @@ func writeRunReport(dir string, data *grade.Data) error {
 		return err
 	}
 	r.Data = data
-	page, err := report.New("multigrade "+Version, r)
+	return writeReport(dir, r)
+}
+
+// writeReport writes the page about a run into its directory.
+func writeReport(dir string, about report.Subject) error {
+	page, err := report.New("multigrade "+Version, about)
 	if err != nil {
 		return err
 	}
