@@ -57,6 +57,15 @@ func MethodNames() []string {
 	return names
 }
 
+// Methods lists the methods, Auto first.
+func Methods() []Method {
+	all := make([]Method, len(methods))
+	for k := range all {
+		all[k] = Method(k)
+	}
+	return all
+}
+
 // ParseMethod is the inverse of Method.String.
 func ParseMethod(name string) (Method, error) {
 	for k, m := range methods {

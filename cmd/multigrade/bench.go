@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
+	"multigrade/internal/chart"
 	"multigrade/internal/exit"
 	"multigrade/internal/experiment"
+	"multigrade/internal/run"
 	"multigrade/solver"
 )
 
@@ -21,15 +24,17 @@ func benchCommand(s streams) *cli.Command {
 		Usage: "time the standard problems",
 		Description: "Solves the program of one grade on each standard problem, both activations, to a certified\n" +
 			"gap. Seconds are the median of the runs, for the solver alone.\n\n" +
-			"Example: multigrade bench --patterns 500 --csv",
+			"Example: multigrade bench --patterns 500 --each-method --csv",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled", Value: 100},
 			&cli.IntFlag{Name: "repeat", Usage: "number `N` of runs of each problem", Value: 3},
 			&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T`", Value: solver.DefaultOptions().Tol},
 			methodFlag(),
+			&cli.BoolFlag{Name: "each-method", Usage: "by every method that suits, one after the other"},
 			&cli.StringFlag{Name: "only", Usage: "the problem `NAME` alone"},
 			&cli.DurationFlag{Name: "time-limit", Usage: "end a run after this `TIME`", DefaultText: "none"},
 			&cli.BoolFlag{Name: "csv", Usage: "the rows as CSV"},
+			&cli.StringFlag{Name: "plot", Usage: "draw the gap of every method over time, for the problem of --only, into `FILE` (" + strings.Join(chart.Formats, ", ") + ")"},
 		},
 		Action: func(c *cli.Context) error { return bench(c, s) },
 	}
@@ -51,6 +56,21 @@ func bench(c *cli.Context, s streams) error {
 	if c.Int("patterns") < 1 || c.Int("repeat") < 1 {
 		return exit.Bad(errors.New("--patterns and --repeat want at least 1"))
 	}
+	methods := []solver.Method{o.Method}
+	switch {
+	case c.Bool("each-method") && c.IsSet("method"):
+		return exit.Bad(errors.New("--each-method and --method given, want one of them"))
+	case c.Bool("each-method"):
+		methods = solver.Methods()
+	}
+	if name := c.String("plot"); name != "" {
+		if err := checkPlotName(name); err != nil {
+			return err
+		}
+		if c.String("only") == "" {
+			return exit.Bad(errors.New("--plot draws one problem, want --only NAME"))
+		}
+	}
 	if c.Bool("csv") && c.Bool("json") {
 		return exit.Bad(errors.New("--csv and --json given, want one of them"))
 	}
@@ -58,7 +78,7 @@ func bench(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	rows, status, err := experiment.TimeAll(c.Context, chosen, c.Int("patterns"), c.Int("repeat"), c.Uint64("seed"), o)
+	rows, status, err := experiment.TimeAll(c.Context, chosen, c.Int("patterns"), c.Int("repeat"), c.Uint64("seed"), methods, o)
 	if err != nil {
 		return exit.Failed(err)
 	}
@@ -73,6 +93,15 @@ func bench(c *cli.Context, s streams) error {
 	if err != nil {
 		return exit.Failed(err)
 	}
+	if name := c.String("plot"); name != "" && status != solver.Interrupted {
+		charts, err := experiment.GapCharts(c.Context, chosen[0], c.Int("patterns"), c.Uint64("seed"), o)
+		if err == nil {
+			err = run.WriteWhole(name, func(w io.Writer) error { return chart.Write(w, plotFormat(name), charts...) })
+		}
+		if err != nil {
+			return exit.Failed(err)
+		}
+	}
 	if status == solver.Interrupted {
 		return &exit.Failure{Status: exit.StatusInterrupted}
 	}
@@ -82,10 +111,10 @@ func bench(c *cli.Context, s streams) error {
 func benchCSV(out io.Writer, rows []experiment.Timing) error {
 	w := csv.NewWriter(out)
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	w.Write([]string{"problem", "rows", "columns", "patterns", "activation", "beta", "seconds", "iterations", "primal", "rel_gap", "neurons", "status", "method"})
+	w.Write([]string{"problem", "rows", "columns", "patterns", "activation", "beta", "seconds", "iterations", "primal", "rel_gap", "neurons", "status", "asked", "method"})
 	for _, r := range rows {
 		w.Write([]string{r.Problem, strconv.Itoa(r.Rows), strconv.Itoa(r.Columns), strconv.Itoa(r.Patterns), r.Activation, number(r.Beta),
-			number(r.Seconds), strconv.Itoa(r.Iterations), number(r.Primal), number(r.RelGap), strconv.Itoa(r.Neurons), r.Status, r.Method})
+			number(r.Seconds), strconv.Itoa(r.Iterations), number(r.Primal), number(r.RelGap), strconv.Itoa(r.Neurons), r.Status, r.Asked, r.Method})
 	}
 	w.Flush()
 	return w.Error()
@@ -93,9 +122,9 @@ func benchCSV(out io.Writer, rows []experiment.Timing) error {
 
 func benchTable(out io.Writer, rows []experiment.Timing) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "problem\tsize\tpatterns\tactivation\tseconds\titerations\tobjective\tfrom optimum\tneurons\tstatus\t\n")
+	fmt.Fprint(w, "problem\tsize\tpatterns\tactivation\tmethod\tseconds\titerations\tobjective\tfrom optimum\tneurons\tstatus\t\n")
 	for _, r := range rows {
-		fmt.Fprintf(w, "%s\t%d x %d\t%d\t%s\t%.3f\t%d\t%.8g\t<= %.1e\t%d\t%s\t\n", r.Problem, r.Rows, r.Columns, r.Patterns, r.Activation,
+		fmt.Fprintf(w, "%s\t%d x %d\t%d\t%s\t%s\t%.3f\t%d\t%.8g\t<= %.1e\t%d\t%s\t\n", r.Problem, r.Rows, r.Columns, r.Patterns, r.Activation, r.Asked,
 			r.Seconds, r.Iterations, r.Primal, r.RelGap, r.Neurons, r.Status)
 	}
 	return w.Flush()

@@ -10,7 +10,7 @@ import (
 	"multigrade/solver"
 )
 
-// Timing is one problem with one activation.
+// Timing is one problem with one activation, solved by one method.
 type Timing struct {
 	Problem    string  `json:"problem"`
 	Rows       int     `json:"rows"`
@@ -24,7 +24,8 @@ type Timing struct {
 	RelGap     float64 `json:"rel_gap"`
 	Neurons    int     `json:"neurons"`
 	Status     string  `json:"status"`
-	Method     string  `json:"method"`
+	Asked      string  `json:"asked"`  // the name of the method, or auto
+	Method     string  `json:"method"` // what it was, with its linear system
 }
 
 func FindProblems(only string) ([]Problem, error) {
@@ -38,8 +39,9 @@ func FindProblems(only string) ([]Problem, error) {
 	return problems[k : k+1], nil
 }
 
-// TimeAll runs the problems until the context ends; the status is the worst.
-func TimeAll(ctx context.Context, problems []Problem, patterns, repeat int, seed uint64, o solver.Options) ([]Timing, solver.Status, error) {
+// TimeAll runs the problems by each of the methods that suits until the context ends;
+// the status is the worst.
+func TimeAll(ctx context.Context, problems []Problem, patterns, repeat int, seed uint64, methods []solver.Method, o solver.Options) ([]Timing, solver.Status, error) {
 	worst, rows := solver.Optimal, []Timing{}
 	for _, b := range problems {
 		p, err := b.program(ctx, patterns, seed)
@@ -48,16 +50,18 @@ func TimeAll(ctx context.Context, problems []Problem, patterns, repeat int, seed
 		}
 		for _, a := range []solver.Activation{solver.ReLU, solver.Gated} {
 			p.Activation = a
-			if o.Method.Suits(p) != nil {
-				continue
-			}
-			row, status, err := timeOne(ctx, b.name, p, repeat, o)
-			if err != nil {
-				return rows, worst, err
-			}
-			rows, worst = append(rows, row), max(worst, status)
-			if ctx.Err() != nil {
-				return rows, solver.Interrupted, nil
+			for _, o.Method = range methods {
+				if o.Method.Suits(p) != nil {
+					continue
+				}
+				row, status, err := timeOne(ctx, b.name, p, repeat, o)
+				if err != nil {
+					return rows, worst, err
+				}
+				rows, worst = append(rows, row), max(worst, status)
+				if ctx.Err() != nil {
+					return rows, solver.Interrupted, nil
+				}
 			}
 		}
 	}
@@ -83,5 +87,5 @@ func timeOne(ctx context.Context, name string, p *solver.Problem, repeat int, o 
 	n, d := p.X.Dims()
 	return Timing{Problem: name, Rows: n, Columns: d, Patterns: len(p.Cells), Activation: p.Activation.String(), Beta: p.Beta,
 		Seconds: seconds[len(seconds)/2], Iterations: r.Iterations, Primal: r.Primal, RelGap: r.RelGap,
-		Neurons: len(r.Network.Neurons), Status: r.Status.String(), Method: r.Method}, r.Status, nil
+		Neurons: len(r.Network.Neurons), Status: r.Status.String(), Asked: o.Method.String(), Method: r.Method}, r.Status, nil
 }
