@@ -8,7 +8,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -19,6 +18,7 @@ import (
 	"multigrade/internal/dataset"
 	"multigrade/internal/exit"
 	"multigrade/internal/run"
+	"multigrade/internal/terminal"
 )
 
 func approxCommand(s streams) *cli.Command {
@@ -311,7 +311,7 @@ func boundRatio(bound, before float64) float64 {
 // table writes a row per grade; grade 0 is the target.
 func (r *approxReport) table(out io.Writer) error {
 	fmt.Fprintf(out, "%s: what each grade leaves, proved for the whole cube%s\n\n", r.domain(r.Target, r.Dim), comma(r.Condition))
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	w := terminal.NewTable(out, terminal.Right)
 	fmt.Fprint(w, "grade\tN\tthreshold\twidth\tdepth\thats\t|e| <=\tratio\tL1 norm\tL2 norm\tmax norm\t\t\n")
 	fmt.Fprintf(w, "0\t\t\t\t\t\t%.4g\t\t%s\t%s\t%s\ttarget\t\n", r.Initial.Linf[1], span(r.Initial.L1), span(r.Initial.L2), span(r.Initial.Linf))
 	for _, g := range r.Grades {

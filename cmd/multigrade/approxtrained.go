@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"runtime"
-	"text/tabwriter"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -14,6 +13,7 @@ import (
 	"multigrade/internal/construct"
 	"multigrade/internal/exit"
 	"multigrade/internal/run"
+	"multigrade/internal/terminal"
 )
 
 // approximateTrained trains the scheme, writes the run directory and reports.
@@ -138,7 +138,7 @@ func newTrainedReport(scheme *approx.TrainedScheme, dir string, took time.Durati
 // table writes a row per grade; grade 0 is the target.
 func (r *trainedReport) table(out io.Writer) error {
 	fmt.Fprintf(out, "%s: what each trained grade leaves, proved for the whole cube%s\n\n", r.domain(r.Target, r.Dim), comma(r.Condition))
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	w := terminal.NewTable(out, terminal.Right)
 	fmt.Fprint(w, "grade\tneurons\tdead zone\twidth\tdepth\t|e| <=\tratio\tL1 norm\tL2 norm\tmax norm\tboxes\t\n")
 	fmt.Fprintf(w, "0\t\t\t\t\t%.4g\t\t%s\t%s\t%s\t\t\n", r.Initial.Linf[1], span(r.Initial.L1), span(r.Initial.L2), span(r.Initial.Linf))
 	for _, g := range r.Grades {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
@@ -15,6 +14,7 @@ import (
 	"multigrade/internal/exit"
 	"multigrade/internal/experiment"
 	"multigrade/internal/run"
+	"multigrade/internal/terminal"
 	"multigrade/solver"
 )
 
@@ -121,7 +121,7 @@ func benchCSV(out io.Writer, rows []experiment.Timing) error {
 }
 
 func benchTable(out io.Writer, rows []experiment.Timing) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	w := terminal.NewTable(out, terminal.Right)
 	fmt.Fprint(w, "problem\tsize\tpatterns\tactivation\tmethod\tseconds\titerations\tobjective\tfrom optimum\tneurons\tstatus\t\n")
 	for _, r := range rows {
 		fmt.Fprintf(w, "%s\t%d x %d\t%d\t%s\t%s\t%.3f\t%d\t%.8g\t<= %.1e\t%d\t%s\t\n", r.Problem, r.Rows, r.Columns, r.Patterns, r.Activation, r.Asked,

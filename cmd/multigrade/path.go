@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"text/tabwriter"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -14,6 +13,7 @@ import (
 	"multigrade/grade"
 	"multigrade/internal/exit"
 	"multigrade/internal/run"
+	"multigrade/internal/terminal"
 	"multigrade/solver"
 )
 
@@ -238,7 +238,7 @@ func (j *pathJSON) writeCSV(out io.Writer) error {
 
 // table writes the points for a reader.
 func (j *pathJSON) table(out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	w := terminal.NewTable(out, terminal.Right)
 	fmt.Fprint(w, "beta/beta_max\tneurons\tobjective\tfrom optimum\ttrain r.m.s.\t")
 	first := j.first()
 	if first.Validation != nil {

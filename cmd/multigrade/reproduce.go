@@ -6,13 +6,13 @@ import (
 	"io"
 	"math"
 	"os"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
 	"multigrade/internal/exit"
 	"multigrade/internal/experiment"
 	"multigrade/internal/run"
+	"multigrade/internal/terminal"
 	"multigrade/solver"
 )
 
@@ -105,7 +105,7 @@ func listExperiments(c *cli.Context, s streams) error {
 	if c.Bool("json") {
 		return writeJSON(s.out, map[string]any{"experiments": list})
 	}
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	w := terminal.NewTable(s.out, terminal.Left)
 	fmt.Fprintln(w, "name\tneeds\twhat\tmeasure\tpublished")
 	for _, e := range list {
 		best := "-"
@@ -141,7 +141,7 @@ func showReproduced(c *cli.Context, s streams, r *experiment.Outcome) error {
 
 func reproducedTable(out io.Writer, r *experiment.Outcome) error {
 	fmt.Fprintf(out, "%s (%s): %s. %d training and %d test rows, %s.\nPublished: %s.\n\n", r.Experiment, r.Variant, r.Title, r.Rows, r.TestRows, r.Measure, r.Source)
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	w := terminal.NewTable(out, terminal.Right)
 	fmt.Fprint(w, "grade\tneurons\ttrain\ttest\tpublished\tobjective\tbound\tseconds\t\n")
 	for _, g := range r.Grades {
 		known := ""
@@ -154,7 +154,7 @@ func reproducedTable(out io.Writer, r *experiment.Outcome) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	w = tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	w = terminal.NewTable(out, terminal.Left)
 	fmt.Fprintf(w, "\ttest %s\tseconds\n", r.Measure)
 	fmt.Fprintf(w, "multigrade, measured\t%.4g\t%.1f\n", r.Test, r.Seconds)
 	for _, p := range r.Published {

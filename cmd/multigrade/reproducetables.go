@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
 	"multigrade/internal/exit"
 	"multigrade/internal/experiment"
 	"multigrade/internal/run"
+	"multigrade/internal/terminal"
 	"multigrade/solver"
 )
 
@@ -71,7 +71,7 @@ func showTables(c *cli.Context, s streams, done []*experiment.Outcome) error {
 func tableOfTables(out io.Writer, done []*experiment.Outcome) error {
 	fmt.Fprintf(out, "Test rows: every tenth. Regressions: root mean square error in the target's units, less is better;\n"+
 		"classes: share of them that is right. The columns from %q on are ordinary tools on the same rows.\n\n", experiment.WideName)
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	w := terminal.NewTable(out, terminal.Right)
 	fmt.Fprintf(w, "\trows\tmeasure\tmultigrade\tgrades\tseconds\tstatus\t%s\t%s\t%s\tlinear or logistic\t\n", experiment.WideName, experiment.DeepName, experiment.TreesName)
 	for _, r := range done {
 		fmt.Fprintf(w, "%s\t%d\t%s\t%.4g\t%d\t%.0f\t%s\t%s\t%s\t%s\t%s\t\n", r.Experiment, r.Rows, r.Measure, r.Test, len(r.Grades), r.Seconds, r.Status,

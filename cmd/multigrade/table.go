@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"multigrade/grade"
 	"multigrade/internal/report"
+	"multigrade/internal/terminal"
 	"multigrade/solver"
 )
 
@@ -26,7 +26,7 @@ func (r *solveReport) table(out io.Writer) error {
 	}
 	fmt.Fprintf(out, "%s, on %d training rows%s:\n\n", what,
 		r.Run.Ledger.Find(0, grade.OnTrain).Rows, also(r.Run, shown))
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	w := terminal.NewTable(out, terminal.Right)
 	r.header(w, shown)
 	for k := 0; k <= len(r.Run.Grades); k++ {
 		r.line(w, k, shown)
