@@ -163,7 +163,7 @@ func TestChosenLimits(t *testing.T) {
 	chosenBy(nil)(&o)
 	o.TimeLimit = time.Nanosecond
 	run, err := Train(context.Background(), plane(60, 2), o)
-	if err != nil || run.Status != solver.Limit || !strings.Contains(run.Stopped, "time limit") {
+	if err != nil || run.Status != solver.TimeLimit || !strings.Contains(run.Stopped, "time limit") {
 		t.Errorf("error %v, status %v, %q", err, run.Status, run.Stopped)
 	}
 	ended, cancel := context.WithCancel(context.Background())

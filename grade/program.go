@@ -200,7 +200,7 @@ func (t *trainer) solverOptions(p *program) solver.Options {
 // raise the training loss, the zero network.
 func (t *trainer) settle(p *program) Output {
 	out := newOutput(p.Beta, &p.result.Network)
-	if t.raises(p.target, &out) {
+	if t.raises(p, &out) {
 		p.account.Replaced = true
 		p.result = zeroResult(p.result, p.Problem, t.o.Tol)
 		out = newOutput(p.Beta, &p.result.Network)
@@ -211,10 +211,13 @@ func (t *trainer) settle(p *program) Output {
 // raises reports whether the network would leave more of target j than there
 // was, as the loss measures it in the program's units or, for squares and for
 // labels, as the ledger's mean square: for squares rounding can make a difference
-// where the network is as good as zero. The logistic loss must fall by enough for a checker to see it through the
-// roundings of its logarithms.
-func (t *trainer) raises(j int, out *Output) bool {
-	train, m := t.parts[0], t.run.Model
+// where the network is as good as zero. The logistic loss must fall by enough for a
+// checker to see it through the roundings of its logarithms. Of labels in unequal
+// shares the best constant, which is all there is where nothing can be gained, leaves
+// larger squares than 0 does; before there is anything else the loss decides alone.
+func (t *trainer) raises(p *program, out *Output) bool {
+	train, m, j := t.parts[0], t.run.Model, p.target
+	prior := p.grade == 1 && len(out.Neurons) == 0
 	e, total := train.after(j, out, t.o.Bias)
 	now := lossOf(t.o.Loss, fit{e, total, train.y[j]})
 	before := lossOf(t.o.Loss, fit{train.e[j], train.total[j], train.y[j]})
@@ -228,9 +231,9 @@ func (t *trainer) raises(j int, out *Output) bool {
 		return now > before || train.squaresRise(m, j, e, total)
 	case solver.Logistic:
 		zero := len(out.Neurons) == 0 && out.Constant == 0
-		return !zero && (now > before*(1-logisticRoom) || train.squaresRise(m, j, e, total))
+		return !zero && (now > before*(1-logisticRoom) || !prior && train.squaresRise(m, j, e, total))
 	case solver.Hinge:
-		return now > before || train.squaresRise(m, j, e, total)
+		return now > before || !prior && train.squaresRise(m, j, e, total)
 	}
 	return now > before
 }
@@ -268,7 +271,7 @@ func zeroResult(r *solver.Result, p *solver.Problem, tol float64) *solver.Result
 	zero.OwnObjective = zero.Primal
 	zero.RelGap = solver.RelGap(zero.Primal, zero.Dual)
 	if zero.Status == solver.Optimal && zero.RelGap > tol {
-		zero.Status = solver.Limit
+		zero.Status = solver.Stalled
 	}
 	return &zero
 }

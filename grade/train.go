@@ -28,6 +28,9 @@ type Run struct {
 	Ledger Ledger
 	Grades []*Trained
 	Status solver.Status // the worst of the grades'
+	// Cut says that the clock or an interruption ended a grade or the run, which
+	// another call would go on with.
+	Cut bool
 	// Stopped says why there are fewer grades than asked for, "" otherwise.
 	Stopped string
 	Plan    *Plan // nil where beta was given
@@ -193,7 +196,7 @@ func (t *trainer) step(ctx context.Context, k int) error {
 			return nil
 		}
 		if ended(within, err) {
-			t.stop(solver.Limit, fmt.Sprintf("the time limit came before grade %d was under way", k))
+			t.stop(solver.TimeLimit, fmt.Sprintf("the time limit came before grade %d was under way", k))
 			return nil
 		}
 		return fmt.Errorf("grade %d: %w", k, err)
@@ -239,24 +242,31 @@ func (t *trainer) outputs(ctx, within context.Context, k int, c *Choice, x mat.M
 	})
 }
 
+// ended notes how a grade, an output of it or the run ended.
+func (t *trainer) ended(status solver.Status) {
+	t.run.Status = max(t.run.Status, status)
+	t.run.Cut = t.run.Cut || status == solver.TimeLimit || status == solver.Interrupted
+}
+
 // stop ends the run after the grades so far.
 func (t *trainer) stop(status solver.Status, reason string) {
-	t.run.Status = max(t.run.Status, status)
+	t.ended(status)
 	t.run.Stopped = reason
 }
 
 // judge draws the conclusions from a grade's outcome: the run's status, and
 // whether another grade makes sense.
 func (t *trainer) judge(ctx context.Context, g *Trained) {
-	status := g.Status()
-	t.run.Status = max(t.run.Status, status)
+	for _, s := range g.Outputs {
+		t.ended(s.Status)
+	}
 	k := g.Grade.Number
 	switch {
 	case k == t.o.Grades:
-	case status == solver.Interrupted || ctx.Err() != nil:
+	case g.Status() == solver.Interrupted || ctx.Err() != nil:
 		t.stop(solver.Interrupted, fmt.Sprintf("interrupted in grade %d", k))
 	case t.late():
-		t.stop(solver.Limit, fmt.Sprintf("the time limit came in grade %d", k))
+		t.stop(solver.TimeLimit, fmt.Sprintf("the time limit came in grade %d", k))
 	case g.Grade.Neurons() == 0:
 		t.run.Stopped = fmt.Sprintf("grade %d has no neurons, so there is nothing to build on", k)
 	case g.shut():

@@ -322,7 +322,7 @@ func TestTrainEndsEarly(t *testing.T) {
 	o = DefaultOptions()
 	o.Patterns, o.TimeLimit = 20, time.Nanosecond
 	run, err = Train(context.Background(), plane(60, 2), o)
-	if err != nil || run.Status != solver.Limit || len(run.Grades) > 1 {
+	if err != nil || run.Status != solver.TimeLimit || len(run.Grades) > 1 {
 		t.Errorf("%v, %+v", err, run)
 	}
 }
@@ -333,7 +333,7 @@ func TestZeroResult(t *testing.T) {
 	p := &solver.Problem{X: mat.NewDense(2, 1, []float64{1, 1}), Y: []float64{3, 4}, Loss: solver.Squared}
 	r := &solver.Result{Status: solver.Optimal, Primal: 7, Dual: 6, RelGap: 1e-9, Network: solver.Network{Constant: 1, Neurons: make([]solver.Neuron, 2)}}
 	z := zeroResult(r, p, 1e-6)
-	if z.Network.Constant != 0 || len(z.Network.Neurons) != 0 || z.Status != solver.Limit || z.Dual != 6 {
+	if z.Network.Constant != 0 || len(z.Network.Neurons) != 0 || z.Status != solver.Stalled || z.Dual != 6 {
 		t.Errorf("%+v", z)
 	}
 	if z.Primal < 6.25 || z.Primal > 6.25*(1+1e-14) || z.RelGap != solver.RelGap(z.Primal, 6) || r.Primal != 7 {

@@ -216,7 +216,7 @@ func (t *trainer) best(p *program, nets []solver.Network) (Output, float64) {
 	for k := range nets {
 		net := refitted(p.Problem, &nets[k], zero).network(solver.ReLU)
 		objective, _ := upperObjectives(p.Problem, &net)
-		if out := newOutput(p.Beta, &net); objective < least && !t.raises(p.target, &out) {
+		if out := newOutput(p.Beta, &net); objective < least && !t.raises(p, &out) {
 			best, least = out, objective
 		}
 	}

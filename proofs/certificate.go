@@ -50,6 +50,8 @@ const (
 	StatusOptimal     = certificate.StatusOptimal
 	StatusPriced      = certificate.StatusPriced
 	StatusLimit       = certificate.StatusLimit
+	StatusTime        = certificate.StatusTime
+	StatusStalled     = certificate.StatusStalled
 	StatusInterrupted = certificate.StatusInterrupted
 )
 

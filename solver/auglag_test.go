@@ -171,7 +171,7 @@ func TestAugLagHandsOver(t *testing.T) {
 	s := newSearch(p, DefaultOptions(), x)
 	s.fastFailed = true
 	ctx := context.Background()
-	if err := s.finish(ctx, ctx); err != nil {
+	if err := s.finish(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if s.methods[Newton] != nil || s.status != Optimal {

@@ -91,7 +91,7 @@ type GlobalResult struct {
 	// max |GlobalNu'phi(Xw)| <= n beta (gated: |X'D GlobalNu| <= n beta).
 	GlobalNu []float64
 	// GlobalStatus is Optimal (GlobalRelGap <= Tol), Priced (RelGap <= Tol and
-	// no violated neuron was found), Limit or Interrupted.
+	// no violated neuron was found), or what ended the search for neurons.
 	GlobalStatus Status
 	// Rounds of pricing.
 	Rounds int
@@ -110,7 +110,7 @@ type GlobalResult struct {
 //
 // p.Cells, possibly none, are patterns to start from. An error means that the
 // problem or the options are unusable. When ctx ends, what is there so far is
-// returned with GlobalStatus Interrupted.
+// returned with GlobalStatus Interrupted or TimeLimit.
 func SolveGlobal(ctx context.Context, p *program.Problem, o GlobalOptions) (*GlobalResult, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
@@ -154,6 +154,7 @@ type columns struct {
 	spent   float64   // of Options.Work
 	nu      []float64 // the point priced last
 	priced  bool      // the gap over the list is closed, and a thorough pricing at nu found nothing
+	ended   Status    // what ended column generation where it is not
 
 	bound       *sphere.NeuronBound
 	boundNu     []float64
@@ -203,19 +204,24 @@ func (g *columns) solve(ctx context.Context, given []hyperplane.Cell) error {
 			return err
 		}
 		remaining = max(0, remaining-time.Since(begin))
-		if len(violated) == 0 || g.rounds >= g.o.MaxRounds {
+		if len(violated) == 0 {
+			return nil
+		}
+		if g.priced = false; g.rounds >= g.o.MaxRounds {
+			g.ended = Limit
 			return nil
 		}
 		fresh = len(g.p.Cells)
 		if err := g.list(violated); err != nil || len(g.p.Cells) == fresh {
+			g.ended = Stalled // the neurons are in cells listed, whose programs are solved
 			return err
 		}
-		g.priced, g.status = false, Limit
+		g.status = Limit
 	}
 }
 
 // generate is column generation until the certified gap over the list, which
-// has every violated neuron that was found, is closed.
+// has every violated neuron that was found, is closed, or g.ended says why not.
 func (g *columns) generate(ctx context.Context) error {
 	loose := g.loosest()
 	inner, before := loose, g.best.Objective
@@ -229,7 +235,7 @@ func (g *columns) generate(ctx context.Context) error {
 			return err
 		}
 		g.report("columns", gap)
-		if g.priced || ctx.Err() != nil || g.iterations >= g.search.o.MaxIter || g.rounds >= g.o.MaxRounds || g.exhausted(0) {
+		if g.ended = Limit; g.priced || ctx.Err() != nil || g.iterations >= g.search.o.MaxIter || g.rounds >= g.o.MaxRounds || g.exhausted(0) {
 			return nil
 		}
 		// Dropping while the primal stands still would drop and add the same
@@ -242,7 +248,8 @@ func (g *columns) generate(ctx context.Context) error {
 		before = g.best.Objective
 		added := g.enter()
 		if added == 0 && inner < 1e-3*g.search.o.Tol {
-			return nil // float64 allows no more
+			g.ended = Stalled
+			return nil
 		}
 		switch {
 		case g.stalled(inner):
@@ -392,8 +399,8 @@ func (g *columns) result(outer context.Context) (*GlobalResult, error) {
 			return nil, err
 		}
 	}
-	if outer.Err() != nil && g.status != Optimal {
-		g.status = Interrupted
+	if g.ctx.Err() != nil && g.status != Optimal {
+		g.status = endedBy(g.ctx)
 	}
 	if g.o.Prune {
 		if err := g.prune(); err != nil {
@@ -413,11 +420,13 @@ func (g *columns) result(outer context.Context) (*GlobalResult, error) {
 	case out.GlobalRelGap <= g.o.Tol:
 		out.GlobalStatus = Optimal
 	case outer.Err() != nil:
-		out.GlobalStatus = Interrupted
+		out.GlobalStatus = endedBy(outer)
 	case g.priced:
 		out.GlobalStatus = Priced
+	case g.ctx.Err() != nil:
+		out.GlobalStatus = endedBy(g.ctx)
 	default:
-		out.GlobalStatus = Limit
+		out.GlobalStatus = g.ended
 	}
 	return out, nil
 }

@@ -13,7 +13,7 @@ type Options struct {
 	// MaxIter limits the iterations of the inner method, summed over the
 	// whole solve; at least 1.
 	MaxIter int
-	// TimeLimit ends the solve with status Limit; 0 is no limit.
+	// TimeLimit ends the solve with status TimeLimit; 0 is no limit.
 	TimeLimit time.Duration
 	// Method chooses the inner method.
 	Method Method

@@ -68,7 +68,6 @@ func Path(ctx context.Context, p *program.Problem, o PathOptions) ([]PathPoint, 
 	if largest == 0 {
 		return nil, errors.New("solver: beta_max is 0, there is no path")
 	}
-	outer := ctx
 	if o.TimeLimit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.TimeLimit)
@@ -77,7 +76,7 @@ func Path(ctx context.Context, p *program.Problem, o PathOptions) ([]PathPoint, 
 	var points []PathPoint
 	w := NewWalk(p, o.Options)
 	for k := range o.Points {
-		pt, err := w.at(ctx, outer, largest*pathFraction(k, &o))
+		pt, err := w.At(ctx, largest*pathFraction(k, &o))
 		if err != nil {
 			return points, err
 		}
@@ -105,18 +104,15 @@ type Walk struct {
 func NewWalk(p *program.Problem, o Options) *Walk { return &Walk{p: p, o: o} }
 
 // At solves at beta, which must not exceed the one before. When ctx ends, the
-// point is as far as it came, with status Interrupted.
-func (w *Walk) At(ctx context.Context, beta float64) (PathPoint, error) { return w.at(ctx, ctx, beta) }
-
-// at is At with the caller's context, outer, and ctx that with a time limit.
-func (w *Walk) at(ctx, outer context.Context, beta float64) (PathPoint, error) {
+// point is as far as it came, with status Interrupted or TimeLimit.
+func (w *Walk) At(ctx context.Context, beta float64) (PathPoint, error) {
 	q := *w.p
 	q.Beta = beta
 	next, err := w.s.at(&q, w.o)
 	if err != nil {
 		return PathPoint{}, err
 	}
-	if err := next.finish(ctx, outer); err != nil {
+	if err := next.finish(ctx); err != nil {
 		return PathPoint{}, err
 	}
 	w.s = next

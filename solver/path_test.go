@@ -141,7 +141,7 @@ func TestScreening(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.finish(ctx, ctx); err != nil {
+		if err := s.finish(ctx); err != nil {
 			t.Fatal(err)
 		}
 		if n := s.screening.Count; n == 0 || n == len(s.pricer.Blocks) {

@@ -17,7 +17,7 @@ import (
 // Solve minimises the program over its listed cells to a certified relative gap
 // of o.Tol. An error means that the problem or the options are unusable; how
 // the mathematics ended is in Result.Status. When ctx ends, the best feasible
-// point and bound so far are returned with status Interrupted.
+// point and bound so far are returned with status Interrupted or TimeLimit.
 func Solve(ctx context.Context, p *program.Problem, o Options) (*Result, error) {
 	x, err := checkedDesign(p, &o)
 	if err != nil {
@@ -26,14 +26,13 @@ func Solve(ctx context.Context, p *program.Problem, o Options) (*Result, error) 
 	if p.Beta == 0 {
 		return solveUnpenalised(ctx, p, o)
 	}
-	outer := ctx
 	if o.TimeLimit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.TimeLimit)
 		defer cancel()
 	}
 	s := newSearch(p, o, x)
-	if err := s.finish(ctx, outer); err != nil {
+	if err := s.finish(ctx); err != nil {
 		return nil, err
 	}
 	return s.result(), nil
@@ -50,14 +49,13 @@ func checkedDesign(p *program.Problem, o *Options) (operator.Design, error) {
 	return operator.NewDesign(p.X)
 }
 
-// finish runs the search to its end; outer is the caller's context, ctx that
-// with the time limit.
-func (s *search) finish(ctx, outer context.Context) error {
+// finish runs the search to its end.
+func (s *search) finish(ctx context.Context) error {
 	if err := s.run(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
-	if s.status != Optimal && outer.Err() != nil {
-		s.status = Interrupted
+	if s.status != Optimal && ctx.Err() != nil {
+		s.status = endedBy(ctx)
 	}
 	if s.o.Prune {
 		return s.prune()
@@ -130,16 +128,19 @@ func (s *search) run(ctx context.Context) error {
 			return nil
 		}
 		if ctx.Err() != nil || s.iterations >= s.o.MaxIter {
+			s.status = Limit
 			return nil
 		}
 		added := s.updateWork()
 		if len(s.work) == 0 {
-			return nil // nothing is violated, the rest of the gap is rounding
+			s.status = Stalled // nothing is violated, the rest of the gap is rounding
+			return nil
 		}
 		next := math.Min(inner, math.Max(0.05*gap, 0.25*s.o.Tol))
 		if added == 0 && next >= inner {
 			if inner < s.tightest() {
-				return nil // float64 allows no more
+				s.status = Stalled
+				return nil
 			}
 			next = inner / 10
 		}

@@ -1,8 +1,12 @@
 package solver
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
-// Status is how the mathematics of a solve ended.
+// Status is how the mathematics of a solve ended, the better the smaller. Whatever
+// it is, the bounds reported hold.
 type Status int
 
 const (
@@ -12,14 +16,34 @@ const (
 	// Options.Tol and no violated neuron was found, but the proved gap over
 	// all patterns is larger.
 	Priced
-	// Limit: an iteration or time limit came first, or no further progress
-	// was possible in float64; the bounds reported hold all the same.
+	// Limit: a limit of iterations, rounds or work came first.
 	Limit
-	// Interrupted: the context ended first; the bounds reported hold.
+	// TimeLimit: the time limit, or the deadline of the context, came first.
+	TimeLimit
+	// Stalled: no further progress is possible in float64.
+	Stalled
+	// Interrupted: the context was cancelled first.
 	Interrupted
 )
 
-var statusNames = [...]string{Optimal: "optimal", Priced: "priced", Limit: "limit", Interrupted: "interrupted"}
+var statusNames = [...]string{Optimal: "optimal", Priced: "priced", Limit: "limit", TimeLimit: "time", Stalled: "stalled", Interrupted: "interrupted"}
+
+// Statuses lists all, from the best to the worst.
+func Statuses() []Status {
+	all := make([]Status, len(statusNames))
+	for s := range all {
+		all[s] = Status(s)
+	}
+	return all
+}
+
+// endedBy is the status of what ctx, which has ended, ended.
+func endedBy(ctx context.Context) Status {
+	if ctx.Err() == context.DeadlineExceeded {
+		return TimeLimit
+	}
+	return Interrupted
+}
 
 func (s Status) String() string {
 	if s < 0 || int(s) >= len(statusNames) {

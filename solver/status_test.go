@@ -6,7 +6,7 @@ import (
 )
 
 func TestParseStatus(t *testing.T) {
-	for s := Optimal; s <= Interrupted; s++ {
+	for _, s := range Statuses() {
 		if got, err := ParseStatus(s.String()); err != nil || got != s {
 			t.Errorf("%v: %v, %v", s, got, err)
 		}

@@ -14,7 +14,7 @@ const unpenalisedShare = 1e-6
 // solveUnpenalised is Solve for beta = 0: the program with a very small beta is
 // solved and its network judged without the norms. The dual program then asks
 // for X'(s D_p nu + S_p mu) = 0 for all p, which nothing but nu = 0 meets
-// exactly in float64, so the bound is D(0) = 0 and the status Limit, unless the
+// exactly in float64, so the bound is D(0) = 0 and the status Stalled, unless the
 // network fits without loss.
 func solveUnpenalised(ctx context.Context, p *program.Problem, o Options) (*Result, error) {
 	q := *p
@@ -44,7 +44,7 @@ func solveUnpenalised(ctx context.Context, p *program.Problem, o Options) (*Resu
 	case r.RelGap == 0:
 		r.Status = Optimal
 	case r.Status == Optimal:
-		r.Status = Limit
+		r.Status = Stalled
 	}
 	return r, nil
 }

@@ -154,7 +154,7 @@ func newPathJSON(points []grade.PathPoint, asked int, seconds float64, interrupt
 	j := &pathJSON{Seconds: seconds, Points: []pathRowJSON{}}
 	status := solver.Optimal
 	if len(points) < asked {
-		status = solver.Limit
+		status = solver.TimeLimit
 	}
 	if interrupted {
 		status = solver.Interrupted

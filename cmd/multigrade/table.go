@@ -175,7 +175,7 @@ func (r *solveReport) notes() []string {
 	if r.Run.Grades == nil {
 		return notes
 	}
-	for s := solver.Optimal; s <= solver.Interrupted; s++ {
+	for _, s := range solver.Statuses() {
 		for _, g := range r.Run.Grades {
 			if g.Status() == s {
 				notes = append(notes, report.Meaning(s, r.Run.Grades[0].Scope))

@@ -147,7 +147,11 @@ func Meaning(s solver.Status, scope grade.Scope) string {
 	case solver.Priced:
 		return `priced: the optimum over the patterns listed, and a search found no neuron that would lower it; over all patterns only "of all" is proved.`
 	case solver.Limit:
-		return "limit: the limits came before the search for better neurons had ended; the bounds hold."
+		return "limit: a limit of iterations, rounds or work came before the search for better neurons had ended; the bounds hold."
+	case solver.TimeLimit:
+		return "time: the time limit came before the search for better neurons had ended; the bounds hold."
+	case solver.Stalled:
+		return "stalled: no further progress is possible in float64; the bounds hold."
 	}
 	return "interrupted: the end came from outside; the bounds hold."
 }

@@ -16,7 +16,6 @@ import (
 	"multigrade/internal/exit"
 	"multigrade/internal/trace"
 	"multigrade/proofs"
-	"multigrade/solver"
 )
 
 // A run keeps in its folder checkpoint what it needs to be taken up: run.json
@@ -217,8 +216,7 @@ func (r *recorder) solved(k, output int, s *grade.Solved, lasting bool) error {
 // whenever the program is killed, there is a whole run or one to take up.
 func (r *recorder) publish(run *grade.Run) (string, error) {
 	name, err := r.dir.publish()
-	late := r.o.TimeLimit > 0 && run.Status == solver.Limit
-	if err != nil || late || run.Status == solver.Interrupted {
+	if err != nil || run.Cut {
 		return name, err
 	}
 	return name, os.RemoveAll(filepath.Join(name, checkpointDir))

@@ -33,13 +33,6 @@ const (
 // ScopeRestricted says a bound holds for the program over the listed patterns only.
 const ScopeRestricted = "restricted"
 
-// Statuses a certificate may carry.
-const (
-	StatusOptimal     = "optimal"     // rel_gap <= tol is claimed
-	StatusLimit       = "limit"       // an iteration or time limit came first
-	StatusInterrupted = "interrupted" // the solve was stopped from outside
-)
-
 // Program identifies the convex program: its shape, its constants and the hash
 // of its numbers (see ProgramHash).
 type Program struct {

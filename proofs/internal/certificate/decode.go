@@ -305,5 +305,5 @@ func (d *decoder) gap() {
 	if d.err == nil && g.Tol <= 0 {
 		d.fail("tol: %v, expected a number > 0", g.Tol)
 	}
-	g.Status = d.choice("status", StatusOptimal, StatusLimit, StatusInterrupted)
+	g.Status = d.choice("status", listedStatuses...)
 }

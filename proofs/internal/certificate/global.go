@@ -30,10 +30,6 @@ type Global struct {
 // ScopeGlobal says a claim is about all patterns.
 const ScopeGlobal = "global"
 
-// StatusPriced says that no violated neuron was found, and that the global gap
-// proved is larger than tol.
-const StatusPriced = "priced"
-
 // Names of the claims of section global.
 const (
 	ClaimGlobalFeasible = "global-feasible" // m(nu) <= n beta, sum nu = 0

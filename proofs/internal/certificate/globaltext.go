@@ -64,7 +64,7 @@ func (d *decoder) global() {
 	g.Nu = d.values("nu", d.c.Program.Rows)
 	g.Bound = d.value("bound")
 	g.Rel = d.value("rel_gap")
-	g.Status = d.choice("status", StatusOptimal, StatusPriced, StatusLimit, StatusInterrupted)
+	g.Status = d.choice("status", Statuses...)
 	d.c.Global = g
 	if form == "closed" {
 		g.QuadraticPlus, g.QuadraticMinus = d.quadratic("quadratic+"), d.quadratic("quadratic-")
@@ -143,7 +143,7 @@ func formGlobal(c *Certificate) error {
 	if err := exact.FiniteAll("global bound, rel_gap", []float64{g.Bound, g.Rel}); err != nil {
 		return err
 	}
-	if err := verdict.KnownWord("global status", g.Status, StatusOptimal, StatusPriced, StatusLimit, StatusInterrupted); err != nil {
+	if err := verdict.KnownWord("global status", g.Status, Statuses...); err != nil {
 		return err
 	}
 	if g.closed() {

@@ -165,7 +165,7 @@ func formGap(c *Certificate) error {
 	if !exact.Finite(c.Gap.Tol) || c.Gap.Tol <= 0 {
 		return fmt.Errorf("tol: %v, expected a finite number > 0", c.Gap.Tol)
 	}
-	return verdict.KnownWord("status", c.Gap.Status, StatusOptimal, StatusLimit, StatusInterrupted)
+	return verdict.KnownWord("status", c.Gap.Status, listedStatuses...)
 }
 
 func KnownHash(field, got string) error {

@@ -222,7 +222,7 @@ func Parse(text string) (*Certificate, error) {
 	l.oneOf(l.exactly("section", 1)[0], "gap")
 	c.relGap = l.number(l.exactly("rel_gap", 1)[0])
 	c.tolerance = l.number(l.exactly("tol", 1)[0])
-	c.Status = l.oneOf(l.exactly("status", 1)[0], "optimal", "limit", "interrupted")
+	c.Status = l.oneOf(l.exactly("status", 1)[0], "optimal", "limit", "time", "stalled", "interrupted")
 	c.parseGlobal(l)
 	l.exactly("end", 0)
 	if l.bad || len(l.lines) > 0 || c.tolerance.Sign() <= 0 {

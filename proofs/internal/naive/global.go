@@ -33,7 +33,7 @@ func (c *Certificate) parseGlobal(l *naiveLines) {
 	c.Global = &naiveGlobal{Nu: l.numbers(l.exactly("nu", c.n))}
 	c.Global.bound = l.number(l.exactly("bound", 1)[0])
 	c.Global.relGap = l.number(l.exactly("rel_gap", 1)[0])
-	c.Global.status = l.oneOf(l.exactly("status", 1)[0], "optimal", "priced", "limit", "interrupted")
+	c.Global.status = l.oneOf(l.exactly("status", 1)[0], "optimal", "priced", "limit", "time", "stalled", "interrupted")
 	if form == "closed" {
 		c.Global.Quadratic = [2][]*big.Rat{l.numbers(l.exactly("quadratic+", 3)), l.numbers(l.exactly("quadratic-", 3))}
 		return

@@ -142,9 +142,9 @@ func (r *runChecker) composition(g *modelGrade, certificates []*certificate.Cert
 		if wrong := r.sameProgram(g, &g.Outputs[t], c); wrong != nil {
 			err = errors.Join(err, fmt.Errorf("output %d: %w", t+1, wrong))
 		}
-		r.worst = max(r.worst, slices.Index(statuses, c.Gap.Status))
+		r.worst = max(r.worst, slices.Index(certificate.Statuses, c.Gap.Status))
 		if c.Global != nil {
-			r.worst = max(r.worst, slices.Index(statuses, c.Global.Status))
+			r.worst = max(r.worst, slices.Index(certificate.Statuses, c.Global.Status))
 		}
 	}
 	r.judge(ClaimComposition, fmt.Sprintf("grade %d", g.Grade), fmt.Sprintf("%d neurons on %d inputs; features recomputed, equal to the bit", hidden.Cols, g.InputDim), oneLine(err))

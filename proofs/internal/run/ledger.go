@@ -257,7 +257,7 @@ func sumOf(each []programNumbers) programNumbers {
 		sum.beta += p.beta
 		sum.primal += p.primal
 		sum.bound += p.bound
-		sum.status = statuses[max(slices.Index(statuses, sum.status), slices.Index(statuses, p.status))]
+		sum.status = certificate.Statuses[max(slices.Index(certificate.Statuses, sum.status), slices.Index(certificate.Statuses, p.status))]
 	}
 	sum.gap = certificate.RelGap(sum.primal, sum.bound)
 	if sum.convex = each[0].convex; sum.convex != nil {

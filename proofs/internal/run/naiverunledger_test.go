@@ -141,7 +141,7 @@ func (r *naiveRun) row(grade int, p *naiveRows, output string, v [6]float64, acc
 	}
 }
 
-var naiveStatuses = []string{"optimal", "priced", "limit", "interrupted"}
+var naiveStatuses = []string{"optimal", "priced", "limit", "time", "stalled", "interrupted"}
 
 // naiveColumns are a row's last columns for output t, or, t being their number, for all together.
 func naiveColumns(g *naiveGrade, c []*naive.Certificate, t int) []string {

@@ -116,7 +116,7 @@ type runChecker struct {
 	table    *table.Table
 	parts    []*part     // the training rows first
 	losses   []lossValue // of e_{k-1} on the training rows, in the program's units, by target
-	worst    int         // status of the grades so far, as an index of statuses
+	worst    int         // status of the grades so far, as an index of certificate.Statuses
 	proved   int         // certificates with bounds over all patterns
 	listed   int         // those of ReLU programs without
 }
@@ -320,22 +320,19 @@ func (r *runChecker) open() {
 	}
 }
 
-// statuses from good to bad.
-var statuses = []string{certificate.StatusOptimal, certificate.StatusPriced, certificate.StatusLimit, certificate.StatusInterrupted}
-
 // status: manifest.json says nothing better than the certificates.
 func (r *runChecker) status() {
 	claimed := r.manifest.Status
 	if claimed == "" && r.model.Version == 1 {
 		return
 	}
-	at := slices.Index(statuses, claimed)
+	at := slices.Index(certificate.Statuses, claimed)
 	var err error
 	switch {
 	case at < 0:
-		err = fmt.Errorf("manifest.json: status %q, expected one of %q", claimed, statuses)
+		err = fmt.Errorf("manifest.json: status %q, expected one of %q", claimed, certificate.Statuses)
 	case at < r.worst:
-		err = fmt.Errorf("manifest.json: status %s, but a certificate says %s", claimed, statuses[r.worst])
+		err = fmt.Errorf("manifest.json: status %s, but a certificate says %s", claimed, certificate.Statuses[r.worst])
 	}
 	r.judge(ClaimStatus, "run", claimed, err)
 }

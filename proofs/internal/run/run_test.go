@@ -423,7 +423,13 @@ func TestRunStatus(t *testing.T) {
 	dir := t.TempDir()
 	usualRun.write(t, dir)
 	raw := string(readFile(t, dir, "manifest.json"))
-	for status, want := range map[string]verdict.Verdict{certificate.StatusOptimal: verdict.Invalid, certificate.StatusLimit: verdict.Valid, certificate.StatusInterrupted: verdict.Valid, "priced": verdict.Invalid, "": verdict.Invalid} {
+	wanted := map[string]verdict.Verdict{"": verdict.Invalid, "late": verdict.Invalid}
+	for k, status := range certificate.Statuses {
+		if wanted[status] = verdict.Invalid; k >= slices.Index(certificate.Statuses, certificate.StatusLimit) {
+			wanted[status] = verdict.Valid
+		}
+	}
+	for status, want := range wanted {
 		writeFile(t, dir, "manifest.json", []byte(replaceAll(raw, `"status":"limit"`, `"status":"`+status+`"`)))
 		if r := checkRun(t, dir); r.Verdict() != want {
 			t.Errorf("status %q: %v %q", status, r.Verdict(), invalidLines(r))

@@ -92,11 +92,16 @@ func (m *manifest) agrees(s setting, version int) error {
 	return nil
 }
 
+// ended says that no limit came before the end: the status is optimal or priced.
+func (m *manifest) ended() bool {
+	return m.Status == certificate.StatusOptimal || m.Status == certificate.StatusPriced
+}
+
 // asManyGrades: where there are fewer grades than asked for, the run says why, and
 // there are never more.
 func (r *runChecker) asManyGrades() error {
 	asked, has := r.manifest.number("grades"), float64(len(r.model.Grades))
-	cut := r.manifest.Stopped != "" || r.manifest.Status == certificate.StatusLimit || r.manifest.Status == certificate.StatusInterrupted
+	cut := r.manifest.Stopped != "" || !r.manifest.ended()
 	if has > asked || has < asked && !cut {
 		return fmt.Errorf("options.grades: %v asked for, the model has %v; stopped %q, status %q", asked, has, r.manifest.Stopped, r.manifest.Status)
 	}
@@ -136,12 +141,11 @@ func (r *runChecker) scope() {
 		found = fmt.Sprintf("over all patterns in %d of %d certificates", r.proved, r.proved+r.listed)
 	}
 	var err error
-	ended := r.manifest.Status == certificate.StatusOptimal || r.manifest.Status == certificate.StatusPriced
 	switch {
 	case r.model.Version == 1 && claimed == "":
 	case claimed == scopeRestricted && r.proved > 0:
 		err = fmt.Errorf("options.scope: %s, but %s", claimed, found)
-	case claimed == scopeGlobal && ended && r.listed > 0:
+	case claimed == scopeGlobal && r.manifest.ended() && r.listed > 0:
 		err = fmt.Errorf("options.scope: %s with status %s, but %s", claimed, r.manifest.Status, found)
 	case claimed != scopeGlobal && claimed != scopeRestricted:
 		err = fmt.Errorf("options.scope: %q, expected %s or %s", claimed, scopeGlobal, scopeRestricted)
