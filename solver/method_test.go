@@ -49,7 +49,7 @@ func TestAutoGatedLosses(t *testing.T) {
 		}
 		s := newSearch(p, DefaultOptions(), x)
 		s.fastFailed = true
-		if err := s.finish(context.Background(), context.Background()); err != nil {
+		if err := s.finish(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		if s.methods[ADMM] != nil || s.status != Optimal {
