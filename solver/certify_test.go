@@ -30,7 +30,7 @@ func solved(t *testing.T, p *program.Problem, o Options) *Result {
 func mustCheck(t *testing.T, p *program.Problem, r *Result, tol float64) {
 	t.Helper()
 	x := proofMatrix(t, p.X)
-	report := proofs.CheckCertificate(proofCertificate(p, r, tol, proofs.ProgramHash(x, slices.Concat(p.Y, offsetOf(p)))), x, p.Y)
+	report := proofs.CheckCertificate(proofCertificate(p, r, tol, proofs.ProgramHash(x, slices.Concat(p.Y, offsetOf(p), weightsOf(p)))), x, p.Y)
 	for _, c := range report.Claims {
 		if c.Verdict != proofs.Valid {
 			t.Fatalf("%s: %s: %s", c.Verdict, c.Name, c.Detail)
@@ -43,10 +43,14 @@ func mustCheck(t *testing.T, p *program.Problem, r *Result, tol float64) {
 
 // offsetOf is the offset of a shifted loss, nil of any other.
 func offsetOf(p *program.Problem) []float64 {
-	if s, ok := p.LossOrSquared().(*loss.OffsetLoss); ok {
-		return s.Offset
-	}
-	return nil
+	offset, _ := loss.RowsOf(p.LossOrSquared())
+	return offset
+}
+
+// weightsOf are the weights of a weighted loss, nil of any other.
+func weightsOf(p *program.Problem) []float64 {
+	_, weight := loss.RowsOf(p.LossOrSquared())
+	return weight
 }
 
 func proofCertificate(p *program.Problem, r *Result, tol float64, hash string) *proofs.Certificate {
@@ -60,6 +64,8 @@ func proofCertificate(p *program.Problem, r *Result, tol float64, hash string) *
 	c.Program.Threshold, _ = loss.Parameter(p.LossOrSquared())
 	c.Program.Offset = offsetOf(p)
 	c.Program.Shifted = c.Program.Offset != nil
+	c.Program.Weights = weightsOf(p)
+	c.Program.Weighted = c.Program.Weights != nil
 	for _, nr := range r.Network.Neurons {
 		c.Network.Neurons = append(c.Network.Neurons, proofs.Neuron{Pattern: nr.Cell, Alpha: nr.Alpha, W: nr.W, Gate: nr.Gate})
 	}

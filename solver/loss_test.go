@@ -42,6 +42,31 @@ func eachLaw(t *testing.T, law func(t *testing.T, rng *rand.Rand, l loss.Loss, z
 			}
 		})
 	}
+	for _, l := range append([]loss.Loss{loss.Huber(0.3)}, everyLoss...) {
+		t.Run("weighted "+l.Name(), func(t *testing.T) {
+			if _, err := loss.Weighted(l, []float64{1, 1}); (err != nil) != (l == loss.LInf || l == loss.Monotone) {
+				t.Fatalf("weights: %v", err)
+			} else if err != nil {
+				return
+			}
+			rng := rand.New(rand.NewPCG(19, 13))
+			for k := range 300 {
+				z, y := lawCase(rng, l)
+				weight, offset := make([]float64, len(z)), make([]float64, len(z))
+				for i := range weight {
+					weight[i], offset[i] = math.Exp(rng.NormFloat64()), 2*rng.NormFloat64()
+				}
+				w, err := loss.Weighted(l, weight)
+				if err == nil && k%3 == 0 {
+					w, err = loss.Shifted(w, offset)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				law(t, rng, w, z, y)
+			}
+		})
+	}
 	for _, l := range []loss.Loss{loss.Logistic, loss.Hinge, loss.Huber(0.3)} {
 		t.Run("shifted "+l.Name(), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(17, 13))

@@ -80,6 +80,11 @@ func Parameter(l Loss) (t float64, ok bool) { return loss.Parameter(l) }
 // Shifted is a loss of labels with a given offset (n values) added to every prediction.
 func Shifted(l Loss, offset []float64) (Loss, error) { return loss.Shifted(l, offset) }
 
+// Weighted is a loss that is a sum over the samples, with weights > 0 of them (n
+// values): (1/n) sum_i w_i phi(z_i). It is an error for LInf and Monotone; where all
+// weights are 1 it is l.
+func Weighted(l Loss, weight []float64) (Loss, error) { return loss.Weighted(l, weight) }
+
 // ParseLoss is the loss of a name or NAME:T, as LossUsage lists them.
 func ParseLoss(text string) (Loss, error) { return loss.ParseLoss(text) }
 

@@ -43,14 +43,18 @@ type Program struct {
 	// Shifted says that the loss is of a prediction that was begun elsewhere,
 	// L(z + o), for Logistic and Hinge. Offset is o (n): of a standalone
 	// certificate in its data section, otherwise given with X and y.
-	Shifted   bool
-	Offset    []float64
+	Shifted bool
+	Offset  []float64
+	// Weighted says that the samples have weights, L(z) = (1/n) sum_i w_i phi(z_i), of
+	// losses that are sums. Weights is w (n, > 0), which is where Offset is.
+	Weighted  bool
+	Weights   []float64
 	Intercept bool    // a free constant c is part of the prediction
 	Beta      float64 // >= 0, absolute, in the program's units
-	SHA256    string  // ProgramHash of X, y and, if shifted, the offset, 64 lower-case hex digits
+	SHA256    string  // ProgramHash of X, y, the offset if shifted and the weights if weighted, 64 lower-case hex digits
 }
 
-// Data is the program's matrix and target (not its offset), carried inside a standalone certificate.
+// Data is the program's matrix and target (not its offset and weights), carried inside a standalone certificate.
 type Data struct {
 	X exact.Matrix
 	Y []float64

@@ -22,7 +22,7 @@ const (
 )
 
 // Check decides every claim of c for the given matrix (n x d) and
-// target (n); an offset is in c. It does not modify its arguments, uses all processors, and gives
+// target (n); offset and weights are in c. It does not modify its arguments, uses all processors, and gives
 // the same report whatever their number. All claims valid means: over the listed
 // patterns the optimum lies in [c.Dual.Bound, c.Network.Primal].
 func Check(c *Certificate, x exact.Matrix, y []float64) verdict.Report {
@@ -105,6 +105,14 @@ func Shapes(c *Certificate, x exact.Matrix, y []float64) error {
 			return err
 		}
 	}
+	if c.Program.Weighted != (c.Program.Weights != nil) {
+		return fmt.Errorf("weights: certificate says %v, %d numbers are given", c.Program.Weighted, len(c.Program.Weights))
+	}
+	if c.Program.Weighted {
+		if err := vector("weights", c.Program.Weights, rows); err != nil {
+			return err
+		}
+	}
 	return exact.FiniteAll("y", y)
 }
 
@@ -126,6 +134,14 @@ func (k *Checker) offset(i int) float64 {
 	return k.C.Program.Offset[i]
 }
 
+// weight is that of row i in the loss.
+func (k *Checker) weight(i int) float64 {
+	if k.C.Program.Weights == nil {
+		return 1
+	}
+	return k.C.Program.Weights[i]
+}
+
 // claim records the outcome of one decision: detail says what was shown, an
 // error where and by how much it fails.
 func (k *Checker) claim(r *verdict.Report, name string, decide func() (detail string, err error)) {
@@ -138,7 +154,7 @@ func (k *Checker) claim(r *verdict.Report, name string, decide func() (detail st
 }
 
 func (k *Checker) program() (string, error) {
-	if got := ProgramHash(k.X, slices.Concat(k.Y, k.C.Program.Offset)); got != k.C.Program.SHA256 {
+	if got := ProgramHash(k.X, slices.Concat(k.Y, k.C.Program.Offset, k.C.Program.Weights)); got != k.C.Program.SHA256 {
 		return "", fmt.Errorf("sha256: the data hash to %s, certificate says %s", got, k.C.Program.SHA256)
 	}
 	if err := k.targetsFit(); err != nil {

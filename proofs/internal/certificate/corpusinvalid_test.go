@@ -194,6 +194,7 @@ func invalidCorpus() map[string]string {
 	lossLies(texts)
 	monotoneLies(texts)
 	offsetLies(texts)
+	weightLies(texts)
 	logisticLies(texts)
 	globalLies(texts)
 	piecesLies(texts)

@@ -92,6 +92,62 @@ func exactOffset() *Certificate {
 	return c
 }
 
+// withWeights gives the samples weights from 3/4 to 9/4.
+func withWeights(c *Certificate) *Certificate {
+	c.Program.Weighted, c.Program.Weights = true, make([]float64, c.Program.Rows)
+	for i := range c.Program.Weights {
+		c.Program.Weights[i] = 0.75 + float64(i%4)/2
+	}
+	problem{}.finish(c, c.Data.X, c.Data.Y)
+	c.Gap.Status = StatusLimit
+	return c
+}
+
+// exactWeights is exactLoss with the weight 2, nu and beta twice as large: all its values
+// are twice as large.
+func exactWeights(name string) *Certificate {
+	c := exactLoss(name)
+	c.Program.Weighted, c.Program.Weights = true, []float64{2}
+	c.Program.Beta *= 2
+	c.Dual.Nu[0] *= 2
+	c.Network.Primal *= 2
+	c.Network.Objective *= 2
+	c.Dual.Bound *= 2
+	if name == Squared || name == Huber { // bounds of these are not decided to the last bit
+		c.Dual.Bound *= 1 - 0x1p-40
+		c.Gap = Gap{Rel: RelGap(c.Network.Primal, c.Dual.Bound), Tol: 1e-6, Status: StatusOptimal}
+	}
+	if name == Squared { // |y| = 1 and a half of its square
+		c.Network.Primal, c.Network.Objective, c.Dual.Bound = 1, 1, 1-0x1p-40
+		c.Gap = Gap{Rel: RelGap(1, 1-0x1p-40), Tol: 1e-6, Status: StatusOptimal}
+	}
+	c.Program.SHA256 = ProgramHash(c.Data.X, []float64{c.Data.Y[0], 2})
+	return c
+}
+
+// weightLies adds certificates with weights and one lie each.
+func weightLies(texts map[string]string) {
+	for _, name := range []string{Squared, Huber, quantile, L1, Hinge} {
+		put := func(lie, expect string, change func(c *Certificate)) {
+			c := exactWeights(name)
+			change(c)
+			c.Gap.Rel = RelGap(c.Network.Primal, c.Dual.Bound)
+			texts["loss-"+name+"-weights-"+lie] = member(expect, c)
+		}
+		rehash := func(c *Certificate) {
+			c.Program.SHA256 = ProgramHash(c.Data.X, []float64{c.Data.Y[0], c.Program.Weights[0]})
+		}
+		put("hash", "program: sha256", func(c *Certificate) { c.Program.Weights[0] = up(2) })
+		put("hash-without", "program: sha256", func(c *Certificate) { c.Program.SHA256 = ProgramHash(c.Data.X, c.Data.Y) })
+		put("more", "primal: primal", func(c *Certificate) { c.Program.Weights[0] = up(2); rehash(c) })
+		put("less", "dual: ", func(c *Certificate) { c.Program.Weights[0] = 1.75; rehash(c) })
+		put("zero", "program: weights: 0", func(c *Certificate) { c.Program.Weights[0] = 0; rehash(c) })
+		put("negative", "program: weights: -2", func(c *Certificate) { c.Program.Weights[0] = -2; rehash(c) })
+		put("primal-last-bit", "primal: primal", func(c *Certificate) { c.Network.Primal = down(c.Network.Primal) })
+		put("bound", "dual: bound", func(c *Certificate) { c.Dual.Bound *= 1 + 0x1p-30 })
+	}
+}
+
 // offsetLies adds certificates of a loss with an offset with one lie each.
 func offsetLies(texts map[string]string) {
 	put := func(lie, expect string, change func(c *Certificate)) {
@@ -214,7 +270,7 @@ func TestLog1p(t *testing.T) {
 		}
 	}
 	for _, s := range []float64{1e-200, 1e-20, 1e-9, 1e-3, 0.29, 0.4, 0.7, 1 - 1e-3, 1 - 0x1p-50} {
-		b, want := dualEntropy(nil, s, 1), 2*(-s*math.Log(s)-(1-s)*math.Log1p(-s))
+		b, want := dualEntropy(nil, s, 1, 1), 2*(-s*math.Log(s)-(1-s)*math.Log1p(-s))
 		if room := 0x1p-47 * want; math.Abs(b.Mid-want) > room || b.Rad > room {
 			t.Errorf("entropy of %v: %v +- %v, want %v", s, b.Mid, b.Rad, want)
 		}

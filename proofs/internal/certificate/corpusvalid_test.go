@@ -173,6 +173,13 @@ func validCorpus() map[string]string {
 	members["loss-monotone-edge"] = atTheEdge()
 	members["loss-hinge-offset"] = withOffset(withLoss(Hinge, problem{Rows: 8, Cols: 2, intercept: true, active: 1, patterns: 2}))
 	members["loss-hinge-offset-exact"] = exactOffset()
+	for _, name := range []string{Squared, Huber, quantile, L1, Logistic, Hinge} {
+		members["loss-"+name+"-weights"] = withWeights(withLoss(name, problem{Rows: 8, Cols: 2, intercept: true, active: 1, patterns: 2}))
+		if name != Logistic {
+			members["loss-"+name+"-weights-exact"] = exactWeights(name)
+		}
+	}
+	members["loss-logistic-offset-weights"] = withWeights(withOffset(withLoss(Logistic, problem{Rows: 8, Cols: 2, gated: true, active: 1, patterns: 2})))
 	for k, s := range corpusProblems() {
 		members[s.String()] = s.solved(uint64(k), nil)
 	}

@@ -125,7 +125,8 @@ func (d *decoder) program() {
 	d.endLine()
 }
 
-// loss reads the name, the number of a loss that has one, and whether there is an offset.
+// loss reads the name, the number of a loss that has one, and whether there are
+// an offset and weights.
 func (d *decoder) loss(p *Program) {
 	d.expect("loss")
 	p.Loss = string(d.next("loss"))
@@ -142,8 +143,16 @@ func (d *decoder) loss(p *Program) {
 			}
 		}
 	}
-	if d.err == nil && Losses[p.Loss].Labels && !d.ended {
-		p.Shifted = d.oneOf("offset", offsetWord) == offsetWord
+	for d.err == nil && !d.ended {
+		switch word := string(d.next("loss")); {
+		case d.err != nil:
+		case word == offsetWord && Losses[p.Loss].Labels && !p.Shifted && !p.Weighted:
+			p.Shifted = true
+		case word == weightsWord && Losses[p.Loss].Weights && !p.Weighted:
+			p.Weighted = true
+		default:
+			d.fail("%q after loss %s", word, p.Loss)
+		}
 	}
 	d.endLine()
 }
@@ -194,6 +203,9 @@ func (d *decoder) data() {
 	d.c.Data = &Data{X: x, Y: d.values("y", x.Rows)}
 	if d.c.Program.Shifted {
 		d.c.Program.Offset = d.values(offsetWord, x.Rows)
+	}
+	if d.c.Program.Weighted {
+		d.c.Program.Weights = d.values(weightsWord, x.Rows)
 	}
 }
 

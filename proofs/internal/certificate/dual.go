@@ -9,7 +9,8 @@ import (
 )
 
 // dual decides Dual.Bound <= D(nu) = -L*(-nu/n), nu'y/n - ||nu||^2/(2n) for
-// squares; an offset o takes off nu'o/n.
+// squares; an offset o takes off nu'o/n. With weights a sample counts as w times its
+// term at nu/w.
 func (k *Checker) dual() (string, error) {
 	if err := k.targetsFit(); err != nil {
 		return "", err
@@ -52,7 +53,7 @@ func (k *Checker) dualBall() exact.Ball {
 		return sum
 	}
 	for i, v := range k.C.Dual.Nu {
-		sum = sum.Add(k.Kind().dual(&k.C.Program, v, k.Y[i]))
+		sum = sum.Add(k.Kind().dual(&k.C.Program, v, k.Y[i], k.weight(i)))
 		if o := k.offset(i); o != 0 {
 			sum = sum.Sub(exact.Point(2 * v).Mul(exact.Point(o)))
 		}
@@ -61,11 +62,11 @@ func (k *Checker) dualBall() exact.Ball {
 }
 
 // exactDualAtLeast decides 2n D(nu) >= 2n claimed, for squares
-// sum_i nu_i (2 y_i - nu_i). What needs a logarithm is left to dualBall, but for
-// nu = 0, where every term is 0.
+// sum_i nu_i (2 y_i - nu_i). What needs a logarithm, or a division by a weight, is left
+// to dualBall, but for nu = 0, where every term is 0.
 func (k *Checker) exactDualAtLeast(claimed float64) bool {
 	term := k.Kind().exactDual
-	if term == nil {
+	if term == nil || k.C.Program.Weighted && !k.Kind().linear {
 		return claimed <= 0 && !slices.ContainsFunc(k.C.Dual.Nu, func(v float64) bool { return v != 0 })
 	}
 	sum := new(exact.Dyadic)

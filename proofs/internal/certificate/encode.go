@@ -16,6 +16,9 @@ const (
 // offsetWord follows the name of a shifted loss, and begins the line of offsets.
 const offsetWord = "offset"
 
+// weightsWord follows the loss of samples with weights, and begins the line of weights.
+const weightsWord = "weights"
+
 // Encode writes c in the textual form of FORMAT.md. A certificate Decode would
 // refuse is refused here too, with the same words, before anything is written.
 func Encode(w io.Writer, c *Certificate) error {
@@ -29,6 +32,9 @@ func Encode(w io.Writer, c *Certificate) error {
 		e.data(c.Data)
 		if c.Program.Shifted {
 			e.field(offsetWord, c.Program.Offset...)
+		}
+		if c.Program.Weighted {
+			e.field(weightsWord, c.Program.Weights...)
 		}
 	}
 	e.network(&c.Network)
@@ -92,14 +98,17 @@ func (e *encoder) header(c *Certificate) {
 func (e *encoder) program(p *Program) {
 	e.line("section", "program")
 	e.line("activation", p.Activation)
-	switch {
-	case Losses[p.Loss].parameter != nil:
-		e.field("loss "+p.Loss, p.Threshold)
-	case p.Shifted:
-		e.line("loss", p.Loss, offsetWord)
-	default:
-		e.line("loss", p.Loss)
+	words := []string{"loss", p.Loss}
+	if Losses[p.Loss].parameter != nil {
+		words = append(words, strconv.FormatFloat(p.Threshold, 'g', -1, 64))
 	}
+	if p.Shifted {
+		words = append(words, offsetWord)
+	}
+	if p.Weighted {
+		words = append(words, weightsWord)
+	}
+	e.line(words...)
 	e.line("intercept", strconv.FormatBool(p.Intercept))
 	e.field("beta", p.Beta)
 	e.line("sha256", p.SHA256)

@@ -19,13 +19,16 @@ type loss struct {
 	twice func(p *Program, r exact.Ball, y float64) exact.Ball
 	// Exact is 2 phi itself; nil where it is not a dyadic number (logistic).
 	Exact func(p *Program, r *exact.Dyadic, y float64) *exact.Dyadic
-	// dual encloses -2 phi*(-nu) for nu in the interval.
-	dual func(p *Program, nu, y float64) exact.Ball
-	// exactDual is -2 phi*(-nu) itself, nil like exact.
+	// dual encloses -2 w phi*(-nu/w) for nu/w in the interval.
+	dual func(p *Program, nu, y, w float64) exact.Ball
+	// exactDual is -2 w phi*(-nu/w) itself, nil like exact. Squares and huber have it for
+	// w = 1 alone (linear is false): otherwise it is no dyadic number.
 	exactDual func(p *Program, nu, y float64) *exact.Dyadic
-	// interval is the domain of dual, nil for the whole line.
+	linear    bool // exactDual does not depend on w
+	// interval is the domain of dual for w = 1, nil for the whole line.
 	interval func(p *Program, y float64) (lo, hi float64)
 	Labels   bool // the targets are +1 and -1
+	Weights  bool // the samples may have weights
 	Maximum  bool // linf
 	// parameter says what is wrong with the loss's number; nil for losses without.
 	parameter func(t float64) error
@@ -38,14 +41,14 @@ type loss struct {
 
 // Losses is the one list of them.
 var Losses = map[string]loss{
-	Squared:  {twice: twiceSquare, Exact: exactSquare, dual: dualQuadratic, exactDual: exactQuadratic, Term: squareTerm, Halved: true},
-	Huber:    {twice: twiceHuber, Exact: exactHuber, dual: dualQuadratic, exactDual: exactQuadratic, interval: thresholds, parameter: positive, Term: huberTerm},
-	L1:       {twice: twiceAbsolute, Exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, interval: unitInterval, Term: absoluteTerm},
-	LInf:     {twice: twiceAbsolute, Exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, Maximum: true, Term: absoluteTerm},
-	quantile: {twice: twiceQuantile, Exact: exactQuantile, dual: dualLinear, exactDual: exactLinear, interval: levels, parameter: level, Term: quantileTerm},
-	Logistic: {twice: twiceSoftplus, dual: dualEntropy, interval: labelInterval, Labels: true},
+	Squared:  {twice: twiceSquare, Weights: true, Exact: exactSquare, dual: dualQuadratic, exactDual: exactQuadratic, Term: squareTerm, Halved: true},
+	Huber:    {twice: twiceHuber, Weights: true, Exact: exactHuber, dual: dualQuadratic, exactDual: exactQuadratic, interval: thresholds, parameter: positive, Term: huberTerm},
+	L1:       {twice: twiceAbsolute, Weights: true, Exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, linear: true, interval: unitInterval, Term: absoluteTerm},
+	LInf:     {twice: twiceAbsolute, Exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, linear: true, Maximum: true, Term: absoluteTerm},
+	quantile: {twice: twiceQuantile, Weights: true, Exact: exactQuantile, dual: dualLinear, exactDual: exactLinear, linear: true, interval: levels, parameter: level, Term: quantileTerm},
+	Logistic: {twice: twiceSoftplus, Weights: true, dual: dualEntropy, interval: labelInterval, Labels: true},
 	Monotone: {twice: twiceSquare, Exact: exactSquare, dual: dualBoxed, exactDual: exactBoxed, Term: squareTerm, Halved: true},
-	Hinge:    {twice: twiceHinge, Exact: exactHinge, dual: dualLinear, exactDual: exactLinear, interval: labelInterval, Labels: true, Term: hingeTerm},
+	Hinge:    {twice: twiceHinge, Weights: true, Exact: exactHinge, dual: dualLinear, exactDual: exactLinear, linear: true, interval: labelInterval, Labels: true, Term: hingeTerm},
 }
 
 // LossNames are the names of Losses, sorted.
@@ -208,9 +211,17 @@ func Softplus(t float64) exact.Bracket {
 	return exact.At(max(t, 0)).Plus(small)
 }
 
-// dualQuadratic is nu (2 y - nu).
-func dualQuadratic(_ *Program, nu, y float64) exact.Ball {
-	return exact.Point(nu).Mul(exact.Point(2 * y).Sub(exact.Point(nu)))
+// quotient encloses nu/w.
+func quotient(nu, w float64) exact.Ball {
+	if w == 1 {
+		return exact.Point(nu)
+	}
+	return exact.Point(nu).Div(w)
+}
+
+// dualQuadratic is nu (2 y - nu/w).
+func dualQuadratic(_ *Program, nu, y, w float64) exact.Ball {
+	return exact.Point(nu).Mul(exact.Point(2 * y).Sub(quotient(nu, w)))
 }
 
 func exactQuadratic(_ *Program, nu, y float64) *exact.Dyadic {
@@ -219,23 +230,34 @@ func exactQuadratic(_ *Program, nu, y float64) *exact.Dyadic {
 	return t.Mul(t, exact.Of(nu))
 }
 
-// dualLinear is 2 nu y.
-func dualLinear(_ *Program, nu, y float64) exact.Ball { return exact.Point(2 * nu).Mul(exact.Point(y)) }
+// dualLinear is 2 nu y, whatever w is.
+func dualLinear(_ *Program, nu, y, _ float64) exact.Ball {
+	return exact.Point(2 * nu).Mul(exact.Point(y))
+}
 
 func exactLinear(_ *Program, nu, y float64) *exact.Dyadic {
 	t := new(exact.Dyadic).Product(nu, y)
 	return t.Mul(t, exact.Of(2))
 }
 
-// dualEntropy is -2 (s log s + (1-s) log(1-s)) for s = nu y.
-func dualEntropy(_ *Program, nu, y float64) exact.Ball {
-	s := nu * y
-	if s <= 0 || s >= 1 {
+// dualEntropy is -2 w (s log s + (1-s) log(1-s)) for s = nu y/w.
+func dualEntropy(_ *Program, nu, y, w float64) exact.Ball {
+	if t := nu * y; t <= 0 || t >= w {
 		return exact.Ball{}
 	}
-	rest := exact.At(1).Minus(exact.At(s))
-	h := exact.At(s).Times(exact.At(s).Log()).Plus(rest.Times(exact.At(-s).Log1p())).Neg()
-	return Spanning(2*max(h.Lo, 0), 2*h.Hi)
+	s := exact.At(nu * y)
+	if w != 1 {
+		if s = s.Over(exact.At(w)).Meet(exact.Bracket{Lo: 0, Hi: 1}); !(s.Lo > 0 && s.Hi < 1) {
+			return Spanning(0, 2*w) // next to an end: the entropy is at most log 2
+		}
+	}
+	rest := exact.At(1).Minus(s)
+	h := s.Times(s.Log()).Plus(rest.Times(s.Neg().Log1p())).Neg()
+	h = exact.Bracket{Lo: max(h.Lo, 0), Hi: h.Hi}
+	if w != 1 {
+		h = h.Times(exact.At(w))
+	}
+	return Spanning(2*h.Lo, 2*h.Hi)
 }
 
 func unitInterval(*Program, float64) (lo, hi float64) { return -1, 1 }
@@ -244,8 +266,13 @@ func thresholds(p *Program, _ float64) (lo, hi float64) { return -p.Threshold, p
 
 func labelInterval(_ *Program, y float64) (lo, hi float64) { return min(0, y), max(0, y) }
 
-// targetsFit: labels are +1 or -1.
+// targetsFit: labels are +1 or -1, weights positive.
 func (k *Checker) targetsFit() error {
+	for i, w := range k.C.Program.Weights {
+		if !(w > 0) {
+			return fmt.Errorf("weights: %v at row %d, expected a number > 0", w, i)
+		}
+	}
 	if !k.Kind().Labels {
 		return nil
 	}
@@ -273,11 +300,18 @@ func (k *Checker) inDomain() error {
 		return nil
 	}
 	for i, v := range k.C.Dual.Nu {
-		if lo, hi := l.interval(&k.C.Program, k.Y[i]); !(lo <= v && v <= hi) {
-			return fmt.Errorf("nu: %v at row %d, the dual function of %s is -infinite outside [%v, %v]", v, i, k.C.Program.Loss, lo, hi)
+		lo, hi := l.interval(&k.C.Program, k.Y[i])
+		w := k.weight(i)
+		if within := lo <= v && v <= hi; w == 1 && !within || w != 1 && !(productAtMost(w, lo, v) && productAtMost(-w, hi, -v)) {
+			return fmt.Errorf("nu: %v at row %d, the dual function of %s is -infinite outside [%v, %v]", v, i, k.C.Program.Loss, w*lo, w*hi)
 		}
 	}
 	return nil
+}
+
+// productAtMost decides a b <= c.
+func productAtMost(a, b, c float64) bool {
+	return new(exact.Dyadic).Product(a, b).Compare(exact.Of(c)) <= 0
 }
 
 // LossBall encloses L.
@@ -286,6 +320,9 @@ func (k *Checker) LossBall(residual func(RowResult) exact.Ball) exact.Ball {
 	var sum exact.Ball
 	for i, r := range k.rows {
 		v := l.twice(&k.C.Program, residual(r), k.Y[i])
+		if w := k.weight(i); w != 1 {
+			v = v.Mul(exact.Point(w))
+		}
 		if !l.Maximum {
 			sum = sum.Add(v)
 		} else if i == 0 {

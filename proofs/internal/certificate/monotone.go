@@ -29,9 +29,9 @@ func (k *Checker) inBox() error {
 
 // dualBoxed is -2 phi*(-nu), the minimum of (z - y)^2 + 2 nu z over the box:
 // nu (2 y - nu) for |nu| <= |y|, and 2 nu y + y^2 - 2 |nu y| beyond.
-func dualBoxed(p *Program, nu, y float64) exact.Ball {
+func dualBoxed(p *Program, nu, y, w float64) exact.Ball {
 	if Abs(nu) <= Abs(y) {
-		return dualQuadratic(p, nu, y)
+		return dualQuadratic(p, nu, y, w)
 	}
 	t := exact.Point(nu).Mul(exact.Point(y))
 	return t.Sub(t.Magnitude()).Mul(exact.Point(2)).Add(exact.Point(y).Square())

@@ -117,6 +117,9 @@ func (k *Checker) sumLosses(fromScratch bool) *exact.Dyadic {
 	exact.Parallel(len(twice), func() func(int) {
 		return func(i int) {
 			twice[i].Copy(l.Exact(&k.C.Program, k.exactResidual(i, fromScratch), k.Y[i]))
+			if w := k.weight(i); w != 1 {
+				twice[i].Mul(&twice[i], exact.Of(w))
+			}
 		}
 	})
 	return l.exactTwice(twice)

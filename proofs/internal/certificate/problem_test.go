@@ -80,7 +80,7 @@ func (s problem) optimum(rng *rand.Rand) (*Certificate, bool) {
 // finish fills in everything that follows from program, network and dual point.
 func (s problem) finish(c *Certificate, x exact.Matrix, y []float64) {
 	c.Data = &Data{X: x, Y: y}
-	c.Program.SHA256 = ProgramHash(x, slices.Concat(y, c.Program.Offset))
+	c.Program.SHA256 = ProgramHash(x, slices.Concat(y, c.Program.Offset, c.Program.Weights))
 	var err error
 	c.Network.Primal, c.Network.Objective, c.Dual.Bound, err = Enclose(c, x, y)
 	if err != nil {
@@ -95,7 +95,7 @@ func (s problem) finish(c *Certificate, x exact.Matrix, y []float64) {
 // room is the relative distance that claims keep from the truth, because a
 // checker need not enclose logarithms as closely as Enclose does.
 func (c *Certificate) room() float64 {
-	if c.Program.Loss == Logistic {
+	if c.Program.Loss == Logistic || c.Program.Weighted {
 		return 1e-13
 	}
 	return 0

@@ -15,7 +15,8 @@ type StreamCheck struct {
 	X     exact.Matrix
 	Y     []float64
 	O     []float64 // the offset of a shifted loss
-	Given bool      // x, y and o come from outside, not from the certificate
+	W     []float64 // the weights of the samples, nil without
+	Given bool      // x, y, o and w come from outside, not from the certificate
 
 	pass  *listedPass
 	batch []Pattern
@@ -56,6 +57,9 @@ func (s *StreamCheck) begin(c *Certificate) {
 	}
 	if s.Given && c.Program.Shifted {
 		c.Program.Offset = s.O
+	}
+	if s.Given && c.Program.Weighted {
+		c.Program.Weights = s.W
 	}
 	if Shapes(c, s.X, s.Y) == nil {
 		s.pass = (&Checker{C: c, X: s.X, Y: s.Y}).newListedPass()

@@ -57,6 +57,9 @@ func formLoss(p *Program) error {
 	if p.Shifted && !Losses[p.Loss].Labels {
 		return fmt.Errorf("offset: loss %s has none", p.Loss)
 	}
+	if p.Weighted && !Losses[p.Loss].Weights {
+		return fmt.Errorf("weights: loss %s has none", p.Loss)
+	}
 	return nil
 }
 
@@ -76,6 +79,11 @@ func formData(c *Certificate) error {
 	}
 	if c.Program.Shifted {
 		if err := vector("data offset", c.Program.Offset, rows); err != nil {
+			return err
+		}
+	}
+	if c.Program.Weighted {
+		if err := vector("data weights", c.Program.Weights, rows); err != nil {
 			return err
 		}
 	}

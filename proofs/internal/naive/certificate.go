@@ -73,6 +73,8 @@ type Certificate struct {
 	LossName                 string
 	Shifted                  bool
 	offset                   []*big.Rat // zeros unless shifted
+	Weighted                 bool
+	weight                   []*big.Rat // ones unless weighted
 	Beta, Threshold          *big.Rat
 	sha                      string
 	X                        [][]*big.Rat
@@ -200,11 +202,22 @@ func Parse(text string) (*Certificate, error) {
 	name := l.line("loss", 1)
 	c.LossName = l.oneOf(name[0], "squared", "huber", "quantile", "l1", "linf", "logistic", "hinge", "monotone")
 	c.Threshold = RatInt(1)
-	if huber := c.LossName == "huber" || c.LossName == "quantile"; huber && len(name) == 2 {
-		c.Threshold = l.number(name[1])
-	} else if c.ofLabels() && len(name) == 2 {
-		c.Shifted = l.oneOf(name[1], "offset") == "offset"
-	} else if huber || len(name) != 1 {
+	name = name[1:]
+	if c.LossName == "huber" || c.LossName == "quantile" {
+		if len(name) == 0 {
+			l.fail()
+			name = []string{"1"}
+		}
+		c.Threshold = l.number(name[0])
+		name = name[1:]
+	}
+	if c.ofLabels() && len(name) > 0 && name[0] == "offset" {
+		c.Shifted, name = true, name[1:]
+	}
+	if c.LossName != "linf" && c.LossName != "monotone" && len(name) > 0 && name[0] == "weights" {
+		c.Weighted, name = true, name[1:]
+	}
+	if len(name) > 0 {
 		l.fail()
 	}
 	if c.Threshold.Sign() <= 0 || c.LossName == "quantile" && c.Threshold.Cmp(RatInt(1)) >= 0 {
@@ -284,6 +297,17 @@ func (c *Certificate) parseData(l *naiveLines) {
 	if c.Shifted {
 		fields = l.exactly("offset", c.n)
 		c.offset = l.numbers(fields)
+		for _, s := range fields {
+			put(l.float(s))
+		}
+	}
+	c.weight = make([]*big.Rat, c.n)
+	for i := range c.weight {
+		c.weight[i] = RatInt(1)
+	}
+	if c.Weighted {
+		fields = l.exactly("weights", c.n)
+		c.weight = l.numbers(fields)
 		for _, s := range fields {
 			put(l.float(s))
 		}
@@ -389,8 +413,14 @@ func (c *Certificate) program() bool {
 
 func (c *Certificate) ofLabels() bool { return c.LossName == "hinge" || c.LossName == "logistic" }
 
-// labelled: without labels the loss, and all claims about it, mean nothing.
+// labelled: without labels, or with weights that are not positive, the loss and all
+// claims about it mean nothing.
 func (c *Certificate) labelled() bool {
+	for _, w := range c.weight {
+		if w.Sign() <= 0 {
+			return false
+		}
+	}
 	for _, y := range c.y {
 		if c.ofLabels() && new(big.Rat).Abs(y).Cmp(RatInt(1)) != 0 {
 			return false
@@ -444,9 +474,9 @@ func (c *Certificate) Loss(on func(u Neuron, i int) bool) Range {
 			}
 		}
 		if c.LossName == "logistic" {
-			s = s.Plus(naiveOnce(naiveSoftplus, "softplus", RatMul(c.y[i], ratAdd(r, c.y[i]))))
+			s = s.Plus(naiveOnce(naiveSoftplus, "softplus", RatMul(c.y[i], ratAdd(r, c.y[i]))).times(c.weight[i]))
 		} else if v := c.phi(r, c.y[i]); c.LossName != "linf" {
-			s = s.Plus(naivePoint(v))
+			s = s.Plus(naivePoint(v).times(c.weight[i]))
 		} else if v.Cmp(s.Hi) > 0 {
 			s = naivePoint(v)
 		}
@@ -488,6 +518,7 @@ func (c *Certificate) phi(r, y *big.Rat) *big.Rat {
 func (c *Certificate) bounded() bool {
 	sum := new(big.Rat)
 	for i, v := range c.Nu {
+		v = new(big.Rat).Quo(v, c.weight[i])
 		size := new(big.Rat).Abs(v)
 		sum.Add(sum, size)
 		within := true
@@ -608,13 +639,21 @@ func (c *Certificate) dual() Answer {
 		return Fails
 	}
 	minus := naivePoint(RatDot(c.Nu, c.offset)) // -n D(nu)
+	size := new(big.Rat)
 	switch c.LossName {
 	case "logistic":
 		for i, v := range c.Nu {
-			minus = minus.Plus(naiveOnce(naiveNegentropy, "negentropy", RatMul(v, c.y[i])))
+			s := RatMul(new(big.Rat).Quo(v, c.weight[i]), c.y[i])
+			minus = minus.Plus(naiveOnce(naiveNegentropy, "negentropy", s).times(c.weight[i]))
 		}
 	case "squared", "huber":
-		minus = minus.Plus(naivePoint(RatMul(RatDot(c.Nu, c.Nu), big.NewRat(1, 2))))
+		for i, v := range c.Nu {
+			half := RatMul(RatMul(v, v), big.NewRat(1, 2))
+			half.Quo(half, c.weight[i])
+			if minus = minus.Plus(naivePoint(half)); c.Weighted {
+				size.Add(size, ratAdd(half, new(big.Rat).Abs(RatMul(v, c.y[i]))))
+			}
+		}
 		fallthrough
 	default:
 		minus = minus.Plus(naivePoint(RatSub(new(big.Rat), RatDot(c.Nu, c.y))))
@@ -628,7 +667,12 @@ func (c *Certificate) dual() Answer {
 			minus = minus.Plus(naivePoint(RatSub(RatMul(v, r), RatMul(RatMul(r, r), big.NewRat(1, 2)))))
 		}
 	}
-	return c.AtMost(minus.times(big.NewRat(1, int64(c.n))), RatSub(new(big.Rat), c.Bound))
+	share := big.NewRat(1, int64(c.n))
+	value, claimed := minus.times(share), RatSub(new(big.Rat), c.Bound)
+	if size.Sign() > 0 {
+		return c.atMost(value, claimed, RatMul(size, share))
+	}
+	return c.AtMost(value, claimed)
 }
 
 func (c *Certificate) gap() bool {

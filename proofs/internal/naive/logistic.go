@@ -29,14 +29,21 @@ func ratDecimal(s string) *big.Rat {
 
 // AtMost decides value <= claimed.
 func (c *Certificate) AtMost(value Range, claimed *big.Rat) Answer {
+	size := new(big.Rat)
+	if c.LossName == "logistic" {
+		size.Abs(value.Hi)
+	}
+	return c.atMost(value, claimed, size)
+}
+
+// atMost is AtMost with a room of 1e-15 (n + d + m) times the given size.
+func (c *Certificate) atMost(value Range, claimed, size *big.Rat) Answer {
 	if value.Lo.Cmp(claimed) > 0 {
 		return Fails
 	}
-	if c.LossName == "logistic" { // the room is a relative 1e-15 (n + d + m)
-		room := RatMul(ratDecimal("1e-15"), RatInt(c.n+c.d+len(c.Neurons)))
-		if ratAdd(value.Hi, room.Mul(room, new(big.Rat).Abs(value.Hi))).Cmp(claimed) > 0 {
-			return Room
-		}
+	room := RatMul(ratDecimal("1e-15"), RatInt(c.n+c.d+len(c.Neurons)))
+	if size.Sign() > 0 && ratAdd(value.Hi, room.Mul(room, size)).Cmp(claimed) > 0 {
+		return Room
 	}
 	if value.Hi.Cmp(claimed) > 0 {
 		panic("the enclosure is not sharp enough")

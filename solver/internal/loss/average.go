@@ -26,59 +26,69 @@ type sample interface {
 	residuals(z, y float64) (lo, hi float64)
 	// interval is the domain of dual; it contains 0.
 	interval(y float64) (lo, hi float64)
-	// constant minimises sum_i phi(z_i + c) over c.
+	// constant minimises sum_i phi(z_i + c) over c, all samples weighing the same.
 	constant(z, y []float64) float64
-	// slope is the largest |nu|.
+	// slope is the largest |nu|, +Inf for squares.
 	slope() float64
 	// dualSize bounds the sizes of what dual adds up.
 	dualSize(nu, y float64) float64
 	// rounded is phi with its kink rounded, nil where it has none; typical is the
 	// loss of the best constant.
 	rounded(share float64, typical func() float64) Smooth
-	Term(y []float64, intercept bool) DataTerm
+	// term is the loss l of this sample in the interior-point method.
+	term(l average, y []float64, intercept bool) DataTerm
 }
 
-// average is L(z) = (1/n) sum_i phi(z_i, y_i).
-type average struct{ sample }
+// average is L(z) = (1/n) sum_i w_i phi(z_i + o_i, y_i), w_i = 1 and o_i = 0 where
+// rows is nil.
+type average struct {
+	sample
+	*rows
+}
 
 func (l average) Name() string { return l.name() }
 
 func (l average) Labels() bool { return l.labels() }
 
-func (l average) Rounded(y []float64, intercept bool, share float64) Smooth {
-	return l.rounded(share, func() float64 { return IdleLoss(l, y, intercept) })
+func (l average) Validate(y []float64) error {
+	if err := l.rows.fit(len(y)); err != nil {
+		return err
+	}
+	return l.validate(y)
 }
-
-func (l average) Validate(y []float64) error { return l.validate(y) }
 
 func (l average) Value(z, y []float64) float64 {
 	s := 0.0
 	for i, v := range z {
-		s += l.value(v, y[i])
+		s += float64(l.weightOf(i) * l.value(v+l.offsetOf(i), y[i]))
 	}
 	return s / float64(len(z))
 }
 
+// Dual is (1/n) sum_i w_i D(nu_i/w_i) - nu_i o_i: the conjugate of w phi(z + o).
 func (l average) Dual(nu, y []float64) float64 {
 	s := 0.0
 	for i, v := range nu {
-		if lo, hi := l.interval(y[i]); !(v >= lo && v <= hi) {
+		if lo, hi := l.intervalOf(i, y[i]); !(v >= lo && v <= hi) {
 			return math.Inf(-1)
 		}
-		s += l.dual(v, y[i])
+		w := l.weightOf(i)
+		s += float64(w * l.dual(v/w, y[i]))
 	}
-	return s / float64(len(nu))
+	return s/float64(len(nu)) - l.alongOffset(nu)
 }
 
 func (l average) Prox(dst, v, y []float64, rho float64) {
 	for i, vi := range v {
-		dst[i] = l.prox(vi, y[i], rho)
+		o := l.offsetOf(i)
+		dst[i] = l.prox(vi+o, y[i], rho/l.weightOf(i)) - o
 	}
 }
 
 func (l average) EnvelopeHessian(w, _, z, v, y []float64, rho float64) bool {
 	for i, zi := range z {
-		w[i] = 1 - l.proxSlope(zi, v[i], y[i], rho)
+		o := l.offsetOf(i)
+		w[i] = 1 - l.proxSlope(zi+o, v[i]+o, y[i], rho/l.weightOf(i))
 	}
 	return false
 }
@@ -86,27 +96,17 @@ func (l average) EnvelopeHessian(w, _, z, v, y []float64, rho float64) bool {
 // Residual takes the element nearest to 0.
 func (l average) Residual(dst, z, y []float64) {
 	for i, v := range z {
-		lo, hi := l.residuals(v, y[i])
+		lo, hi := l.residualsOf(i, v, y[i])
 		dst[i] = min(max(0, lo), hi)
 	}
 }
 
-func (l average) Constant(z, y []float64) float64 { return l.constant(z, y) }
-
+// Idle takes the elements nearest to 0 and, where their sum is to be 0 and is not,
+// puts every nu_i at the same share of its interval at c, the one that balances it.
 func (l average) Idle(nu, y []float64, c float64, balanced bool) {
-	at := make([]float64, len(y))
-	for i := range at {
-		at[i] = c
-	}
-	l.idleAt(nu, y, at, balanced)
-}
-
-// idleAt takes the elements nearest to 0 and, where their sum is to be 0 and is not,
-// puts every nu_i at the same share of its interval at z, the one that balances it.
-func (l average) idleAt(nu, y, z []float64, balanced bool) {
 	low, width, sum := 0.0, 0.0, 0.0
 	for i, v := range y {
-		lo, hi := l.residuals(z[i], v)
+		lo, hi := l.residualsOf(i, c, v)
 		nu[i] = min(max(0, lo), hi)
 		low += lo
 		width += hi - lo
@@ -117,7 +117,7 @@ func (l average) idleAt(nu, y, z []float64, balanced bool) {
 	}
 	share := min(max(0, -low/width), 1)
 	for i, v := range y {
-		lo, hi := l.residuals(z[i], v)
+		lo, hi := l.residualsOf(i, c, v)
 		nu[i] = lo + share*(hi-lo)
 	}
 }
@@ -125,7 +125,7 @@ func (l average) idleAt(nu, y, z []float64, balanced bool) {
 // Project clips nu - c to the intervals, with the c for which the sum is 0.
 func (l average) Project(nu, y []float64, balanced bool) {
 	clipped := func(i int, c float64) float64 {
-		lo, hi := l.interval(y[i])
+		lo, hi := l.intervalOf(i, y[i])
 		return min(max(nu[i]-c, lo), hi)
 	}
 	c := 0.0
@@ -133,7 +133,7 @@ func (l average) Project(nu, y []float64, balanced bool) {
 		c = floats.Sum(nu) / float64(len(nu))
 	}
 	if balanced && !l.within(nu, y, c) {
-		bound := floats.Norm(nu, math.Inf(1)) + l.slope()
+		bound := floats.Norm(nu, math.Inf(1)) + l.slope()*l.heaviest()
 		c = Falling(-bound, bound, func(c float64) float64 {
 			sum := 0.0
 			for i := range nu {
@@ -150,7 +150,7 @@ func (l average) Project(nu, y []float64, balanced bool) {
 // within reports whether nu - c needs no clipping.
 func (l average) within(nu, y []float64, c float64) bool {
 	for i, v := range nu {
-		if lo, hi := l.interval(y[i]); v-c < lo || v-c > hi {
+		if lo, hi := l.intervalOf(i, y[i]); v-c < lo || v-c > hi {
 			return false
 		}
 	}
@@ -180,7 +180,7 @@ func Falling(lo, hi float64, f func(float64) float64) float64 {
 func (l average) Extent(nu, y []float64) float64 {
 	t := math.Inf(1)
 	for i, v := range nu {
-		lo, hi := l.interval(y[i])
+		lo, hi := l.intervalOf(i, y[i])
 		switch {
 		case v > 0:
 			t = min(t, hi/v)
@@ -191,22 +191,63 @@ func (l average) Extent(nu, y []float64) float64 {
 	return t
 }
 
-// valueAbove: phi changes by at most slope e_i. Every value errs by a few units in
-// its own last place: its argument y - z or y z is rounded once.
+// ValueAbove: phi changes by at most slope e_i. Every value errs by a few units in
+// its own last place: its argument y - z or y z is rounded once, z + o before it.
 func (l average) ValueAbove(z, e, y []float64) float64 {
 	sum := 0.0
 	for i, v := range z {
-		sum += l.value(v, y[i]) + l.slope()*e[i]
+		room := e[i]
+		if l.shifted() {
+			v += l.offset[i]
+			room += math.Abs(v) * 0x1p-52
+		}
+		sum += float64(l.weightOf(i) * (l.value(v, y[i]) + l.rise(v, room, y[i])))
 	}
 	n := len(z)
 	return sum * (1 + operator.Roundoff(n+16)) / float64(n)
 }
 
+// rise bounds by how much phi is larger within room of z.
+func (l average) rise(z, room, y float64) float64 {
+	if slope := l.slope(); !math.IsInf(slope, 1) {
+		return slope * room
+	}
+	below, _ := l.residuals(z+room, y)
+	_, above := l.residuals(z-room, y)
+	if room == 0 {
+		return 0
+	}
+	return max(-below, above, 0) * room
+}
+
 func (l average) DualError(nu, y []float64) float64 {
-	size := 0.0
+	size, along := 0.0, 0.0
 	for i, v := range nu {
-		size += l.dualSize(v, y[i])
+		w := l.weightOf(i)
+		size += w * l.dualSize(v/w, y[i])
+		along += math.Abs(v * l.offsetOf(i))
 	}
 	n := len(nu)
-	return operator.Roundoff(n+16) * size / float64(n)
+	bound := operator.Roundoff(n+16) * size / float64(n)
+	if l.shifted() {
+		bound += operator.Roundoff(n+4) * (along/float64(n) + math.Abs(l.Dual(nu, y)) + math.Abs(l.alongOffset(nu)))
+	}
+	return bound
+}
+
+func (l average) Rounded(y []float64, intercept bool, share float64) Smooth {
+	r := l.rounded(share, func() float64 { return IdleLoss(l, y, intercept) })
+	if kink, ok := r.(roundedKink); ok {
+		kink.rows = l.rows
+		return kink
+	}
+	return r
+}
+
+func (l average) Term(y []float64, intercept bool) DataTerm {
+	t := l.term(l, y, intercept)
+	if l.shifted() {
+		return &shiftedTerm{DataTerm: t, offset: l.offset, whole: make([]float64, len(y))}
+	}
+	return t
 }

@@ -9,16 +9,16 @@ import (
 )
 
 // boxTerm is a loss phi(z) = max { r (z - y) - q r^2/2 : a <= r <= b }, q >= 0:
-// huber (q = 1), l1 and hinge (q = 0). With multipliers low, high >= 0 of the
-// bounds,
+// huber (q = 1), l1 and hinge (q = 0). With a weight w of the sample a, b are w times
+// as large and q a w-th. With multipliers low, high >= 0 of the bounds,
 //
 //	z - y - q r = high - low,   low (r - a) = high (b - r) = mu.
 type boxTerm struct {
 	y         []float64
-	q         float64
+	share     func(label float64) float64 // of the width to start with
 	intercept bool
 
-	a, b              []float64
+	q, a, b           []float64
 	r, low, high      []float64
 	above, below      []float64 // r - a, b - r
 	e                 []float64 // z - y - q r
@@ -30,20 +30,20 @@ type boxTerm struct {
 }
 
 func newBoxTerm(l average, y []float64, q float64, intercept bool) *boxTerm {
-	t := &boxTerm{y: y, q: q, intercept: intercept}
+	t := &boxTerm{y: y, share: labelShare(y, l.rows), intercept: intercept}
 	for _, v := range t.vectors() {
 		*v = make([]float64, len(y))
 	}
 	for i, v := range y {
-		lo, hi := l.interval(v)
-		t.a[i], t.b[i] = -hi, -lo
+		lo, hi := l.intervalOf(i, v)
+		t.q[i], t.a[i], t.b[i] = q/l.weightOf(i), -hi, -lo
 	}
 	t.one[0].Weight = t.w
 	return t
 }
 
 func (t *boxTerm) vectors() []*[]float64 {
-	return []*[]float64{&t.a, &t.b, &t.r, &t.low, &t.high, &t.above, &t.below, &t.e, &t.dr, &t.dlow, &t.dhigh, &t.goalLow, &t.goalHigh, &t.w, &t.target}
+	return []*[]float64{&t.q, &t.a, &t.b, &t.r, &t.low, &t.high, &t.above, &t.below, &t.e, &t.dr, &t.dlow, &t.dhigh, &t.goalLow, &t.goalHigh, &t.w, &t.target}
 }
 
 func (t *boxTerm) Clone() DataTerm {
@@ -58,15 +58,14 @@ func (t *boxTerm) Clone() DataTerm {
 // Start takes r = 0 where it is inside the bounds; otherwise (hinge) a point
 // near it, the sum being 0.
 func (t *boxTerm) Start(scale, mu float64) {
-	share := labelShare(t.y)
 	for i := range t.r {
 		width := t.b[i] - t.a[i]
 		switch {
 		case t.a[i] == 0:
-			t.above[i] = scale * share(t.y[i]) * width
+			t.above[i] = scale * t.share(t.y[i]) * width
 			t.below[i] = width - t.above[i]
 		case t.b[i] == 0:
-			t.below[i] = scale * share(t.y[i]) * width
+			t.below[i] = scale * t.share(t.y[i]) * width
 			t.above[i] = width - t.below[i]
 		default:
 			t.above[i], t.below[i] = -t.a[i], t.b[i]
@@ -77,15 +76,19 @@ func (t *boxTerm) Start(scale, mu float64) {
 }
 
 // labelShare weighs the labels so that both signs weigh the same, at most 1.
-func labelShare(y []float64) func(float64) float64 {
-	plus := 0.0
-	for _, v := range y {
+func labelShare(y []float64, r *rows) func(float64) float64 {
+	plus, minus := 0.0, 0.0
+	for i, v := range y {
 		if v > 0 {
-			plus++
+			plus += r.weightOf(i)
+		} else {
+			minus += r.weightOf(i)
 		}
 	}
-	minus := float64(len(y)) - plus
-	least := max(min(plus, minus), 1)
+	least := min(plus, minus)
+	if least == 0 {
+		least = min(1, max(plus, minus))
+	}
 	return func(label float64) float64 {
 		if label > 0 {
 			return least / plus
@@ -105,7 +108,7 @@ func (t *boxTerm) join(i int) {
 
 func (t *boxTerm) Update(f []float64) {
 	for i, v := range f {
-		t.e[i] = v + t.c - t.y[i] - t.q*t.r[i]
+		t.e[i] = v + t.c - t.y[i] - t.q[i]*t.r[i]
 	}
 }
 
@@ -120,7 +123,7 @@ func (t *boxTerm) Complementarity() (float64, int) {
 
 func (t *boxTerm) Weigh() {
 	for i := range t.w {
-		t.w[i] = 1 / (t.q + t.low[i]/t.above[i] + t.high[i]/t.below[i])
+		t.w[i] = 1 / (t.q[i] + t.low[i]/t.above[i] + t.high[i]/t.below[i])
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 // Hinge is L(z) = (1/n) sum_i max(0, 1 - y_i z_i), for labels y_i = +1 or -1.
 //
 // D(nu) = nu'y/n for 0 <= nu_i y_i <= 1.
-var Hinge Loss = average{hinge{}}
+var Hinge Loss = average{sample: hinge{}}
 
 type hinge struct{}
 
@@ -68,6 +68,6 @@ func (hinge) slope() float64 { return 1 }
 
 func (hinge) dualSize(nu, y float64) float64 { return math.Abs(nu * y) }
 
-func (hinge) Term(y []float64, intercept bool) DataTerm {
-	return newBoxTerm(Hinge.(average), y, 0, intercept)
+func (hinge) term(l average, y []float64, intercept bool) DataTerm {
+	return newBoxTerm(l, y, 0, intercept)
 }

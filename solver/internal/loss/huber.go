@@ -16,7 +16,7 @@ const DefaultThreshold = 1
 // target (the standardised one, where it is standardised).
 //
 // D(nu) = (1/n) sum_i nu_i y_i - nu_i^2/2 for |nu_i| <= delta.
-func Huber(delta float64) Loss { return average{huber{delta}} }
+func Huber(delta float64) Loss { return average{sample: huber{delta}} }
 
 type huber struct{ delta float64 }
 
@@ -82,6 +82,6 @@ func (h huber) slope() float64 { return h.delta }
 
 func (huber) dualSize(nu, y float64) float64 { return math.Abs(nu) * (math.Abs(y) + math.Abs(nu)/2) }
 
-func (h huber) Term(y []float64, intercept bool) DataTerm {
-	return newBoxTerm(average{h}, y, 1, intercept)
+func (huber) term(l average, y []float64, intercept bool) DataTerm {
+	return newBoxTerm(l, y, 1, intercept)
 }

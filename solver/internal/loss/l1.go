@@ -8,7 +8,7 @@ import (
 // L1 is the mean absolute deviation L(z) = (1/n) sum_i |z_i - y_i|.
 //
 // D(nu) = nu'y/n for |nu_i| <= 1.
-var L1 Loss = average{absolute{}}
+var L1 Loss = average{sample: absolute{}}
 
 type absolute struct{}
 
@@ -73,6 +73,6 @@ func (absolute) slope() float64 { return 1 }
 
 func (absolute) dualSize(nu, y float64) float64 { return math.Abs(nu * y) }
 
-func (absolute) Term(y []float64, intercept bool) DataTerm {
-	return newBoxTerm(L1.(average), y, 0, intercept)
+func (absolute) term(l average, y []float64, intercept bool) DataTerm {
+	return newBoxTerm(l, y, 0, intercept)
 }

@@ -14,7 +14,7 @@ import (
 //
 // D(nu) = -(1/n) sum_i s_i log s_i + (1-s_i) log(1-s_i) with s_i = nu_i y_i, for
 // 0 <= s_i <= 1.
-var Logistic Loss = average{logistic{}}
+var Logistic Loss = average{sample: logistic{}}
 
 type logistic struct{}
 
@@ -118,4 +118,6 @@ func (logistic) slope() float64 { return 1 }
 
 func (l logistic) dualSize(nu, y float64) float64 { return l.dual(nu, y) }
 
-func (logistic) Term(y []float64, intercept bool) DataTerm { return newSmoothTerm(y, intercept) }
+func (logistic) term(l average, y []float64, intercept bool) DataTerm {
+	return newSmoothTerm(l, y, intercept)
+}

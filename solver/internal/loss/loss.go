@@ -10,7 +10,7 @@ import (
 
 // Loss is the data term L(z) of a program, as a function of the prediction z
 // (n values); it carries the factor 1/n (but see LInf). Implementations are
-// stateless and comparable. Those of the registry and Shifted ones are all there
+// stateless and comparable. Those of the registry, Shifted and Weighted ones are all there
 // are: the certificate format knows no others.
 //
 // The laws (tested for every loss): Dual(nu, y) <= L(z) + nu'z/n for all z and

@@ -46,7 +46,11 @@ func BestMultiple(l Loss, nu, y []float64, limit float64) multiple {
 		}
 	}
 	end := min(limit, l.Extent(nu, y)*(1-0x1p-40))
-	if math.IsInf(end, 1) || !(end > 0) {
+	if math.IsInf(end, 1) { // nothing limits squares with weights where no block has a row
+		keep(at(1))
+		return best
+	}
+	if !(end > 0) {
 		return best
 	}
 	keep(at(end))

@@ -14,7 +14,7 @@ import (
 // Bassett, "Regression quantiles", 1978). q = 1/2 is half of L1.
 //
 // D(nu) = nu'y/n for q - 1 <= nu_i <= q.
-func Quantile(q float64) Loss { return average{quantile{q}} }
+func Quantile(q float64) Loss { return average{sample: quantile{q}} }
 
 type quantile struct{ q float64 }
 
@@ -105,6 +105,6 @@ func (l quantile) rounded(share float64, typical func() float64) Smooth {
 	return roundedKink{distance: l.distance, width: share * typical()}
 }
 
-func (l quantile) Term(y []float64, intercept bool) DataTerm {
-	return newBoxTerm(average{l}, y, 0, intercept)
+func (quantile) term(l average, y []float64, intercept bool) DataTerm {
+	return newBoxTerm(l, y, 0, intercept)
 }

@@ -46,17 +46,14 @@ func IdleLoss(l Loss, y []float64, intercept bool) float64 {
 type roundedKink struct {
 	distance func(z, y float64) (t, slope float64)
 	width    float64
-	offset   []float64 // nil for 0
+	*rows
 }
 
 func distanceL1(z, y float64) (t, slope float64)    { return math.Abs(z - y), math.Copysign(1, z-y) }
 func distanceHinge(z, y float64) (t, slope float64) { return 1 - y*z, -y }
 
 func (l roundedKink) at(z []float64, i int, y float64) (t, slope float64) {
-	if l.offset != nil {
-		return l.distance(z[i]+l.offset[i], y)
-	}
-	return l.distance(z[i], y)
+	return l.distance(z[i]+l.offsetOf(i), y)
 }
 
 func (l roundedKink) Value(z, y []float64) float64 {
@@ -65,7 +62,7 @@ func (l roundedKink) Value(z, y []float64) float64 {
 		t, _ := l.at(z, i, y[i])
 		t = max(t, 0)
 		near := min(t, l.width)
-		s += near*near/(2*l.width) + t - near
+		s += l.weightOf(i) * (near*near/(2*l.width) + t - near)
 	}
 	return s / float64(len(z))
 }
@@ -73,7 +70,7 @@ func (l roundedKink) Value(z, y []float64) float64 {
 func (l roundedKink) Residual(dst, z, y []float64) {
 	for i := range z {
 		t, slope := l.at(z, i, y[i])
-		dst[i] = -slope * min(max(t/l.width, 0), 1)
+		dst[i] = -l.weightOf(i) * slope * min(max(t/l.width, 0), 1)
 	}
 }
 

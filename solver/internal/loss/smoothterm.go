@@ -10,21 +10,25 @@ import (
 
 // smoothTerm is the logistic loss, with r = -y s, 0 < s < 1, and
 //
-//	y z = log((1-s)/s).
+//	y z = log((1-s)/s);
+//
+// with a weight w of the sample 0 < s < w and y z = log((w-s)/s).
 type smoothTerm struct {
 	y         []float64
 	intercept bool
-	s, rest   []float64 // s, 1 - s
+	rows      *rows
+	share     func(label float64) float64
+	s, rest   []float64 // s, w - s
 	r, w      []float64
-	e         []float64 // z - y log((1-s)/s)
+	e         []float64 // z - y log(rest/s)
 	dr        []float64
 	target    []float64
 	c         float64
 	one       [1]side
 }
 
-func newSmoothTerm(y []float64, intercept bool) *smoothTerm {
-	t := &smoothTerm{y: y, intercept: intercept}
+func newSmoothTerm(l average, y []float64, intercept bool) *smoothTerm {
+	t := &smoothTerm{y: y, rows: l.rows, share: labelShare(y, l.rows), intercept: intercept}
 	for _, v := range t.vectors() {
 		*v = make([]float64, len(y))
 	}
@@ -46,10 +50,10 @@ func (t *smoothTerm) Clone() DataTerm {
 }
 
 func (t *smoothTerm) Start(scale, _ float64) {
-	share := labelShare(t.y)
 	for i, y := range t.y {
-		t.s[i] = scale * share(y)
-		t.rest[i] = 1 - t.s[i]
+		w := t.rows.weightOf(i)
+		t.s[i] = w * scale * t.share(y)
+		t.rest[i] = w - t.s[i]
 		t.r[i] = -y * t.s[i]
 	}
 }
@@ -61,7 +65,9 @@ func (t *smoothTerm) Update(f []float64) {
 }
 
 func (t *smoothTerm) Weigh() {
-	floats.MulTo(t.w, t.s, t.rest)
+	for i, s := range t.s {
+		t.w[i] = s * t.rest[i] / t.rows.weightOf(i)
+	}
 }
 
 func (t *smoothTerm) aim(float64, bool) {
