@@ -72,11 +72,14 @@
 // # Choosing beta
 //
 // With ChooseBeta a plan of every grade's beta, and of how many grades there are,
-// is made before the training (plan.go, choose.go): the rows are cut into folds,
-// and in each fold grades are rehearsed at falling beta, without certificates, on
-// the other rows. What is planned so is solved and certified as any other grade,
-// on the training rows, with Shares.Refit on the validation rows, too; a
-// rehearsal enters no claim.
+// is made before the training by cross-validation (plan.go): the rows are cut into
+// folds (folds.go), and successive halving among ratios of beta_max trains grade upon
+// grade on the other rows, without certificates (halving.go, foldtraining.go). A grade
+// more has to lower the loss on the rows held out by more than its standard error
+// (heldout.go). What is planned so is solved and certified as any other grade,
+// on the training rows, with Shares.Refit or CrossValidation.Folds on those held out,
+// too. The scores of the plan are those of the networks of the folds: they estimate
+// what the model does on new rows, and enter no claim.
 //
 // # Neurons
 //

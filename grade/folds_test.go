@@ -1,12 +1,16 @@
 package grade
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver"
 )
 
 // Every row that is not for the test is held out in one fold, and trained on in
@@ -41,20 +45,20 @@ func TestFolds(t *testing.T) {
 	}
 }
 
-// Under a budget of neurons what is rehearsed keeps to it.
-func TestRehearsedWidth(t *testing.T) {
+// Under a budget of neurons what is trained in folds keeps to it.
+func TestFoldsWidth(t *testing.T) {
 	o := DefaultOptions()
 	chosenBy(func(o *Options) { o.Grades, o.Width = 1, 5 })(&o)
 	folds, err := newFolds(&o, twoTargets(80))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := newRehearsal(context.Background(), &o, 1, folds)
+	r, err := newFoldTraining(context.Background(), &o, 1, folds)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, ratio := range []float64{0.3, 0.001} {
-		grades, err := r.at(context.Background(), ratio)
+		grades, _, err := r.at(context.Background(), ratio, nil, shortSketch)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,30 +67,30 @@ func TestRehearsedWidth(t *testing.T) {
 				t.Errorf("ratio %v, fold %d: %v neurons, want at most 3 and 2", ratio, f, n)
 			}
 		}
-		if before, after := heldOut(folds, o.Loss).mean(), heldOut(r.past(grades), o.Loss).mean(); !(after < 0.9*before) {
+		if before, after := newHeldOut(folds, o.Loss).mean(), newHeldOut(r.past(grades), o.Loss).mean(); !(after < 0.9*before) {
 			t.Errorf("ratio %v: the loss on held-out rows goes from %v to %v", ratio, before, after)
 		}
 	}
 }
 
-// What is rehearsed in a fold does not depend on the rows it holds out, neither
+// What is trained in a fold does not depend on the rows it holds out, neither
 // on their targets nor on their inputs, in the first grade or behind it.
 func TestHeldOutRowsDontLeak(t *testing.T) {
 	o := DefaultOptions()
 	chosenBy(func(o *Options) { o.Grades = 2 })(&o)
 	const watched = 1
-	rehearsed := func(d *Data) [][]*Grade {
+	trained := func(d *Data) [][]*Grade {
 		folds, err := newFolds(&o, d)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var grades [][]*Grade
 		for k := 1; k <= 2; k++ {
-			r, err := newRehearsal(context.Background(), &o, k, folds)
+			r, err := newFoldTraining(context.Background(), &o, k, folds)
 			if err != nil {
 				t.Fatal(err)
 			}
-			g, err := r.at(context.Background(), 0.03)
+			g, _, err := r.at(context.Background(), 0.03, nil, shortSketch)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,7 +98,9 @@ func TestHeldOutRowsDontLeak(t *testing.T) {
 		}
 		return grades
 	}
-	want := rehearsed(plane(60, 2))
+	before := plane(60, 2)
+	before.Imputed = []Imputed{{Column: 0, Rows: []int{5, 17}}}
+	want := trained(before)
 	d := plane(60, 2)
 	x := mat.DenseCopyOf(d.X)
 	for _, i := range o.Shares.Folds(o.Shares.Split(d))[watched].Validation {
@@ -102,11 +108,120 @@ func TestHeldOutRowsDontLeak(t *testing.T) {
 		x.Set(i, 0, 7)
 	}
 	d.X = x
-	for k, grades := range rehearsed(d) {
+	// Means in the place of missing numbers are those of the fold's training rows.
+	d.Imputed = []Imputed{{Column: 0, Rows: []int{5, 17}}}
+	for k, grades := range trained(d) {
 		for f, g := range grades {
 			if same := reflect.DeepEqual(g, want[k][f]); same != (f == watched) {
 				t.Errorf("grade %d, fold %d: unchanged is %v", k+1, f, same)
 			}
 		}
+	}
+}
+
+var shortSketch = solver.SketchOptions{Iterations: 100, Rounds: 1}
+
+// heldOnce checks that every row of rows is held out once in each repeat, and trained
+// on in the others of its folds.
+func heldOnce(t *testing.T, splits []Split, rows []int, folds int) {
+	t.Helper()
+	for first := 0; first < len(splits); first += folds {
+		var held []int
+		for _, s := range splits[first : first+folds] {
+			held = append(held, s.Validation...)
+			if all := slices.Sorted(slices.Values(slices.Concat(s.Train, s.Validation))); !slices.Equal(all, rows) {
+				t.Errorf("a fold has rows %v", all)
+			}
+		}
+		if slices.Sort(held); !slices.Equal(held, rows) {
+			t.Errorf("held out %v", held)
+		}
+	}
+}
+
+// Folds are as large as each other, other for another seed and in every repeat, of
+// strata the same share, and groups are whole.
+func TestFoldsOfRows(t *testing.T) {
+	d := plane(53, 2)
+	o := DefaultOptions()
+	o.CrossValidation.Folds, o.CrossValidation.Repeats, o.Shares.Holdout = 4, 2, 0.1
+	rows := o.Shares.Split(d).Train
+	splits, err := o.foldSplits(d)
+	if err != nil || len(splits) != 8 {
+		t.Fatal(len(splits), err)
+	}
+	heldOnce(t, splits, rows, 4)
+	for _, s := range splits {
+		if n := len(s.Validation); n < 11 || n > 13 {
+			t.Errorf("%d rows held out", n)
+		}
+	}
+	if reflect.DeepEqual(splits[:4], splits[4:]) {
+		t.Error("the same folds again")
+	}
+	o.Seed = 2
+	if other, _ := o.foldSplits(d); reflect.DeepEqual(splits, other) {
+		t.Error("another seed, the same folds")
+	}
+
+	o.CrossValidation.Stratified = true
+	if splits, err = o.foldSplits(d); err != nil {
+		t.Fatal(err)
+	}
+	heldOnce(t, splits, rows, 4)
+	least := slices.Clone(rows)
+	slices.SortFunc(least, func(a, b int) int { return cmp.Compare(d.Y[0][a], d.Y[0][b]) })
+	for f, s := range splits[:4] { // the four least targets are in different folds
+		held := 0
+		for _, i := range least[:4] {
+			if slices.Contains(s.Validation, i) {
+				held++
+			}
+		}
+		if held != 1 {
+			t.Errorf("fold %d holds out %d of the four least targets", f, held)
+		}
+	}
+
+	o.CrossValidation.Stratified = false
+	d.Groups = make([]int, 53)
+	for i := range d.Groups {
+		d.Groups[i] = i / 5
+	}
+	if splits, err = o.foldSplits(d); err != nil {
+		t.Fatal(err)
+	}
+	heldOnce(t, splits, rows, 4)
+	for _, s := range splits {
+		for _, i := range s.Validation {
+			if slices.ContainsFunc(s.Train, func(k int) bool { return k/5 == i/5 }) {
+				t.Errorf("the group of row %d is cut", i)
+			}
+		}
+	}
+	o.CrossValidation.Folds = 12
+	if _, err = o.foldSplits(d); !errors.Is(err, ErrData) {
+		t.Errorf("11 groups in 12 folds: %v", err)
+	}
+}
+
+// Blocks of time are held out one after the other, each with all before it to train on.
+func TestFoldsAhead(t *testing.T) {
+	o := DefaultOptions()
+	o.CrossValidation.Folds, o.CrossValidation.Ahead = 3, true
+	d := plane(41, 2)
+	splits, err := o.foldSplits(d)
+	if err != nil || len(splits) != 3 {
+		t.Fatal(splits, err)
+	}
+	next := splits[0].Validation[0]
+	for _, s := range splits {
+		if s.Train[0] != 0 || s.Train[len(s.Train)-1]+1 != s.Validation[0] || s.Validation[0] != next {
+			t.Errorf("train %v, held out %v", s.Train, s.Validation)
+		}
+		next = s.Validation[len(s.Validation)-1] + 1
+	}
+	if next != 41 {
+		t.Errorf("the last row held out is %d", next-1)
 	}
 }

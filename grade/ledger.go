@@ -48,7 +48,7 @@ func measure(r, before, after []float64) Norms {
 // of the data. Grade 0 is the target itself.
 type Entry struct {
 	Grade  int
-	Split  string // OnTrain, OnValidation or OnTest
+	Split  string // OnCV, OnTrain, OnValidation or OnTest
 	Output int    // from 1; AllOutputs: all of several together
 	Rows   int
 	Norms
@@ -83,6 +83,28 @@ const allOutputsName = "all"
 // residual, grades ascending, within a grade training, validation, test, within
 // these the outputs, and after several outputs all of them.
 type Ledger []Entry
+
+// crossValidated puts the score behind grade k in front of the grade's other entries.
+func (l *Ledger) crossValidated(m *Model, k int, plan *Plan) {
+	if plan == nil || plan.behind(k) == nil {
+		return
+	}
+	s := plan.behind(k)
+	none := math.NaN()
+	e := Entry{Grade: k, Split: OnCV, Output: 1, Rows: plan.Rows, Loss: s.Loss, Accuracy: none, Beta: none, Primal: none, Dual: none, RelGap: none,
+		Norms: Norms{L1: none, L2: s.L2, Linf: none, MSE: float64(s.L2 * s.L2), Nonincreasing: none}}
+	if m.Outputs() > 1 {
+		e.Output = AllOutputs
+	}
+	if s.Accuracy != nil {
+		e.Accuracy = *s.Accuracy
+	}
+	at := slices.IndexFunc(*l, func(e Entry) bool { return e.Grade == k })
+	if at < 0 {
+		at = len(*l)
+	}
+	*l = slices.Insert(*l, at, e)
+}
 
 // open adds the entries of grade 0 on the part.
 func (l *Ledger) open(m *Model, p *part, loss solver.Loss) {
@@ -242,12 +264,15 @@ func (e *Entry) fields() []string {
 	if e.Output != AllOutputs {
 		output = strconv.Itoa(e.Output)
 	}
-	f := []string{strconv.Itoa(e.Grade), e.Split, output, strconv.Itoa(e.Rows),
-		number(e.L1), number(e.L2), number(e.Linf), number(e.MSE), number(e.Nonincreasing), number(e.Loss), ""}
-	if !math.IsNaN(e.Accuracy) {
-		f[len(f)-1] = number(e.Accuracy)
+	f := []string{strconv.Itoa(e.Grade), e.Split, output, strconv.Itoa(e.Rows)}
+	for _, v := range []float64{e.L1, e.L2, e.Linf, e.MSE, e.Nonincreasing, e.Loss, e.Accuracy} {
+		if math.IsNaN(v) {
+			f = append(f, "")
+		} else {
+			f = append(f, number(v))
+		}
 	}
-	if e.Grade == 0 {
+	if e.Grade == 0 || e.Split == OnCV {
 		return append(f, "", "", "", "", "", "")
 	}
 	return append(f, strconv.Itoa(e.Neurons), number(e.Beta), number(e.Primal), number(e.Dual), number(e.RelGap), e.Status)

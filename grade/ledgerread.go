@@ -80,7 +80,7 @@ func (r *ledgerRow) entry() Entry {
 	e.Rows = r.whole()
 	e.Norms = Norms{L1: r.number(), L2: r.number(), Linf: r.number(), MSE: r.number(), Nonincreasing: r.number()}
 	e.Loss, e.Accuracy = r.number(), r.number()
-	if e.Grade == 0 {
+	if e.Grade == 0 || e.Split == OnCV {
 		return e
 	}
 	e.Neurons, e.Beta, e.Primal, e.Dual, e.RelGap, e.Status = r.whole(), r.number(), r.number(), r.number(), r.number(), r.text()
@@ -100,6 +100,9 @@ func (l Ledger) Fits(m *Model) error {
 	for _, first := range l {
 		if first.Grade != 0 {
 			break
+		}
+		if first.Split == OnCV {
+			continue
 		}
 		for k := range len(m.Grades) + 1 {
 			for t := range m.Outputs() {

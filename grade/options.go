@@ -21,11 +21,13 @@ type Options struct {
 	Beta         float64
 	BetaAbsolute bool
 	// ChooseBeta leaves Beta aside: every grade's and the number of grades are
-	// planned before the training, by rehearsals that hold out a share
-	// Shares.Validation > 0 of the rows after the other. With OneStandardError the
+	// planned before the training, by cross-validation, which holds out one part of
+	// the rows after the other. With OneStandardError the
 	// choice is the largest beta whose error is within one standard error of the
 	// least.
 	ChooseBeta, OneStandardError bool
+	// CrossValidation says how rows are held out for that.
+	CrossValidation CrossValidation
 	// Activation of the programs. The networks of several gated grades are
 	// decomposed into ReLU networks, that of a single one stays gated.
 	Activation solver.Activation
@@ -109,7 +111,7 @@ type Progress struct {
 func DefaultOptions() Options {
 	s := solver.DefaultOptions()
 	return Options{Grades: 3, Beta: 0.01, Loss: solver.Squared, Seed: 1, Standardize: true, Bias: true, Intercept: true, Tol: s.Tol, MaxIter: s.MaxIter,
-		WidthWork: 2000, Rounds: 60, Work: 200, BoundLeaves: -1}
+		WidthWork: 2000, CrossValidation: DefaultCrossValidation(), Rounds: 60, Work: 200, BoundLeaves: -1}
 }
 
 // Validate reports the first setting out of its range.
@@ -121,8 +123,8 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("beta is %v, want a finite number > 0", o.Beta)
 	case o.ChooseBeta && o.BetaAbsolute:
 		return errors.New("beta is both given and to be chosen, want one of them")
-	case o.ChooseBeta && o.Shares.Validation == 0:
-		return errors.New("beta is to be chosen by validation, but validation is 0")
+	case o.ChooseBeta && o.Shares.Validation == 0 && o.CrossValidation.Folds == 0:
+		return errors.New("beta is to be chosen by validation, but validation is 0 and there are no folds")
 	case o.Shares.Refit && !o.ChooseBeta:
 		return errors.New("refit is for a beta chosen by validation")
 	case o.OneStandardError && !o.ChooseBeta:
@@ -166,7 +168,7 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("method newton is for activation gated and loss squared, got %v and %s", o.Activation, o.Loss.Name())
 	}
 	s := o.solver()
-	return s.Validate()
+	return errors.Join(s.Validate(), o.CrossValidation.Validate())
 }
 
 // solver returns the settings of one grade's solve.

@@ -79,8 +79,8 @@ func (p *part) copy() *part {
 }
 
 // rowLosses returns the loss of every row, summed over the targets.
-func (p *part) rowLosses(l solver.Loss) rowLosses {
-	sum := make(rowLosses, len(p.y[0]))
+func (p *part) rowLosses(l solver.Loss) []float64 {
+	sum := make([]float64, len(p.y[0]))
 	for t := range p.e {
 		for i := range sum {
 			sum[i] += lossOf(l, fit{p.e[t][i : i+1], p.total[t][i : i+1], p.y[t][i : i+1]})
@@ -96,6 +96,15 @@ func (p *part) norms(m *Model, t int, e, total []float64) Norms {
 		r := labelResidual(e, p.y[t])
 		return measure(r, labelResidual(p.e[t], p.y[t]), r)
 	}
+	return measure(p.residuals(m, t, e, total), p.e[t], e)
+}
+
+// residuals are those of target t in its units, given e_k and f_1 + ... + f_k; for the
+// losses of margins what is left of the labels.
+func (p *part) residuals(m *Model, t int, e, total []float64) []float64 {
+	if m.Margins() {
+		return labelResidual(e, p.y[t])
+	}
 	shift, scale := m.Output.Shift[t], m.Output.Scale[t]
 	r := make([]float64, len(e))
 	for i, v := range e {
@@ -104,7 +113,7 @@ func (p *part) norms(m *Model, t int, e, total []float64) Norms {
 			r[i] = p.y[t][i] - shift - total[i]
 		}
 	}
-	return measure(r, p.e[t], e)
+	return r
 }
 
 // squaresRise reports whether the mean square of target t's residual, e_k, is

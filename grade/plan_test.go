@@ -2,6 +2,7 @@ package grade
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -20,6 +21,7 @@ func chosenBy(change func(*Options)) func(*Options) {
 	return func(o *Options) {
 		o.ChooseBeta, o.Shares = true, Shares{Holdout: 0.1, Validation: 0.25}
 		o.Work, o.BoundLeaves = 10, 100
+		o.CrossValidation.Iterations, o.CrossValidation.Work = 100, 2
 		if change != nil {
 			change(o)
 		}
@@ -57,16 +59,16 @@ func TestChosenBeta(t *testing.T) {
 				t.Fatalf("%d grades, %d planned: %s", len(run.Grades), len(run.Plan.Choices), run.Stopped)
 			}
 			checkLedger(t, run, c.data)
-			error := run.Plan.Before
+			loss := run.Plan.Before.Loss
 			for k, g := range run.Grades {
 				if g.Choice != &run.Plan.Choices[k] {
 					t.Fatalf("grade %d: choice %v is not the plan's", k+1, g.Choice)
 				}
 				checkChoice(t, k+1, g, name == "one standard error")
-				if !(g.Choice.Error < error) {
-					t.Errorf("grade %d takes the error from %v to %v", k+1, error, g.Choice.Error)
+				if !(g.Choice.Loss < loss) {
+					t.Errorf("grade %d takes the loss from %v to %v", k+1, loss, g.Choice.Loss)
 				}
-				error = g.Choice.Error
+				loss = g.Choice.Loss
 			}
 			if len(run.Grades) < asked && run.Stopped == "" {
 				t.Errorf("%d grades and no reason", len(run.Grades))
@@ -78,22 +80,36 @@ func TestChosenBeta(t *testing.T) {
 func checkChoice(t *testing.T, k int, g *Trained, larger bool) {
 	t.Helper()
 	c := g.Choice
-	least := slices.MinFunc(c.Trials, func(a, b Trial) int {
-		if a.Error < b.Error {
-			return -1
-		}
-		return 1
-	})
-	if larger && c.Ratio < least.Ratio || !larger && c.Ratio != least.Ratio {
-		t.Errorf("grade %d: ratio %v chosen, the least error is at %v", k, c.Ratio, least.Ratio)
+	tried := slices.IndexFunc(c.Trials, func(s Trial) bool { return s.Ratio == c.Ratio })
+	if tried < 0 || !reflect.DeepEqual(c.Trials[tried].Score, c.Score) {
+		t.Fatalf("grade %d: ratio %v and score %+v, tried were %+v", k, c.Ratio, c.Score, c.Trials)
 	}
-	if !slices.IsSortedFunc(c.Trials, func(a, b Trial) int { return int(1e6 * (b.Ratio - a.Ratio)) }) {
+	for _, s := range c.Trials {
+		if s.Share > c.Trials[tried].Share && !larger {
+			t.Errorf("grade %d: ratio %v was trained longer than %v, which was chosen", k, s.Ratio, c.Ratio)
+		}
+	}
+	if !slices.IsSortedFunc(c.Trials, func(a, b Trial) int { return cmp.Compare(b.Ratio, a.Ratio) }) {
 		t.Errorf("grade %d: trials %v, want falling ratios", k, c.Trials)
 	}
 	for _, s := range g.Outputs {
 		if want := c.Ratio * s.BetaMax; s.Output.Beta != want && !(len(s.Output.Neurons) == 0 && s.BetaMax <= s.Output.Beta) { // nothing to gain
 			t.Errorf("grade %d: beta %v, want %v", k, s.Output.Beta, want)
 		}
+	}
+}
+
+// The last grade's ratio is the best of those that were trained as long.
+func TestChosenIsBest(t *testing.T) {
+	run := train(t, plane(80, 2), chosenBy(func(o *Options) { o.Grades, o.CrossValidation.Folds, o.Shares.Validation = 1, 4, 0 }))
+	c := run.Plan.Choices[0]
+	for _, s := range c.Trials {
+		if s.Share == 1 && s.Loss < c.Loss {
+			t.Errorf("ratio %v has loss %v, %v was chosen with %v", s.Ratio, s.Loss, c.Ratio, c.Loss)
+		}
+	}
+	if cv := run.CV(); cv == nil || *cv != c.Score || !(cv.L2SE > 0) || cv.R2 == nil || cv.Accuracy != nil {
+		t.Errorf("score %+v", cv)
 	}
 }
 
@@ -105,7 +121,7 @@ func TestChosenNothing(t *testing.T) {
 		d.Y[0][i] = rng.NormFloat64()
 	}
 	run := train(t, d, chosenBy(nil))
-	if len(run.Grades) > 0 || !strings.Contains(run.Stopped, "validation error") {
+	if len(run.Grades) > 0 || !strings.Contains(run.Stopped, "cross-validated loss") {
 		t.Errorf("%d grades, stopped: %q", len(run.Grades), run.Stopped)
 	}
 }

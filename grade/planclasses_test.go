@@ -14,8 +14,8 @@ func TestChosenBetaOfClasses(t *testing.T) {
 		if len(run.Grades) == 0 {
 			t.Fatalf("%s: no grades: %s", loss.Name(), run.Stopped)
 		}
-		if c := run.Grades[0].Choice; !(c.Error < run.Plan.Before) || len(c.Trials) == 0 {
-			t.Errorf("%s: the error was %v, choice %+v", loss.Name(), run.Plan.Before, c)
+		if c := run.Grades[0].Choice; !(c.Loss < run.Plan.Before.Loss) || len(c.Trials) == 0 || c.Accuracy == nil || (c.LogLoss == nil) == (loss == solver.Logistic) {
+			t.Errorf("%s: the score was %v, choice %+v", loss.Name(), run.Plan.Before, c)
 		}
 	}
 }

@@ -121,7 +121,7 @@ func (p *program) aim(l solver.Loss, train *part) error {
 func (t *trainer) solve(ctx, within context.Context, p *program, beta float64, absolute bool) error {
 	var err error
 	search, cancel := t.part(within, betaShare)
-	p.account.BetaMax, err = p.betaMax(search)
+	p.account.BetaMax, err = p.betaMax(search, betaLeaves)
 	t.timed(search)
 	cancel()
 	if err != nil {
@@ -165,9 +165,9 @@ const beyondMax = 1.001
 // all patterns for ReLU in scope global, else over the listed ones.
 // Where ctx ends before it is found, it is that of the gated program over them, which
 // is no smaller and costs a product.
-func (p *program) betaMax(ctx context.Context) (float64, error) {
+func (p *program) betaMax(ctx context.Context, leaves int) (float64, error) {
 	if p.scope == Global && !p.Activation.Gated {
-		return globalBetaMax(ctx, p.Problem, p.line)
+		return globalBetaMax(ctx, p.Problem, p.line, leaves)
 	}
 	largest, err := solver.BetaMax(ctx, p.Problem)
 	if ended(ctx, err) {

@@ -63,7 +63,14 @@ const boundRoom = 1e-12
 // solveGlobal solves p over all patterns, starting from its cells, and leaves
 // the cells that matter in p.
 func (t *trainer) solveGlobal(ctx context.Context, p *program) error {
-	r, err := solver.SolveGlobal(ctx, p.Problem, t.globalOptions(p))
+	o := t.globalOptions(p)
+	if o.Start == nil && t.run.Plan != nil && p.sketched() {
+		var err error
+		if o.Start, err = t.sketch(ctx, p); err != nil {
+			return err
+		}
+	}
+	r, err := solver.SolveGlobal(ctx, p.Problem, o)
 	if err != nil {
 		return err
 	}
@@ -123,6 +130,32 @@ func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 	return o
 }
 
+// sketch is the network that cross-validation would have trained for p: the solution
+// is the same from any start, but a search that a limit ends is not far from it, and
+// it should be near a network that is known to be good on rows it has not seen.
+func (t *trainer) sketch(ctx context.Context, p *program) (*solver.Network, error) {
+	s, err := solver.NewSketch(p.Problem, outputSeed(gradeSeed(t.o.Seed, p.grade), p.target))
+	if err != nil {
+		return nil, err
+	}
+	so := solver.SketchOptions{Iterations: t.o.CrossValidation.Iterations, Rounds: 1}
+	var net *solver.Network
+	if p.grade == 1 {
+		short := so
+		short.Iterations = max(leastIterations, int(rounds[0].share*float64(so.Iterations)))
+		for _, ratio := range coarse {
+			beta := float64(ratio * p.account.BetaMax)
+			if beta <= p.Beta*finer {
+				break
+			}
+			if net, err = s.At(ctx, beta, net, short); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return s.At(ctx, p.Beta, net, so)
+}
+
 // leaves is the number of leaves that some seconds pay for, each costing a few
 // passes over the rows; beyond rank 5, where the search hardly ever ends, a
 // tenth of that.
@@ -138,10 +171,10 @@ func leaves(rows, dim int) int {
 // all patterns: m(nu)/n at the dual point nu of the zero network (the smallest for
 // which that point proves it, for losses with kinks). Where the search for m does
 // not come to an end, or the context ends first, it is the largest value met.
-func globalBetaMax(ctx context.Context, p *solver.Problem, line []float64) (float64, error) {
+func globalBetaMax(ctx context.Context, p *solver.Problem, line []float64, leaves int) (float64, error) {
 	nu := solver.IdleDual(p)
 	o := solver.DefaultBoundOptions()
-	o.MaxLeaves, o.Line = betaLeaves, line
+	o.MaxLeaves, o.Line = leaves, line
 	b, err := solver.MaxNeuron(ctx, p.X, p.Activation, nu, o)
 	if err != nil {
 		return 0, err

@@ -7,6 +7,9 @@ const (
 	OnTrain      = "train"
 	OnValidation = "validation"
 	OnTest       = "test"
+	// OnCV is the name of what cross-validation holds out: all rows but those of the
+	// test, each seen by networks that were not trained on it.
+	OnCV = "cv"
 )
 
 // Split holds the row numbers of each part, ascending.

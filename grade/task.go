@@ -196,11 +196,19 @@ func fewWholeNumbers(y []float64) bool {
 func accuracy(total, y [][]float64) float64 {
 	right := 0
 	for i := range y[0] {
-		if best := bestClass(total, i); len(y) == 1 && (total[0][i] > 0) == (y[0][i] > 0) || len(y) > 1 && y[best][i] > 0 {
+		if rightClass(total, y, i) {
 			right++
 		}
 	}
 	return float64(right) / float64(len(y[0]))
+}
+
+// rightClass reports whether the class predicted of row i is its class.
+func rightClass(total, y [][]float64, i int) bool {
+	if len(y) == 1 {
+		return (total[0][i] > 0) == (y[0][i] > 0)
+	}
+	return y[bestClass(total, i)][i] > 0
 }
 
 // bestClass is the first output with the largest value at row i.

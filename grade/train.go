@@ -19,7 +19,20 @@ type Data struct {
 	Source
 	X mat.Matrix // rows x features, *mat.Dense or *sparse.CSR
 	Labels
-	Test *Data // further rows to test on, with the same features and classes; or nil
+	// Groups, one per row, are what cross-validation never cuts; nil: there are none.
+	Groups []int
+	// GroupColumn is the name of the column that they are from.
+	GroupColumn string
+	// Imputed says where means stand in the place of missing numbers: in
+	// cross-validation they are the means of the fold's training rows.
+	Imputed []Imputed
+	Test    *Data // further rows to test on, with the same features and classes; or nil
+}
+
+// Imputed are the rows of feature Column where a number was missing.
+type Imputed struct {
+	Column int
+	Rows   []int
 }
 
 // Run is the outcome of Train.
@@ -70,6 +83,7 @@ func Train(ctx context.Context, data *Data, o Options) (*Run, error) {
 	if err := t.makePlan(ctx, data); err != nil {
 		return nil, err
 	}
+	t.run.Ledger.crossValidated(t.run.Model, 0, t.run.Plan)
 	for k := 1; k <= o.Grades && t.run.Stopped == ""; k++ {
 		if err := t.step(ctx, k); err != nil {
 			return nil, err
@@ -280,6 +294,7 @@ func (t *trainer) keep(g *Trained) {
 	m := t.run.Model
 	m.Grades = append(m.Grades, *g.Grade)
 	t.run.Grades = append(t.run.Grades, g)
+	t.run.Ledger.crossValidated(m, g.Grade.Number, t.run.Plan)
 	for _, p := range t.parts {
 		t.run.Ledger.add(m, p, g, t.o.Loss)
 		p.pass(g.Grade, t.o.Bias)
@@ -287,6 +302,14 @@ func (t *trainer) keep(g *Trained) {
 	if t.o.Trained != nil {
 		t.o.Trained(g)
 	}
+}
+
+// CV is the cross-validated score of all grades; nil where beta was given.
+func (r *Run) CV() *Score {
+	if r.Plan == nil {
+		return nil
+	}
+	return r.Plan.behind(len(r.Grades))
 }
 
 // R2 returns the coefficient of determination of the last grade on the split,

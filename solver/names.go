@@ -147,8 +147,10 @@ type (
 	WidthOptions = train.WidthOptions
 	// WidthStart says where FixedWidth begins.
 	WidthStart = train.WidthStart
-	// Sketch trains a network for falling beta, quickly and without a claim.
+	// Sketch trains networks quickly and without a claim.
 	Sketch = train.Sketch
+	// SketchOptions say how long.
+	SketchOptions = train.SketchOptions
 )
 
 // Where FixedWidth begins, and the cell of a neuron that belongs to none.
@@ -172,3 +174,7 @@ func StepWork(n, d, m int) (rows, weights, krylov float64) { return train.StepWo
 
 // NewSketch sketches the program p, not of gated units; its cells and beta are ignored.
 func NewSketch(p *Problem, seed uint64) (*Sketch, error) { return train.NewSketch(p, seed) }
+
+// IterationWork is about the number of floating-point operations of an iteration of a
+// sketch on n rows of d columns from a network with so many neurons, 0 for random ones.
+func IterationWork(n, d, neurons int) float64 { return train.IterationWork(n, d, neurons) }

@@ -26,7 +26,7 @@ func TestSketch(t *testing.T) {
 	p.Beta = 0.1
 	var net *program.Network
 	for _, beta := range []float64{0.3, p.Beta} {
-		if net, err = s.At(ctx, beta); err != nil {
+		if net, err = s.At(ctx, beta, net, train.SketchOptions{Iterations: 400, Rounds: 2}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -85,7 +85,7 @@ func TestSketchRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, beta := range []float64{0, -1, math.NaN(), math.Inf(1)} {
-		if _, err := s.At(context.Background(), beta); err == nil {
+		if _, err := s.At(context.Background(), beta, nil, train.SketchOptions{Iterations: 1}); err == nil {
 			t.Errorf("beta %v was accepted", beta)
 		}
 	}

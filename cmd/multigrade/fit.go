@@ -1,17 +1,21 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/urfave/cli/v2"
 
+	"multigrade/grade"
 	"multigrade/internal/dataset"
+	"multigrade/internal/exit"
 )
-
-// fitValidation is the share of the rows that one rehearsal of fit keeps out: five
-// rehearsals.
-const fitValidation = "0.2"
 
 // fitName is the name of the command, whose reading of tables is its own.
 const fitName = "fit"
+
+// fitFolds is the number of folds where none is asked for.
+const fitFolds = 5
 
 func fitCommand(s streams) *cli.Command {
 	return &cli.Command{
@@ -20,11 +24,23 @@ func fitCommand(s streams) *cli.Command {
 		ArgsUsage: "DATA",
 		Description: "As solve, with other defaults: missing numbers become the mean of their column and a feature\n" +
 			"that says where, texts become a feature for every frequent one, dates become days; beta and the\n" +
-			"number of grades are chosen by rehearsals that keep out a fifth of the rows each, and the grades\n" +
-			"then trained on all rows but those of the test. What becomes of the columns is part of the model.\n\n" +
+			"number of grades, at most --grades, are chosen by cross-validation, and the grades then trained on all\n" +
+			"rows but those of the test. What becomes of the columns is part of the model.\n\n" +
 			"Example: multigrade fit airfoil.csv --holdout 0.1",
-		Flags:  append(solveFlags(), readingFlags()...),
+		Flags:  append(append(solveFlags(), readingFlags()...), crossValidationFlags()...),
 		Action: func(c *cli.Context) error { return fit(c, s) },
+	}
+}
+
+// crossValidationFlags say how rows are held out, and what that may cost.
+func crossValidationFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "effort", Usage: "how much work goes into choosing and training: `EFFORT` is " + grade.EffortNames(), Value: grade.DefaultEffort},
+		&cli.IntFlag{Name: "folds", Usage: "cut the rows into `K` parts, each held out once", Value: fitFolds},
+		&cli.IntFlag{Name: "repeats", Usage: "deal the rows out `R` times", Value: 1},
+		&cli.StringFlag{Name: "group", Usage: "rows with the same text in `COLUMN`, which is no feature, are held out together"},
+		&cli.BoolFlag{Name: "time", Usage: "the rows are in the order of time: hold out blocks, each with what is before it to train on"},
+		&cli.BoolFlag{Name: "stratify", Usage: "give every part the same share of each class, or of each range of the target", DefaultText: "for classes, without --group and --time"},
 	}
 }
 
@@ -33,17 +49,62 @@ func fit(c *cli.Context, s streams) error {
 	if _, err := arguments(c, 1, 1, "one data file"); err != nil {
 		return err
 	}
-	defaults := map[string]string{"missing": dataset.Impute.String()}
-	if !c.IsSet("beta") && !c.IsSet("beta-abs") && !c.IsSet("validation") {
-		defaults["validation"], defaults["refit"] = fitValidation, "true"
-	}
-	for flag, value := range defaults {
-		if c.IsSet(flag) {
-			continue
-		}
-		if err := c.Set(flag, value); err != nil {
+	if !c.IsSet("missing") {
+		if err := c.Set("missing", dataset.Impute.String()); err != nil {
 			return err
 		}
 	}
 	return solve(c, s)
+}
+
+// crossValidates reports whether the command leaves beta to cross-validation in folds.
+func crossValidates(c *cli.Context) bool {
+	return c.Command.Name == fitName && !c.IsSet("beta") && !c.IsSet("beta-abs") && !c.IsSet("validation")
+}
+
+// setCrossValidation turns the flags of fit into options.
+func setCrossValidation(c *cli.Context, o *grade.Options) error {
+	if c.Command.Name != fitName {
+		return nil
+	}
+	if !crossValidates(c) {
+		for _, name := range []string{"folds", "repeats", "group", "time", "stratify"} {
+			if c.IsSet(name) {
+				return exit.Bad(fmt.Errorf("--%s is for a beta chosen by cross-validation, not for --beta, --beta-abs or --validation", name))
+			}
+		}
+	}
+	e, err := grade.ParseEffort(c.String("effort"))
+	if err != nil {
+		return exit.Bad(fmt.Errorf("--%w", err))
+	}
+	work, leaves := o.Work, o.BoundLeaves
+	if e.Set(o); c.IsSet("work") {
+		o.Work = work
+	}
+	if c.IsSet("bound-leaves") {
+		o.BoundLeaves = leaves
+	}
+	if !crossValidates(c) {
+		return nil
+	}
+	o.ChooseBeta = true
+	cv := &o.CrossValidation
+	cv.Folds, cv.Repeats, cv.Ahead, cv.Stratified = c.Int("folds"), c.Int("repeats"), c.Bool("time"), c.Bool("stratify")
+	switch {
+	case cv.Folds < 2:
+		return exit.Bad(fmt.Errorf("--folds %d: want at least 2", cv.Folds))
+	case c.IsSet("group") && (cv.Ahead || cv.Stratified):
+		return exit.Bad(errors.New("--group goes with neither --time nor --stratify"))
+	case cv.Ahead && (cv.Repeats > 1 || cv.Stratified):
+		return exit.Bad(errors.New("--time goes with neither --repeats nor --stratify"))
+	}
+	return nil
+}
+
+// stratifyClasses makes strata of classes where nothing is said.
+func stratifyClasses(c *cli.Context, task grade.Task, o *grade.Options) {
+	if o.CrossValidation.Folds > 0 && task != grade.Regression && !c.IsSet("stratify") && !c.IsSet("group") && !o.CrossValidation.Ahead {
+		o.CrossValidation.Stratified = true
+	}
 }

@@ -35,7 +35,7 @@ func solveFlags() []cli.Flag {
 		&cli.StringFlag{Name: "test", Usage: "`FILE` of further rows to test on, of the same kind"},
 		&cli.Float64Flag{Name: "holdout", Usage: "`SHARE` of rows held out for the test"},
 		&cli.IntFlag{Name: "stride", Usage: "of an image: train on every `S`-th pixel of every S-th line, test on all"},
-		&cli.Float64Flag{Name: "validation", Usage: "`SHARE` of the other rows kept out of the training; without --beta and --beta-abs the beta of every grade and the number of grades are chosen first, by rehearsals that keep out one such share after the other"},
+		&cli.Float64Flag{Name: "validation", Usage: "`SHARE` of the other rows kept out of the training; without --beta and --beta-abs the beta of every grade and the number of grades are chosen first, by cross-validation, which keeps out one such share after the other"},
 		&cli.BoolFlag{Name: "refit", Usage: "train on the validation rows, too, after they have chosen"},
 		&cli.BoolFlag{Name: "one-standard-error", Usage: "of the betas tried, take the largest whose validation error is within one standard error of the least"},
 		&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: d.Grades},
@@ -109,6 +109,7 @@ func solve(c *cli.Context, s streams) error {
 	if err := chooseLoss(c, training.Task, &o); err != nil {
 		return err
 	}
+	stratifyClasses(c, training.Task, &o)
 	test, err := run.ReadTest(c.Context, c.String("test"), reading, data, training)
 	if err != nil {
 		return err
@@ -139,6 +140,7 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	o := grade.DefaultOptions()
 	o.Grades, o.Width, o.WidthWork, o.Beta = c.Int("grades"), c.Int("width"), c.Float64("width-work"), c.Float64("beta")
 	o.Spread = c.Bool("spread")
+	o.Rounds, o.Work, o.BoundLeaves = c.Int("rounds"), c.Float64("work"), c.Int("bound-leaves")
 	if !c.Args().Present() && !c.IsSet("beta") {
 		o.Beta = run.EmbeddedBeta
 	}
@@ -149,11 +151,14 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 		o.Beta, o.BetaAbsolute = c.Float64("beta-abs"), true
 	}
 	o.ChooseBeta = c.IsSet("validation") && !c.IsSet("beta") && !o.BetaAbsolute
+	if err := setCrossValidation(c, &o); err != nil {
+		return o, err
+	}
 	if o.OneStandardError = c.Bool("one-standard-error"); o.OneStandardError && !o.ChooseBeta {
 		return o, exit.Bad(errors.New("--one-standard-error is for a beta chosen by --validation"))
 	}
 	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation"), Stride: c.Int("stride"), Refit: c.Bool("refit")}
-	if o.Shares.Refit && !o.ChooseBeta {
+	if o.Shares.Refit && (!o.ChooseBeta || o.CrossValidation.Folds > 0) {
 		return o, exit.Bad(errors.New("--refit is for a beta chosen by --validation"))
 	}
 	o.Bias, o.Standardize, o.Intercept = !c.Bool("no-bias"), !c.Bool("no-standardize"), !c.Bool("no-intercept")
@@ -172,7 +177,6 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	if o.Scope, err = grade.ParseScope(c.String("scope")); err != nil {
 		return o, exit.Bad(fmt.Errorf("--%w", err))
 	}
-	o.Rounds, o.Work, o.BoundLeaves = c.Int("rounds"), c.Float64("work"), c.Int("bound-leaves")
 	if c.IsSet("patterns") && c.IsSet("gates") {
 		return o, exit.Bad(errors.New("--patterns and --gates given, want one of them"))
 	}

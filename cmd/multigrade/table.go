@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"multigrade/grade"
@@ -20,6 +21,7 @@ func (r *solveReport) table(out io.Writer) error {
 	}
 	fmt.Fprintf(out, "%s: %d rows, %d feature%s, target%s %s\n", m.Data.Name, m.Data.Rows, m.Data.Features, plural(m.Data.Features),
 		plural(len(m.Data.Target)), strings.Join(m.Data.Target, ", "))
+	r.scores(out)
 	what := "What each grade left of the target, in its units"
 	if r.classes() {
 		what = fmt.Sprintf("How the grades so far tell %d classes apart (%s loss)", len(m.Classes), m.Loss)
@@ -186,16 +188,58 @@ func (r *solveReport) notes() []string {
 	return notes
 }
 
-// plan says how beta was chosen, where it was.
-func (r *solveReport) plan(out io.Writer) {
-	p := r.Run.Plan
-	if p == nil {
+// scores writes the score that counts, on rows held out, and behind it what the model
+// is on the rows it was trained on.
+func (r *solveReport) scores(out io.Writer) {
+	cv := r.Run.CV()
+	if cv == nil {
 		return
 	}
-	fmt.Fprintf(out, "Beta was chosen by the mean loss on rows held out, %d parts in turn (%.1f seconds): %.4g without a grade.\n", p.Folds, r.Planning, p.Before)
-	for k, c := range p.Choices {
-		fmt.Fprintf(out, "Grade %d: beta %v beta_max, the best of %d: %.4g.\n", k+1, c.Ratio, len(c.Trials), c.Error)
+	last := len(r.Run.Grades)
+	train := r.Run.Ledger.Find(last, grade.OnTrain)
+	fmt.Fprintf(out, "Cross-validated (%d parts of the rows held out in turn, %.1f seconds): %s\n", r.Run.Plan.Folds, r.Planning, r.scoreText(cv))
+	if t := r.Run.Ledger.Find(last, grade.OnTest); t != nil {
+		fmt.Fprintf(out, "On the %d test rows: %s\n", t.Rows, r.entryText(t))
 	}
+	fmt.Fprintf(out, "Training error, which says nothing about new rows: %s\n", r.entryText(train))
+	for k, c := range r.Run.Plan.Choices[:min(last, len(r.Run.Plan.Choices))] {
+		fmt.Fprintf(out, "Grade %d: beta %.4g beta_max, the best of %d, and %s held out.\n", k+1, c.Ratio, len(c.Trials), r.scoreText(&c.Score))
+	}
+	for _, warning := range r.Warnings() {
+		fmt.Fprintf(out, "Warning: %s.\n", warning)
+	}
+	fmt.Fprintln(out)
+}
+
+// scoreText is a cross-validated score in a line.
+func (r *solveReport) scoreText(s *grade.Score) string {
+	if !r.classes() {
+		text := fmt.Sprintf("r.m.s. %.4g +- %.2g", s.L2, s.L2SE)
+		if s.R2 != nil {
+			text += fmt.Sprintf(", R2 %.4f", *s.R2)
+		}
+		return text
+	}
+	text := fmt.Sprintf("%s loss %.4g +- %.2g", r.Run.Model.Loss, s.Loss, s.LossSE)
+	if s.LogLoss != nil {
+		text = fmt.Sprintf("log loss %.4g", *s.LogLoss)
+	}
+	if s.Accuracy != nil {
+		text = fmt.Sprintf("accuracy %.4f, %s", *s.Accuracy, text)
+	}
+	return text
+}
+
+// entryText is an entry of the ledger likewise.
+func (r *solveReport) entryText(e *grade.Entry) string {
+	if r.classes() {
+		return fmt.Sprintf("accuracy %.4f, %s loss %.4g", e.Accuracy, r.Run.Model.Loss, e.Loss)
+	}
+	text := fmt.Sprintf("r.m.s. %.4g", e.L2)
+	if r2 := r.Run.R2(e.Split); !math.IsNaN(r2) {
+		text += fmt.Sprintf(", R2 %.4f", r2)
+	}
+	return text
 }
 
 func (r *solveReport) remarks(out io.Writer) {
@@ -203,7 +247,6 @@ func (r *solveReport) remarks(out io.Writer) {
 	for _, note := range r.notes() {
 		fmt.Fprintln(out, note)
 	}
-	r.plan(out)
 	r.widths(out)
 	r.decompositions(out)
 	r.deadZones(out)

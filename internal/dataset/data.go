@@ -38,10 +38,19 @@ type Data struct {
 	Y       [][]float64 // Y[t][i] is target t of row i; nil where the target is text
 	Labels  []string    // the target as text, one per row; nil where it is numbers
 	Width   int         // pixels in a line of an image, 0 otherwise
+	Group   string      // name of the column of groups, "" without one
+	Groups  []string    // of each row, nil without a column of groups
+	Imputed []Imputed   // what Impute put in the place of missing numbers
 	Dropped int         // rows that were left out for a missing value
 
 	Reading  *schema.Reading // of a CSV; nil for plain numbers, commas and a header
 	Encoding schema.Encoding // nil where every column but the targets is a feature
+}
+
+// Imputed are the rows of feature Column where a number was missing.
+type Imputed struct {
+	Column int
+	Rows   []int
 }
 
 // Rows returns n, the number of rows.
@@ -215,7 +224,7 @@ func (d *Data) likeModel(name string, m *Description) error {
 // onlyCSV refuses options that are about the cells of a text table.
 func (o *Options) onlyCSV(name string, kind Kind) error {
 	for flag, given := range map[string]bool{"--columns": len(o.Columns) > 0, "--ignore": len(o.Ignore) > 0, "--categorical": len(o.Categorical) > 0,
-		"--date": len(o.Dates) > 0, "--no-header": o.NoHeader, "--encoding": o.Charset != "", "--separator": o.Separator != "", "--decimal": o.Decimal != ""} {
+		"--date": len(o.Dates) > 0, "--group": o.Group != "", "--no-header": o.NoHeader, "--encoding": o.Charset != "", "--separator": o.Separator != "", "--decimal": o.Decimal != ""} {
 		if given {
 			return &Error{File: name, Want: "a table of text for " + flag, Got: "a file of kind " + string(kind), Err: ErrFormat}
 		}

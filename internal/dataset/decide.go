@@ -13,6 +13,7 @@ import (
 type plan struct {
 	encoding schema.Encoding // of the features
 	targets  []string
+	group    string
 	labels   bool // the target is text
 	explicit bool // the encoding is part of the model even if all are numbers
 }
@@ -72,7 +73,14 @@ func (s *sheet) decide(o *Options) (*plan, error) {
 	if p.labels && len(p.targets) > 1 {
 		return nil, cmp.Or(d.first(), error(&Error{File: s.file, Name: p.targets[0], Want: "numbers where there are several targets", Got: "text in " + quote(p.targets[0]), Err: ErrNotNumber}))
 	}
+	if slices.Contains(p.targets, o.Group) {
+		return nil, &Error{File: s.file, Name: o.Group, Want: "a column of groups besides the target", Got: quote(o.Group), Err: ErrDuplicateColumn}
+	}
 	for j, name := range s.names {
+		if name == o.Group {
+			p.group = name
+			continue
+		}
 		if slices.Contains(p.targets, name) || len(o.Columns) > 0 && !slices.Contains(o.Columns, name) || slices.Contains(o.Ignore, name) {
 			continue
 		}
@@ -97,7 +105,7 @@ func (d *decider) checkAsked() error {
 	for _, asked := range []struct {
 		what    string
 		columns []string
-	}{{"a target", d.o.Targets}, {"--columns", d.o.Columns}, {"--ignore", d.o.Ignore}, {"--categorical", d.o.Categorical}, {"--date", dateNames(d.o.Dates)}} {
+	}{{"a target", d.o.Targets}, {"--columns", d.o.Columns}, {"--ignore", d.o.Ignore}, {"--categorical", d.o.Categorical}, {"--date", dateNames(d.o.Dates)}, {"--group", groupNames(d.o.Group)}} {
 		for _, name := range asked.columns {
 			if !slices.Contains(d.names, name) {
 				return &Error{File: d.file, Want: asked.what + " among " + list(d.names), Got: quote(name), Err: ErrUnknownColumn}
@@ -105,6 +113,13 @@ func (d *decider) checkAsked() error {
 		}
 	}
 	return nil
+}
+
+func groupNames(group string) []string {
+	if group == "" {
+		return nil
+	}
+	return []string{group}
 }
 
 func dateNames(dates []string) []string {

@@ -33,6 +33,11 @@ func (s *sheet) fill(ctx context.Context, p *plan, limits Limits) (*Data, error)
 		return nil, err
 	}
 	uses := s.uses(p)
+	group := -1
+	if p.group != "" {
+		group = s.use(p.group).at
+		d.Group = p.group
+	}
 	values := make([]float64, s.rows*width)
 	d.Y = make([][]float64, len(p.targets))
 	rows := newRecords(ctx, s.file, s.text, &s.reading)
@@ -53,6 +58,9 @@ func (s *sheet) fill(ctx context.Context, p *plan, limits Limits) (*Data, error)
 		if s.reading.Drop && s.drops(uses, cells) {
 			d.Dropped++
 			continue
+		}
+		if group >= 0 {
+			d.Groups = append(d.Groups, strings.Clone(cells[group]))
 		}
 		dst := values[n*width : (n+1)*width]
 		target := 0
@@ -88,20 +96,26 @@ func (s *sheet) fill(ctx context.Context, p *plan, limits Limits) (*Data, error)
 // uses are the columns of the encoding, then the targets.
 func (s *sheet) uses(p *plan) []use {
 	var all []use
-	add := func(u use) {
-		if u.at = slices.Index(s.names, u.name); s.reading.RowNames {
-			u.at++
-		}
-		u.form = s.reading.Form(u.name)
+	for k := range p.encoding {
+		u := s.use(p.encoding[k].Name)
+		u.column = &p.encoding[k]
 		all = append(all, u)
 	}
-	for k := range p.encoding {
-		add(use{name: p.encoding[k].Name, column: &p.encoding[k]})
-	}
 	for _, target := range p.targets {
-		add(use{name: target, labels: p.labels})
+		u := s.use(target)
+		u.labels = p.labels
+		all = append(all, u)
 	}
 	return all
+}
+
+// use is the column of that name.
+func (s *sheet) use(name string) use {
+	u := use{at: slices.Index(s.names, name), name: name, form: s.reading.Form(name)}
+	if s.reading.RowNames {
+		u.at++
+	}
+	return u
 }
 
 // drops reports whether a value used is missing.
@@ -170,11 +184,14 @@ func (d *Data) Impute(rows []int) error {
 				}
 				c.Impute = &mean
 			}
+			missing := Imputed{Column: at}
 			for i := range n {
 				if v := x.At(i, at); v != v {
 					x.Set(i, at, *c.Impute)
+					missing.Rows = append(missing.Rows, i)
 				}
 			}
+			d.Imputed = append(d.Imputed, missing)
 		}
 		at += c.Width()
 	}

@@ -20,6 +20,9 @@ type Options struct {
 	// Dates are columns of dates, COLUMN or COLUMN=LAYOUT, a layout of
 	// schema.Layouts.
 	Dates []string
+	// Group is a column that says which rows belong together, "" for none; it is no
+	// feature.
+	Group string
 	// Encode makes levels of texts and days of dates without being told which
 	// columns are.
 	Encode bool

@@ -54,40 +54,53 @@ type manifestData struct {
 
 // manifestOptions are the options with their defaults filled in.
 type manifestOptions struct {
-	Target      []string `json:"target"`
-	Task        string   `json:"task"`
-	Test        string   `json:"test,omitempty"` // sha256 of the file with the test rows
-	Holdout     float64  `json:"holdout"`
-	Stride      int      `json:"stride,omitempty"`
-	Validation  float64  `json:"validation"`
-	Refit       bool     `json:"refit"` // trained on the validation rows, too
-	Grades      int      `json:"grades"`
-	Width       int      `json:"width"`      // most neurons of a grade, 0: no limit
-	WidthWork   float64  `json:"width_work"` // 1e9 operations
-	Spread      bool     `json:"spread"`     // kinks of the first grade
-	Beta        float64  `json:"beta"`
-	BetaAbs     bool     `json:"beta_absolute"`
-	ChooseBeta  bool     `json:"choose_beta"` // by validation: beta says nothing
-	OneSE       bool     `json:"one_standard_error"`
-	Activation  string   `json:"activation"`
-	Loss        string   `json:"loss"`
-	Threshold   float64  `json:"huber_threshold,omitempty"`
-	Carry       bool     `json:"carry"`
-	DeadZone    bool     `json:"dead_zone,omitempty"`
-	Scope       string   `json:"scope"`
-	Patterns    int      `json:"patterns"`     // 0: chosen by the scope and the sizes
-	Rounds      int      `json:"rounds"`       // of pricing, at most
-	Work        float64  `json:"work"`         // 1e9 operations, at most
-	BoundLeaves int      `json:"bound_leaves"` // -1: by the sizes
-	Gates       string   `json:"gates,omitempty"`
-	GatesSHA256 string   `json:"gates_sha256,omitempty"` // of the numbers
-	Bias        bool     `json:"bias"`
-	Standardize bool     `json:"standardize"`
-	Intercept   bool     `json:"intercept"`
-	Tol         float64  `json:"tol"`
-	Method      string   `json:"method"`
-	MaxIter     int      `json:"max_iter"`
-	TimeLimit   string   `json:"time_limit,omitempty"`
+	Target     []string `json:"target"`
+	Task       string   `json:"task"`
+	Test       string   `json:"test,omitempty"` // sha256 of the file with the test rows
+	Holdout    float64  `json:"holdout"`
+	Stride     int      `json:"stride,omitempty"`
+	Validation float64  `json:"validation"`
+	Refit      bool     `json:"refit"` // trained on the validation rows, too
+	Grades     int      `json:"grades"`
+	Width      int      `json:"width"`      // most neurons of a grade, 0: no limit
+	WidthWork  float64  `json:"width_work"` // 1e9 operations
+	Spread     bool     `json:"spread"`     // kinks of the first grade
+	Beta       float64  `json:"beta"`
+	BetaAbs    bool     `json:"beta_absolute"`
+	ChooseBeta bool     `json:"choose_beta"` // by validation: beta says nothing
+	OneSE      bool     `json:"one_standard_error"`
+	// How rows were held out to choose beta in folds, and the work allowed for it.
+	CrossValidation *manifestFolds `json:"cross_validation,omitempty"`
+	Activation      string         `json:"activation"`
+	Loss            string         `json:"loss"`
+	Threshold       float64        `json:"huber_threshold,omitempty"`
+	Carry           bool           `json:"carry"`
+	DeadZone        bool           `json:"dead_zone,omitempty"`
+	Scope           string         `json:"scope"`
+	Patterns        int            `json:"patterns"`     // 0: chosen by the scope and the sizes
+	Rounds          int            `json:"rounds"`       // of pricing, at most
+	Work            float64        `json:"work"`         // 1e9 operations, at most
+	BoundLeaves     int            `json:"bound_leaves"` // -1: by the sizes
+	Gates           string         `json:"gates,omitempty"`
+	GatesSHA256     string         `json:"gates_sha256,omitempty"` // of the numbers
+	Bias            bool           `json:"bias"`
+	Standardize     bool           `json:"standardize"`
+	Intercept       bool           `json:"intercept"`
+	Tol             float64        `json:"tol"`
+	Method          string         `json:"method"`
+	MaxIter         int            `json:"max_iter"`
+	TimeLimit       string         `json:"time_limit,omitempty"`
+}
+
+// manifestFolds are the settings of a cross-validation in folds.
+type manifestFolds struct {
+	Folds      int     `json:"folds"`
+	Repeats    int     `json:"repeats"`
+	Stratified bool    `json:"stratified"`
+	Group      string  `json:"group,omitempty"` // the column of groups
+	Ahead      bool    `json:"ahead"`           // blocks of time
+	Iterations int     `json:"iterations"`
+	Work       float64 `json:"work"` // 1e9 operations, at most
 }
 
 // certificateFile names the certificate of an output of a grade, both from 1.
@@ -146,6 +159,9 @@ func newManifestOptions(gates string, data *grade.Data, o *grade.Options) manife
 		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: gates, Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, Method: o.Method.String(), MaxIter: o.MaxIter}
 	m.Threshold, _ = solver.Parameter(o.Loss)
+	if c := o.CrossValidation; c.Folds > 0 {
+		m.CrossValidation = &manifestFolds{Folds: c.Folds, Repeats: c.Repeats, Stratified: c.Stratified, Group: data.GroupColumn, Ahead: c.Ahead, Iterations: c.Iterations, Work: c.Work}
+	}
 	if data.Test != nil {
 		m.Test = data.Test.SHA256
 	}

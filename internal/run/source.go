@@ -184,8 +184,30 @@ func TrainingData(d *dataset.Data, task string) (*grade.Data, error) {
 }
 
 func gradeData(d *dataset.Data, labels *grade.Labels) *grade.Data {
-	return &grade.Data{X: d.X, Labels: *labels, Source: grade.Source{Name: d.Source, Kind: string(d.Kind), SHA256: d.SHA256,
+	data := &grade.Data{X: d.X, Labels: *labels, Groups: numbered(d.Groups), GroupColumn: d.Group, Source: grade.Source{Name: d.Source, Kind: string(d.Kind), SHA256: d.SHA256,
 		Rows: d.Rows(), Features: d.Features(), Columns: d.Columns, Target: d.Target, Width: d.Width, Reading: d.Reading, Encoding: d.Encoding}}
+	for _, m := range d.Imputed {
+		data.Imputed = append(data.Imputed, grade.Imputed(m))
+	}
+	return data
+}
+
+// numbered gives every name a number, the same to the same one.
+func numbered(names []string) []int {
+	if names == nil {
+		return nil
+	}
+	known := map[string]int{}
+	numbers := make([]int, len(names))
+	for i, name := range names {
+		k, ok := known[name]
+		if !ok {
+			k = len(known)
+			known[name] = k
+		}
+		numbers[i] = k
+	}
+	return numbers
 }
 
 // ReadTest reads the file of test rows, nil without one.

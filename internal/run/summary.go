@@ -9,14 +9,15 @@ import (
 // The JSON object of solve. Pointers are null where a number is undefined.
 type (
 	Summary struct {
-		Status  string      `json:"status"`
-		Seconds float64     `json:"seconds"`
-		Run     string      `json:"run"`
-		Stopped string      `json:"stopped,omitempty"`
-		Plan    *planJSON   `json:"plan,omitempty"` // where beta was not given
-		Data    dataJSON    `json:"data"`
-		Grades  []gradeJSON `json:"grades"`
-		Final   finalJSON   `json:"final"`
+		Status   string      `json:"status"`
+		Seconds  float64     `json:"seconds"`
+		Run      string      `json:"run"`
+		Stopped  string      `json:"stopped,omitempty"`
+		Warnings []string    `json:"warnings,omitempty"`
+		Plan     *planJSON   `json:"plan,omitempty"` // where beta was not given
+		Data     dataJSON    `json:"data"`
+		Grades   []gradeJSON `json:"grades"`
+		Final    finalJSON   `json:"final"`
 	}
 	dataJSON struct {
 		Rows     int      `json:"rows"`
@@ -32,11 +33,11 @@ type (
 		Rank     int `json:"rank"`
 		accountJSON
 		Seconds float64 `json:"seconds"`
-		// Choice of beta, where it was not given.
-		Choice     *choiceJSON `json:"choice,omitempty"`
-		Train      *Norms      `json:"train"`
-		Validation *Norms      `json:"validation"`
-		Test       *Norms      `json:"test"`
+		// CV is the score behind the grade in cross-validation, where beta was chosen by it.
+		CV         *cvJSON `json:"cv,omitempty"`
+		Train      *Norms  `json:"train"`
+		Validation *Norms  `json:"validation"`
+		Test       *Norms  `json:"test"`
 		// Outputs of several targets; what stands above are their sums, gaps of
 		// the sums, means of the norms, the maximum of linf and violation.
 		Outputs []outputJSON `json:"outputs,omitempty"`
@@ -87,24 +88,37 @@ type (
 		ConvexNeurons int     `json:"convex_neurons"`
 		ConvexL2      float64 `json:"convex_l2"` // training residual before the selection, root mean square
 	}
-	// planJSON: into how many parts the rows were cut that were held out in turn to
-	// choose beta, and the mean loss on them without a grade.
+	// planJSON: how many parts of the rows were held out in turn to choose beta, and the
+	// score on them without a grade.
 	planJSON struct {
-		Folds   int     `json:"folds"`
-		Before  float64 `json:"before"`
-		Seconds float64 `json:"seconds"`
+		Folds   int        `json:"folds"`
+		Before  *scoreJSON `json:"before"`
+		Seconds float64    `json:"seconds"`
 	}
-	// choiceJSON: the ratio of beta_max taken, the mean loss on the rows held out
-	// behind this grade, and that of each ratio tried, the next grade at the same
-	// ratio counted in if it helped.
-	choiceJSON struct {
-		Ratio  float64     `json:"ratio"`
-		Error  float64     `json:"validation_error"`
+	// cvJSON is the score on the rows held out, which the networks that have it were not
+	// trained on, with the ratio of beta_max taken and all that were tried.
+	cvJSON struct {
+		Ratio float64 `json:"ratio"`
+		scoreJSON
 		Trials []trialJSON `json:"trials"`
 	}
+	// trialJSON is the score behind the grade at another ratio, after a share of the
+	// iterations.
 	trialJSON struct {
 		Ratio float64 `json:"ratio"`
-		Error float64 `json:"validation_error"`
+		L2    float64 `json:"l2"`
+		L2SE  float64 `json:"l2_se"`
+		Share float64 `json:"share"`
+	}
+	// scoreJSON is a score in the target's units; null where undefined.
+	scoreJSON struct {
+		L2       float64  `json:"l2"`
+		L2SE     float64  `json:"l2_se"`
+		R2       *float64 `json:"r2"`
+		Accuracy *float64 `json:"accuracy"`
+		LogLoss  *float64 `json:"log_loss"`
+		Loss     float64  `json:"loss"` // in the program's units
+		LossSE   float64  `json:"loss_se"`
 	}
 	outputJSON struct {
 		Output int    `json:"output"`
@@ -130,25 +144,35 @@ type (
 		Accuracy *float64 `json:"accuracy"`       // of classifiers; null for a regression
 	}
 	finalJSON struct {
-		Train      *fitJSON `json:"train"`
-		Validation *fitJSON `json:"validation"`
-		Test       *fitJSON `json:"test"`
+		CV         *scoreJSON `json:"cv,omitempty"` // where beta was chosen by cross-validation
+		Train      *fitJSON   `json:"train"`
+		Validation *fitJSON   `json:"validation"`
+		Test       *fitJSON   `json:"test"`
 	}
 )
 
 func (r *Outcome) Summary() *Summary {
 	m := r.Run.Model
-	j := &Summary{Status: r.Run.Status.String(), Seconds: r.Total, Run: r.Dir, Stopped: r.Run.Stopped,
+	j := &Summary{Status: r.Run.Status.String(), Seconds: r.Total, Run: r.Dir, Stopped: r.Run.Stopped, Warnings: r.Warnings(),
 		Data:   dataJSON{Rows: m.Data.Rows, Features: m.Data.Features, Outputs: m.Outputs(), Task: m.Task, Classes: m.Classes, SHA256: m.Data.SHA256},
 		Grades: []gradeJSON{},
 		Final:  finalJSON{Train: r.fit(grade.OnTrain), Validation: r.fit(grade.OnValidation), Test: r.fit(grade.OnTest)}}
 	if p := r.Run.Plan; p != nil {
-		j.Plan = &planJSON{Folds: p.Folds, Before: p.Before, Seconds: r.Planning}
+		j.Plan = &planJSON{Folds: p.Folds, Before: newScoreJSON(&p.Before), Seconds: r.Planning}
+		j.Final.CV = newScoreJSON(r.Run.CV())
 	}
 	for k, g := range r.Run.Grades {
 		j.Grades = append(j.Grades, r.grade(g, r.Seconds[k]))
 	}
 	return j
+}
+
+// newScoreJSON is nil where there is no score.
+func newScoreJSON(s *grade.Score) *scoreJSON {
+	if s == nil {
+		return nil
+	}
+	return &scoreJSON{L2: s.L2, L2SE: s.L2SE, R2: s.R2, Accuracy: s.Accuracy, LogLoss: s.LogLoss, Loss: s.Loss, LossSE: s.LossSE}
 }
 
 func (r *Outcome) grade(g *grade.Trained, seconds float64) gradeJSON {
@@ -158,9 +182,9 @@ func (r *Outcome) grade(g *grade.Trained, seconds float64) gradeJSON {
 		accountJSON: NewAccountJSON(g.Sum(), g.Scope, train),
 		Train:       r.norms(k, grade.OnTrain), Validation: r.norms(k, grade.OnValidation), Test: r.norms(k, grade.OnTest)}
 	if g.Choice != nil {
-		j.Choice = &choiceJSON{Ratio: g.Choice.Ratio, Error: g.Choice.Error}
+		j.CV = &cvJSON{Ratio: g.Choice.Ratio, scoreJSON: *newScoreJSON(&g.Choice.Score), Trials: []trialJSON{}}
 		for _, tried := range g.Choice.Trials {
-			j.Choice.Trials = append(j.Choice.Trials, trialJSON(tried))
+			j.CV.Trials = append(j.CV.Trials, trialJSON{Ratio: tried.Ratio, L2: tried.L2, L2SE: tried.L2SE, Share: tried.Share})
 		}
 	}
 	for t, s := range g.Outputs {

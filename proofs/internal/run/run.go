@@ -89,6 +89,7 @@ func Check(ctx context.Context, dir string, o Options) (verdict.Report, error) {
 	}
 	r.scope()
 	r.status()
+	r.crossValidated()
 	r.close()
 	if o.Target != "" {
 		return r.report, r.formula(ctx, o.Target)

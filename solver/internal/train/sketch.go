@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -14,17 +13,24 @@ import (
 	"multigrade/solver/internal/sphere"
 )
 
-// Sketch follows the training problem over all patterns in beta by non-convex
-// training, each point from where the last one ended, with the violated neurons
-// that ascent finds there. It is a cheap look at the path before a beta is
-// chosen: its networks are good, come without any proof, and are a start for
-// SolveGlobal (GlobalOptions.Start).
+// Sketch trains networks of the training problem over all patterns without
+// convexity, each from another one or from nothing, with the violated neurons that
+// ascent finds there: a cheap look at many beta before one is chosen. Its networks
+// are good, come without any proof, and are a start for SolveGlobal
+// (GlobalOptions.Start).
 type Sketch struct {
 	p       program.Problem
 	outside *sphere.Pricing
-	net     *program.Network
-	start   *Descent // the first training, nil later
-	v       []float64
+	seed    uint64
+}
+
+// SketchOptions say how long a Sketch trains.
+type SketchOptions struct {
+	// Iterations of L-BFGS in each of the trainings, at least 1.
+	Iterations int
+	// Rounds >= 0 in which violated neurons are looked for, each followed by another
+	// training.
+	Rounds int
 }
 
 const (
@@ -46,59 +52,50 @@ func NewSketch(p *program.Problem, seed uint64) (*Sketch, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sketch{p: *p, outside: sphere.NewPricing(x, p.Activation, seed)}
-	s.start = NewDescent(x, &s.p, sketchNeurons)
-	s.v = s.start.Start(seed)
-	return s, nil
+	return &Sketch{p: *p, outside: sphere.NewPricing(x, p.Activation, seed), seed: seed}, nil
 }
 
-// At trains at beta > 0, best called for falling beta, and returns the network,
-// neurons of nearly one direction joined. When ctx ends, it is as far as it came.
-func (s *Sketch) At(ctx context.Context, beta float64) (*program.Network, error) {
-	if !(beta > 0) || math.IsInf(beta, 0) {
-		return nil, errors.New("solver: a sketch wants a finite beta > 0")
+// At trains at beta > 0 from a network, or from random neurons where it is nil or
+// has none, and returns the network, neurons of nearly one direction joined. When
+// ctx ends, it is as far as it came.
+func (s *Sketch) At(ctx context.Context, beta float64, from *program.Network, o SketchOptions) (*program.Network, error) {
+	if !(beta > 0) || math.IsInf(beta, 0) || o.Iterations < 1 || o.Rounds < 0 {
+		return nil, fmt.Errorf("solver: a sketch wants a finite beta > 0, iterations >= 1 and rounds >= 0, got %v and %+v", beta, o)
 	}
-	s.p.Beta = beta
-	t, v := s.begin()
-	t.Sharpening(func() { v = t.Run(ctx, v, sketchIterations(t)) })
-	for range sketchRounds(t) {
+	p := s.p
+	p.Beta = beta
+	t, v := s.begin(&p, from)
+	t.Sharpening(func() { v = t.Run(ctx, v, o.Iterations) })
+	for range o.Rounds {
 		nu := t.Residual(v)
 		more := s.outside.Entering(ctx, t.Weights(v), nu, beta*float64(len(nu)))
 		if len(more) == 0 {
 			break
 		}
 		t, v = t.Extended(v, more, nu)
-		v = t.Run(ctx, v, sketchIterations(t))
+		v = t.Run(ctx, v, o.Iterations)
 	}
-	s.net = t.network(v)
-	s.net.Neurons = program.JoinNear(s.net.Neurons, sketchCosine)
-	return s.net, nil
+	net := t.network(v)
+	net.Neurons = program.JoinNear(net.Neurons, sketchCosine)
+	return net, nil
 }
 
-// begin is the training to go on with: from the last network, if it has neurons.
-func (s *Sketch) begin() (*Descent, []float64) {
-	if s.net != nil && len(s.net.Neurons) > 0 {
-		return DescentOf(s.outside.X, &s.p, s.net)
+// begin is the training of p from a network or from random neurons.
+func (s *Sketch) begin(p *program.Problem, from *program.Network) (*Descent, []float64) {
+	if from != nil && len(from.Neurons) > 0 {
+		return DescentOf(s.outside.X, p, from)
 	}
-	s.start.Beta = s.p.Beta
-	return s.start, slices.Clone(s.v)
+	t := NewDescent(s.outside.X, p, sketchNeurons)
+	return t, t.Start(s.seed)
 }
 
-// sketchIterations is the number that about 1 GFlop pays for.
-func sketchIterations(t *Descent) int {
-	const paid, least, most = 1e9, 40, 400
-	return max(least, min(most, int(paid/(4*float64(t.N)*float64(t.D)*float64(t.M)))))
-}
-
-// sketchRounds is how often violated neurons are looked for at one beta: twice
-// where training is cheap. With too few neurons to choose from, networks for small
-// beta end in minima that generalise worse than the optimum.
-func sketchRounds(t *Descent) int {
-	const cheap = 100
-	if sketchIterations(t) < cheap {
-		return 1
+// IterationWork is about the number of floating-point operations of an iteration on
+// n rows of d columns from a network with so many neurons, 0 for random ones.
+func IterationWork(n, d, neurons int) float64 {
+	if neurons == 0 {
+		neurons = sketchNeurons
 	}
-	return 2
+	return float64(4*n*neurons) * float64(d+4)
 }
 
 // network is the network of the variables, balanced, without what is next to
