@@ -191,7 +191,10 @@ func chooseLoss(c *cli.Context, task grade.Task, o *grade.Options) error {
 	o.Loss = task.Loss()
 	if name := c.String("loss"); name != "" {
 		var err error
-		if o.Loss, err = solver.ParseLoss(name); err != nil || o.Loss == solver.Monotone {
+		if o.Loss, err = solver.ParseLoss(name); err != nil {
+			return exit.Bad(fmt.Errorf("--loss: %w", err))
+		}
+		if o.Loss == solver.Monotone {
 			return exit.Bad(fmt.Errorf("--loss %q: want %s", name, solver.LossUsage()))
 		}
 	}

@@ -26,7 +26,7 @@ func (l quantile) parameter() float64 { return l.q }
 
 func (l quantile) check() error {
 	if !(l.q > 0 && l.q < 1) {
-		return fmt.Errorf("solver: level of quantile is %v, want a number between 0 and 1", l.q)
+		return fmt.Errorf("solver: level of quantile is %v, want 0 < Q < 1", l.q)
 	}
 	return nil
 }

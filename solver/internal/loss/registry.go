@@ -72,7 +72,11 @@ func ParseLoss(text string) (Loss, error) {
 	case f.parameter != "" && t == 0:
 		return nil, fmt.Errorf("solver: loss %q: want %s:%s", text, name, f.parameter)
 	}
-	return WithParameter(name, t)
+	l, err := WithParameter(name, t)
+	if err != nil {
+		return nil, fmt.Errorf("%w (in %q)", err, text)
+	}
+	return l, nil
 }
 
 // WithParameter is the loss that a file states by its name and number, 0 for the
@@ -87,8 +91,8 @@ func WithParameter(name string, t float64) (Loss, error) {
 	}
 	l := registry[k].of(t)
 	if a, ok := l.(average); ok {
-		if p, ok := a.sample.(parametrised); ok {
-			return l, p.check()
+		if p, ok := a.sample.(parametrised); ok && p.check() != nil {
+			return nil, p.check()
 		}
 	}
 	return l, nil
