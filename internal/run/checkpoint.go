@@ -27,7 +27,7 @@ const (
 	checkpointFile    = checkpointDir + "/run.json"
 	planFile          = checkpointDir + "/plan.json"
 	checkpointFormat  = "multigrade-checkpoint"
-	checkpointVersion = 2
+	checkpointVersion = 3
 )
 
 // identity is what decides the numbers of a run.

@@ -73,7 +73,7 @@ type manifestOptions struct {
 	CrossValidation *manifestFolds `json:"cross_validation,omitempty"`
 	Activation      string         `json:"activation"`
 	Loss            string         `json:"loss"`
-	Threshold       float64        `json:"huber_threshold,omitempty"`
+	LossParameter   float64        `json:"loss_parameter,omitempty"` // of huber the threshold, of quantile the level
 	Carry           bool           `json:"carry"`
 	DeadZone        bool           `json:"dead_zone,omitempty"`
 	Scope           string         `json:"scope"`
@@ -158,7 +158,7 @@ func newManifestOptions(gates string, data *grade.Data, o *grade.Options) manife
 		Grades: o.Grades, Width: o.Width, WidthWork: o.WidthWork, Spread: o.Spread, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, DeadZone: o.DeadZone, Scope: o.Scope.String(),
 		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: gates, Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
 		Tol: o.Tol, Method: o.Method.String(), MaxIter: o.MaxIter}
-	m.Threshold, _ = solver.Parameter(o.Loss)
+	m.LossParameter, _ = solver.Parameter(o.Loss)
 	if c := o.CrossValidation; c.Folds > 0 {
 		m.CrossValidation = &manifestFolds{Folds: c.Folds, Repeats: c.Repeats, Stratified: c.Stratified, Group: data.GroupColumn, Ahead: c.Ahead, Iterations: c.Iterations, Work: c.Work}
 	}

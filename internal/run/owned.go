@@ -31,7 +31,7 @@ var ownedFolders = []string{certificateDir, checkpointDir}
 
 const (
 	runFormat    = "multigrade-run" // of a training
-	runVersion   = 1
+	runVersion   = 2
 	approxFormat = "multigrade-approx-run" // of a construction
 	partial      = ".partial"              // ends the name of a file that is not whole
 )

@@ -47,12 +47,16 @@ func ReadSubject(ctx context.Context, dir, data, test string, checked *proofs.Re
 // readManifest reads the manifest of a training and compares the hash of every file
 // it lists, among them the model and the ledger.
 func readManifest(dir string) (*manifest, error) {
-	m := new(manifest)
-	if err := strictjson.DecodeFile(filepath.Join(dir, ManifestFile), m); err != nil {
+	raw, err := strictjson.ReadFile(filepath.Join(dir, ManifestFile))
+	if err != nil {
 		return nil, err
 	}
-	if m.Format != runFormat || m.Version != runVersion {
-		return nil, fmt.Errorf("%s: format %q version %d, want %q version %d", ManifestFile, m.Format, m.Version, runFormat, runVersion)
+	m := new(manifest)
+	if err := strictjson.OfVersion(raw, runFormat, runVersion); err != nil {
+		return nil, fmt.Errorf("%s: %w", ManifestFile, err)
+	}
+	if err := strictjson.Decode(raw, m); err != nil {
+		return nil, fmt.Errorf("%s: %w", ManifestFile, err)
 	}
 	for _, name := range []string{ModelFile, ledgerFile} {
 		if m.Files[name] == "" {

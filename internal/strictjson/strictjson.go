@@ -18,6 +18,22 @@ func Decode(raw []byte, into any) error {
 	return json.Unmarshal(raw, into, json.RejectUnknownMembers(true))
 }
 
+// OfVersion says whether raw is an object of the format and the version, whatever
+// else is in it: what another version holds is not compared with what this one knows.
+func OfVersion(raw []byte, format string, version int) error {
+	var header struct {
+		Format  string `json:"format"`
+		Version int    `json:"version"`
+	}
+	if err := json.Unmarshal(raw, &header); err != nil {
+		return err
+	}
+	if header.Format != format || header.Version != version {
+		return fmt.Errorf("format %q version %d, want %q version %d", header.Format, header.Version, format, version)
+	}
+	return nil
+}
+
 // DecodeFile is Decode of a regular file; its errors name the file without its
 // folder.
 func DecodeFile(path string, into any) error {

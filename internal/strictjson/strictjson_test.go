@@ -56,3 +56,19 @@ func TestReadFile(t *testing.T) {
 		}
 	}
 }
+
+func TestOfVersion(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"format":"a","version":2}`:             true,
+		`{"format":"a","version":2,"other":[1]}`: true,
+		`{"format":"a","version":1,"other":[1]}`: false,
+		`{"format":"b","version":2}`:             false,
+		`{"format":"a"}`:                         false,
+		`{"format":"a","version":2} {}`:          false,
+		`[]`:                                     false,
+	} {
+		if err := strictjson.OfVersion([]byte(text), "a", 2); (err == nil) != want {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

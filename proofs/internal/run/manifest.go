@@ -36,7 +36,7 @@ type manifestData struct {
 
 const (
 	manifestFormat  = "multigrade-run"
-	manifestVersion = 1
+	manifestVersion = 2
 	embeddedPrefix  = "embedded:"
 )
 
