@@ -2,6 +2,8 @@ package grade
 
 import (
 	"context"
+	"runtime"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,17 +35,35 @@ func (t *trainer) allot(ctx context.Context, k int) (context.Context, context.Ca
 	return context.WithDeadline(ctx, t.share)
 }
 
-// part is a context that ends with the given part of what is left of the grade's
-// time.
-func (t *trainer) part(ctx context.Context, share float64) (context.Context, context.CancelFunc) {
-	if t.deadline.IsZero() {
+// shareOf is a context that ends with the given part of what is left until ctx does.
+func shareOf(ctx context.Context, share float64) (context.Context, context.CancelFunc) {
+	end, limited := ctx.Deadline()
+	if !limited {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(ctx, time.Duration(share*float64(time.Until(t.share))))
+	return context.WithTimeout(ctx, time.Duration(share*float64(time.Until(end))))
 }
 
-// timeLeft of the grade is at least a nanosecond, which is no time.
-func (t *trainer) timeLeft() time.Duration { return max(time.Until(t.share), time.Nanosecond) }
+// turns divide a grade's time among its outputs, which are solved as many at a time
+// as there are processors: each has what is left divided by the rounds still to come.
+type turns struct {
+	left atomic.Int64 // outputs that have not begun
+}
+
+// rounds still to come with the output that begins now.
+func (s *turns) rounds() int {
+	left, processors := int(s.left.Add(-1))+1, runtime.GOMAXPROCS(0)
+	return (left + processors - 1) / processors
+}
+
+// timeLeft until ctx ends is at least a nanosecond, which is no time; 0 is no limit.
+func timeLeft(ctx context.Context) time.Duration {
+	end, limited := ctx.Deadline()
+	if !limited {
+		return 0
+	}
+	return max(time.Until(end), time.Nanosecond)
+}
 
 // timed notes that the clock, or an interruption, had a part in what was done under
 // ctx.

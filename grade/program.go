@@ -18,6 +18,7 @@ type program struct {
 	grade    int // from 1
 	target   int // from 0
 	scope    Scope
+	within   context.Context // ends with the output's time
 	offset   []float64 // of a loss of margins from grade 2 on, nil otherwise
 	line     []float64 // the rows' one input, nil if there are more
 	patterns Patterns
@@ -31,7 +32,7 @@ type program struct {
 // output solves the program of target j in grade k, at the beta of the options or
 // of c, or takes over what an earlier run finished.
 func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat.Matrix, patterns *Patterns) (*Solved, error) {
-	p := &program{grade: k, target: j, scope: t.o.Scope, line: t.parts[0].line,
+	p := &program{grade: k, target: j, scope: t.o.Scope, within: within, line: t.parts[0].line,
 		Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
 	if err := p.aim(t.o.Loss, t.parts[0]); err != nil {
 		return nil, err
@@ -66,6 +67,7 @@ func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat
 		p.account.DeadZone = t.addDeadZone(j, &out)
 	}
 	s := p.solved(out, t.o.Tol)
+	t.timed(within)
 	return s, t.report(ctx, k, j, s)
 }
 
@@ -120,7 +122,7 @@ func (p *program) aim(l solver.Loss, train *part) error {
 // solve finds the network at beta, absolute or relative to beta_max.
 func (t *trainer) solve(ctx, within context.Context, p *program, beta float64, absolute bool) error {
 	var err error
-	search, cancel := t.part(within, betaShare)
+	search, cancel := shareOf(within, betaShare)
 	p.account.BetaMax, err = p.betaMax(search, betaLeaves)
 	t.timed(search)
 	cancel()
@@ -181,9 +183,7 @@ func (p *program) betaMax(ctx context.Context, leaves int) (float64, error) {
 func (t *trainer) solverOptions(p *program) solver.Options {
 	s := t.o.solver()
 	s.Prune = true
-	if !t.deadline.IsZero() {
-		s.TimeLimit = t.timeLeft()
-	}
+	s.TimeLimit = timeLeft(p.within)
 	if t.o.Progress != nil {
 		at := Progress{Grade: p.grade, Grades: t.o.Grades, Output: p.target + 1, Outputs: len(t.parts[0].e)}
 		s.Progress = func(now solver.Progress) {

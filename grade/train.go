@@ -250,8 +250,12 @@ func (t *trainer) grade(ctx, within context.Context, k int, c *Choice) (*Trained
 // side by side.
 func (t *trainer) outputs(ctx, within context.Context, k int, c *Choice, x mat.Matrix, patterns *Patterns) ([]*Solved, error) {
 	solved := make([]*Solved, len(t.parts[0].e))
+	var s turns
+	s.left.Store(int64(len(solved)))
 	return solved, sideBySide(len(solved), func(j int) (err error) {
-		solved[j], err = t.output(ctx, within, k, j, c, x, patterns)
+		turn, cancel := shareOf(within, 1/float64(s.rounds()))
+		defer cancel()
+		solved[j], err = t.output(ctx, turn, k, j, c, x, patterns)
 		return err
 	})
 }

@@ -41,18 +41,21 @@ type GlobalOptions struct {
 	BoundTime time.Duration
 	// BoundLeaves limits the leaves of that search, >= 0.
 	BoundLeaves int
+	// Grace is how long the first training may go on when the time is over or ctx has
+	// ended, and a last pricing, so that there is a network that is better than none, >= 0.
+	Grace time.Duration
 	// Line, if the rows of X are functions of one number, has it for each row
 	// (BoundOptions.Line); nil: nothing is known.
 	Line []float64
 }
 
 // DefaultGlobalOptions returns the settings used when nothing is said: those of
-// DefaultOptions, seed 1, a start of 100 neurons, 200 rounds, and a search for
-// the bound of at most 10 seconds and 2^20 leaves.
+// DefaultOptions, seed 1, a start of 100 neurons, 200 rounds, a search for
+// the bound of at most 10 seconds and 2^20 leaves, and a grace of 0.3 seconds.
 func DefaultGlobalOptions() GlobalOptions {
 	return GlobalOptions{
 		Options: DefaultOptions(), Seed: 1, Neurons: 100, MaxRounds: 200,
-		BoundTime: 10 * time.Second, BoundLeaves: 1 << 20,
+		BoundTime: 10 * time.Second, BoundLeaves: 1 << 20, Grace: grace,
 	}
 }
 
@@ -70,6 +73,8 @@ func (o *GlobalOptions) Validate() error {
 		return fmt.Errorf("solver: work is %v, want >= 0", o.Work)
 	case o.BoundTime < 0:
 		return fmt.Errorf("solver: bound time is %v, want >= 0", o.BoundTime)
+	case o.Grace < 0:
+		return fmt.Errorf("solver: grace is %v, want >= 0", o.Grace)
 	case o.BoundLeaves < 0:
 		return fmt.Errorf("solver: bound leaves are %d, want >= 0", o.BoundLeaves)
 	}
@@ -431,13 +436,9 @@ func (g *columns) result(outer context.Context) (*GlobalResult, error) {
 	return out, nil
 }
 
-// What is left to do when the context of the search has ended may take lastTime, or
-// about as many operations: with the first training's sketchGrace it stays within a
-// second.
-const (
-	lastTime = 300 * time.Millisecond
-	lastWork = 5e9
-)
+// lastWork is about how many operations what is left to do when the context of the
+// search has ended may take.
+const lastWork = 5e9
 
 // lastPrice prices the list where the search came to no bound. Out of time it leaves
 // the bound 0, which every loss has.
@@ -445,7 +446,7 @@ func (g *columns) lastPrice(outer context.Context) error {
 	ctx := context.WithoutCancel(outer)
 	if g.ctx.Err() != nil {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, lastTime)
+		ctx, cancel = context.WithTimeout(ctx, g.o.Grace)
 		defer cancel()
 	}
 	err := g.price(ctx, g.nu)

@@ -62,8 +62,10 @@ func rowHeights(x exact.Matrix) []float64 {
 type quadraticForm struct {
 	s        float64
 	constant exact.Ball // sum p_i b h_i / 2
-	g        []float64  // cols x cols, lower triangle
-	c        []float64  // cols
+	x        exact.Matrix
+	v        []float64
+	rising   float64   // sum of the positive v_i h_i^2, at least the largest eigenvalue of G
+	c        []float64 // cols
 	rows     int
 	trace    float64 // sum |v_i| h_i^2, at least the trace of X' diag(|v|) X
 	off      float64 // how far c may be from X'nu
@@ -87,10 +89,12 @@ func newQuadraticForm(x exact.Matrix, nu, heights []float64, s, b float64) *quad
 			v[i] = min(w/h+exact.Underflow, 0)
 		}
 		f.trace += math.Abs(v[i]) * h * h
+		f.rising += max(v[i], 0) * h * h
 	}
+	f.rising = exact.Outward(f.rising + exact.SumError(3*x.Rows, f.rising))
 	f.trace = exact.Outward(f.trace + exact.SumError(3*x.Rows, f.trace))
 	f.constant = exact.Ball{Mid: sum, Rad: exact.SumError(2*x.Rows, sum)}.Div(2)
-	f.g = gram(x, v)
+	f.x, f.v = x, v
 	f.c, f.off = linearPart(x, nu)
 	return f
 }
@@ -125,16 +129,34 @@ func (f *quadraticForm) atMost(mu, tau float64) bool {
 	if f.zero {
 		return mu >= 0 && tau >= 0
 	}
+	if f.byTrace(mu, tau) {
+		return true
+	}
 	d := len(f.c)
 	n, m := float64(f.rows), float64(d)
 	e := exact.Outward(2*exact.UnitRoundoff*((n+16)*f.trace+(m+16)*(m*mu+math.Abs(tau)+f.trace)) + f.off)
+	g := gram(f.x, f.v)
 	bordered := make([]float64, (d+1)*(d+1))
 	for a := range d {
-		copy(bordered[a*(d+1):a*(d+1)+a+1], f.g[a*d:a*d+a+1])
+		copy(bordered[a*(d+1):a*(d+1)+a+1], g[a*d:a*d+a+1])
 		bordered[d*(d+1)+a] = f.s * f.c[a] / 2
 	}
 	bordered[d*(d+1)+d] = mu - tau
 	return choleskyCompletes(bordered, d+1, exact.Below(mu-e))
+}
+
+// byTrace decides it without a factorisation where it can: G <= rising I, and
+// |c| |w| <= (mu - rising) |w|^2 + tau for all w if |c|^2 <= 4 (mu - rising) tau.
+func (f *quadraticForm) byTrace(mu, tau float64) bool {
+	norm, left := exact.At(0), exact.At(mu).Minus(exact.At(f.rising))
+	for _, v := range f.c {
+		norm = norm.Plus(exact.At(v).Squared())
+	}
+	norm = norm.Root().Plus(exact.At(f.off))
+	if !(left.Lo >= 0) || !(tau >= 0) {
+		return false
+	}
+	return norm.Squared().Hi <= exact.At(4).Times(left).Times(exact.At(tau)).Lo
 }
 
 // gram is X' diag(weight) X (d x d, lower triangle).

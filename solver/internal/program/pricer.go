@@ -69,7 +69,9 @@ func (pr *Pricer) Price(ctx context.Context, nu []float64, cutoff float64) error
 	for _, p := range pr.projectors {
 		p.StopAt(clearly * cutoff)
 	}
-	pr.correlations(nu)
+	if err := pr.correlations(ctx, nu); err != nil {
+		return err
+	}
 	u, base := operator.Roundoff(pr.N+2), pr.magnitude(nu)
 	errs := make([]error, len(pr.Blocks))
 	operator.ParallelWorkers(len(pr.Blocks), func(w, j int) {
@@ -133,8 +135,11 @@ func (pr *Pricer) project(proj *hyperplane.Projector, j int, c []float64, u, bas
 }
 
 // correlations sets corr to the rows X'A_p nu.
-func (pr *Pricer) correlations(nu []float64) {
+func (pr *Pricer) correlations(ctx context.Context, nu []float64) error {
 	for lo := 0; lo < len(pr.Cells); lo += pricingChunk {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		k := min(pricingChunk, len(pr.Cells)-lo)
 		operator.Parallel(k, func(j int) {
 			row := operator.RowOf(pr.rows, j)
@@ -145,6 +150,7 @@ func (pr *Pricer) correlations(nu []float64) {
 		c := blas64.General{Rows: k, Cols: pr.D, Stride: pr.D, Data: pr.corr.Data[lo*pr.D : (lo+k)*pr.D]}
 		pr.x.MulTrans(c, t)
 	}
+	return nil
 }
 
 // Cosine is that of the angle between the best neurons of two blocks.
@@ -161,7 +167,9 @@ func (pr *Pricer) PriceLargest(ctx context.Context, nu []float64) error {
 		return pr.Price(ctx, nu, 0)
 	}
 	const atOnce = 16 // whatever the number of processors, for the same bits
-	pr.correlations(nu)
+	if err := pr.correlations(ctx, nu); err != nil {
+		return err
+	}
 	u, base := operator.Roundoff(pr.N+2), pr.magnitude(nu)
 	order := make([]int, len(pr.Blocks))
 	for j, b := range pr.Blocks {

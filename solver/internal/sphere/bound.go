@@ -122,7 +122,7 @@ func MaxNeuron(ctx context.Context, x mat.Matrix, nu []float64, o BoundOptions) 
 	}
 	b := &bounder{ctx: ctx, x: dx, n: n, d: d, nu: nu, o: o}
 	b.climb(b.starts())
-	b.formula = NewClosedForm(dx, nu)
+	b.formula = NewClosedForm(ctx, dx, nu)
 	b.closed = b.formula.Bound
 	b.columns = nonzeroColumns(dx)
 	if r := len(b.columns); o.MaxLeaves > 0 {
@@ -216,6 +216,9 @@ func (b *bounder) climb(starts [][]float64) {
 	}
 	best, top := make([]float64, m), operator.NewGeneral(m, b.d)
 	for range steps {
+		if b.ctx.Err() != nil {
+			break
+		}
 		for k := range m {
 			if norm := floats.Norm(operator.RowOf(w, k), 2); norm > 0 {
 				floats.Scale(1/norm, operator.RowOf(w, k))

@@ -44,7 +44,9 @@ func (s *Stack) MaxNeuron(ctx context.Context, nu []float64, o BoundOptions) (*N
 }
 
 // ClosedForm is a bound of m(nu) without a search.
-func (s *Stack) ClosedForm(nu []float64) float64 { return NewClosedForm(s.X, s.weights(nu)).Bound }
+func (s *Stack) ClosedForm(nu []float64) float64 {
+	return NewClosedForm(context.Background(), s.X, s.weights(nu)).Bound
+}
 
 // weights are those of relu.
 func (s *Stack) weights(nu []float64) []float64 {
