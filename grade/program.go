@@ -19,8 +19,8 @@ type program struct {
 	target   int // from 0
 	scope    Scope
 	within   context.Context // ends with the output's time
-	offset   []float64 // of a loss of margins from grade 2 on, nil otherwise
-	line     []float64 // the rows' one input, nil if there are more
+	offset   []float64       // of a loss of margins from grade 2 on, nil otherwise
+	line     []float64       // the rows' one input, nil if there are more
 	patterns Patterns
 	account  Account
 	result   *solver.Result

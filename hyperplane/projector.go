@@ -2,6 +2,7 @@ package hyperplane
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -51,6 +52,7 @@ type Projector struct {
 	floor  float64      // the violation below which they are not chosen
 	barred []Multiplier // rows that must not be chosen now, with their violations
 	enough float64
+	ctx    context.Context // nil: goes on
 	out    []Multiplier
 }
 
@@ -108,6 +110,9 @@ func (p *Projector) Project(dst, c []float64, pat Pattern, warm []Multiplier) ([
 // saves most of the work in high dimensions. 0, as at first, asks for projections.
 func (p *Projector) StopAt(norm float64) { p.enough = norm }
 
+// Within lets later calls of Project end with the error of ctx when it has ended.
+func (p *Projector) Within(ctx context.Context) { p.ctx = ctx }
+
 // descend adds the most violated row until there is none; ‖dst‖ falls with every row.
 func (p *Projector) descend(dst, c []float64, pat Pattern, tol float64) error {
 	d := p.x.d
@@ -115,6 +120,9 @@ func (p *Projector) descend(dst, c []float64, pat Pattern, tol float64) error {
 	p.likely = p.likely[:0]
 	defer p.unbar()
 	for range 100 + 20*d + p.x.n {
+		if p.ctx != nil && p.ctx.Err() != nil {
+			return p.ctx.Err()
+		}
 		size := norm2(dst)
 		if len(p.active) == d {
 			clear(dst)

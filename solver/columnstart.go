@@ -24,7 +24,9 @@ func (g *columns) start(ctx context.Context, given []hyperplane.Cell) {
 	g.grow(g.fresh(given))
 	if !g.p.Activation.Gated && g.o.Neurons > 0 {
 		t, v := g.train(ctx)
-		g.adopt(t, v)
+		late, cancel := graced(ctx, 2*g.o.Grace)
+		g.adopt(late, t, v)
+		cancel()
 		if loss.HasKinks(g.p.LossOrSquared()) { // where the slopes at a kink are any numbers, those of training are better
 			g.nu = t.Residual(v)
 			return
@@ -35,7 +37,7 @@ func (g *columns) start(ctx context.Context, given []hyperplane.Cell) {
 
 // adopt lists the patterns of trained neurons, and if their network is the best
 // so far, takes it and makes its strongest blocks the working set.
-func (g *columns) adopt(t *train.Descent, v []float64) (better bool) {
+func (g *columns) adopt(ctx context.Context, t *train.Descent, v []float64) (better bool) {
 	w, a := t.Weights(v), t.Outputs(v)
 	strength := t.Strength(v)
 	order := sphere.Descending(strength)
@@ -44,7 +46,7 @@ func (g *columns) adopt(t *train.Descent, v []float64) (better bool) {
 	var kept []program.Neuron
 	var work []int
 	for _, j := range order {
-		if !(strength[j] > least) {
+		if !(strength[j] > least) || ctx.Err() != nil && len(kept) > 0 {
 			break
 		}
 		cell, turned := g.listOne(operator.RowOf(w, j))
@@ -92,7 +94,7 @@ func (g *columns) consolidate(ctx context.Context) bool {
 	t, v := train.DescentOf(g.x, g.p, &joined)
 	before := g.best.Objective
 	v = g.descent(ctx, t, v)
-	if g.adopt(t, v) {
+	if g.adopt(ctx, t, v) {
 		g.nu = slices.Clone(g.best.Nu)
 		g.solved, g.cost = nil, nil
 		g.eachMethod(program.Method.Forget)

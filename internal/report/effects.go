@@ -60,7 +60,7 @@ func (r *Run) effects(seen []sample) (Part, error) {
 func (r *Run) effect(x mat.Matrix, j int) (effect, error) {
 	e := effect{name: r.Model.Data.Columns[j], curves: make([][]chart.XY, len(r.outputs()))}
 	n, features := x.Dims()
-	rows := spaced(every(n), min(effectRows, max(1, affordable(r.Model, leastRows, mostRows)/effectPoints)))
+	rows := spaced(every(n), min(effectRows, max(1, affordable(r.Model, 1, mostRows)/(effectPoints*min(features, mostFeatures)))))
 	column := mat.Col(nil, j, x)
 	values := floats.Span(make([]float64, effectPoints), floats.Min(column), floats.Max(column))
 	set := mat.NewDense(effectPoints*len(rows), features, nil)

@@ -68,6 +68,7 @@ func (pr *Pricer) Price(ctx context.Context, nu []float64, cutoff float64) error
 	const clearly = 0.9
 	for _, p := range pr.projectors {
 		p.StopAt(clearly * cutoff)
+		p.Within(ctx)
 	}
 	if err := pr.correlations(ctx, nu); err != nil {
 		return err
@@ -181,6 +182,7 @@ func (pr *Pricer) PriceLargest(ctx context.Context, nu []float64) error {
 		some := order[lo:min(lo+atOnce, len(order))]
 		for _, p := range pr.projectors {
 			p.StopAt(best)
+			p.Within(ctx)
 		}
 		errs := make([]error, len(some))
 		operator.ParallelWorkers(len(some), func(w, k int) {
