@@ -75,6 +75,7 @@ func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat
 // is an input of the next grade.
 func (t *trainer) gather(ctx context.Context, p *program) {
 	switch {
+	case ctx.Err() != nil: // which is what it would cost
 	case p.narrowing != nil && p.narrowing.tooWide(p):
 	case p.Loss == solver.Squared:
 		p.result = consolidate(p.Problem, p.result, p.largestPrimal(t.o.Tol))

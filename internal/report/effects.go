@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -36,7 +37,7 @@ func (r *Run) effects(seen []sample) (Part, error) {
 		return p, nil
 	}
 	var all []effect
-	for j := range min(r.Model.Data.Features, mostFeatures) {
+	for j := range r.effectFeatures() {
 		e, err := r.effect(seen[0].x, j)
 		if err != nil {
 			return p, err
@@ -56,11 +57,17 @@ func (r *Run) effects(seen []sample) (Part, error) {
 	return p, nil
 }
 
+// effectFeatures is how many features are looked at: no more than predictions may be
+// computed for.
+func (r *Run) effectFeatures() int {
+	return min(r.Model.Data.Features, mostFeatures, max(1, affordable(r.Model, 1, math.MaxInt32)/effectPoints))
+}
+
 // effect is that of feature j over some of the rows of x.
 func (r *Run) effect(x mat.Matrix, j int) (effect, error) {
 	e := effect{name: r.Model.Data.Columns[j], curves: make([][]chart.XY, len(r.outputs()))}
 	n, features := x.Dims()
-	rows := spaced(every(n), min(effectRows, max(1, affordable(r.Model, 1, mostRows)/(effectPoints*min(features, mostFeatures)))))
+	rows := spaced(every(n), min(effectRows, max(1, affordable(r.Model, 1, math.MaxInt32)/(effectPoints*r.effectFeatures()))))
 	column := mat.Col(nil, j, x)
 	values := floats.Span(make([]float64, effectPoints), floats.Min(column), floats.Max(column))
 	set := mat.NewDense(effectPoints*len(rows), features, nil)
