@@ -78,8 +78,9 @@ func approximate(c *cli.Context, s streams) error {
 	if c.Bool("narrow") {
 		kind = approx.Narrow
 	}
-	dir, err := writeConstruction(c, &run.Construction{Save: func(dir string) error { return approx.Save(dir, scheme) }, Dim: scheme.Target.Dim(), Grades: len(scheme.Grades),
-		Network: func(k, layers int) (*approx.Network, error) { return scheme.Grades[k].Network(kind, layers) }})
+	built := &run.Construction{Save: func(dir string) error { return approx.Save(dir, scheme) }, Dim: scheme.Target.Dim(), Grades: len(scheme.Grades),
+		Network: func(k, layers int) (*approx.Network, error) { return scheme.Grades[k].Network(kind, layers) }}
+	dir, err := writeConstruction(c, built)
 	if err != nil {
 		return err
 	}
@@ -88,6 +89,7 @@ func approximate(c *cli.Context, s streams) error {
 		return exit.Failed(err)
 	}
 	r.asked, r.cubeDomain = o.Grades, newCubeDomain(c)
+	r.Checked = !built.Unchecked
 	return tellScheme(c, s, r, scheme.Interrupted || c.Context.Err() != nil)
 }
 
@@ -230,6 +232,7 @@ type approxReport struct {
 	Status  string              `json:"status"`
 	Stopped string              `json:"stopped,omitempty"` // why there are fewer nontrivial grades than asked for
 	Seconds float64             `json:"seconds"`
+	Checked bool                `json:"checked"` // by the checker, before it was published
 	Run     string              `json:"run"`
 	Target  string              `json:"target"`
 	Dim     int                 `json:"dim"`
@@ -329,7 +332,7 @@ func (r *approxReport) table(out io.Writer) error {
 		fmt.Fprintf(out, "\nStatus %s: fewer grades than asked for.\n", r.Status)
 	}
 	_, err := fmt.Fprintf(out, "\nThe residual falls or stays at every point, and falls in every L^p norm at nontrivial grades%s.\n"+
-		"%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", comma(r.Condition), r.Seconds, r.Run, r.Run)
+		"%.1f seconds. Run directory: %s\n%sCheck it with: multigrade verify %s\n", comma(r.Condition), r.Seconds, r.Run, unchecked(!r.Checked), r.Run)
 	if err == nil && r.Stopped != "" {
 		_, err = fmt.Fprintf(out, "%d of %d nontrivial grades: %s.\n", r.nontrivial, r.asked, r.Stopped)
 	}

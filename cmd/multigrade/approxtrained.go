@@ -34,8 +34,9 @@ func approximateTrained(c *cli.Context, s streams) error {
 	if err != nil {
 		return exit.Bad(inExpression(err))
 	}
-	dir, err := writeConstruction(c, &run.Construction{Save: func(dir string) error { return approx.SaveTrained(dir, scheme) }, Dim: target.Dim(), Grades: len(scheme.Grades),
-		Network: func(k, _ int) (*approx.Network, error) { return scheme.Network(k) }})
+	built := &run.Construction{Save: func(dir string) error { return approx.SaveTrained(dir, scheme) }, Dim: target.Dim(), Grades: len(scheme.Grades),
+		Network: func(k, _ int) (*approx.Network, error) { return scheme.Network(k) }}
+	dir, err := writeConstruction(c, built)
 	if err != nil {
 		return err
 	}
@@ -43,6 +44,7 @@ func approximateTrained(c *cli.Context, s streams) error {
 	if err != nil {
 		return exit.Failed(err)
 	}
+	r.Checked = !built.Unchecked
 	return tellScheme(c, s, r, scheme.Interrupted || c.Context.Err() != nil)
 }
 
@@ -105,6 +107,7 @@ type trainedReport struct {
 	Status  string              `json:"status"`
 	Stopped string              `json:"stopped,omitempty"`
 	Seconds float64             `json:"seconds"`
+	Checked bool                `json:"checked"` // by the checker, before it was published
 	Run     string              `json:"run"`
 	Target  string              `json:"target"`
 	Dim     int                 `json:"dim"`
@@ -155,6 +158,6 @@ func (r *trainedReport) table(out io.Writer) error {
 		fmt.Fprintf(out, "\nFewer grades than asked for: %s.\n", r.Stopped)
 	}
 	_, err := fmt.Fprintf(out, "\nNo network is further from the residual before it than its dead zone is wide, so the residual falls or stays at every\n"+
-		"point and falls in every L^p norm%s.\n%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", comma(r.Condition), r.Seconds, r.Run, r.Run)
+		"point and falls in every L^p norm%s.\n%.1f seconds. Run directory: %s\n%sCheck it with: multigrade verify %s\n", comma(r.Condition), r.Seconds, r.Run, unchecked(!r.Checked), r.Run)
 	return err
 }

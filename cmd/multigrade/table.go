@@ -40,6 +40,14 @@ func (r *solveReport) table(out io.Writer) error {
 	return nil
 }
 
+// unchecked says of a run that was cut short that nobody has checked it.
+func unchecked(yes bool) string {
+	if yes {
+		return "Its end came before the checker had accepted it: what it claims has not been checked.\n"
+	}
+	return ""
+}
+
 func plural(n int) string {
 	if n == 1 {
 		return ""
@@ -261,5 +269,5 @@ func (r *solveReport) remarks(out io.Writer) {
 	if r.Run.Status > solver.Priced {
 		fmt.Fprintf(out, "Status %s: not every grade is as close to its optimum as was asked for.\n", r.Run.Status)
 	}
-	fmt.Fprintf(out, "%.1f seconds. Run directory: %s\nCheck it with: multigrade verify %s\n", r.Total, r.Dir, r.Dir)
+	fmt.Fprintf(out, "%.1f seconds. Run directory: %s\n%sCheck it with: multigrade verify %s\n", r.Total, r.Dir, unchecked(r.Unchecked), r.Dir)
 }

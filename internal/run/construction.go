@@ -34,6 +34,9 @@ type Construction struct {
 	Save        func(dir string) error // writes what the scheme is
 	Dim, Grades int
 	Network     func(k, layers int) (*approx.Network, error) // of grade k from 0, of so many layers at most; nil: not written
+	// Unchecked says, after Write, that an interruption came before the checker had
+	// accepted the run.
+	Unchecked bool
 }
 
 // Write writes the run directory and returns its name, once the checker accepts it or the context has ended.
@@ -54,8 +57,9 @@ func (r *Construction) Write(ctx context.Context) (string, error) {
 	if err := r.writeManifest(dir); err != nil {
 		return "", exit.Failed(err)
 	}
-	if ctx.Err() == nil {
-		if err := accept(ctx, dir.work); err != nil && !errors.Is(err, context.Canceled) {
+	if r.Unchecked = ctx.Err() != nil; !r.Unchecked {
+		err := accept(ctx, dir.work)
+		if r.Unchecked = errors.Is(err, context.Canceled); err != nil && !r.Unchecked {
 			return "", exit.Failed(err)
 		}
 	}
@@ -71,7 +75,7 @@ func (r *Construction) Write(ctx context.Context) (string, error) {
 }
 
 func (r *Construction) writeManifest(dir *runDir) error {
-	m := approxManifest{Format: approxFormat, Version: 1, Command: r.Command, Versions: Versions(),
+	m := approxManifest{Format: approxFormat, Version: 1, Command: r.Command, Versions: VersionsAndKernels(),
 		Options: r.Options, Files: map[string]string{}}
 	entries, err := os.ReadDir(dir.work)
 	if err != nil {

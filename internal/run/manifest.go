@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 
 	"multigrade/grade"
+	"multigrade/internal/dense"
 	"multigrade/solver"
 )
 
@@ -119,7 +120,7 @@ func writeRun(r *recorder, command []string, options manifestOptions, src, test 
 	if err := r.keepOnly(run); err != nil {
 		return err
 	}
-	m := &manifest{Format: runFormat, Version: runVersion, Command: command, Options: options, Seed: r.o.Seed, Plan: run.Plan, Versions: Versions(),
+	m := &manifest{Format: runFormat, Version: runVersion, Command: command, Options: options, Seed: r.o.Seed, Plan: run.Plan, Versions: VersionsAndKernels(),
 		Data:   *src.manifestData(run.Model.Data.SHA256),
 		Status: run.Status.String(), Stopped: run.Stopped, Files: r.files}
 	if test != nil {
@@ -172,6 +173,14 @@ func newManifestOptions(gates string, data *grade.Data, o *grade.Options) manife
 		m.TimeLimit = o.TimeLimit.String()
 	}
 	return m
+}
+
+// VersionsAndKernels are Versions and the kernels that did the work, on which no number
+// depends: a run can be taken up with others.
+func VersionsAndKernels() map[string]string {
+	v := Versions()
+	v["kernels"] = dense.Kernels()
+	return v
 }
 
 // Versions names what the numbers of the run may depend on.

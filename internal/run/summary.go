@@ -9,15 +9,18 @@ import (
 // The JSON object of solve. Pointers are null where a number is undefined.
 type (
 	Summary struct {
-		Status   string      `json:"status"`
-		Seconds  float64     `json:"seconds"`
-		Run      string      `json:"run"`
-		Stopped  string      `json:"stopped,omitempty"`
-		Warnings []string    `json:"warnings,omitempty"`
-		Plan     *planJSON   `json:"plan,omitempty"` // where beta was not given
-		Data     dataJSON    `json:"data"`
-		Grades   []gradeJSON `json:"grades"`
-		Final    finalJSON   `json:"final"`
+		Status   string   `json:"status"`
+		Seconds  float64  `json:"seconds"`
+		Run      string   `json:"run"`
+		Stopped  string   `json:"stopped,omitempty"`
+		Warnings []string `json:"warnings,omitempty"`
+		// Checked says that the checker accepted the run before it was published, and not
+		// that the time limit or an interruption came first.
+		Checked bool        `json:"checked"`
+		Plan    *planJSON   `json:"plan,omitempty"` // where beta was not given
+		Data    dataJSON    `json:"data"`
+		Grades  []gradeJSON `json:"grades"`
+		Final   finalJSON   `json:"final"`
 	}
 	dataJSON struct {
 		Rows     int      `json:"rows"`
@@ -153,7 +156,7 @@ type (
 
 func (r *Outcome) Summary() *Summary {
 	m := r.Run.Model
-	j := &Summary{Status: r.Run.Status.String(), Seconds: r.Total, Run: r.Dir, Stopped: r.Run.Stopped, Warnings: r.Warnings(),
+	j := &Summary{Status: r.Run.Status.String(), Seconds: r.Total, Run: r.Dir, Stopped: r.Run.Stopped, Warnings: r.Warnings(), Checked: !r.Unchecked,
 		Data:   dataJSON{Rows: m.Data.Rows, Features: m.Data.Features, Outputs: m.Outputs(), Task: m.Task, Classes: m.Classes, SHA256: m.Data.SHA256},
 		Grades: []gradeJSON{},
 		Final:  finalJSON{Train: r.fit(grade.OnTrain), Validation: r.fit(grade.OnValidation), Test: r.fit(grade.OnTest)}}
