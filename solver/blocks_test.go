@@ -142,7 +142,7 @@ func TestLinearSystemsAgree(t *testing.T) {
 		var first []float64
 		for _, s := range []admm.LinearSystem{direct, wood, cg} {
 			u := blas64.General{Rows: b, Cols: d, Stride: d, Data: append([]float64(nil), rhs...)}
-			s.Solve(u)
+			s.Solve(u, 0)
 			if first == nil {
 				first = u.Data
 				check := &admm.CgSystem{Op: op, Kappa: kappa, Relu: relu, Rows: operator.NewGeneral(b, op.N), Rows2: operator.NewGeneral(b, op.N), F: make([]float64, op.N)}

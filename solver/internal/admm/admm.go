@@ -69,6 +69,9 @@ const (
 	// accelerateEvery iterations the last of such steps are extrapolated. The
 	// extrapolation is undone if the next step is longer than the one before it.
 	accelerateEvery = 10
+	// inexactStep is the error of a u-step relative to the smaller residual of the
+	// last one, so that the errors fall as fast as the iterates settle.
+	inexactStep = 0.01
 	// kappaShare makes kappa from the mean eigenvalue of X'X.
 	kappaShare = 0.1
 	// largestHistory is the number of float64 the history may take.
@@ -237,7 +240,7 @@ func (m *Admm) solveU() {
 	m.Op.X.MulTrans(m.u, m.rows)
 	floats.SubTo(m.rhs.Data, m.V.Data, m.b.Data)
 	floats.AddScaled(m.u.Data, m.kappa, m.rhs.Data)
-	m.Sys.Solve(m.u)
+	m.Sys.Solve(m.u, inexactStep*min(m.primal, m.dual))
 	m.Op.X.Mul(m.rows, m.u)
 	m.Op.Predict(m.fu, m.rows)
 }

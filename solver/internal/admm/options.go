@@ -19,8 +19,9 @@ type Options struct {
 	// LargestSystem is the order up to which the matrix of the u-step is formed and
 	// factored, >= 0; 0 is never. Beyond it there are conjugate gradients.
 	LargestSystem int
-	// CGAccuracy is their residual relative to the right-hand side, in (0, 1), and
-	// CGSteps the largest number of their steps for one solution, >= 1. They start
+	// CGAccuracy is the smallest residual that is asked of them, relative to the
+	// right-hand side, in (0, 1): they need not be much more accurate than the iterates.
+	// CGSteps is the largest number of their steps for one solution, >= 1. They start
 	// from the last one.
 	CGAccuracy float64
 	CGSteps    int

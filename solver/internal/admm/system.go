@@ -17,8 +17,9 @@ import (
 //
 // the same matrix in every iteration and for every penalty.
 type LinearSystem interface {
-	// Solve overwrites b (B x d) with u.
-	Solve(b blas64.General)
+	// Solve overwrites b (B x d) with u; what is left of b by it is at most accuracy
+	// times b, if the system is one that can stop early.
+	Solve(b blas64.General, accuracy float64)
 	// Describe says in a few words which system was chosen.
 	Describe() string
 }
@@ -102,7 +103,7 @@ func NewWoodburySystem(op *operator.Operators, kappa float64, relu bool) (*woodb
 	return &woodburySystem{op: op, k: k, outer: r, rows: operator.NewGeneral(len(op.Blocks), n), corr: operator.NewGeneral(len(op.Blocks), d), f: make([]float64, n)}, nil
 }
 
-func (s *woodburySystem) Solve(b blas64.General) {
+func (s *woodburySystem) Solve(b blas64.General, _ float64) {
 	operator.SolveRows(s.k, b)
 	s.op.X.Mul(s.rows, b)
 	s.op.Predict(s.f, s.rows)
@@ -143,7 +144,7 @@ func NewBlockSystem(op *operator.Operators, gram *operator.GramCache, kappa floa
 	return &blockSystem{r}, nil
 }
 
-func (s *blockSystem) Solve(b blas64.General) {
+func (s *blockSystem) Solve(b blas64.General, _ float64) {
 	v := blas64.Vector{N: len(b.Data), Inc: 1, Data: b.Data}
 	dense.Trsv(blas.Trans, s.r, v)
 	dense.Trsv(blas.NoTrans, s.r, v)
@@ -152,7 +153,9 @@ func (s *blockSystem) Solve(b blas64.General) {
 func (s *blockSystem) Describe() string { return fmt.Sprintf("blocks, %d x %d", s.r.N, s.r.N) }
 
 // CgSystem solves by conjugate gradients, preconditioned by blkdiag(K) and
-// started from the last solution.
+// started from the last solution. (The diagonal blocks K + X'D_j^2X as a
+// preconditioner made iterations a fifth cheaper on a9a, 24 gated blocks, and twice as
+// many.)
 type CgSystem struct {
 	Op          *operator.Operators
 	Kappa       float64
@@ -188,8 +191,8 @@ func (s *CgSystem) Apply(q, p []float64) {
 
 func (s *CgSystem) Precondition(r []float64) { operator.SolveRows(s.k, s.Op.PerBlock(r)) }
 
-func (s *CgSystem) Solve(b blas64.General) {
-	s.cg.Solve(s, b.Data, s.o.CGAccuracy, s.o.CGSteps)
+func (s *CgSystem) Solve(b blas64.General, accuracy float64) {
+	s.cg.Solve(s, b.Data, max(accuracy, s.o.CGAccuracy), s.o.CGSteps)
 }
 
 func (s *CgSystem) Describe() string {
