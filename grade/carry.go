@@ -3,6 +3,8 @@ package grade
 import (
 	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver"
 )
 
 // Grades that carry pass the inputs on beside their neurons: h_k ends with
@@ -48,7 +50,7 @@ func carried(x mat.Matrix, shift []float64) mat.Matrix {
 			row[columnOf(index, k)] = v
 		}
 		for j, v := range row {
-			row[j] = relu(v + shift[j])
+			row[j] = solver.ReLU.Of(v + shift[j])
 		}
 		rows.add(row)
 	}

@@ -28,7 +28,7 @@ func TestDecomposedGrades(t *testing.T) {
 		for j, s := range run.Grades[0].Outputs {
 			checkDecomposition(t, run, s, WithBias(x))
 			gated := newOutput(s.Output.Beta, &s.Evidence.Result.Network)
-			a, b := s.Output.values(x, true), gated.values(x, true)
+			a, b := s.Output.values(solver.ReLU, x, true), gated.values(solver.Gated, x, true)
 			for i := range a {
 				if math.Abs(a[i]-b[i]) > 1e-9*(1+math.Abs(b[i])) {
 					t.Fatalf("%s, output %d, row %d: %v, gated %v", name, j+1, i, a[i], b[i])

@@ -8,7 +8,7 @@ import "fmt"
 //	h_j    = (x_j - Input.Shift_j) / Input.Scale_j, 0 where the scale is 0
 //	c_j    = relu(h_j + Carry_j)                        with Carry
 //	z_m    = sum_j W_mj h_j + B_m                       for each layer in turn
-//	a_m    = relu(z_m), of gated units z_m where sum_j G_mj h_j + GB_m > 0, else 0
+//	a_m    = phi(z_m), of gated units z_m where sum_j G_mj h_j + GB_m > 0, else 0
 //	f_t    = Constant_t + sum_m Out_tm a_m
 //	s_t    = s_t + f_t                                  s_t = 0 before the first layer
 //	h      = [Scale_m a_m] and, with Carry, c after it  the next layer's h
@@ -17,7 +17,7 @@ import "fmt"
 // With Dead f_t is replaced by f_t - Dead_t where f_t > Dead_t, f_t + Dead_t where
 // f_t < -Dead_t, and 0 elsewhere, before it is added. In float64, with every sum from
 // its first term to its last (from 0 in z_m, from the constant in f_t), every product rounded before it is added, and
-// relu(z) = z where z > 0 and 0 elsewhere, y is Model.Predict to the bit.
+// phi(z) = z where z > 0 and Slope z elsewhere, 0 for slope 0, y is Model.Predict to the bit.
 type Flat struct {
 	Data    Source // trained on; Data.Columns names the d inputs
 	Task    string
@@ -34,7 +34,8 @@ type Flat struct {
 type FlatLayer struct {
 	W        [][]float64 // m x d_k
 	B        []float64   // m, nil without bias
-	G        [][]float64 // m x d_k gates of gated units, nil for relu
+	Slope    float64     // of phi for negative numbers: 0 for relu and gated units, -1 for the absolute value
+	G        [][]float64 // m x d_k gates of gated units, nil for others
 	GB       []float64   // m, nil without bias or gates
 	Out      [][]float64 // outputs x m, 0 where a unit feeds another output
 	Constant []float64   // one per output
@@ -63,7 +64,7 @@ func (m *Model) Flatten(k int) (*Flat, error) {
 
 // flatten lists the units output by output, as FeatureScale does.
 func (g *Grade) flatten(bias bool) FlatLayer {
-	var l FlatLayer
+	l := FlatLayer{Slope: g.phi().Slope}
 	for t := range g.Outputs {
 		o := &g.Outputs[t]
 		out := make([]float64, g.Neurons())

@@ -4,9 +4,12 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver"
 )
 
-// Names of activations, as they stand in a saved model.
+// Names of activations, as they stand in a saved model; others are those of
+// solver.ParseActivation.
 const (
 	ReLU  = "relu"
 	Gated = "gated"
@@ -81,20 +84,21 @@ func dot(w, values []float64, index []int, bias bool) float64 {
 	return z
 }
 
-// relu is z where z > 0, else 0.
-func relu(z float64) float64 {
-	if z > 0 {
-		return z
+// phi is the activation of the grade's units, whose name is known to be one.
+func (g *Grade) phi() solver.Activation {
+	phi, err := solver.ParseActivation(g.Activation)
+	if err != nil {
+		panic(err)
 	}
-	return 0
+	return phi
 }
 
-// activation is the unit's value at one row: relu(z) for z = w . [row, 1], or z
+// activation is the unit's value at one row: phi(z) for z = w . [row, 1], or z
 // where the gate is open and 0 elsewhere.
-func (u *Neuron) activation(values []float64, index []int, bias bool) float64 {
+func (u *Neuron) activation(phi solver.Activation, values []float64, index []int, bias bool) float64 {
 	z := dot(u.W, values, index, bias)
 	if u.Gate == nil {
-		return relu(z)
+		return phi.Of(z)
 	}
 	if dot(u.Gate, values, index, bias) > 0 {
 		return z
@@ -102,8 +106,9 @@ func (u *Neuron) activation(values []float64, index []int, bias bool) float64 {
 	return 0
 }
 
-// values returns f_k at every row of h, the features h_{k-1} without bias.
-func (o *Output) values(h mat.Matrix, bias bool) []float64 {
+// values returns f_k at every row of h, the features h_{k-1} without bias, phi being
+// the grade's activation.
+func (o *Output) values(phi solver.Activation, h mat.Matrix, bias bool) []float64 {
 	n, _ := h.Dims()
 	f := make([]float64, n)
 	for i := range f {
@@ -111,7 +116,7 @@ func (o *Output) values(h mat.Matrix, bias bool) []float64 {
 		acc := o.Constant
 		for m := range o.Neurons {
 			u := &o.Neurons[m]
-			acc += float64(u.Alpha * u.activation(row, index, bias))
+			acc += float64(u.Alpha * u.activation(phi, row, index, bias))
 		}
 		f[i] = o.beyond(acc)
 	}
@@ -125,6 +130,7 @@ func (g *Grade) hidden(h mat.Matrix, bias bool) *mat.Dense {
 		return nil
 	}
 	n, _ := h.Dims()
+	phi := g.phi()
 	out := mat.NewDense(n, g.Neurons(), nil)
 	for i := range n {
 		values, index := rowOf(h, i)
@@ -132,7 +138,7 @@ func (g *Grade) hidden(h mat.Matrix, bias bool) *mat.Dense {
 		m := 0
 		for _, o := range g.Outputs {
 			for _, u := range o.Neurons {
-				row[m] = u.activation(values, index, bias)
+				row[m] = u.activation(phi, values, index, bias)
 				m++
 			}
 		}

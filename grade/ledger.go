@@ -126,12 +126,12 @@ func (l *Ledger) add(m *Model, p *part, g *Trained, loss solver.Loss) {
 	var entries []Entry
 	var totals [][]float64
 	for t, s := range g.Outputs {
-		e, total := p.after(t, &s.Output, m.Bias)
+		e, total := p.after(g.Grade.phi(), t, &s.Output, m.Bias)
 		totals = append(totals, total)
 		entries = append(entries, Entry{Grade: g.Grade.Number, Split: p.name, Output: t + 1, Rows: len(e),
 			Norms: p.norms(m, t, e, total), Loss: lossOf(loss, fit{e, total, p.y[t]}), Accuracy: m.accuracy(totals[t:], p.y[t:t+1]),
 			Neurons: len(s.Output.Neurons), Beta: s.Output.Beta, Primal: s.Primal, Dual: s.Dual, RelGap: s.RelGap, Status: s.Listed.String(),
-			Kept: keptEntry(m, p, t, s.Kept)})
+			Kept: keptEntry(m, g.Grade.phi(), p, t, s.Kept)})
 	}
 	if len(entries) > 1 {
 		entries = append(entries, allOutputs(entries))
@@ -152,11 +152,11 @@ func (m *Model) accuracy(total, y [][]float64) float64 {
 
 // keptEntry measures what the convex program's network leaves of target t; nil
 // without a budget.
-func keptEntry(m *Model, p *part, t int, k *Kept) *KeptEntry {
+func keptEntry(m *Model, phi solver.Activation, p *part, t int, k *Kept) *KeptEntry {
 	if k == nil {
 		return nil
 	}
-	e, total := p.after(t, &k.Convex, m.Bias)
+	e, total := p.after(phi, t, &k.Convex, m.Bias)
 	v := p.norms(m, t, e, total)
 	return &KeptEntry{Objective: k.Objective, ConvexNeurons: k.Neurons, ConvexMSE: v.MSE, ConvexL2: v.L2}
 }

@@ -139,8 +139,9 @@ func (m *Model) PredictStages(x mat.Matrix) ([]*mat.Dense, error) {
 
 // addTo adds f_k at the rows of h = h_{k-1} to sum, a column per output.
 func (g *Grade) addTo(sum *mat.Dense, h mat.Matrix, bias bool) {
+	phi := g.phi()
 	for t := range g.Outputs {
-		for i, f := range g.Outputs[t].values(h, bias) {
+		for i, f := range g.Outputs[t].values(phi, h, bias) {
 			sum.Set(i, t, sum.At(i, t)+f)
 		}
 	}

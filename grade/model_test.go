@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver"
 )
 
 // handMade is a model of two grades whose values can be worked out by hand:
@@ -79,7 +81,7 @@ func equal(a, b []float64) bool {
 func TestGatedUnit(t *testing.T) {
 	u := Neuron{W: []float64{2, -1}, Gate: []float64{1, 0}, Alpha: 1}
 	for x, want := range map[float64]float64{3: 5, 0.1: 2*0.1 - 1, 0: 0, -4: 0} {
-		if got := u.activation([]float64{x}, nil, true); got != want {
+		if got := u.activation(solver.Gated, []float64{x}, nil, true); got != want {
 			t.Errorf("at %v: %v, want %v", x, got, want)
 		}
 	}

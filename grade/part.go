@@ -52,9 +52,9 @@ func (p *part) input(bias bool) mat.Matrix {
 }
 
 // after returns e_k = e_{k-1} - f_k and f_1 + ... + f_k for target t, f_k being
-// the given output's values.
-func (p *part) after(t int, o *Output, bias bool) (e, total []float64) {
-	f := o.values(p.h, bias)
+// the given output's values with activation phi.
+func (p *part) after(phi solver.Activation, t int, o *Output, bias bool) (e, total []float64) {
+	f := o.values(phi, p.h, bias)
 	e, total = make([]float64, len(f)), make([]float64, len(f))
 	for i, v := range f {
 		e[i] = p.e[t][i] - v
@@ -66,7 +66,7 @@ func (p *part) after(t int, o *Output, bias bool) (e, total []float64) {
 // pass moves the part past grade g.
 func (p *part) pass(g *Grade, bias bool) {
 	for t := range g.Outputs {
-		p.e[t], p.total[t] = p.after(t, &g.Outputs[t], bias)
+		p.e[t], p.total[t] = p.after(g.phi(), t, &g.Outputs[t], bias)
 	}
 	p.h = g.features(p.h, p.carried, bias)
 }

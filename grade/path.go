@@ -79,7 +79,7 @@ func (t *trainer) pathPoint(pt solver.PathPoint) PathPoint {
 	network := newOutput(pt.Beta, &pt.Network)
 	out := PathPoint{PathPoint: pt, Norms: map[string]Norms{}}
 	for _, part := range t.parts {
-		e, total := part.after(0, &network, t.o.Bias)
+		e, total := part.after(t.o.Activation, 0, &network, t.o.Bias)
 		out.Norms[part.name] = part.norms(t.run.Model, 0, e, total)
 	}
 	return out

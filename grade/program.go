@@ -219,7 +219,7 @@ func (t *trainer) settle(p *program) Output {
 func (t *trainer) raises(p *program, out *Output) bool {
 	train, m, j := t.parts[0], t.run.Model, p.target
 	prior := p.grade == 1 && len(out.Neurons) == 0
-	e, total := train.after(j, out, t.o.Bias)
+	e, total := train.after(t.o.unit(), j, out, t.o.Bias)
 	now := lossOf(t.o.Loss, fit{e, total, train.y[j]})
 	before := lossOf(t.o.Loss, fit{train.e[j], train.total[j], train.y[j]})
 	switch t.o.Loss {

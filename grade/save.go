@@ -156,10 +156,11 @@ func (g *Grade) validate(k, width int, bias bool) error {
 		return fmt.Errorf("model: grade %d follows a grade without neurons", k)
 	case g.InputDim != want:
 		return fmt.Errorf("model: grade %d has input_dim %d, want %d", k, g.InputDim, want)
-	case g.Activation != ReLU && g.Activation != Gated:
-		return fmt.Errorf("model: grade %d has activation %q, want %s or %s", k, g.Activation, ReLU, Gated)
 	case len(g.FeatureScale) != g.Neurons():
 		return fmt.Errorf("model: grade %d has %d feature scales for %d neurons", k, len(g.FeatureScale), g.Neurons())
+	}
+	if _, err := solver.ParseActivation(g.Activation); err != nil {
+		return fmt.Errorf("model: grade %d: %w", k, err)
 	}
 	for t, o := range g.Outputs {
 		if w := o.Width; w != nil && (w.Passed < 0 || w.Passed > len(o.Neurons)) {

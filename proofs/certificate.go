@@ -33,8 +33,10 @@ type (
 
 // Words of a certificate.
 const (
-	ReLU  = certificate.ReLU
-	Gated = certificate.Gated
+	ReLU          = certificate.ReLU
+	Gated         = certificate.Gated
+	Leaky         = certificate.Leaky // followed by the slope
+	AbsoluteValue = certificate.AbsoluteValue
 
 	Squared  = certificate.Squared
 	Huber    = certificate.Huber

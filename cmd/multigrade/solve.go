@@ -44,7 +44,7 @@ func solveFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "spread", Usage: "with --width and one feature, spread the kinks of the first grade evenly for the next ones to fold"},
 		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade (0.03 without DATA)", Value: d.Beta, DefaultText: "0.01, or chosen by --validation"},
 		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
-		&cli.StringFlag{Name: "activation", Usage: "relu, or gated: the relaxation without cones; its optima are decomposed into ReLU networks if --grades is more than 1", Value: d.Activation.String()},
+		&cli.StringFlag{Name: "activation", Usage: "`ACTIVATION`: relu, leaky:S (leaky ReLU of slope S), abs (absolute value), or gated: the relaxation without cones; its optima are decomposed into ReLU networks if --grades is more than 1", Value: d.Activation.String()},
 		&cli.StringFlag{Name: "task", Usage: "regression, binary or multiclass", DefaultText: "from the target: text is classes, so are two whole numbers, or whole numbers from 0 or 1 to at most 20; all else a regression"},
 		&cli.StringFlag{Name: "loss", Usage: solver.LossUsage(), DefaultText: "squared; for classes logistic"},
 		&cli.Float64Flag{Name: "huber-threshold", Usage: "residual `T` beyond which the huber loss is linear, in the program's units", Value: solver.DefaultThreshold},
@@ -215,9 +215,6 @@ func chooseLoss(c *cli.Context, task grade.Task, o *grade.Options) error {
 
 func parseActivation(name string) (solver.Activation, error) {
 	a, err := solver.ParseActivation(name)
-	if err == nil && a.Slope != 0 {
-		err = fmt.Errorf("activation %q, want relu or gated", name)
-	}
 	if err != nil {
 		err = fmt.Errorf("--activation: %w", err)
 	}

@@ -25,7 +25,7 @@ func ONNX(f *grade.Flat, t onnx.Type, version string) []byte {
 	g := &graph{precision: t}
 	g.network(f)
 	m := onnx.Model{Producer: "multigrade", ProducerVersion: version,
-		Doc:   fmt.Sprintf("multigrade ReLU network of %d grades, from raw inputs to predictions in the target's units", len(f.Layers)),
+		Doc:   fmt.Sprintf("multigrade network of %d grades, from raw inputs to predictions in the target's units", len(f.Layers)),
 		Graph: g.Graph, Metadata: metadata(f)}
 	m.Graph.Name = "multigrade"
 	if m.Graph.Inputs = columnInputs(f.Data.Encoding, t); m.Graph.Inputs == nil {
@@ -148,11 +148,23 @@ func (g *graph) units(name, h string, width int, l *grade.FlatLayer) string {
 	}
 	z := g.affine(name+"_linear", h, width, l.W, l.B)
 	if l.G == nil {
-		return g.node(name, "Relu", z)
+		return g.phi(name, z, l.Slope)
 	}
 	zero := g.vector(name+"_zero", []float64{0})
 	open := g.node(name+"_open", "Greater", g.affine(name+"_gate", h, width, l.G, l.GB), zero)
 	return g.node(name, "Where", open, z, zero)
+}
+
+// phi is the activation of units without gates. The slope of PRelu is a tensor of the
+// model's precision; that of LeakyRelu is a number of 32 bits.
+func (g *graph) phi(name, z string, slope float64) string {
+	switch slope {
+	case 0:
+		return g.node(name, "Relu", z)
+	case -1:
+		return g.node(name, "Abs", z)
+	}
+	return g.node(name, "PRelu", z, g.vector(name+"_slope", []float64{slope}))
 }
 
 // share is what a layer adds to the outputs.

@@ -3,6 +3,7 @@ package export
 import (
 	"encoding/json"
 	"io"
+	"slices"
 
 	"multigrade/grade"
 	"multigrade/internal/schema"
@@ -11,6 +12,9 @@ import (
 const (
 	jsonFormat  = "multigrade-flat"
 	jsonVersion = 1
+	// slopedVersion is that of a network with slopes, which a reader that knows
+	// nothing of them must not take for relu.
+	slopedVersion = 2
 )
 
 // The JSON object of a network. Its fields are those of grade.Flat, which says what
@@ -42,6 +46,7 @@ type (
 	layerJSON struct {
 		Weights  [][]float64 `json:"weights"`
 		Bias     []float64   `json:"bias,omitempty"`
+		Slope    float64     `json:"slope,omitempty"`
 		Gates    [][]float64 `json:"gates,omitempty"`
 		GateBias []float64   `json:"gate_bias,omitempty"`
 		Output   [][]float64 `json:"output"`
@@ -55,11 +60,19 @@ type (
 func JSON(w io.Writer, f *grade.Flat) error {
 	j := flatJSON{Format: jsonFormat, Version: jsonVersion, Data: dataJSON{f.Data.Name, f.Data.SHA256}, Task: f.Task, Classes: f.Classes,
 		Columns: f.Data.Columns, Encoding: f.Data.Encoding, Outputs: f.Outputs, Input: standardiserJSON(f.Input), Carry: f.Carry, Layers: []layerJSON{}, Output: standardiserJSON(f.Output)}
+	if sloped(f) {
+		j.Version = slopedVersion
+	}
 	for _, l := range f.Layers {
-		j.Layers = append(j.Layers, layerJSON{Weights: matrixJSON(l.W), Bias: l.B, Gates: l.G, GateBias: l.GB,
+		j.Layers = append(j.Layers, layerJSON{Weights: matrixJSON(l.W), Bias: l.B, Slope: l.Slope, Gates: l.G, GateBias: l.GB,
 			Output: matrixJSON(l.Out), Constant: l.Constant, Dead: l.Dead, Scale: l.Scale})
 	}
 	return json.NewEncoder(w).Encode(j)
+}
+
+// sloped says that a layer has another slope for negative numbers than 0.
+func sloped(f *grade.Flat) bool {
+	return slices.ContainsFunc(f.Layers, func(l grade.FlatLayer) bool { return l.Slope != 0 })
 }
 
 // matrixJSON is never null.

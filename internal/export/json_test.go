@@ -49,7 +49,9 @@ func documented(j map[string]any, x []float64) []float64 {
 					open += gateBias[m]
 				}
 			}
-			if !(open > 0) {
+			if slope, ok := l["slope"].(float64); ok && !(z > 0) {
+				z *= slope
+			} else if !(open > 0) {
 				z = 0
 			}
 			a = append(a, z)
@@ -101,7 +103,7 @@ func TestJSON(t *testing.T) {
 		if err := json.Unmarshal(b.Bytes(), &j); err != nil {
 			t.Fatal(err)
 		}
-		if j["format"] != "multigrade-flat" || j["version"] != 1.0 || len(list0(j["classes"])) != len(m.Classes) {
+		if j["format"] != "multigrade-flat" || j["version"] != map[bool]float64{false: 1, true: 2}[sloped(f)] || len(list0(j["classes"])) != len(m.Classes) {
 			t.Errorf("format %v version %v, classes %v", j["format"], j["version"], j["classes"])
 		}
 		n, _ := x.Dims()

@@ -2,6 +2,7 @@ package export
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -18,6 +19,7 @@ type shape struct {
 	classes                   []string
 	gated, carry, bias, empty bool // empty: the last grade has no neurons
 	dead                      bool
+	activation                string // of units that are not gated, relu if empty
 }
 
 var shapes = []shape{
@@ -26,6 +28,8 @@ var shapes = []shape{
 	{name: "without bias", features: 3, targets: 1, grades: 2},
 	{name: "gated", features: 3, targets: 2, grades: 1, gated: true, bias: true},
 	{name: "gated, two grades, no bias", features: 3, targets: 1, grades: 2, gated: true, carry: true},
+	{name: "leaky", features: 3, targets: 2, grades: 2, activation: "leaky:0.1", carry: true, bias: true},
+	{name: "absolute values, dead zones", features: 2, targets: 1, grades: 3, activation: "abs", dead: true, bias: true},
 	{name: "two classes", features: 2, targets: 1, grades: 2, classes: []string{"no", "yes"}, bias: true},
 	{name: "three classes", features: 2, targets: 3, grades: 2, classes: []string{`"a"`, "b,c", "d"}, bias: true},
 	{name: "an empty last grade", features: 2, targets: 1, grades: 2, empty: true, bias: true},
@@ -81,7 +85,7 @@ func (s shape) grade(rnd *rand.Rand, k, width int) grade.Grade {
 	if s.bias {
 		width++
 	}
-	g := grade.Grade{Number: k + 1, Activation: grade.ReLU, Carry: s.carry, InputDim: width, FeatureScale: []float64{}}
+	g := grade.Grade{Number: k + 1, Activation: cmp.Or(s.activation, grade.ReLU), Carry: s.carry, InputDim: width, FeatureScale: []float64{}}
 	if s.gated {
 		g.Activation = grade.Gated
 	}

@@ -23,9 +23,9 @@ func Sklearn(f *grade.Flat, version string) ([]byte, error) {
 		return nil, err
 	}
 	err := sklearnTemplate.Execute(&b, struct {
-		Version, Network string
-		FlatVersion      int
-	}{version, pythonString(strings.TrimSuffix(network.String(), "\n")), jsonVersion})
+		Version, Network           string
+		FlatVersion, SlopedVersion int
+	}{version, pythonString(strings.TrimSuffix(network.String(), "\n")), jsonVersion, slopedVersion})
 	return b.Bytes(), err
 }
 

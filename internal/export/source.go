@@ -28,9 +28,9 @@ func Go(f *grade.Flat, name string) ([]byte, error) {
 	dead := func(l grade.FlatLayer) bool { return l.Dead != nil }
 	err := predictTemplate.Execute(&b, struct {
 		*grade.Flat
-		Package     string
-		Gated, Dead bool
-	}{f, name, slices.ContainsFunc(f.Layers, gated), slices.ContainsFunc(f.Layers, dead)})
+		Package             string
+		Sloped, Gated, Dead bool
+	}{f, name, sloped(f), slices.ContainsFunc(f.Layers, gated), slices.ContainsFunc(f.Layers, dead)})
 	if err != nil {
 		return nil, err
 	}

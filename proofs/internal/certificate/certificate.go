@@ -17,10 +17,8 @@ type Certificate struct {
 	Global   *Global // the claim for all patterns, if there is one
 }
 
-// Activation and loss names known to version 1 of the format.
+// Loss names known to version 1 of the format.
 const (
-	ReLU     = "relu"
-	Gated    = "gated"
 	Squared  = "squared"
 	Huber    = "huber"
 	L1       = "l1"
@@ -37,7 +35,7 @@ const ScopeRestricted = "restricted"
 // of its numbers (see ProgramHash).
 type Program struct {
 	Rows, Cols int
-	Activation string  // ReLU or Gated
+	Activation string  // a name that Slope knows
 	Loss       string  // a key of Losses
 	Threshold  float64 // the number of the loss, 0 where it has none
 	// Shifted says that the loss is of a prediction that was begun elsewhere,
@@ -65,16 +63,16 @@ type Network struct {
 	Constant  float64
 	Neurons   []Neuron
 	Primal    float64 // claimed >= program's objective, cost |alpha| ||w||
-	Objective float64 // claimed >= network's own objective, cost (||w||^2+alpha^2)/2 (ReLU)
+	Objective float64 // claimed >= network's own objective, cost (||w||^2+alpha^2)/2, but for gated
 }
 
-// A Neuron contributes alpha * relu(w.x) (ReLU), or alpha * (w.x) where gate.x > 0
+// A Neuron contributes alpha * phi(w.x), or alpha * (w.x) where gate.x > 0
 // (Gated). Pattern is the index of the listed pattern whose block it fills.
 type Neuron struct {
 	Pattern int
 	Alpha   float64
 	W       []float64 // d
-	Gate    []float64 // d for Gated, nil for ReLU
+	Gate    []float64 // d for Gated, else nil
 }
 
 // Dual is the dual point and the lower bound claimed for it.

@@ -28,6 +28,9 @@ func globalBases() map[string]*Certificate {
 		"rank-3":                rank3.solved(55, nil),
 		"rank-3-linf":           withLoss(LInf, rank3),
 		"rank-3-many":           problem{Rows: 14, Cols: 3, active: 2, patterns: 2}.solved(57, nil),
+		"rank-2-leaky":          problem{Rows: 8, Cols: 2, activation: Leaky + "0.1", active: 1, patterns: 2, bias: true}.solved(58, nil),
+		"rank-2-abs-sparse":     problem{Rows: 7, Cols: 2, activation: AbsoluteValue, intercept: true, sparse: true, active: 1, patterns: 2}.solved(59, nil),
+		"rank-3-abs":            problem{Rows: 6, Cols: 3, activation: AbsoluteValue, active: 1, patterns: 2}.solved(60, nil),
 		"rank-2-logistic":       withLoss(Logistic, rank2),
 	}
 }
@@ -77,6 +80,7 @@ func withGlobal(c *Certificate, closed bool) *Certificate {
 			panic(err)
 		}
 		slow.Nu = slow.Global.Nu
+		slow = slow.Twice()
 		if closed && closedEvidence(slow, g) || !closed && treeEvidence(slow, g) {
 			return finishGlobal(c)
 		}
@@ -197,7 +201,7 @@ func globalMembers() map[string]*Certificate {
 		members["global-tree-"+name] = withGlobal(c, false)
 	}
 	for name, c := range globalBases() {
-		if name != "rank-0" { // the trace is 0, and so would be the room
+		if name != "rank-0" && !strings.Contains(name, "abs") { // the trace, or c, is 0, and so would be the room
 			members["global-closed-"+name] = withGlobal(c, true)
 		}
 	}
@@ -232,7 +236,15 @@ func globalLies(texts map[string]string) {
 			finishGlobal(c)
 		})
 	}
-	for _, name := range []string{"rank-2", "rank-3"} {
+	for _, name := range []string{"rank-2-leaky", "rank-2-abs-sparse"} {
+		put("global-tree-"+name, "called-relu", "global-feasible: ", func(c *Certificate) {
+			c.Program.Activation = ReLU
+			scaleAll(c.Global.Nu, nil, 4)
+			finishGlobal(c)
+		})
+	}
+	general("global-tree-rank-3-abs")
+	for _, name := range []string{"rank-2", "rank-3", "rank-2-leaky"} {
 		general("global-closed-" + name)
 		general("global-tree-" + name)
 		treeLies(put, "global-tree-"+name)

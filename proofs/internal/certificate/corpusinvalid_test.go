@@ -22,6 +22,25 @@ func reluBase() *Certificate {
 func interceptBase() *Certificate {
 	return problem{Rows: 9, Cols: 3, intercept: true, active: 2, patterns: 3}.solved(32, needsMultipliers)
 }
+
+// bends also says that with any other slope the loss is larger.
+func bends(c *Certificate) bool {
+	other := *c
+	for _, l := range slopeLies() {
+		if l.change(&other); !falseClaims(Check(&other, c.Data.X, c.Data.Y))[ClaimPrimal] {
+			return false
+		}
+		other.Program.Activation = c.Program.Activation
+	}
+	return needsMultipliers(c)
+}
+
+func leakyBase() *Certificate {
+	return problem{Rows: 9, Cols: 2, activation: Leaky + "0.1", active: 1, patterns: 2, bias: true}.solved(36, bends)
+}
+func absBase() *Certificate {
+	return problem{Rows: 9, Cols: 3, activation: AbsoluteValue, intercept: true, active: 2, patterns: 3}.solved(37, bends)
+}
 func sparseBase() *Certificate {
 	return problem{Rows: 10, Cols: 3, sparse: true, active: 2, patterns: 3}.solved(33, needsMultipliers)
 }
@@ -74,9 +93,7 @@ func generalLies(name string, base func() *Certificate) []lie {
 func prediction(c *Certificate, i int) float64 {
 	f := c.Network.Constant
 	for _, u := range c.Network.Neurons {
-		if c.Patterns[u.Pattern].Active(i) {
-			f += u.Alpha * rowDot(c.Data.X, i, u.W)
-		}
+		f += u.Alpha * (problem{activation: c.Program.Activation}.diagonal(c.Patterns[u.Pattern], i) * rowDot(c.Data.X, i, u.W))
 	}
 	return f
 }
@@ -163,6 +180,24 @@ func boundaryLies() []lie {
 	}
 }
 
+// slopeLies say that the activation is another one.
+func slopeLies() []lie {
+	other := func(activation string) func(c *Certificate) {
+		return func(c *Certificate) { c.Program.Activation = activation }
+	}
+	return []lie{
+		{name: "called-relu", expect: "primal: primal", change: other(ReLU)},
+		{name: "called-leaky-0.5", expect: "primal: primal", change: other(Leaky + "0.5")},
+		{name: "slope-next", expect: "primal: primal", change: func(c *Certificate) {
+			if c.Program.Activation == AbsoluteValue {
+				c.Program.Activation = ReLU
+				return
+			}
+			c.Program.Activation = Leaky + "0.10000000001"
+		}},
+	}
+}
+
 func invalidCorpus() map[string]string {
 	texts := map[string]string{}
 	for _, set := range []struct {
@@ -173,6 +208,10 @@ func invalidCorpus() map[string]string {
 		{"relu", reluBase, append(generalLies("relu", reluBase), multiplierLies(reluBase)...)},
 		{"intercept", interceptBase, append(append(generalLies("intercept", interceptBase), multiplierLies(interceptBase)...), interceptLies()...)},
 		{"sparse", sparseBase, append(generalLies("sparse", sparseBase), multiplierLies(sparseBase)...)},
+		{"leaky", leakyBase, append(append(generalLies("leaky", leakyBase), multiplierLies(leakyBase)...), slopeLies()...)},
+		{"abs", absBase, append(append(generalLies("abs", absBase), multiplierLies(absBase)...), slopeLies()...)},
+		{"exact-leaky", func() *Certificate { return bent(Leaky + "0.25") }, exactLies()[:4]},
+		{"exact-abs", func() *Certificate { return bent(AbsoluteValue) }, exactLies()[:4]},
 		{"gated", gatedBase, append(generalLies("gated", gatedBase), gatedLies()...)},
 		{"gated-intercept", gatedInterceptBase, append(append(generalLies("gated-intercept", gatedInterceptBase), gatedLies()...), interceptLies()...)},
 		{"exact", pythagoras, exactLies()},

@@ -38,6 +38,11 @@ func malformedCorpus() map[string]string {
 	edit("count-missing", "line 5 field 1: \"patterns\", expected neurons", "neurons 1\n", "")
 	edit("counts-out-of-order", "line 5 field 1: \"patterns\", expected neurons", "neurons 1\npatterns 1\n", "patterns 1\nneurons 1\n")
 	edit("activation-unknown", "line 9 field 2: activation: \"tanh\"", "activation relu", "activation tanh")
+	for name, slope := range map[string]string{"zero": "0", "one": "1", "negative": "-0.5", "missing": "", "nan": "nan", "hexadecimal": "0x1p-2", "underscore": "0.0_1", "rounds-to-one": "0.99999999999999999999"} {
+		edit("activation-slope-"+name, "line 9 field 2: activation: slope ", "activation relu", "activation leaky:"+slope)
+	}
+	edit("activation-slope-apart", "line 9 field 2: activation: \"leaky\"", "activation relu", "activation leaky 0.1")
+	edit("activation-abs-with-slope", "line 9 field 2: activation: \"abs:0.1\"", "activation relu", "activation abs:0.1")
 	edit("loss-unknown", "line 10 field 2: loss: \"cubic\"", "loss squared", "loss cubic")
 	edit("loss-without-threshold", "line 10 field 3: the line ends here", "loss squared", "loss huber")
 	edit("loss-threshold-zero", "line 10 field 3: threshold: 0, expected a finite number > 0", "loss squared", "loss huber 0")

@@ -22,14 +22,20 @@ func corpusProblems() (list []problem) {
 			}
 		}
 	}
+	for k, activation := range slopes {
+		list = append(list, problem{Rows: 8, Cols: 2, activation: activation, active: 1, patterns: 2, bias: true},
+			problem{Rows: 10, Cols: 3, activation: activation, intercept: true, sparse: k%2 == 0, active: 2, patterns: 3},
+			problem{Rows: 6, Cols: 2, activation: activation, sparse: k%2 == 1, patterns: 1, rational: true})
+	}
 	return list
 }
 
+// slopes are activations with a slope for negative numbers: with few digits, with many,
+// and -1.
+var slopes = []string{Leaky + "0.25", Leaky + "0.1", AbsoluteValue}
+
 func (s problem) String() string {
-	name := ReLU
-	if s.gated {
-		name = Gated
-	}
+	name := strings.ReplaceAll(s.unit(), ":", "-")
 	if s.intercept {
 		name += "-intercept"
 	}
@@ -60,6 +66,25 @@ func pythagoras() *Certificate {
 		Data:     &Data{x, y},
 		Network:  Network{Neurons: []Neuron{{Pattern: 0, Alpha: 2.5, W: []float64{1.5, 2}}}, Primal: 15.75, Objective: 15.75},
 		Dual:     Dual{ScopeRestricted, []float64{0.5}, 15.75},
+		Patterns: []Pattern{{Words: []uint64{1}}},
+		Gap:      Gap{0, 1e-6, StatusOptimal},
+	}
+}
+
+// bent is pythagoras for the slope 1/4 or -1 and a second row, whose unit is not
+// active: -(3, 4) with nu = 0. Its prediction is alpha s x.w = -(25/2) (5/2) s.
+func bent(activation string) *Certificate {
+	s, err := Slope(activation)
+	if err != nil {
+		panic(err)
+	}
+	x := exact.Matrix{Rows: 2, Cols: 2, Values: []float64{3, 4, -3, -4}}
+	y := []float64{31.75, -31.25 * s}
+	return &Certificate{
+		Program:  Program{Rows: 2, Cols: 2, Activation: activation, Loss: Squared, Beta: 1.25, SHA256: ProgramHash(x, y)},
+		Data:     &Data{x, y},
+		Network:  Network{Neurons: []Neuron{{Pattern: 0, Alpha: 2.5, W: []float64{1.5, 2}}}, Primal: 7.875, Objective: 7.875},
+		Dual:     Dual{ScopeRestricted, []float64{0.5, 0}, 7.875},
 		Patterns: []Pattern{{Words: []uint64{1}}},
 		Gap:      Gap{0, 1e-6, StatusOptimal},
 	}
@@ -161,7 +186,11 @@ func validCorpus() map[string]string {
 	for _, status := range listedStatuses[1:] {
 		members[status] = unfinished(status)
 	}
+	for _, activation := range []string{Leaky + "0.25", AbsoluteValue} {
+		members["exact-"+strings.ReplaceAll(activation, ":", "-")] = bent(activation)
+	}
 	for _, name := range []string{Huber, quantile, L1, LInf, Logistic, Hinge} {
+		members["loss-"+name+"-leaky"] = withLoss(name, problem{Rows: 8, Cols: 2, activation: Leaky + "0.1", intercept: true, active: 1, patterns: 2})
 		members["loss-"+name] = withLoss(name, problem{Rows: 8, Cols: 2, intercept: true, active: 1, patterns: 2})
 		members["loss-"+name+"-gated"] = withLoss(name, problem{Rows: 8, Cols: 2, gated: true, sparse: true, active: 2, patterns: 3})
 	}

@@ -108,7 +108,14 @@ func (d *decoder) program() {
 	p := &d.c.Program
 	d.section("program")
 	d.endLine()
-	p.Activation = d.choice("activation", ReLU, Gated)
+	d.expect("activation")
+	p.Activation = string(d.next("activation"))
+	if d.err == nil {
+		if _, err := Slope(p.Activation); err != nil {
+			d.fail("%v", err)
+		}
+	}
+	d.endLine()
 	d.loss(p)
 	p.Intercept = d.choice("intercept", "true", "false") == "true"
 	p.Beta = d.value("beta")

@@ -102,16 +102,20 @@ func (k *Checker) sumNu() error {
 	return nil
 }
 
+// tinyProduct is where the product of two float64 is no longer the sum of two.
+const tinyProduct = 0x1p-960
+
 // blocks decides the norm inequalities of all patterns.
 type blocks struct {
 	*Checker
 	x           exact.Matrix // without columns that store nothing, which add nothing to a norm
-	nuMagnitude []float64    // d: upper bounds of sum_i |nu_i x_ij|, whatever the pattern
-	radius      exact.Ball   // (n beta)^2
+	slope       float64
+	nuMagnitude []float64  // d: upper bounds of sum_i |nu_i x_ij|, whatever the pattern
+	radius      exact.Ball // (n beta)^2
 }
 
 func (k *Checker) newBlocks() *blocks {
-	b := &blocks{Checker: k, x: k.X.StoredColumns()}
+	b := &blocks{Checker: k, x: k.X.StoredColumns(), slope: k.C.Program.slope()}
 	b.nuMagnitude = make([]float64, b.x.Cols)
 	b.radius = exact.Point(float64(k.C.Program.Rows)).Mul(exact.Point(k.C.Program.Beta)).Square()
 	for i, v := range k.C.Dual.Nu {
@@ -119,6 +123,11 @@ func (k *Checker) newBlocks() *blocks {
 	}
 	for j, m := range b.nuMagnitude {
 		b.nuMagnitude[j] = exact.Outward(m) + exact.SumError(k.C.Program.Rows, m)
+	}
+	if b.slope != 0 && slices.ContainsFunc(k.C.Dual.Nu, func(v float64) bool { return v != 0 && math.Abs(b.slope*v) < tinyProduct }) {
+		for j := range b.nuMagnitude {
+			b.nuMagnitude[j] = math.Inf(1) // nothing is known before all is decided exactly
+		}
 	}
 	return b
 }
@@ -137,8 +146,8 @@ func (b *blocks) addRow(v []float64, i int, a float64, f func(float64) float64) 
 
 // blockScratch is one worker's space, d numbers each.
 type blockScratch struct {
-	nu        []float64 // X' D_p nu
-	total     []float64 // X' (s D_p nu + S_p mu)
+	nu        []float64 // X' A_p nu
+	total     []float64 // X' (s A_p nu + S_p mu)
 	magnitude []float64 // sum of the absolute values of what total adds up
 	sharp     []exact.Compensated
 }
@@ -153,12 +162,14 @@ func (b *blocks) check(p int, pattern *Pattern, w *blockScratch) error {
 	for i, v := range b.C.Dual.Nu {
 		if pattern.Active(i) {
 			b.axpy(w.nu, i, v)
+		} else if b.slope != 0 {
+			b.axpy(w.nu, i, b.slope*v) // one rounding more, for which SumError has room
 		}
 	}
 	for _, side := range pattern.sides() {
 		if norm := b.norm(pattern, side, w); b.exceeds(pattern, side, w, norm) {
 			radius := float64(b.C.Program.Rows) * b.C.Program.Beta
-			return fmt.Errorf("pattern %d sign %c: ||X'(s D nu + S mu)|| = %.17g exceeds n beta = %.17g", p, side.sign, math.Sqrt(norm.Mid), radius)
+			return fmt.Errorf("pattern %d sign %c: ||X'(s A nu + S mu)|| = %.17g exceeds n beta = %.17g", p, side.sign, math.Sqrt(norm.Mid), radius)
 		}
 	}
 	return nil
@@ -179,7 +190,7 @@ func (b *blocks) axpy(v []float64, i int, a float64) {
 	}
 }
 
-// norm encloses ||X'(s D_p nu + S_p mu)||^2 in float64. It leaves w.magnitude.
+// norm encloses ||X'(s A_p nu + S_p mu)||^2 in float64. It leaves w.magnitude.
 func (b *blocks) norm(pattern *Pattern, side side, w *blockScratch) exact.Ball {
 	for j, v := range w.nu {
 		w.total[j] = side.s * v
@@ -220,31 +231,41 @@ func (b *blocks) exceeds(pattern *Pattern, side side, w *blockScratch, norm exac
 	return b.exactNorm(pattern, side).Compare(radius.Mul(radius, radius)) > 0
 }
 
-// terms calls f with every row and coefficient of s D_p nu + S_p mu.
-func (b *blocks) terms(pattern *Pattern, side side, f func(i int, a float64)) {
+// terms calls f with every row of s A_p nu + S_p mu and its coefficient, the product
+// of two numbers.
+func (b *blocks) terms(pattern *Pattern, side side, f func(i int, a, by float64)) {
 	for i, v := range b.C.Dual.Nu {
-		if v != 0 && pattern.Active(i) {
-			f(i, side.s*v)
+		switch {
+		case v == 0:
+		case pattern.Active(i):
+			f(i, side.s*v, 1)
+		case b.slope != 0:
+			f(i, side.s*v, b.slope)
 		}
 	}
 	for _, m := range side.mu {
-		f(m.Row, pattern.coneSign(m.Row)*m.Value)
+		f(m.Row, pattern.coneSign(m.Row)*m.Value, 1)
 	}
 }
 
 func (b *blocks) sharpNorm(pattern *Pattern, side side, w *blockScratch) exact.Ball {
 	clear(w.sharp)
-	b.terms(pattern, side, func(i int, a float64) {
+	b.terms(pattern, side, func(i int, a, by float64) {
 		values, index := b.x.Row(i)
+		high := a * by
+		low := math.FMA(a, by, -high) // exact, as the product is not tiny
 		for e, x := range values {
 			j := e
 			if index != nil {
 				j = index[e]
 			}
-			w.sharp[j].Add(a, x)
+			w.sharp[j].Add(high, x)
+			if low != 0 {
+				w.sharp[j].Add(low, x)
+			}
 		}
 	})
-	terms := b.C.Program.Rows + len(side.mu)
+	terms := 2*b.C.Program.Rows + len(side.mu)
 	var sum exact.Ball
 	for j := range w.sharp {
 		magnitude := w.magnitude[j] + exact.SumError(terms, w.magnitude[j])
@@ -255,7 +276,7 @@ func (b *blocks) sharpNorm(pattern *Pattern, side side, w *blockScratch) exact.B
 
 func (b *blocks) exactNorm(pattern *Pattern, side side) *exact.Dyadic {
 	columns := make(map[int]*exact.Dyadic)
-	b.terms(pattern, side, func(i int, a float64) {
+	b.terms(pattern, side, func(i int, a, by float64) {
 		values, index := b.x.Row(i)
 		for e, x := range values {
 			j := e
@@ -265,7 +286,12 @@ func (b *blocks) exactNorm(pattern *Pattern, side side) *exact.Dyadic {
 			if columns[j] == nil {
 				columns[j] = new(exact.Dyadic)
 			}
-			columns[j].AddProduct(a, x)
+			if by == 1 {
+				columns[j].AddProduct(a, x)
+				continue
+			}
+			term := new(exact.Dyadic).Product(a, by)
+			columns[j].Add(columns[j], term.Mul(term, exact.Of(x)))
 		}
 	})
 	sum := new(exact.Dyadic)

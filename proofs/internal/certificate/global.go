@@ -5,14 +5,13 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"multigrade/proofs/internal/exact"
 	"multigrade/proofs/internal/pieces"
 	"multigrade/proofs/internal/sphere"
 	"multigrade/proofs/internal/verdict"
 )
 
 // Global is the evidence that a dual point holds for all patterns, not only the
-// listed ones: m(nu) = max_{||w|| <= 1} |nu'relu(Xw)| <= n beta, by a bisection
+// listed ones: m(nu) = max_{||w|| <= 1} |nu'phi(Xw)| <= n beta, by a bisection
 // tree for each sign or, where Plus and Minus are nil, in closed form. FORMAT.md
 // states what both say.
 type Global struct {
@@ -110,8 +109,8 @@ func (k *Checker) globalFeasible(g *Global) (string, error) {
 	if g.Pieces != nil {
 		return k.pieces(g)
 	}
-	p := &k.C.Program
-	of := sphere.Inequality{X: k.X, Nu: k.C.Dual.Nu, Radius: exact.Point(float64(p.Rows)).Mul(exact.Point(p.Beta))}
+	var of sphere.Inequality
+	of.X, of.Nu, of.Radius = k.stacked()
 	if g.closed() {
 		return of.ByClosedForm(g.QuadraticPlus, g.QuadraticMinus)
 	}

@@ -9,12 +9,12 @@ import (
 
 // pieces decides m(nu) <= n beta by the trees over groups of rows.
 func (k *Checker) pieces(g *Global) (string, error) {
-	program := &k.C.Program
+	x, nu, radius := k.stacked()
 	p := pieces.Problem{
-		Rows: program.Rows, Cols: program.Cols, Nu: k.C.Dual.Nu,
+		Rows: x.Rows, Cols: x.Cols, Nu: nu,
 		Row: func(i int, dst []float64) {
 			clear(dst)
-			values, index := k.X.Row(i)
+			values, index := x.Row(i)
 			for e, v := range values {
 				j := e
 				if index != nil {
@@ -24,8 +24,7 @@ func (k *Checker) pieces(g *Global) (string, error) {
 			}
 		},
 	}
-	radius := exact.Point(float64(program.Rows)).Mul(exact.Point(program.Beta)).Lower()
-	leaves, err := g.Pieces.Check(p, radius)
+	leaves, err := g.Pieces.Check(p, radius.Lower())
 	if err != nil {
 		return "", fmt.Errorf("pieces: %w", err)
 	}
@@ -74,7 +73,7 @@ func (d *decoder) pieces() *pieces.Evidence {
 	for n := d.count("knots", 1, maxCount); n > 0 && d.err == nil; n-- {
 		p.Knots = append(p.Knots, d.values("knot", d.c.Program.Cols))
 	}
-	for n := d.count("groups", 1, d.c.Program.Rows); n > 0 && d.err == nil; n-- {
+	for n := d.count("groups", 1, d.c.Program.stackedRows()); n > 0 && d.err == nil; n-- {
 		p.Groups = append(p.Groups, d.group(len(p.Knots)))
 	}
 	p.Plus = d.pieceTree("tree+", p)
@@ -93,11 +92,11 @@ func (d *decoder) pieces() *pieces.Evidence {
 func (d *decoder) group(knots int) (g pieces.Group) {
 	d.expect("group")
 	g.A, g.B = d.integer("knot", 0, knots-1), d.integer("knot", 0, knots-1)
-	n := d.integer("number of rows", 1, d.c.Program.Rows)
+	n := d.integer("number of rows", 1, d.c.Program.stackedRows())
 	d.endLine()
 	d.expect("rows")
 	for len(g.Rows) < n && d.err == nil {
-		g.Rows = append(g.Rows, d.integer("row", 0, d.c.Program.Rows-1))
+		g.Rows = append(g.Rows, d.integer("row", 0, d.c.Program.stackedRows()-1))
 	}
 	d.endLine()
 	g.Theta = d.values("theta", n)
@@ -131,8 +130,8 @@ func (d *decoder) pieceTree(name string, p *pieces.Evidence) []pieces.Node {
 
 // formPieces is what a reader would refuse.
 func formPieces(p *pieces.Evidence, program *Program) error {
-	if len(p.Knots) < 1 || len(p.Knots) > maxCount || len(p.Groups) < 1 || len(p.Groups) > program.Rows {
-		return fmt.Errorf("pieces: %d knots and %d groups of %d rows", len(p.Knots), len(p.Groups), program.Rows)
+	if len(p.Knots) < 1 || len(p.Knots) > maxCount || len(p.Groups) < 1 || len(p.Groups) > program.stackedRows() {
+		return fmt.Errorf("pieces: %d knots and %d groups of %d rows", len(p.Knots), len(p.Groups), program.stackedRows())
 	}
 	for _, a := range p.Knots {
 		if err := vector("pieces knot", a, program.Cols); err != nil {
@@ -144,7 +143,7 @@ func formPieces(p *pieces.Evidence, program *Program) error {
 			return fmt.Errorf("pieces group %d: knots %d and %d, %d rows", k, g.A, g.B, len(g.Rows))
 		}
 		for _, i := range g.Rows {
-			if i < 0 || i >= program.Rows {
+			if i < 0 || i >= program.stackedRows() {
 				return fmt.Errorf("pieces group %d: row %d", k, i)
 			}
 		}

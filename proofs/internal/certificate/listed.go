@@ -9,7 +9,7 @@ import (
 // A listedPass decides what is claimed about every listed pattern, in batches,
 // so that a certificate's patterns need not be in memory at the same time:
 //
-//	mu >= 0    and    ||X'(s D_p nu + S_p mu)|| <= n beta   for both signs s
+//	mu >= 0    and    ||X'(s A_p nu + S_p mu)|| <= n beta   for both signs s
 //
 // Of each claim it keeps the failure of the lowest pattern.
 type listedPass struct {

@@ -42,7 +42,7 @@ func mutants(keyword, field string) []string {
 		}
 		return list
 	}
-	return []string{"true", "false", ReLU, Gated, StatusOptimal, StatusLimit, "dense", "sparse", "mu-", "x"}
+	return []string{"true", "false", ReLU, Gated, AbsoluteValue, Leaky + "0.5", StatusOptimal, StatusLimit, "dense", "sparse", "mu-", "x"}
 }
 
 func turnDigit(r rune) rune {
@@ -72,7 +72,7 @@ func eachValid(t *testing.T, short func(at int, name, text string) bool, f func(
 }
 
 // alwaysMutated are the smallest of their kind.
-var alwaysMutated = map[string]bool{"global-closed-rank-2-optimal": true, "global-tree-rank-2-optimal": true, "global-tree-rank-1": true, "loss-logistic-offset": true, "loss-huber-weights": true}
+var alwaysMutated = map[string]bool{"global-closed-rank-2-optimal": true, "global-tree-rank-2-optimal": true, "global-tree-rank-1": true, "loss-logistic-offset": true, "loss-huber-weights": true, "exact-leaky-0.25": true, "exact-abs": true}
 
 // TestMutants changes everything that stands in small valid certificates, one
 // field at a time. A mutant that is not refused must be true: the naive checker

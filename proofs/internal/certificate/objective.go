@@ -27,7 +27,7 @@ func (k *Checker) primal() (string, error) {
 }
 
 // objective decides Network.Objective >= the recovered network's own objective:
-// weight decay beta/2 sum_j (||w_j||^2 + alpha_j^2) for ReLU, the group norm for gated.
+// weight decay beta/2 sum_j (||w_j||^2 + alpha_j^2) or the group norm for gated.
 func (k *Checker) objective() (string, error) {
 	if err := k.targetsFit(); err != nil {
 		return "", err
@@ -138,9 +138,13 @@ func (k *Checker) exactResidual(i int, fromScratch bool) *exact.Dyadic {
 			p := k.X.Product(i, w)
 			active = p.Sign(p.Ball()) > 0
 		}
-		if active {
+		factor := 1.0
+		if !active {
+			factor = k.C.Program.slope()
+		}
+		if factor != 0 {
 			z := k.X.Product(i, u.W).Exact()
-			r.Add(r, z.Mul(z, exact.Of(-u.Alpha)))
+			r.Add(r, z.Mul(z, new(exact.Dyadic).Product(-u.Alpha, factor)))
 		}
 	}
 	return r

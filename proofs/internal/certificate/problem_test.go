@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -14,6 +15,7 @@ import (
 type problem struct {
 	Rows, Cols int
 	gated      bool
+	activation string // of units that are not gated, relu if empty
 	intercept  bool
 	sparse     bool
 	active     int // blocks of the optimum, 0..2
@@ -26,10 +28,7 @@ type problem struct {
 // rounding, and false if this draw does not work out.
 func (s problem) optimum(rng *rand.Rand) (*Certificate, bool) {
 	x := s.matrix(rng)
-	c := &Certificate{Program: Program{Rows: s.Rows, Cols: s.Cols, Activation: ReLU, Loss: Squared, Intercept: s.intercept}}
-	if s.gated {
-		c.Program.Activation = Gated
-	}
+	c := &Certificate{Program: Program{Rows: s.Rows, Cols: s.Cols, Activation: s.unit(), Loss: Squared, Intercept: s.intercept}}
 	gates := s.gates(rng, x, c)
 	if gates == nil {
 		return nil, false
@@ -192,25 +191,43 @@ func (s problem) gates(rng *rand.Rand, x exact.Matrix, c *Certificate) [][]float
 	return gates
 }
 
-// adjoint is X' D_p nu.
+// unit is the activation of the problem.
+func (s problem) unit() string {
+	if s.gated {
+		return Gated
+	}
+	return cmp.Or(s.activation, ReLU)
+}
+
+// diagonal is the entry of A_p at row i.
+func (s problem) diagonal(p Pattern, i int) float64 {
+	if p.Active(i) {
+		return 1
+	}
+	slope, err := Slope(s.unit())
+	if err != nil {
+		panic(err)
+	}
+	return slope
+}
+
+// adjoint is X' A_p nu.
 func (s problem) adjoint(x exact.Matrix, p Pattern, nu []float64) []float64 {
 	v := make([]float64, s.Cols)
 	for i := range s.Rows {
-		if p.Active(i) {
-			values, index := x.Row(i)
-			for e, a := range values {
-				j := e
-				if index != nil {
-					j = index[e]
-				}
-				v[j] += a * nu[i]
+		values, index := x.Row(i)
+		for e, a := range values {
+			j := e
+			if index != nil {
+				j = index[e]
 			}
+			v[j] += a * (s.diagonal(p, i) * nu[i])
 		}
 	}
 	return v
 }
 
-// dualPoint finds nu with sign_p X'D_p nu = radius g_p/||g_p|| for the active
+// dualPoint finds nu with sign_p X'A_p nu = radius g_p/||g_p|| for the active
 // patterns p, and sum nu = 0 with an intercept, as the smallest correction of a
 // random vector; it lies on a grid, so that the sum is exact.
 func (s problem) dualPoint(rng *rand.Rand, x exact.Matrix, c *Certificate, gates [][]float64) (nu []float64, radius float64, ok bool) {
@@ -229,9 +246,7 @@ func (s problem) dualPoint(rng *rand.Rand, x exact.Matrix, c *Certificate, gates
 			for i := range s.Rows {
 				e := make([]float64, s.Cols)
 				e[j] = 1
-				if c.Patterns[p].Active(i) {
-					row[i] = rowDot(x, i, e)
-				}
+				row[i] = s.diagonal(c.Patterns[p], i) * rowDot(x, i, e)
 			}
 			a, b = append(a, row), append(b, sign*radius*gates[p][j]/norm)
 		}
@@ -298,7 +313,7 @@ func project(v []float64, a [][]float64, b []float64) bool {
 	return true
 }
 
-// multipliers minimises ||X'(sign D nu + S mu)|| over mu >= 0 by coordinate descent.
+// multipliers minimises ||X'(sign A nu + S mu)|| over mu >= 0 by coordinate descent.
 func (s problem) multipliers(x exact.Matrix, p Pattern, nu []float64, sign float64) ([]Multiplier, float64) {
 	v := s.adjoint(x, p, nu)
 	for j := range v {
@@ -338,9 +353,7 @@ func (s problem) target(x exact.Matrix, c *Certificate) []float64 {
 	for i := range y {
 		y[i] = c.Dual.Nu[i] + c.Network.Constant
 		for _, u := range c.Network.Neurons {
-			if c.Patterns[u.Pattern].Active(i) {
-				y[i] += u.Alpha * rowDot(x, i, u.W)
-			}
+			y[i] += u.Alpha * (s.diagonal(c.Patterns[u.Pattern], i) * rowDot(x, i, u.W))
 		}
 	}
 	return y

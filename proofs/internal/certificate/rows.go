@@ -8,20 +8,21 @@ import (
 
 // A rowResult is what the pass over the network's neurons found at one row.
 type RowResult struct {
-	listed   exact.Ball // y_i - o_i - c - sum_j alpha_j [D_j]_i (x_i . w_j): the program's residual
-	Network  exact.Ball // y_i - o_i - f(x_i): the network's own, relu or gate evaluated from scratch
+	listed   exact.Ball // y_i - o_i - c - sum_j alpha_j [A_j]_i (x_i . w_j): the program's residual
+	Network  exact.Ball // y_i - o_i - f(x_i): the network's own, phi or gate evaluated from scratch
 	violated int        // 1 + the first neuron not in its pattern's cone here; 0: none
 }
 
 // Evaluate encloses every row's residuals and decides every row's signs.
 func (k *Checker) Evaluate() {
 	k.rows = make([]RowResult, k.C.Program.Rows)
+	slope := k.C.Program.slope()
 	exact.Parallel(len(k.rows), func() func(int) {
-		return func(i int) { k.rows[i] = k.row(i) }
+		return func(i int) { k.rows[i] = k.row(i, slope) }
 	})
 }
 
-func (k *Checker) row(i int) RowResult {
+func (k *Checker) row(i int, slope float64) RowResult {
 	start := exact.Point(k.Y[i]).Sub(exact.Point(k.C.Network.Constant)).Sub(exact.Point(k.offset(i)))
 	r := RowResult{listed: start, Network: start}
 	for j := range k.C.Network.Neurons {
@@ -32,12 +33,14 @@ func (k *Checker) row(i int) RowResult {
 		alpha := exact.Point(u.Alpha)
 		if active {
 			r.listed = r.listed.Sub(alpha.Mul(z))
+		} else if slope != 0 {
+			r.listed = r.listed.Sub(alpha.Mul(exact.Point(slope).Mul(z)))
 		}
 		var inCone bool
 		if u.Gate == nil {
 			s := p.Sign(z)
 			inCone = active && s >= 0 || !active && s <= 0
-			r.Network = r.Network.Sub(alpha.Mul(z.Relu()))
+			r.Network = r.Network.Sub(alpha.Mul(phi(slope, z)))
 		} else {
 			gate := k.X.Product(i, u.Gate)
 			open := gate.Sign(gate.Ball()) > 0
@@ -53,7 +56,7 @@ func (k *Checker) row(i int) RowResult {
 	return r
 }
 
-// primalFeasible: S_p X w_j >= 0 for every neuron j and its pattern p (ReLU);
+// primalFeasible: S_p X w_j >= 0 for every neuron j and its pattern p;
 // the gate's pattern 1[x_i . gate > 0] is the listed one (gated). Loss Monotone:
 // and every prediction is in its box.
 func (k *Checker) primalFeasible() (string, error) {

@@ -35,7 +35,7 @@ func formProgram(c *Certificate) error {
 	if len(c.Network.Neurons) > maxCount || len(c.Patterns) > maxCount {
 		return fmt.Errorf("counts: more than %d neurons or patterns", maxCount)
 	}
-	if err := verdict.KnownWord("activation", p.Activation, ReLU, Gated); err != nil {
+	if _, err := Slope(p.Activation); err != nil {
 		return err
 	}
 	if err := formLoss(p); err != nil {
@@ -106,8 +106,8 @@ func formNetwork(c *Certificate) error {
 		if err := vector(place+" w", u.W, c.Program.Cols); err != nil {
 			return err
 		}
-		if c.Program.Activation == ReLU && u.Gate != nil {
-			return fmt.Errorf("%s: a relu neuron has no gate", place)
+		if c.Program.Activation != Gated && u.Gate != nil {
+			return fmt.Errorf("%s: a %s neuron has no gate", place, c.Program.Activation)
 		}
 		if c.Program.Activation == Gated {
 			if err := vector(place+" gate", u.Gate, c.Program.Cols); err != nil {

@@ -1,6 +1,9 @@
 package exact
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A Matrix is the n x d matrix of a program, stored by rows, dense or sparse.
 // It is read-only: constructors keep the slices they are given. The zero value
@@ -86,4 +89,22 @@ func (m *Matrix) AppendRow(row []float64) {
 		}
 	}
 	m.Start = append(m.Start, len(m.Values))
+}
+
+// AboveNegative is [m; -m].
+func (m Matrix) AboveNegative() Matrix {
+	out := m
+	out.Rows = 2 * m.Rows
+	out.Values = slices.Concat(m.Values, m.Values)
+	for k := len(m.Values); k < len(out.Values); k++ {
+		out.Values[k] = -out.Values[k]
+	}
+	if m.Sparse() {
+		out.Index = slices.Concat(m.Index, m.Index)
+		out.Start = slices.Clone(m.Start)
+		for _, end := range m.Start[1:] {
+			out.Start = append(out.Start, len(m.Values)+end)
+		}
+	}
+	return out
 }

@@ -70,6 +70,7 @@ type Neuron struct {
 type Certificate struct {
 	n, d                     int
 	Gated, Intercept         bool
+	Slope                    *big.Rat // of the activation for negative numbers
 	LossName                 string
 	Shifted                  bool
 	offset                   []*big.Rat // zeros unless shifted
@@ -198,7 +199,7 @@ func Parse(text string) (*Certificate, error) {
 	patterns := l.integer(l.exactly("patterns", 1)[0], 0, most)
 	multipliers := l.integer(l.exactly("multipliers", 1)[0], 0, most)
 	l.oneOf(l.exactly("section", 1)[0], "program")
-	c.Gated = l.oneOf(l.exactly("activation", 1)[0], "relu", "gated") == "gated"
+	c.activation(l, l.exactly("activation", 1)[0])
 	name := l.line("loss", 1)
 	c.LossName = l.oneOf(name[0], "squared", "huber", "quantile", "l1", "linf", "logistic", "hinge", "monotone")
 	c.Threshold = RatInt(1)
@@ -242,6 +243,30 @@ func Parse(text string) (*Certificate, error) {
 		return nil, errNaive
 	}
 	return c, nil
+}
+
+// activation reads relu, gated, abs or leaky:s with 0 < s < 1.
+func (c *Certificate) activation(l *naiveLines, name string) {
+	c.Slope = new(big.Rat)
+	switch {
+	case strings.HasPrefix(name, "leaky:"):
+		c.Slope = l.number(strings.TrimPrefix(name, "leaky:"))
+		if c.Slope.Sign() <= 0 || c.Slope.Cmp(RatInt(1)) >= 0 {
+			l.fail()
+		}
+	case name == "abs":
+		c.Slope = RatInt(-1)
+	default:
+		c.Gated = l.oneOf(name, "relu", "gated") == "gated"
+	}
+}
+
+// times is what a unit makes of its inner product: 1 where it is active.
+func (c *Certificate) times(active bool) *big.Rat {
+	if active {
+		return RatInt(1)
+	}
+	return c.Slope
 }
 
 func (c *Certificate) parseData(l *naiveLines) {
@@ -452,9 +477,7 @@ func (c *Certificate) boxed() bool {
 	for i, x := range c.X {
 		r := RatSub(c.Constant, c.y[i])
 		for _, u := range c.Neurons {
-			if c.bits[u.pattern][i] {
-				r.Add(r, RatMul(u.Alpha, RatDot(x, u.W)))
-			}
+			r.Add(r, RatMul(c.times(c.bits[u.pattern][i]), RatMul(u.Alpha, RatDot(x, u.W))))
 		}
 		if c.LossName == "monotone" && r.Abs(r).Cmp(new(big.Rat).Abs(c.y[i])) > 0 {
 			return false
@@ -463,15 +486,13 @@ func (c *Certificate) boxed() bool {
 	return true
 }
 
-// Loss is the mean of phi(yhat, y), the maximum for linf; neuron j counting at row i where on says so.
+// Loss is the mean of phi(yhat, y), the maximum for linf; neuron j being active at row i where on says so.
 func (c *Certificate) Loss(on func(u Neuron, i int) bool) Range {
 	s := naivePoint(new(big.Rat))
 	for i, x := range c.X {
 		r := RatSub(ratAdd(c.Constant, c.offset[i]), c.y[i])
 		for _, u := range c.Neurons {
-			if on(u, i) {
-				r.Add(r, RatMul(u.Alpha, RatDot(x, u.W)))
-			}
+			r.Add(r, RatMul(c.times(on(u, i)), RatMul(u.Alpha, RatDot(x, u.W))))
 		}
 		if c.LossName == "logistic" {
 			s = s.Plus(naiveOnce(naiveSoftplus, "softplus", RatMul(c.y[i], ratAdd(r, c.y[i]))).times(c.weight[i]))
@@ -615,9 +636,8 @@ func (c *Certificate) dualFeasible() bool {
 			for j := range v {
 				v[j] = new(big.Rat)
 				for i := range c.X {
-					coefficient := new(big.Rat)
+					coefficient := RatMul(RatMul(RatInt(1-2*s), c.times(bits[i])), c.Nu[i])
 					if bits[i] {
-						coefficient = RatMul(RatInt(1-2*s), c.Nu[i])
 						coefficient.Add(coefficient, c.mu[p][s][i])
 					} else {
 						coefficient.Sub(coefficient, c.mu[p][s][i])

@@ -74,17 +74,41 @@ func (l *naiveLines) tree(keyword string) string {
 func (c *Certificate) globalAnswers() (feasible, dual, gap Answer) {
 	of := *c
 	of.Nu, of.Bound, of.relGap, of.Status = c.Global.Nu, c.Global.bound, c.Global.relGap, c.Global.status
+	on := of.Twice()
 	switch {
 	case !of.balanced():
 		feasible = Fails
 	case c.Global.Pieces != nil:
-		feasible = of.PiecesHold()
+		feasible = on.PiecesHold()
 	case c.Global.Trees == nil:
-		feasible = of.ClosedForm()
+		feasible = on.ClosedForm()
 	default:
-		feasible = of.trees()
+		feasible = on.trees()
 	}
 	return feasible, of.dual(), naiveIf(of.gap())
+}
+
+// Twice has the rows of X and their negatives, these with the weights -s nu, where the
+// activation is not relu. n stays what it is.
+func (c *Certificate) Twice() *Certificate {
+	if c.Slope.Sign() == 0 {
+		return c
+	}
+	out := *c
+	out.X = append([][]*big.Rat{}, c.X...)
+	for _, x := range c.X {
+		out.X = append(out.X, Times(x, RatInt(-1)))
+	}
+	out.Nu = append(append([]*big.Rat{}, c.Nu...), Times(c.Nu, new(big.Rat).Neg(c.Slope))...)
+	return &out
+}
+
+// evidenceRows is how many rows Twice has.
+func (c *Certificate) evidenceRows() int {
+	if c.Slope.Sign() == 0 {
+		return c.n
+	}
+	return 2 * c.n
 }
 
 // ClosedForm decides both signs' quadratic forms, norms of rows being known to
@@ -99,7 +123,7 @@ func (c *Certificate) ClosedForm() Answer {
 		form := c.NewForm(side, b)
 		most := RatMul(RatInt(2*c.n), c.Beta)
 		total := ratAdd(ratAdd(mu, tau), form.Constant)
-		room := RatMul(RatMul(ratDecimal("1e-15"), RatInt(4*(c.n+c.d+32)*(c.d+1))), ratAdd(ratAdd(total, most), form.Size))
+		room := RatMul(RatMul(ratDecimal("1e-15"), RatInt(4*(len(c.X)+c.d+32)*(c.d+1))), ratAdd(ratAdd(total, most), form.Size))
 		switch {
 		case total.Cmp(most) > 0 || naiveDefinite(form.Matrix(mu, tau)) < 0:
 			return Fails

@@ -53,13 +53,13 @@ func (c *Certificate) parsePieces(l *naiveLines) *naivePieces {
 	for n := l.integer(l.exactly("knots", 1)[0], 1, most); n > 0 && !l.bad; n-- {
 		p.knots = append(p.knots, values("knot", l.exactly("knot", c.d)))
 	}
-	for n := l.integer(l.exactly("groups", 1)[0], 1, c.n); n > 0 && !l.bad; n-- {
+	for n := l.integer(l.exactly("groups", 1)[0], 1, c.evidenceRows()); n > 0 && !l.bad; n-- {
 		f := l.exactly("group", 3)
 		g := naiveGroup{a: l.integer(f[0], 0, len(p.knots)-1), b: l.integer(f[1], 0, len(p.knots)-1)}
-		m := l.integer(f[2], 1, c.n)
+		m := l.integer(f[2], 1, c.evidenceRows())
 		fmt.Fprintf(&text, "group %d %d %d\nrows", g.a, g.b, m)
 		for _, i := range l.exactly("rows", m) {
-			g.rows = append(g.rows, l.integer(i, 0, c.n-1))
+			g.rows = append(g.rows, l.integer(i, 0, c.evidenceRows()-1))
 			fmt.Fprintf(&text, " %d", g.rows[len(g.rows)-1])
 		}
 		text.WriteString("\n")
@@ -168,7 +168,7 @@ func (c *Certificate) PiecesHold() Answer {
 		}
 	}
 	off := new(big.Float).SetPrec(wide)
-	for i := range c.n {
+	for i := range c.X {
 		if times[i] != 1 {
 			return Fails
 		}

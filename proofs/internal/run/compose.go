@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"multigrade/proofs/internal/certificate"
 	"multigrade/proofs/internal/exact"
 	"multigrade/proofs/internal/table"
 )
@@ -74,14 +75,13 @@ func inner(w, values []float64, index []int) float64 {
 	return z
 }
 
-// unit is the neuron's value at a row: relu(w . x), or w . x behind an open gate.
-func (u *modelNeuron) unit(values []float64, index []int) float64 {
+// unit is the neuron's value at a row: phi(w . x), or w . x behind an open gate.
+func (u *modelNeuron) unit(slope float64, values []float64, index []int) float64 {
 	z := inner(u.W, values, index)
-	open := z > 0
-	if u.Gate != nil {
-		open = inner(u.Gate, values, index) > 0
-	}
-	if open {
+	switch {
+	case u.Gate == nil:
+		return certificate.Value(slope, z)
+	case inner(u.Gate, values, index) > 0:
 		return z
 	}
 	return 0
@@ -96,12 +96,13 @@ func (g *modelGrade) hidden(x exact.Matrix) exact.Matrix {
 			units = append(units, &g.Outputs[t].Neurons[j])
 		}
 	}
+	slope, _ := certificate.Slope(g.Activation) // as readModel has seen
 	z := exact.Matrix{Rows: x.Rows, Cols: len(units), Values: make([]float64, x.Rows*len(units))}
 	exact.Parallel(x.Rows, func() func(int) {
 		return func(i int) {
 			values, index := x.Row(i)
 			for m, u := range units {
-				z.Values[i*z.Cols+m] = u.unit(values, index)
+				z.Values[i*z.Cols+m] = u.unit(slope, values, index)
 			}
 		}
 	})

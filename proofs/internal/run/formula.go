@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"multigrade/proofs/internal/certificate"
 	"multigrade/proofs/internal/cube"
 	"multigrade/proofs/internal/table"
 	"multigrade/proofs/internal/verdict"
@@ -59,6 +60,9 @@ func (r *runChecker) sampled(text string) (*cube.Sampled, error) {
 		s.Lo, s.Hi = append(s.Lo, lo), append(s.Hi, hi)
 	}
 	for k := range m.Grades {
+		if a := m.Grades[k].Activation; a != certificate.ReLU && a != certificate.Gated {
+			return nil, fmt.Errorf("grade %d has the activation %s: between the rows something is said of relu", k+1, a)
+		}
 		o := &m.Grades[k].Outputs[0]
 		g := cube.SampledGrade{Constant: o.Constant, DeadZone: -1, FeatureScale: m.Grades[k].FeatureScale}
 		if o.DeadZone != nil {

@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/binary"
@@ -29,6 +30,7 @@ type madeUp struct {
 	kind        string // csv, libsvm, npy
 	gzip        bool
 	gated       bool
+	activation  string // of units that are not gated, relu if empty
 	bias        bool
 	intercept   bool
 	standardize bool
@@ -50,6 +52,17 @@ const (
 	madeUpRows = 24
 	madeUpCols = 3
 )
+
+// unit is the activation of units that are not gated.
+func (s madeUp) unit() string { return cmp.Or(s.activation, certificate.ReLU) }
+
+func (s madeUp) slope() float64 {
+	slope, err := certificate.Slope(s.unit())
+	if err != nil {
+		panic(err)
+	}
+	return slope
+}
 
 // classes are those of the task.
 func (s madeUp) classes() table.Classes {
@@ -90,7 +103,7 @@ func (s madeUp) write(tb *testing.T, dir string) {
 	}
 	for k := 1; k <= s.grades; k++ {
 		x := parts[0].input(m)
-		g := modelGrade{Grade: k, Activation: certificate.ReLU, Loss: m.Loss, Carry: s.carry, InputDim: x.Cols}
+		g := modelGrade{Grade: k, Activation: s.unit(), Loss: m.Loss, Carry: s.carry, InputDim: x.Cols}
 		if s.gated && !s.decomposed {
 			g.Activation = certificate.Gated
 		}
@@ -139,7 +152,7 @@ func (s madeUp) write(tb *testing.T, dir string) {
 
 // deadZone is zone times the largest distance of the output's network from e.
 func (s madeUp) deadZone(x exact.Matrix, out *modelOutput, e []float64) *float64 {
-	g := modelGrade{Outputs: []modelOutput{*out}}
+	g := modelGrade{Activation: s.unit(), Outputs: []modelOutput{*out}}
 	eps := 0.0
 	for i, v := range g.networks(g.hidden(x))[0] {
 		eps = max(eps, up(math.Abs(e[i]-v)))
@@ -364,7 +377,7 @@ func (s madeUp) dataFile(rng *rand.Rand) (raw []byte, targets []string) {
 
 // fit makes the network and certificate of one grade.
 func (s madeUp) fit(rng *rand.Rand, m *model, x exact.Matrix, e []float64) (modelOutput, *certificate.Certificate) {
-	c := &certificate.Certificate{Program: certificate.Program{Rows: x.Rows, Cols: x.Cols, Activation: certificate.ReLU, Loss: m.Loss, Threshold: m.Threshold, Intercept: s.intercept, Beta: 0.0625, SHA256: certificate.ProgramHash(x, e)}}
+	c := &certificate.Certificate{Program: certificate.Program{Rows: x.Rows, Cols: x.Cols, Activation: s.unit(), Loss: m.Loss, Threshold: m.Threshold, Intercept: s.intercept, Beta: 0.0625, SHA256: certificate.ProgramHash(x, e)}}
 	if s.gated {
 		c.Program.Activation = certificate.Gated
 	}
@@ -390,7 +403,7 @@ func (s madeUp) fit(rng *rand.Rand, m *model, x exact.Matrix, e []float64) (mode
 				words[i/64] |= 1 << (i % 64)
 			}
 			values, index := x.Row(i)
-			left[i] -= u.Alpha * u.unit(values, index)
+			left[i] -= u.Alpha * u.unit(s.slope(), values, index)
 		}
 		c.Patterns = append(c.Patterns, certificate.Pattern{Words: words})
 		c.Network.Neurons = append(c.Network.Neurons, certificate.Neuron{Pattern: len(c.Patterns) - 1, Alpha: u.Alpha, W: u.W, Gate: u.Gate})
@@ -421,7 +434,7 @@ func (s madeUp) toMargins(c *certificate.Certificate, x exact.Matrix, y, total [
 	c.Data, c.Gap.Status = nil, certificate.StatusLimit
 }
 
-// neuron is a random direction, as long as fits e best, balanced for ReLU.
+// neuron is a random direction, as long as fits e best, balanced unless gated.
 func (s madeUp) neuron(rng *rand.Rand, x exact.Matrix, e []float64) modelNeuron {
 	u := modelNeuron{W: make([]float64, x.Cols), Alpha: 1}
 	for j := range u.W {
@@ -433,7 +446,7 @@ func (s madeUp) neuron(rng *rand.Rand, x exact.Matrix, e []float64) modelNeuron 
 	var re, rr float64
 	for i := range e {
 		values, index := x.Row(i)
-		r := u.unit(values, index)
+		r := u.unit(s.slope(), values, index)
 		re, rr = re+r*e[i], rr+r*r
 	}
 	length := re / (rr + 1)
@@ -489,7 +502,7 @@ func (s madeUp) dualPoint(c *certificate.Certificate, x exact.Matrix, left []flo
 		}
 	}
 	for _, p := range c.Patterns {
-		v := adjoint(x, p, nu)
+		v := adjoint(x, p, nu, s.slope())
 		largest = max(largest, math.Sqrt(dot(v, v)))
 	}
 	scale := min(1, 0.999*float64(x.Rows)*c.Program.Beta/largest, domain(c)/slices.Max(absolutes(nu))/float64(2))

@@ -28,11 +28,12 @@ func finish(c *certificate.Certificate, x exact.Matrix, y []float64) {
 }
 
 // adjoint is X' D_p nu.
-func adjoint(x exact.Matrix, p certificate.Pattern, nu []float64) []float64 {
+func adjoint(x exact.Matrix, p certificate.Pattern, nu []float64, slope float64) []float64 {
 	v := make([]float64, x.Cols)
 	for i := range nu {
+		factor := nu[i]
 		if !p.Active(i) {
-			continue
+			factor *= slope
 		}
 		values, index := x.Row(i)
 		for e, a := range values {
@@ -40,7 +41,7 @@ func adjoint(x exact.Matrix, p certificate.Pattern, nu []float64) []float64 {
 			if index != nil {
 				j = index[e]
 			}
-			v[j] += a * nu[i]
+			v[j] += a * factor
 		}
 	}
 	return v

@@ -190,7 +190,7 @@ func (g *modelGrade) form(m *model, k, width int) error {
 	case g.Loss != m.Loss:
 		return fmt.Errorf("loss: %q, the model has %q", g.Loss, m.Loss)
 	}
-	if err := verdict.KnownWord("activation", g.Activation, certificate.ReLU, certificate.Gated); err != nil {
+	if _, err := certificate.Slope(g.Activation); err != nil {
 		return err
 	}
 	if err := g.formDecomposed(); err != nil {

@@ -246,8 +246,9 @@ func (r *naiveRun) form() error {
 			good = good && (o.Decomposed == nil || g.Activation == "relu")
 			good = good && (o.DeadZone == nil || *o.DeadZone >= 0 && m.Task == "regression" && m.Loss != "monotone")
 			for _, u := range o.Neurons {
-				gate := map[string]int{"relu": 0, "gated": dim}
+				gate := map[string]int{"relu": 0, "abs": 0, "gated": dim}
 				n, known := gate[g.Activation]
+				known = known || g.slope() > 0 && g.slope() < 1
 				good = good && known && len(u.W) == dim && len(u.Gate) == n
 			}
 		}
@@ -272,6 +273,8 @@ func TestNaiveRunAgrees(t *testing.T) {
 		{kind: table.KindLibsvm, bias: true, intercept: true, standardize: true, holdout: 0.1, grades: 2},
 		{kind: table.KindLibsvm, carry: true, bias: true, standardize: true, grades: 2},
 		{kind: table.KindCSV, gated: true, bias: true, intercept: true, standardize: true, grades: 1},
+		{kind: table.KindCSV, activation: "leaky:0.1", carry: true, bias: true, intercept: true, standardize: true, grades: 2},
+		{kind: table.KindCSV, activation: "abs", loss: certificate.L1, second: true, bias: true, standardize: true, grades: 2},
 		{kind: table.KindCSV, constant: true, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 1},
 		{kind: table.KindCSV, loss: certificate.Huber, bias: true, intercept: true, standardize: true, grades: 1},
 		{kind: table.KindCSV, loss: "quantile", bias: true, standardize: true, grades: 1},

@@ -5,13 +5,14 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"multigrade/proofs/internal/naive"
 )
 
-// relu is a unit's value at a row of X_k.
-func naiveUnit(w, gate, x []float64) float64 {
+// naiveUnit is a unit's value at a row of X_k.
+func naiveUnit(slope float64, w, gate, x []float64) float64 {
 	z, by := 0.0, 0.0
 	for j, v := range x {
 		z += float64(w[j] * v)
@@ -21,6 +22,21 @@ func naiveUnit(w, gate, x []float64) float64 {
 	}
 	if len(gate) > 0 && by > 0 || len(gate) == 0 && z > 0 {
 		return z
+	}
+	if len(gate) > 0 || slope == 0 || slope*z == 0 {
+		return 0
+	}
+	return slope * z
+}
+
+// slope is that of the grade's units for negative numbers.
+func (g *naiveGrade) slope() float64 {
+	switch {
+	case g.Activation == "abs":
+		return -1
+	case strings.HasPrefix(g.Activation, "leaky:"):
+		s, _ := strconv.ParseFloat(g.Activation[len("leaky:"):], 64)
+		return s
 	}
 	return 0
 }
@@ -38,10 +54,10 @@ func (r *naiveRun) input(p *naiveRows) [][]float64 {
 	return x
 }
 
-func (o *naiveOutput) value(x []float64) float64 {
+func (o *naiveOutput) value(slope float64, x []float64) float64 {
 	f := o.Constant
 	for _, u := range o.Neurons {
-		f += float64(u.Alpha * naiveUnit(u.W, u.Gate, x))
+		f += float64(u.Alpha * naiveUnit(slope, u.W, u.Gate, x))
 	}
 	return f
 }
@@ -61,7 +77,7 @@ func (r *naiveRun) grade(g *naiveGrade) error {
 		r.claim("dead-zone", (o.DeadZone != nil) == r.manifest.Options.DeadZone)
 		for i := range x {
 			if o.DeadZone != nil {
-				d := naive.RatSub(naiveRat(train.e[t][i]), naiveRat(o.value(x[i])))
+				d := naive.RatSub(naiveRat(train.e[t][i]), naiveRat(o.value(g.slope(), x[i])))
 				r.claim("dead-zone", d.Abs(d).Cmp(naiveRat(*o.DeadZone)) <= 0)
 			}
 		}
@@ -115,7 +131,7 @@ func (r *naiveRun) certificate(g *naiveGrade, t int, x [][]float64) (*naive.Cert
 	}
 	r.worst = max(r.worst, slices.Index(naiveStatuses, c.Status))
 	same := c.Beta.Cmp(naiveRat(o.Beta)) == 0 && c.LossName == r.m.Loss && c.Intercept == r.m.Intercept && c.Shifted == (labels && g.Grade > 1) &&
-		c.Gated == (g.Activation == "gated" || o.Decomposed != nil)
+		c.Gated == (g.Activation == "gated" || o.Decomposed != nil) && c.Slope.Cmp(naiveRat(g.slope())) == 0
 	if o.Decomposed == nil {
 		same = same && len(c.Neurons) == len(o.Neurons) && c.Constant.Cmp(naiveRat(o.Constant)) == 0
 		for j := 0; same && j < len(o.Neurons); j++ {
@@ -153,7 +169,7 @@ func (r *naiveRun) features(g *naiveGrade, x [][]float64) {
 		for _, u := range o.Neurons {
 			sum := 0.0
 			for i := range x {
-				v := naiveUnit(u.W, u.Gate, x[i])
+				v := naiveUnit(g.slope(), u.W, u.Gate, x[i])
 				sum += float64(v * v)
 			}
 			want := 1.0
@@ -172,7 +188,7 @@ func (r *naiveRun) pass(g *naiveGrade, p *naiveRows) (before, totals [][]float64
 	for t := range g.Outputs {
 		before, totals = append(before, slices.Clone(p.e[t])), append(totals, slices.Clone(p.total[t]))
 		for i := range x {
-			f := g.Outputs[t].value(x[i])
+			f := g.Outputs[t].value(g.slope(), x[i])
 			if eps := g.Outputs[t].DeadZone; eps != nil {
 				f = max(0, f-*eps) - max(0, -f-*eps)
 			}
@@ -184,7 +200,7 @@ func (r *naiveRun) pass(g *naiveGrade, p *naiveRows) (before, totals [][]float64
 		var h []float64
 		for _, o := range g.Outputs {
 			for _, u := range o.Neurons {
-				h = append(h, float64(naiveUnit(u.W, u.Gate, x[i])*g.FeatureScale[len(h)]))
+				h = append(h, float64(naiveUnit(g.slope(), u.W, u.Gate, x[i])*g.FeatureScale[len(h)]))
 			}
 		}
 		if g.Carry {

@@ -119,7 +119,7 @@ type runChecker struct {
 	losses   []lossValue // of e_{k-1} on the training rows, in the program's units, by target
 	worst    int         // status of the grades so far, as an index of certificate.Statuses
 	proved   int         // certificates with bounds over all patterns
-	listed   int         // those of ReLU programs without
+	listed   int         // those of programs with cones without
 }
 
 func (r *runChecker) malformed(scope string, err error) {

@@ -113,7 +113,7 @@ func (r *runChecker) certificateSettings(g *modelGrade, t int, c *certificate.Ce
 	m := r.manifest
 	if c.Global != nil {
 		r.proved++
-	} else if c.Program.Activation == certificate.ReLU {
+	} else if c.Program.Activation != certificate.Gated {
 		r.listed++
 	}
 	err := m.agrees(setting{"tol", c.Gap.Tol}, r.model.Version)

@@ -121,7 +121,7 @@ func (p *part) convex(m *model, g *modelGrade, t int, x exact.Matrix, c *certifi
 	for _, u := range c.Network.Neurons {
 		network.Neurons = append(network.Neurons, modelNeuron{W: u.W, Gate: u.Gate, Alpha: u.Alpha})
 	}
-	hidden := (&modelGrade{Outputs: []modelOutput{network}}).hidden(x)
+	hidden := (&modelGrade{Activation: g.Activation, Outputs: []modelOutput{network}}).hidden(x)
 	sum := 0.0
 	for i := range p.e[t] {
 		row, _ := hidden.Row(i)
