@@ -162,8 +162,8 @@ func (c *composing) compose(phi *Shallow) (*Shallow, error) {
 		}
 		units = append(units, Unit{W: w, B: u.B, Alpha: u.Alpha})
 	}
-	if n := len(c.stack.grades); n > 0 {
-		last := c.stack.grades[n-1]
+	if n := len(c.stack.layers); n > 0 {
+		last := c.stack.layers[n-1]
 		w := make([]float64, c.stack.inputs())
 		for i, u := range last.net.units {
 			w[c.stack.dim+i] = u.Alpha

@@ -1,7 +1,7 @@
 package approx
 
 // composedResidual is f - q_1 - ... - q_k, q_j the networks of a stack behind their dead zones, less the next network of
-// the stack, without a dead zone, if open.
+// the stack, without a dead zone, if open. Hidden layers are 0.
 type composedResidual struct {
 	f     *Expr
 	stack *Stack
@@ -33,9 +33,9 @@ func (b *composedBounder) newBounder() bounder { return b.composedResidual.newBo
 // corrected is the number of networks behind dead zones.
 func (r *composedResidual) corrected() int {
 	if r.open {
-		return len(r.stack.grades) - 1
+		return len(r.stack.layers) - 1
 	}
-	return len(r.stack.grades)
+	return len(r.stack.layers)
 }
 
 func (b *composedBounder) at(x []float64) (Interval, error) {
@@ -45,8 +45,11 @@ func (b *composedBounder) at(x []float64) (Interval, error) {
 	}
 	b.view.at(x)
 	for k, g := range b.view.g {
+		if b.stack.layers[k].hidden {
+			continue
+		}
 		if k < b.corrected() {
-			g = zone(g, b.stack.grades[k].eps)
+			g = zone(g, b.stack.layers[k].eps)
 		}
 		v = v.sub(g)
 	}
@@ -65,10 +68,13 @@ func (b *composedBounder) deviation(box []Interval, _ Interval) (deviation, erro
 	}
 	b.view.on(b.middle, b.half)
 	for k, g := range b.view.g {
+		if b.stack.layers[k].hidden {
+			continue
+		}
 		slope := b.view.gradient[k]
 		g = Interval{addDown(g.Lo, -b.view.reach[k]), addUp(g.Hi, b.view.reach[k])}
 		if k < b.corrected() {
-			eps := b.stack.grades[k].eps
+			eps := b.stack.layers[k].eps
 			zoneSlope(slope, g, eps)
 			g = zone(g, eps)
 		}

@@ -10,50 +10,81 @@ import (
 //	h_0 = (),    h_k = relu(W_k (x, h_{k-1}) + b_k),    g_k = constant_k + alpha_k . h_k,
 //
 // h_k being frozen once grade k+1 is built on it. x is carried along: it is nonnegative, so relu changes nothing.
+// A layer may be hidden: then it is no grade, but lies between two, and its g is 0.
 type Stack struct {
 	dim    int
-	grades []stackGrade
+	layers []stackLayer
 }
 
-// stackGrade is g_k and the width of the dead zone behind it.
-type stackGrade struct {
-	net *Shallow // on (x, h_{k-1})
-	eps float64
+// stackLayer is g_k and the width of the dead zone behind it.
+type stackLayer struct {
+	net    *Shallow // on (x, h of the layer before)
+	eps    float64
+	hidden bool
+}
+
+// hide adds a hidden layer.
+func (s *Stack) hide(units []Unit) (*Stack, error) {
+	net, err := NewShallow(s.inputs(), 0, units)
+	if err != nil {
+		return nil, err
+	}
+	return s.add(stackLayer{net, 0, true})
+}
+
+// upTo is the number of layers up to that of a grade, from 1.
+func (s *Stack) upTo(grade int) int {
+	for i, l := range s.layers {
+		if !l.hidden {
+			grade--
+		}
+		if grade == 0 {
+			return i + 1
+		}
+	}
+	return len(s.layers)
 }
 
 // inputs is the number of coordinates that the units of the next grade see.
 func (s *Stack) inputs() int {
-	if len(s.grades) == 0 {
+	if len(s.layers) == 0 {
 		return s.dim
 	}
-	return s.dim + len(s.grades[len(s.grades)-1].net.units)
+	return s.dim + len(s.layers[len(s.layers)-1].net.units)
 }
 
 // with returns the stack with one more grade; the units' shapes are checked.
 func (s *Stack) with(net *Shallow, eps float64) (*Stack, error) {
-	if net.dim != s.inputs() {
-		return nil, fmt.Errorf("grade %d has units with %d weights: expected %d", len(s.grades)+1, net.dim, s.inputs())
+	return s.add(stackLayer{net: net, eps: eps})
+}
+
+func (s *Stack) add(l stackLayer) (*Stack, error) {
+	if l.net.dim != s.inputs() {
+		return nil, fmt.Errorf("layer %d has units with %d weights: expected %d", len(s.layers)+1, l.net.dim, s.inputs())
 	}
-	return &Stack{s.dim, append(s.grades[:len(s.grades):len(s.grades)], stackGrade{net, eps})}, nil
+	return &Stack{s.dim, append(s.layers[:len(s.layers):len(s.layers)], l)}, nil
 }
 
 // Width and Depth of the explicit network of a grade, from 1: x and its units; the hidden layers up to it and the dead zone.
 func (s *Stack) Width(grade int) int {
 	w := s.dim + 2
-	for _, g := range s.grades[:grade] {
+	for _, g := range s.layers[:s.upTo(grade)] {
 		w = max(w, s.dim+len(g.net.units))
 	}
 	return w
 }
-func (s *Stack) Depth(grade int) int { return grade + 1 }
+func (s *Stack) Depth(grade int) int { return s.upTo(grade) + 1 }
 
 // Float evaluates g_1, .., g_K in float64 arithmetic.
 func (s *Stack) Float(x []float64) []float64 {
-	g := make([]float64, len(s.grades))
+	var g []float64
 	h := x
-	for k := range s.grades {
-		h, g[k] = s.grades[k].net.hidden(h)
-		h = append(x[:len(x):len(x)], h...)
+	for _, l := range s.layers {
+		next, v := l.net.hidden(h)
+		if !l.hidden {
+			g = append(g, v)
+		}
+		h = append(x[:len(x):len(x)], next...)
 	}
 	return g
 }
@@ -61,8 +92,8 @@ func (s *Stack) Float(x []float64) []float64 {
 // features returns x and the hidden units of the last grade.
 func (s *Stack) features(x []float64) []float64 {
 	h := x
-	for k := range s.grades {
-		h, _ = s.grades[k].net.hidden(h)
+	for k := range s.layers {
+		h, _ = s.layers[k].net.hidden(h)
 		h = append(x[:len(x):len(x)], h...)
 	}
 	return h
@@ -81,7 +112,8 @@ func (s *Shallow) hidden(x []float64) (h []float64, value float64) {
 // Network writes the network of a grade out, from 1: x and the units of each layer, then x and the dead zone.
 func (s *Stack) Network(grade int) *Network {
 	b := &networkBuilder{n: &Network{Dim: s.dim, Construction: "composed+deadzone"}}
-	for _, g := range s.grades[:grade] {
+	layers := s.layers[:s.upTo(grade)]
+	for _, g := range layers {
 		l := b.carry(s.dim + len(g.net.units))
 		for i := range g.net.units {
 			u := &g.net.units[i]
@@ -89,7 +121,7 @@ func (s *Stack) Network(grade int) *Network {
 		}
 		b.n.Layers = append(b.n.Layers, l)
 	}
-	last := s.grades[grade-1]
+	last := layers[len(layers)-1]
 	up, down := Affine{Bias: last.net.constant - last.eps}, Affine{Bias: -last.net.constant - last.eps}
 	for i := range last.net.units {
 		a := last.net.units[i].Alpha
@@ -122,8 +154,8 @@ type stackView struct {
 }
 
 func (s *Stack) view() *stackView {
-	v := &stackView{s: s, g: make([]Interval, len(s.grades)), reach: make([]float64, len(s.grades))}
-	for _, g := range s.grades {
+	v := &stackView{s: s, g: make([]Interval, len(s.layers)), reach: make([]float64, len(s.layers))}
+	for _, g := range s.layers {
 		n := len(g.net.units)
 		v.value, v.off = append(v.value, make([]float64, n)), append(v.off, make([]float64, n))
 		v.slope, v.gradient = append(v.slope, make([]Interval, n*s.dim)), append(v.gradient, make([]Interval, s.dim))
@@ -134,8 +166,8 @@ func (s *Stack) view() *stackView {
 // at encloses every g_k at a point of the cube. A sum of n products errs by at most (n + 2) 2^-53 times the sum of their
 // absolute values, which itself is rounded, and by what the factors are off by; relu keeps that. Twice as much is taken.
 func (v *stackView) at(x []float64) {
-	for k := range v.s.grades {
-		net := v.s.grades[k].net
+	for k := range v.s.layers {
+		net := v.s.layers[k].net
 		room := rounding(net)
 		sum, size, off := net.constant, math.Abs(net.constant), 0.0
 		for i := range net.units {
@@ -166,8 +198,8 @@ func rounding(net *Shallow) float64 { return float64(len(net.units)+net.dim+8) *
 func (v *stackView) on(middle, half []float64) {
 	v.at(middle)
 	d := len(middle)
-	for k := range v.s.grades {
-		net := v.s.grades[k].net
+	for k := range v.s.layers {
+		net := v.s.layers[k].net
 		room := rounding(net)
 		clear(v.gradient[k])
 		size := [9]float64{}

@@ -55,7 +55,8 @@ func (o TrainOptions) Validate(dim int) error {
 // TrainedGrade is one correction q = relu(g - eps) - relu(-g - eps), g a trained network, and what holds for the
 // residual after it.
 type TrainedGrade struct {
-	Net *Shallow // on x, or on x and the hidden units of the grade before
+	Net    *Shallow // on x, or on x and the units of the layer before
+	Hidden [][]Unit // the layers between it and the grade before, if composed
 	// Eps >= sup |e - g| on the cube, e being the residual before the grade; Boxes bisections proved it.
 	Eps   float64
 	Boxes int
@@ -65,6 +66,7 @@ type TrainedGrade struct {
 	N       int     // of the grid on which the norms were computed
 	Norms   Norms
 	top     float64 // |g| >= top at the witness
+	stop    string  // why it is not to be taken, "" otherwise
 }
 
 // TrainedScheme is a target with its corrections.
@@ -155,6 +157,10 @@ func (t *training) grade(ctx context.Context) error {
 	g, err := t.maker.make(ctx, k)
 	if err != nil {
 		return err
+	}
+	if g.stop != "" {
+		t.scheme.Stopped = g.stop
+		return nil
 	}
 	if !(g.top > g.Eps) {
 		t.scheme.Stopped = fmt.Sprintf("grade %d would change nothing: at the samples its network stays within its dead zone, |g| <= %.4g, eps = %.4g", k, max(g.top, 0), g.Eps)

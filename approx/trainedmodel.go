@@ -15,12 +15,13 @@ const (
 	trainedFormat   = "multigrade-approx-trained"
 	trainedVersion  = 1 // networks on x
 	composedVersion = 2 // on x and the hidden units of the grade before
+	layeredVersion  = 3 // likewise, with hidden layers between grades
 )
 
 // TrainedModel is the content of trained.json.
 type TrainedModel struct {
 	Format  string              `json:"format"`
-	Version int                 `json:"version"`           // 2 if the networks are composed (Stack), else 1
+	Version int                 `json:"version"`           // 2 or 3 if the networks are composed (Stack), else 1
 	Status  string              `json:"status"`            // "done" or "interrupted"
 	Stopped string              `json:"stopped,omitempty"` // why there are fewer grades than asked for
 	Target  ModelTarget         `json:"target"`
@@ -47,8 +48,9 @@ type TrainedRow struct {
 // TrainedModelGrade is a row with the units of its network.
 type TrainedModelGrade struct {
 	TrainedRow
-	Constant float64 `json:"constant"`
-	Units    []Unit  `json:"units"`
+	Hidden   [][]Unit `json:"hidden,omitempty"` // the hidden layers before it, with version 3; their alpha are 0
+	Constant float64  `json:"constant"`
+	Units    []Unit   `json:"units"`
 }
 
 // DescribeTrained returns the model of a scheme.
@@ -71,7 +73,10 @@ func DescribeTrained(s *TrainedScheme) (*TrainedModel, error) {
 		if s.Stack != nil {
 			row.Width, row.Depth = s.Stack.Width(k+1), s.Stack.Depth(k+1)
 		}
-		m.Grades = append(m.Grades, TrainedModelGrade{row, g.Net.constant, g.Net.units})
+		if len(g.Hidden) > 0 {
+			m.Version = layeredVersion
+		}
+		m.Grades = append(m.Grades, TrainedModelGrade{row, g.Hidden, g.Net.constant, g.Net.units})
 	}
 	return m, nil
 }
@@ -102,9 +107,9 @@ func LoadTrained(dir string) (*TrainedScheme, error) {
 	if err := strictjson.Decode(text, &m); err != nil {
 		return nil, fmt.Errorf("%s: %w", TrainedFile, err)
 	}
-	if m.Format != trainedFormat || m.Version != trainedVersion && m.Version != composedVersion || m.Target.Kind != "expression" {
-		return nil, fmt.Errorf("%s: format %q version %d, target %q: expected %q version 1 or %d, an expression", TrainedFile, m.Format, m.Version, m.Target.Kind,
-			trainedFormat, composedVersion)
+	if m.Format != trainedFormat || m.Version < trainedVersion || m.Version > layeredVersion || m.Target.Kind != "expression" {
+		return nil, fmt.Errorf("%s: format %q version %d, target %q: expected %q version 1 to %d, an expression", TrainedFile, m.Format, m.Version, m.Target.Kind,
+			trainedFormat, layeredVersion)
 	}
 	e, err := ParseExpr(m.Target.Text, m.Target.Dim)
 	if err != nil {
@@ -113,19 +118,30 @@ func LoadTrained(dir string) (*TrainedScheme, error) {
 	s := &TrainedScheme{Target: e.WithLipschitz(m.Target.Lipschitz), Samples: m.Samples, Initial: m.Initial.restore(), InitialN: m.Initial.N,
 		Interrupted: m.Status == "interrupted", Stopped: m.Stopped}
 	inputs := e.Dim()
-	if m.Version == composedVersion {
+	if m.Version >= composedVersion {
 		s.Stack = &Stack{dim: inputs}
 	}
 	for k, row := range m.Grades {
-		net, err := NewShallow(inputs, row.Constant, row.Units)
-		if err == nil && s.Stack != nil {
-			s.Stack, err = s.Stack.with(net, row.Eps)
-			inputs = e.Dim() + len(row.Units)
+		if len(row.Hidden) > 0 && m.Version < layeredVersion {
+			return nil, fmt.Errorf("%s: grade %d: hidden layers are of version %d", TrainedFile, k+1, layeredVersion)
+		}
+		for i := 0; i < len(row.Hidden) && err == nil; i++ {
+			s.Stack, err = s.Stack.hide(row.Hidden[i])
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: grade %d: %w", TrainedFile, k+1, err)
 		}
-		s.Grades = append(s.Grades, &TrainedGrade{Net: net, Eps: row.Eps, Boxes: row.Boxes, Witness: row.Witness, Sup: row.SupBound, N: row.N, Norms: row.ModelNorms.restore()})
+		if s.Stack != nil {
+			inputs = s.Stack.inputs()
+		}
+		net, err := NewShallow(inputs, row.Constant, row.Units)
+		if err == nil && s.Stack != nil {
+			s.Stack, err = s.Stack.with(net, row.Eps)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: grade %d: %w", TrainedFile, k+1, err)
+		}
+		s.Grades = append(s.Grades, &TrainedGrade{Net: net, Hidden: row.Hidden, Eps: row.Eps, Boxes: row.Boxes, Witness: row.Witness, Sup: row.SupBound, N: row.N, Norms: row.ModelNorms.restore()})
 	}
 	return s, nil
 }

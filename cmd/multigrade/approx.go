@@ -31,7 +31,9 @@ func approxCommand(s streams) *cli.Command {
 			"per coordinate; the residual never grows anywhere.\n" +
 			"With --trained every grade is a network with one hidden layer, trained on the residual at samples\n" +
 			"and followed by a dead zone of proved width, instead of an interpolant; with --composed it is a layer\n" +
-			"on the hidden neurons of the grade before.\n\n" +
+			"on the hidden neurons of the grade before.\n" +
+			"With --compose grades are composed of tents: each leaves a quarter of a polynomial of degree 2, at the\n" +
+			"cost of one layer, and of other smooth targets at the cost of a few.\n\n" +
 			"Example: multigrade approx \"sin(2*pi*x) + abs(x-1/3)/2\" --grades 8",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "grades", Usage: "number of grades `K` that correct something", Value: approx.DefaultOptions().Grades},
@@ -42,6 +44,7 @@ func approxCommand(s streams) *cli.Command {
 			&cli.BoolFlag{Name: "halving", Usage: "refine as often as it takes for each grade to halve the bound"},
 			&cli.IntFlag{Name: "trained", Usage: "train the grades, the first with at most `M` neurons"},
 			&cli.BoolFlag{Name: "composed", Usage: "with --trained: every grade sees x and the hidden neurons of the grade before, frozen"},
+			&cli.BoolFlag{Name: "compose", Usage: "grades that compute squares by tents: for polynomials of degree 2 all of the same size, for other smooth targets of one or two variables ever deeper; each leaves about a quarter"},
 			&cli.Float64Flag{Name: "growth", Usage: "with --trained: `G` times as many neurons from grade to grade", Value: 2, DefaultText: "2, with --composed 1"},
 			&cli.IntFlag{Name: "samples", Usage: "with --trained: `N` cells per coordinate of the lattice whose nodes, and more where the residual bends, are the samples", DefaultText: "by the dimension and the neurons"},
 			&cli.BoolFlag{Name: "network", Usage: "write the explicit ReLU network of every grade to network.json"},
@@ -52,7 +55,10 @@ func approxCommand(s streams) *cli.Command {
 			if err := run.CheckOut(c.String("out"), c.String("table")); err != nil {
 				return exit.Bad(err)
 			}
-			if c.IsSet("trained") {
+			switch {
+			case c.Bool("compose"):
+				return approximateComposed(c, s)
+			case c.IsSet("trained"):
 				return approximateTrained(c, s)
 			}
 			return approximate(c, s)
@@ -96,7 +102,7 @@ func approximate(c *cli.Context, s streams) error {
 // writeConstruction writes the run directory that the flags ask for.
 func writeConstruction(c *cli.Context, r *run.Construction) (string, error) {
 	r.Out, r.Command, r.Options = c.String("out"), os.Args, map[string]any{}
-	for _, name := range []string{"grades", "dim", "box", "lipschitz", "table", "halving", "network", "narrow", "trained", "composed", "growth", "samples", "seed"} {
+	for _, name := range []string{"grades", "dim", "box", "lipschitz", "table", "halving", "network", "narrow", "trained", "composed", "compose", "growth", "samples", "seed"} {
 		r.Options[name] = c.Value(name)
 	}
 	if !c.Bool("network") {

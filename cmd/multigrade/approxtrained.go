@@ -34,7 +34,12 @@ func approximateTrained(c *cli.Context, s streams) error {
 	if err != nil {
 		return exit.Bad(inExpression(err))
 	}
-	built := &run.Construction{Save: func(dir string) error { return approx.SaveTrained(dir, scheme) }, Dim: target.Dim(), Grades: len(scheme.Grades),
+	return tellTrained(c, s, scheme, start, "what each trained grade leaves")
+}
+
+// tellTrained writes the run directory and reports; what is the table's title.
+func tellTrained(c *cli.Context, s streams, scheme *approx.TrainedScheme, start time.Time, what string) error {
+	built := &run.Construction{Save: func(dir string) error { return approx.SaveTrained(dir, scheme) }, Dim: scheme.Target.Dim(), Grades: len(scheme.Grades),
 		Network: func(k, _ int) (*approx.Network, error) { return scheme.Network(k) }}
 	dir, err := writeConstruction(c, built)
 	if err != nil {
@@ -45,6 +50,7 @@ func approximateTrained(c *cli.Context, s streams) error {
 		return exit.Failed(err)
 	}
 	r.Checked = !built.Unchecked
+	r.what = what
 	return tellScheme(c, s, r, scheme.Interrupted || c.Context.Err() != nil)
 }
 
@@ -116,6 +122,7 @@ type trainedReport struct {
 	Grades  []trainedRow        `json:"grades"`
 	cubeDomain
 	Condition string `json:"condition,omitempty"` // what all bounds are subject to
+	what      string // the rows say
 }
 
 type trainedRow struct {
@@ -140,7 +147,7 @@ func newTrainedReport(scheme *approx.TrainedScheme, dir string, took time.Durati
 
 // table writes a row per grade; grade 0 is the target.
 func (r *trainedReport) table(out io.Writer) error {
-	fmt.Fprintf(out, "%s: what each trained grade leaves, proved for the whole cube%s\n\n", r.domain(r.Target, r.Dim), comma(r.Condition))
+	fmt.Fprintf(out, "%s: %s, proved for the whole cube%s\n\n", r.domain(r.Target, r.Dim), r.what, comma(r.Condition))
 	w := terminal.NewTable(out, terminal.Right)
 	fmt.Fprint(w, "grade\tneurons\tdead zone\twidth\tdepth\t|e| <=\tratio\tL1 norm\tL2 norm\tmax norm\tboxes\t\n")
 	fmt.Fprintf(w, "0\t\t\t\t\t%.4g\t\t%s\t%s\t%s\t\t\n", r.Initial.Linf[1], span(r.Initial.L1), span(r.Initial.L2), span(r.Initial.Linf))

@@ -57,13 +57,13 @@ func NewCube(s *approx.Scheme) (*Cube, error) {
 	return c, nil
 }
 
-// NewTrainedCube is a scheme of trained networks behind dead zones.
+// NewTrainedCube is a scheme of networks, trained or composed, behind dead zones.
 func NewTrainedCube(s *approx.TrainedScheme) (*Cube, error) {
 	m, err := approx.DescribeTrained(s)
 	if err != nil {
 		return nil, err
 	}
-	c := &Cube{kind: "scheme of trained networks behind dead zones", status: m.Status, stopped: m.Stopped, text: m.Target.Text, dim: m.Target.Dim,
+	c := &Cube{kind: "scheme of networks behind dead zones", status: m.Status, stopped: m.Stopped, text: m.Target.Text, dim: m.Target.Dim,
 		initial: m.Initial.ModelNorms, columns: []string{"neurons", "dead zone", "width", "depth", "bisections"}, target: s.Target.Float, value: s.Value}
 	c.trust(m.Target)
 	for _, g := range m.Grades {

@@ -41,6 +41,18 @@ func plain() *trainedModel {
 	return m
 }
 
+// parabola is f = x (1 - x) with a quarter of the tent, its ramps in a hidden layer, and 1/32: off by 1/32 at most.
+func parabola() *trainedModel {
+	m := &trainedModel{Format: "multigrade-approx-trained", Version: 3, Status: "done", Stopped: "expect valid", Samples: 1,
+		Target: cubeTarget{Kind: "expression", Dim: 1, Text: "x*(1-x)"}}
+	m.Initial = cubeInitial{256, cubeNorms{L1: []float64{0.166, 0.167}, L2: []float64{0.182, 0.183}, Linf: []float64{0.2499, 0.2501}}}
+	m.Grades = []trainedGrade{{Grade: 1, Neurons: 2, Eps: 0.0316, Nontrivial: true, Witness: []float64{0.5}, Width: 3, Depth: 3, N: 256, SupBound: 0.0632,
+		Hidden:      [][]cubeUnit{{{[]float64{1}, 0, 0}, {[]float64{1}, -0.5, 0}}},
+		cubeNetwork: cubeNetwork{0.03125, []cubeUnit{{[]float64{0, 1, 0}, 0, 0.5}, {[]float64{0, 0, 1}, 0, -1}}},
+		cubeNorms:   cubeNorms{L1: []float64{0.0416, 0.0421}, L2: []float64{0.045, 0.047}, Linf: []float64{0.0625, 0.0632}}}}
+	return m
+}
+
 // none has no grade.
 func none() *trainedModel {
 	m := tent()
@@ -58,7 +70,7 @@ func trainedText(expect string, m *trainedModel) string {
 }
 
 func trainedCorpus() map[string]map[string]string {
-	valid := map[string]string{"tent": trainedText("valid", tent()), "plain": trainedText("valid", plain()), "none": trainedText("valid", none())}
+	valid := map[string]string{"tent": trainedText("valid", tent()), "plain": trainedText("valid", plain()), "none": trainedText("valid", none()), "parabola": trainedText("valid", parabola())}
 	invalid, malformed := map[string]string{}, map[string]string{}
 	lie := func(name, expect string, m *trainedModel, change func(m *trainedModel, g *trainedGrade)) {
 		change(m, &m.Grades[0])
@@ -69,6 +81,10 @@ func trainedCorpus() map[string]map[string]string {
 	lie("constant", "dead-zone: refuted at (", plain(), func(_ *trainedModel, g *trainedGrade) { g.Constant = 1.51 })
 	lie("weight", "dead-zone: refuted at (", tent(), func(_ *trainedModel, g *trainedGrade) { g.Units[0].W[0] = 0.98 })
 	lie("bias", "dead-zone: refuted at (", tent(), func(_ *trainedModel, g *trainedGrade) { g.Units[0].B = -0.51 })
+	lie("hidden-weight", "dead-zone: refuted at (", parabola(), func(_ *trainedModel, g *trainedGrade) { g.Hidden[0][1].W[0] = 0.9 })
+	lie("hidden-bias", "dead-zone: refuted at (", parabola(), func(_ *trainedModel, g *trainedGrade) { g.Hidden[0][0].B = -0.01 })
+	lie("hidden-eps", "dead-zone: refuted at (", parabola(), func(_ *trainedModel, g *trainedGrade) { g.Eps = 0.0312 })
+	lie("hidden-depth", "units: claimed", parabola(), func(_ *trainedModel, g *trainedGrade) { g.Depth = 2 })
 	lie("target", "dead-zone: refuted at (", tent(), func(m *trainedModel, g *trainedGrade) { m.Target.Text = "abs(x-1/3.1)" })
 	lie("sup", "sup: proved", plain(), func(_ *trainedModel, g *trainedGrade) { g.SupBound = 1.0099 })
 	lie("sup-of-linf", "sup: proved", plain(), func(_ *trainedModel, g *trainedGrade) { g.Linf[1] = 1.0099 })
@@ -83,6 +99,15 @@ func trainedCorpus() map[string]map[string]string {
 	lie("depth", "units: claimed", tent(), func(_ *trainedModel, g *trainedGrade) { g.Depth = 3 })
 	lie("trivial", "units: nontrivial false", tent(), func(_ *trainedModel, g *trainedGrade) { g.Nontrivial = false })
 	lie("pole", "pointwise: not defined", tent(), func(m *trainedModel, _ *trainedGrade) { m.Target.Text = "1/(x-1/2)" })
+	misshapen := func(name, expect string, change func(m *trainedModel, g *trainedGrade)) {
+		m := parabola()
+		change(m, &m.Grades[0])
+		malformed[name] = trainedText(expect, m)
+	}
+	misshapen("hidden-alpha", "alpha is 1, expected 0", func(_ *trainedModel, g *trainedGrade) { g.Hidden[0][1].Alpha = 1 })
+	misshapen("hidden-version", "expected none in version 2", func(m *trainedModel, _ *trainedGrade) { m.Version = 2 })
+	misshapen("hidden-weights", "2 weights, expected 1", func(_ *trainedModel, g *trainedGrade) { g.Hidden[0][0].W = []float64{1, 0} })
+	misshapen("hidden-none", "3 weights, expected 1", func(_ *trainedModel, g *trainedGrade) { g.Hidden = nil })
 	edit := func(name, expect, from, to string) {
 		text := trainedText(expect, tent())
 		if !strings.Contains(text, from) {
@@ -91,7 +116,7 @@ func trainedCorpus() map[string]map[string]string {
 		malformed[name] = strings.Replace(text, from, to, 1)
 	}
 	edit("format", "format", `"multigrade-approx-trained"`, `"multigrade-approx"`)
-	edit("version", "version", `"version": 1`, `"version": 3`)
+	edit("version", "version", `"version": 1`, `"version": 4`)
 	edit("status", "status", `"done"`, `"well"`)
 	edit("kind", "target.kind", `"expression"`, `"table"`)
 	edit("dim", "target.dim", `"dim": 1`, `"dim": 10`)

@@ -70,7 +70,7 @@ func (s *Sampled) Check(ctx context.Context) (verdict.Report, error) {
 	s.pullBack(f)
 	c := sampledChecker{s: s, surface: formulaSurface{f, 0}}
 	for k := range s.Grades {
-		c.all = append(c.all, cubeCorrection{s.network(k), s.Grades[k].DeadZone})
+		c.all = append(c.all, cubeCorrection{network: s.network(k), eps: s.Grades[k].DeadZone})
 	}
 	for k := 0; k <= len(s.Grades); k++ {
 		if err := c.grade(ctx, k); err != nil {

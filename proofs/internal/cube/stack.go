@@ -2,6 +2,7 @@ package cube
 
 import (
 	"errors"
+	"fmt"
 	"math"
 
 	"multigrade/proofs/internal/exact"
@@ -21,7 +22,9 @@ func (s composedSurface) piecewise() piecewise { return nil }
 func (s composedSurface) probe() probe {
 	p := &composedProbe{residualProbe: residualSurface{f: s.f, dim: s.dim}.probe().(*residualProbe)}
 	for _, c := range s.corrections {
-		p.layers = append(p.layers, newLayer(c.network, c.eps, s.dim))
+		l := newLayer(c.network, c.eps, s.dim)
+		l.hidden = c.hidden
+		p.layers = append(p.layers, l)
 	}
 	if s.network != nil {
 		p.layers = append(p.layers, newLayer(s.network, -1, s.dim))
@@ -39,6 +42,7 @@ type composedProbe struct {
 // (dim of them) is within spread of mid.
 type layer struct {
 	network     *cubeNetwork
+	hidden      bool    // no grade: nothing is subtracted
 	eps         float64 // of the dead zone behind it; negative: none
 	value, off  []float64
 	mid, spread []float64
@@ -61,7 +65,9 @@ func (p *composedProbe) at(x []float64) (exact.Bracket, error) {
 	var before *layer
 	for _, l := range p.layers {
 		l.at(x, before)
-		v = v.Minus(l.zoned)
+		if !l.hidden {
+			v = v.Minus(l.zoned)
+		}
 		before = l
 	}
 	return v, nil
@@ -126,8 +132,10 @@ func (p *composedProbe) deviation(box []exact.Bracket, _ exact.Bracket) deviatio
 	for _, l := range p.layers {
 		l.at(p.centre, before)
 		l.slopes(p.centre, p.half, before)
-		d.bound = exact.SumAbove(d.bound, slopeBound(l.slope, box))
-		d.value = d.value.Minus(l.zoned)
+		if !l.hidden {
+			d.bound = exact.SumAbove(d.bound, slopeBound(l.slope, box))
+			d.value = d.value.Minus(l.zoned)
+		}
 		before = l
 	}
 	return d
@@ -208,16 +216,20 @@ func (l *layer) chain(u *cubeUnit, mid, spread []float64, before *layer, room fl
 // servesComposed compares a network, layer by layer, with the one that computes the units of the grades one after the other, each beside
 // x, and the dead zone at the end.
 func (n *deepNetwork) servesComposed(grades []trainedGrade, d int) error {
-	if n == nil || n.Dim != d || len(n.Layers) != len(grades)+1 {
-		return errors.New("not of the dimension of the target with a layer for each grade and the dead zone")
-	}
+	var layers [][]cubeUnit
 	for k := range grades {
+		layers = append(append(layers, grades[k].Hidden...), grades[k].Units)
+	}
+	if n == nil || n.Dim != d || len(n.Layers) != len(layers)+1 {
+		return errors.New("not of the dimension of the target with the layers of each grade and the dead zone")
+	}
+	for k, units := range layers {
 		expected := carryAll(d)
-		for i := range grades[k].Units {
-			expected = append(expected, unitForm(&grades[k].Units[i]))
+		for i := range units {
+			expected = append(expected, unitForm(&units[i]))
 		}
 		if err := sameLayer(n.Layers[k], expected); err != nil {
-			return err
+			return fmt.Errorf("layer %d, %w", k+1, err)
 		}
 	}
 	g := &grades[len(grades)-1]
@@ -231,7 +243,7 @@ func (n *deepNetwork) servesComposed(grades []trainedGrade, d int) error {
 			first.weight[d+i], second.weight[d+i] = a, -a
 		}
 	}
-	if err := sameLayer(n.Layers[len(grades)], append(carryAll(d), first, second)); err != nil {
+	if err := sameLayer(n.Layers[len(layers)], append(carryAll(d), first, second)); err != nil {
 		return err
 	}
 	return sameLayer([]deepAffine{n.Output}, []affineForm{{map[int]float64{d: 1, d + 1: -1}, 0}})

@@ -15,7 +15,7 @@ const ClaimUnits = "units"
 
 // CheckTrained checks a run directory of a trained scheme (trained.json): what it claims about the residuals
 // e_k = f - f_1 - ... - f_k on the whole cube, f_k = relu(g_k - eps_k) - relu(-g_k - eps_k) for a network g_k with
-// one hidden layer, on x, or (version 2) on x and the hidden units of the grade before. Only that file and network.json are read; the target f is taken from there. A claim is valid only if it is proved:
+// one hidden layer, on x, or (versions 2 and 3) on x and the units of the layer before. Only that file and network.json are read; the target f is taken from there. A claim is valid only if it is proved:
 //
 //	dead-zone  |e_(k-1) - g_k| <= eps_k everywhere, by bisection
 //	pointwise  |e_k| <= |e_(k-1)| everywhere, and
@@ -51,7 +51,7 @@ func CheckTrained(ctx context.Context, dir string) (verdict.Report, error) {
 	return c.report, c.judgeNetworks(dir, len(m.Grades), func(k int, n *deepNetwork) (string, error) {
 		g := &m.Grades[k]
 		if m.composed() {
-			return fmt.Sprintf("%d layers of at most %d channels, a grade each, the dead zone at the end", g.Depth, g.Width), n.servesComposed(m.Grades[:k+1], m.Target.Dim)
+			return fmt.Sprintf("%d layers of at most %d channels, those of each grade, the dead zone at the end", g.Depth, g.Width), n.servesComposed(m.Grades[:k+1], m.Target.Dim)
 		}
 		return fmt.Sprintf("%d layers of %d channels, unit by unit, the dead zone at the end", g.Depth, g.Width), n.serves(g, m.Target.Dim)
 	})
@@ -83,6 +83,9 @@ func (c *trainedChecker) run(ctx context.Context) error {
 func (c *trainedChecker) grade(ctx context.Context, k int) error {
 	g := &c.trained.Grades[k]
 	c.judgeUnits(k)
+	for i := range g.Hidden {
+		c.before = append(c.before, cubeCorrection{network: &cubeNetwork{Units: g.Hidden[i]}, hidden: true})
+	}
 	proof, boxes, err := within(ctx, c.rest(&g.cubeNetwork), c.model.Target.Dim, g.Eps)
 	if err != nil {
 		return err
@@ -90,7 +93,7 @@ func (c *trainedChecker) grade(ctx context.Context, k int) error {
 	c.judge(verdict.ClaimDeadZone, k, proof, fmt.Sprintf("|e_%d - g_%d| <= %v: %d boxes", k, k+1, g.Eps, boxes))
 	ok := proof.outcome == proved
 	c.judgeConsequences(k, ok)
-	c.before = append(c.before, cubeCorrection{&g.cubeNetwork, g.Eps})
+	c.before = append(c.before, cubeCorrection{network: &g.cubeNetwork, eps: g.Eps})
 	return c.measure(ctx, k, ok)
 }
 
@@ -108,10 +111,17 @@ func (c *trainedChecker) network(k int, x []float64) exact.Bracket {
 		return c.trained.Grades[k].at(x)
 	}
 	var last *layer
-	for j := range c.trained.Grades[:k+1] {
-		l := newLayer(&c.trained.Grades[j].cubeNetwork, -1, len(x))
+	follow := func(n *cubeNetwork) {
+		l := newLayer(n, -1, len(x))
 		l.at(x, last)
 		last = l
+	}
+	for j := range c.trained.Grades[:k+1] {
+		g := &c.trained.Grades[j]
+		for i := range g.Hidden {
+			follow(&cubeNetwork{Units: g.Hidden[i]})
+		}
+		follow(&g.cubeNetwork)
 	}
 	return last.g
 }
@@ -124,7 +134,10 @@ func (c *trainedChecker) judgeUnits(k int) {
 	if c.trained.composed() {
 		width, depth = d+2, k+2
 		for _, h := range c.trained.Grades[:k+1] {
-			width = max(width, d+len(h.Units))
+			width, depth = max(width, d+len(h.Units)), depth+len(h.Hidden)
+			for _, layer := range h.Hidden {
+				width = max(width, d+len(layer))
+			}
 		}
 	}
 	var err error

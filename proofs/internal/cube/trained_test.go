@@ -127,7 +127,7 @@ func TestWithinIsTheSupremum(t *testing.T) {
 		s := residualSurface{f: f, dim: 1, network: randomCubeNetwork(r)}
 		parts := []naiveZoned{newNaiveZoned(s.network, nil)}
 		for range r.IntN(4) {
-			c := cubeCorrection{randomCubeNetwork(r), r.Float64() / 2}
+			c := cubeCorrection{network: randomCubeNetwork(r), eps: r.Float64() / 2}
 			s.corrections, parts = append(s.corrections, c), append(parts, newNaiveZoned(c.network, &c.eps))
 		}
 		sup, _ := naiveSup(parts).Float64()
@@ -150,7 +150,7 @@ func TestWithinIsTheSupremum(t *testing.T) {
 func TestCubeNetworkEnclosures(t *testing.T) {
 	r := rand.New(rand.NewPCG(10, 9))
 	for range 2000 {
-		c := cubeCorrection{randomCubeNetwork(r), r.Float64() / 2}
+		c := cubeCorrection{network: randomCubeNetwork(r), eps: r.Float64() / 2}
 		x := []float64{0, 1, 0.5, r.Float64()}[r.IntN(4)]
 		v, want := c.at([]float64{x}), newNaiveZoned(c.network, &c.eps).at(new(big.Rat).SetFloat64(x))
 		if new(big.Rat).SetFloat64(v.Lo).Cmp(want) > 0 || new(big.Rat).SetFloat64(v.Hi).Cmp(want) < 0 || v.Hi-v.Lo > 1e-12 {

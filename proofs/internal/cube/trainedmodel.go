@@ -34,6 +34,8 @@ type trainedGrade struct {
 	N          int       `json:"n"`
 	SupBound   float64   `json:"sup_bound"`
 	Boxes      int       `json:"boxes"` // that the producer looked at; claims nothing
+	// Hidden are the layers of units between the grade before and this one, of version 3.
+	Hidden [][]cubeUnit `json:"hidden,omitempty"`
 	cubeNetwork
 	cubeNorms
 }
@@ -58,8 +60,8 @@ func (m *trainedModel) check() error {
 	switch {
 	case m.Format != "multigrade-approx-trained":
 		return bad("format", "%q, expected \"multigrade-approx-trained\"", m.Format)
-	case m.Version != 1 && m.Version != 2:
-		return bad("version", "%d, expected 1 or 2", m.Version)
+	case m.Version < 1 || m.Version > 3:
+		return bad("version", "%d, expected 1 to 3", m.Version)
 	case m.Status != "done" && m.Status != "interrupted":
 		return bad("status", "%q, expected \"done\" or \"interrupted\"", m.Status)
 	case m.Target.Kind != "expression":
@@ -92,15 +94,35 @@ func (m *trainedModel) lattice(n int) bool {
 	return ok && nodes <= 1<<24+1
 }
 
-// composed: the units of a grade see x and those of the grade before.
-func (m *trainedModel) composed() bool { return m.Version == 2 }
+// composed: the units of a layer see x and those of the layer before.
+func (m *trainedModel) composed() bool { return m.Version >= 2 }
 
-// inputs is the number of weights of the units of grade k, from 1.
+// inputs is the number of weights of the units of the first layer of grade k, from 1.
 func (m *trainedModel) inputs(k int) int {
 	if m.composed() && k > 1 {
 		return m.Target.Dim + len(m.Grades[k-2].Units)
 	}
 	return m.Target.Dim
+}
+
+// checkHidden checks the hidden layers of grade k, from 1, and returns the number of weights of the units after them.
+func (g *trainedGrade) checkHidden(k int, m *trainedModel) (inputs int, err error) {
+	inputs = m.inputs(k)
+	if len(g.Hidden) > 0 && m.Version != 3 {
+		return inputs, fmt.Errorf("%d layers, expected none in version %d", len(g.Hidden), m.Version)
+	}
+	for i, layer := range g.Hidden {
+		for j := range layer {
+			if err := layer[j].check(inputs); err != nil {
+				return inputs, fmt.Errorf("layer %d, unit %d: %v", i, j, err)
+			}
+			if a := layer[j].Alpha; a != 0 {
+				return inputs, fmt.Errorf("layer %d, unit %d: alpha is %g, expected 0", i, j, a)
+			}
+		}
+		inputs = m.Target.Dim + len(layer)
+	}
+	return inputs, nil
 }
 
 func (g *trainedGrade) check(place string, k int, m *trainedModel) error {
@@ -120,8 +142,12 @@ func (g *trainedGrade) check(place string, k int, m *trainedModel) error {
 	if !(math.Abs(g.Constant) <= largestCubeWeight) {
 		return bad(".constant", "%g, expected a number within 2^400", g.Constant)
 	}
+	inputs, err := g.checkHidden(k, m)
+	if err != nil {
+		return bad(".hidden", "%v", err)
+	}
 	for i := range g.Units {
-		if err := g.Units[i].check(m.inputs(k)); err != nil {
+		if err := g.Units[i].check(inputs); err != nil {
 			return bad(fmt.Sprintf(".units[%d]", i), "%v", err)
 		}
 	}

@@ -85,9 +85,11 @@ func (n *cubeNetwork) slopes(out []exact.Bracket, centre, half []float64) {
 }
 
 // A cubeCorrection is a network behind a dead zone: g - eps where g > eps, g + eps where g < -eps, else 0.
+// A hidden one is a layer between two grades, which corrects nothing.
 type cubeCorrection struct {
 	network *cubeNetwork
 	eps     float64
+	hidden  bool
 }
 
 // at encloses the correction at a point.
