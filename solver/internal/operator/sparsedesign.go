@@ -12,7 +12,7 @@ import (
 // products of package sparse take 2.8 times as long for the 40 rows of a working set
 // and 1.3 times for the transpose, one thread, 20,000 x 2000 with 14 entries in a row
 // (MulVecTo; MulMatMat, which wants transposes, 4 and 2.9 times); for a single row
-// they take 0.9 and 2.1 times as long (BenchmarkSparse). They allocate, run on one
+// they take 0.9 and 2.1 times as long (BenchmarkSparse, the fastest of four on a busy machine). They allocate, run on one
 // thread, and their sums have another order on amd64 than elsewhere.
 type sparseDesign struct {
 	n, d   int
