@@ -66,6 +66,9 @@ func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat
 	if t.o.DeadZone {
 		p.account.DeadZone = t.addDeadZone(j, &out)
 	}
+	if p.account.Violation, err = solver.ConeViolation(p.Problem, &p.result.Network); err != nil {
+		return nil, err
+	}
 	s := p.solved(out, t.o.Tol)
 	t.timed(within)
 	return s, t.report(ctx, k, j, s)
@@ -267,7 +270,6 @@ func zeroResult(r *solver.Result, p *solver.Problem, tol float64) *solver.Result
 	zero := *r
 	n := len(p.Y)
 	zero.Network = solver.Network{Activation: r.Network.Activation}
-	zero.Violation = 0
 	zero.Primal = p.Loss.Value(make([]float64, n), p.Y) * (1 + float64(n+16)*0x1p-52)
 	zero.OwnObjective = zero.Primal
 	zero.RelGap = solver.RelGap(zero.Primal, zero.Dual)
@@ -286,7 +288,7 @@ func (p *program) solved(out Output, tol float64) *Solved {
 	if p.patterns.Total != nil {
 		a.PatternsTotal = p.patterns.Total.String()
 	}
-	a.Method, a.Iterations, a.Violation = r.Method, r.Iterations, r.Violation
+	a.Method, a.Iterations = r.Method, r.Iterations
 	a.Primal, a.Dual, a.RelGap = r.Primal, r.Dual, r.RelGap
 	a.Listed, a.Status = r.Status, p.status(tol)
 	a.GlobalBound, a.GlobalRelGap, a.GlobalMethod = p.bound.Value, p.bound.RelGap, p.bound.Method

@@ -74,7 +74,7 @@ func solveOver(ctx context.Context, p *solver.Problem, cells []int, o solver.Opt
 // withNetwork is r with the network of c and the values that belong to it.
 func withNetwork(r, c *solver.Result) *solver.Result {
 	out := *r
-	out.Network, out.Primal, out.OwnObjective, out.Violation = c.Network, c.Primal, c.OwnObjective, c.Violation
+	out.Network, out.Primal, out.OwnObjective = c.Network, c.Primal, c.OwnObjective
 	out.Iterations += c.Iterations
 	out.RelGap = solver.RelGap(out.Primal, out.Dual)
 	return &out

@@ -27,7 +27,7 @@ type Account struct {
 	// GlobalRelGap its gap to Primal, GlobalMethod how it was found.
 	GlobalBound, GlobalRelGap float64
 	GlobalMethod              string
-	Violation                 float64 // largest cone violation, relative to the row norms
+	Violation                 float64 // solver.ConeViolation of the convex program's network
 	// Replaced says that the solver's network would have raised the training
 	// loss; the zero network is in its place.
 	Replaced bool

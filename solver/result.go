@@ -15,10 +15,6 @@ type Result struct {
 	// objective of Network in the program; Dual a proved lower bound of the
 	// program's optimum; RelGap as the function of that name.
 	Primal, Dual, RelGap float64
-	// Violation is the largest violation of a cone constraint,
-	// max over neurons and rows of (-s_i x_i.w)+ / (|x_i| |w|). It is 0: the
-	// network returned is feasible in exact arithmetic.
-	Violation float64
 	// OwnObjective is the objective of Network as a network: its loss with
 	// relu(Xw) evaluated from scratch and weight decay
 	// beta/2 sum |w_j|^2 + alpha_j^2 (gated: beta sum |u_j|).
