@@ -28,7 +28,7 @@ func consolidate(p *solver.Problem, r *solver.Result, largest float64) *solver.R
 		return r
 	}
 	units := newUnits(p, &r.Network)
-	for _, cosine := range []float64{0.9, 0.99, 0.999, 0.9999, 1 - 1e-5, 1 - 1e-6, 1 - 1e-8, 1 - 1e-11} {
+	for _, cosine := range solver.Coarsening() {
 		kept := cluster(units, cosine)
 		fit := newMassFit(p, kept, r.Network.Constant)
 		fit.run()
@@ -81,16 +81,14 @@ func newUnits(p *solver.Problem, net *solver.Network) []unit {
 // angle, else keeps it.
 func cluster(units []unit, cosine float64) []unit {
 	var kept []unit
-next:
+	var directions []solver.Direction // of kept
 	for _, u := range units {
-		for k := range kept {
-			v := &kept[k]
-			if u.sign == v.sign && floats.Dot(u.w, v.w) >= cosine*u.norm*v.norm {
-				v.mass += u.mass
-				continue next
-			}
+		at := solver.Direction{W: u.w, Norm: u.norm, Sign: u.sign}
+		if k := at.First(directions, cosine); k >= 0 {
+			kept[k].mass += u.mass
+			continue
 		}
-		kept = append(kept, u)
+		kept, directions = append(kept, u), append(directions, at)
 	}
 	return kept
 }

@@ -28,7 +28,7 @@ func regather(ctx context.Context, p *solver.Problem, r *solver.Result, largest 
 
 func regatherOnce(ctx context.Context, p *solver.Problem, r *solver.Result, largest float64, o solver.Options) *solver.Result {
 	units, last := newUnits(p, &r.Network), 0
-	for _, cosine := range []float64{0.9, 0.99, 0.999, 0.9999, 1 - 1e-5, 1 - 1e-7} {
+	for _, cosine := range solver.Coarsening() {
 		cells := cellsOf(cluster(units, cosine))
 		if len(cells) == last {
 			continue

@@ -3,8 +3,7 @@ package solver
 import (
 	"slices"
 
-	"gonum.org/v1/gonum/floats"
-
+	"multigrade/solver/internal/direction"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/sphere"
 )
@@ -62,9 +61,6 @@ func (g *columns) dropSmall(gap float64) {
 	g.work = slices.DeleteFunc(g.work, func(j int) bool { return dropped[j] })
 }
 
-// sameDirection is the cosine from which on neurons count as one.
-const sameDirection = 1 - 1e-8
-
 // dropTwins leaves of the blocks of the last solve that share a direction and a
 // sign two, the largest and the one whose pattern differs most from it, and those
 // that are violated. Where a neuron lies on k walls, 2^k cells meet, and an
@@ -92,8 +88,7 @@ func (g *columns) twins(k int, done []bool) []int {
 	var twins []int
 	done[k] = true
 	for i, cost := range g.cost {
-		if !done[i] && cost > 0 && g.solvedBlock(i).Sign == g.solvedBlock(k).Sign &&
-			floats.Dot(operator.RowOf(g.at, k), operator.RowOf(g.at, i)) >= sameDirection*g.cost[k]*cost {
+		if !done[i] && cost > 0 && g.solvedDirection(i).Near(g.solvedDirection(k), direction.Solved) {
 			done[i] = true
 			twins = append(twins, i)
 		}
@@ -116,6 +111,11 @@ func (g *columns) farthest(k int, blocks []int) int {
 
 // solvedBlock is block k of the last solve.
 func (g *columns) solvedBlock(k int) operator.Block { return g.pricer.Blocks[g.solved[k]] }
+
+// solvedDirection is that of block k of the last solve, which is not 0.
+func (g *columns) solvedDirection(k int) direction.Signed {
+	return direction.Signed{W: operator.RowOf(g.at, k), Norm: g.cost[k], Sign: g.solvedBlock(k).Sign}
+}
 
 // stalled says that the last solve over the working set did not reach the gap
 // asked for: a block that was in it is violated by much more.

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/direction"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
@@ -43,7 +44,7 @@ func (g *columns) adopt(ctx context.Context, t *train.Descent, v []float64) (bet
 	order := sphere.Descending(strength)
 	least := 1e-4 * strength[order[0]]
 	pt := program.Point{Net: program.Network{Activation: g.p.Activation, Constant: *t.Constant(v)}}
-	var kept []program.Neuron
+	var kept []direction.Signed
 	var work []int
 	for _, j := range order {
 		if !(strength[j] > least) || ctx.Err() != nil && len(kept) > 0 {
@@ -64,8 +65,8 @@ func (g *columns) adopt(ctx context.Context, t *train.Descent, v []float64) (bet
 			continue // a sliver; the neuron is missing from a mere start
 		}
 		pt.Net.Neurons = append(pt.Net.Neurons, nr)
-		if program.Alike(kept, nr, program.NearCosine) < 0 && (len(work)+1)*g.pricer.D <= g.largestStart() {
-			work, kept = append(work, g.blockIndex(b)), append(kept, nr)
+		if nr.Direction().First(kept, direction.Trained) < 0 && (len(work)+1)*g.pricer.D <= g.largestStart() {
+			work, kept = append(work, g.blockIndex(b)), append(kept, nr.Direction())
 		}
 	}
 	g.rec.Evaluate(&pt)
@@ -87,7 +88,7 @@ func (g *columns) adopt(ctx context.Context, t *train.Descent, v []float64) (bet
 // training moves freely and leaves few neurons, so the working set is small
 // again. It is given up where it does not help.
 func (g *columns) consolidate(ctx context.Context) bool {
-	joined := program.Network{Neurons: program.JoinNear(g.best.Net.Neurons, program.NearCosine), Constant: g.best.Net.Constant}
+	joined := program.Network{Neurons: program.JoinNear(g.best.Net.Neurons, direction.Trained), Constant: g.best.Net.Constant}
 	if len(joined.Neurons) == 0 {
 		return false
 	}

@@ -2,11 +2,13 @@ package solver
 
 import (
 	"context"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver/internal/admm"
 	"multigrade/solver/internal/auglag"
+	"multigrade/solver/internal/direction"
 	"multigrade/solver/internal/interior"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
@@ -111,6 +113,13 @@ type NewtonOptions = auglag.Options
 
 // DefaultNewtonOptions are the settings of Newton used when nothing is said.
 func DefaultNewtonOptions() NewtonOptions { return auglag.DefaultOptions() }
+
+// Direction is that of a neuron, with its sign.
+type Direction = direction.Signed
+
+// Coarsening lists cosines from which on two directions count as one, the widest angle
+// first, to gather the neurons of an optimum by.
+func Coarsening() []float64 { return slices.Clone(direction.Coarsening) }
 
 // The bound of m(nu) = max |nu'phi(Xw)| over the unit ball.
 type (

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"math"
-	"slices"
 	"sort"
 
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/solver/internal/direction"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
@@ -258,19 +258,16 @@ func (s *search) entry() float64 {
 }
 
 // spread keeps at most limit of the given blocks, in order, leaving out those
-// whose best neuron makes an angle with a cosine above closeNeurons with that
-// of a kept block of the same sign.
+// whose best neuron is near that of a kept block.
 func (s *search) spread(blocks []int, limit int) []int {
-	const closeNeurons = 0.97
 	var kept []int
+	var directions []direction.Signed // of kept
 	for _, j := range blocks {
 		if len(kept) == limit {
 			break
 		}
-		if !slices.ContainsFunc(kept, func(k int) bool {
-			return s.pricer.Blocks[j].Sign == s.pricer.Blocks[k].Sign && s.pricer.Cosine(j, k) > closeNeurons
-		}) {
-			kept = append(kept, j)
+		if at := s.pricer.Direction(j); at.First(directions, direction.Candidate) < 0 {
+			kept, directions = append(kept, j), append(directions, at)
 		}
 	}
 	return kept

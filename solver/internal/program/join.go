@@ -5,28 +5,26 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/direction"
 )
 
-// NearCosine is that of directions that count as nearly one: training leaves
-// swarms of such neurons.
-const NearCosine = 0.9995
-
-// Alike is the first neuron in kept that has the sign of nr and nearly its
-// direction, -1 if there is none. |w| = |alpha| for all.
-func Alike(kept []Neuron, nr Neuron, cosine float64) int {
-	return slices.IndexFunc(kept, func(o Neuron) bool {
-		return o.Alpha*nr.Alpha > 0 && floats.Dot(o.W, nr.W) > cosine*math.Abs(o.Alpha*nr.Alpha)
-	})
+// Direction is that of a neuron with |w| = |alpha|.
+func (nr *Neuron) Direction() direction.Signed {
+	return direction.Signed{W: nr.W, Norm: math.Abs(nr.Alpha), Sign: math.Copysign(1, nr.Alpha)}
 }
 
 // JoinNear joins neurons of nearly one direction: u = |alpha| w of all together,
 // balanced again.
 func JoinNear(neurons []Neuron, cosine float64) []Neuron {
 	var joined []Neuron
+	var kept []direction.Signed // of joined
 	for _, nr := range neurons {
-		k := Alike(joined, nr, cosine)
+		at := nr.Direction()
+		k := at.First(kept, cosine)
 		if k < 0 {
-			joined = append(joined, Neuron{W: slices.Clone(nr.W), Alpha: nr.Alpha})
+			own := Neuron{W: slices.Clone(nr.W), Alpha: nr.Alpha}
+			joined, kept = append(joined, own), append(kept, own.Direction())
 			continue
 		}
 		o := &joined[k]
@@ -35,6 +33,7 @@ func JoinNear(neurons []Neuron, cosine float64) []Neuron {
 		norm := floats.Norm(o.W, 2)
 		floats.Scale(1/math.Sqrt(norm), o.W)
 		o.Alpha = math.Copysign(math.Sqrt(norm), o.Alpha)
+		kept[k] = o.Direction()
 	}
 	return joined
 }

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/direction"
 	"multigrade/solver/internal/operator"
 )
 
@@ -154,10 +155,10 @@ func (pr *Pricer) correlations(ctx context.Context, nu []float64) error {
 	return nil
 }
 
-// Cosine is that of the angle between the best neurons of two blocks.
-func (pr *Pricer) Cosine(j, k int) float64 {
-	a, b := operator.RowOf(pr.Argmax, j), operator.RowOf(pr.Argmax, k)
-	return floats.Dot(a, b) / math.Max(floats.Norm(a, 2)*floats.Norm(b, 2), math.SmallestNonzeroFloat64)
+// Direction is that of the best neuron of block j.
+func (pr *Pricer) Direction(j int) direction.Signed {
+	w := operator.RowOf(pr.Argmax, j)
+	return direction.Signed{W: w, Norm: floats.Norm(w, 2), Sign: pr.Blocks[j].Sign}
 }
 
 // PriceLargest sets value such that its maximum is that of the projections:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"sort"
 
 	"gonum.org/v1/gonum/blas/blas64"
@@ -12,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/direction"
 	"multigrade/solver/internal/operator"
 )
 
@@ -47,13 +47,14 @@ func (s *Pricing) Entering(ctx context.Context, given blas64.General, nu []float
 	starts := s.RandomStarts(s.Random, given)
 	value := s.Climb.Climb(ctx, starts, nu)
 	var more [][]float64
+	var kept []direction.Signed // of more
 	for _, j := range Descending(value) {
 		if value[j] <= lambda*(1+worthwhile) || len(more) >= most || ctx.Err() != nil {
 			break
 		}
-		w := operator.RowOf(starts, j)
-		if !slices.ContainsFunc(more, func(o []float64) bool { return floats.Dot(o, w) > 0.99 }) {
-			more = append(more, w)
+		at := direction.Signed{W: operator.RowOf(starts, j), Norm: 1, Sign: 1}
+		if at.First(kept, direction.Start) < 0 {
+			more, kept = append(more, at.W), append(kept, at)
 		}
 	}
 	return more

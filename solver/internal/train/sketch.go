@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/solver/internal/direction"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/sphere"
@@ -36,8 +37,6 @@ type SketchOptions struct {
 const (
 	// sketchNeurons are the neurons a sketch begins with.
 	sketchNeurons = 64
-	// sketchCosine is that of directions which a sketch joins.
-	sketchCosine = 0.99
 )
 
 // NewSketch sketches the program p, not of gated units; its cells and beta are ignored.
@@ -76,7 +75,7 @@ func (s *Sketch) At(ctx context.Context, beta float64, from *program.Network, o 
 		v = t.Run(ctx, v, o.Iterations)
 	}
 	net := t.network(v)
-	net.Neurons = program.JoinNear(net.Neurons, sketchCosine)
+	net.Neurons = program.JoinNear(net.Neurons, direction.Start)
 	return net, nil
 }
 
