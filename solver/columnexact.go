@@ -22,7 +22,7 @@ const (
 // exactly says that pricing is exact: rows are functions of one number and lie on
 // pieces of planes.
 func (g *columns) exactly() bool {
-	return g.o.Line != nil && g.o.BoundLeaves > 0 && !g.p.Activation.Gated && sphere.HasPieces(g.stack.X, g.stack.Line)
+	return g.o.Line != nil && g.o.BoundLeaves > 0 && !g.p.Activation.Gated && g.stack.HasPieces()
 }
 
 // violatedAnywhere looks for violated neurons at nu, by branch and bound over

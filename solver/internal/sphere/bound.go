@@ -36,6 +36,8 @@ type BoundOptions struct {
 	Line []float64
 	// Progress, if not nil, is called now and then from MaxNeuron's goroutine.
 	Progress func(upper, lower float64, leaves int)
+
+	stacked bool // the rows are [X; -X]
 }
 
 // DefaultBoundOptions asks for seven digits within 2^22 leaves.

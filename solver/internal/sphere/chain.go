@@ -60,8 +60,11 @@ func (c *PiecesCertificate) Times(t float64) *PiecesCertificate {
 }
 
 const (
-	// leastPieceRank: with fewer columns the cones end as soon.
-	leastPieceRank = 3
+	// leastPieceRank: with fewer columns the cones end as soon. Of stacked rows a piece
+	// and its mirror image are bounded apart, for which it takes a column more:
+	// measured with absolute values, grade 3 of co2_weekly, rank 3, is proved by cones in
+	// a few seconds, but not by 215,744 pieces in 250 s of CPU time.
+	leastPieceRank, leastStackedRank = 3, 4
 	// mostPieceRank is the largest rank for which the search is tried.
 	mostPieceRank = 64
 	// rowsPerPiece: a chain has structure if its pieces have as many rows on
@@ -80,8 +83,11 @@ const (
 // chain groups the rows into pieces, or returns nil where they have no such
 // structure.
 func (b *bounder) chain() (*mat.Dense, *pieces.Chain) {
-	r := len(b.columns)
-	if r < leastPieceRank || r > mostPieceRank || b.o.Line == nil && b.n > mostUnordered {
+	r, least := len(b.columns), leastPieceRank
+	if b.o.stacked {
+		least = leastStackedRank
+	}
+	if r < least || r > mostPieceRank || b.o.Line == nil && b.n > mostUnordered {
 		return nil, nil
 	}
 	place := make([]int, b.d)
@@ -110,11 +116,10 @@ func (b *bounder) chain() (*mat.Dense, *pieces.Chain) {
 	return x, c
 }
 
-// HasPieces says that MaxNeuron works by pieces on x (n x d), line being
-// BoundOptions.Line.
-func HasPieces(x operator.Design, line []float64) bool {
-	n, d := x.Dims()
-	b := &bounder{x: x, n: n, d: d, o: BoundOptions{Line: line}, columns: nonzeroColumns(x)}
+// HasPieces says that MaxNeuron works by pieces.
+func (s *Stack) HasPieces() bool {
+	n, d := s.X.Dims()
+	b := &bounder{x: s.X, n: n, d: d, o: BoundOptions{Line: s.Line, stacked: s.slope != 0}, columns: nonzeroColumns(s.X)}
 	_, c := b.chain()
 	return c != nil
 }

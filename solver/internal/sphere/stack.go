@@ -39,7 +39,7 @@ func NewStack(x mat.Matrix, design operator.Design, a operator.Activation, line 
 
 // MaxNeuron bounds m(nu), with the Line of the stack.
 func (s *Stack) MaxNeuron(ctx context.Context, nu []float64, o BoundOptions) (*NeuronBound, error) {
-	o.Line = s.Line
+	o.Line, o.stacked = s.Line, s.slope != 0
 	return MaxNeuron(ctx, s.x, s.weights(nu), o)
 }
 
