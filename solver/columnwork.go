@@ -12,12 +12,16 @@ import (
 // exhausted says that the work allowed does not suffice for so much more.
 func (g *columns) exhausted(more float64) bool { return g.o.Work > 0 && g.spent+more >= g.o.Work }
 
-// descent runs t from v and counts its work: 4 n d m operations, and about as
-// many again for the activations, in each iteration. A run as such costs no more
+// iterationWork is 4 n d m operations, and about as many again for the activations.
+func (g *columns) iterationWork(t *train.Descent) float64 {
+	return float64(4*t.N*t.M) * float64(t.D+4)
+}
+
+// descent runs t from v and counts its work. A run as such costs no more
 // than all the work allowed, but for a few iterations.
 func (g *columns) descent(ctx context.Context, t *train.Descent, v []float64) []float64 {
 	const least = 40
-	k, each := t.DescentIterations(), float64(4*t.N*t.M)*float64(t.D+4)
+	k, each := t.DescentIterations(), g.iterationWork(t)
 	if g.o.Work > 0 {
 		k = min(k, max(least, int(math.Min(g.o.Work/each, math.MaxInt32))))
 	}

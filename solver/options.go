@@ -28,8 +28,12 @@ type Options struct {
 	Progress func(Progress)
 }
 
-// PhaseBound is the phase in which SolveGlobal bounds the optimum over all patterns.
-const PhaseBound = "bound"
+// PhaseSketch is told once when SolveGlobal has its first network, which has no bound yet,
+// PhaseBound is the phase in which it bounds the optimum over all patterns.
+const (
+	PhaseSketch = "sketch"
+	PhaseBound  = "bound"
+)
 
 // Progress is a snapshot of a running solve. Primal and Dual are the best
 // certified values so far (NaN before there are any), Dual over the patterns listed;

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"multigrade/grade"
+	"multigrade/solver"
 )
 
 // events writes a line to standard error when something of a training is done, where
@@ -29,7 +30,7 @@ type stage struct {
 	phase         string
 }
 
-// progress tells each stage once, when it begins, but for the first of an output.
+// progress tells each stage once, when it begins, but for the first of an output; a sketch when it is there.
 func (e *events) progress(p grade.Progress) {
 	at := stage{p.Grade, p.Output, p.Phase}
 	if e.out == nil || e.begun[at] {
@@ -38,7 +39,7 @@ func (e *events) progress(p grade.Progress) {
 	any := stage{p.Grade, p.Output, ""}
 	first := !e.begun[any]
 	e.begun[at], e.begun[any] = true, true
-	if first {
+	if first && p.Phase != solver.PhaseSketch {
 		return
 	}
 	output := ""
@@ -47,6 +48,10 @@ func (e *events) progress(p grade.Progress) {
 	}
 	if !math.IsNaN(p.RelGap) {
 		e.line("grade %d of %d%s: %s, objective %.6g, gap %.1e", p.Grade, p.Grades, output, p.Phase, p.Primal, p.RelGap)
+		return
+	}
+	if !math.IsNaN(p.Primal) {
+		e.line("grade %d of %d%s: %s, objective %.6g", p.Grade, p.Grades, output, p.Phase, p.Primal)
 		return
 	}
 	e.line("grade %d of %d%s: %s", p.Grade, p.Grades, output, p.Phase)

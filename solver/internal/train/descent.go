@@ -33,6 +33,7 @@ type Descent struct {
 	Beta      float64
 	Intercept bool
 	N, D, M   int
+	Least     int // iterations that Run makes even if its context has ended
 
 	Value float64
 	Grad  []float64
@@ -181,9 +182,10 @@ func (t *slopes) Part(j int) {
 	t.p.Activation.Chain(operator.RowOf(t.z, j), t.R)
 }
 
-// Run makes at most iterations steps of L-BFGS from v, in place.
+// Run makes at most iterations steps of L-BFGS from v, in place, and as many as Least
+// even if ctx has ended.
 func (t *Descent) Run(ctx context.Context, v []float64, iterations int) []float64 {
-	m := &lbfgs{memory: 20, f: func(grad, v []float64) float64 {
+	m := &lbfgs{memory: 20, least: t.Least, f: func(grad, v []float64) float64 {
 		t.Evaluate(v)
 		copy(grad, t.Grad)
 		return t.Value

@@ -15,6 +15,7 @@ import (
 type lbfgs struct {
 	f      func(grad, x []float64) float64
 	memory int
+	least  int         // iterations that are made whether ctx has ended or not
 	s, y   [][]float64 // the last steps and changes of the gradient
 	rho    []float64   // 1/(s.y)
 }
@@ -28,7 +29,7 @@ func (m *lbfgs) run(ctx context.Context, x []float64, iterations int, tol float6
 	grad, next, nextGrad, dir := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	value := m.f(grad, x)
 	var history []float64
-	for it := 0; it < iterations && ctx.Err() == nil; it++ {
+	for it := 0; it < iterations && (it < m.least || ctx.Err() == nil); it++ {
 		history = append(history, value)
 		if it >= window && history[it-window]-value <= tol*math.Abs(value) {
 			break
