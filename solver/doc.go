@@ -10,6 +10,9 @@
 //	ReLU     min  L(c + sum_j s_j D_j X u_j) + beta sum_j |u_j|_2   s.t.  S_j X u_j >= 0
 //	gated    the same without the constraints, one block per pattern
 //
+// Other activations phi(t) = max(t, 0) + s min(t, 0), leaky relu and the absolute
+// value, have A_p = D_p + s (I - D_p) in the place of D_p, here and below (Activation).
+//
 // L is a Loss, for squares (1/2n)|yhat - y|^2; the constant c is there with
 // Problem.Intercept and free of charge. A block is the neuron w = u/sqrt|u|,
 // alpha = s sqrt|u|, and |u| = (|w|^2 + alpha^2)/2, so over all patterns the
