@@ -11,7 +11,8 @@ import (
 	"multigrade/solver"
 )
 
-// Options are the settings of a training run.
+// Options are the settings of a training run: plain values, which a run does not
+// change.
 type Options struct {
 	// Grades is the largest number of grades, at least 1. Fewer are trained when
 	// nothing is left to fit, or when a grade comes out without neurons.
@@ -80,22 +81,6 @@ type Options struct {
 	MaxIter int
 	// TimeLimit ends the run with the grade in work; 0 is no limit.
 	TimeLimit time.Duration
-	// Progress, if not nil, is called now and then while a grade is solved.
-	Progress func(Progress)
-	// Trained, if not nil, is called after every grade.
-	Trained func(*Trained)
-	// Solved, if not nil, is called for every output of a grade (both from 1)
-	// that was solved, one call at a time; lasting says that it would come out the
-	// same again. An error ends the run.
-	Solved func(grade, output int, s *Solved, lasting bool) error
-	// Plan, if not nil, is what Planned was called with in an earlier run.
-	Plan *Plan
-	// Planned, if not nil, is called with the plan when it is made; lasting says that
-	// it would come out the same again. An error ends the run.
-	Planned func(p *Plan, lasting bool) error
-	// Finished, if not nil, returns an output that Solved handed out in an
-	// earlier run, without its evidence, nil to solve it.
-	Finished func(grade, output int) *Solved
 }
 
 // Progress is a snapshot of a running training.

@@ -20,9 +20,9 @@ type PathPoint struct {
 // Path solves the first grade along its regularisation path (solver.Path): at
 // points values of beta from beta_max down to ratio beta_max. The data are
 // split and standardised and the patterns chosen as in Train, o.Grades and
-// o.Beta are ignored. each, if not nil, is called with every point when it is
-// done. An ended ctx is not an error: the points done are returned.
-func Path(ctx context.Context, data *Data, o Options, points int, ratio float64, each func(PathPoint)) ([]PathPoint, error) {
+// o.Beta are ignored. progress, if not nil, is called now and then, with the point in
+// the place of the grade. An ended ctx is not an error: the points done are returned.
+func Path(ctx context.Context, data *Data, o Options, points int, ratio float64, progress func(Progress)) ([]PathPoint, error) {
 	o.Grades = 1
 	if err := o.Validate(); err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func Path(ctx context.Context, data *Data, o Options, points int, ratio float64,
 	if len(data.Y) != 1 || data.Task != Regression {
 		return nil, fmt.Errorf("%w: %d targets of a %s task, a path is of a regression with one", ErrData, len(data.Y), data.Task)
 	}
-	t := &trainer{o: &o}
+	t := &trainer{o: &o, observer: Silent{}}
 	if err := t.prepare(data); err != nil {
 		return nil, err
 	}
@@ -43,13 +43,10 @@ func Path(ctx context.Context, data *Data, o Options, points int, ratio float64,
 		return nil, err
 	}
 	var done []PathPoint
-	so.Progress = pathProgress(&o, points, &done)
+	so.Progress = pathProgress(progress, points, &done)
 	so.Point = func(pt solver.PathPoint) {
 		done = append(done, t.pathPoint(pt))
 		done[len(done)-1].BetaMax = done[0].Beta
-		if each != nil {
-			each(done[len(done)-1])
-		}
 	}
 	_, err = solver.Path(ctx, p, so)
 	if err != nil && ctx.Err() != nil {
@@ -87,11 +84,11 @@ func (t *trainer) pathPoint(pt solver.PathPoint) PathPoint {
 
 // pathProgress passes the solver's progress on; the point in work stands in the
 // place of the grade.
-func pathProgress(o *Options, points int, done *[]PathPoint) func(solver.Progress) {
-	if o.Progress == nil {
+func pathProgress(progress func(Progress), points int, done *[]PathPoint) func(solver.Progress) {
+	if progress == nil {
 		return nil
 	}
 	return func(s solver.Progress) {
-		o.Progress(Progress{Grade: len(*done) + 1, Grades: points, Progress: s})
+		progress(Progress{Grade: len(*done) + 1, Grades: points, Progress: s})
 	}
 }

@@ -49,7 +49,7 @@ func (p *Plan) behind(k int) *Score {
 }
 
 // newPlan plans the grades of a model on the data.
-func newPlan(ctx context.Context, o *Options, data *Data) (*Plan, error) {
+func newPlan(ctx context.Context, o *Options, data *Data, observer Observer) (*Plan, error) {
 	folds, err := newFolds(o, data)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func newPlan(ctx context.Context, o *Options, data *Data) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	search.report = o.reportTrial(len(data.Y))
+	search.report = o.reportTrial(observer, len(data.Y))
 	if err := search.run(ctx); err != nil {
 		return nil, err
 	}
@@ -110,13 +110,11 @@ func ended(ctx context.Context, err error) bool {
 	return err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err())
 }
 
-// reportTrial tells Progress which ratio is tried.
-func (o *Options) reportTrial(outputs int) func(round int, ratio float64) {
+// reportTrial tells the observer which ratio is tried.
+func (o *Options) reportTrial(observer Observer, outputs int) func(round int, ratio float64) {
 	return func(round int, ratio float64) {
-		if o.Progress != nil {
-			o.Progress(Progress{Grade: 1, Grades: o.Grades, Output: 1, Outputs: outputs,
-				Progress: solver.Progress{Phase: fmt.Sprintf("cross-validation, round %d: beta %.3g beta_max", round+1, ratio), Primal: math.NaN(), Dual: math.NaN(), RelGap: math.NaN()}})
-		}
+		observer.Progress(Progress{Grade: 1, Grades: o.Grades, Output: 1, Outputs: outputs,
+			Progress: solver.Progress{Phase: fmt.Sprintf("cross-validation, round %d: beta %.3g beta_max", round+1, ratio), Primal: math.NaN(), Dual: math.NaN(), RelGap: math.NaN()}})
 	}
 }
 
@@ -126,7 +124,7 @@ func (t *trainer) makePlan(ctx context.Context, data *Data) error {
 	if !t.o.ChooseBeta {
 		return nil
 	}
-	if t.run.Plan = t.o.Plan; t.run.Plan != nil {
+	if t.run.Plan = t.earlier.Plan; t.run.Plan != nil {
 		return nil
 	}
 	planning := ctx
@@ -135,15 +133,13 @@ func (t *trainer) makePlan(ctx context.Context, data *Data) error {
 		planning, cancel = context.WithTimeout(ctx, time.Duration(planShare*float64(time.Until(t.deadline))))
 		defer cancel()
 	}
-	plan, err := newPlan(planning, t.o, data)
+	plan, err := newPlan(planning, t.o, data, t.observer)
 	if err != nil {
 		return err
 	}
 	t.run.Plan = plan
-	if t.timed(planning); t.o.Planned == nil {
-		return nil
-	}
-	return t.o.Planned(plan, !t.cut.Load())
+	t.timed(planning)
+	return t.observer.Planned(plan, !t.cut.Load())
 }
 
 // choice is that of grade k; ok is false where the plan ends before it.

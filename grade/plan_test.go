@@ -151,24 +151,18 @@ func TestChosenDeterministic(t *testing.T) {
 func TestGivenPlan(t *testing.T) {
 	d := plane(60, 2)
 	var made *Plan
-	set := func(o *Options) {
-		o.Grades, o.Shares.Refit = 2, true
-		o.Planned = func(p *Plan, lasting bool) error {
-			if !lasting {
-				t.Error("a plan that will not last")
-			}
-			made = p
-			return nil
+	set := chosenBy(func(o *Options) { o.Grades, o.Shares.Refit = 2, true })
+	first := resume(t, d, set, Earlier{}, told{planned: func(p *Plan, lasting bool) error {
+		if !lasting {
+			t.Error("a plan that will not last")
 		}
-	}
-	first := train(t, d, chosenBy(set))
+		made = p
+		return nil
+	}})
 	if made == nil || made != first.Plan {
 		t.Fatalf("planned %v, the run has %v", made, first.Plan)
 	}
-	second := train(t, d, chosenBy(func(o *Options) {
-		o.Grades, o.Shares.Refit, o.Plan = 2, true, made
-		o.Planned = func(*Plan, bool) error { t.Error("planned again"); return nil }
-	}))
+	second := resume(t, d, set, Earlier{Plan: made}, told{planned: func(*Plan, bool) error { t.Error("planned again"); return nil }})
 	if !reflect.DeepEqual(first.Model, second.Model) {
 		t.Error("another model")
 	}

@@ -188,14 +188,12 @@ func (t *trainer) solverOptions(p *program) solver.Options {
 	s := t.o.solver()
 	s.Prune = true
 	s.TimeLimit = timeLeft(p.within)
-	if t.o.Progress != nil {
-		at := Progress{Grade: p.grade, Grades: t.o.Grades, Output: p.target + 1, Outputs: len(t.parts[0].e)}
-		s.Progress = func(now solver.Progress) {
-			t.progress.Lock()
-			defer t.progress.Unlock()
-			at.Progress = now
-			t.o.Progress(at)
-		}
+	at := Progress{Grade: p.grade, Grades: t.o.Grades, Output: p.target + 1, Outputs: len(t.parts[0].e)}
+	s.Progress = func(now solver.Progress) {
+		t.progress.Lock()
+		defer t.progress.Unlock()
+		at.Progress = now
+		t.observer.Progress(at)
 	}
 	return s
 }

@@ -6,10 +6,20 @@ import (
 	"fmt"
 )
 
-// A run can be taken up where another one was ended: Options.Solved hands out
-// every output of every grade when it is solved, Options.Finished gives it back.
-// The numbers of a model are defined to the bit, so what follows an output that
-// was given back is what followed it when it was solved.
+// A run can be taken up where another one was ended: an Observer is handed every
+// output of every grade when it is solved, and Earlier gives it back. The numbers of
+// a model are defined to the bit, so what follows an output that was given back is
+// what followed it when it was solved.
+
+// Earlier is what an Observer was handed in an earlier run with the same options
+// and data. The zero value is that of a run that begins.
+type Earlier struct {
+	// Plan, if not nil, is what Planned was called with.
+	Plan *Plan
+	// Finished, if not nil, returns an output that Solved was called with, without
+	// its evidence, nil to solve it.
+	Finished func(grade, output int) *Solved
+}
 
 // ErrFinished is wrapped by errors about outputs given back that belong to
 // another run.
@@ -17,10 +27,10 @@ var ErrFinished = errors.New("an output of another run")
 
 // finished is output j (from 0) of grade k as an earlier run left it, or nil.
 func (t *trainer) finished(k, j int) *Solved {
-	if t.o.Finished == nil {
+	if t.earlier.Finished == nil {
 		return nil
 	}
-	return t.o.Finished(k, j+1)
+	return t.earlier.Finished(k, j+1)
 }
 
 // allFinished reports whether an earlier run left nothing of grade k to solve.
@@ -36,12 +46,9 @@ func (t *trainer) allFinished(k int) bool {
 // report hands out a solved output. It is lasting unless something from outside,
 // an interruption or the time, may have had a part in it.
 func (t *trainer) report(ctx context.Context, k, j int, s *Solved) error {
-	if t.o.Solved == nil {
-		return nil
-	}
 	t.solved.Lock()
 	defer t.solved.Unlock()
-	return t.o.Solved(k, j+1, s, t.lasting(ctx))
+	return t.observer.Solved(k, j+1, s, t.lasting(ctx))
 }
 
 // fits reports the first thing in an output given back that one solved with these

@@ -54,6 +54,8 @@ type Run struct {
 // trainer is the state of a run between two grades.
 type trainer struct {
 	o        *Options
+	earlier  Earlier
+	observer Observer
 	deadline time.Time   // zero: no limit
 	share    time.Time   // the deadline of the grade in work
 	cut      atomic.Bool // the clock or an interruption had a part in what was done
@@ -70,10 +72,16 @@ var ErrData = errors.New("unsuitable data")
 // holds the grades so far, the last one as far as it came, with status
 // Interrupted. Errors are about data or options, or a failed solver.
 func Train(ctx context.Context, data *Data, o Options) (*Run, error) {
+	return Resume(ctx, data, o, Earlier{}, Silent{})
+}
+
+// Resume is Train that an observer is told of and that takes over what an earlier
+// run left: it solves only what is missing, and comes to the same model.
+func Resume(ctx context.Context, data *Data, o Options, earlier Earlier, observer Observer) (*Run, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	t := &trainer{o: &o}
+	t := &trainer{o: &o, earlier: earlier, observer: observer}
 	if o.TimeLimit > 0 {
 		t.deadline = time.Now().Add(o.TimeLimit)
 	}
@@ -303,9 +311,7 @@ func (t *trainer) keep(g *Trained) {
 		t.run.Ledger.add(m, p, g, t.o.Loss)
 		p.pass(g.Grade, t.o.Bias)
 	}
-	if t.o.Trained != nil {
-		t.o.Trained(g)
-	}
+	t.observer.Trained(g)
 }
 
 // CV is the cross-validated score of all grades; nil where beta was given.

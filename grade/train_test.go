@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -46,7 +47,41 @@ func data(x mat.Matrix, y []float64) *Data {
 	return &Data{Source: s, X: x, Labels: Labels{Y: [][]float64{y}}}
 }
 
+// told is an Observer made of functions, each of which may be nil.
+type told struct {
+	planned func(p *Plan, lasting bool) error
+	solved  func(grade, output int, s *Solved, lasting bool) error
+	trained func(*Trained)
+}
+
+func (o told) Progress(Progress) {}
+
+func (o told) Planned(p *Plan, lasting bool) error {
+	if o.planned == nil {
+		return nil
+	}
+	return o.planned(p, lasting)
+}
+
+func (o told) Solved(grade, output int, s *Solved, lasting bool) error {
+	if o.solved == nil {
+		return nil
+	}
+	return o.solved(grade, output, s, lasting)
+}
+
+func (o told) Trained(g *Trained) {
+	if o.trained != nil {
+		o.trained(g)
+	}
+}
+
 func train(t *testing.T, d *Data, change func(*Options)) *Run {
+	t.Helper()
+	return resume(t, d, change, Earlier{}, Silent{})
+}
+
+func resume(t *testing.T, d *Data, change func(*Options), earlier Earlier, observer Observer) *Run {
 	t.Helper()
 	o := DefaultOptions()
 	o.Tol, o.BoundLeaves = 1e-4, 500
@@ -56,7 +91,7 @@ func train(t *testing.T, d *Data, change func(*Options)) *Run {
 	if o.Patterns > 0 {
 		o.Scope = Restricted
 	}
-	run, err := Train(context.Background(), d, o)
+	run, err := Resume(context.Background(), d, o, earlier, observer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,8 +345,7 @@ func TestTrainEndsEarly(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	o := DefaultOptions()
 	o.Patterns = 20
-	o.Trained = func(*Trained) { cancel() }
-	run, err := Train(ctx, plane(60, 2), o)
+	run, err := Resume(ctx, plane(60, 2), o, Earlier{}, told{trained: func(*Trained) { cancel() }})
 	if err != nil || run.Status != solver.Interrupted || len(run.Grades) == 0 || len(run.Grades) > 2 || run.Stopped == "" {
 		t.Errorf("%v, %+v", err, run)
 	}
@@ -379,35 +413,27 @@ func TestResume(t *testing.T) {
 	options := func(o *Options) { o.Patterns, o.Grades, o.Carry, o.Shares.Holdout = 15, 3, true, 0.2 }
 	var order []key
 	all := map[key]*Solved{}
-	whole := train(t, twoTargets(50), func(o *Options) {
-		options(o)
-		o.Solved = func(grade, output int, s *Solved, lasting bool) error {
-			if !lasting {
-				t.Errorf("grade %d, output %d is not lasting", grade, output)
-			}
-			order = append(order, key{grade, output})
-			all[key{grade, output}] = &Solved{Account: s.Account, Output: s.Output, Hash: s.Hash}
-			return nil
+	whole := resume(t, twoTargets(50), options, Earlier{}, told{solved: func(grade, output int, s *Solved, lasting bool) error {
+		if !lasting {
+			t.Errorf("grade %d, output %d is not lasting", grade, output)
 		}
-	})
+		order = append(order, key{grade, output})
+		all[key{grade, output}] = &Solved{Account: s.Account, Output: s.Output, Hash: s.Hash}
+		return nil
+	}})
 	want := savedBytes(t, whole)
 	if len(order) != 6 {
 		t.Fatalf("%d outputs solved, want 6", len(order))
 	}
 	for left := range len(order) {
 		solved := 0
-		again := train(t, twoTargets(50), func(o *Options) {
-			options(o)
-			o.Finished = func(grade, output int) *Solved {
-				for _, k := range order[:len(order)-left] {
-					if k == (key{grade, output}) {
-						return all[k]
-					}
-				}
-				return nil
+		finished := func(grade, output int) *Solved {
+			if k := (key{grade, output}); slices.Contains(order[:len(order)-left], k) {
+				return all[k]
 			}
-			o.Solved = func(int, int, *Solved, bool) error { solved++; return nil }
-		})
+			return nil
+		}
+		again := resume(t, twoTargets(50), options, Earlier{Finished: finished}, told{solved: func(int, int, *Solved, bool) error { solved++; return nil }})
 		if got := savedBytes(t, again); !bytes.Equal(got, want) || solved != left {
 			t.Errorf("%d of %d outputs given back: %d solved, the same bytes: %v", len(order)-left, len(order), solved, bytes.Equal(got, want))
 		}
@@ -415,13 +441,12 @@ func TestResume(t *testing.T) {
 	o := DefaultOptions()
 	options(&o)
 	o.Scope = Restricted
-	o.Finished = func(grade, output int) *Solved { return all[key{grade, output}] }
-	if _, err := Train(context.Background(), twoTargets(51), o); !errors.Is(err, ErrFinished) {
+	every := Earlier{Finished: func(grade, output int) *Solved { return all[key{grade, output}] }}
+	if _, err := Resume(context.Background(), twoTargets(51), o, every, Silent{}); !errors.Is(err, ErrFinished) {
 		t.Errorf("outputs of other data: %v", err)
 	}
-	o.Finished = nil
-	o.Solved = func(int, int, *Solved, bool) error { return errors.ErrUnsupported }
-	if _, err := Train(context.Background(), twoTargets(50), o); !errors.Is(err, errors.ErrUnsupported) {
+	refuses := told{solved: func(int, int, *Solved, bool) error { return errors.ErrUnsupported }}
+	if _, err := Resume(context.Background(), twoTargets(50), o, Earlier{}, refuses); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("an error of Solved: %v", err)
 	}
 }

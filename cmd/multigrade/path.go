@@ -103,9 +103,8 @@ func path(c *cli.Context, s streams) error {
 		return err
 	}
 	bar := newProgress(c, s)
-	o.Progress = bar.show
 	started := time.Now()
-	points, err := grade.Path(c.Context, training, o, c.Int("points"), c.Float64("ratio"), nil)
+	points, err := grade.Path(c.Context, training, o, c.Int("points"), c.Float64("ratio"), bar.show)
 	bar.clear()
 	if errors.Is(err, grade.ErrData) {
 		return exit.Bad(fmt.Errorf("%s: %w", src.Name, err))

@@ -66,6 +66,24 @@ func picture(channels int) *grade.Data {
 	return data
 }
 
+// tracer keeps the trace of a training in which every call takes a second.
+type tracer struct {
+	grade.Silent
+	points  *trace.Trace
+	seconds float64
+}
+
+func (t *tracer) Progress(p grade.Progress) {
+	t.seconds++
+	t.points.Progress(p, t.seconds)
+}
+
+func (t *tracer) Solved(k, output int, s *grade.Solved, _ bool) error {
+	t.seconds++
+	t.points.Solved(k, output, s, t.seconds)
+	return nil
+}
+
 // trained is a run on the data, with a trace.
 func trained(t *testing.T, data *grade.Data, change func(*grade.Options)) *Run {
 	t.Helper()
@@ -75,20 +93,13 @@ func trained(t *testing.T, data *grade.Data, change func(*grade.Options)) *Run {
 	if change != nil {
 		change(&o)
 	}
-	points := trace.New(nil)
-	seconds := 0.0
-	o.Progress = func(p grade.Progress) { seconds++; points.Progress(p, seconds) }
-	o.Solved = func(k, output int, s *grade.Solved, _ bool) error {
-		seconds++
-		points.Solved(k, output, s, seconds)
-		return nil
-	}
-	run, err := grade.Train(context.Background(), data, o)
+	tracer := &tracer{points: trace.New(nil)}
+	run, err := grade.Resume(context.Background(), data, o, grade.Earlier{}, tracer)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &Run{Name: "runs/wave", Facts: [][]string{{"seed", "1"}}, Status: run.Status, Stopped: run.Stopped, Model: run.Model, Ledger: run.Ledger,
-		Grades: run.Grades, Tol: o.Tol, Points: points.Points(), Data: data}
+		Grades: run.Grades, Tol: o.Tol, Points: tracer.points.Points(), Data: data}
 }
 
 // written is the page about subjects, which must be the same again, hold nothing from

@@ -155,7 +155,7 @@ func (r *recorder) writeTrace() error {
 	return r.dir.write(traceFile, b.Bytes())
 }
 
-// progress is for grade.Options.Progress.
+// progress notes a point of the trace.
 func (r *recorder) progress(p grade.Progress) { r.trace.Progress(p, time.Since(r.begun).Seconds()) }
 
 // loadPlan reads the plan, if there is one.
@@ -173,7 +173,10 @@ func (r *recorder) loadPlan(name string) error {
 	return nil
 }
 
-// planned is grade.Options.Planned.
+// earlier is what the run in the same directory left.
+func (r *recorder) earlier() grade.Earlier { return grade.Earlier{Plan: r.plan, Finished: r.finished} }
+
+// planned writes the plan down.
 func (r *recorder) planned(p *grade.Plan, lasting bool) error {
 	if !lasting {
 		return nil
@@ -182,7 +185,7 @@ func (r *recorder) planned(p *grade.Plan, lasting bool) error {
 	return writeRecord(r.dir, planFile, p)
 }
 
-// finished is grade.Options.Finished.
+// finished is an output that the earlier run solved, or nil.
 func (r *recorder) finished(k, output int) *grade.Solved {
 	f := r.done[[2]int{k, output}]
 	if f == nil {
@@ -191,7 +194,7 @@ func (r *recorder) finished(k, output int) *grade.Solved {
 	return &grade.Solved{Account: f.Account, Output: f.Network, Hash: f.Hash}
 }
 
-// solved is grade.Options.Solved.
+// solved writes the certificate of an output and, where it lasts, the output.
 func (r *recorder) solved(k, output int, s *grade.Solved, lasting bool) error {
 	r.trace.Solved(k, output, s, time.Since(r.begun).Seconds())
 	c, err := certificate(s, r.o)

@@ -55,33 +55,10 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	if err != nil {
 		return nil, exit.Failed(err)
 	}
-	o.Solved, o.Finished, o.Plan = record.solved, record.finished, record.plan
-	started := time.Now()
-	r, last := new(Outcome), started
-	o.Progress = func(p grade.Progress) {
-		if t.Progress != nil {
-			t.Progress(p)
-		}
-		record.progress(p)
-	}
-	o.Planned = func(p *grade.Plan, lasting bool) error {
-		r.Planning = time.Since(started).Seconds()
-		last = time.Now()
-		if t.Planned != nil {
-			t.Planned(p, r.Planning)
-		}
-		return record.planned(p, lasting)
-	}
-	o.Trained = func(g *grade.Trained) {
-		now := time.Now()
-		seconds := now.Sub(last).Seconds()
-		r.Seconds = append(r.Seconds, seconds)
-		last = now
-		if t.Trained != nil {
-			t.Trained(g, seconds)
-		}
-	}
-	r.Run, err = grade.Train(ctx, t.Data, o)
+	r := new(Outcome)
+	w := &watch{t: t, record: record, r: r, started: time.Now()}
+	w.last = w.started
+	r.Run, err = grade.Resume(ctx, t.Data, o, record.earlier(), w)
 	if errors.Is(err, grade.ErrData) || errors.Is(err, grade.ErrFinished) {
 		return nil, exit.Bad(fmt.Errorf("%s: %w", t.Source.Name, err))
 	}
@@ -91,7 +68,7 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	if err := writeRun(record, t.Command, options, t.Source, t.Test, r.Run); err != nil {
 		return nil, exit.Failed(err)
 	}
-	if err := t.accepted(ctx, dir, r, started); err != nil {
+	if err := t.accepted(ctx, dir, r, w.started); err != nil {
 		return nil, err
 	}
 	if r.Dir, err = record.publish(r.Run); err != nil {
@@ -100,8 +77,48 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	if err := writeRunReport(r.Dir, t.Data); err != nil {
 		return nil, exit.Failed(fmt.Errorf("the run is in %s, but not its report: %w", r.Dir, err))
 	}
-	r.Total = time.Since(started).Seconds()
+	r.Total = time.Since(w.started).Seconds()
 	return r, nil
+}
+
+// watch records a training, measures its times and passes on how it goes.
+type watch struct {
+	t             *Training
+	record        *recorder
+	r             *Outcome
+	started, last time.Time // last: when the grade in work began
+}
+
+var _ grade.Observer = (*watch)(nil)
+
+func (w *watch) Progress(p grade.Progress) {
+	if w.t.Progress != nil {
+		w.t.Progress(p)
+	}
+	w.record.progress(p)
+}
+
+func (w *watch) Planned(p *grade.Plan, lasting bool) error {
+	w.last = time.Now()
+	w.r.Planning = w.last.Sub(w.started).Seconds()
+	if w.t.Planned != nil {
+		w.t.Planned(p, w.r.Planning)
+	}
+	return w.record.planned(p, lasting)
+}
+
+func (w *watch) Solved(k, output int, s *grade.Solved, lasting bool) error {
+	return w.record.solved(k, output, s, lasting)
+}
+
+func (w *watch) Trained(g *grade.Trained) {
+	now := time.Now()
+	seconds := now.Sub(w.last).Seconds()
+	w.r.Seconds = append(w.r.Seconds, seconds)
+	w.last = now
+	if w.t.Trained != nil {
+		w.t.Trained(g, seconds)
+	}
 }
 
 // checkTime is how long after its time limit a run may be checked: with it a run
