@@ -91,7 +91,7 @@ func (p *Plan) fill(o *Options, s *halving) {
 	case grades == o.Grades:
 	case grades == 0:
 		p.Stopped = "no beta was found at which a grade lowers the cross-validated loss by more than the standard error of that"
-	case len(chosen.after) == grades && !chosen.build:
+	case len(chosen.after) == grades && !chosen.builds:
 		p.Stopped = fmt.Sprintf("grade %d has no neurons in a fold, so there is nothing to build on", grades)
 	default:
 		p.Stopped = fmt.Sprintf("grade %d does not lower the cross-validated loss by more than %.2g%% and the standard error of that", grades+1, 100*worthwhile)

@@ -213,7 +213,7 @@ func (r *solveReport) scores(out io.Writer) {
 	for k, c := range r.Run.Plan.Choices[:min(last, len(r.Run.Plan.Choices))] {
 		fmt.Fprintf(out, "Grade %d: beta %.4g beta_max, the best of %d, and %s held out.\n", k+1, c.Ratio, len(c.Trials), r.scoreText(&c.Score))
 	}
-	for _, warning := range r.Warnings() {
+	for _, warning := range r.Run.Ledger.Warnings(r.Run.Model) {
 		fmt.Fprintf(out, "Warning: %s.\n", warning)
 	}
 	fmt.Fprintln(out)

@@ -21,6 +21,7 @@ type Run struct {
 	Model   *grade.Model
 	Ledger  grade.Ledger
 	Grades  []*grade.Trained
+	Plan    *grade.Plan    // nil where beta was given
 	Tol     float64        // gap at which a grade counts as solved
 	Points  []trace.Point  // empty without a trace
 	Data    *grade.Data    // nil if it is not there, and then
@@ -66,6 +67,9 @@ func (r *Run) section() (Section, error) {
 	if err != nil {
 		return s, err
 	}
+	if r.Plan != nil {
+		s.Parts = append(s.Parts, r.crossValidation())
+	}
 	s.Parts = append(s.Parts, r.ledger())
 	if r.Data == nil {
 		s.Parts = append(s.Parts, Part{Title: "The fit", Text: []string{r.NoData}})
@@ -95,8 +99,9 @@ func (r *Run) lead() []string {
 			lead[0] += fmt.Sprintf(" Of the %d %s rows %s are in the right class.", after.Rows, rowsOf(split), percent(after.Accuracy))
 			continue
 		}
-		lead[0] += fmt.Sprintf(" On the %d %s rows the r.m.s. residual fell from %.4g to %.4g%s.", after.Rows, rowsOf(split), before.L2, after.L2, fell(before.L2, after.L2))
+		lead[0] += fmt.Sprintf(" On the %d %s rows%s the r.m.s. residual fell from %.4g to %.4g%s.", after.Rows, rowsOf(split), trainedOn(split), before.L2, after.L2, fell(before.L2, after.L2))
 	}
+	lead = append(r.scoreLead(), lead...)
 	lead = append(lead, Meaning(r.Status, r.scope()))
 	if r.Stopped != "" {
 		lead = append(lead, "Fewer grades than asked for: "+r.Stopped+".")
@@ -110,6 +115,14 @@ func (r *Run) scope() grade.Scope {
 		return grade.Global
 	}
 	return r.Grades[0].Scope
+}
+
+// trainedOn warns of a score on training rows.
+func trainedOn(split string) string {
+	if split == grade.OnTrain {
+		return ", which says little about new rows,"
+	}
+	return ""
 }
 
 func rowsOf(split string) string {

@@ -80,7 +80,7 @@ func readRun(dir string) (*report.Run, *manifest, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r := &report.Run{Name: dir, Stopped: m.Stopped, Tol: m.Options.Tol}
+	r := &report.Run{Name: dir, Stopped: m.Stopped, Plan: m.Plan, Tol: m.Options.Tol}
 	if r.Model, err = readModel(filepath.Join(dir, ModelFile)); err != nil {
 		return nil, nil, err
 	}

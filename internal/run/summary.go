@@ -156,7 +156,7 @@ type (
 
 func (r *Outcome) Summary() *Summary {
 	m := r.Run.Model
-	j := &Summary{Status: r.Run.Status.String(), Seconds: r.Total, Run: r.Dir, Stopped: r.Run.Stopped, Warnings: r.Warnings(), Checked: !r.Unchecked,
+	j := &Summary{Status: r.Run.Status.String(), Seconds: r.Total, Run: r.Dir, Stopped: r.Run.Stopped, Warnings: r.Run.Ledger.Warnings(m), Checked: !r.Unchecked,
 		Data:   dataJSON{Rows: m.Data.Rows, Features: m.Data.Features, Outputs: m.Outputs(), Task: m.Task, Classes: m.Classes, SHA256: m.Data.SHA256},
 		Grades: []gradeJSON{},
 		Final:  finalJSON{Train: r.fit(grade.OnTrain), Validation: r.fit(grade.OnValidation), Test: r.fit(grade.OnTest)}}
