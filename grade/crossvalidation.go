@@ -28,7 +28,7 @@ type CrossValidation struct {
 
 // DefaultCrossValidation returns the settings of a choice by Shares.Validation.
 func DefaultCrossValidation() CrossValidation {
-	return CrossValidation{Repeats: 1, Iterations: 300, Work: 120}
+	return CrossValidation{Repeats: 1, Iterations: 600, Work: 40}
 }
 
 // Validate reports the first setting out of its range.

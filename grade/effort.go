@@ -20,9 +20,9 @@ type Effort struct {
 // efforts, the least first. On yacht (277 rows, 6 columns) they come to about 3, 12 and
 // 60 CPU seconds.
 var efforts = []Effort{
-	{Name: "low", Iterations: 100, Work: 8, Training: 2},
-	{Name: "normal", Iterations: 300, Work: 40, Training: 10},
-	{Name: "high", Iterations: 1000, Work: 200, Training: 100, BoundLeaves: -1},
+	{Name: "low", Iterations: 150, Work: 8, Training: 2},
+	{Name: "normal", Iterations: 600, Work: 40, Training: 6},
+	{Name: "high", Iterations: 2000, Work: 250, Training: 100, BoundLeaves: -1},
 }
 
 // DefaultEffort is the name of the effort where none is asked for.
