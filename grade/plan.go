@@ -127,13 +127,14 @@ func (t *trainer) makePlan(ctx context.Context, data *Data) error {
 	if t.run.Plan = t.earlier.Plan; t.run.Plan != nil {
 		return nil
 	}
-	planning := ctx
+	planning, o := ctx, *t.o
 	if !t.deadline.IsZero() {
+		o.CrossValidation.Work = min(o.CrossValidation.Work, planRate*planShare*t.o.TimeLimit.Seconds())
 		var cancel context.CancelFunc
 		planning, cancel = context.WithTimeout(ctx, time.Duration(planShare*float64(time.Until(t.deadline))))
 		defer cancel()
 	}
-	plan, err := newPlan(planning, t.o, data, t.observer)
+	plan, err := newPlan(planning, &o, data, t.observer)
 	if err != nil {
 		return err
 	}

@@ -66,16 +66,24 @@ func showTables(c *cli.Context, s streams, done []*experiment.Outcome) error {
 	return nil
 }
 
+// bestName names the best of the ordinary tools on the data set.
+func bestName(r *experiment.Outcome) string {
+	if r.Best == nil {
+		return "-"
+	}
+	return r.Best.Name
+}
+
 // tableOfTables has a line per experiment: what was measured here, and what
 // ordinary tools reach on the same rows.
 func tableOfTables(out io.Writer, done []*experiment.Outcome) error {
 	fmt.Fprintf(out, "Test rows: every tenth. Regressions: root mean square error in the target's units, less is better;\n"+
 		"classes: share of them that is right. The columns from %q on are ordinary tools on the same rows.\n\n", experiment.WideName)
 	w := terminal.NewTable(out, terminal.Right)
-	fmt.Fprintf(w, "\trows\tmeasure\tmultigrade\tgrades\tseconds\tstatus\t%s\t%s\t%s\tlinear or logistic\t\n", experiment.WideName, experiment.DeepName, experiment.TreesName)
+	fmt.Fprintf(w, "\trows\tmeasure\tmultigrade\tgrades\tseconds\tstatus\t%s\t%s\t%s\tlinear or logistic\tbest of these\t\n", experiment.WideName, experiment.DeepName, experiment.TreesName)
 	for _, r := range done {
-		fmt.Fprintf(w, "%s\t%d\t%s\t%.4g\t%d\t%.0f\t%s\t%s\t%s\t%s\t%s\t\n", r.Experiment, r.Rows, r.Measure, r.Test, len(r.Grades), r.Seconds, r.Status,
-			r.Beside(experiment.WideName), r.Beside(experiment.DeepName), r.Beside(experiment.TreesName), r.Beside(experiment.LinearName, experiment.LogisticName))
+		fmt.Fprintf(w, "%s\t%d\t%s\t%.4g\t%d\t%.0f\t%s\t%s\t%s\t%s\t%s\t%s\t\n", r.Experiment, r.Rows, r.Measure, r.Test, len(r.Grades), r.Seconds, r.Status,
+			r.Beside(experiment.WideName), r.Beside(experiment.DeepName), r.Beside(experiment.TreesName), r.Beside(experiment.LinearName, experiment.LogisticName), bestName(r))
 	}
 	if err := w.Flush(); err != nil {
 		return err

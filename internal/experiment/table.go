@@ -59,9 +59,17 @@ const (
 // tableHoldout is the share of the rows of a table for the test.
 const tableHoldout = 0.1
 
-// chosenBeta leaves beta and the number of grades to five parts of the rows.
+// fitFolds is the number of folds of multigrade fit.
+const fitFolds = 5
+
+// chosenBeta makes every choice as multigrade fit does.
 func chosenBeta(o *grade.Options) {
-	o.Grades, o.ChooseBeta, o.Shares.Validation, o.Shares.Refit = 4, true, 0.2, true
+	effort, err := grade.ParseEffort(grade.DefaultEffort)
+	if err != nil {
+		panic(err) // the default is one
+	}
+	effort.Set(o)
+	o.ChooseBeta, o.CrossValidation.Folds = true, fitFolds
 }
 
 // chosenClasses is that for classes, each of which has a program of its own; of
@@ -69,7 +77,7 @@ func chosenBeta(o *grade.Options) {
 func chosenClasses(grades int) func(*grade.Options) {
 	return func(o *grade.Options) {
 		chosenBeta(o)
-		o.Grades, o.Work = grades, 40
+		o.Grades, o.CrossValidation.Stratified = grades, true
 	}
 }
 

@@ -83,6 +83,8 @@ type Outcome struct {
 	Test       float64     `json:"test"`
 	Baseline   *Published  `json:"baseline"` // without training, measured here; null for none
 	Published  []Published `json:"published"`
+	// Best is the best of Baseline and Published; null where there is none.
+	Best *Published `json:"best"`
 	// Better says of the best published multigrade number, else of the first
 	// published one, whether the test value is better; null where there is none.
 	Better *bool `json:"better"`
@@ -166,6 +168,7 @@ func (r *Outcome) fill(e *Experiment, t *trial, trained *run.Outcome) error {
 	if t.baseline != nil {
 		r.Baseline = &Published{Name: t.baselineName, Value: e.Measure.of(t.testY, t.baseline)}
 	}
+	r.Best = r.best(e.Measure)
 	if len(r.Published) > 0 && len(r.Grades) > 0 {
 		better := e.Measure.better(r.Test, r.Published[0].Value)
 		r.Better = &better
@@ -183,6 +186,22 @@ func (e *Experiment) error(m *grade.Model, k int, x *mat.Dense, y []float64) (fl
 		return e.Measure.of(y, classNumbers(m, predicted)), nil
 	}
 	return e.Measure.of(y, mat.Col(nil, 0, predicted)), nil
+}
+
+// best is the best of the values that the experiment is compared with; nil where there
+// are none.
+func (r *Outcome) best(m measure) *Published {
+	all := r.Published
+	if r.Baseline != nil {
+		all = append(slices.Clip(all), *r.Baseline)
+	}
+	var best *Published
+	for k := range all {
+		if best == nil || m.better(all[k].Value, best.Value) {
+			best = &all[k]
+		}
+	}
+	return best
 }
 
 // Beside is the value of the first of the names that the experiment is compared
