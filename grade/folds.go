@@ -225,7 +225,7 @@ func ahead(rows []int, folds int) ([]Split, error) {
 	return splits, nil
 }
 
-// Folds are round(1/Validation) ways to hold out rows of a split, at least one:
+// Folds are round(1/Validation) ways, Validation > 0, to hold out rows of a split, at least one:
 // first its validation rows, then every (m-1)th of the others for m folds.
 func (s Shares) Folds(split Split) []Split {
 	all := []Split{{Train: split.Train, Validation: split.Validation}}

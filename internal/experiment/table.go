@@ -118,11 +118,9 @@ func classesTrial(path, name string) (*trial, error) {
 	}
 	t.hold(data.Numbers())
 	split := t.split()
-	var chosen grade.Options
-	chosenBeta(&chosen)
-	chosen.Shares.Holdout = tableHoldout
+	parts := grade.Shares{Holdout: tableHoldout, Validation: 1.0 / fitFolds, Refit: true}
 	t.baselineName = LogisticName
-	t.baseline, err = softmaxClasses(t.x, t.y, len(data.Classes), split.Train, split.Test, chosen.Shares.Folds(split))
+	t.baseline, err = softmaxClasses(t.x, t.y, len(data.Classes), split.Train, split.Test, parts.Folds(split))
 	return t, err
 }
 
