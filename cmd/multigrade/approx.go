@@ -45,6 +45,7 @@ func approxCommand(s streams) *cli.Command {
 			&cli.IntFlag{Name: "trained", Usage: "train the grades, the first with at most `M` neurons"},
 			&cli.BoolFlag{Name: "composed", Usage: "with --trained: every grade sees x and the hidden neurons of the grade before, frozen"},
 			&cli.BoolFlag{Name: "compose", Usage: "grades that compute squares by tents: for polynomials of degree 2 all of the same size, for other smooth targets of one or two variables ever deeper; each leaves about a quarter"},
+			&cli.BoolFlag{Name: "compare", Usage: "with --compose: what as many grades on grids leave, beside"},
 			&cli.Float64Flag{Name: "growth", Usage: "with --trained: `G` times as many neurons from grade to grade", Value: 2, DefaultText: "2, with --composed 1"},
 			&cli.IntFlag{Name: "samples", Usage: "with --trained: `N` cells per coordinate of the lattice whose nodes, and more where the residual bends, are the samples", DefaultText: "by the dimension and the neurons"},
 			&cli.BoolFlag{Name: "network", Usage: "write the explicit ReLU network of every grade to network.json"},
@@ -146,9 +147,9 @@ func approxInput(c *cli.Context, s streams) (approx.Target, approx.Options, erro
 	if c.Bool("halving") {
 		o.Refinement = approx.Halving
 	}
-	for _, name := range []string{"growth", "samples", "composed"} {
-		if c.IsSet(name) {
-			return nil, o, exit.Bad(fmt.Errorf("--%s is for --trained", name))
+	for _, needs := range [][2]string{{"growth", "trained"}, {"samples", "trained"}, {"composed", "trained"}, {"compare", "compose"}} {
+		if c.IsSet(needs[0]) {
+			return nil, o, exit.Bad(fmt.Errorf("--%s is for --%s", needs[0], needs[1]))
 		}
 	}
 	if err := o.Validate(); err != nil {
@@ -193,6 +194,9 @@ func expressionTarget(c *cli.Context, want string) (*approx.Expr, error) {
 		l *= approx.BoxSide(lo, hi)
 	}
 	e, err := approx.ParseExpr(text, c.Int("dim"))
+	if err == nil {
+		err = e.Continuous()
+	}
 	if err != nil {
 		return nil, exit.Bad(inExpression(err))
 	}

@@ -51,6 +51,11 @@ func tellTrained(c *cli.Context, s streams, scheme *approx.TrainedScheme, start 
 	}
 	r.Checked = !built.Unchecked
 	r.what = what
+	if c.Bool("compare") && c.Context.Err() == nil {
+		if r.Grid, err = compareGrid(c, scheme); err != nil {
+			return exit.Bad(inExpression(err))
+		}
+	}
 	return tellScheme(c, s, r, scheme.Interrupted || c.Context.Err() != nil)
 }
 
@@ -64,7 +69,7 @@ func trainedInput(c *cli.Context) (*approx.Expr, *construct.TrainedFit, approx.T
 		o.Grades = c.Int("grades")
 	}
 	o.Threads = runtime.GOMAXPROCS(0)
-	for _, name := range []string{"table", "halving", "narrow"} {
+	for _, name := range []string{"table", "halving", "narrow", "compare"} {
 		if c.IsSet(name) {
 			return nil, nil, o, exit.Bad(fmt.Errorf("--%s does not go with --trained", name))
 		}
@@ -123,6 +128,18 @@ type trainedReport struct {
 	cubeDomain
 	Condition string `json:"condition,omitempty"` // what all bounds are subject to
 	what      string // the rows say
+
+	Grid []gridRow `json:"grid,omitempty"` // of as many grades of the scheme on grids, with --compare
+}
+
+// gridRow is a grade of the scheme on grids.
+type gridRow struct {
+	Grade    int     `json:"grade"`
+	N        int     `json:"n"`
+	Hats     int     `json:"hats"`
+	Width    int     `json:"width"`
+	Depth    int     `json:"depth"`
+	SupBound float64 `json:"sup_bound"`
 }
 
 type trainedRow struct {
@@ -156,6 +173,9 @@ func (r *trainedReport) table(out io.Writer) error {
 			g.SupBound, g.Ratio, span(g.L1), span(g.L2), span(g.Linf), g.Boxes)
 	}
 	if err := w.Flush(); err != nil {
+		return err
+	}
+	if err := r.tableBeside(out); err != nil {
 		return err
 	}
 	switch {
