@@ -111,7 +111,7 @@ func (l *Ledger) open(m *Model, p *part, loss solver.Loss) {
 	var entries []Entry
 	for t := range p.e {
 		entries = append(entries, Entry{Split: p.name, Output: t + 1, Rows: len(p.e[t]),
-			Norms: p.norms(m, t, p.e[t], p.total[t]), Loss: lossOf(loss, fit{p.e[t], p.total[t], p.y[t]}), Accuracy: m.accuracy(p.total[t:t+1], p.y[t:t+1])})
+			Norms: p.norms(m, t, p.e[t], p.total[t]), Loss: lossOf(loss, p.fit(t, p.e[t], p.total[t])), Accuracy: m.accuracy(p.total[t:t+1], p.y[t:t+1])})
 	}
 	if len(entries) > 1 {
 		all := allOutputs(entries)
@@ -129,7 +129,7 @@ func (l *Ledger) add(m *Model, p *part, g *Trained, loss solver.Loss) {
 		e, total := p.after(g.Grade.phi(), t, &s.Output, m.Bias)
 		totals = append(totals, total)
 		entries = append(entries, Entry{Grade: g.Grade.Number, Split: p.name, Output: t + 1, Rows: len(e),
-			Norms: p.norms(m, t, e, total), Loss: lossOf(loss, fit{e, total, p.y[t]}), Accuracy: m.accuracy(totals[t:], p.y[t:t+1]),
+			Norms: p.norms(m, t, e, total), Loss: lossOf(loss, p.fit(t, e, total)), Accuracy: m.accuracy(totals[t:], p.y[t:t+1]),
 			Neurons: len(s.Output.Neurons), Beta: s.Output.Beta, Primal: s.Primal, Dual: s.Dual, RelGap: s.RelGap, Status: s.Listed.String(),
 			Kept: keptEntry(m, g.Grade.phi(), p, t, s.Kept)})
 	}

@@ -56,6 +56,7 @@ type Model struct {
 	Split       Shares          `json:"split"`
 	Loss        string          `json:"loss"`                // of every grade
 	Threshold   float64         `json:"threshold,omitempty"` // of huber, in the program's units
+	Weights     *Weights        `json:"weights,omitempty"`   // of the training rows, nil without
 	Standardize bool            `json:"standardize"`
 	Bias        bool            `json:"bias"`
 	Intercept   bool            `json:"intercept"`

@@ -32,6 +32,9 @@ type Options struct {
 	// Activation of the programs. The networks of several gated grades are
 	// decomposed into ReLU networks, that of a single one stays gated.
 	Activation solver.Activation
+	// BalancedClasses divides the weight of a row by the number of training rows of its
+	// class (Weights).
+	BalancedClasses bool
 	// Loss is the data term of every grade.
 	Loss solver.Loss
 	// Width >= 1 is the most neurons a grade may have, shared among the outputs;

@@ -18,6 +18,7 @@ type part struct {
 	carried mat.Matrix  // c(x), nil without carry
 	e       [][]float64 // e_{k-1}
 	total   [][]float64 // f_1 + ... + f_{k-1}
+	weight  []float64   // of the rows in the loss, of mean 1; nil without, and on rows held out
 }
 
 // newPart takes the given rows of the data, standardised by the model.
@@ -31,6 +32,9 @@ func newPart(m *Model, data *Data, name string, rows []int) *part {
 		for i := range p.line {
 			p.line[i] = p.h.At(i, 0)
 		}
+	}
+	if name == OnTrain {
+		p.weight = m.Weights.of(data, rows)
 	}
 	for t, column := range data.Y {
 		y, e := make([]float64, len(rows)), make([]float64, len(rows))
@@ -78,12 +82,15 @@ func (p *part) copy() *part {
 	return &c
 }
 
-// rowLosses returns the loss of every row, summed over the targets.
+// fit is what e_k and f_1 + ... + f_k are of target t.
+func (p *part) fit(t int, e, total []float64) fit { return fit{e, total, p.y[t], p.weight} }
+
+// rowLosses returns the loss of every row held out, summed over the targets.
 func (p *part) rowLosses(l solver.Loss) []float64 {
 	sum := make([]float64, len(p.y[0]))
 	for t := range p.e {
 		for i := range sum {
-			sum[i] += lossOf(l, fit{p.e[t][i : i+1], p.total[t][i : i+1], p.y[t][i : i+1]})
+			sum[i] += lossOf(l, fit{p.e[t][i : i+1], p.total[t][i : i+1], p.y[t][i : i+1], nil})
 		}
 	}
 	return sum
@@ -140,7 +147,7 @@ func (p *part) fitted(t int, l solver.Loss, tol float64) bool {
 		return sumSquares(p.e[t]) == 0
 	}
 	zero := make([]float64, len(p.e[t]))
-	return lossOf(l, fit{p.e[t], p.total[t], p.y[t]}) <= tol*lossOf(l, fit{p.e[t], zero, p.y[t]})
+	return lossOf(l, p.fit(t, p.e[t], p.total[t])) <= tol*lossOf(l, p.fit(t, p.e[t], zero))
 }
 
 // allFitted reports whether that is so of every target.

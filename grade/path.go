@@ -68,7 +68,8 @@ func (t *trainer) firstProgram(ctx context.Context) (*solver.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &solver.Problem{X: x, Y: train.e[0], Cells: patterns.Cells, Activation: t.o.Activation, Loss: t.o.Loss, Intercept: t.o.Intercept}, nil
+	p := &program{grade: 1, Problem: &solver.Problem{X: x, Cells: patterns.Cells, Activation: t.o.Activation, Intercept: t.o.Intercept}}
+	return p.Problem, p.aim(t.o.Loss, train)
 }
 
 // pathPoint measures a point of the path on every part of the data.

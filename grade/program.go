@@ -20,6 +20,7 @@ type program struct {
 	scope    Scope
 	within   context.Context // ends with the output's time
 	offset   []float64       // of a loss of margins from grade 2 on, nil otherwise
+	weight   []float64       // of the rows in the loss, nil without
 	line     []float64       // the rows' one input, nil if there are more
 	patterns Patterns
 	account  Account
@@ -109,7 +110,13 @@ func (t *trainer) network(ctx context.Context, p *program) (Output, error) {
 // aim sets what the program is fitted to: the residual e_{k-1} or, for a loss of
 // margins, the labels with the earlier grades' sum as the offset, on the given part.
 func (p *program) aim(l solver.Loss, train *part) error {
-	p.Y, p.Loss = train.e[p.target], l
+	p.Y, p.Loss, p.weight = train.e[p.target], l, train.weight
+	var err error
+	if p.weight != nil {
+		if p.Loss, err = solver.Weighted(l, p.weight); err != nil {
+			return fmt.Errorf("%w: %w", ErrData, err)
+		}
+	}
 	if !l.Labels() {
 		return nil
 	}
@@ -118,8 +125,7 @@ func (p *program) aim(l solver.Loss, train *part) error {
 		return nil
 	}
 	p.offset = train.total[p.target]
-	var err error
-	p.Loss, err = solver.Shifted(l, p.offset)
+	p.Loss, err = solver.Shifted(p.Loss, p.offset)
 	return err
 }
 
@@ -221,8 +227,9 @@ func (t *trainer) raises(p *program, out *Output) bool {
 	train, m, j := t.parts[0], t.run.Model, p.target
 	prior := p.grade == 1 && len(out.Neurons) == 0
 	e, total := train.after(t.o.unit(), j, out, t.o.Bias)
-	now := lossOf(t.o.Loss, fit{e, total, train.y[j]})
-	before := lossOf(t.o.Loss, fit{train.e[j], train.total[j], train.y[j]})
+	squaresRise := func() bool { return train.weight == nil && train.squaresRise(m, j, e, total) }
+	now := lossOf(t.o.Loss, train.fit(j, e, total))
+	before := lossOf(t.o.Loss, train.fit(j, train.e[j], train.total[j]))
 	switch t.o.Loss {
 	case solver.Monotone:
 		if !nonincreasing(train.e[j], e) {
@@ -230,12 +237,12 @@ func (t *trainer) raises(p *program, out *Output) bool {
 		}
 		fallthrough
 	case solver.Squared:
-		return now > before || train.squaresRise(m, j, e, total)
+		return now > before || squaresRise()
 	case solver.Logistic:
 		zero := len(out.Neurons) == 0 && out.Constant == 0
-		return !zero && (now > before*(1-logisticRoom) || !prior && train.squaresRise(m, j, e, total))
+		return !zero && (now > before*(1-logisticRoom) || !prior && squaresRise())
 	case solver.Hinge:
-		return now > before || !prior && train.squaresRise(m, j, e, total)
+		return now > before || !prior && squaresRise()
 	}
 	return now > before
 }
@@ -277,7 +284,7 @@ func zeroResult(r *solver.Result, p *solver.Problem, tol float64) *solver.Result
 	return &zero
 }
 
-func (p *program) hash() string { return ProgramHash(p.X, slices.Concat(p.Y, p.offset)) }
+func (p *program) hash() string { return ProgramHash(p.X, slices.Concat(p.Y, p.offset, p.weight)) }
 
 // solved draws up the account.
 func (p *program) solved(out Output, tol float64) *Solved {
@@ -292,7 +299,7 @@ func (p *program) solved(out Output, tol float64) *Solved {
 	a.GlobalBound, a.GlobalRelGap, a.GlobalMethod = p.bound.Value, p.bound.RelGap, p.bound.Method
 	rows, dim := p.X.Dims()
 	return &Solved{Account: *a, Output: out, Hash: p.hash(),
-		Evidence: &Evidence{Rows: rows, Dim: dim, Target: p.Y, Offset: p.offset, Cells: p.Cells, Result: r, Bound: p.bound}}
+		Evidence: &Evidence{Rows: rows, Dim: dim, Target: p.Y, Offset: p.offset, Weight: p.weight, Cells: p.Cells, Result: r, Bound: p.bound}}
 }
 
 // status is how the output ended at the scope asked for.

@@ -44,7 +44,7 @@ type Account struct {
 type Solved struct {
 	Account
 	Output   Output
-	Hash     string    // ProgramHash of X_k, Target and Offset
+	Hash     string    // ProgramHash of X_k, Target, Offset and Weight
 	Evidence *Evidence // nil of one that an earlier run finished
 }
 
@@ -53,6 +53,7 @@ type Evidence struct {
 	Rows, Dim int       // n and d_k of X_k
 	Target    []float64 // e_{k-1} on the training rows, of a loss of margins the labels
 	Offset    []float64 // f_1 + ... + f_{k-1} of a loss of margins for k > 1, else nil
+	Weight    []float64 // of the rows in the loss, nil without
 	Cells     []hyperplane.Cell
 	// Result as the solver returned it, its neurons gathered; when Replaced,
 	// with the zero network and the values that belong to it.

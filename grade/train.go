@@ -19,6 +19,11 @@ type Data struct {
 	Source
 	X mat.Matrix // rows x features, *mat.Dense or *sparse.CSR
 	Labels
+	// Weight of every row in the training, > 0; nil: all rows weigh the same. It is used
+	// where it is a row to train on: rows held out are measured without it.
+	Weight []float64
+	// WeightColumn is the name of the column that it is from.
+	WeightColumn string
 	// Groups, one per row, are what cross-validation never cuts; nil: there are none.
 	Groups []int
 	// GroupColumn is the name of the column that they are from.
@@ -115,6 +120,9 @@ func (t *trainer) prepare(data *Data) error {
 	if data.Task == Regression && t.o.Loss.Labels() {
 		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrData, t.o.Loss.Name())
 	}
+	if err := t.o.checkWeights(data); err != nil {
+		return err
+	}
 	if t.o.Spread && data.Features != 1 {
 		return fmt.Errorf("%w: kinks are spread along one feature, the data have %d", ErrData, data.Features)
 	}
@@ -172,6 +180,9 @@ func newModel(o *Options, data *Data) *Model {
 		Loss: o.Loss.Name(), Standardize: o.Standardize, Bias: o.Bias, Intercept: o.Intercept,
 		Input: Identity(data.Features), Output: Identity(len(data.Y)), Grades: []Grade{}}
 	m.Threshold, _ = solver.Parameter(o.Loss)
+	if data.Weight != nil || o.BalancedClasses {
+		m.Weights = &Weights{Column: data.WeightColumn, Balanced: o.BalancedClasses}
+	}
 	return m
 }
 

@@ -32,6 +32,7 @@ func pathCommand(s streams) *cli.Command {
 			&cli.Float64Flag{Name: "ratio", Usage: "smallest over largest beta, `R`", Value: o.Ratio},
 			&cli.Float64Flag{Name: "holdout", Usage: "`SHARE` of rows held out for the test"},
 			&cli.Float64Flag{Name: "validation", Usage: "`SHARE` of the other rows for choosing beta"},
+			weightsFlag(),
 			&cli.StringFlag{Name: "activation", Usage: "`ACTIVATION`: relu, leaky:S, abs or gated", Value: d.Activation.String()},
 			&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled", DefaultText: "as solve"},
 			&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors (CSV without header, or .npy)"},

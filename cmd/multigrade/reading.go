@@ -47,7 +47,7 @@ func readingOptions(c *cli.Context) (dataset.Options, error) {
 	o.Targets = c.StringSlice("target")
 	o.Encode = c.Command.Name == fitName
 	o.Columns, o.Ignore, o.Categorical, o.Dates = c.StringSlice("columns"), c.StringSlice("ignore"), c.StringSlice("categorical"), c.StringSlice("date")
-	o.Group = c.String("group")
+	o.Group, o.Weights = c.String("group"), c.String("weights")
 	if task := c.String("task"); task != "" {
 		o.Classes = task != grade.Regression.String()
 	}

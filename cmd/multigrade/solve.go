@@ -47,6 +47,8 @@ func solveFlags() []cli.Flag {
 		&cli.StringFlag{Name: "activation", Usage: "`ACTIVATION`: relu, leaky:S (leaky ReLU of slope S), abs (absolute value), or gated: the relaxation without cones; its optima are decomposed into ReLU networks if --grades is more than 1", Value: d.Activation.String()},
 		&cli.StringFlag{Name: "task", Usage: "regression, binary or multiclass", DefaultText: "from the target: text is classes, so are two whole numbers, or whole numbers from 0 or 1 to at most 20; all else a regression"},
 		&cli.StringFlag{Name: "loss", Usage: solver.LossUsage(), DefaultText: "squared; for classes logistic"},
+		weightsFlag(),
+		&cli.StringFlag{Name: "class-weight", Usage: "`WEIGHTS` of classes in the loss; balanced: a row weighs the less, the more training rows its class has", DefaultText: "none"},
 		&cli.Float64Flag{Name: "huber-threshold", Usage: "residual `T` beyond which the huber loss is linear, in the program's units", Value: solver.DefaultThreshold},
 		&cli.BoolFlag{Name: "monotone", Usage: "no grade may make the residual of any training sample larger: constraints of its program"},
 		&cli.BoolFlag{Name: "dead-zone", Usage: "two neurons more per output cut off what the grade's network gets wrong at most: no residual of a training sample grows; best with --loss linf"},
@@ -210,7 +212,17 @@ func chooseLoss(c *cli.Context, task grade.Task, o *grade.Options) error {
 		}
 		o.Loss = solver.Huber(c.Float64("huber-threshold"))
 	}
+	if w := c.String("class-weight"); w == run.Balanced {
+		o.BalancedClasses = true
+	} else if c.IsSet("class-weight") {
+		return exit.Bad(fmt.Errorf("--class-weight %q: want %s", w, run.Balanced))
+	}
 	return exit.Bad(o.Validate())
+}
+
+// weightsFlag names the column of weights.
+func weightsFlag() cli.Flag {
+	return &cli.StringFlag{Name: "weights", Usage: "`COLUMN` of the training rows' weights in the loss, numbers > 0, of which only the ratios count; it is no feature"}
 }
 
 func parseActivation(name string) (solver.Activation, error) {

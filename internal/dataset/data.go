@@ -41,6 +41,8 @@ type Data struct {
 	Group   string      // name of the column of groups, "" without one
 	Groups  []string    // of each row, nil without a column of groups
 	Imputed []Imputed   // what Impute put in the place of missing numbers
+	Weight  string      // name of the column of weights, "" without one
+	Weights []float64   // of each row, > 0; nil without a column of weights
 	Dropped int         // rows that were left out for a missing value
 
 	Reading  *schema.Reading // of a CSV; nil for plain numbers, commas and a header
@@ -224,7 +226,7 @@ func (d *Data) likeModel(name string, m *Description) error {
 // onlyCSV refuses options that are about the cells of a text table.
 func (o *Options) onlyCSV(name string, kind Kind) error {
 	for flag, given := range map[string]bool{"--columns": len(o.Columns) > 0, "--ignore": len(o.Ignore) > 0, "--categorical": len(o.Categorical) > 0,
-		"--date": len(o.Dates) > 0, "--group": o.Group != "", "--no-header": o.NoHeader, "--encoding": o.Charset != "", "--separator": o.Separator != "", "--decimal": o.Decimal != ""} {
+		"--date": len(o.Dates) > 0, "--group": o.Group != "", "--weights": o.Weights != "", "--no-header": o.NoHeader, "--encoding": o.Charset != "", "--separator": o.Separator != "", "--decimal": o.Decimal != ""} {
 		if given {
 			return &Error{File: name, Want: "a table of text for " + flag, Got: "a file of kind " + string(kind), Err: ErrFormat}
 		}

@@ -14,6 +14,7 @@ type plan struct {
 	encoding schema.Encoding // of the features
 	targets  []string
 	group    string
+	weights  string
 	labels   bool // the target is text
 	explicit bool // the encoding is part of the model even if all are numbers
 }
@@ -61,6 +62,9 @@ func (s *sheet) decide(o *Options) (*plan, error) {
 	}
 	if p.targets = o.Targets; len(p.targets) == 0 {
 		p.targets = s.names[len(s.names)-1:]
+		if p.targets[0] == o.Weights {
+			p.targets = s.names[len(s.names)-2 : len(s.names)-1]
+		}
 	}
 	for k, target := range p.targets {
 		if slices.Contains(p.targets[:k], target) {
@@ -76,7 +80,15 @@ func (s *sheet) decide(o *Options) (*plan, error) {
 	if slices.Contains(p.targets, o.Group) {
 		return nil, &Error{File: s.file, Name: o.Group, Want: "a column of groups besides the target", Got: quote(o.Group), Err: ErrDuplicateColumn}
 	}
+	if slices.Contains(p.targets, o.Weights) || o.Weights != "" && o.Weights == o.Group {
+		return nil, &Error{File: s.file, Name: o.Weights, Want: "a column of weights that is nothing else", Got: quote(o.Weights), Err: ErrDuplicateColumn}
+	}
 	for j, name := range s.names {
+		if name == o.Weights {
+			p.weights = name
+			d.weights(j)
+			continue
+		}
 		if name == o.Group {
 			p.group = name
 			continue
@@ -105,7 +117,7 @@ func (d *decider) checkAsked() error {
 	for _, asked := range []struct {
 		what    string
 		columns []string
-	}{{"a target", d.o.Targets}, {"--columns", d.o.Columns}, {"--ignore", d.o.Ignore}, {"--categorical", d.o.Categorical}, {"--date", dateNames(d.o.Dates)}, {"--group", groupNames(d.o.Group)}} {
+	}{{"a target", d.o.Targets}, {"--columns", d.o.Columns}, {"--ignore", d.o.Ignore}, {"--categorical", d.o.Categorical}, {"--date", dateNames(d.o.Dates)}, {"--group", oneName(d.o.Group)}, {"--weights", oneName(d.o.Weights)}} {
 		for _, name := range asked.columns {
 			if !slices.Contains(d.names, name) {
 				return &Error{File: d.file, Want: asked.what + " among " + list(d.names), Got: quote(name), Err: ErrUnknownColumn}
@@ -115,12 +127,33 @@ func (d *decider) checkAsked() error {
 	return nil
 }
 
-func groupNames(group string) []string {
-	if group == "" {
+func oneName(name string) []string {
+	if name == "" {
 		return nil
 	}
-	return []string{group}
+	return []string{name}
 }
+
+// weights decides on column j of weights.
+func (d *decider) weights(j int) {
+	switch c := d.columns[j]; {
+	case c.missing > 0:
+		d.refuse(j, c.firstMissing, ErrMissing, wantWeight, "")
+	case c.allNumbers():
+		d.number(j)
+	default:
+		at := c.firstText
+		for _, other := range []cell{c.notFinite, c.firstDate} {
+			if other.line > 0 && (at.line == 0 || other.line < at.line) {
+				at = other
+			}
+		}
+		d.refuse(j, at, ErrNotNumber, wantWeight, "")
+	}
+}
+
+// wantWeight says what a weight is.
+const wantWeight = "a weight, a finite number > 0 (a row that is not to count has to be left out)"
 
 func dateNames(dates []string) []string {
 	var names []string

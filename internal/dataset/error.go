@@ -26,6 +26,7 @@ var (
 	ErrTruncated       = errors.New("truncated file")
 	ErrFormat          = errors.New("unsupported or damaged format")
 	ErrMissing         = errors.New("missing value")
+	ErrNotPositive     = errors.New("not a positive number")
 	ErrCharset         = errors.New("characters in another encoding")
 	ErrAmbiguous       = errors.New("more than one meaning")
 	ErrIdentifier      = errors.New("texts that do not recur")

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -38,6 +39,11 @@ func (s *sheet) fill(ctx context.Context, p *plan, limits Limits) (*Data, error)
 		group = s.use(p.group).at
 		d.Group = p.group
 	}
+	var weights use
+	if p.weights != "" {
+		weights = s.use(p.weights)
+		d.Weight = p.weights
+	}
 	values := make([]float64, s.rows*width)
 	d.Y = make([][]float64, len(p.targets))
 	rows := newRecords(ctx, s.file, s.text, &s.reading)
@@ -58,6 +64,13 @@ func (s *sheet) fill(ctx context.Context, p *plan, limits Limits) (*Data, error)
 		if s.reading.Drop && s.drops(uses, cells) {
 			d.Dropped++
 			continue
+		}
+		if p.weights != "" {
+			v, err := weights.form.Value(cells[weights.at])
+			if err != nil || !(v > 0) {
+				return nil, s.wrong(weights, line, cmp.Or(err, ErrNotPositive), wantWeight, cells[weights.at])
+			}
+			d.Weights = append(d.Weights, v)
 		}
 		if group >= 0 {
 			d.Groups = append(d.Groups, strings.Clone(cells[group]))

@@ -23,6 +23,9 @@ type Options struct {
 	// Group is a column that says which rows belong together, "" for none; it is no
 	// feature.
 	Group string
+	// Weights is a column of the rows' weights, positive numbers, "" for none; it is no
+	// feature.
+	Weights string
 	// Encode makes levels of texts and days of dates without being told which
 	// columns are.
 	Encode bool

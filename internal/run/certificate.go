@@ -32,6 +32,7 @@ func listedClaim(s *grade.Solved, o *grade.Options) *proofs.Certificate {
 	}
 	c.Program.Threshold, _ = solver.Parameter(o.Loss)
 	c.Program.Offset, c.Program.Shifted = e.Offset, e.Offset != nil
+	c.Program.Weights, c.Program.Weighted = e.Weight, e.Weight != nil
 	for _, u := range r.Network.Neurons {
 		c.Network.Neurons = append(c.Network.Neurons, proofs.Neuron{Pattern: u.Cell, Alpha: u.Alpha, W: u.W, Gate: u.Gate})
 	}

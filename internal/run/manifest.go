@@ -75,6 +75,8 @@ type manifestOptions struct {
 	Activation      string         `json:"activation"`
 	Loss            string         `json:"loss"`
 	LossParameter   float64        `json:"loss_parameter,omitempty"` // of huber the threshold, of quantile the level
+	Weights         string         `json:"weights,omitempty"`        // the column of weights
+	ClassWeight     string         `json:"class_weight,omitempty"`   // balanced
 	Carry           bool           `json:"carry"`
 	DeadZone        bool           `json:"dead_zone,omitempty"`
 	Scope           string         `json:"scope"`
@@ -92,6 +94,9 @@ type manifestOptions struct {
 	MaxIter         int            `json:"max_iter"`
 	TimeLimit       string         `json:"time_limit,omitempty"`
 }
+
+// Balanced is the one weighting of classes there is, by the numbers of their rows.
+const Balanced = "balanced"
 
 // manifestFolds are the settings of a cross-validation in folds.
 type manifestFolds struct {
@@ -162,6 +167,10 @@ func newManifestOptions(gates string, data *grade.Data, o *grade.Options) manife
 	m.LossParameter, _ = solver.Parameter(o.Loss)
 	if c := o.CrossValidation; c.Folds > 0 {
 		m.CrossValidation = &manifestFolds{Folds: c.Folds, Repeats: c.Repeats, Stratified: c.Stratified, Group: data.GroupColumn, Ahead: c.Ahead, Iterations: c.Iterations, Work: c.Work}
+	}
+	m.Weights = data.WeightColumn
+	if o.BalancedClasses {
+		m.ClassWeight = Balanced
 	}
 	if data.Test != nil {
 		m.Test = data.Test.SHA256

@@ -184,7 +184,7 @@ func TrainingData(d *dataset.Data, task string) (*grade.Data, error) {
 }
 
 func gradeData(d *dataset.Data, labels *grade.Labels) *grade.Data {
-	data := &grade.Data{X: d.X, Labels: *labels, Groups: numbered(d.Groups), GroupColumn: d.Group, Source: grade.Source{Name: d.Source, Kind: string(d.Kind), SHA256: d.SHA256,
+	data := &grade.Data{X: d.X, Labels: *labels, Groups: numbered(d.Groups), GroupColumn: d.Group, Weight: d.Weights, WeightColumn: d.Weight, Source: grade.Source{Name: d.Source, Kind: string(d.Kind), SHA256: d.SHA256,
 		Rows: d.Rows(), Features: d.Features(), Columns: d.Columns, Target: d.Target, Width: d.Width, Reading: d.Reading, Encoding: d.Encoding}}
 	for _, m := range d.Imputed {
 		data.Imputed = append(data.Imputed, grade.Imputed(m))

@@ -19,6 +19,7 @@ type part struct {
 	carried exact.Matrix // c(x), where grades carry
 	e       [][]float64  // e_{k-1}
 	total   [][]float64  // f_1 + ... + f_{k-1}
+	weight  []float64    // of the training rows in the loss, nil without
 }
 
 // newPart takes the given rows of the data, standardised by the model.
@@ -26,6 +27,9 @@ func newPart(name string, t *table.Table, m *model, rows []int) *part {
 	p := &part{name: name, h: m.Input.apply(t.X, rows)}
 	if m.carries() {
 		p.carried = carry(p.h, m.CarryShift)
+	}
+	if name == splitTrain {
+		p.weight = m.weigh(t, rows)
 	}
 	for j, column := range t.Y {
 		y, e := make([]float64, len(rows)), make([]float64, len(rows))

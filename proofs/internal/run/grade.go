@@ -88,7 +88,7 @@ func (g *modelGrade) shifted(m *model) bool { return m.margins() && g.Grade > 1 
 // loss of labels, these and the sum of the earlier grades.
 func (r *runChecker) program(g *modelGrade, t int, x exact.Matrix) *certificate.StreamCheck {
 	p := r.parts[0]
-	s := &certificate.StreamCheck{X: x, Y: p.e[t], Given: true}
+	s := &certificate.StreamCheck{X: x, Y: p.e[t], W: p.weight, Given: true}
 	if r.model.margins() {
 		s.Y = p.y[t]
 	}
@@ -165,6 +165,9 @@ func (r *runChecker) sameProgram(g *modelGrade, out *modelOutput, c *certificate
 	}
 	if p.Shifted != g.shifted(r.model) {
 		return fmt.Errorf("certificate: loss with offset %v, expected %v", p.Shifted, g.shifted(r.model))
+	}
+	if weighted := r.parts[0].weight != nil; p.Weighted != weighted {
+		return fmt.Errorf("certificate: loss with weights %v, expected %v", p.Weighted, weighted)
 	}
 	if out.Width != nil || out.Decomposed != nil {
 		return sameBits("certificate beta", []float64{p.Beta}, theModel, []float64{out.Beta})

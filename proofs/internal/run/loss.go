@@ -40,7 +40,7 @@ func (l lossValue) plus(b lossValue) lossValue {
 
 // loss is the value of the loss in e_k of target t, in the program's units: the
 // mean of phi over the rows, the maximum for linf, float64 operations in the
-// order of the rows. Losses of margins are those of y (f_1 + ... + f_k).
+// order of the rows, with the weights of the training rows. Losses of margins are those of y (f_1 + ... + f_k).
 func (p *part) loss(m *model, t int) lossValue {
 	l, terms := certificate.Losses[m.Loss], p.e[t]
 	n := float64(len(terms))
@@ -49,9 +49,13 @@ func (p *part) loss(m *model, t int) lossValue {
 	}
 	if l.Term == nil { // logistic
 		var sum exact.Ball
-		for _, m := range terms {
+		for i, m := range terms {
 			b := certificate.Softplus(-m)
-			sum = sum.Add(certificate.Spanning(b.Lo, b.Hi))
+			v := certificate.Spanning(b.Lo, b.Hi)
+			if p.weight != nil {
+				v = v.Mul(exact.Point(p.weight[i]))
+			}
+			sum = sum.Add(v)
 		}
 		return lossValue{Ball: sum.Div(n)}
 	}
@@ -59,8 +63,11 @@ func (p *part) loss(m *model, t int) lossValue {
 		n *= 2
 	}
 	sum, largest := 0.0, 0.0
-	for _, v := range terms {
+	for i, v := range terms {
 		phi := l.Term(v, m.Threshold)
+		if p.weight != nil {
+			phi = float64(p.weight[i] * phi)
+		}
 		sum, largest = sum+phi, max(largest, phi)
 	}
 	if l.Maximum {

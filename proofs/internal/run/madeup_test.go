@@ -43,6 +43,8 @@ type madeUp struct {
 	carry       bool
 	decomposed  bool    // with gated: ReLU neurons in the model, whose gates were their weights
 	zone        float64 // dead zones so many times as wide as they have to be; 0: none
+	weights     string  // a column of weights, csv only; none if empty
+	balanced    bool    // classes
 	loss        string  // squared if empty
 	task        string  // binary or multiclass, of the target's sign or size; regression if empty
 	version     int     // the newest if 0
@@ -80,7 +82,7 @@ func (s madeUp) write(tb *testing.T, dir string) {
 	tb.Helper()
 	rng := rand.New(rand.NewPCG(7, 11))
 	raw, targets := s.dataFile(rng)
-	table, err := table.Read(raw, table.File{Kind: s.kind, Targets: targets, Classes: s.classes()})
+	table, err := table.Read(raw, table.File{Kind: s.kind, Targets: targets, Classes: s.classes(), Weights: s.weights})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -109,7 +111,7 @@ func (s madeUp) write(tb *testing.T, dir string) {
 		}
 		var certificates []*certificate.Certificate
 		for t, e := range parts[0].e {
-			out, c := s.fit(rng, m, x, e)
+			out, c := s.fit(rng, m, x, e, parts[0].weight)
 			if m.margins() {
 				s.toMargins(c, x, parts[0].y[t], parts[0].total[t], k)
 			}
@@ -293,6 +295,9 @@ func (s madeUp) model(data *table.Table, targets []string) *model {
 	if certificate.FormParameter(m.Loss, 0) != nil {
 		m.Threshold = 0.5
 	}
+	if s.weights != "" || s.balanced {
+		m.Weights = &weights{s.weights, s.balanced}
+	}
 	m.Split.Holdout, m.Split.Validation, m.Split.Refit = s.holdout, s.validation, s.refit
 	m.Input, m.Output = unitScaling(data.X.Cols), unitScaling(len(data.Y))
 	train, _, _ := m.split(data)
@@ -335,11 +340,18 @@ func (s madeUp) dataFile(rng *rand.Rand) (raw []byte, targets []string) {
 		if s.second {
 			targets = []string{"weight", "price"} // not in file order
 		}
-		fmt.Fprintln(&b, "a,price,b,c,weight"[:len("a,price,b,c")+len(",weight")*(len(targets)-1)]) // the target in the middle
-		for _, r := range rows {
+		header := "a,price,b,c,weight"[:len("a,price,b,c")+len(",weight")*(len(targets)-1)] // the target in the middle
+		if s.weights != "" {
+			header += "," + s.weights
+		}
+		fmt.Fprintln(&b, header)
+		for i, r := range rows {
 			fmt.Fprintf(&b, "%v,%v,%v,%v", r[0], word(r[3]), r[1], r[2])
 			if s.second {
 				fmt.Fprintf(&b, ",%v", math.Abs(r[0]+r[1]))
+			}
+			if s.weights != "" {
+				fmt.Fprintf(&b, ",%v", 3+i%4)
 			}
 			fmt.Fprintln(&b)
 		}
@@ -376,8 +388,8 @@ func (s madeUp) dataFile(rng *rand.Rand) (raw []byte, targets []string) {
 }
 
 // fit makes the network and certificate of one grade.
-func (s madeUp) fit(rng *rand.Rand, m *model, x exact.Matrix, e []float64) (modelOutput, *certificate.Certificate) {
-	c := &certificate.Certificate{Program: certificate.Program{Rows: x.Rows, Cols: x.Cols, Activation: s.unit(), Loss: m.Loss, Threshold: m.Threshold, Intercept: s.intercept, Beta: 0.0625, SHA256: certificate.ProgramHash(x, e)}}
+func (s madeUp) fit(rng *rand.Rand, m *model, x exact.Matrix, e, weight []float64) (modelOutput, *certificate.Certificate) {
+	c := &certificate.Certificate{Program: certificate.Program{Rows: x.Rows, Cols: x.Cols, Activation: s.unit(), Loss: m.Loss, Threshold: m.Threshold, Intercept: s.intercept, Beta: 0.0625, Weighted: weight != nil, Weights: weight, SHA256: certificate.ProgramHash(x, e)}}
 	if s.gated {
 		c.Program.Activation = certificate.Gated
 	}

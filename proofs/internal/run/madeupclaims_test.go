@@ -18,7 +18,7 @@ func finish(c *certificate.Certificate, x exact.Matrix, y []float64) {
 	if c.Program.Loss == certificate.Logistic {
 		room = 1e-13
 	}
-	c.Program.SHA256 = certificate.ProgramHash(x, slices.Concat(y, c.Program.Offset))
+	c.Program.SHA256 = certificate.ProgramHash(x, slices.Concat(y, c.Program.Offset, c.Program.Weights))
 	primal, objective, dual, err := certificate.Enclose(c, x, y)
 	if err != nil {
 		panic(err)

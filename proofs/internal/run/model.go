@@ -42,6 +42,7 @@ type model struct {
 	} `json:"test"`
 	Loss        string       `json:"loss"`      // of every grade; version 1: only there
 	Threshold   float64      `json:"threshold"` // the number of the loss
+	Weights     *weights     `json:"weights"`   // of the training rows, nil without
 	Standardize bool         `json:"standardize"`
 	Bias        bool         `json:"bias"`
 	Intercept   bool         `json:"intercept"`
@@ -119,6 +120,9 @@ func readModel(raw []byte) (*model, error) {
 	}
 	if s := m.Split; s.Stride < 0 || s.Stride > 1 && (m.Data.Kind != table.KindImage || s.Holdout > 0) || m.Test != nil && (s.Stride > 1 || s.Holdout > 0) {
 		return nil, fmt.Errorf("split: stride %d of kind %s, holdout %v, test data %v", s.Stride, m.Data.Kind, s.Holdout, m.Test != nil)
+	}
+	if err := m.formWeights(); err != nil {
+		return nil, err
 	}
 	if m.Split.Refit && m.Split.Validation == 0 {
 		return nil, errors.New("split.refit: expected only with a validation share")

@@ -37,8 +37,12 @@ type naiveModel struct {
 		Holdout, Validation float64
 		Refit               bool
 	}
-	Loss                         string
-	Threshold                    float64
+	Loss      string
+	Threshold float64
+	Weights   *struct {
+		Column   string
+		Balanced bool
+	}
 	Standardize, Bias, Intercept bool
 	Input, Output                struct{ Shift, Scale []float64 }
 	CarryShift                   []float64 `json:"carry_shift"`
@@ -90,6 +94,7 @@ type naiveRun struct {
 	x        [][]float64
 	stored   [][]bool // of libsvm; nil: all
 	y        [][]float64
+	weights  []float64 // as in the file
 	parts    []*naiveRows
 	ledger   map[string][]string
 	header   []string
@@ -268,6 +273,11 @@ func (r *naiveRun) form() error {
 func TestNaiveRunAgrees(t *testing.T) {
 	for _, s := range []madeUp{
 		usualRun, wholeRun, zoneRun,
+		{kind: table.KindCSV, weights: "size", bias: true, intercept: true, standardize: true, holdout: 0.2, validation: 0.2, grades: 2},
+		{kind: table.KindCSV, weights: "size", loss: certificate.Huber, bias: true, standardize: true, grades: 1},
+		{kind: table.KindCSV, weights: "size", gated: true, decomposed: true, bias: true, intercept: true, standardize: true, grades: 1},
+		{kind: table.KindCSV, weights: "size", balanced: true, task: table.TaskBinary, loss: certificate.Logistic, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
+		{kind: table.KindLibsvm, balanced: true, task: table.TaskMulticlass, loss: certificate.Hinge, bias: true, intercept: true, standardize: true, grades: 1},
 		{kind: table.KindCSV, gzip: true, bias: true, standardize: true, holdout: 0.1, grades: 2},
 		{kind: table.KindCSV, bias: true, standardize: true, holdout: 0.25, validation: 0.5, refit: true, grades: 1},
 		{kind: table.KindLibsvm, bias: true, intercept: true, standardize: true, holdout: 0.1, grades: 2},

@@ -20,6 +20,8 @@ type naiveRows struct {
 	name        string
 	h, carried  [][]float64
 	y, e, total [][]float64
+	weighted    bool
+	weight      []float64 // in the loss; ones but for training rows
 }
 
 // deal reads the data and deals the rows out.
@@ -136,8 +138,12 @@ func naiveNumber(s string) float64 {
 func (r *naiveRun) csv(text string) (columns []string, err error) {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	header := strings.Split(lines[0], ",")
+	weights := ""
+	if r.m.Weights != nil {
+		weights = r.m.Weights.Column
+	}
 	for _, name := range header {
-		if !slices.Contains(r.m.Data.Target, name) {
+		if !slices.Contains(r.m.Data.Target, name) && name != weights {
 			columns = append(columns, name)
 		}
 	}
@@ -145,7 +151,9 @@ func (r *naiveRun) csv(text string) (columns []string, err error) {
 		f := strings.Split(line, ",")
 		var row []float64
 		for k, name := range header {
-			if !slices.Contains(r.m.Data.Target, name) {
+			if name == weights {
+				r.weights = append(r.weights, naiveNumber(f[k]))
+			} else if !slices.Contains(r.m.Data.Target, name) {
 				row = append(row, naiveNumber(f[k]))
 			}
 		}
@@ -247,6 +255,13 @@ func (r *naiveRun) part(name string, rows []int) *naiveRows {
 		}
 		p.h, p.carried = append(p.h, h), append(p.carried, c)
 	}
+	p.weight = make([]float64, len(rows))
+	for k := range rows {
+		p.weight[k] = 1
+	}
+	if name == "train" && m.Weights != nil {
+		r.weigh(p, rows)
+	}
 	for t := range r.y {
 		var y, e []float64
 		for _, i := range rows {
@@ -255,6 +270,39 @@ func (r *naiveRun) part(name string, rows []int) *naiveRows {
 		p.y, p.e, p.total = append(p.y, y), append(p.e, e), append(p.total, make([]float64, len(rows)))
 	}
 	return p
+}
+
+// weigh sets the weights of training rows.
+func (r *naiveRun) weigh(p *naiveRows, rows []int) {
+	label := func(i int) (s string) {
+		for t := range r.y {
+			s += fmt.Sprint(r.y[t][i])
+		}
+		return s
+	}
+	raw, sum := make([]float64, len(rows)), 0.0
+	for k, i := range rows {
+		raw[k] = 1
+		if r.m.Weights.Column != "" {
+			raw[k] = r.weights[i]
+		}
+		if r.m.Weights.Balanced {
+			like := 0
+			for _, other := range rows {
+				if label(other) == label(i) {
+					like++
+				}
+			}
+			raw[k] /= float64(like)
+		}
+		sum += raw[k]
+	}
+	for k := range raw {
+		if slices.Max(raw) > slices.Min(raw) {
+			p.weight[k] = raw[k] / (sum / float64(len(raw)))
+			p.weighted = true
+		}
+	}
 }
 
 // standardised: the carried inputs are shifted by as much as the training rows need.

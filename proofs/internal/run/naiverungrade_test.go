@@ -118,6 +118,9 @@ func (r *naiveRun) certificate(g *naiveGrade, t int, x [][]float64) (*naive.Cert
 	if labels && g.Grade > 1 {
 		data += line("offset", train.total[t])
 	}
+	if train.weighted {
+		data += line("weights", train.weight)
+	}
 	at := strings.Index(raw, "\nsha256 ") + 1
 	at += strings.Index(raw[at:], "\n") + 1
 	text := raw[:at] + data + raw[at:]
@@ -130,7 +133,7 @@ func (r *naiveRun) certificate(g *naiveGrade, t int, x [][]float64) (*naive.Cert
 		r.claim(name, answer != naive.Fails)
 	}
 	r.worst = max(r.worst, slices.Index(naiveStatuses, c.Status))
-	same := c.Beta.Cmp(naiveRat(o.Beta)) == 0 && c.LossName == r.m.Loss && c.Intercept == r.m.Intercept && c.Shifted == (labels && g.Grade > 1) &&
+	same := c.Beta.Cmp(naiveRat(o.Beta)) == 0 && c.LossName == r.m.Loss && c.Intercept == r.m.Intercept && c.Shifted == (labels && g.Grade > 1) && c.Weighted == train.weighted &&
 		c.Gated == (g.Activation == "gated" || o.Decomposed != nil) && c.Slope.Cmp(naiveRat(g.slope())) == 0
 	if o.Decomposed == nil {
 		same = same && len(c.Neurons) == len(o.Neurons) && c.Constant.Cmp(naiveRat(o.Constant)) == 0

@@ -24,27 +24,29 @@ func (r *naiveRun) left(p *naiveRows, e []float64, t, i int) float64 {
 // loss of output t, and the relative error it may have.
 func (r *naiveRun) loss(p *naiveRows, t int, e, total []float64) (v, room float64) {
 	for i := range e {
+		var phi float64
 		a, z := math.Abs(e[i]), float64(p.y[t][i]*total[i])
 		switch r.m.Loss {
 		case "l1":
-			v += a
+			phi = a
 		case "linf":
 			v = max(v, a)
 		case "huber":
 			if a > r.m.Threshold {
-				v += float64(r.m.Threshold * (a - r.m.Threshold/2))
+				phi = float64(r.m.Threshold * (a - r.m.Threshold/2))
 			} else {
-				v += float64(e[i]*e[i]) / 2
+				phi = float64(e[i]*e[i]) / 2
 			}
 		case "quantile":
-			v += max(float64(r.m.Threshold*e[i]), float64((r.m.Threshold-1)*e[i]))
+			phi = max(float64(r.m.Threshold*e[i]), float64((r.m.Threshold-1)*e[i]))
 		case "hinge":
-			v += max(0, 1-z)
+			phi = max(0, 1-z)
 		case "logistic":
-			v, room = v+max(-z, 0)+math.Log1p(math.Exp(-math.Abs(z))), 1.5e-12
+			phi, room = max(-z, 0)+math.Log1p(math.Exp(-math.Abs(z))), 1.5e-12
 		default:
-			v += float64(e[i] * e[i])
+			phi = float64(e[i] * e[i])
 		}
+		v += float64(p.weight[i] * phi)
 	}
 	switch n := float64(len(e)); r.m.Loss {
 	case "linf":

@@ -495,3 +495,33 @@ func TestCancelledRun(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestWeightsOfFile: a weight in the data file that is not the one trained with is
+// refused, and so are a column and balanced classes that the model does not have.
+func TestWeightsOfFile(t *testing.T) {
+	s := madeUp{kind: table.KindCSV, weights: "size", bias: true, intercept: true, standardize: true, grades: 1}
+	for what, change := range map[string]func(dir string){
+		"as it is": func(string) {},
+		"weight": func(dir string) {
+			writeFile(t, dir, "data", bytes.Replace(readFile(t, dir, "data"), []byte(",4\n"), []byte(",4.5\n"), 1))
+		},
+		"no weights": func(dir string) {
+			writeFile(t, dir, "model.json", bytes.Replace(readFile(t, dir, "model.json"), []byte(`"weights":{"balanced":false,"column":"size"}`), []byte(`"weights":null`), 1))
+		},
+		"zero": func(dir string) {
+			writeFile(t, dir, "data", bytes.Replace(readFile(t, dir, "data"), []byte(",4\n"), []byte(",0\n"), 1))
+		},
+	} {
+		dir := t.TempDir()
+		s.write(t, dir)
+		change(dir)
+		rehash(t, dir)
+		r, err := Check(context.Background(), dir, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (r.Verdict() == verdict.Valid) != (what == "as it is") {
+			t.Errorf("%s: %v %q", what, r.Verdict(), invalidLines(r))
+		}
+	}
+}

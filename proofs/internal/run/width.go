@@ -77,7 +77,7 @@ func (r *runChecker) objectiveAtMost(g *modelGrade, out *modelOutput, s *certifi
 		return fmt.Errorf("constant: %v in a program without intercept", out.Constant)
 	}
 	rows, cols := s.X.Dims()
-	c := &certificate.Certificate{Program: certificate.Program{Rows: rows, Cols: cols, Activation: g.Activation, Loss: g.Loss, Threshold: r.model.Threshold, Shifted: s.O != nil, Offset: s.O, Beta: out.Beta},
+	c := &certificate.Certificate{Program: certificate.Program{Rows: rows, Cols: cols, Activation: g.Activation, Loss: g.Loss, Threshold: r.model.Threshold, Shifted: s.O != nil, Offset: s.O, Weighted: s.W != nil, Weights: s.W, Beta: out.Beta},
 		Network: certificate.Network{Constant: out.Constant}, Patterns: []certificate.Pattern{{Words: make([]uint64, (rows+63)/64)}}} // the pattern is not used
 	for _, u := range out.Neurons {
 		c.Network.Neurons = append(c.Network.Neurons, certificate.Neuron{Alpha: u.Alpha, W: u.W, Gate: u.Gate})

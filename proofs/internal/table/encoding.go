@@ -179,7 +179,7 @@ func (t *Table) readRows(rows *scanner, reading *Reading, names []string, f *Fil
 	if encoding == nil {
 		used := f.Wanted
 		if used == nil {
-			used = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(f.Targets, name) })
+			used = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(f.Targets, name) || name == f.Weights })
 		}
 		encoding = numbers(used)
 	}
@@ -221,6 +221,13 @@ func (t *Table) readRows(rows *scanner, reading *Reading, names []string, f *Fil
 			return fmt.Errorf("the target %q twice", target)
 		}
 	}
+	weights := -1
+	if f.Weights != "" {
+		var err error
+		if weights, err = place(f.Weights); err != nil {
+			return fmt.Errorf("expected the column of weights: %w", err)
+		}
+	}
 	t.Y = make([][]float64, len(targets))
 	var x []float64
 	for {
@@ -237,6 +244,16 @@ func (t *Table) readRows(rows *scanner, reading *Reading, names []string, f *Fil
 		absent := func(j int) bool { return reading.missing(cells[j]) }
 		if reading.Drop && (slices.ContainsFunc(at, absent) || slices.ContainsFunc(targets, func(j int) bool { return absent(j) && !slices.Contains(t.classes, cells[j]) })) {
 			continue
+		}
+		if weights >= 0 {
+			w, err := reading.form(f.Weights).number(cells[weights])
+			if err == nil && !(w > 0) {
+				err = fmt.Errorf("weight %v, expected a number > 0", w)
+			}
+			if err != nil {
+				return fmt.Errorf("line %d column %d: %w", rows.line, weights+1, err)
+			}
+			t.Weights = append(t.Weights, w)
 		}
 		read := 0
 		for k := range encoding {

@@ -27,6 +27,7 @@ type Table struct {
 	Columns []string     // names of the features
 	X       exact.Matrix // N x d
 	Y       [][]float64  // by target, as many as the model has
+	Weights []float64    // of each row, > 0; nil without a column of weights
 	classes Classes      // nil for targets of numbers
 	Width   int          // pixels in a line of an image, else 0
 	targets []string     // of an image
@@ -50,6 +51,7 @@ type File struct {
 	Reading  *Reading
 	Encoding []Column
 	Wanted   []string
+	Weights  string // the column of weights, "" without one
 }
 
 // Read reads a data file, possibly compressed with gzip.

@@ -1,0 +1,75 @@
+package grade
+
+import (
+	"fmt"
+	"slices"
+
+	"multigrade/solver"
+)
+
+// Weights say how the training rows are weighted in the loss of every grade,
+// (1/n) sum_i w_i phi(z_i, y_i): w is the number in a column, divided by the number of
+// training rows of the row's class where classes are balanced, and by the mean of that
+// over the training rows, so that beta means the same with and without. Where all are
+// the same the loss has none. The rows held out, standardisation and the residuals of
+// the ledger are without weights; its loss on the training rows is with them.
+type Weights struct {
+	Column   string `json:"column,omitempty"` // "": every row has 1
+	Balanced bool   `json:"balanced,omitempty"`
+}
+
+// checkWeights reports weights that do not go with the other options or the data.
+func (o *Options) checkWeights(data *Data) error {
+	n, _ := data.X.Dims()
+	switch {
+	case o.BalancedClasses && data.Task == Regression:
+		return fmt.Errorf("%w: weights of classes for a target of numbers", ErrData)
+	case data.Weight == nil && !o.BalancedClasses:
+		return nil
+	case data.Weight != nil && len(data.Weight) != n:
+		return fmt.Errorf("%w: %d weights for %d rows", ErrData, len(data.Weight), n)
+	case o.Width > 0:
+		return fmt.Errorf("%w: a width is for rows without weights", ErrData)
+	case o.Method == solver.Newton:
+		return fmt.Errorf("%w: method newton is for rows without weights", ErrData)
+	}
+	if _, err := solver.Weighted(o.Loss, data.Weight); err != nil {
+		return fmt.Errorf("%w: %w", ErrData, err)
+	}
+	return nil
+}
+
+// of are the weights of the training rows, of mean 1; nil where all are the same.
+func (w *Weights) of(data *Data, rows []int) []float64 {
+	if w == nil {
+		return nil
+	}
+	weight := make([]float64, len(rows))
+	for k, i := range rows {
+		weight[k] = 1
+		if data.Weight != nil {
+			weight[k] = data.Weight[i]
+		}
+	}
+	if w.Balanced {
+		classes, count := data.Numbers(), map[float64]float64{}
+		for _, i := range rows {
+			count[classes[i]]++
+		}
+		for k, i := range rows {
+			weight[k] /= count[classes[i]]
+		}
+	}
+	if slices.Min(weight) == slices.Max(weight) {
+		return nil
+	}
+	sum := 0.0
+	for _, v := range weight {
+		sum += v
+	}
+	mean := sum / float64(len(weight))
+	for k := range weight {
+		weight[k] /= mean
+	}
+	return weight
+}
