@@ -114,18 +114,23 @@ func clusterError(v []float64, unit []int) float64 {
 }
 
 // pays reports whether the mean loss fell from before to after by the share
-// worthwhile, and by more than the standard error of the fall, row by row.
-func pays(before, after *heldOut) bool {
+// worthwhile, by the share negligible of idle, the loss without a network, and by more
+// than the standard error of the fall, row by row.
+func pays(idle, before, after *heldOut) bool {
 	gain := make([]float64, len(before.loss))
 	for i := range gain {
 		gain[i] = before.loss[i] - after.loss[i]
 	}
-	return mean(gain) > clusterError(gain, before.unit) && after.mean() < (1-worthwhile)*before.mean()
+	return mean(gain) > math.Max(clusterError(gain, before.unit), negligible*idle.mean()) && after.mean() < (1-worthwhile)*before.mean()
 }
 
 // worthwhile is the share by which a grade has to lower the held-out loss: one more
 // grade has to be worth its neurons.
 const worthwhile = 0.01
+
+// negligible is the share of the loss without a network that no grade is worth: of
+// classes that are told apart a second grade makes margins larger and nothing else.
+const negligible = 1e-5
 
 // Score is a cross-validated score: of rows that the networks were not trained on.
 type Score struct {

@@ -143,7 +143,7 @@ func (t *trainer) sketch(ctx context.Context, p *program) (*solver.Network, erro
 	var net *solver.Network
 	if p.grade == 1 {
 		short := so
-		short.Iterations = max(leastIterations, int(rounds[0].share*float64(so.Iterations)))
+		short.Iterations = max(rounds[0].least, int(rounds[0].share*float64(so.Iterations)))
 		for _, ratio := range coarse {
 			beta := float64(ratio * p.account.BetaMax)
 			if beta <= p.Beta*finer {
