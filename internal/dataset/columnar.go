@@ -13,7 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
-	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 )
@@ -32,8 +32,13 @@ const indexColumns = "__index_level_"
 // times as dates in UTC, what is not there as nothing. Columns of lists and the like
 // are refused by name.
 func Text(ctx context.Context, name string, raw []byte, l Limits) (text []byte, err error) {
+	alloc := newAllocator(l)
 	defer func() { // a damaged file makes the library panic
-		if p := recover(); p != nil {
+		p := recover()
+		switch {
+		case alloc.out:
+			text, err = nil, l.bytes(name, l.Bytes+1, true)
+		case p != nil:
 			text, err = nil, &Error{File: name, Want: "a Parquet or Arrow file", Got: quote(fmt.Sprint(p)), Err: ErrFormat}
 		}
 	}()
@@ -43,8 +48,11 @@ func Text(ctx context.Context, name string, raw []byte, l Limits) (text []byte, 
 		}
 		return &Error{File: name, Want: "a Parquet or Arrow file", Got: quote(err.Error()), Err: ErrFormat}
 	}
-	if bytes.HasPrefix(raw, []byte("ARROW1")) {
-		r, err := ipc.NewFileReader(bytes.NewReader(raw))
+	if bytes.HasPrefix(raw, []byte(arrowMagic)) {
+		if err := checkFooter(raw); err != nil {
+			return nil, bad(err)
+		}
+		r, err := ipc.NewFileReader(bytes.NewReader(raw), ipc.WithAllocator(alloc))
 		if err != nil {
 			return nil, bad(err)
 		}
@@ -59,7 +67,7 @@ func Text(ctx context.Context, name string, raw []byte, l Limits) (text []byte, 
 		}
 		return t.finish(err)
 	}
-	r, err := file.NewParquetReader(bytes.NewReader(raw))
+	r, err := file.NewParquetReader(bytes.NewReader(raw), file.WithReadProps(parquet.NewReaderProperties(alloc)))
 	if err != nil {
 		return nil, bad(err)
 	}
@@ -67,7 +75,7 @@ func Text(ctx context.Context, name string, raw []byte, l Limits) (text []byte, 
 	if err := l.numbers(name, int(r.NumRows()), r.MetaData().Schema.NumColumns()); err != nil {
 		return nil, err
 	}
-	f, err := pqarrow.NewFileReader(r, pqarrow.ArrowReadProperties{BatchSize: ctxEvery}, memory.DefaultAllocator)
+	f, err := pqarrow.NewFileReader(r, pqarrow.ArrowReadProperties{BatchSize: ctxEvery}, alloc)
 	if err != nil {
 		return nil, bad(err)
 	}
