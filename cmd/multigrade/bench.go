@@ -31,7 +31,8 @@ func benchCommand(s streams) *cli.Command {
 			&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T`", Value: solver.DefaultOptions().Tol},
 			methodFlag(),
 			&cli.BoolFlag{Name: "each-method", Usage: "by every method that suits, one after the other"},
-			&cli.StringFlag{Name: "only", Usage: "the problem `NAME` alone"},
+			&cli.StringFlag{Name: "suite", Usage: "`NAME`: " + standardSuite + ", or " + scaleSuite + ": how the time grows with rows, inputs, gates and neurons", Value: standardSuite},
+			&cli.StringFlag{Name: "only", Usage: "the problem, of the suite " + scaleSuite + " the axis, `NAME` alone"},
 			&cli.DurationFlag{Name: "time-limit", Usage: "end a run after this `TIME`", DefaultText: "none"},
 			&cli.BoolFlag{Name: "csv", Usage: "the rows as CSV"},
 			&cli.StringFlag{Name: "plot", Usage: "draw the gap of every method over time, for the problem of --only, into `FILE` (" + strings.Join(chart.Formats, ", ") + ")"},
@@ -40,9 +41,18 @@ func benchCommand(s streams) *cli.Command {
 	}
 }
 
+// The suites of bench.
+const (
+	standardSuite = "standard"
+	scaleSuite    = "scale"
+)
+
 func bench(c *cli.Context, s streams) error {
 	if _, err := arguments(c, 0, 0, "no arguments"); err != nil {
 		return err
+	}
+	if suite := c.String("suite"); suite != standardSuite && suite != scaleSuite {
+		return exit.Bad(fmt.Errorf("--suite %q: want %s or %s", suite, standardSuite, scaleSuite))
 	}
 	o := solver.DefaultOptions()
 	o.Tol, o.TimeLimit = c.Float64("tol"), c.Duration("time-limit")
@@ -73,6 +83,9 @@ func bench(c *cli.Context, s streams) error {
 	}
 	if c.Bool("csv") && c.Bool("json") {
 		return exit.Bad(errors.New("--csv and --json given, want one of them"))
+	}
+	if c.String("suite") == scaleSuite {
+		return benchScale(c, s, o)
 	}
 	chosen, err := experiment.FindProblems(c.String("only"))
 	if err != nil {

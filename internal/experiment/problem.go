@@ -27,7 +27,7 @@ type Problem struct {
 var problems = []Problem{
 	{"oscillation", 0.002, oscillation},
 	{"diabetes", 0.05, diabetes},
-	{"teacher", 0.03, teacher},
+	{"teacher", 0.03, func(seed uint64) (mat.Matrix, []float64, error) { return teacher(1000, 19, 10, seed) }},
 }
 
 func problemNames() string {
@@ -63,10 +63,10 @@ func oscillation(uint64) (mat.Matrix, []float64, error) {
 	return x, y, nil
 }
 
-// teacher is a network of ten neurons at 1000 Gaussian points of 19 inputs,
-// with noise of a tenth.
-func teacher(seed uint64) (mat.Matrix, []float64, error) {
-	const n, d, hidden, noise = 1000, 19, 10, 0.1
+// teacher is a network of hidden neurons at n Gaussian points of d inputs, with noise
+// of a tenth.
+func teacher(n, d, hidden int, seed uint64) (mat.Matrix, []float64, error) {
+	const noise = 0.1
 	rnd := rand.New(rand.NewPCG(seed, 0x7eac6e5))
 	x, y := mat.NewDense(n, d+1, nil), make([]float64, n)
 	for i := range n {
@@ -78,7 +78,7 @@ func teacher(seed uint64) (mat.Matrix, []float64, error) {
 	for k := range hidden {
 		w := make([]float64, d+1)
 		for j := range w {
-			w[j] = rnd.NormFloat64() / math.Sqrt(d)
+			w[j] = rnd.NormFloat64() / math.Sqrt(float64(d))
 		}
 		sign := float64(1 - 2*(k%2))
 		for i, row := range y {

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+
+	"multigrade/internal/exit"
+	"multigrade/internal/experiment"
+	"multigrade/internal/terminal"
+	"multigrade/solver"
+)
+
+// benchScale times how the effort grows.
+func benchScale(c *cli.Context, s streams, o solver.Options) error {
+	for _, flag := range []string{"patterns", "each-method", "plot"} {
+		if c.IsSet(flag) {
+			return exit.Bad(fmt.Errorf("--%s is not for the suite %s", flag, scaleSuite))
+		}
+	}
+	axes, err := experiment.FindAxes(c.String("only"))
+	if err != nil {
+		return err
+	}
+	all, status, err := experiment.Scale(c.Context, axes, c.Int("repeat"), c.Uint64("seed"), o)
+	if err != nil {
+		return exit.Failed(err)
+	}
+	switch {
+	case c.Bool("json"):
+		err = writeJSON(s.out, map[string]any{"status": status.String(), "axes": all})
+	case c.Bool("csv"):
+		err = scaleCSV(s.out, all)
+	case !c.Bool("quiet"):
+		err = scaleTable(s.out, all)
+	}
+	if err != nil {
+		return exit.Failed(err)
+	}
+	if status == solver.Interrupted {
+		return &exit.Failure{Status: exit.StatusInterrupted}
+	}
+	return nil
+}
+
+func scaleCSV(out io.Writer, all []experiment.Growth) error {
+	w := csv.NewWriter(out)
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	w.Write([]string{"axis", "value", "rows", "columns", "patterns", "seconds", "iterations", "rel_gap", "neurons", "status", "exponent"})
+	for _, g := range all {
+		for k, r := range g.Rows {
+			w.Write([]string{g.Axis, strconv.Itoa(g.Values[k]), strconv.Itoa(r.Rows), strconv.Itoa(r.Columns), strconv.Itoa(r.Patterns), number(r.Seconds),
+				strconv.Itoa(r.Iterations), number(r.RelGap), strconv.Itoa(r.Neurons), r.Status, number(g.Exponent)})
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
+
+func scaleTable(out io.Writer, all []experiment.Growth) error {
+	w := terminal.NewTable(out, terminal.Right)
+	fmt.Fprint(w, "axis\tvalue\tsize\tpatterns\tseconds\titerations\tneurons\tstatus\texponent\t\n")
+	for _, g := range all {
+		for k, r := range g.Rows {
+			slope := ""
+			if k == len(g.Rows)-1 {
+				slope = fmt.Sprintf("%.2f", g.Exponent)
+			}
+			fmt.Fprintf(w, "%s\t%d\t%d x %d\t%d\t%.3f\t%d\t%d\t%s\t%s\t\n", g.Axis, g.Values[k], r.Rows, r.Columns, r.Patterns, r.Seconds, r.Iterations, r.Neurons, r.Status, slope)
+		}
+	}
+	return w.Flush()
+}

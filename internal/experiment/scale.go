@@ -1,0 +1,105 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
+	"multigrade/internal/exit"
+	"multigrade/solver"
+)
+
+// Axis is what grows in a row of problems, everything else as in the base of 1000
+// rows, 10 inputs, 50 gates and a teacher of 8 neurons.
+type Axis struct {
+	Name   string
+	Values []int
+}
+
+// Axes are those of the scale suite.
+var Axes = []Axis{
+	{"rows", []int{1000, 4000, 16_000, 64_000}},
+	{"inputs", []int{10, 20, 40, 80}},
+	{"gates", []int{50, 100, 200, 400}},
+	{"neurons", []int{2, 8, 32}},
+}
+
+// scaleBeta is the regularisation of all problems of the suite.
+const scaleBeta = 0.01
+
+// Growth is how the time grows along an axis.
+type Growth struct {
+	Axis string `json:"axis"`
+	// Exponent is the slope of the logarithm of seconds over that of the value.
+	Exponent float64  `json:"exponent"`
+	Values   []int    `json:"values"`
+	Rows     []Timing `json:"rows"`
+}
+
+// FindAxes are the axis of that name, or all.
+func FindAxes(only string) ([]Axis, error) {
+	if only == "" {
+		return Axes, nil
+	}
+	var names []string
+	for _, a := range Axes {
+		if a.Name == only {
+			return []Axis{a}, nil
+		}
+		names = append(names, a.Name)
+	}
+	return nil, exit.Bad(fmt.Errorf("--only %q: want one of %s", only, strings.Join(names, ", ")))
+}
+
+// Scale times ReLU programs over sampled gates along the axes until the context ends;
+// the status is the worst.
+func Scale(ctx context.Context, axes []Axis, repeat int, seed uint64, o solver.Options) ([]Growth, solver.Status, error) {
+	worst, all := solver.Optimal, []Growth{}
+	for _, axis := range axes {
+		g := Growth{Axis: axis.Name}
+		for _, v := range axis.Values {
+			rows, inputs, gates, neurons := 1000, 10, 50, 8
+			*map[string]*int{"rows": &rows, "inputs": &inputs, "gates": &gates, "neurons": &neurons}[axis.Name] = v
+			b := Problem{axis.Name, scaleBeta, func(seed uint64) (mat.Matrix, []float64, error) { return teacher(rows, inputs, neurons, seed) }}
+			p, err := b.program(ctx, gates, seed)
+			if err != nil {
+				return all, worst, err
+			}
+			row, status, err := timeOne(ctx, b.name, p, repeat, o)
+			if err != nil {
+				return all, worst, err
+			}
+			g.Values, g.Rows, worst = append(g.Values, v), append(g.Rows, row), max(worst, status)
+			if ctx.Err() != nil {
+				return append(all, g), solver.Interrupted, nil
+			}
+		}
+		g.Exponent = exponent(g.Values, g.Rows)
+		all = append(all, g)
+	}
+	return all, worst, nil
+}
+
+// exponent is the least-squares slope of log seconds over log value.
+func exponent(values []int, rows []Timing) float64 {
+	var x, y []float64
+	for k, v := range values {
+		x, y = append(x, math.Log(float64(v))), append(y, math.Log(rows[k].Seconds))
+	}
+	_, slope := stat.LinearRegression(x, y, nil, false)
+	return slope
+}
+
+// ScaleRows are the rows of all axes.
+func ScaleRows(all []Growth) []Timing {
+	var rows []Timing
+	for _, g := range all {
+		rows = slices.Concat(rows, g.Rows)
+	}
+	return rows
+}
