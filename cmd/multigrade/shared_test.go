@@ -157,12 +157,12 @@ func TestTables(t *testing.T) {
 	if status := runJSON(t, &got, "reproduce", allTables, filepath.Join(*shared, "data"), "--full", "--json", "--out", dir); status != exit.StatusDone {
 		t.Errorf("exit status %d", status)
 	}
-	const room = 1.05
-	smooth := []string{"yacht", "airfoil"}
+	const room = 1.03
+	ahead := []string{"yacht", "airfoil", "energy_heating", "auto_mpg", "diabetes"} // of trees, too
 	for _, r := range got.Tables {
 		t.Logf("%s: test %s %.4g, %d grades, %.0f s, %s", r.Experiment, r.Measure, r.Test, len(r.Grades), r.Seconds, r.Status)
 		for _, p := range r.Published {
-			if trees := p.Name == experiment.TreesName; r.Test >= room*p.Value && (!trees || slices.Contains(smooth, r.Experiment)) {
+			if trees := p.Name == experiment.TreesName; r.Test >= room*p.Value && (!trees || slices.Contains(ahead, r.Experiment)) {
 				t.Errorf("%s: %.4g, %s has %.4g", r.Experiment, r.Test, p.Name, p.Value)
 			}
 		}
