@@ -79,10 +79,10 @@ func newPlan(ctx context.Context, o *Options, data *Data, observer Observer) (*P
 func (p *Plan) fill(o *Options, s *halving) {
 	chosen, grades := s.choose()
 	for k := 1; k <= grades; k++ {
-		c := Choice{Ratio: chosen.ratio, Score: chosen.behind(k).score(), Trials: []Trial{}}
+		c := Choice{Ratio: chosen.at(k), Score: chosen.behind(k).score(), Trials: []Trial{}}
 		for _, tried := range s.all {
 			if h := tried.behind(k); h != nil {
-				c.Trials = append(c.Trials, Trial{Ratio: tried.ratio, Share: rounds[tried.round].share, Score: h.score()})
+				c.Trials = append(c.Trials, Trial{Ratio: tried.at(k), Share: rounds[tried.round].share, Score: h.score()})
 			}
 		}
 		p.Choices = append(p.Choices, c)

@@ -80,8 +80,8 @@ func TestChosenBeta(t *testing.T) {
 func checkChoice(t *testing.T, k int, g *Trained, larger bool) {
 	t.Helper()
 	c := g.Choice
-	tried := slices.IndexFunc(c.Trials, func(s Trial) bool { return s.Ratio == c.Ratio })
-	if tried < 0 || !reflect.DeepEqual(c.Trials[tried].Score, c.Score) {
+	tried := slices.IndexFunc(c.Trials, func(s Trial) bool { return s.Ratio == c.Ratio && reflect.DeepEqual(s.Score, c.Score) })
+	if tried < 0 {
 		t.Fatalf("grade %d: ratio %v and score %+v, tried were %+v", k, c.Ratio, c.Score, c.Trials)
 	}
 	for _, s := range c.Trials {
