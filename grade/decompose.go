@@ -50,7 +50,7 @@ func (t *trainer) decompose(ctx context.Context, p *program) (Output, error) {
 	out := newOutput(p.Beta, &d.Network)
 	if t.raises(p, &out) {
 		p.account.Replaced = true
-		zero := zeroResult(p.result, p.Problem, t.o.Tol)
+		zero := p.result.WithoutNeurons(p.Problem, t.o.Tol)
 		out, d.Primal, d.RelGap = newOutput(p.Beta, &zero.Network), zero.Primal, zero.RelGap
 	}
 	out.Decomposed = &Decomposed{Objective: d.Primal}

@@ -59,7 +59,9 @@ func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat
 		}
 		return nil, err
 	}
-	t.gather(within, p)
+	if err := t.gather(within, p); err != nil {
+		return nil, err
+	}
 	out, err := t.network(within, p)
 	if err != nil {
 		return nil, err
@@ -77,21 +79,12 @@ func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat
 
 // gather leaves fewer neurons of the solution where that costs nothing: every one
 // is an input of the next grade.
-func (t *trainer) gather(ctx context.Context, p *program) {
-	switch {
-	case ctx.Err() != nil: // which is what it would cost
-	case p.narrowing != nil && p.narrowing.tooWide(p):
-	case p.Loss == solver.Squared:
-		p.result = consolidate(p.Problem, p.result, p.largestPrimal(t.o.Tol))
-	case !p.Activation.Gated && p.result.Status == solver.Optimal:
-		o := t.solverOptions(p)
-		o.Tol *= shareOfRoom
-		p.result = regather(ctx, p.Problem, p.result, p.largestPrimal(t.o.Tol), o)
+func (t *trainer) gather(ctx context.Context, p *program) (err error) {
+	if p.narrowing == nil || !p.narrowing.tooWide(p) {
+		p.result, err = solver.Gather(ctx, p.Problem, p.result, p.largestPrimal(t.o.Tol), t.solverOptions(p))
 	}
+	return err
 }
-
-// shareOfRoom is the part of the tolerance that solving over fewer cells may use.
-const shareOfRoom = 0.2
 
 // network makes the output of the grade from the solution of its program.
 func (t *trainer) network(ctx context.Context, p *program) (Output, error) {
@@ -102,7 +95,7 @@ func (t *trainer) network(ctx context.Context, p *program) (Output, error) {
 	out := t.settle(p)
 	p.bound.RelGap = solver.RelGap(p.result.Primal, p.bound.Value)
 	if p.narrowing != nil {
-		out = t.narrow(ctx, p, out)
+		return t.narrow(ctx, p, out)
 	}
 	return out, nil
 }
@@ -147,7 +140,11 @@ func (t *trainer) solve(ctx, within context.Context, p *program, beta float64, a
 	default:
 		p.Beta = float64(beta * p.account.BetaMax)
 	}
-	if idle := p.idleBeta(); !absolute && p.account.BetaMax <= idle {
+	idle, err := solver.BetaRounding(p.Problem)
+	if err != nil {
+		return err
+	}
+	if !absolute && p.account.BetaMax <= idle {
 		p.Beta = idle // nothing can be gained, and this shows it
 	}
 	if t.o.Width > 0 {
@@ -179,7 +176,9 @@ const beyondMax = 1.001
 // is no smaller and costs a product.
 func (p *program) betaMax(ctx context.Context, leaves int) (float64, error) {
 	if p.scope == Global && !p.Activation.Gated {
-		return globalBetaMax(ctx, p.Problem, p.line, leaves)
+		o := solver.DefaultBoundOptions()
+		o.MaxLeaves, o.Line = leaves, p.line
+		return solver.BetaMaxGlobal(ctx, p.Problem, o)
 	}
 	largest, err := solver.BetaMax(ctx, p.Problem)
 	if ended(ctx, err) {
@@ -210,7 +209,7 @@ func (t *trainer) settle(p *program) Output {
 	out := newOutput(p.Beta, &p.result.Network)
 	if t.raises(p, &out) {
 		p.account.Replaced = true
-		p.result = zeroResult(p.result, p.Problem, t.o.Tol)
+		p.result = p.result.WithoutNeurons(p.Problem, t.o.Tol)
 		out = newOutput(p.Beta, &p.result.Network)
 	}
 	return out
@@ -267,21 +266,6 @@ func newOutput(beta float64, net *solver.Network) Output {
 		out.Neurons = append(out.Neurons, Neuron{W: u.W, Gate: u.Gate, Alpha: u.Alpha})
 	}
 	return out
-}
-
-// zeroResult keeps the solver's lower bound and puts the zero network beside
-// it, whose objective L(0) is rounded up.
-func zeroResult(r *solver.Result, p *solver.Problem, tol float64) *solver.Result {
-	zero := *r
-	n := len(p.Y)
-	zero.Network = solver.Network{Activation: r.Network.Activation}
-	zero.Primal = p.Loss.Value(make([]float64, n), p.Y) * (1 + float64(n+16)*0x1p-52)
-	zero.OwnObjective = zero.Primal
-	zero.RelGap = solver.RelGap(zero.Primal, zero.Dual)
-	if zero.Status == solver.Optimal && zero.RelGap > tol {
-		zero.Status = solver.Stalled
-	}
-	return &zero
 }
 
 func (p *program) hash() string { return ProgramHash(p.X, slices.Concat(p.Y, p.offset, p.weight)) }

@@ -167,21 +167,3 @@ func leaves(rows, dim int) int {
 	}
 	return min(paid/rows, most)
 }
-
-// globalBetaMax is the smallest beta whose solution is the zero network, over
-// all patterns: m(nu)/n at the dual point nu of the zero network (the smallest for
-// which that point proves it, for losses with kinks). Where the search for m does
-// not come to an end, or the context ends first, it is the largest value met.
-func globalBetaMax(ctx context.Context, p *solver.Problem, line []float64, leaves int) (float64, error) {
-	nu := solver.IdleDual(p)
-	o := solver.DefaultBoundOptions()
-	o.MaxLeaves, o.Line = leaves, line
-	b, err := solver.MaxNeuron(ctx, p.X, p.Activation, nu, o)
-	if err != nil {
-		return 0, err
-	}
-	if b.Exact {
-		return b.Upper / float64(len(nu)), nil
-	}
-	return b.Lower / float64(len(nu)), nil
-}

@@ -361,20 +361,6 @@ func TestTrainEndsEarly(t *testing.T) {
 	}
 }
 
-// A network that would raise the residual is replaced by the zero network, and
-// the claims with it.
-func TestZeroResult(t *testing.T) {
-	p := &solver.Problem{X: mat.NewDense(2, 1, []float64{1, 1}), Y: []float64{3, 4}, Loss: solver.Squared}
-	r := &solver.Result{Status: solver.Optimal, Primal: 7, Dual: 6, RelGap: 1e-9, Network: solver.Network{Constant: 1, Neurons: make([]solver.Neuron, 2)}}
-	z := zeroResult(r, p, 1e-6)
-	if z.Network.Constant != 0 || len(z.Network.Neurons) != 0 || z.Status != solver.Stalled || z.Dual != 6 {
-		t.Errorf("%+v", z)
-	}
-	if z.Primal < 6.25 || z.Primal > 6.25*(1+1e-14) || z.RelGap != solver.RelGap(z.Primal, 6) || r.Primal != 7 {
-		t.Errorf("primal %v, gap %v", z.Primal, z.RelGap)
-	}
-}
-
 func TestOptionsValidate(t *testing.T) {
 	for name, spoil := range map[string]func(*Options){
 		"grades":        func(o *Options) { o.Grades = 0 },

@@ -165,13 +165,16 @@ func (w *narrowing) tooWide(p *program) bool {
 // program if it is solved with few neurons, else that or what the wide networks
 // and that of the convex program can be reduced to, or no neurons at all. Best is
 // by the objective, among those that do not raise the training loss.
-func (t *trainer) narrow(ctx context.Context, p *program, convex Output) Output {
+func (t *trainer) narrow(ctx context.Context, p *program, convex Output) (Output, error) {
 	w := p.narrowing
 	kept := &Kept{Budget: w.budget, Neurons: len(convex.Neurons), Convex: convex, Objective: p.result.Primal}
 	out := convex
 	tooMany := len(convex.Neurons)+len(w.passed) > w.budget
 	if tooMany || p.status(t.o.Tol) > solver.Priced {
-		found, objective := t.best(p, w.reduced(ctx, &p.result.Network))
+		found, objective, err := t.best(p, w.reduced(ctx, &p.result.Network))
+		if err != nil {
+			return out, err
+		}
 		if tooMany || w.isSpread() && len(found.Neurons) > 0 || objective < kept.Objective {
 			out, kept.Objective = found, objective
 		}
@@ -183,7 +186,7 @@ func (t *trainer) narrow(ctx context.Context, p *program, convex Output) Output 
 		out.Width.Passed = len(w.passed)
 		out.Neurons = append(slices.Clone(out.Neurons), w.passed...)
 	}
-	return out
+	return out, nil
 }
 
 // reduced are the networks within the budget: the strongest neurons of the convex
@@ -209,34 +212,16 @@ func (w *narrowing) reduced(ctx context.Context, convex *solver.Network) []solve
 
 // best fits the output weights of the networks again, a convex problem over
 // all rows, and returns the best of them and its objective.
-func (t *trainer) best(p *program, nets []solver.Network) (Output, float64) {
-	best, least := newOutput(p.Beta, &solver.Network{}), sumSquares(p.Y)/float64(2*len(p.Y))
-	least *= 1 + float64(len(p.Y)+16)*0x1p-52
-	zero := least
+func (t *trainer) best(p *program, nets []solver.Network) (Output, float64, error) {
+	best, least := newOutput(p.Beta, &solver.Network{}), solver.ZeroObjective(p.Problem)
 	for k := range nets {
-		net := refitted(p.Problem, &nets[k], zero).network(solver.ReLU)
-		objective, _ := upperObjectives(p.Problem, &net)
+		net, objective, err := solver.Refit(p.Problem, &nets[k])
+		if err != nil {
+			return best, least, err
+		}
 		if out := newOutput(p.Beta, &net); objective < least && !t.raises(p, &out) {
 			best, least = out, objective
 		}
 	}
-	return best, least
-}
-
-// refitted has the output weights of net fitted again. Where that ends above the
-// objective of the zero network, because they cancel each other as they do in a
-// network whose training was cut short, they are fitted from nothing.
-func refitted(p *solver.Problem, net *solver.Network, zero float64) *massFit {
-	units := newUnits(p, net)
-	fit := newMassFit(p, units, net.Constant)
-	fit.run()
-	if fit.objective() < zero {
-		return fit
-	}
-	for k := range units {
-		units[k].mass = 0
-	}
-	fit = newMassFit(p, units, 0)
-	fit.run()
-	return fit
+	return best, least, nil
 }

@@ -34,3 +34,20 @@ func BetaMax(ctx context.Context, p *program.Problem) (float64, error) {
 	}
 	return pr.Largest() / float64(len(nu)), nil
 }
+
+// BetaMaxGlobal is the smallest beta whose solution is u = 0 over all activation
+// patterns, listed or not: m(nu)/n at the dual point nu of the zero network (the
+// smallest for which that point proves it, for losses with kinks). Where the search for
+// m(nu), which o limits, does not come to an end, or ctx ends first, it is the largest
+// value met. p.Cells and p.Beta are ignored; p is not of gated units.
+func BetaMaxGlobal(ctx context.Context, p *Problem, o BoundOptions) (float64, error) {
+	nu := IdleDual(p)
+	b, err := MaxNeuron(ctx, p.X, p.Activation, nu, o)
+	if err != nil {
+		return 0, err
+	}
+	if b.Exact {
+		return b.Upper / float64(len(nu)), nil
+	}
+	return b.Lower / float64(len(nu)), nil
+}

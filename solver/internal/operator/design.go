@@ -29,6 +29,9 @@ type Design interface {
 	Grams(k blas64.General, w RowWeights)
 	// Row calls f for every stored entry of row i, columns ascending.
 	Row(i int, f func(col int, v float64))
+	// Entries are the stored entries of row i and their columns, ascending; ind is nil
+	// where all are stored. The slices belong to X.
+	Entries(i int) (ind []int, val []float64)
 }
 
 // NewDesign wraps X without copying it where it can.
@@ -79,7 +82,9 @@ func (x *denseDesign) col(j int) []float64 {
 }
 
 func (x *denseDesign) Row(i int, f func(col int, v float64)) {
-	for j, v := range x.x.Data[i*x.x.Stride : i*x.x.Stride+x.x.Cols] {
+	for j, v := range RowOf(x.x, i) {
 		f(j, v)
 	}
 }
+
+func (x *denseDesign) Entries(i int) (ind []int, val []float64) { return nil, RowOf(x.x, i) }

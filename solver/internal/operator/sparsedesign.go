@@ -31,7 +31,7 @@ func (x *sparseDesign) Dims() (n, d int) { return x.n, x.d }
 
 func (x *sparseDesign) Stored() int { return len(x.val) }
 
-func (x *sparseDesign) entries(i int) (ind []int, val []float64) {
+func (x *sparseDesign) Entries(i int) (ind []int, val []float64) {
 	lo, hi := x.indptr[i], x.indptr[i+1]
 	return x.ind[lo:hi], x.val[lo:hi]
 }
@@ -130,7 +130,7 @@ type sparseMulRows sparseProduct
 func (p *sparseMulRows) Part(j int) {
 	uj, zj := RowOf(p.short, j), RowOf(p.wide, j)
 	for i := range zj {
-		ind, val := p.x.entries(i)
+		ind, val := p.x.Entries(i)
 		s := 0.0
 		for k, c := range ind {
 			s += val[k] * uj[c]
@@ -149,7 +149,7 @@ func (p *sparseMulTransRows) Part(j int) {
 		if v == 0 {
 			continue
 		}
-		ind, val := p.x.entries(i)
+		ind, val := p.x.Entries(i)
 		for k, col := range ind {
 			cj[col] += v * val[k]
 		}
@@ -167,7 +167,7 @@ func (m *sparseMul) Part(task int) {
 	hi := min(lo+SparseRows, p.x.n)
 	for i := lo; i < hi; i++ {
 		sum := block[(i-lo)*k : (i-lo+1)*k]
-		ind, val := p.x.entries(i)
+		ind, val := p.x.Entries(i)
 		for e, c := range ind {
 			floats.AddScaled(sum, val[e], p.narrow.Data[c*k:c*k+k])
 		}
@@ -196,7 +196,7 @@ func (m *sparseMulTrans) Part(task int) {
 		}
 		for i := lo; i < hi; i++ {
 			row := block[(i-lo)*k : (i-lo+1)*k]
-			ind, val := p.x.entries(i)
+			ind, val := p.x.Entries(i)
 			for e, c := range ind {
 				floats.AddScaled(sum[c*k:c*k+k], val[e], row)
 			}
@@ -226,7 +226,7 @@ func (x *sparseDesign) addGram(k, w []float64, first int) {
 		if wi == 0 {
 			continue
 		}
-		ind, val := x.entries(first + i)
+		ind, val := x.Entries(first + i)
 		for a, ca := range ind {
 			v := wi * val[a]
 			for b, cb := range ind {
@@ -237,7 +237,7 @@ func (x *sparseDesign) addGram(k, w []float64, first int) {
 }
 
 func (x *sparseDesign) Row(i int, f func(col int, v float64)) {
-	ind, val := x.entries(i)
+	ind, val := x.Entries(i)
 	for k, c := range ind {
 		f(c, val[k])
 	}

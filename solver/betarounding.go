@@ -1,0 +1,35 @@
+package solver
+
+import (
+	"math"
+
+	"multigrade/solver/internal/operator"
+)
+
+// roundingGain times sum_i |nu_i| |x_i| / n, nu the dual point of the zero network, is
+// below what a beta_max can promise: what a neuron takes off the objective is about the
+// square of that, relative to it, and float64 does not show 2^-53.
+const roundingGain = 0x1p-26
+
+// BetaRounding is the least beta that shows the zero network to be optimal in spite of
+// rounding, for a program in which nothing can be gained: one whose beta_max is not
+// larger. Where there is no residual left any beta does.
+func BetaRounding(p *Problem) (float64, error) {
+	x, err := operator.NewDesign(p.X)
+	if err != nil {
+		return 0, err
+	}
+	sum := 0.0
+	for i, v := range IdleDual(p) {
+		square := 0.0
+		_, row := x.Entries(i)
+		for _, a := range row {
+			square += float64(a * a)
+		}
+		sum += float64(math.Abs(v) * math.Sqrt(square))
+	}
+	if n := float64(len(p.Y)); sum > 0 {
+		return roundingGain * sum / n, nil
+	}
+	return roundingGain, nil
+}
