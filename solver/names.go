@@ -156,6 +156,8 @@ type (
 	WidthOptions = train.WidthOptions
 	// WidthStart says where FixedWidth begins.
 	WidthStart = train.WidthStart
+	// MinimaxOptions are the settings of Minimax.
+	MinimaxOptions = train.MinimaxOptions
 	// Sketch trains networks quickly and without a claim.
 	Sketch = train.Sketch
 	// SketchOptions say how long.
@@ -175,6 +177,12 @@ func DefaultWidthOptions(m int) WidthOptions { return train.DefaultWidthOptions(
 // NewFixedWidth prepares training under a width for the ReLU program p.
 func NewFixedWidth(p *Problem, o WidthOptions) (*FixedWidth, error) {
 	return train.NewFixedWidth(p, o)
+}
+
+// Minimax looks for a ReLU network of few neurons with a small largest error on the
+// rows of x (n x d, a bias among the columns) and targets y of size about 1.
+func Minimax(ctx context.Context, x *mat.Dense, y []float64, o MinimaxOptions) (*Network, error) {
+	return train.Minimax(ctx, x, y, o)
 }
 
 // StepWork is the number of floating-point operations of one step of training

@@ -37,23 +37,36 @@ func (f *TrainedFit) fitted(grade int) int {
 	return f.Budget(grade)
 }
 
-// Fit is approx.Fit; called again for a grade it trains on from the network of the last time. Least squares within the budget come first; then, since what counts is the largest error, the
-// method of Lawson: least squares again and again with weights that grow where the error is large. A row and its
-// target times sqrt(weight) is a row of the same kind, for relu(c z) = c relu(z); the constant, which is not, stays.
+// effort is how much a training takes: the surplus of neurons it begins with, and rounds of reweighting
+// (solver.MinimaxOptions).
+type effort struct {
+	surplus float64
+	rounds  int
+}
+
+// Few neurons on x are trained with much effort; on the hidden neurons of a grade, where there are as many weights as neurons squared and
+// a step takes a second, with less: 32 neurons, sin(2 pi x) + |x - 1/3|/2, four grades leave 4.3e-5 in 93 s with the first.
+var (
+	onInputs   = effort{4, 40}
+	onFeatures = effort{2, 12}
+)
+
+// Fit is approx.Fit, by solver.Minimax; called again for a grade it trains on from the network of the last time.
 func (f *TrainedFit) Fit(ctx context.Context, grade int, points [][]float64, values []float64) (*approx.Shallow, error) {
 	scale := floats.Norm(values, math.Inf(1))
 	dim := len(points[0])
 	if scale == 0 {
 		return approx.NewShallow(dim, 0, nil)
 	}
-	m := &minimax{x: centred(points), y: floats.ScaleTo(make([]float64, len(values)), 1/scale, values), neurons: f.fitted(grade), seed: f.Seed + uint64(grade), effort: onInputs}
+	o := solver.MinimaxOptions{Neurons: f.fitted(grade), Surplus: onInputs.surplus, Rounds: onInputs.rounds, Seed: f.Seed + uint64(grade)}
 	if f.Composed && grade > 1 {
-		m.effort = onFeatures
+		o.Surplus, o.Rounds = onFeatures.surplus, onFeatures.rounds
 	}
 	if grade == f.grade {
-		m.start = scaled(f.last, f.scale/scale)
+		o.Start = scaled(f.last, f.scale/scale)
 	}
-	net, err := m.run(ctx)
+	y := floats.ScaleTo(make([]float64, len(values)), 1/scale, values)
+	net, err := solver.Minimax(ctx, centred(points), y, o)
 	if err != nil {
 		return nil, err
 	}
