@@ -83,7 +83,7 @@
 //
 // # Neurons
 //
-// The solver's network is consolidated: neurons of almost the same direction are
+// The solver's network is gathered (solver.Gather): neurons of almost the same direction are
 // gathered in one and the output weights fitted again, as long as the certified
 // gap stays within the tolerance. Every neuron costs the next grade a dimension.
 //
