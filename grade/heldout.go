@@ -3,6 +3,7 @@ package grade
 import (
 	"math"
 
+	"multigrade/internal/elementary"
 	"multigrade/solver"
 )
 
@@ -15,6 +16,9 @@ type heldOut struct {
 	spread  []float64 // squared distance of the target from its mean, likewise
 	right   []float64 // 1 where the class is the one predicted; nil for a regression
 	logLoss []float64 // of the class; nil for other losses than logistic
+	// Of a regression the residuals of every target, in its units; of classes the margins
+	// and labels of every output.
+	residual, margin, label [][]float64
 }
 
 // newHeldOut are the held-out rows of all folds, behind the grades trained so far.
@@ -31,17 +35,24 @@ func (h *heldOut) add(f fold, l solver.Loss) {
 	h.unit = append(h.unit, f.units...)
 	first := len(h.square)
 	h.loss = append(h.loss, p.rowLosses(l)...)
+	classes := m.Task != Regression.String()
 	h.square = append(h.square, make([]float64, len(f.units))...)
 	h.spread = append(h.spread, make([]float64, len(f.units))...)
 	share := 1 / float64(len(p.y))
 	for t, y := range p.y {
 		mean, _ := meanSD(y)
-		for i, r := range p.residuals(m, t, p.e[t], p.total[t]) {
+		residual := p.residuals(m, t, p.e[t], p.total[t])
+		if classes {
+			h.margin, h.label = appended(h.margin, t, p.total[t]), appended(h.label, t, y)
+		} else {
+			h.residual = appended(h.residual, t, residual)
+		}
+		for i, r := range residual {
 			h.square[first+i] += share * float64(r*r)
 			h.spread[first+i] += share * float64((y[i]-mean)*(y[i]-mean))
 		}
 	}
-	if m.Task == Regression.String() {
+	if !classes {
 		return
 	}
 	for i := range p.y[0] {
@@ -56,6 +67,15 @@ func (h *heldOut) add(f fold, l solver.Loss) {
 	}
 }
 
+// appended are the columns with more at the end of column t, which may be a new one.
+func appended(columns [][]float64, t int, more []float64) [][]float64 {
+	if t == len(columns) {
+		columns = append(columns, nil)
+	}
+	columns[t] = append(columns[t], more...)
+	return columns
+}
+
 // logLoss is -log of the probability that the margins give to the class of row i: of
 // two classes 1/(1 + exp(-y z)), of more the share that 1/(1 + exp(-z)) of its class
 // has of the sum over all.
@@ -66,15 +86,17 @@ func logLoss(total, y [][]float64, i int) float64 {
 	sum, own := 0.0, 0.0
 	for t := range y {
 		q := -softplus(-total[t][i])
-		if sum += math.Exp(q); y[t][i] > 0 {
+		if sum += elementary.Exp(q); y[t][i] > 0 {
 			own = q
 		}
 	}
-	return math.Log(math.Max(sum, math.SmallestNonzeroFloat64)) - own
+	return elementary.Log(math.Max(sum, math.SmallestNonzeroFloat64)) - own
 }
 
 // softplus is log(1 + exp(z)).
-func softplus(z float64) float64 { return math.Max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) }
+func softplus(z float64) float64 {
+	return math.Max(z, 0) + elementary.Log1p(elementary.Exp(-math.Abs(z)))
+}
 
 // mean is that of the loss.
 func (h *heldOut) mean() float64 { return mean(h.loss) }

@@ -64,6 +64,7 @@ type Model struct {
 	Output      Standardisation `json:"output"`                // one column per target
 	CarryShift  []float64       `json:"carry_shift,omitempty"` // of every feature, where grades carry
 	Grades      []Grade         `json:"grades"`
+	Calibration *Calibration    `json:"calibration,omitempty"` // nil where no rows were held out
 }
 
 // Outputs is the number of outputs: of targets, or of the classes of a multiclass

@@ -20,6 +20,8 @@ type Plan struct {
 	Choices []Choice `json:"choices"`
 	// Stopped says why there are fewer grades than asked for, "" otherwise.
 	Stopped string `json:"stopped,omitempty"`
+	// Calibrations are those behind 0, 1, ... grades, as far as they were tried.
+	Calibrations []*Calibration `json:"calibrations,omitempty"`
 }
 
 // Choice is how the beta of a grade was chosen.
@@ -48,6 +50,16 @@ func (p *Plan) behind(k int) *Score {
 	return &p.Choices[k-1].Score
 }
 
+// Scores is the plan without its calibrations, of which a model takes one over.
+func (p *Plan) Scores() *Plan {
+	if p == nil {
+		return nil
+	}
+	s := *p
+	s.Calibrations = nil
+	return &s
+}
+
 // newPlan plans the grades of a model on the data.
 func newPlan(ctx context.Context, o *Options, data *Data, observer Observer) (*Plan, error) {
 	folds, err := newFolds(o, data)
@@ -55,7 +67,7 @@ func newPlan(ctx context.Context, o *Options, data *Data, observer Observer) (*P
 		return nil, err
 	}
 	idle := newHeldOut(folds, o.Loss)
-	plan := &Plan{Folds: len(folds), Rows: len(idle.loss), Before: idle.score()}
+	plan := &Plan{Folds: len(folds), Rows: len(idle.loss), Before: idle.score(), Calibrations: []*Calibration{newCalibration(OnCV, idle)}}
 	search, err := newHalving(ctx, o, folds)
 	if ended(ctx, err) {
 		plan.cutShort()
@@ -86,6 +98,7 @@ func (p *Plan) fill(o *Options, s *halving) {
 			}
 		}
 		p.Choices = append(p.Choices, c)
+		p.Calibrations = append(p.Calibrations, newCalibration(OnCV, chosen.behind(k)))
 	}
 	switch {
 	case grades == o.Grades:

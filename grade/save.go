@@ -93,6 +93,12 @@ func (m *Model) validate() error {
 			width += d
 		}
 	}
+	if m.Calibration == nil {
+		return nil
+	}
+	if err := m.Calibration.validate(m.Task != Regression.String(), targets); err != nil {
+		return fmt.Errorf("model: %w", err)
+	}
 	return nil
 }
 

@@ -52,6 +52,10 @@ type Run struct {
 	// Stopped says why there are fewer grades than asked for, "" otherwise.
 	Stopped string
 	Plan    *Plan // nil where beta was given
+	// Coverage of the prediction intervals; nil where the model has none.
+	Coverage *Coverage
+	// LogLoss of the model's probabilities on the test rows; NaN without these or those.
+	LogLoss float64
 	// Variance of every target on each part of the data, in the target's units.
 	Variance map[string][]float64
 }
@@ -102,6 +106,7 @@ func Resume(ctx context.Context, data *Data, o Options, earlier Earlier, observe
 			return nil, err
 		}
 	}
+	t.calibrate()
 	return t.run, nil
 }
 

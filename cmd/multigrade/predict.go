@@ -24,11 +24,14 @@ func predictCommand(s streams) *cli.Command {
 		ArgsUsage: "RUN [DATA]",
 		Description: "RUN is a run directory or a model.json; DATA has the columns the model was trained on\n" +
 			"(by name in a CSV; the target need not be there), or - for CSV on standard input.\n" +
-			"With --image a model of an image needs no DATA.\n\n" +
+			"With --image a model of an image needs no DATA.\n" +
+			"--interval and --proba need a model with rows held out: one that fit made, or solve --validation.\n\n" +
 			"Example: multigrade predict runs/airfoil airfoil.csv --grade 2",
 		Flags: append([]cli.Flag{
 			&cli.IntFlag{Name: "grade", Usage: "use the first `K` grades", DefaultText: "all"},
 			&cli.BoolFlag{Name: "features", Usage: "write the hidden features of the grade instead"},
+			&cli.Float64Flag{Name: "interval", Usage: "with each prediction lower and upper, between which a share `Q` of new rows is, by the residuals of rows held out"},
+			&cli.BoolFlag{Name: "proba", Usage: "of classes: their probabilities, calibrated on rows held out, in the place of scores"},
 			&cli.StringFlag{Name: "image", Usage: "write the model's picture to `FILE.png` instead"},
 			&cli.StringFlag{Name: "size", Usage: "its size, `WIDTHxHEIGHT`", DefaultText: "that of the image trained on"},
 		}, fileFlags(dataset.DefaultLimits())...),
@@ -50,6 +53,9 @@ func predict(c *cli.Context, s streams) error {
 		return exit.Bad(err)
 	}
 	k := gradesAsked(c, model)
+	if err := certaintyAsked(c, model, k); err != nil {
+		return exit.Bad(err)
+	}
 	if c.IsSet("image") {
 		return predictImage(c, model, k)
 	}
@@ -71,10 +77,25 @@ func predict(c *cli.Context, s streams) error {
 	}
 	var class func(i int) string // of a row, where there are classes
 	if model.Classes != nil && !c.Bool("features") {
-		class = func(i int) string { return model.Class(values, i) }
+		scores := values
+		class = func(i int) string { return model.Class(scores, i) }
+	}
+	p := &prediction{Grade: k}
+	switch {
+	case c.IsSet("interval"):
+		names, values, err = p.intervals(model, c.Float64("interval"), names, values)
+	case c.Bool("proba"):
+		names, values, err = p.probabilities(model, k, values)
+		if err == nil && !*p.Calibrated {
+			fmt.Fprintln(s.err, uncalibrated(model))
+		}
+	}
+	if err != nil {
+		return exit.Bad(err)
 	}
 	if c.Bool("json") {
-		return exit.Failed(writeJSON(s.out, predictionJSON(k, names, values, class)))
+		p.fill(names, values, class)
+		return exit.Failed(writeJSON(s.out, p))
 	}
 	if class != nil {
 		return exit.Failed(writeClasses(s.out, model.Data.Target[0], class, names, values))
@@ -164,20 +185,25 @@ func writeRow(w *bufio.Writer, row []float64) {
 	w.WriteByte('\n')
 }
 
-func predictionJSON(k int, names []string, values *mat.Dense, class func(i int) string) any {
+// prediction is the JSON object of predict.
+type prediction struct {
+	Grade   int         `json:"grade"`
+	Columns []string    `json:"columns"`
+	Rows    [][]float64 `json:"rows"`
+	Classes []string    `json:"classes,omitempty"` // of the rows, where the target is classes
+	// Interval is the share of new rows meant to be between lower and upper.
+	Interval *float64 `json:"interval,omitempty"`
+	// Calibrated says whether the probabilities are, by rows held out.
+	Calibrated *bool `json:"calibrated,omitempty"`
+}
+
+func (p *prediction) fill(names []string, values *mat.Dense, class func(i int) string) {
 	n, _ := values.Dims()
-	rows := make([][]float64, n)
-	var classes []string
-	for i := range rows {
-		rows[i] = values.RawRowView(i)
+	p.Columns, p.Rows = names, make([][]float64, n)
+	for i := range p.Rows {
+		p.Rows[i] = values.RawRowView(i)
 		if class != nil {
-			classes = append(classes, class(i))
+			p.Classes = append(p.Classes, class(i))
 		}
 	}
-	return struct {
-		Grade   int         `json:"grade"`
-		Columns []string    `json:"columns"`
-		Rows    [][]float64 `json:"rows"`
-		Classes []string    `json:"classes,omitempty"` // of the rows, where the target is classes
-	}{k, names, rows, classes}
 }

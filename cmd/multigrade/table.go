@@ -209,12 +209,38 @@ func (r *solveReport) scores(out io.Writer) {
 	if t := r.Run.Ledger.Find(last, grade.OnTest); t != nil {
 		fmt.Fprintf(out, "On the %d test rows: %s\n", t.Rows, r.entryText(t))
 	}
+	r.calibration(out)
 	fmt.Fprintf(out, "Training error, which says nothing about new rows: %s\n", r.entryText(train))
 	for k, c := range r.Run.Plan.Choices[:min(last, len(r.Run.Plan.Choices))] {
 		fmt.Fprintf(out, "Grade %d: beta %.4g beta_max, the best of %d, and %s held out.\n", k+1, c.Ratio, len(c.Trials), r.scoreText(&c.Score))
 	}
 	for _, warning := range r.Run.Ledger.Warnings(r.Run.Model) {
 		fmt.Fprintf(out, "Warning: %s.\n", warning)
+	}
+	fmt.Fprintln(out)
+}
+
+// calibration says how wide the intervals are that most new rows are in, or what
+// the probabilities are worth, and what the test rows say to that.
+func (r *solveReport) calibration(out io.Writer) {
+	c := r.Run.Model.Calibration
+	switch cover := r.Run.Coverage; {
+	case c == nil || c.Residuals != nil && cover == nil:
+		return
+	case cover != nil:
+		var widths []string
+		for _, h := range cover.HalfWidths {
+			widths = append(widths, fmt.Sprintf("%.4g", h))
+		}
+		fmt.Fprintf(out, "About %.0f%% of new rows are within +- %s of the prediction", 100*grade.ReportedInterval, strings.Join(widths, ", "))
+		if !math.IsNaN(cover.Covered) {
+			fmt.Fprintf(out, "; of the test rows %.1f%%", 100*cover.Covered)
+		}
+	default:
+		fmt.Fprintf(out, "Log loss of calibrated probabilities %.4g on rows held out", c.LogLoss)
+		if !math.IsNaN(r.Run.LogLoss) {
+			fmt.Fprintf(out, ", %.4g on the test rows", r.Run.LogLoss)
+		}
 	}
 	fmt.Fprintln(out)
 }

@@ -70,6 +70,9 @@ func (r *Run) section() (Section, error) {
 	if r.Plan != nil {
 		s.Parts = append(s.Parts, r.crossValidation())
 	}
+	if r.Model.Calibration != nil {
+		s.Parts = append(s.Parts, r.calibration(seen))
+	}
 	s.Parts = append(s.Parts, r.ledger())
 	if r.Data == nil {
 		s.Parts = append(s.Parts, Part{Title: "The fit", Text: []string{r.NoData}})

@@ -125,7 +125,7 @@ func writeRun(r *recorder, command []string, options manifestOptions, src, test 
 	if err := r.keepOnly(run); err != nil {
 		return err
 	}
-	m := &manifest{Format: runFormat, Version: runVersion, Command: command, Options: options, Seed: r.o.Seed, Plan: run.Plan, Versions: VersionsAndKernels(),
+	m := &manifest{Format: runFormat, Version: runVersion, Command: command, Options: options, Seed: r.o.Seed, Plan: run.Plan.Scores(), Versions: VersionsAndKernels(),
 		Data:   *src.manifestData(run.Model.Data.SHA256),
 		Status: run.Status.String(), Stopped: run.Stopped, Files: r.files}
 	if test != nil {

@@ -145,12 +145,26 @@ type (
 		R2       *float64 `json:"r2"`
 		PSNR     *float64 `json:"psnr,omitempty"` // of images, -10 log10(mse)
 		Accuracy *float64 `json:"accuracy"`       // of classifiers; null for a regression
+		// Of test rows: the share of the targets in their prediction intervals, and the log
+		// loss of the probabilities.
+		Coverage *float64 `json:"coverage,omitempty"`
+		LogLoss  *float64 `json:"log_loss,omitempty"`
+	}
+	// calibrationJSON is what rows held out tell of the model's errors: how wide an
+	// interval about the prediction has to be, by output, or the log loss of probabilities.
+	calibrationJSON struct {
+		From       string    `json:"from"` // cv or validation
+		Rows       int       `json:"rows"`
+		Interval   *float64  `json:"interval,omitempty"` // the share of new rows meant to be within
+		HalfWidths []float64 `json:"half_widths,omitempty"`
+		LogLoss    *float64  `json:"log_loss,omitempty"`
 	}
 	finalJSON struct {
-		CV         *scoreJSON `json:"cv,omitempty"` // where beta was chosen by cross-validation
-		Train      *fitJSON   `json:"train"`
-		Validation *fitJSON   `json:"validation"`
-		Test       *fitJSON   `json:"test"`
+		CV          *scoreJSON       `json:"cv,omitempty"` // where beta was chosen by cross-validation
+		Calibration *calibrationJSON `json:"calibration,omitempty"`
+		Train       *fitJSON         `json:"train"`
+		Validation  *fitJSON         `json:"validation"`
+		Test        *fitJSON         `json:"test"`
 	}
 )
 
@@ -164,8 +178,34 @@ func (r *Outcome) Summary() *Summary {
 		j.Plan = &planJSON{Folds: p.Folds, Before: newScoreJSON(&p.Before), Seconds: r.Planning}
 		j.Final.CV = newScoreJSON(r.Run.CV())
 	}
+	j.Final.Calibration = r.calibration()
+	if test := j.Final.Test; test != nil {
+		if c := r.Run.Coverage; c != nil {
+			test.Coverage = &c.Covered
+		}
+		if !math.IsNaN(r.Run.LogLoss) {
+			test.LogLoss = &r.Run.LogLoss
+		}
+	}
 	for k, g := range r.Run.Grades {
 		j.Grades = append(j.Grades, r.grade(g, r.Seconds[k]))
+	}
+	return j
+}
+
+// calibration is nil where no rows were held out.
+func (r *Outcome) calibration() *calibrationJSON {
+	c := r.Run.Model.Calibration
+	if c == nil {
+		return nil
+	}
+	j := &calibrationJSON{From: c.From, Rows: c.Rows}
+	if c.Platt != nil {
+		j.LogLoss = &c.LogLoss
+	}
+	if r.Run.Coverage != nil {
+		share := grade.ReportedInterval
+		j.Interval, j.HalfWidths = &share, r.Run.Coverage.HalfWidths
 	}
 	return j
 }

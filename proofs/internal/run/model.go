@@ -50,6 +50,18 @@ type model struct {
 	Output      scaling      `json:"output"`      // one column per target
 	CarryShift  []float64    `json:"carry_shift"` // one per feature where grades carry
 	Grades      []modelGrade `json:"grades"`
+	// Calibration is about rows held out, which networks that are not in the run may have
+	// predicted; it claims nothing.
+	Calibration *struct {
+		From      string      `json:"from"`
+		Rows      int         `json:"rows"`
+		Residuals [][]float64 `json:"residuals"`
+		Platt     []struct {
+			Slope  float64 `json:"slope"`
+			Offset float64 `json:"offset"`
+		} `json:"platt"`
+		LogLoss float64 `json:"log_loss"`
+	} `json:"calibration"`
 }
 
 type modelGrade struct {

@@ -72,6 +72,9 @@ func (r *runChecker) settings() {
 		}
 	}
 	r.report.Add(ClaimSettings, "manifest.json", verdict.Unchecked, strings.Join(unchecked, ", "))
+	if r.model.Calibration != nil {
+		r.report.Add(ClaimSettings, "model.json", verdict.Unchecked, "calibration")
+	}
 }
 
 // agrees compares one option. Manifests beside models of version 1 leave some out.
