@@ -21,24 +21,24 @@ const (
 
 // exactly says that pricing is exact: rows are functions of one number and lie on
 // pieces of planes.
-func (g *columns) exactly() bool {
-	return g.o.Line != nil && g.o.BoundLeaves > 0 && !g.p.Activation.Gated && g.stack.HasPieces()
+func (g *everywhere) exactly() bool {
+	return g.o.Line != nil && g.o.BoundLeaves > 0 && !g.s.p.Activation.Gated && g.stack.HasPieces()
 }
 
 // violatedAnywhere looks for violated neurons at nu, by branch and bound over
 // pieces where there are some, else heuristically.
-func (g *columns) violatedAnywhere(ctx context.Context, effort int) ([][]float64, error) {
+func (g *everywhere) violatedAnywhere(ctx context.Context, effort int) ([][]float64, error) {
 	if !g.exact {
 		return g.violatedOutside(ctx, effort)
 	}
 	o := sphere.DefaultBoundOptions()
 	o.Tol, o.MaxLeaves = 0.1*g.o.Tol, exactLeaves
-	o.Target = g.lambda * (1 + 0.1*g.o.Tol)
+	o.Target = g.s.lambda * (1 + 0.1*g.o.Tol)
 	o.Violation = o.Target
-	for _, nr := range g.best.Net.Neurons {
+	for _, nr := range g.s.best.Net.Neurons {
 		o.Seeds = append(o.Seeds, nr.W)
 	}
-	b, err := g.stack.MaxNeuron(ctx, g.nu, o)
+	b, err := g.stack.MaxNeuron(ctx, g.s.nu, o)
 	if err != nil || !(b.Lower > o.Target) {
 		return nil, err
 	}
@@ -48,19 +48,19 @@ func (g *columns) violatedAnywhere(ctx context.Context, effort int) ([][]float64
 
 // largestStart is the number of unknowns that trained neurons may put into the
 // working set. Exact pricing brings what is missing, so few will do.
-func (g *columns) largestStart() int {
+func (g *everywhere) largestStart() int {
 	if g.exact {
-		return min(exactStart*g.pricer.D*g.pricer.D, operator.LargestInterior/4)
+		return min(exactStart*g.s.pricer.D*g.s.pricer.D, operator.LargestInterior/4)
 	}
 	return operator.LargestInterior / 4
 }
 
-// loosest is the relative gap to which a program over the working set is solved
+// coarsest is the relative gap to which a program over the working set is solved
 // at first. Exact pricing at a poor dual point brings what the next one does not
 // ask for.
-func (g *columns) loosest() float64 {
+func (g *everywhere) coarsest() float64 {
 	if g.exact {
 		return 1e-3
 	}
-	return 0.03
+	return coarsest
 }

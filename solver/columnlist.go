@@ -15,7 +15,7 @@ import (
 )
 
 // list appends the cells of the given gates that are not listed yet.
-func (g *columns) list(gates [][]float64) error {
+func (g *everywhere) list(gates [][]float64) error {
 	if len(gates) == 0 {
 		return nil
 	}
@@ -24,7 +24,7 @@ func (g *columns) list(gates [][]float64) error {
 		w, _ = g.facing.of(w)
 		m.SetRow(k, w)
 	}
-	found, err := hyperplane.FromGates(g.p.X, m)
+	found, err := hyperplane.FromGates(g.s.p.X, m)
 	if err != nil {
 		return err
 	}
@@ -44,14 +44,14 @@ const (
 	nearCentre    = 0.25 // the Newton decrement there
 )
 
-func (g *columns) clearance(gate []float64) float64 {
-	n, d := g.x.Dims()
+func (g *everywhere) clearance(gate []float64) float64 {
+	n, d := g.s.x.Dims()
 	z := operator.NewGeneral(1, n)
-	g.x.Mul(z, blas64.General{Rows: 1, Cols: d, Stride: d, Data: gate})
+	g.s.x.Mul(z, blas64.General{Rows: 1, Cols: d, Stride: d, Data: gate})
 	least := math.Inf(1)
 	for i, v := range z.Data {
-		if g.rec.RowNorm[i] > 0 {
-			least = math.Min(least, math.Abs(v)/g.rec.RowNorm[i])
+		if g.s.rec.RowNorm[i] > 0 {
+			least = math.Min(least, math.Abs(v)/g.s.rec.RowNorm[i])
 		}
 	}
 	return least / floats.Norm(gate, 2)
@@ -59,15 +59,15 @@ func (g *columns) clearance(gate []float64) float64 {
 
 // inner returns the cell with a gate well inside, and whether there is one. Where the
 // context has ended the gate stays where it is.
-func (g *columns) inner(c hyperplane.Cell) (hyperplane.Cell, bool) {
+func (g *everywhere) inner(c hyperplane.Cell) (hyperplane.Cell, bool) {
 	switch clearance := g.clearance(c.Gate); {
 	case clearance >= goodClearance:
 		return c, true
 	case g.ctx.Err() != nil:
 		return c, clearance >= minClearance && g.solid(c)
 	}
-	gate := program.CentreWithin(g.ctx, g.x, c, g.rec.Zero, nearCentre)
-	if !(g.clearance(gate) >= minClearance) || !hyperplane.PatternOf(g.p.X, gate).Equal(c.Pattern) {
+	gate := program.CentreWithin(g.ctx, g.s.x, c, g.s.rec.Zero, nearCentre)
+	if !(g.clearance(gate) >= minClearance) || !hyperplane.PatternOf(g.s.p.X, gate).Equal(c.Pattern) {
 		return c, false
 	}
 	c.Gate = gate
@@ -75,7 +75,7 @@ func (g *columns) inner(c hyperplane.Cell) (hyperplane.Cell, bool) {
 }
 
 // around returns a few cells around the sliver c that have a gate well inside.
-func (g *columns) around(c hyperplane.Cell) []hyperplane.Cell {
+func (g *everywhere) around(c hyperplane.Cell) []hyperplane.Cell {
 	const neighbours, away = 2, 1e-6
 	var cells []hyperplane.Cell
 	step := away * floats.Norm(c.Gate, 2) / math.Sqrt(float64(len(c.Gate)))
@@ -84,7 +84,7 @@ func (g *columns) around(c hyperplane.Cell) []hyperplane.Cell {
 		for k := range gate {
 			gate[k] += step * g.outside.Rng.NormFloat64()
 		}
-		p := hyperplane.PatternOf(g.p.X, gate)
+		p := hyperplane.PatternOf(g.s.p.X, gate)
 		if in, ok := g.inner(hyperplane.Cell{Pattern: p, Gate: gate}); ok && !p.IsZero() {
 			cells = append(cells, in)
 		}
@@ -95,13 +95,13 @@ func (g *columns) around(c hyperplane.Cell) []hyperplane.Cell {
 // listOne lists the cell of one gate, or one around it, and returns its index,
 // -1 where there is none but slivers and the zero pattern. The cell may be that of
 // the opposite gate (facing).
-func (g *columns) listOne(gate []float64) (cell int, turned bool) {
+func (g *everywhere) listOne(gate []float64) (cell int, turned bool) {
 	gate, turned = g.facing.of(gate)
 	return g.listFacing(gate), turned
 }
 
-func (g *columns) listFacing(gate []float64) int {
-	p := hyperplane.PatternOf(g.p.X, gate)
+func (g *everywhere) listFacing(gate []float64) int {
+	p := hyperplane.PatternOf(g.s.p.X, gate)
 	if k := g.find(p); k >= 0 || p.IsZero() {
 		return k
 	}
@@ -117,12 +117,12 @@ func (g *columns) listFacing(gate []float64) int {
 		return k
 	}
 	g.grow([]hyperplane.Cell{c})
-	return len(g.p.Cells) - 1
+	return len(g.s.p.Cells) - 1
 }
 
 // fresh are the cells, or those around slivers, that are not listed yet, with
 // gates well inside.
-func (g *columns) fresh(found []hyperplane.Cell) []hyperplane.Cell {
+func (g *everywhere) fresh(found []hyperplane.Cell) []hyperplane.Cell {
 	found = slices.DeleteFunc(slices.Clone(found), func(c hyperplane.Cell) bool { return c.Pattern.IsZero() || g.find(c.Pattern) >= 0 })
 	inside := make([]bool, len(found))
 	operator.Parallel(len(found), func(k int) { found[k], inside[k] = g.inner(found[k]) })
@@ -149,19 +149,19 @@ func (g *columns) fresh(found []hyperplane.Cell) []hyperplane.Cell {
 
 // solid says that the gate lies strictly inside its cell: it and its negative
 // are active on all rows that are not zero.
-func (g *columns) solid(c hyperplane.Cell) bool {
-	n, _ := g.x.Dims()
+func (g *everywhere) solid(c hyperplane.Cell) bool {
+	n, _ := g.s.x.Dims()
 	minus := make([]float64, len(c.Gate))
 	for k, v := range c.Gate {
 		minus[k] = -v
 	}
-	return c.Pattern.Count()+hyperplane.PatternOf(g.p.X, minus).Count() == n-len(g.rec.Zero)
+	return c.Pattern.Count()+hyperplane.PatternOf(g.s.p.X, minus).Count() == n-len(g.s.rec.Zero)
 }
 
 // find returns the index of a pattern in the list, -1 if it is not there.
-func (g *columns) find(p hyperplane.Pattern) int {
+func (g *everywhere) find(p hyperplane.Pattern) int {
 	for _, k := range g.index[p.Hash()] {
-		if g.p.Cells[k].Pattern.Equal(p) {
+		if g.s.p.Cells[k].Pattern.Equal(p) {
 			return k
 		}
 	}
@@ -170,23 +170,23 @@ func (g *columns) find(p hyperplane.Pattern) int {
 
 // grow appends cells, all new, to the list. The bound over the list so far does
 // not hold for the longer one.
-func (g *columns) grow(cells []hyperplane.Cell) {
+func (g *everywhere) grow(cells []hyperplane.Cell) {
 	if len(cells) == 0 {
 		return
 	}
 	for _, c := range cells {
 		h := c.Pattern.Hash()
-		g.index[h] = append(g.index[h], len(g.p.Cells))
-		g.p.Cells = append(g.p.Cells, c)
+		g.index[h] = append(g.index[h], len(g.s.p.Cells))
+		g.s.p.Cells = append(g.s.p.Cells, c)
 	}
-	g.gram.Cells = g.p.Cells
-	g.pricer.Grow(g.p)
-	g.dual, g.cert = 0, program.Certificate{Nu: make([]float64, len(g.p.Y))}
+	g.s.gram.Cells = g.s.p.Cells
+	g.s.pricer.Grow(g.s.p)
+	g.s.dual, g.s.cert = 0, program.Certificate{Nu: make([]float64, len(g.s.p.Y))}
 }
 
 // blockIndex is the index of a block in the pricer's list.
-func (g *columns) blockIndex(b operator.Block) int {
-	if g.p.Activation.Gated {
+func (g *everywhere) blockIndex(b operator.Block) int {
+	if g.s.p.Activation.Gated {
 		return b.Cell
 	}
 	if b.Sign < 0 {
@@ -196,21 +196,21 @@ func (g *columns) blockIndex(b operator.Block) int {
 }
 
 // purge shortens a list that has become much longer than the working set.
-func (g *columns) purge() {
+func (g *everywhere) purge() {
 	const patience = 400
 	used := g.used()
-	if len(g.p.Cells) > patience+4*len(used) {
+	if len(g.s.p.Cells) > patience+4*len(used) {
 		g.keep(used)
 	}
 }
 
 // used lists the cells of the working set and of the best network, ascending.
-func (g *columns) used() []int {
+func (g *everywhere) used() []int {
 	in := make(map[int]bool)
-	for _, j := range g.work {
-		in[g.pricer.Blocks[j].Cell] = true
+	for _, j := range g.s.work {
+		in[g.s.pricer.Blocks[j].Cell] = true
 	}
-	for _, nr := range g.best.Net.Neurons {
+	for _, nr := range g.s.best.Net.Neurons {
 		in[nr.Cell] = true
 	}
 	cells := make([]int, 0, len(in))
@@ -223,68 +223,68 @@ func (g *columns) used() []int {
 
 // keep shortens the list to the given cells, ascending, which include the used
 // ones. A bound over the longer list holds for the shorter one.
-func (g *columns) keep(cells []int) {
+func (g *everywhere) keep(cells []int) {
 	place := make(map[int]int, len(cells))
-	old := g.pricer
+	old := g.s.pricer
 	kept := make([]hyperplane.Cell, len(cells))
 	g.index = make(map[uint64][]int)
 	for k, c := range cells {
 		place[c] = k
-		kept[k] = g.p.Cells[c]
+		kept[k] = g.s.p.Cells[c]
 		h := kept[k].Pattern.Hash()
 		g.index[h] = append(g.index[h], k)
 	}
-	g.p.Cells = kept
+	g.s.p.Cells = kept
 	pr := *old
 	pr.Value, pr.Mu = nil, nil
-	pr.Grow(g.p)
-	g.pricer = &pr
+	pr.Grow(g.s.p)
+	g.s.pricer = &pr
 	idle := make(map[int]bool)
 	for j, b := range pr.Blocks {
 		before := operator.Block{Cell: cells[b.Cell], Sign: b.Sign}
 		i := g.blockIndex(before)
-		pr.Value[j], pr.Mu[j], idle[j] = old.Value[i], old.Mu[i], g.idle[i]
+		pr.Value[j], pr.Mu[j], idle[j] = old.Value[i], old.Mu[i], g.s.idle[i]
 		if pr.Coned {
 			copy(operator.RowOf(pr.Argmax, j), operator.RowOf(old.Argmax, i))
 		}
 	}
-	for k, j := range g.work {
+	for k, j := range g.s.work {
 		b := old.Blocks[j]
-		g.work[k] = g.blockIndex(operator.Block{Cell: place[b.Cell], Sign: b.Sign})
+		g.s.work[k] = g.blockIndex(operator.Block{Cell: place[b.Cell], Sign: b.Sign})
 	}
-	g.idle, g.solved, g.cost = idle, nil, nil
+	g.s.idle, g.solved, g.cost = idle, nil, nil
 	g.renumber(place)
 }
 
 // renumber moves what is kept by cell to the cells' new places.
-func (g *columns) renumber(place map[int]int) {
+func (g *everywhere) renumber(place map[int]int) {
 	centres := make(map[int][]float64)
-	for c, v := range g.centres {
+	for c, v := range g.s.centres {
 		if k, ok := place[c]; ok {
 			centres[k] = v
 		}
 	}
-	g.centres = centres
+	g.s.centres = centres
 	pairs := make(map[[2]int][]float64)
-	for key, v := range g.gram.Pairs {
+	for key, v := range g.s.gram.Pairs {
 		a, ok := place[key[0]]
 		b, also := place[key[1]]
 		if ok && also {
 			pairs[operator.OrderedPair(a, b)] = v
 		}
 	}
-	g.gram.Pairs, g.gram.Cells = pairs, g.p.Cells
-	g.eachMethod(func(m program.Method) { m.Renumber(place) })
-	g.best.Net.Neurons = slices.Clone(g.best.Net.Neurons)
-	for j := range g.best.Net.Neurons {
-		g.best.Net.Neurons[j].Cell = place[g.best.Net.Neurons[j].Cell]
+	g.s.gram.Pairs, g.s.gram.Cells = pairs, g.s.p.Cells
+	g.s.eachMethod(func(m program.Method) { m.Renumber(place) })
+	g.s.best.Net.Neurons = slices.Clone(g.s.best.Net.Neurons)
+	for j := range g.s.best.Net.Neurons {
+		g.s.best.Net.Neurons[j].Cell = place[g.s.best.Net.Neurons[j].Cell]
 	}
 	var mu []program.CellMultipliers
-	for _, m := range g.cert.Multipliers {
+	for _, m := range g.s.cert.Multipliers {
 		if k, ok := place[m.Cell]; ok {
 			m.Cell = k
 			mu = append(mu, m)
 		}
 	}
-	g.cert.Multipliers = mu
+	g.s.cert.Multipliers = mu
 }

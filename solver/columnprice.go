@@ -25,18 +25,18 @@ const (
 )
 
 // violatedOutside returns gates of cells outside the list whose block is violated at
-// g.nu by more than a tenth of the tolerance, the most violated first.
-func (g *columns) violatedOutside(ctx context.Context, effort int) ([][]float64, error) {
+// g.s.nu by more than a tenth of the tolerance, the most violated first.
+func (g *everywhere) violatedOutside(ctx context.Context, effort int) ([][]float64, error) {
 	starts := g.starts(effort)
-	value := g.outside.Climb.Climb(ctx, starts, g.nu)
+	value := g.outside.Climb.Climb(ctx, starts, g.s.nu)
 	found, err := g.reached(starts, value)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	here := *g.p
+	here := *g.s.p
 	here.Cells = found
-	pr := program.NewPricer(&here, g.x)
-	if err := pr.Price(ctx, g.nu, g.lambda); err != nil {
+	pr := program.NewPricer(&here, g.s.x)
+	if err := pr.Price(ctx, g.s.nu, g.s.lambda); err != nil {
 		return nil, err
 	}
 	best := make([]float64, len(found))
@@ -46,7 +46,7 @@ func (g *columns) violatedOutside(ctx context.Context, effort int) ([][]float64,
 	}
 	var gates [][]float64
 	for _, c := range sphere.Descending(best) {
-		if best[c] <= g.lambda*(1+0.1*g.o.Tol) || len(gates) == pricingAdded {
+		if best[c] <= g.s.lambda*(1+0.1*g.o.Tol) || len(gates) == pricingAdded {
 			break
 		}
 		gates = append(gates, found[c].Gate)
@@ -57,11 +57,11 @@ func (g *columns) violatedOutside(ctx context.Context, effort int) ([][]float64,
 // reached lists the cells of the ends of the ascent that are not listed, the
 // highest first. Ends well below n beta do not count, for their cells hardly
 // have a violated neuron.
-func (g *columns) reached(w blas64.General, value []float64) ([]hyperplane.Cell, error) {
+func (g *everywhere) reached(w blas64.General, value []float64) ([]hyperplane.Cell, error) {
 	gates := mat.NewDense(max(w.Rows, 1), w.Cols, nil)
 	rows := 0
 	for _, j := range sphere.Descending(value) {
-		if value[j] < 0.98*g.lambda {
+		if value[j] < 0.98*g.s.lambda {
 			break
 		}
 		gate, _ := g.facing.of(operator.RowOf(w, j))
@@ -71,7 +71,7 @@ func (g *columns) reached(w blas64.General, value []float64) ([]hyperplane.Cell,
 	if rows == 0 {
 		return nil, nil
 	}
-	found, err := hyperplane.FromGates(g.p.X, gates.Slice(0, rows, 0, w.Cols))
+	found, err := hyperplane.FromGates(g.s.p.X, gates.Slice(0, rows, 0, w.Cols))
 	if err != nil {
 		return nil, err
 	}
@@ -81,13 +81,13 @@ func (g *columns) reached(w blas64.General, value []float64) ([]hyperplane.Cell,
 
 // starts gathers the neurons of the best network, the best neurons of the
 // working set, gates across their walls, and random ones.
-func (g *columns) starts(effort int) blas64.General {
-	_, d := g.x.Dims()
+func (g *everywhere) starts(effort int) blas64.General {
+	_, d := g.s.x.Dims()
 	var rows [][]float64
-	for _, nr := range g.best.Net.Neurons {
+	for _, nr := range g.s.best.Net.Neurons {
 		rows = append(rows, nr.W)
 	}
-	if !g.p.Activation.Gated {
+	if !g.s.p.Activation.Gated {
 		rows = append(rows, g.nearActive()...)
 	}
 	random := g.outside.Random
@@ -103,19 +103,19 @@ func (g *columns) starts(effort int) blas64.General {
 
 // nearActive lists, for the listed blocks that are nearly active at nu, the most
 // violated first, the best neuron and gates across the walls on which it lies.
-func (g *columns) nearActive() [][]float64 {
+func (g *everywhere) nearActive() [][]float64 {
 	var rows [][]float64
-	for _, j := range sphere.Descending(g.pricer.Value) {
-		if g.pricer.Value[j] < g.lambda*(1-nearlyActive) || len(rows) > pricingFlips {
+	for _, j := range sphere.Descending(g.s.pricer.Value) {
+		if g.s.pricer.Value[j] < g.s.lambda*(1-nearlyActive) || len(rows) > pricingFlips {
 			break
 		}
-		w := make([]float64, g.pricer.D)
-		floats.ScaleTo(w, 1/g.pricer.Value[j], operator.RowOf(g.pricer.Argmax, j))
+		w := make([]float64, g.s.pricer.D)
+		floats.ScaleTo(w, 1/g.s.pricer.Value[j], operator.RowOf(g.s.pricer.Argmax, j))
 		if floats.Norm(w, 2) == 0 {
 			continue // the block was not projected, |X'D nu| says all
 		}
 		rows = append(rows, w)
-		rows = append(rows, g.outside.AcrossWalls(w, g.pricer.Cells[g.pricer.Blocks[j].Cell].Pattern, g.pricer.Mu[j])...)
+		rows = append(rows, g.outside.AcrossWalls(w, g.s.pricer.Cells[g.s.pricer.Blocks[j].Cell].Pattern, g.s.pricer.Mu[j])...)
 	}
 	return rows
 }

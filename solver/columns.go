@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/blas/blas64"
@@ -133,7 +132,7 @@ func SolveGlobal(ctx context.Context, p *program.Problem, o GlobalOptions) (*Glo
 		ctx, cancel = context.WithTimeout(ctx, o.TimeLimit)
 		defer cancel()
 	}
-	g := newColumns(p, o, x)
+	g := newEverywhere(p, o, x)
 	g.ctx = ctx
 	if err := g.solve(ctx, p.Cells); err != nil && ctx.Err() == nil {
 		return nil, err
@@ -141,11 +140,12 @@ func SolveGlobal(ctx context.Context, p *program.Problem, o GlobalOptions) (*Glo
 	return g.result(outer)
 }
 
-// columns is the state of the column generation. The working-set search runs
-// over a list of cells that grows.
-type columns struct {
-	*search
-	o       GlobalOptions
+// everywhere is the oracle of the program over all patterns: it looks for violated
+// neurons on the whole sphere of gates and lists their patterns, so that the program
+// of its search grows.
+type everywhere struct {
+	s       *search
+	o       GlobalOptions   // those of s have a smaller tolerance
 	exact   bool            // pricing is
 	ctx     context.Context // of the search
 	outside *sphere.Pricing // of neurons outside the list
@@ -156,10 +156,12 @@ type columns struct {
 	cost    []float64        // their norms
 	at      blas64.General   // their u_j
 	rounds  int
-	spent   float64   // of Options.Work
-	nu      []float64 // the point priced last
-	priced  bool      // the gap over the list is closed, and a thorough pricing at nu found nothing
-	ended   Status    // what ended column generation where it is not
+	spent   float64 // of Options.Work
+	ended   Status  // how column generation did
+
+	accuracy  float64 // of the last solve over the working set
+	objective float64 // of the best network before it
+	failures  int     // of training in this generation
 
 	bound       *sphere.NeuronBound
 	boundNu     []float64
@@ -167,26 +169,28 @@ type columns struct {
 	globalBound float64
 }
 
+var _ oracle = (*everywhere)(nil)
+
 // shareOfTol is the part of the tolerance that the restricted program may use
 // up; the rest is for what pricing misses and the bound over all patterns.
 const shareOfTol = 0.4
 
-func newColumns(p *program.Problem, o GlobalOptions, x operator.Design) *columns {
+func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *everywhere {
 	own := *p
 	own.Cells = nil
 	inner := o.Options
 	inner.Tol *= shareOfTol
-	g := &columns{search: newSearch(&own, inner, x), o: o}
+	g := &everywhere{s: newSearch(&own, inner, x), o: o}
 	g.outside = sphere.NewPricing(x, p.Activation, o.Seed)
 	g.stack = sphere.NewStack(p.X, x, p.Activation, o.Line)
-	g.facing = newFacing(p.X, p.Activation, g.rec.Zero)
+	g.facing = newFacing(p.X, p.Activation, g.s.rec.Zero)
 	g.index = make(map[uint64][]int)
 	g.exact = g.exactly()
 	return g
 }
 
 // solve alternates column generation and the bound over all patterns.
-func (g *columns) solve(ctx context.Context, given []hyperplane.Cell) error {
+func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
 	g.start(ctx, given)
 	remaining := g.o.BoundTime
 	fresh := math.MaxInt
@@ -194,12 +198,12 @@ func (g *columns) solve(ctx context.Context, given []hyperplane.Cell) error {
 		if err := g.generate(ctx); err != nil {
 			return err
 		}
-		if !g.priced {
+		if g.ended != Priced {
 			err := g.settle(ctx, fresh)
-			if err == nil && g.status != Optimal && g.exact && ctx.Err() == nil {
+			if err == nil && g.s.status != Optimal && g.exact && ctx.Err() == nil {
 				_, err = g.boundAll(ctx, remaining, false)
 			}
-			if err != nil || g.status != Optimal || ctx.Err() != nil {
+			if err != nil || g.s.status != Optimal || ctx.Err() != nil {
 				return err
 			}
 		}
@@ -212,127 +216,113 @@ func (g *columns) solve(ctx context.Context, given []hyperplane.Cell) error {
 		if len(violated) == 0 {
 			return nil
 		}
-		if g.priced = false; g.rounds >= g.o.MaxRounds {
-			g.ended = Limit
+		if g.ended = Limit; g.rounds >= g.o.MaxRounds {
 			return nil
 		}
-		fresh = len(g.p.Cells)
-		if err := g.list(violated); err != nil || len(g.p.Cells) == fresh {
+		fresh = len(g.s.p.Cells)
+		if err := g.list(violated); err != nil || len(g.s.p.Cells) == fresh {
 			g.ended = Stalled // the neurons are in cells listed, whose programs are solved
 			return err
 		}
-		g.status = Limit
+		g.s.status = Limit
 	}
 }
 
 // generate is column generation until the certified gap over the list, which
 // has every violated neuron that was found, is closed, or g.ended says why not.
-func (g *columns) generate(ctx context.Context) error {
-	loose := g.loosest()
-	inner, before := loose, g.best.Objective
-	failures := 0 // of training
-	if g.p.Activation.Gated || g.o.Neurons == 0 {
-		failures = 2
-	}
-	for {
-		gap, err := g.priceAll(ctx)
-		if err != nil {
-			return err
-		}
-		g.report("columns", gap)
-		if g.ended = Limit; g.priced || ctx.Err() != nil || g.iterations >= g.search.o.MaxIter || g.rounds >= g.o.MaxRounds || g.exhausted(0) {
-			return nil
-		}
-		// Dropping while the primal stands still would drop and add the same
-		// blocks for ever.
-		crowded := 2*len(g.work)*g.pricer.D > operator.LargestInterior
-		if crowded || before-g.best.Objective > 0.01*gap*before {
-			g.dropSmall(gap)
-			g.dropTwins()
-		}
-		before = g.best.Objective
-		added := g.enter()
-		if added == 0 && inner < 1e-3*g.search.o.Tol {
-			g.ended = Stalled
-			return nil
-		}
-		switch {
-		case g.stalled(inner):
-			g.last.Forget() // the iterate it left is no good to start from
-		case added == 0:
-			inner = math.Min(inner/10, 0.05*gap)
-		default:
-			inner = math.Max(math.Min(loose, 0.05*gap), 0.25*g.search.o.Tol)
-		}
-		if g.exhausted(20 * g.interiorWork()) {
-			return nil
-		}
-		if err := g.improve(ctx, inner); err != nil {
-			return err
-		}
-		if failures < 2 && gap > 10*g.o.Tol {
-			if failures++; g.consolidate(ctx) {
-				failures = 0
-			}
-		}
-	}
+func (g *everywhere) generate(ctx context.Context) (err error) {
+	g.accuracy, g.objective, g.failures = g.coarsest(), g.s.best.Objective, 0
+	g.ended, err = g.s.generate(ctx, g)
+	return err
 }
 
-// improve solves over the working set and keeps the network if it is better.
-func (g *columns) improve(ctx context.Context, tol float64) error {
-	g.solved = append(g.solved[:0], g.work...)
-	before := g.iterations
-	c, err := g.solveWorkingSet(ctx, tol)
-	g.spent += float64(g.iterations-before) * g.interiorWork()
-	if err != nil {
-		return err
+func (g *everywhere) end(ctx context.Context, _ float64) Status {
+	switch {
+	case g.s.status == Optimal:
+		return Priced
+	case ctx.Err() != nil || g.s.iterations >= g.s.o.MaxIter || g.rounds >= g.o.MaxRounds || g.exhausted(0):
+		return Limit
 	}
+	return going
+}
+
+func (g *everywhere) enter(gap float64) (float64, Status) {
+	// Dropping while the primal stands still would drop and add the same
+	// blocks for ever.
+	crowded := 2*len(g.s.work)*g.s.pricer.D > operator.LargestInterior
+	if crowded || g.objective-g.s.best.Objective > 0.01*gap*g.objective {
+		g.dropSmall(gap)
+		g.dropTwins()
+	}
+	g.objective = g.s.best.Objective
+	added := g.addViolated()
+	if added == 0 && g.accuracy < 1e-3*g.s.o.Tol {
+		return 0, Stalled
+	}
+	switch {
+	case g.stalled():
+		g.s.last.Forget() // the iterate it left is no good to start from
+	case added == 0:
+		g.accuracy = math.Min(g.accuracy/10, 0.05*gap)
+	default:
+		g.accuracy = math.Max(math.Min(g.coarsest(), 0.05*gap), 0.25*g.s.o.Tol)
+	}
+	if g.exhausted(20 * g.interiorWork()) {
+		return 0, Limit
+	}
+	return g.accuracy, going
+}
+
+// learn keeps the blocks of the solution and, while the gap is wide, goes on with
+// training from the best network, until that was in vain twice.
+func (g *everywhere) learn(ctx context.Context, r round) {
+	g.solved = append(g.solved[:0], g.s.work...)
+	g.spent += float64(r.iterations) * g.interiorWork()
 	g.cost = make([]float64, len(g.solved))
-	operator.Norms(g.cost, c.U)
-	g.at = c.U
-	pt, err := g.recover(c)
-	if err != nil {
-		return err
+	operator.Norms(g.cost, r.solution.U)
+	g.at = r.solution.U
+	if g.trains() && g.failures < 2 && r.gap > 10*g.o.Tol {
+		if g.failures++; g.consolidate(ctx) {
+			g.failures = 0
+		}
 	}
-	if g.nu = c.Nu; g.nu == nil {
-		g.nu = slices.Clone(pt.Nu)
-	}
-	if pt.Objective < g.best.Objective {
-		g.best = pt
-	}
-	return nil
 }
 
-// priceAll prices the listed blocks at nu, then looks for violated neurons
+// trains says that non-convex training finds columns, too.
+func (g *everywhere) trains() bool { return !g.s.p.Activation.Gated && g.o.Neurons > 0 }
+
+// price prices the listed blocks at nu, then looks for violated neurons
 // outside the list, with more effort when the gap is nearly closed, lists them
 // and certifies anew. It returns the gap.
-func (g *columns) priceAll(ctx context.Context) (float64, error) {
+func (g *everywhere) price(ctx context.Context) (float64, error) {
 	g.rounds++
 	g.purge()
-	if err := g.price(ctx, g.nu); err != nil {
+	if err := g.s.price(ctx, g.s.nu); err != nil {
 		return math.NaN(), err
 	}
-	gap := program.RelGap(g.best.Objective, g.dual)
+	gap := program.RelGap(g.s.best.Objective, g.s.dual)
 	for effort := 0; ; effort++ {
 		violated, err := g.violatedAnywhere(ctx, effort)
 		if err != nil {
 			return math.NaN(), err
 		}
-		before := len(g.p.Cells)
+		before := len(g.s.p.Cells)
 		if err := g.list(violated); err != nil {
 			return math.NaN(), err
 		}
-		if len(g.p.Cells) > before {
-			if err := g.price(ctx, g.nu); err != nil {
+		if len(g.s.p.Cells) > before {
+			if err := g.s.price(ctx, g.s.nu); err != nil {
 				return math.NaN(), err
 			}
-			gap = program.RelGap(g.best.Objective, g.dual)
+			gap = program.RelGap(g.s.best.Objective, g.s.dual)
 		}
 		switch {
-		case gap > g.search.o.Tol && (effort == thorough || gap > thoroughBelow) || ctx.Err() != nil:
+		case gap > g.s.o.Tol && (effort == thorough || gap > thoroughBelow) || ctx.Err() != nil:
+			g.s.report("columns", gap)
 			return gap, nil
-		case gap <= g.search.o.Tol && effort == thorough:
-			g.priced, g.status = true, Optimal
+		case gap <= g.s.o.Tol && effort == thorough:
+			g.s.status = Optimal
+			g.s.report("columns", gap)
 			return gap, nil
 		}
 	}
@@ -344,28 +334,28 @@ const thoroughBelow = 1e-2
 // boundAll bounds m(nu) at the certified dual point, within the given time, and
 // returns the violated neurons that the search met. If stop, it ends soon after
 // it met one.
-func (g *columns) boundAll(ctx context.Context, limit time.Duration, stop bool) ([][]float64, error) {
-	nu := g.cert.Nu
-	if g.p.Activation.Gated {
-		g.keepBound(&sphere.NeuronBound{Upper: sphere.GatedBound(g.x, nu), Method: "closed form"}, nu)
+func (g *everywhere) boundAll(ctx context.Context, limit time.Duration, stop bool) ([][]float64, error) {
+	nu := g.s.cert.Nu
+	if g.s.p.Activation.Gated {
+		g.keepBound(&sphere.NeuronBound{Upper: sphere.GatedBound(g.s.x, nu), Method: "closed form"}, nu)
 		return nil, nil
 	}
 	o := sphere.DefaultBoundOptions()
 	o.Tol = 0.1 * g.o.Tol
-	o.Target = g.lambda * (1 + 0.3*g.o.Tol)
+	o.Target = g.s.lambda * (1 + 0.3*g.o.Tol)
 	if stop {
-		o.Violation = g.lambda * (1 + 0.5*g.o.Tol)
+		o.Violation = g.s.lambda * (1 + 0.5*g.o.Tol)
 	}
 	o.MaxLeaves = g.o.BoundLeaves
 	if limit <= 0 {
 		o.MaxLeaves = 0
 	}
-	for _, nr := range g.best.Net.Neurons {
+	for _, nr := range g.s.best.Net.Neurons {
 		o.Seeds = append(o.Seeds, nr.W)
 	}
 	o.Progress = func(upper, _ float64, _ int) {
-		_, _, bound := GlobalDual(g.p, nu, &sphere.NeuronBound{Upper: upper})
-		g.report(PhaseBound, program.RelGap(g.best.Objective, math.Max(bound, g.globalBound)))
+		_, _, bound := GlobalDual(g.s.p, nu, &sphere.NeuronBound{Upper: upper})
+		g.s.report(PhaseBound, program.RelGap(g.s.best.Objective, math.Max(bound, g.globalBound)))
 	}
 	ctx, cancel := context.WithTimeout(ctx, max(limit, time.Nanosecond))
 	defer cancel()
@@ -381,8 +371,8 @@ func (g *columns) boundAll(ctx context.Context, limit time.Duration, stop bool) 
 }
 
 // keepBound keeps b, a bound at nu, if what it proves is the best so far.
-func (g *columns) keepBound(b *sphere.NeuronBound, nu []float64) {
-	scaled, evidence, bound := GlobalDual(g.p, nu, b)
+func (g *everywhere) keepBound(b *sphere.NeuronBound, nu []float64) {
+	scaled, evidence, bound := GlobalDual(g.s.p, nu, b)
 	if g.bound == nil || bound > g.globalBound {
 		g.bound, g.globalBound, g.boundNu, g.evidence = b, bound, scaled, evidence
 	}
@@ -390,31 +380,31 @@ func (g *columns) keepBound(b *sphere.NeuronBound, nu []float64) {
 
 // result finishes what an end of the context may have left undone, drops the
 // cells that play no part and reports.
-func (g *columns) result(outer context.Context) (*GlobalResult, error) {
-	if g.dual == 0 && len(g.p.Cells) > 0 {
+func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
+	if g.s.dual == 0 && len(g.s.p.Cells) > 0 {
 		if err := g.lastPrice(outer); err != nil {
 			return nil, err
 		}
 	}
 	if g.bound == nil {
 		if g.ctx.Err() != nil && g.closedFormWork() > lastWork {
-			g.cert, g.dual = g.noDual(), 0
+			g.s.cert, g.s.dual = g.noDual(), 0
 		}
 		if _, err := g.boundAll(context.WithoutCancel(outer), 0, false); err != nil {
 			return nil, err
 		}
 	}
-	if g.ctx.Err() != nil && g.status != Optimal {
-		g.status = endedBy(g.ctx)
+	if g.ctx.Err() != nil && g.s.status != Optimal {
+		g.s.status = endedBy(g.ctx)
 	}
 	if g.o.Prune {
-		if err := g.prune(); err != nil {
+		if err := g.s.prune(); err != nil {
 			return nil, err
 		}
 	}
 	g.keep(g.used())
 	out := &GlobalResult{
-		Result: *g.search.result(), Cells: g.p.Cells, Rounds: g.rounds, Global: g.bound,
+		Result: *g.s.result(), Cells: g.s.p.Cells, Rounds: g.rounds, Global: g.bound,
 		GlobalBound: g.globalBound, GlobalNu: g.boundNu, Evidence: g.evidence,
 	}
 	if out.RelGap <= g.o.Tol {
@@ -426,7 +416,7 @@ func (g *columns) result(outer context.Context) (*GlobalResult, error) {
 		out.GlobalStatus = Optimal
 	case outer.Err() != nil:
 		out.GlobalStatus = endedBy(outer)
-	case g.priced:
+	case g.ended == Priced:
 		out.GlobalStatus = Priced
 	case g.ctx.Err() != nil:
 		out.GlobalStatus = endedBy(g.ctx)
@@ -442,29 +432,29 @@ const lastWork = 5e9
 
 // lastPrice prices the list where the search came to no bound. Out of time it leaves
 // the bound 0, which every loss has.
-func (g *columns) lastPrice(outer context.Context) error {
+func (g *everywhere) lastPrice(outer context.Context) error {
 	ctx := context.WithoutCancel(outer)
 	if g.ctx.Err() != nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, g.o.Grace)
 		defer cancel()
 	}
-	err := g.price(ctx, g.nu)
+	err := g.s.price(ctx, g.s.nu)
 	if err != nil && ctx.Err() != nil {
-		g.cert, g.dual = g.noDual(), 0
+		g.s.cert, g.s.dual = g.noDual(), 0
 		return nil
 	}
 	return err
 }
 
 // noDual is the dual point 0.
-func (g *columns) noDual() program.Certificate {
-	return program.Certificate{Nu: make([]float64, g.pricer.N)}
+func (g *everywhere) noDual() program.Certificate {
+	return program.Certificate{Nu: make([]float64, g.s.pricer.N)}
 }
 
 // closedFormWork is about the cost of the bound in closed form: two Gram matrices and
 // some hundred factorisations for each sign.
-func (g *columns) closedFormWork() float64 {
-	n, d := g.x.Dims()
+func (g *everywhere) closedFormWork() float64 {
+	n, d := g.s.x.Dims()
 	return 4*float64(n)*float64(d)*float64(d) + 400*float64(d)*float64(d)*float64(d)/3
 }

@@ -8,18 +8,18 @@ import (
 	"multigrade/solver/internal/sphere"
 )
 
-// enter adds violated blocks to the working set, the most violated first: at
+// addViolated adds violated blocks to the working set, the most violated first: at
 // first those whose best neurons differ, then neighbours of these as long as
 // there is room, since at an optimum a neuron often lies where many cells meet.
-func (g *columns) enter() int {
-	room := max(32, len(g.work)/2)
-	in := make(map[int]bool, len(g.work))
-	for _, j := range g.work {
+func (g *everywhere) addViolated() int {
+	room := max(32, len(g.s.work)/2)
+	in := make(map[int]bool, len(g.s.work))
+	for _, j := range g.s.work {
 		in[j] = true
 	}
 	var violated []int
-	for _, j := range sphere.Descending(g.pricer.Value) {
-		if g.pricer.Value[j] <= g.lambda*(1+1e-12) {
+	for _, j := range sphere.Descending(g.s.pricer.Value) {
+		if g.s.pricer.Value[j] <= g.s.lambda*(1+1e-12) {
 			break
 		}
 		if !in[j] {
@@ -27,8 +27,8 @@ func (g *columns) enter() int {
 		}
 	}
 	added := violated
-	if !g.choose(len(g.work)).Traits().FirstOrder {
-		added = g.spread(violated, room)
+	if !g.s.choose(len(g.s.work)).Traits().FirstOrder {
+		added = g.s.spread(violated, room)
 		for _, j := range violated {
 			if len(added) == room {
 				break
@@ -38,8 +38,8 @@ func (g *columns) enter() int {
 			}
 		}
 	}
-	g.work = append(g.work, added...)
-	slices.Sort(g.work)
+	g.s.work = append(g.s.work, added...)
+	slices.Sort(g.s.work)
 	return len(added)
 }
 
@@ -47,25 +47,25 @@ func (g *columns) enter() int {
 // at most three tenths of the gap in the objective, as far as they are not violated.
 // Many cells meet where a neuron lies, and most of their blocks are close to
 // idle; those that are needed come back.
-func (g *columns) dropSmall(gap float64) {
-	room := 0.3 * gap * g.best.Objective
+func (g *everywhere) dropSmall(gap float64) {
+	room := 0.3 * gap * g.s.best.Objective
 	dropped := make(map[int]bool)
 	order := sphere.Descending(g.cost)
 	for k := len(order) - 1; k >= 0; k-- {
 		j := g.solved[order[k]]
-		if room -= g.p.Beta * g.cost[order[k]]; room < 0 {
+		if room -= g.s.p.Beta * g.cost[order[k]]; room < 0 {
 			break
 		}
-		dropped[j] = g.pricer.Value[j] <= g.lambda
+		dropped[j] = g.s.pricer.Value[j] <= g.s.lambda
 	}
-	g.work = slices.DeleteFunc(g.work, func(j int) bool { return dropped[j] })
+	g.s.work = slices.DeleteFunc(g.s.work, func(j int) bool { return dropped[j] })
 }
 
 // dropTwins leaves of the blocks of the last solve that share a direction and a
 // sign two, the largest and the one whose pattern differs most from it, and those
 // that are violated. Where a neuron lies on k walls, 2^k cells meet, and an
 // interior point is in all of them; two at opposite corners say as much of nu.
-func (g *columns) dropTwins() {
+func (g *everywhere) dropTwins() {
 	dropped := make(map[int]bool)
 	done := make([]bool, len(g.solved))
 	for _, k := range sphere.Descending(g.cost) {
@@ -76,15 +76,15 @@ func (g *columns) dropTwins() {
 		far := g.farthest(k, twins)
 		for _, i := range twins {
 			j := g.solved[i]
-			dropped[j] = i != far && g.pricer.Value[j] <= g.lambda
+			dropped[j] = i != far && g.s.pricer.Value[j] <= g.s.lambda
 		}
 	}
-	g.work = slices.DeleteFunc(g.work, func(j int) bool { return dropped[j] })
+	g.s.work = slices.DeleteFunc(g.s.work, func(j int) bool { return dropped[j] })
 }
 
 // twins lists the blocks of the last solve, not done yet, with the sign and the
 // direction of block k, and marks them and k as done.
-func (g *columns) twins(k int, done []bool) []int {
+func (g *everywhere) twins(k int, done []bool) []int {
 	var twins []int
 	done[k] = true
 	for i, cost := range g.cost {
@@ -98,11 +98,11 @@ func (g *columns) twins(k int, done []bool) []int {
 
 // farthest is the one of the given blocks whose pattern differs from that of
 // block k at most rows, -1 if there are none.
-func (g *columns) farthest(k int, blocks []int) int {
+func (g *everywhere) farthest(k int, blocks []int) int {
 	far, most := -1, -1
-	p := g.p.Cells[g.solvedBlock(k).Cell].Pattern
+	p := g.s.p.Cells[g.solvedBlock(k).Cell].Pattern
 	for _, i := range blocks {
-		if rows := p.Distance(g.p.Cells[g.solvedBlock(i).Cell].Pattern); rows > most {
+		if rows := p.Distance(g.s.p.Cells[g.solvedBlock(i).Cell].Pattern); rows > most {
 			far, most = i, rows
 		}
 	}
@@ -110,21 +110,21 @@ func (g *columns) farthest(k int, blocks []int) int {
 }
 
 // solvedBlock is block k of the last solve.
-func (g *columns) solvedBlock(k int) operator.Block { return g.pricer.Blocks[g.solved[k]] }
+func (g *everywhere) solvedBlock(k int) operator.Block { return g.s.pricer.Blocks[g.solved[k]] }
 
 // solvedDirection is that of block k of the last solve, which is not 0.
-func (g *columns) solvedDirection(k int) direction.Signed {
+func (g *everywhere) solvedDirection(k int) direction.Signed {
 	return direction.Signed{W: operator.RowOf(g.at, k), Norm: g.cost[k], Sign: g.solvedBlock(k).Sign}
 }
 
 // stalled says that the last solve over the working set did not reach the gap
 // asked for: a block that was in it is violated by much more.
-func (g *columns) stalled(tol float64) bool {
-	if g.last == nil || g.last.Traits().FirstOrder {
+func (g *everywhere) stalled() bool {
+	if g.s.last == nil || g.s.last.Traits().FirstOrder {
 		return false
 	}
 	for _, j := range g.solved {
-		if j < len(g.pricer.Value) && g.pricer.Value[j] > g.lambda*(1+20*tol) {
+		if j < len(g.s.pricer.Value) && g.s.pricer.Value[j] > g.s.lambda*(1+20*g.accuracy) {
 			return true
 		}
 	}

@@ -19,32 +19,32 @@ import (
 
 // start lists the caller's cells and the patterns of the non-convex run, whose
 // network is the first feasible point.
-func (g *columns) start(ctx context.Context, given []hyperplane.Cell) {
-	g.best = g.zeroPoint()
-	g.rec.Evaluate(&g.best)
+func (g *everywhere) start(ctx context.Context, given []hyperplane.Cell) {
+	g.s.best = g.s.zeroPoint()
+	g.s.rec.Evaluate(&g.s.best)
 	g.grow(g.fresh(given))
-	if !g.p.Activation.Gated && g.o.Neurons > 0 {
+	if g.trains() {
 		t, v := g.train(ctx)
 		late, cancel := graced(ctx, 2*g.o.Grace)
 		g.adopt(late, t, v)
 		cancel()
-		g.report(PhaseSketch, math.NaN())
-		if loss.HasKinks(g.p.LossOrSquared()) { // where the slopes at a kink are any numbers, those of training are better
-			g.nu = t.Residual(v)
+		g.s.report(PhaseSketch, math.NaN())
+		if loss.HasKinks(g.s.p.LossOrSquared()) { // where the slopes at a kink are any numbers, those of training are better
+			g.s.nu = t.Residual(v)
 			return
 		}
 	}
-	g.nu = slices.Clone(g.best.Nu)
+	g.s.nu = slices.Clone(g.s.best.Nu)
 }
 
 // adopt lists the patterns of trained neurons, and if their network is the best
 // so far, takes it and makes its strongest blocks the working set.
-func (g *columns) adopt(ctx context.Context, t *train.Descent, v []float64) (better bool) {
+func (g *everywhere) adopt(ctx context.Context, t *train.Descent, v []float64) (better bool) {
 	w, a := t.Weights(v), t.Outputs(v)
 	strength := t.Strength(v)
 	order := sphere.Descending(strength)
 	least := 1e-4 * strength[order[0]]
-	pt := program.Point{Net: program.Network{Activation: g.p.Activation, Constant: *t.Constant(v)}}
+	pt := program.Point{Net: program.Network{Activation: g.s.p.Activation, Constant: *t.Constant(v)}}
 	var kept []direction.Signed
 	var work []int
 	for _, j := range order {
@@ -56,29 +56,29 @@ func (g *columns) adopt(ctx context.Context, t *train.Descent, v []float64) (bet
 			continue
 		}
 		b := operator.Block{Cell: cell, Sign: math.Copysign(1, a[j])}
-		u := make([]float64, g.pricer.D)
+		u := make([]float64, g.s.pricer.D)
 		floats.ScaleTo(u, math.Abs(a[j]), operator.RowOf(w, j))
 		if turned {
 			b.Sign = g.facing.turn(u, b.Sign)
 		}
-		nr, err := g.rec.Neuron(b, u, g.p.Cells[cell].Gate)
+		nr, err := g.s.rec.Neuron(b, u, g.s.p.Cells[cell].Gate)
 		if err != nil {
 			continue // a sliver; the neuron is missing from a mere start
 		}
 		pt.Net.Neurons = append(pt.Net.Neurons, nr)
-		if nr.Direction().First(kept, direction.Trained) < 0 && (len(work)+1)*g.pricer.D <= g.largestStart() {
+		if nr.Direction().First(kept, direction.Trained) < 0 && (len(work)+1)*g.s.pricer.D <= g.largestStart() {
 			work, kept = append(work, g.blockIndex(b)), append(kept, nr.Direction())
 		}
 	}
-	g.rec.Evaluate(&pt)
-	g.recentre(&pt)
-	pt = g.fit(pt)
-	if better = pt.Objective < g.best.Objective; better {
-		g.best = pt
+	g.s.rec.Evaluate(&pt)
+	g.s.recentre(&pt)
+	pt = g.s.fit(pt)
+	if better = pt.Objective < g.s.best.Objective; better {
+		g.s.best = pt
 	}
-	if better || len(g.best.Net.Neurons) == 0 {
+	if better || len(g.s.best.Net.Neurons) == 0 {
 		slices.Sort(work)
-		g.work = slices.Compact(work)
+		g.s.work = slices.Compact(work)
 	}
 	return better
 }
@@ -88,26 +88,26 @@ func (g *columns) adopt(ctx context.Context, t *train.Descent, v []float64) (bet
 // cells that meet where it lies, and moves from cell to cell only by pricing;
 // training moves freely and leaves few neurons, so the working set is small
 // again. It is given up where it does not help.
-func (g *columns) consolidate(ctx context.Context) bool {
-	joined := program.Network{Neurons: program.JoinNear(g.best.Net.Neurons, direction.Trained), Constant: g.best.Net.Constant}
+func (g *everywhere) consolidate(ctx context.Context) bool {
+	joined := program.Network{Neurons: program.JoinNear(g.s.best.Net.Neurons, direction.Trained), Constant: g.s.best.Net.Constant}
 	if len(joined.Neurons) == 0 {
 		return false
 	}
-	t, v := train.DescentOf(g.x, g.p, &joined)
-	before := g.best.Objective
+	t, v := train.DescentOf(g.s.x, g.s.p, &joined)
+	before := g.s.best.Objective
 	v = g.descent(ctx, t, v)
 	if g.adopt(ctx, t, v) {
-		g.nu = slices.Clone(g.best.Nu)
+		g.s.nu = slices.Clone(g.s.best.Nu)
 		g.solved, g.cost = nil, nil
-		g.eachMethod(program.Method.Forget)
+		g.s.eachMethod(program.Method.Forget)
 	}
-	return before-g.best.Objective > 2e-6*before
+	return before-g.s.best.Objective > 2e-6*before
 }
 
 // train alternates L-BFGS with ascent at its residual, whose violated ends
 // become new neurons, until there are none: a descent that a local minimum
 // does not end, and much cheaper than the convex program.
-func (g *columns) train(ctx context.Context) (*train.Descent, []float64) {
+func (g *everywhere) train(ctx context.Context) (*train.Descent, []float64) {
 	const restarts = 4
 	t, v := g.firstNetwork()
 	first, cancel := graced(ctx, g.o.Grace)
@@ -120,7 +120,7 @@ func (g *columns) train(ctx context.Context) (*train.Descent, []float64) {
 			break
 		}
 		nu := t.Residual(v)
-		more := g.outside.Entering(ctx, t.Weights(v), nu, g.lambda)
+		more := g.outside.Entering(ctx, t.Weights(v), nu, g.s.lambda)
 		if len(more) == 0 {
 			break
 		}
@@ -131,11 +131,11 @@ func (g *columns) train(ctx context.Context) (*train.Descent, []float64) {
 }
 
 // firstNetwork is the network that training begins with.
-func (g *columns) firstNetwork() (*train.Descent, []float64) {
+func (g *everywhere) firstNetwork() (*train.Descent, []float64) {
 	if g.o.Start != nil && len(g.o.Start.Neurons) > 0 {
-		return train.DescentOf(g.x, g.p, g.o.Start)
+		return train.DescentOf(g.s.x, g.s.p, g.o.Start)
 	}
-	t := train.NewDescent(g.x, g.p, g.o.Neurons)
+	t := train.NewDescent(g.s.x, g.s.p, g.o.Neurons)
 	return t, t.Start(g.o.Seed)
 }
 

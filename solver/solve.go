@@ -3,8 +3,6 @@ package solver
 import (
 	"context"
 	"errors"
-	"math"
-	"sort"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -63,12 +61,9 @@ func (s *search) finish(ctx context.Context) error {
 	return nil
 }
 
-// search is the working-set method: solve over few blocks, price all, add the
-// violated ones, drop the idle ones, until the certified gap closes. At most a
-// few dozen blocks are active at an optimum, whatever the number listed.
+// search is the state of column generation: the program, its blocks and their prices,
+// the working set, the best network and the best bound.
 type search struct {
-	stuck bool // the last round brought no better network
-
 	p       *program.Problem
 	o       Options
 	x       operator.Design
@@ -92,9 +87,8 @@ type search struct {
 	dual float64
 	cert program.Certificate
 
-	// On a path:
-	nu        []float64          // where the search starts, nil for u = 0
-	screening *program.Screening // nil: no screening
+	nu        []float64          // the dual point to price next, nil before that of u = 0
+	screening *program.Screening // of a path, else nil
 }
 
 func newSearch(p *program.Problem, o Options, x operator.Design) *search {
@@ -109,78 +103,6 @@ func newSearch(p *program.Problem, o Options, x operator.Design) *search {
 	}
 }
 
-func (s *search) run(ctx context.Context) error {
-	if s.nu == nil {
-		s.best = s.zeroPoint()
-		s.rec.Evaluate(&s.best)
-		s.nu = s.best.Nu
-	}
-	nu := s.nu
-	inner := 0.03
-	for round := 0; ; round++ {
-		if err := s.price(ctx, nu); err != nil {
-			return err
-		}
-		gap := program.RelGap(s.best.Objective, s.dual)
-		s.report("pricing", gap)
-		if gap <= s.o.Tol {
-			s.status = Optimal
-			return nil
-		}
-		if ctx.Err() != nil || s.iterations >= s.o.MaxIter {
-			s.status = Limit
-			return nil
-		}
-		added := s.updateWork()
-		if len(s.work) == 0 {
-			s.status = Stalled // nothing is violated, the rest of the gap is rounding
-			return nil
-		}
-		next := math.Min(inner, math.Max(0.05*gap, 0.25*s.o.Tol))
-		if added == 0 && next >= inner {
-			if inner < s.tightest() {
-				s.status = Stalled
-				return nil
-			}
-			next = inner / 10
-		}
-		inner = next
-		c, err := s.solveWorkingSet(ctx, inner)
-		if err != nil {
-			return err
-		}
-		pt, err := s.recover(c)
-		if err != nil {
-			return err
-		}
-		if nu = c.Nu; nu == nil {
-			nu = pt.Nu
-		}
-		s.stuck = pt.Objective >= s.best.Objective
-		if pt.Objective < s.best.Objective {
-			s.best = pt
-		}
-	}
-}
-
-// dropBelow is the gap below which a block that is idle is dropped, for losses
-// other than squares: their coarse solutions say less about what is idle.
-const dropBelow = 0.03
-
-// mayDrop is false where dropping blocks could go on for ever.
-func (s *search) mayDrop() bool {
-	return !s.stuck && (s.p.LossOrSquared() == loss.Squared || program.RelGap(s.best.Objective, s.dual) < dropBelow)
-}
-
-// tightest is the accuracy below which the inner method is not asked to go: a
-// gap for the interior point, for ADMM residuals, which say less.
-func (s *search) tightest() float64 {
-	if s.last != nil && s.last.Traits().FirstOrder {
-		return 1e-14
-	}
-	return 1e-3 * s.o.Tol
-}
-
 // zeroPoint is u = 0 with the best constant.
 func (s *search) zeroPoint() program.Point {
 	pt := program.Point{Net: program.Network{Activation: s.p.Activation}}
@@ -188,6 +110,17 @@ func (s *search) zeroPoint() program.Point {
 		pt.Net.Constant, _ = loss.IdlePoint(s.p.LossOrSquared(), s.p.Y, true)
 	}
 	return pt
+}
+
+// run is column generation over the listed patterns, from nu or from u = 0.
+func (s *search) run(ctx context.Context) (err error) {
+	if s.nu == nil {
+		s.best = s.zeroPoint()
+		s.rec.Evaluate(&s.best)
+		s.nu = s.best.Nu
+	}
+	s.status, err = s.generate(ctx, &listed{s: s, accuracy: coarsest})
+	return err
 }
 
 // price prices all blocks at nu and keeps the dual bound if it is the best.
@@ -204,59 +137,6 @@ func (s *search) price(ctx context.Context, nu []float64) error {
 	return nil
 }
 
-// updateWork adds violated blocks and returns how many; with them, or when ADMM
-// has most of the working set at zero, the idle ones are dropped.
-func (s *search) updateWork() int {
-	violated := s.violated()
-	idle := 0
-	for _, j := range s.work {
-		if s.idle[j] {
-			idle++
-		}
-	}
-	mostly := s.last != nil && s.last.Traits().FirstOrder && 2*idle > len(s.work) && idle < len(s.work)
-	if len(violated) > 0 || mostly {
-		if s.mayDrop() {
-			s.dropIdle()
-		}
-		s.work = append(s.work, violated...)
-		sort.Ints(s.work)
-	}
-	return len(violated)
-}
-
-// violated lists violated blocks to add to the working set, the most violated
-// first: no more than it already has (at least 24), and none whose best neuron
-// is close to that of a block listed before it, for neighbouring cells share
-// their best neuron. Some methods get all of them at once (program.Traits).
-func (s *search) violated() []int {
-	in := make(map[int]bool, len(s.work))
-	for _, j := range s.work {
-		in[j] = true
-	}
-	var violated []int
-	for j, v := range s.pricer.Value {
-		if v > s.lambda*s.entry() && !in[j] && !s.screenedOut(j) {
-			violated = append(violated, j)
-		}
-	}
-	if t := s.choose(0).Traits(); !t.FirstOrder && !t.IdleIsCheap {
-		sort.SliceStable(violated, func(a, b int) bool {
-			return s.pricer.Value[violated[a]] > s.pricer.Value[violated[b]]
-		})
-		violated = s.spread(violated, max(24, len(s.work)))
-	}
-	return violated
-}
-
-// entry is the value, over lambda, from which a block enters the working set.
-func (s *search) entry() float64 {
-	if s.choose(0).Traits().IdleIsCheap {
-		return 0.8
-	}
-	return 1 + 1e-12
-}
-
 // spread keeps at most limit of the given blocks, in order, leaving out those
 // whose best neuron is near that of a kept block.
 func (s *search) spread(blocks []int, limit int) []int {
@@ -271,18 +151,6 @@ func (s *search) spread(blocks []int, limit int) []int {
 		}
 	}
 	return kept
-}
-
-// dropIdle removes the blocks that were zero at the last solution and are not
-// violated there.
-func (s *search) dropIdle() {
-	kept := s.work[:0]
-	for _, j := range s.work {
-		if !s.screenedOut(j) && (!s.idle[j] || s.pricer.Value[j] > s.lambda*(1-1e-3)) {
-			kept = append(kept, j)
-		}
-	}
-	s.work = kept
 }
 
 // solveWorkingSet solves over the working set to the relative gap tol (ADMM: to

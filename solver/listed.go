@@ -1,0 +1,145 @@
+package solver
+
+import (
+	"context"
+	"math"
+	"sort"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/program"
+)
+
+// listed is the oracle of a program over listed patterns: it prices every block, adds
+// the violated ones and drops the idle ones. At most a few dozen blocks are active at
+// an optimum, whatever the number listed.
+type listed struct {
+	s        *search
+	accuracy float64 // the accuracy of the last solve over the working set
+	stuck    bool    // the last round brought no better network
+}
+
+var _ oracle = (*listed)(nil)
+
+// coarsest is the accuracy of the first solves over a working set, which the next
+// blocks make worthless.
+const coarsest = 0.03
+
+func (l *listed) price(ctx context.Context) (float64, error) {
+	if err := l.s.price(ctx, l.s.nu); err != nil {
+		return math.NaN(), err
+	}
+	gap := program.RelGap(l.s.best.Objective, l.s.dual)
+	l.s.report("pricing", gap)
+	return gap, nil
+}
+
+func (l *listed) end(ctx context.Context, gap float64) Status {
+	switch {
+	case gap <= l.s.o.Tol:
+		return Optimal
+	case ctx.Err() != nil || l.s.iterations >= l.s.o.MaxIter:
+		return Limit
+	}
+	return going
+}
+
+func (l *listed) enter(gap float64) (float64, Status) {
+	added := l.updateWork()
+	if len(l.s.work) == 0 {
+		return 0, Stalled // nothing is violated, the rest of the gap is rounding
+	}
+	next := math.Min(l.accuracy, math.Max(0.05*gap, 0.25*l.s.o.Tol))
+	if added == 0 && next >= l.accuracy {
+		if l.accuracy < l.tightest() {
+			return 0, Stalled
+		}
+		next = l.accuracy / 10
+	}
+	l.accuracy = next
+	return next, going
+}
+
+func (l *listed) learn(_ context.Context, r round) { l.stuck = !r.better }
+
+// dropBelow is the gap below which a block that is idle is dropped, for losses
+// other than squares: their coarse solutions say less about what is idle.
+const dropBelow = 0.03
+
+// mayDrop is false where dropping blocks could go on for ever.
+func (l *listed) mayDrop() bool {
+	return !l.stuck && (l.s.p.LossOrSquared() == loss.Squared || program.RelGap(l.s.best.Objective, l.s.dual) < dropBelow)
+}
+
+// tightest is the accuracy below which the inner method is not asked to go: a
+// gap for the interior point, for ADMM residuals, which say less.
+func (l *listed) tightest() float64 {
+	if l.s.last != nil && l.s.last.Traits().FirstOrder {
+		return 1e-14
+	}
+	return 1e-3 * l.s.o.Tol
+}
+
+// updateWork adds violated blocks and returns how many; with them, or when ADMM
+// has most of the working set at zero, the idle ones are dropped.
+func (l *listed) updateWork() int {
+	violated := l.violated()
+	idle := 0
+	for _, j := range l.s.work {
+		if l.s.idle[j] {
+			idle++
+		}
+	}
+	mostly := l.s.last != nil && l.s.last.Traits().FirstOrder && 2*idle > len(l.s.work) && idle < len(l.s.work)
+	if len(violated) > 0 || mostly {
+		if l.mayDrop() {
+			l.dropIdle()
+		}
+		l.s.work = append(l.s.work, violated...)
+		sort.Ints(l.s.work)
+	}
+	return len(violated)
+}
+
+// violated lists violated blocks to add to the working set, the most violated
+// first: no more than it already has (at least 24), and none whose best neuron
+// is close to that of a block listed before it, for neighbouring cells share
+// their best neuron. Some methods get all of them at once (program.Traits).
+func (l *listed) violated() []int {
+	in := make(map[int]bool, len(l.s.work))
+	for _, j := range l.s.work {
+		in[j] = true
+	}
+	var violated []int
+	for j, v := range l.s.pricer.Value {
+		if v > l.s.lambda*l.entry() && !in[j] && !l.s.screenedOut(j) {
+			violated = append(violated, j)
+		}
+	}
+	if t := l.s.choose(0).Traits(); !t.FirstOrder && !t.IdleIsCheap {
+		sort.SliceStable(violated, func(a, b int) bool {
+			return l.s.pricer.Value[violated[a]] > l.s.pricer.Value[violated[b]]
+		})
+		violated = l.s.spread(violated, max(24, len(l.s.work)))
+	}
+	return violated
+}
+
+// entry is the value, over lambda, from which a block enters the working set.
+func (l *listed) entry() float64 {
+	if l.s.choose(0).Traits().IdleIsCheap {
+		return 0.8
+	}
+	return 1 + 1e-12
+}
+
+// dropIdle removes the blocks that were zero at the last solution and are not
+// violated there.
+func (l *listed) dropIdle() {
+	kept := l.s.work[:0]
+	for _, j := range l.s.work {
+		if !l.s.screenedOut(j) && (!l.s.idle[j] || l.s.pricer.Value[j] > l.s.lambda*(1-1e-3)) {
+			kept = append(kept, j)
+		}
+	}
+	l.s.work = kept
+}
