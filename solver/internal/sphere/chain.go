@@ -188,36 +188,75 @@ func preorderPieces(c *pieces.Chain, tree []pieces.Node) []PieceNode {
 		return nil
 	}
 	out := make([]PieceNode, 0, len(tree))
-	sign := make([]int, len(c.Knots))
-	l, u := make([]int, len(c.Pieces)), make([]int, len(c.Pieces))
+	visitPieces(c, tree, newPlace(c), func(n PieceNode, _ *pieces.Node) { out = append(out, n) })
+	return out
+}
+
+// place is where a tree over pieces begins: the signs known, 0 for the others, and
+// between which rows of a piece the sign changes.
+type place struct{ sign, l, u []int }
+
+// newPlace is the whole ball.
+func newPlace(c *pieces.Chain) *place {
+	at := &place{make([]int, len(c.Knots)), make([]int, len(c.Pieces)), make([]int, len(c.Pieces))}
 	for k, p := range c.Pieces {
-		u[k] = len(p.Rows)
+		at.u[k] = len(p.Rows)
 	}
-	var visit func(node int32)
-	visit = func(node int32) {
+	return at
+}
+
+// allows says whether the place can be branched so.
+func (at *place) allows(c *pieces.Chain, s WayStep) bool {
+	if s.Kind == 'k' {
+		return s.At < len(c.Knots) && at.sign[s.At] == 0
+	}
+	if s.Kind != 'c' || s.At >= len(c.Pieces) {
+		return false
+	}
+	p := &c.Pieces[s.At]
+	return at.sign[p.A]*at.sign[p.B] < 0 && at.l[s.At] <= s.Row && s.Row < at.u[s.At]
+}
+
+// take goes to a child.
+func (at *place) take(s *pieces.Step) {
+	switch {
+	case s.Knot >= 0:
+		at.sign[s.Knot] = 1 - 2*s.Child
+	case s.Child == 0:
+		at.u[s.Piece] = int(s.Row)
+	default:
+		at.l[s.Piece] = int(s.Row) + 1
+	}
+}
+
+// visitPieces visits in preorder the nodes of a tree that begins at a place, which is
+// as it was behind it.
+func visitPieces(c *pieces.Chain, tree []pieces.Node, at *place, visit func(n PieceNode, node *pieces.Node)) {
+	sign, l, u := at.sign, at.l, at.u
+	var below func(node int32)
+	below = func(node int32) {
 		n := &tree[node]
 		switch k, row := int(n.Piece), int(n.Row); {
 		case n.Child == 0:
-			out = append(out, PieceNode{Kind: '.', Values: leafValues(c, n.Evidence, sign, l, u)})
+			visit(PieceNode{Kind: '.', Values: leafValues(c, n.Evidence, sign, l, u)}, n)
 		case n.Knot >= 0:
-			out = append(out, PieceNode{Kind: 'k', At: int(n.Knot)})
+			visit(PieceNode{Kind: 'k', At: int(n.Knot)}, n)
 			sign[n.Knot] = 1
-			visit(n.Child)
+			below(n.Child)
 			sign[n.Knot] = -1
-			visit(n.Child + 1)
+			below(n.Child + 1)
 			sign[n.Knot] = 0
 		default:
-			out = append(out, PieceNode{Kind: 'c', At: k, Row: row})
+			visit(PieceNode{Kind: 'c', At: k, Row: row}, n)
 			from, to := l[k], u[k]
 			u[k] = row
-			visit(n.Child)
+			below(n.Child)
 			l[k], u[k] = row+1, to
-			visit(n.Child + 1)
+			below(n.Child + 1)
 			l[k] = from
 		}
 	}
-	visit(0)
-	return out
+	below(0)
 }
 
 // leafValues lists a leaf's multipliers: alpha and beta of the pieces that the

@@ -145,11 +145,15 @@ func newGrower(x, nu []float64, r int, slack float64) *grower {
 // or the subtree has about budget nodes, and returns it in preorder. A point
 // found on the way, of value v, raises goal and enough to v rise.
 func (g *grower) grow(t *boundTree, k int32, goal, enough, rise float64, budget int) []subtreeNode {
+	t.cone(k, g.cone(0), g.tmp)
+	return g.growFrom(t.sign, t.node[k].bound, goal, enough, rise, budget)
+}
+
+// growFrom is grow below the cone at depth 0 of the stack, whose bound is given.
+func (g *grower) growFrom(sign, bound, goal, enough, rise float64, budget int) []subtreeNode {
 	g.sub, g.goal, g.enough, g.rise, g.budget, g.reached = nil, goal, enough, rise, budget, 0
-	c := g.cone(0)
-	t.cone(k, c, g.tmp)
-	c.sortRows(g.x, g.nu, t.sign)
-	g.descend(0, t.node[k].bound)
+	g.cone(0).sortRows(g.x, g.nu, sign)
+	g.descend(0, bound)
 	return g.sub
 }
 

@@ -205,6 +205,17 @@ func (s *search) setScale(nu []float64) {
 
 // start prepares both sides, climbs from the seeds and bounds the roots.
 func (s *search) start(nu []float64) {
+	s.prepare(nu)
+	s.climbSeeds()
+	roots := make([]found, 2)
+	s.parallel(2, func(x *relaxation, t int) { roots[t] = s.begin(x, t, s.root()) })
+	for t := range roots {
+		s.enterRoot(t, s.root(), &roots[t])
+	}
+}
+
+// prepare makes the workers and the sides.
+func (s *search) prepare(nu []float64) {
 	scaled := make([]float64, len(nu))
 	for i, v := range nu {
 		scaled[i] = v / s.scale
@@ -216,6 +227,10 @@ func (s *search) start(nu []float64) {
 		s.side[t] = newSide(s.geometry, scaled, sign)
 	}
 	s.parallel(2*s.pieces, func(_ *relaxation, k int) { s.side[k%2].prepare(k / 2) })
+}
+
+// climbSeeds climbs from the seeds on both sides.
+func (s *search) climbSeeds() {
 	seeds := s.o.Seeds
 	climbed := make([]found, 2*len(seeds))
 	s.parallel(len(climbed), func(x *relaxation, k int) {
@@ -233,18 +248,20 @@ func (s *search) start(nu []float64) {
 	for k := range climbed {
 		s.meet(&climbed[k], k%2)
 	}
-	roots := make([]found, 2)
-	s.parallel(2, func(x *relaxation, t int) {
-		w := make([]float64, s.r)
-		d := s.side[t]
-		d.value(ones(len(s.size)), w)
-		roots[t] = x.bound(d, s.root(), w, 1, s.goal())
-	})
-	for t := range roots {
-		s.meet(&roots[t], t)
-		s.tree[t] = []Node{{Parent: -1, Knot: -1, Piece: -1}}
-		s.enter(t, 0, s.root(), &roots[t])
-	}
+}
+
+// begin bounds the first node of a tree, which has none to start from.
+func (s *search) begin(x *relaxation, t int, at *state) found {
+	w := make([]float64, s.r)
+	s.side[t].value(ones(len(s.size)), w)
+	return x.bound(s.side[t], at, w, 1, s.goal())
+}
+
+// enterRoot begins tree t.
+func (s *search) enterRoot(t int, at *state, f *found) {
+	s.meet(f, t)
+	s.tree[t] = []Node{{Parent: -1, Knot: -1, Piece: -1}}
+	s.enter(t, 0, at, f)
 }
 
 func ones(n int) []float64 {
@@ -394,6 +411,13 @@ func (s *search) result(slack float64) *Bound {
 		b.Found = append(b.Found, f)
 	}
 	slices.SortStableFunc(b.Found, func(x, y Neuron) int { return cmp.Compare(y.Value, x.Value) })
+	s.unscale()
+	b.Plus, b.Minus = s.tree[0], s.tree[1]
+	return b
+}
+
+// unscale puts the trees into the units of nu.
+func (s *search) unscale() {
 	for t := range s.tree {
 		for k := range s.tree[t] {
 			n := &s.tree[t][k]
@@ -405,6 +429,4 @@ func (s *search) result(slack float64) *Bound {
 			}
 		}
 	}
-	b.Plus, b.Minus = s.tree[0], s.tree[1]
-	return b
 }

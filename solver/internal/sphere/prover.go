@@ -1,0 +1,167 @@
+package sphere
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Prover grows a Proof that m(nu) <= target from its open leaves, each by itself: what
+// grows from a leaf depends on nothing but the way to it, so the leaves can be shared
+// out among any number of workers. One per goroutine; Twin makes more.
+type Prover struct {
+	target  float64
+	columns []int
+	quadratic
+	trees treeGrower
+}
+
+// quadratic is the evidence of the closed form, which certificates carry, too.
+type quadratic struct{ plus, minus Quadratic }
+
+// treeGrower is a kind of trees.
+type treeGrower interface {
+	// roots is how many trees there are for either sign.
+	roots() int
+	// grow grows the tree at the end of a way to at least some nodes, 2 or more, or until
+	// nothing is open, and the largest |nu'relu(Xw)| met.
+	grow(ctx context.Context, at Way, nodes int) (Tree, float64, error)
+	// chunk is how many nodes are best grown at once.
+	chunk() int
+	twin() treeGrower
+	// certify puts the trees into the certificate.
+	certify(p *Proof, c *GlobalCertificate)
+}
+
+// ErrNoSearch says that m(nu) is only bounded in closed form.
+var ErrNoSearch = fmt.Errorf("the rows have no pieces and more than %d columns that are not zero, so there is no search to share out", maxBoundRank)
+
+// ViolatedError says that the target cannot be proved: a neuron exceeds it.
+type ViolatedError struct{ Value, Target float64 }
+
+func (e *ViolatedError) Error() string {
+	return fmt.Sprintf("a neuron violates the dual point: its value is %.3g times what would prove the optimum", e.Value/e.Target)
+}
+
+// NewProver prepares the proof of m(nu) <= target, target > 0. Seeds are where large
+// values are expected; one above the target is a ViolatedError.
+func (s *Stack) NewProver(ctx context.Context, nu []float64, target float64, seeds [][]float64) (*Prover, error) {
+	n, d := s.X.Dims()
+	w := s.weights(nu)
+	if len(w) != n {
+		return nil, fmt.Errorf("solver: %d duals for %d rows of X", len(w), n)
+	}
+	b := &bounder{ctx: ctx, x: s.X, n: n, d: d, nu: w, columns: nonzeroColumns(s.X),
+		o: BoundOptions{Line: s.Line, stacked: s.slope != 0, Seeds: seeds}}
+	if b.climb(b.starts()); b.lower > target {
+		return nil, &ViolatedError{b.lower, target}
+	}
+	b.formula = NewClosedForm(ctx, s.X, w)
+	p := &Prover{target: target, columns: b.columns, quadratic: quadratic{b.formula.plus, b.formula.minus}}
+	var err error
+	switch x, c := b.chain(); {
+	case c != nil:
+		p.trees, err = newPieceTrees(b, x, c, target)
+	case len(b.columns) < 1 || len(b.columns) > maxBoundRank:
+		err = ErrNoSearch
+	default:
+		p.trees = newConeTrees(b, target)
+	}
+	return p, errors.Join(err, ctx.Err())
+}
+
+// Twin is a Prover for another goroutine.
+func (p *Prover) Twin() *Prover {
+	twin := *p
+	twin.trees = p.trees.twin()
+	return &twin
+}
+
+// Begin is the proof of which nothing is done yet.
+func (p *Prover) Begin() *Proof {
+	open := make(Tree, p.trees.roots())
+	for k := range open {
+		open[k].Kind = '?'
+	}
+	return &Proof{open, append(Tree{}, open...)}
+}
+
+// ErrNoProgress says that an open leaf cannot be branched: float64 ends there.
+var ErrNoProgress = errors.New("a part of the proof is as fine as float64 allows, and not proved")
+
+// Grow grows what is at the end of the way by about so many nodes, at least 2, and
+// returns the tree. The error is a ViolatedError, ErrNoProgress, ctx's, or says that
+// the way is none of a proof of this.
+func (p *Prover) Grow(ctx context.Context, at Way, nodes int) (Tree, error) {
+	t, err := p.growOnce(ctx, at, min(nodes, p.trees.chunk()))
+	if err != nil {
+		return nil, err
+	}
+	ways, err := t.ways(at)
+	if err != nil {
+		return nil, err
+	}
+	left := nodes - len(t)
+	below := make([]Tree, len(ways))
+	for k, way := range ways {
+		below[k] = Tree{{Kind: '?'}}
+		if left < 2 {
+			continue
+		}
+		if below[k], err = p.Grow(ctx, way, left); err != nil {
+			return nil, err
+		}
+		left -= len(below[k])
+	}
+	grown, _ := t.graft(below)
+	return grown, nil
+}
+
+func (p *Prover) growOnce(ctx context.Context, at Way, nodes int) (Tree, error) {
+	if at.Root >= p.trees.roots() {
+		return nil, errors.New("the proof has too many trees")
+	}
+	t, reached, err := p.trees.grow(ctx, at, max(2, nodes))
+	switch {
+	case err != nil:
+		return nil, err
+	case reached > p.target:
+		return nil, &ViolatedError{reached, p.target}
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case len(t) == 1 && t[0].Kind == '?':
+		return nil, ErrNoProgress
+	}
+	return t, nil
+}
+
+// Bound is what a proof without open leaves proves.
+func (p *Prover) Bound(proof *Proof) (*NeuronBound, error) {
+	if open := proof.Open(); open > 0 {
+		return nil, fmt.Errorf("%d leaves of the proof are open", open)
+	}
+	for _, t := range []Tree{proof.Plus, proof.Minus} {
+		if !t.forest(p.trees.roots()) {
+			return nil, errCutOff
+		}
+	}
+	b := &NeuronBound{Upper: p.target, Leaves: proof.Nodes()}
+	b.Certificate.Columns = p.columns
+	b.Certificate.QuadraticPlus, b.Certificate.QuadraticMinus = p.plus, p.minus
+	p.trees.certify(proof, &b.Certificate)
+	return b, nil
+}
+
+// forest says that t is so many trees.
+func (t Tree) forest(roots int) bool {
+	left := roots
+	for k := range t {
+		if left == 0 {
+			return false
+		}
+		if left++; t[k].leaf() {
+			left -= 2
+		}
+	}
+	return left == 0
+}
