@@ -12,6 +12,7 @@
 //	multigrade verify      check everything a run claims
 //	multigrade report      a page with plots about one or several runs
 //	multigrade sweep       many trainings as shards of a plan
+//	multigrade prove       the proof of one grade as shards
 //	multigrade export      a trained network as ONNX, JSON or Go source
 //
 //	multigrade version     the version, and what numbers depend on
@@ -86,7 +87,7 @@ func newApp(s streams) *cli.App {
 		Flags:                     []cli.Flag{cli.HelpFlag}, // which the library leaves out beside a command of the same name
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*cli.Context, error) {},
-		Commands:                  []*cli.Command{solveCommand(s), fitCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s), reproduceCommand(s), exportCommand(s), reportCommand(s), sweepCommand(s), docsCommand(s), versionCommand(s), helpCommand()},
+		Commands:                  []*cli.Command{solveCommand(s), fitCommand(s), predictCommand(s), patternsCommand(s), verifyCommand(s), approxCommand(s), pathCommand(s), benchCommand(s), reproduceCommand(s), exportCommand(s), reportCommand(s), sweepCommand(s), proveCommand(s), docsCommand(s), versionCommand(s), helpCommand()},
 		Action:                    noCommand,
 		OnUsageError:              usageError,
 	}

@@ -95,7 +95,7 @@ func newRecorder(dir *runDir, id *identity, o *grade.Options) (*recorder, error)
 // load reads the checkpoint of the run in folder.
 func (r *recorder) load(folder string, id *identity) error {
 	var earlier identity
-	if err := readRecord(filepath.Join(folder, checkpointFile), &earlier); err != nil {
+	if err := ReadRecord(filepath.Join(folder, checkpointFile), &earlier); err != nil {
 		return err
 	}
 	if d := earlier.differs(id); d != "" {
@@ -164,7 +164,7 @@ func (r *recorder) loadPlan(name string) error {
 		return nil
 	}
 	r.plan = new(grade.Plan)
-	if err := readRecord(name, r.plan); err != nil {
+	if err := ReadRecord(name, r.plan); err != nil {
 		return err
 	}
 	if p := r.plan; p.Folds < 1 || len(p.Choices) > r.o.Grades || slices.ContainsFunc(p.Choices, func(c grade.Choice) bool { return !(c.Ratio > 0) || math.IsInf(c.Ratio, 1) }) {

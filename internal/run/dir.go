@@ -187,6 +187,9 @@ func (d *runDir) publish() (string, error) {
 	return name, err
 }
 
+// retired ends the name of an earlier run while another one takes its place.
+const retired = ".old"
+
 // retireOld moves an earlier run of the same name away, so that there is never half
 // of it under its name, and returns where to; "" if there was none or only an empty
 // folder.
@@ -207,7 +210,7 @@ func (d *runDir) retireOld() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	old := d.work + ".old"
+	old := d.work + retired
 	return old, errors.Join(os.Rename(d.final, old), l.Unlock())
 }
 

@@ -33,11 +33,11 @@ func FuzzCheckpoint(f *testing.F) {
 			t.Fatal(err)
 		}
 		var record finishedOutput
-		if readRecord(path, &record) == nil && record.agrees(c) == nil && record.Network.Beta != c.Program.Beta {
+		if ReadRecord(path, &record) == nil && record.agrees(c) == nil && record.Network.Beta != c.Program.Beta {
 			t.Error("a record of another program")
 		}
 		var a, b identity
-		if readRecord(path, &a) == nil && readRecord(path, &b) == nil && a.differs(&b) != "" {
+		if ReadRecord(path, &a) == nil && ReadRecord(path, &b) == nil && a.differs(&b) != "" {
 			t.Error("differs from itself by " + a.differs(&b))
 		}
 		r := &recorder{o: &grade.Options{Grades: 3}}

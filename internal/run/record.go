@@ -30,8 +30,8 @@ func writeRecord(dir *runDir, name string, v any) error {
 	return dir.write(name, fmt.Appendf(nil, "{\"sha256\":%q,\"content\":%s}\n", Sha256Hex(content), content))
 }
 
-// readRecord reads a record written by writeRecord.
-func readRecord(path string, into any) error {
+// ReadRecord reads a file that holds the hash of what it says, as writeRecord writes it.
+func ReadRecord(path string, into any) error {
 	var r record
 	if err := strictjson.DecodeFile(path, &r); err != nil {
 		return err
@@ -64,7 +64,7 @@ func (f *finishedOutput) name() string {
 // it with its certificate.
 func readFinished(folder, path string) (*finishedOutput, error) {
 	f := new(finishedOutput)
-	if err := readRecord(path, f); err != nil {
+	if err := ReadRecord(path, f); err != nil {
 		return nil, err
 	}
 	if filepath.Join(folder, f.name()) != path {

@@ -1,0 +1,194 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"multigrade/grade"
+	"multigrade/internal/exit"
+	"multigrade/proofs"
+	"multigrade/solver"
+)
+
+// Provable is a grade of a published run whose claims for all patterns can be replaced
+// by better ones.
+type Provable struct {
+	Dir     string
+	Grade   int
+	Outputs []*ProvableOutput // those that are not proved to be optimal
+	data    *grade.Data
+	m       *manifest
+}
+
+// ProvableOutput is an output of the grade.
+type ProvableOutput struct {
+	Number      int // from 1
+	Program     *grade.Program
+	Certificate *proofs.Certificate
+	SHA256      string // of the certificate's file
+}
+
+// OpenProvable reads a run directory and the programs of its grade k (from 1). The error
+// is the caller's: there is no such run or grade, or it has nothing to prove.
+func OpenProvable(ctx context.Context, dir string, k int) (*Provable, error) {
+	p, err := openProvable(ctx, dir, k)
+	if err != nil {
+		return nil, exit.Bad(fmt.Errorf("%s: %w", dir, err))
+	}
+	return p, nil
+}
+
+func openProvable(ctx context.Context, dir string, k int) (*Provable, error) {
+	r, m, err := readRun(dir)
+	switch {
+	case err != nil:
+		return nil, err
+	case k < 1 || k > len(r.Model.Grades):
+		return nil, fmt.Errorf("grade %d: the run has grades 1 to %d", k, len(r.Model.Grades))
+	case Resumable(dir):
+		return nil, errors.New("the run was cut short: continue it with solve --resume")
+	case m.Options.Scope != grade.Global.String():
+		return nil, fmt.Errorf("the run is of scope %s, which claims nothing for all patterns", m.Options.Scope)
+	}
+	p := &Provable{Dir: dir, Grade: k, m: m}
+	if p.data, err = m.trainedOn(ctx, dir, r.Model, "", ""); err != nil {
+		return nil, err
+	}
+	for t := range r.Model.Grades[k-1].Outputs {
+		o, err := p.output(r.Model, t+1)
+		if err != nil {
+			return nil, fmt.Errorf("grade %d, output %d: %w", k, t+1, err)
+		}
+		if o != nil {
+			p.Outputs = append(p.Outputs, o)
+		}
+	}
+	return p, nil
+}
+
+// output is nil where there is nothing left to prove.
+func (p *Provable) output(model *grade.Model, number int) (*ProvableOutput, error) {
+	name := certificateFile(p.Grade, number)
+	c, err := decodeCertificate(filepath.Join(p.Dir, name))
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case c.Program.Activation == proofs.Gated:
+		return nil, errors.New("gated units have no bound over all patterns to search for")
+	case c.Global == nil || c.Global.Status == proofs.StatusOptimal:
+		return nil, nil
+	}
+	o := &ProvableOutput{Number: number, Certificate: c, SHA256: p.m.Files[name]}
+	if o.Program, err = model.Reprogram(p.data, p.Grade, number); err != nil {
+		return nil, err
+	}
+	if o.Program.Hash != c.Program.SHA256 {
+		return nil, fmt.Errorf("the program has hash %.16s, its certificate says %.16s", o.Program.Hash, c.Program.SHA256)
+	}
+	return o, nil
+}
+
+// Claim puts a claim for all patterns into the output's certificate. The error says that
+// it does not prove the optimum.
+func (o *ProvableOutput) Claim(nu []float64, evidence solver.GlobalCertificate) error {
+	c := *o.Certificate
+	if err := claimGlobal(&c, nu, evidence, o.Program.Y, c.Global.Status); err != nil {
+		return err
+	}
+	if c.Global.Status != proofs.StatusOptimal {
+		return fmt.Errorf("the proof leaves a gap of %v, more than %v", c.Global.Rel, c.Gap.Tol)
+	}
+	o.Certificate = &c
+	return nil
+}
+
+// Publish puts the certificates of the outputs and what follows from them into the place
+// of the run directory's, whole, once the checker has accepted the run with them. Until
+// then it is written to work, a folder beside it.
+func (p *Provable) Publish(ctx context.Context, work string) error {
+	if err := errors.Join(os.RemoveAll(work), os.RemoveAll(work+retired)); err != nil {
+		return err
+	}
+	if err := os.CopyFS(work, os.DirFS(p.Dir)); err != nil {
+		return err
+	}
+	d := &runDir{work: work, final: p.Dir, fixed: true}
+	for _, o := range p.Outputs {
+		var text bytes.Buffer
+		if err := proofs.Encode(&text, o.Certificate); err != nil {
+			return err
+		}
+		name := certificateFile(p.Grade, o.Number)
+		p.m.Files[name] = Sha256Hex(text.Bytes())
+		if err := d.write(name, text.Bytes()); err != nil {
+			return err
+		}
+	}
+	if err := p.writeManifest(d); err != nil {
+		return err
+	}
+	if err := accept(ctx, work); err != nil {
+		return fmt.Errorf("%w; it is in %s", err, work)
+	}
+	r, _, err := readRun(work)
+	if err != nil {
+		return err
+	}
+	r.Name, r.Data = p.Dir, p.data
+	if err := writeReport(work, r); err != nil {
+		return err
+	}
+	_, err = d.publish()
+	return err
+}
+
+// writeManifest writes the manifest with the hashes and the status as they have become.
+func (p *Provable) writeManifest(d *runDir) error {
+	model, err := readModel(filepath.Join(d.work, ModelFile))
+	if err != nil {
+		return err
+	}
+	grades, err := certifiedGrades(d.work, model, p.m)
+	if err != nil {
+		return err
+	}
+	worst := solver.Optimal
+	for _, g := range grades {
+		worst = max(worst, g.Status())
+	}
+	p.m.Status = worst.String()
+	raw, err := json.MarshalIndent(p.m, "", "  ")
+	if err != nil {
+		return err
+	}
+	return d.write(ManifestFile, append(raw, '\n'))
+}
+
+// Recover gives a run directory its name back that was broken off in Publish, between
+// taking the name from the one in the place of which the one in work was to come.
+func Recover(dir, work string) error {
+	old := work + retired
+	if _, err := os.Lstat(dir); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if _, err := os.Lstat(old); err != nil {
+		return nil
+	}
+	return os.Rename(old, dir)
+}
+
+// LockDir locks a directory that the program works in until the function returned is
+// called.
+func LockDir(dir string) (unlock func() error, err error) {
+	l, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	return l.Unlock, nil
+}
