@@ -77,20 +77,6 @@ func (m Matrix) StoredColumns() Matrix {
 	return Matrix{Rows: m.Rows, Cols: len(number), Values: m.Values, Start: m.Start, Index: index}
 }
 
-// zero.
-func (m *Matrix) AppendRow(row []float64) {
-	if !m.Sparse() {
-		m.Values = append(m.Values, row...)
-		return
-	}
-	for j, v := range row {
-		if v != 0 {
-			m.Index, m.Values = append(m.Index, j), append(m.Values, v)
-		}
-	}
-	m.Start = append(m.Start, len(m.Values))
-}
-
 // AboveNegative is [m; -m].
 func (m Matrix) AboveNegative() Matrix {
 	out := m
