@@ -17,7 +17,7 @@ import (
 )
 
 // Version of the program.
-const Version = "0.1.0"
+const Version = "0.2.0"
 
 // Names in a run directory.
 const (
