@@ -27,6 +27,13 @@ type Flat struct {
 	Carry   []float64       // d shifts, nil where inputs are not carried
 	Layers  []FlatLayer     // one per grade
 	Output  Standardisation // of one column per output
+	// Of classes the scaling of the scores, one per output, and whether it is by rows held
+	// out; nil where the scores have no probabilities. See Probabilities.
+	Platt      []Platt
+	Calibrated bool
+	// Intervals, of a regression, has the residuals of rows held out; nil without any, and
+	// for some of the grades. See Calibration.HalfWidths.
+	Intervals *Calibration
 }
 
 // FlatLayer is one grade: m units on its d_k inputs, its share of the outputs, and
@@ -51,6 +58,12 @@ func (m *Model) Flatten(k int) (*Flat, error) {
 	f := &Flat{Data: m.Data, Task: m.Task, Classes: m.Classes, Outputs: m.OutputNames(), Input: m.Input, Output: m.Output}
 	if k > 1 {
 		f.Carry = m.CarryShift
+	}
+	if platt, calibrated, err := m.Platt(k); err == nil {
+		f.Platt, f.Calibrated = platt, calibrated
+	}
+	if k == len(m.Grades) && m.Task == Regression.String() {
+		f.Intervals = m.Calibration
 	}
 	for j := range m.Grades[:k] {
 		l := m.Grades[j].flatten(m.Bias)

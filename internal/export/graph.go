@@ -12,10 +12,13 @@ import (
 
 // Names of the graph's input and output, N x d and N x outputs. Where the columns of
 // the table are encoded each of them is an input of its own, N x 1, and x what comes
-// of them.
+// of them. Of classes there are further outputs: the label, N texts or whole numbers,
+// and, where scores have them, the probabilities, N x classes.
 const (
-	graphInput  = "x"
-	graphOutput = "y"
+	graphInput         = "x"
+	graphOutput        = "y"
+	graphLabel         = "label"
+	graphProbabilities = "probabilities"
 )
 
 // ONNX returns the network as an ONNX model with tensors of the given type, made
@@ -24,6 +27,10 @@ const (
 func ONNX(f *grade.Flat, t onnx.Type, version string) []byte {
 	g := &graph{precision: t}
 	g.network(f)
+	outputs := []onnx.Value{{Name: graphOutput, Type: t, Columns: len(f.Outputs), Doc: list(f.Outputs)}}
+	if f.Classes != nil {
+		outputs = append(outputs, g.classOutputs(f)...)
+	}
 	m := onnx.Model{Producer: "multigrade", ProducerVersion: version,
 		Doc:   fmt.Sprintf("multigrade network of %d grades, from raw inputs to predictions in the target's units", len(f.Layers)),
 		Graph: g.Graph, Metadata: metadata(f)}
@@ -31,7 +38,7 @@ func ONNX(f *grade.Flat, t onnx.Type, version string) []byte {
 	if m.Graph.Inputs = columnInputs(f.Data.Encoding, t); m.Graph.Inputs == nil {
 		m.Graph.Inputs = []onnx.Value{{Name: graphInput, Type: t, Columns: len(f.Data.Columns), Doc: list(f.Data.Columns)}}
 	}
-	m.Graph.Outputs = []onnx.Value{{Name: graphOutput, Type: t, Columns: len(f.Outputs), Doc: list(f.Outputs)}}
+	m.Graph.Outputs = outputs
 	return m.Marshal()
 }
 
@@ -40,6 +47,9 @@ func metadata(f *grade.Flat) []onnx.Property {
 		{Key: "grades", Value: strconv.Itoa(len(f.Layers))}, {Key: "source", Value: f.Data.Name}, {Key: "sha256", Value: f.Data.SHA256}}
 	if f.Classes != nil {
 		p = append(p, onnx.Property{Key: "classes", Value: list(f.Classes)})
+	}
+	if f.Platt != nil {
+		p = append(p, onnx.Property{Key: "calibrated", Value: strconv.FormatBool(f.Calibrated)})
 	}
 	return p
 }

@@ -2,10 +2,12 @@ package export
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/grade"
@@ -45,6 +47,53 @@ func TestONNX(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The graph's label and probabilities are the model's, where there are classes.
+func TestONNXClasses(t *testing.T) {
+	eachShape(t, func(t *testing.T, m *grade.Model, f *grade.Flat, x, y *mat.Dense) {
+		for _, precision := range []struct {
+			t    onnx.Type
+			room float64
+		}{{onnx.Float64, 1e-12}, {onnx.Float32, 1e-4}} {
+			model, err := decode(ONNX(f, precision.t, "1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			graph := model.messages(7)[0]
+			if outputs := len(graph.messages(12)); m.Classes == nil {
+				if outputs != 1 {
+					t.Errorf("%d outputs of a regression", outputs)
+				}
+				return
+			}
+			values, texts := map[string]*mat.Dense{graphInput: x}, map[string][]string{}
+			if _, err := evaluateColumns(graph, values, texts); err != nil {
+				t.Fatal(err)
+			}
+			n, _ := x.Dims()
+			p := make([]float64, len(m.Classes))
+			for i := range n {
+				label := ""
+				if texts[graphLabel] != nil {
+					label = texts[graphLabel][i]
+				} else {
+					label = fmt.Sprint(values[graphLabel].At(0, i))
+				}
+				if want := m.Class(y, i); label != want {
+					t.Errorf("row %d: label %q, want %q", i, label, want)
+				}
+				grade.Probabilities(f.Platt, y.RawRowView(i), p)
+				if off := floats.Distance(p, values[graphProbabilities].RawRowView(i), math.Inf(1)); !(off <= precision.room) {
+					t.Errorf("row %d: probabilities %v, want %v", i, values[graphProbabilities].RawRowView(i), p)
+				}
+			}
+			label := graph.messages(12)[1].messages(2)[0].messages(1)[0]
+			if dims := label.messages(2)[0].messages(1); len(dims) != 1 || (texts[graphLabel] != nil) != (label.integer(1) == 8) {
+				t.Errorf("label of type %d with %d dimensions", label.integer(1), len(dims))
+			}
+		}
+	})
 }
 
 // checkValue checks type and shape of an input or output.

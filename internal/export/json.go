@@ -34,6 +34,18 @@ type (
 		Carry    []float64        `json:"carry_shift,omitempty"`
 		Layers   []layerJSON      `json:"layers"`
 		Output   standardiserJSON `json:"output"`
+		// Of classes, and of a regression, where the model can tell.
+		Probabilities *probabilitiesJSON `json:"probabilities,omitempty"`
+		Intervals     *intervalsJSON     `json:"intervals,omitempty"`
+	}
+	probabilitiesJSON struct {
+		Calibrated bool      `json:"calibrated"`
+		Slope      []float64 `json:"slope"`
+		Offset     []float64 `json:"offset"`
+	}
+	intervalsJSON struct {
+		Rows      int         `json:"rows"`
+		Residuals [][]float64 `json:"residuals"`
 	}
 	dataJSON struct {
 		Source string `json:"source"`
@@ -60,6 +72,13 @@ type (
 func JSON(w io.Writer, f *grade.Flat) error {
 	j := flatJSON{Format: jsonFormat, Version: jsonVersion, Data: dataJSON{f.Data.Name, f.Data.SHA256}, Task: f.Task, Classes: f.Classes,
 		Columns: f.Data.Columns, Encoding: f.Data.Encoding, Outputs: f.Outputs, Input: standardiserJSON(f.Input), Carry: f.Carry, Layers: []layerJSON{}, Output: standardiserJSON(f.Output)}
+	if f.Platt != nil {
+		slope, offset := scaling(f.Platt)
+		j.Probabilities = &probabilitiesJSON{f.Calibrated, slope, offset}
+	}
+	if c := f.Intervals; c != nil {
+		j.Intervals = &intervalsJSON{c.Rows, c.Residuals}
+	}
 	if sloped(f) {
 		j.Version = slopedVersion
 	}
@@ -68,6 +87,14 @@ func JSON(w io.Writer, f *grade.Flat) error {
 			Output: matrixJSON(l.Out), Constant: l.Constant, Dead: l.Dead, Scale: l.Scale})
 	}
 	return json.NewEncoder(w).Encode(j)
+}
+
+// scaling has the slopes and the offsets apart.
+func scaling(platt []grade.Platt) (slope, offset []float64) {
+	for _, p := range platt {
+		slope, offset = append(slope, p.Slope), append(offset, p.Offset)
+	}
+	return slope, offset
 }
 
 // sloped says that a layer has another slope for negative numbers than 0.

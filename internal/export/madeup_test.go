@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -20,11 +21,12 @@ type shape struct {
 	gated, carry, bias, empty bool // empty: the last grade has no neurons
 	dead                      bool
 	activation                string // of units that are not gated, relu if empty
+	calibrated                bool   // by rows held out
 }
 
 var shapes = []shape{
 	{name: "one input", features: 1, targets: 1, grades: 3, bias: true},
-	{name: "several outputs, carried inputs", features: 4, targets: 3, grades: 3, carry: true, bias: true},
+	{name: "several outputs, carried inputs", features: 4, targets: 3, grades: 3, carry: true, bias: true, calibrated: true},
 	{name: "without bias", features: 3, targets: 1, grades: 2},
 	{name: "gated", features: 3, targets: 2, grades: 1, gated: true, bias: true},
 	{name: "gated, two grades, no bias", features: 3, targets: 1, grades: 2, gated: true, carry: true},
@@ -32,6 +34,8 @@ var shapes = []shape{
 	{name: "absolute values, dead zones", features: 2, targets: 1, grades: 3, activation: "abs", dead: true, bias: true},
 	{name: "two classes", features: 2, targets: 1, grades: 2, classes: []string{"no", "yes"}, bias: true},
 	{name: "three classes", features: 2, targets: 3, grades: 2, classes: []string{`"a"`, "b,c", "d"}, bias: true},
+	{name: "two classes, calibrated", features: 3, targets: 1, grades: 1, classes: []string{"-1", "1"}, calibrated: true},
+	{name: "three classes, calibrated", features: 2, targets: 3, grades: 1, classes: []string{"0", "1", "20"}, bias: true, calibrated: true},
 	{name: "an empty last grade", features: 2, targets: 1, grades: 2, empty: true, bias: true},
 	{name: "dead zones", features: 2, targets: 2, grades: 3, dead: true, bias: true},
 	{name: "no grade", features: 2, targets: 2, grades: 0, bias: true},
@@ -69,6 +73,9 @@ func (s shape) model(t *testing.T, rnd *rand.Rand) *grade.Model {
 			width += s.features
 		}
 	}
+	if s.calibrated {
+		m.Calibration = s.calibration(rnd)
+	}
 	var saved bytes.Buffer
 	if err := m.Save(&saved); err != nil {
 		t.Fatal(err)
@@ -78,6 +85,21 @@ func (s shape) model(t *testing.T, rnd *rand.Rand) *grade.Model {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// calibration makes up one by 50 rows.
+func (s shape) calibration(rnd *rand.Rand) *grade.Calibration {
+	c := &grade.Calibration{From: "cv", Rows: 50}
+	for range s.targets {
+		if s.classes != nil {
+			c.Platt = append(c.Platt, grade.Platt{Slope: rnd.ExpFloat64(), Offset: rnd.NormFloat64()})
+			continue
+		}
+		r := positive(rnd, c.Rows)
+		slices.Sort(r)
+		c.Residuals = append(c.Residuals, r)
+	}
+	return c
 }
 
 // grade makes up grade k (from 0) on so many features.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -149,6 +150,39 @@ func apply(op string, in []*mat.Dense, attribute map[string]int) (*mat.Dense, er
 			return nil, fmt.Errorf("Cast to %d", to)
 		}
 		return in[0], nil
+	case "Sigmoid":
+		return broadcast(in[0], mat.NewDense(1, 1, nil), func(x, _ float64) float64 { return 1 / (1 + math.Exp(-x)) }), nil
+	case "Exp":
+		return broadcast(in[0], mat.NewDense(1, 1, nil), func(x, _ float64) float64 { return math.Exp(x) }), nil
+	case "Log":
+		return broadcast(in[0], mat.NewDense(1, 1, nil), func(x, _ float64) float64 { return math.Log(x) }), nil
+	case "Softmax":
+		if attribute["axis"] != 1 {
+			return nil, fmt.Errorf("Softmax along axis %d", attribute["axis"])
+		}
+		out := mat.DenseCopyOf(in[0])
+		for i := range out.RawMatrix().Rows {
+			row := out.RawRowView(i)
+			floats.AddConst(-floats.LogSumExp(row), row)
+			for j, v := range row {
+				row[j] = math.Exp(v)
+			}
+		}
+		return out, nil
+	case "ArgMax": // a vector, which is a row
+		if attribute["axis"] != 1 || attribute["keepdims"] != 0 {
+			return nil, fmt.Errorf("ArgMax with %v", attribute)
+		}
+		n, _ := in[0].Dims()
+		out := mat.NewDense(1, n, nil)
+		for i := range n {
+			out.Set(0, i, float64(floats.MaxIdx(in[0].RawRowView(i))))
+		}
+		return out, nil
+	case "Gather":
+		out := mat.DenseCopyOf(in[1])
+		out.Apply(func(_, _ int, at float64) float64 { return in[0].At(0, int(at)) }, out)
+		return out, nil
 	case "Relu":
 		return broadcast(in[0], mat.NewDense(1, 1, nil), math.Max), nil
 	case "Abs":
@@ -227,7 +261,14 @@ func evaluate(graph fields, x *mat.Dense) (*mat.Dense, error) {
 
 // evaluateColumns runs a model's graph on inputs by name, of numbers and of texts.
 func evaluateColumns(graph fields, values map[string]*mat.Dense, texts map[string][]string) (*mat.Dense, error) {
+	if texts == nil {
+		texts = map[string][]string{}
+	}
 	for _, c := range graph.messages(5) {
+		if c.integer(2) == 8 {
+			texts[c.text(8)] = c.texts(6)
+			continue
+		}
 		v, err := tensor(c)
 		if err != nil {
 			return nil, err
@@ -241,6 +282,14 @@ func evaluateColumns(graph fields, values map[string]*mat.Dense, texts map[strin
 				return nil, err
 			}
 			values[node.text(2)] = out
+			continue
+		}
+		if names := texts[node.texts(1)[0]]; node.text(4) == "Gather" && names != nil {
+			var gathered []string
+			for _, at := range values[node.texts(1)[1]].RawRowView(0) {
+				gathered = append(gathered, names[int(at)])
+			}
+			texts[node.text(2)] = gathered
 			continue
 		}
 		var in []*mat.Dense

@@ -26,11 +26,13 @@ func Go(f *grade.Flat, name string) ([]byte, error) {
 	var b bytes.Buffer
 	gated := func(l grade.FlatLayer) bool { return l.G != nil }
 	dead := func(l grade.FlatLayer) bool { return l.Dead != nil }
+	slope, offset := scaling(f.Platt)
 	err := predictTemplate.Execute(&b, struct {
 		*grade.Flat
 		Package             string
+		Slope, Offset       []float64 // of the scores, for probabilities
 		Sloped, Gated, Dead bool
-	}{f, name, sloped(f), slices.ContainsFunc(f.Layers, gated), slices.ContainsFunc(f.Layers, dead)})
+	}{f, name, slope, offset, sloped(f), slices.ContainsFunc(f.Layers, gated), slices.ContainsFunc(f.Layers, dead)})
 	if err != nil {
 		return nil, err
 	}

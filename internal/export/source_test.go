@@ -48,7 +48,28 @@ func TestGo(t *testing.T) {
 			if m.Classes != nil {
 				fmt.Fprintf(&calls, "fmt.Println(%s.Class(%s.Predict(%s)))\n", name, name, vectorLiteral(x.RawRowView(i)))
 				want = append(want, m.Class(y, i))
+				fmt.Fprintf(&calls, "fmt.Printf(\"%%.9f\\n\", %s.Probabilities(%s.Predict(%s)))\n", name, name, vectorLiteral(x.RawRowView(i)))
+				p := make([]float64, len(m.Classes))
+				grade.Probabilities(f.Platt, y.RawRowView(i), p)
+				want = append(want, fmt.Sprintf("%.9f", p))
 			}
+			if m.Calibration == nil || m.Classes != nil || i > 0 {
+				continue
+			}
+			for _, q := range []float64{0.004, 0.5, 0.9, 0.98} {
+				half, err := m.Calibration.HalfWidths(q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var lower, upper []float64
+				for k, v := range y.RawRowView(i) {
+					lower, upper = append(lower, v-half[k]), append(upper, v+half[k])
+				}
+				fmt.Fprintf(&calls, "fmt.Println(%s.Interval(%s.Predict(%s), %v))\n", name, name, vectorLiteral(x.RawRowView(i)), q)
+				want = append(want, fmt.Sprintln(lower, upper, true))
+			}
+			fmt.Fprintf(&calls, "fmt.Println(%s.Interval(nil, 0.99))\n", name)
+			want = append(want, fmt.Sprintln([]float64(nil), []float64(nil), false))
 		}
 	})
 	write("go.mod", []byte("module exported\n"))
@@ -72,7 +93,7 @@ func main() {
 		t.Fatalf("%d lines, want %d", len(got), len(want))
 	}
 	for k := range want {
-		if got[k] != want[k] {
+		if got[k] != strings.TrimSpace(want[k]) {
 			t.Errorf("line %d: %s, want %s", k+1, got[k], want[k])
 		}
 	}

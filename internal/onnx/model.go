@@ -53,7 +53,7 @@ type Attribute struct {
 }
 
 // Value is an input or output of the graph: a matrix of as many rows as there are
-// and Columns columns.
+// and Columns columns, or a vector of as many entries where Columns is 0.
 type Value struct {
 	Name    string
 	Type    Type
@@ -146,7 +146,9 @@ func (v *Value) fill(b *message) {
 			tensor.integer(1, int64(v.Type))
 			tensor.nested(2, func(shape *message) {
 				shape.nested(1, func(d *message) { d.text(2, rows) })
-				shape.nested(1, func(d *message) { d.integer(1, int64(v.Columns)) })
+				if v.Columns > 0 {
+					shape.nested(1, func(d *message) { d.integer(1, int64(v.Columns)) })
+				}
 			})
 		})
 	})

@@ -11,7 +11,7 @@ type Type int32
 const (
 	Float32 Type = 1
 	Int64   Type = 7
-	Text    Type = 8 // of an input only
+	Text    Type = 8
 	Float64 Type = 11
 )
 
@@ -22,6 +22,7 @@ type Tensor struct {
 	Type   Type
 	Shape  []int
 	Values []float64
+	Texts  []string // in the place of values, of type Text
 }
 
 func (t *Tensor) fill(b *message) {
@@ -30,6 +31,12 @@ func (t *Tensor) fill(b *message) {
 	}
 	b.integer(2, int64(t.Type))
 	b.text(8, t.Name)
+	if t.Type == Text {
+		for _, text := range t.Texts {
+			b.text(6, text)
+		}
+		return
+	}
 	b.bytes(9, t.raw())
 }
 
