@@ -5,6 +5,9 @@
 // Where columns of a table are encoded (package schema) that is part of what is
 // written: the graph has an input for every column, the source a function Encode.
 //
+// Classes have labels and, where the model can tell, probabilities; of a regression the
+// residuals of rows held out make intervals (grade.Calibration), in all but the graph.
+//
 // JSON and the Go source compute what Model.Predict does to the bit. An ONNX
 // runtime and numpy order their sums as they like, so there it is the same up to rounding.
 package export

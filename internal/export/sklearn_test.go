@@ -33,7 +33,15 @@ import importlib, json
 import numpy as np
 cases = json.load(open("cases.json", encoding="utf-8"))
 modules = [importlib.import_module("case%d" % k) for k in range(len(cases))]
-print(json.dumps([m.trained()._scores(np.array(rows, dtype=object)).tolist() for m, rows in zip(modules, cases)]))
+def told(estimator, rows):
+    """Scores, and after them probabilities or lower and upper, where there are."""
+    y = estimator._scores(rows)
+    if hasattr(estimator, "predict_proba"):
+        y = np.hstack([y, estimator.predict_proba(rows)])
+    elif "intervals" in estimator.network_:
+        y = np.hstack([y, *estimator.predict_interval(rows, 0.8)])
+    return y.tolist()
+print(json.dumps([told(m.trained(), np.array(rows, dtype=object)) for m, rows in zip(modules, cases)]))
 `
 
 func TestSklearn(t *testing.T) {
@@ -112,9 +120,37 @@ func sklearnShapes(t *testing.T) []sklearnCase {
 		if c.want, err = m.Predict(x); err != nil {
 			t.Fatal(err)
 		}
+		c.want = withCertainty(t, m, flat, c.want)
 		cases = append(cases, c)
 	}
 	return cases
+}
+
+// withCertainty has after the predictions y the probabilities, or the lower and then the
+// upper ends of intervals for four rows of five.
+func withCertainty(t *testing.T, m *grade.Model, f *grade.Flat, y *mat.Dense) *mat.Dense {
+	n, outputs := y.Dims()
+	all := mat.DenseCopyOf(y)
+	switch {
+	case m.Classes != nil:
+		p := mat.NewDense(n, len(m.Classes), nil)
+		for i := range n {
+			grade.Probabilities(f.Platt, y.RawRowView(i), p.RawRowView(i))
+		}
+		all = new(mat.Dense)
+		all.Augment(y, p)
+	case m.Calibration != nil:
+		half, err := m.Calibration.HalfWidths(0.8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = mat.NewDense(n, 3*outputs, nil)
+		all.Apply(func(i, j int, _ float64) float64 {
+			k := j % outputs
+			return y.At(i, k) + []float64{0, -half[k], half[k]}[j/outputs]
+		}, all)
+	}
+	return all
 }
 
 // sklearnColumns is a table with texts, dates and missing cells.

@@ -28,6 +28,7 @@ for kind in (multigrade.MultigradeRegressor, multigrade.MultigradeClassifier):
     print(kind.__name__, "passes", count, "checks of scikit-learn")
 
 x, species = load_iris(return_X_y=True)
+x0 = x
 names = np.array(["setosa", "versicolor", "virginica"])[species]
 classifier = multigrade.MultigradeClassifier(beta=0.03, **quick)
 scores = cross_val_score(classifier, x, names, cv=3)
@@ -49,4 +50,17 @@ for estimator, x, y in ((classifier, x, names), (multigrade.MultigradeRegressor(
     for other in (restored, pickle.loads(pickle.dumps(estimator))):
         assert (other.predict(x) == estimator.predict(x)).all()
         assert other.get_params() == estimator.get_params()
-print("scores, searches and copies agree")
+
+weight = np.where(species == 1, 5.0, 1.0)
+assert (np.argmax(classifier.fit(x0, names).predict_proba(x0), axis=1) == species).mean() > 0.95
+assert np.allclose(classifier.predict_proba(x0).sum(axis=1), 1)
+before = (classifier.predict(x0) == "versicolor").sum()
+assert (classifier.fit(x0, names, sample_weight=weight).predict(x0) == "versicolor").sum() >= before
+keep = np.arange(len(x0)) % 3 > 0
+left = classifier.fit(x0, names, sample_weight=keep.astype(float)).decision_function(x0)
+assert np.allclose(left, classifier.fit(x0[keep], names[keep]).decision_function(x0))
+assert not hasattr(multigrade.MultigradeClassifier(loss="hinge"), "predict_proba")
+sure = multigrade.MultigradeRegressor(options=("--validation", "0.4"), **quick).fit(u, both[:, 0])
+lower, upper = sure.predict_interval(u, 0.8)
+assert 0.6 < ((lower <= both[:, 0]) & (both[:, 0] <= upper)).mean() <= 1
+print("scores, searches, copies, weights, probabilities and intervals agree")
