@@ -91,7 +91,9 @@ func boundCell(ctx context.Context, b bounder, box []Interval, corners Interval)
 	}
 	sup, mean, square = d.bound, d.bound, mulUp(d.bound, d.bound)
 	if d.parabolic {
-		mean, square = divUp(mulUp(2, mean), 3), divUp(mulUp(8, square), 15)
+		curved := addUp(d.bound, -d.flat)
+		mean = addUp(divUp(mulUp(2, curved), 3), d.flat)
+		square = addUp(divUp(mulUp(8, mulUp(curved, curved)), 15), mulUp(d.flat, addUp(divUp(mulUp(4, curved), 3), d.flat)))
 	}
 	return sup, mean, square, err
 }

@@ -96,7 +96,9 @@
 //
 // eps is proved by bisection: on a box |e - g| is at most its largest value at a corner plus what it deviates from
 // its interpolant, which is bounded by the variation of the gradient, that of f enclosed as above, that of the
-// networks from the units that change their sign there. The explicit network computes the units one after the other
+// networks from the units that change their sign there. Composed networks are followed on a box by forms that are linear but for one
+// symbol for each unit whose sign is open (zonotope), the same in every later layer: so a dead zone and what undoes it cancel, and a box
+// that a kink touches, or cuts a little off, is as good as one beside. The explicit network computes the units one after the other
 // (Shallow.Network): width d+3 for any number of units.
 //
 // # Files

@@ -142,23 +142,18 @@ func terms(w []float64) []Term {
 	return t
 }
 
-// stackView is the workspace of one goroutine that encloses the networks of a stack.
+// stackView is the workspace of one goroutine that encloses the networks of a stack at points.
 type stackView struct {
-	s *Stack
-	// Per grade and unit: its value at a point and what that is off by; over a box its slopes, dim each.
-	value, off [][]float64
-	slope      [][]Interval
-	g          []Interval   // per grade: g_k at the point
-	gradient   [][]Interval // per grade: of g_k on the box
-	reach      []float64    // per grade: |g_k - g_k(middle)| on the box
+	s          *Stack
+	value, off [][]float64 // per layer and unit: its value and what that is off by
+	g          []Interval  // per layer: g_k
 }
 
 func (s *Stack) view() *stackView {
-	v := &stackView{s: s, g: make([]Interval, len(s.layers)), reach: make([]float64, len(s.layers))}
+	v := &stackView{s: s, g: make([]Interval, len(s.layers))}
 	for _, g := range s.layers {
 		n := len(g.net.units)
 		v.value, v.off = append(v.value, make([]float64, n)), append(v.off, make([]float64, n))
-		v.slope, v.gradient = append(v.slope, make([]Interval, n*s.dim)), append(v.gradient, make([]Interval, s.dim))
 	}
 	return v
 }
@@ -192,87 +187,3 @@ func (v *stackView) at(x []float64) {
 
 // rounding bounds the relative error of sums over the units and over the weights of one.
 func rounding(net *Shallow) float64 { return float64(len(net.units)+net.dim+8) * 0x1p-51 }
-
-// on encloses, on the box with that middle and these half sides, the gradients of every g_k, and how far it is from its value in the
-// middle. A unit's slope is that of its form where its sign is settled on the box, and anything between that and 0 elsewhere.
-func (v *stackView) on(middle, half []float64) {
-	v.at(middle)
-	d := len(middle)
-	for k := range v.s.layers {
-		net := v.s.layers[k].net
-		room := rounding(net)
-		clear(v.gradient[k])
-		size := [9]float64{}
-		for i := range net.units {
-			u, s := &net.units[i], v.slope[k][i*d:(i+1)*d]
-			z := v.form(k, u, middle)
-			reach := v.off[k][i]
-			v.slopes(k, u, s, room)
-			for j := range s {
-				reach += s[j].Mag() * half[j]
-			}
-			reach *= 1 + 0x1p-40 // for the checker, which encloses in its own way
-			switch {
-			case z < -reach:
-				clear(s)
-				continue
-			case !(z > reach):
-				for j := range s {
-					s[j] = s[j].hull(Point(0))
-				}
-			}
-			for j := range s {
-				p, q := float64(u.Alpha*s[j].Lo), float64(u.Alpha*s[j].Hi)
-				v.gradient[k][j].Lo += min(p, q)
-				v.gradient[k][j].Hi += max(p, q)
-				size[j] += max(math.Abs(p), math.Abs(q))
-			}
-		}
-		v.reach[k] = 0
-		for j := range v.gradient[k] {
-			off := size[j]*room + negligible
-			v.gradient[k][j] = Interval{addDown(v.gradient[k][j].Lo, -off), addUp(v.gradient[k][j].Hi, off)}
-			v.reach[k] = addUp(v.reach[k], mulUp(v.gradient[k][j].Mag(), half[j]))
-		}
-	}
-}
-
-// form is a unit's argument in the middle, where at has been.
-func (v *stackView) form(k int, u *Unit, middle []float64) float64 {
-	d := len(middle)
-	z := u.B
-	for j, w := range u.W[:d] {
-		z += float64(w * middle[j])
-	}
-	for j, w := range u.W[d:] {
-		z += float64(w * v.value[k-1][j])
-	}
-	return z
-}
-
-// slopes encloses the slopes of a unit's argument.
-func (v *stackView) slopes(k int, u *Unit, s []Interval, room float64) {
-	d := len(s)
-	size := [9]float64{}
-	for j, w := range u.W[:d] {
-		s[j], size[j] = Point(w), math.Abs(w)
-	}
-	for i, w := range u.W[d:] {
-		if w == 0 {
-			continue
-		}
-		for j, p := range v.slope[k-1][i*d : (i+1)*d] {
-			if p == (Interval{}) {
-				continue
-			}
-			lo, hi := float64(w*p.Lo), float64(w*p.Hi)
-			s[j].Lo += min(lo, hi)
-			s[j].Hi += max(lo, hi)
-			size[j] += max(math.Abs(lo), math.Abs(hi))
-		}
-	}
-	for j := range s {
-		off := size[j]*room + negligible
-		s[j] = Interval{addDown(s[j].Lo, -off), addUp(s[j].Hi, off)}
-	}
-}

@@ -29,6 +29,8 @@ type deviation struct {
 	// parabolic: the bound is the largest value of sum_j r_j 2u_j(1-u_j), u the coordinates within the cube, which
 	// bounds |f - I f| pointwise; its mean is 2/3 of that, its mean square at most 8/15 of the square.
 	parabolic bool
+	// flat is a part of the bound that is not of that shape.
+	flat float64
 }
 
 var (

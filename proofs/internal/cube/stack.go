@@ -21,13 +21,19 @@ func (s composedSurface) piecewise() piecewise { return nil }
 
 func (s composedSurface) probe() probe {
 	p := &composedProbe{residualProbe: residualSurface{f: s.f, dim: s.dim}.probe().(*residualProbe)}
-	for _, c := range s.corrections {
-		l := newLayer(c.network, c.eps, s.dim)
-		l.hidden = c.hidden
+	add := func(n *cubeNetwork, eps float64, hidden bool) {
+		l := newLayer(n, eps)
+		l.hidden = hidden
+		if len(p.layers) > 0 {
+			l.recognise(p.layers[len(p.layers)-1], s.dim)
+		}
 		p.layers = append(p.layers, l)
 	}
+	for _, c := range s.corrections {
+		add(c.network, c.eps, c.hidden)
+	}
 	if s.network != nil {
-		p.layers = append(p.layers, newLayer(s.network, -1, s.dim))
+		add(s.network, -1, false)
 	}
 	return p
 }
@@ -36,25 +42,27 @@ func (s composedSurface) probe() probe {
 type composedProbe struct {
 	*residualProbe
 	layers []*layer
+	sum    chordForm
 }
 
-// A layer is a grade: at a point unit i is within off[i] of value[i], and over a box about it each of its partial derivatives
-// (dim of them) is within spread of mid.
+// A layer is a grade: at a point unit i is within off[i] of value[i], on a box it is form[i].
 type layer struct {
-	network     *cubeNetwork
-	hidden      bool    // no grade: nothing is subtracted
-	eps         float64 // of the dead zone behind it; negative: none
-	value, off  []float64
-	mid, spread []float64
-	zoned       exact.Bracket // what the grade subtracts at the point
-	slope       []exact.Bracket
-	g           exact.Bracket // the network at the point
+	network      *cubeNetwork
+	hidden       bool    // no grade: nothing is subtracted
+	eps          float64 // of the dead zone behind it; negative: none
+	value, off   []float64
+	zoned        exact.Bracket // what the grade subtracts at the point
+	g            exact.Bracket // the network at the point
+	form         []chordForm
+	argumentForm chordForm // of one unit after the other
+	whole        chordForm // the network
+	edge         [2]edge
+	same         []int // per unit: the edge of the layer before that it is (recognise)
 }
 
-func newLayer(n *cubeNetwork, eps float64, dim int) *layer {
+func newLayer(n *cubeNetwork, eps float64) *layer {
 	u := len(n.Units)
-	return &layer{network: n, eps: eps, value: make([]float64, u), off: make([]float64, u), mid: make([]float64, u*dim), spread: make([]float64, u*dim),
-		slope: make([]exact.Bracket, dim)}
+	return &layer{network: n, eps: eps, value: make([]float64, u), off: make([]float64, u), form: make([]chordForm, u), same: make([]int, u)}
 }
 
 func (p *composedProbe) at(x []float64) (exact.Bracket, error) {
@@ -128,88 +136,111 @@ func (p *composedProbe) deviation(box []exact.Bracket, _ exact.Bracket) deviatio
 		p.centre[j] = s.Lo + (s.Hi-s.Lo)/2
 		p.half[j] = max(exact.SumAbove(s.Hi, -p.centre[j]), exact.SumAbove(p.centre[j], -s.Lo))
 	}
-	var before *layer
-	for _, l := range p.layers {
-		l.at(p.centre, before)
-		l.slopes(p.centre, p.half, before)
-		if !l.hidden {
-			d.bound = exact.SumAbove(d.bound, slopeBound(l.slope, box))
-			d.value = d.value.Minus(l.zoned)
-		}
-		before = l
-	}
+	b := &chordBox{centre: p.centre, half: p.half}
+	sum := p.on(b)
+	d.flat = sum.departs()
+	d.bound = exact.SumAbove(d.bound, d.flat)
+	d.value = d.value.Minus(sum.values(b))
 	return d
 }
 
-// slopes encloses, on the box with that centre and half sides, what the grade subtracts and its partial derivatives. That of a unit
-// is that of its argument where that is positive on the box, 0 where it is negative, else in the hull of both.
-func (l *layer) slopes(centre, half []float64, before *layer) {
-	n, d := l.network, len(centre)
-	room := n.room(l.inputs(centre, before))
-	sumMid, sumSpread, sumSize := [9]float64{}, [9]float64{}, [9]float64{}
-	for i := range n.Units {
-		u := &n.Units[i]
-		mid, spread := l.mid[i*d:(i+1)*d], l.spread[i*d:(i+1)*d]
-		l.chain(u, mid, spread, before, room)
-		z, size, off := l.argument(u, centre, before)
-		swing := (1+room)*off + room*size
-		for j, h := range half {
-			swing += (math.Abs(mid[j]) + spread[j]) * h
-		}
-		swing = swing*(1+room) + 0x1p-600
-		if z+swing < 0 {
-			clear(mid)
-			clear(spread)
+// on encloses the networks on the box, the sum of what the grades subtract.
+func (p *composedProbe) on(box *chordBox) *chordForm {
+	d, room := len(box.centre), 0.0
+	p.sum.begin(0, d)
+	var before *layer
+	for _, l := range p.layers {
+		l.units(box, before)
+		before = l
+		if l.hidden {
 			continue
 		}
-		for j := range mid {
-			if !(z-swing > 0) {
-				lo, hi := min(mid[j]-spread[j], 0), max(mid[j]+spread[j], 0)
-				mid[j], spread[j] = (lo+hi)/2, (hi-lo)/2*(1+room)
+		rounds := l.network.room(d)
+		room += rounds
+		l.whole.begin(l.network.Constant, d)
+		for i := range l.network.Units {
+			l.whole.plus(l.network.Units[i].Alpha, &l.form[i])
+		}
+		l.whole.close(rounds, box)
+		if l.eps < 0 {
+			p.sum.plus(1, &l.whole)
+			continue
+		}
+		for side := range l.edge {
+			l.edge[side].shift(&l.whole, l.eps*float64(2*side-1), box)
+		}
+		// relu(g - eps) - relu(-g - eps), and relu(-t) = relu(t) - t
+		p.sum.plus(1, &l.edge[0].relu)
+		p.sum.plus(-1, &l.edge[1].relu)
+		p.sum.plus(1, &l.edge[1].argument)
+	}
+	p.sum.close(room+16*exact.UnitRoundoff, box)
+	return &p.sum
+}
+
+// An edge of a dead zone is the unit relu(t), t = g - eps or g + eps.
+type edge struct{ argument, relu chordForm }
+
+func (e *edge) shift(g *chordForm, by float64, box *chordBox) {
+	e.argument.begin(by, len(box.centre))
+	e.argument.plus(1, g)
+	e.argument.close(16*exact.UnitRoundoff, box)
+	e.relu.rectify(&e.argument, box)
+}
+
+// units encloses the units of the layer on the box.
+func (l *layer) units(box *chordBox, before *layer) {
+	d := len(box.centre)
+	room := l.network.room(l.inputs(box.centre, before))
+	for i := range l.network.Units {
+		if s := l.same[i]; s != 0 {
+			e := &before.edge[max(s, -s)-1]
+			l.form[i].begin(0, d)
+			l.form[i].plus(1, &e.relu)
+			if s < 0 {
+				l.form[i].plus(-1, &e.argument)
 			}
-			sumMid[j] += u.Alpha * mid[j]
-			sumSpread[j] += math.Abs(u.Alpha) * spread[j]
-			sumSize[j] += math.Abs(u.Alpha * mid[j])
+			l.form[i].close(16*exact.UnitRoundoff, box)
+			continue
 		}
-	}
-	g := l.g
-	for j := range l.slope {
-		r := sumSpread[j]*(1+room) + room*sumSize[j] + 0x1p-600
-		l.slope[j] = exact.Bracket{Lo: exact.SumBelow(sumMid[j], -r), Hi: exact.SumAbove(sumMid[j], r)}
-		reach := exact.ProductAbove(l.slope[j].Size(), half[j])
-		g = exact.Bracket{Lo: exact.SumBelow(g.Lo, -reach), Hi: exact.SumAbove(g.Hi, reach)}
-	}
-	l.zoned = l.beyond(g)
-	if l.eps < 0 || g.Lo > l.eps || g.Hi < -l.eps {
-		return
-	}
-	for j := range l.slope {
-		if g.Lo >= -l.eps && g.Hi <= l.eps {
-			l.slope[j] = exact.At(0)
-		} else {
-			l.slope[j] = l.slope[j].Join(exact.At(0))
+		u, z := &l.network.Units[i], &l.argumentForm
+		z.begin(u.B, d)
+		for j, w := range u.W[:d] {
+			z.plusCoordinate(w, j, box)
 		}
+		for j, w := range u.W[d:] {
+			if h := &before.form[j]; w != 0 && h.scale != 0 {
+				z.plus(w, h)
+			}
+		}
+		z.close(room, box)
+		l.form[i].rectify(z, box)
 	}
 }
 
-// chain encloses the partial derivatives of a unit's argument.
-func (l *layer) chain(u *cubeUnit, mid, spread []float64, before *layer, room float64) {
-	d := len(mid)
-	size := [9]float64{}
-	for j := range mid {
-		mid[j], spread[j], size[j] = u.W[j], 0, math.Abs(u.W[j])
+// recognise finds the units whose argument is that of edge s - 1 of the dead zone before, exactly, or its opposite (-s).
+func (l *layer) recognise(before *layer, dim int) {
+	if before == nil || before.hidden || before.eps < 0 {
+		return
 	}
-	for i, w := range u.W[d:] {
-		a := math.Abs(w)
-		for j := range mid {
-			t := w * before.mid[i*d+j]
-			mid[j] += t
-			size[j] += math.Abs(t)
-			spread[j] += a * before.spread[i*d+j]
+	for i := range l.network.Units {
+		u := &l.network.Units[i]
+		for _, s := range []int{1, 2, -1, -2} {
+			sign := float64(max(-1, min(s, 1)))
+			t := exact.At(before.network.Constant).Plus(exact.At(before.eps * float64(2*max(s, -s)-3)))
+			equal := t.Lo == t.Hi && sign*u.B == t.Lo
+			for j, w := range u.W {
+				expected := 0.0
+				if j >= dim {
+					expected = sign * before.network.Units[j-dim].Alpha
+				}
+				equal = equal && w == expected
+			}
+			if equal {
+				l.same[i] = s
+				break
+			}
 		}
-	}
-	for j := range spread {
-		spread[j] = spread[j]*(1+room) + room*size[j] + 0x1p-600
 	}
 }
 

@@ -35,6 +35,7 @@ type deviation struct {
 	// sloped: the bound is the maximum of sum_j r_j 2 u_j (1 - u_j), u in [0,1]^dim the position in a
 	// cell, which bounds |f - If| pointwise.
 	sloped bool
+	flat   float64 // a part of the bound that has no such shape
 }
 
 // means bounds the means over a cell of |f - If| and of its square. That of 2u(1-u) is 1/3, that of
@@ -42,8 +43,11 @@ type deviation struct {
 func (d deviation) means() (mean, square float64) {
 	mean, square = d.bound, exact.ProductAbove(d.bound, d.bound)
 	if d.sloped {
-		mean = exact.QuotientAbove(exact.ProductAbove(mean, 2), 3)
-		square = exact.QuotientAbove(exact.ProductAbove(square, 8), 15)
+		rest := exact.SumAbove(d.bound, -d.flat)
+		mean = exact.QuotientAbove(exact.ProductAbove(rest, 2), 3)
+		square = exact.QuotientAbove(exact.ProductAbove(exact.ProductAbove(rest, rest), 8), 15)
+		square = exact.SumAbove(square, exact.ProductAbove(d.flat, exact.SumAbove(2*mean, d.flat)))
+		mean = exact.SumAbove(mean, d.flat)
 	}
 	return mean, square
 }

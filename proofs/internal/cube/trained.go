@@ -112,7 +112,7 @@ func (c *trainedChecker) network(k int, x []float64) exact.Bracket {
 	}
 	var last *layer
 	follow := func(n *cubeNetwork) {
-		l := newLayer(n, -1, len(x))
+		l := newLayer(n, -1)
 		l.at(x, last)
 		last = l
 	}

@@ -1,0 +1,251 @@
+package approx
+
+import "math"
+
+// affine is, on a box about m,
+//
+//	centre + sum_j coef_j (x_j - m_j) + sum_i coef_{d+i} nu_i(x) + rest,    |nu_i| <= 1, |rest| <= off.
+//
+// Each nu is what a unit whose sign changes on the box is off its chord; all forms share them, so they cancel where units do.
+// (Affine arithmetic: Comba and Stolfi 1993; chords of units: Singh et al., Fast and effective robustness certification, 2018.)
+type affine struct {
+	centre, off float64
+	size        float64 // at least |centre| + sum |coef| + off, of the terms added up: what rounding is relative to
+	coef        []float64
+}
+
+func (a *affine) reset(b float64) {
+	a.centre, a.off, a.size, a.coef = b, 0, math.Abs(b), a.coef[:0]
+}
+
+// extend makes room for n coefficients.
+func (a *affine) extend(n int) {
+	for len(a.coef) < n {
+		a.coef = append(a.coef, 0)
+	}
+}
+
+func (a *affine) add(w float64, b *affine) {
+	if w == 0 {
+		return
+	}
+	a.extend(len(b.coef))
+	a.centre += float64(w * b.centre)
+	a.off += math.Abs(float64(w * b.off))
+	a.size += math.Abs(float64(w * b.size))
+	for j, v := range b.coef {
+		a.coef[j] += float64(w * v)
+	}
+}
+
+// addInput adds w x_j.
+func (a *affine) addInput(w float64, j int, middle, half []float64) {
+	if w == 0 {
+		return
+	}
+	a.extend(len(middle))
+	a.centre += float64(w * middle[j])
+	a.coef[j] += w
+	a.size += float64(math.Abs(w) * (math.Abs(middle[j]) + half[j]))
+}
+
+func (a *affine) copy(b *affine) {
+	a.centre, a.off, a.size = b.centre, b.off, b.size
+	a.coef = append(a.coef[:0], b.coef...)
+}
+
+// zonotope encloses the networks of a stack on boxes; it is the workspace of one goroutine.
+type zonotope struct {
+	s            *Stack
+	twins        [][]twin
+	units        [][]affine
+	above, below []affine // per layer: g - eps and g + eps
+	up, down     []affine // per layer: relu of these
+	g, z, total  affine
+	middle, half []float64
+	symbols      int
+}
+
+// twin says that a unit is relu(g - eps) or relu(g + eps) of the layer before, or that of the opposite.
+type twin struct{ upper, lower, opposite bool }
+
+func newZonotope(s *Stack) *zonotope {
+	n := len(s.layers)
+	v := &zonotope{s: s, above: make([]affine, n), below: make([]affine, n), up: make([]affine, n), down: make([]affine, n)}
+	for k, l := range s.layers {
+		v.units = append(v.units, make([]affine, len(l.net.units)))
+		v.twins = append(v.twins, make([]twin, len(l.net.units)))
+		if k == 0 || s.layers[k-1].hidden {
+			continue
+		}
+		for i := range l.net.units {
+			v.twins[k][i] = findTwin(&l.net.units[i], s.dim, &s.layers[k-1])
+		}
+	}
+	return v
+}
+
+func findTwin(u *Unit, dim int, before *stackLayer) twin {
+	for j := range dim {
+		if u.W[j] != 0 {
+			return twin{}
+		}
+	}
+	same, opposite := true, true
+	for i := range before.net.units {
+		a := before.net.units[i].Alpha
+		same, opposite = same && u.W[dim+i] == a, opposite && u.W[dim+i] == -a
+	}
+	if !same && !opposite {
+		return twin{}
+	}
+	b := u.B
+	if !same {
+		b = -b
+	}
+	is := func(eps float64) bool {
+		return addDown(before.net.constant, eps) == b && addUp(before.net.constant, eps) == b
+	}
+	return twin{upper: is(-before.eps), lower: is(before.eps), opposite: !same}
+}
+
+// on returns the sum of the networks on the box with that middle and these half sides, the first so many of them behind their dead zones.
+// It is valid until the next call.
+func (v *zonotope) on(middle, half []float64, zoned int) *affine {
+	v.middle, v.half, v.symbols = middle, half, 0
+	v.total.reset(0)
+	size := 0.0
+	for k := range v.s.layers {
+		l := &v.s.layers[k]
+		room := rounding(l.net)
+		size += room
+		for i := range l.net.units {
+			v.unit(k, i, room)
+		}
+		if l.hidden {
+			continue
+		}
+		v.g.reset(l.net.constant)
+		for i := range l.net.units {
+			v.g.add(l.net.units[i].Alpha, &v.units[k][i])
+		}
+		v.settle(&v.g, room)
+		if k >= zoned {
+			v.total.add(1, &v.g)
+			continue
+		}
+		v.zone(k, l.eps)
+		// q = relu(g - eps) - relu(-g - eps), the second of which is relu(g + eps) - (g + eps)
+		v.total.add(1, &v.up[k])
+		v.total.add(-1, &v.down[k])
+		v.total.add(1, &v.below[k])
+	}
+	v.settle(&v.total, size)
+	return &v.total
+}
+
+func (v *zonotope) unit(k, i int, room float64) {
+	u, d := &v.s.layers[k].net.units[i], v.s.dim
+	h := &v.units[k][i]
+	if t := v.twins[k][i]; t.upper || t.lower {
+		z, r := &v.below[k-1], &v.down[k-1]
+		if t.upper {
+			z, r = &v.above[k-1], &v.up[k-1]
+		}
+		h.copy(r)
+		if t.opposite {
+			h.add(-1, z)
+			v.settle(h, room)
+		}
+		return
+	}
+	v.z.reset(u.B)
+	for j, w := range u.W[:d] {
+		v.z.addInput(w, j, v.middle, v.half)
+	}
+	for j, w := range u.W[d:] {
+		if p := &v.units[k-1][j]; p.size != 0 {
+			v.z.add(w, p)
+		}
+	}
+	v.settle(&v.z, room)
+	v.relu(h, &v.z)
+}
+
+// zone makes the units of the dead zone behind g.
+func (v *zonotope) zone(k int, eps float64) {
+	for _, side := range []struct {
+		shift float64
+		z, r  *affine
+	}{{-eps, &v.above[k], &v.up[k]}, {eps, &v.below[k], &v.down[k]}} {
+		side.z.copy(&v.g)
+		side.z.centre += side.shift
+		side.z.size += eps
+		v.settle(side.z, 0x1p-50)
+		v.relu(side.r, side.z)
+	}
+}
+
+// settle takes the rounding of a sum into account, given its relative bound.
+func (v *zonotope) settle(a *affine, room float64) {
+	a.off = a.off*(1+room) + float64(room*a.size) + negligible
+	a.size = (math.Abs(a.centre) + v.radius(a)) * (1 + 0x1p-40)
+}
+
+// radius bounds how far the form is from its centre, spread how far without the rest.
+func (v *zonotope) radius(a *affine) float64 { return addUp(v.spread(a), a.off) }
+
+func (v *zonotope) spread(a *affine) float64 {
+	r := 0.0
+	for j, c := range a.coef {
+		if c = math.Abs(c); j < len(v.half) {
+			c *= v.half[j]
+		}
+		r += c
+	}
+	return r * (1 + float64(len(a.coef)+8)*0x1p-52)
+}
+
+// relu encloses a unit: itself or 0 where its sign is known, else its chord and what it is below that, between 0 and w: relu(z) -
+// lambda z is convex, 0 at 0 and at most w at the ends. The rest is left out of this: relu makes no more of it. What is no more than
+// rounding is no symbol.
+func (v *zonotope) relu(r, z *affine) {
+	by := v.spread(z)
+	lo, hi := addDown(z.centre, -by), addUp(z.centre, by)
+	switch {
+	case addUp(hi, z.off) <= 0:
+		r.reset(0)
+		return
+	case hi <= 0:
+		r.reset(0)
+		r.off, r.size = z.off, z.off
+		return
+	case lo >= 0:
+		r.copy(z)
+		return
+	}
+	lambda := hi / (hi - lo)
+	w := max(float64((1-lambda)*hi), float64(lambda*-lo)) * (1 + 0x1p-48)
+	r.reset(0)
+	r.add(lambda, z)
+	r.centre += w / 2
+	r.size += w + z.off
+	r.off = z.off + r.size*0x1p-50
+	const rounded = 4
+	if w <= rounded*r.off {
+		r.off += w / 2
+		return
+	}
+	v.symbols++
+	r.extend(len(v.half) + v.symbols)
+	r.coef[len(r.coef)-1] = w / 2
+}
+
+// deviation bounds by how much a form differs from its interpolant: the linear part not at all, a symbol by the length of its range, which is 2.
+func (v *zonotope) deviation(a *affine) float64 {
+	s := 0.0
+	for j := len(v.half); j < len(a.coef); j++ {
+		s += math.Abs(a.coef[j])
+	}
+	return 2 * (s + a.off) * (1 + float64(len(a.coef)+8)*0x1p-52)
+}
