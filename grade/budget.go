@@ -1,88 +1,63 @@
 package grade
 
 import (
-	"context"
-	"runtime"
-	"sync/atomic"
-	"time"
+	"errors"
+	"fmt"
+	"math"
+
+	"multigrade/solver"
 )
 
-// A time limit is a budget for the whole run: choosing beta may use planShare of it,
-// and every grade as much as is left divided by the grades to come, itself among
-// them. What a stage does not use is there for the next. What the clock had a part
-// in does not come out the same again, nor does anything after it.
-
-// planShare is the part of a time limit for choosing beta: without a limit that costs
-// about as much as the training.
-const planShare = 0.4
-
-// planRate is the work, in 1e9 operations a second, that cross-validation counts on
-// where its time is limited, so that all its rounds are shorter instead of the last
-// ones missing: a third of what two idle cores with AVX-512 do.
-const planRate = 2
-
-// betaShare is the part of a grade's time for beta_max, which is a search of its own.
-const betaShare = 0.2
-
-// late reports whether the time limit has come.
-func (t *trainer) late() bool { return !t.deadline.IsZero() && !time.Now().Before(t.deadline) }
-
-// allot gives grade k its time and returns a context that ends with it.
-func (t *trainer) allot(ctx context.Context, k int) (context.Context, context.CancelFunc) {
-	if t.deadline.IsZero() {
-		return ctx, func() {}
-	}
-	grades := t.o.Grades
-	if t.run.Plan != nil {
-		grades = min(grades, max(k, len(t.run.Plan.Choices)))
-	}
-	t.share = time.Now().Add(time.Until(t.deadline) / time.Duration(grades-k+1))
-	return context.WithDeadline(ctx, t.share)
+// Budget limits the neurons of every grade, shared among its outputs. The convex
+// program is solved all the same.
+type Budget struct {
+	// Neurons is the most that a grade may have, at least 1.
+	Neurons int
+	// Work > 0 is about how many floating-point operations, in 1e9, the training of an
+	// output within the budget may cost.
+	Work float64
+	// Spread spreads the kinks of the first of several grades evenly over the rows
+	// instead of training them, with one feature. That grade fits worse, and the next
+	// ones can fold it everywhere: where the target is known exactly and beta is small
+	// they end far lower.
+	Spread bool
 }
 
-// shareOf is a context that ends with the given part of what is left until ctx does.
-func shareOf(ctx context.Context, share float64) (context.Context, context.CancelFunc) {
-	end, limited := ctx.Deadline()
-	if !limited {
-		return ctx, func() {}
+// DefaultBudgetWork is Budget.Work where nothing is said.
+const DefaultBudgetWork = 2000
+
+// NewBudget is the budget of m neurons with default settings.
+func NewBudget(m int) *Budget { return &Budget{Neurons: m, Work: DefaultBudgetWork} }
+
+// Validate reports the first setting out of its range.
+func (b *Budget) Validate() error {
+	switch {
+	case b.Neurons < 1:
+		return fmt.Errorf("width is %d, want at least 1", b.Neurons)
+	case !(b.Work > 0) || math.IsInf(b.Work, 0):
+		return fmt.Errorf("width work is %v, want a finite number > 0", b.Work)
 	}
-	return context.WithTimeout(ctx, time.Duration(share*float64(time.Until(end))))
+	return nil
 }
 
-// turns divide a grade's time among its outputs, which are solved as many at a time
-// as there are processors: each has what is left divided by the rounds still to come.
-type turns struct {
-	left atomic.Int64 // outputs that have not begun
-}
-
-// rounds still to come with the output that begins now.
-func (s *turns) rounds() int {
-	left, processors := int(s.left.Add(-1))+1, runtime.GOMAXPROCS(0)
-	return (left + processors - 1) / processors
-}
-
-// timeLeft until ctx ends is at least a nanosecond, which is no time; 0 is no limit.
-func timeLeft(ctx context.Context) time.Duration {
-	end, limited := ctx.Deadline()
-	if !limited {
-		return 0
+// validateWidth reports what does not go with a budget of neurons.
+func (o *Options) validateWidth() error {
+	switch {
+	case o.Width == nil:
+		return nil
+	case o.Activation != solver.ReLU || o.Loss != solver.Squared:
+		return fmt.Errorf("a width is available for activation relu and loss squared, got %v and %s", o.Activation, o.Loss.Name())
+	case o.Width.Spread && (o.Grades == 1 || !o.Bias):
+		return errors.New("spread kinks are for several grades with a width and a bias")
 	}
-	return max(time.Until(end), time.Nanosecond)
+	return o.Width.Validate()
 }
 
-// timed notes that the clock, or an interruption, had a part in what was done under
-// ctx.
-func (t *trainer) timed(ctx context.Context) {
-	if ctx.Err() != nil {
-		t.cut.Store(true)
+// share of target j in the neurons of a grade.
+func (b *Budget) share(j, outputs int) int {
+	share := b.Neurons / outputs
+	if j < b.Neurons%outputs {
+		share++
 	}
-}
-
-// lasting reports whether all that was done so far would come out the same again.
-func (t *trainer) lasting(ctx context.Context) bool {
-	over := !t.deadline.IsZero() && !time.Now().Before(t.share)
-	if ctx.Err() != nil || over {
-		t.cut.Store(true)
-	}
-	return !t.cut.Load()
+	return share
 }

@@ -171,7 +171,7 @@ func TestCalibrationByValidation(t *testing.T) {
 		data.Y[0][i], data.Y[1][i] = 3+math.Abs(a)+0.1*rnd.NormFloat64(), 100*b+5*rnd.NormFloat64()
 	}
 	o := DefaultOptions()
-	o.Grades, o.Shares, o.Work = 1, Shares{Validation: 0.3, Holdout: 0.2}, 1
+	o.Grades, o.Shares, o.Limits.Work = 1, Shares{Validation: 0.3, Holdout: 0.2}, 1
 	run, err := Train(context.Background(), data, o)
 	if err != nil {
 		t.Fatal(err)

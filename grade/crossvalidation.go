@@ -3,10 +3,12 @@ package grade
 import (
 	"errors"
 	"fmt"
+	"math"
 )
 
-// CrossValidation says how rows are held out to choose beta and the number of grades,
-// and how much that may cost.
+// CrossValidation is the Beta that is chosen: every grade's and the number of grades
+// are planned before the training, by holding out one part of the rows after the other.
+// It says how, and how much that may cost.
 type CrossValidation struct {
 	// Folds >= 2 is the number of parts that are held out in turn, 0: the parts of
 	// Shares.Validation (Shares.Folds).
@@ -24,6 +26,9 @@ type CrossValidation struct {
 	// Work > 0 is about how many floating-point operations, in 1e9, all rounds may cost.
 	Iterations int
 	Work       float64
+	// OneStandardError chooses the largest beta whose error is within one standard error
+	// of the least, instead of the least.
+	OneStandardError bool
 }
 
 // DefaultCrossValidation returns the settings of a choice by Shares.Validation.
@@ -32,7 +37,7 @@ func DefaultCrossValidation() CrossValidation {
 }
 
 // Validate reports the first setting out of its range.
-func (c *CrossValidation) Validate() error {
+func (c CrossValidation) Validate() error {
 	switch {
 	case c.Folds < 0 || c.Folds == 1:
 		return fmt.Errorf("folds is %d, want at least 2", c.Folds)
@@ -44,8 +49,8 @@ func (c *CrossValidation) Validate() error {
 		return errors.New("blocks of time go with neither repeats nor strata")
 	case c.Iterations < 1:
 		return fmt.Errorf("iterations is %d, want at least 1", c.Iterations)
-	case !(c.Work > 0):
-		return fmt.Errorf("work is %v, want a number > 0", c.Work)
+	case !(c.Work > 0) || math.IsInf(c.Work, 0):
+		return fmt.Errorf("work is %v, want a finite number > 0", c.Work)
 	}
 	return nil
 }

@@ -72,13 +72,13 @@ func TestDeadZone(t *testing.T) {
 		data   *Data
 		change func(*Options)
 	}{
-		"linf":        {wave(60), func(o *Options) { o.Loss, o.Beta, o.Patterns = solver.LInf, 1e-4, 40 }},
-		"squares":     {wave(60), func(o *Options) { o.Beta, o.Patterns = 1e-4, 60 }},
-		"l1, carry":   {plane(60, 2), func(o *Options) { o.Loss, o.Patterns, o.Carry, o.Beta = solver.L1, 12, true, 3e-3 }},
-		"two targets": {twoTargets(60), func(o *Options) { o.Patterns, o.Beta, o.Shares.Holdout = 30, 1e-3, 0.2 }},
-		"a constant":  {withConstant(60), func(o *Options) { o.Patterns, o.Beta = 30, 1e-3 }},
-		"width":       {wave(60), func(o *Options) { o.Width, o.Beta, o.Grades = 8, 1e-4, 1 }},
-		"gated":       {plane(60, 2), func(o *Options) { o.Patterns, o.Activation, o.Beta = 30, solver.Gated, 1e-3 }},
+		"linf":        {wave(60), func(o *Options) { o.Loss, o.Beta, o.Patterns = solver.LInf, RelativeBeta(1e-4), 40 }},
+		"squares":     {wave(60), func(o *Options) { o.Beta, o.Patterns = RelativeBeta(1e-4), 60 }},
+		"l1, carry":   {plane(60, 2), func(o *Options) { o.Loss, o.Patterns, o.Carry, o.Beta = solver.L1, 12, true, RelativeBeta(3e-3) }},
+		"two targets": {twoTargets(60), func(o *Options) { o.Patterns, o.Beta, o.Shares.Holdout = 30, RelativeBeta(1e-3), 0.2 }},
+		"a constant":  {withConstant(60), func(o *Options) { o.Patterns, o.Beta = 30, RelativeBeta(1e-3) }},
+		"width":       {wave(60), func(o *Options) { o.Width, o.Beta, o.Grades = NewBudget(8), RelativeBeta(1e-4), 1 }},
+		"gated":       {plane(60, 2), func(o *Options) { o.Patterns, o.Activation, o.Beta = 30, solver.Gated, RelativeBeta(1e-3) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := train(t, c.data, func(o *Options) {
@@ -112,7 +112,7 @@ func TestDeadZone(t *testing.T) {
 // run with the reason.
 func TestShutDeadZone(t *testing.T) {
 	d := wave(60)
-	run := train(t, d, func(o *Options) { o.DeadZone, o.Grades, o.Patterns, o.Beta = true, 3, 60, 0.9 })
+	run := train(t, d, func(o *Options) { o.DeadZone, o.Grades, o.Patterns, o.Beta = true, 3, 60, RelativeBeta(0.9) })
 	if len(run.Grades) != 1 || !strings.Contains(run.Stopped, "within its dead zone") {
 		t.Fatalf("%d grades, stopped %q", len(run.Grades), run.Stopped)
 	}
@@ -126,7 +126,7 @@ func TestDeadZoneConflicts(t *testing.T) {
 	for name, change := range map[string]func(*Options){
 		"monotone": func(o *Options) { o.Loss = solver.Monotone },
 		"margins":  func(o *Options) { o.Loss = solver.Hinge },
-		"choosing": func(o *Options) { o.ChooseBeta, o.Shares.Validation = true, 0.2 },
+		"choosing": func(o *Options) { o.Beta, o.Shares.Validation = DefaultCrossValidation(), 0.2 },
 	} {
 		o := DefaultOptions()
 		o.DeadZone = true

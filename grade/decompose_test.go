@@ -16,7 +16,7 @@ import (
 func TestDecomposedGrades(t *testing.T) {
 	for name, d := range map[string]*Data{"squared": twoTargets(50), "logistic": halves(50)} {
 		run := train(t, d, func(o *Options) {
-			o.Patterns, o.Grades, o.Activation, o.Beta, o.Shares.Holdout = 12, 2, solver.Gated, 0.05, 0.2
+			o.Patterns, o.Grades, o.Activation, o.Beta, o.Shares.Holdout = 12, 2, solver.Gated, RelativeBeta(0.05), 0.2
 			o.Loss = d.Task.Loss()
 		})
 		if run.Status != solver.Optimal || len(run.Grades) != 2 {

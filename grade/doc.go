@@ -99,6 +99,6 @@
 // Kept.RelGap and Kept.GlobalRelGap, is what the budget costs at most. The wide
 // network is the start of the program's search over all patterns. Where the budget
 // has room, a neuron per input, of output weight 0, passes it on to the next grade.
-// With Options.Spread the first grade of one input is not trained but has its kinks
+// With Budget.Spread the first grade of one input is not trained but has its kinks
 // evenly over the rows: what the next grade can fold counts for more than its fit.
 package grade

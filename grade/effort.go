@@ -12,7 +12,7 @@ type Effort struct {
 	// Iterations and Work are those of CrossValidation.
 	Iterations int
 	Work       float64
-	// Training is Options.Work, BoundLeaves that of Options.
+	// Training is the Work of Limits, BoundLeaves that of Limits.
 	Training    float64
 	BoundLeaves int
 }
@@ -47,8 +47,11 @@ func ParseEffort(name string) (Effort, error) {
 	return Effort{}, fmt.Errorf("effort %q, want %s", name, EffortNames())
 }
 
-// Set puts the effort into the options.
+// Set puts the effort into the options, and into the choice of beta if there is one.
 func (e Effort) Set(o *Options) {
-	o.CrossValidation.Iterations, o.CrossValidation.Work = e.Iterations, e.Work
-	o.Work, o.BoundLeaves = e.Training, e.BoundLeaves
+	o.Limits.Work, o.Limits.BoundLeaves = e.Training, e.BoundLeaves
+	if cv, chosen := o.Beta.(CrossValidation); chosen {
+		cv.Iterations, cv.Work = e.Iterations, e.Work
+		o.Beta = cv
+	}
 }

@@ -19,8 +19,8 @@ type fold struct {
 }
 
 // newFolds cuts the rows of the data that are not for the test into folds.
-func newFolds(o *Options, data *Data) ([]fold, error) {
-	splits, err := o.foldSplits(data)
+func newFolds(o *Options, cv CrossValidation, data *Data) ([]fold, error) {
+	splits, err := o.foldSplits(&cv, data)
 	if err != nil {
 		return nil, err
 	}
@@ -89,9 +89,8 @@ func (f fold) past(g *Grade, bias bool) fold {
 }
 
 // foldSplits are the ways in which the rows that are not for the test are held out.
-func (o *Options) foldSplits(data *Data) ([]Split, error) {
+func (o *Options) foldSplits(c *CrossValidation, data *Data) ([]Split, error) {
 	split := o.Shares.Split(data)
-	c := &o.CrossValidation
 	rows := slices.Sorted(slices.Values(slices.Concat(split.Train, split.Validation)))
 	switch {
 	case c.Folds == 0:

@@ -48,8 +48,8 @@ func TestFolds(t *testing.T) {
 // Under a budget of neurons what is trained in folds keeps to it.
 func TestFoldsWidth(t *testing.T) {
 	o := DefaultOptions()
-	chosenBy(func(o *Options) { o.Grades, o.Width = 1, 5 })(&o)
-	folds, err := newFolds(&o, twoTargets(80))
+	chosenBy(func(o *Options) { o.Grades, o.Width = 1, NewBudget(5) })(&o)
+	folds, err := newFolds(&o, DefaultCrossValidation(), twoTargets(80))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestHeldOutRowsDontLeak(t *testing.T) {
 	chosenBy(func(o *Options) { o.Grades = 2 })(&o)
 	const watched = 1
 	trained := func(d *Data) [][]*Grade {
-		folds, err := newFolds(&o, d)
+		folds, err := newFolds(&o, DefaultCrossValidation(), d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,9 +144,10 @@ func heldOnce(t *testing.T, splits []Split, rows []int, folds int) {
 func TestFoldsOfRows(t *testing.T) {
 	d := plane(53, 2)
 	o := DefaultOptions()
-	o.CrossValidation.Folds, o.CrossValidation.Repeats, o.Shares.Holdout = 4, 2, 0.1
+	cv := DefaultCrossValidation()
+	cv.Folds, cv.Repeats, o.Shares.Holdout = 4, 2, 0.1
 	rows := o.Shares.Split(d).Train
-	splits, err := o.foldSplits(d)
+	splits, err := o.foldSplits(&cv, d)
 	if err != nil || len(splits) != 8 {
 		t.Fatal(len(splits), err)
 	}
@@ -160,12 +161,12 @@ func TestFoldsOfRows(t *testing.T) {
 		t.Error("the same folds again")
 	}
 	o.Seed = 2
-	if other, _ := o.foldSplits(d); reflect.DeepEqual(splits, other) {
+	if other, _ := o.foldSplits(&cv, d); reflect.DeepEqual(splits, other) {
 		t.Error("another seed, the same folds")
 	}
 
-	o.CrossValidation.Stratified = true
-	if splits, err = o.foldSplits(d); err != nil {
+	cv.Stratified = true
+	if splits, err = o.foldSplits(&cv, d); err != nil {
 		t.Fatal(err)
 	}
 	heldOnce(t, splits, rows, 4)
@@ -183,12 +184,12 @@ func TestFoldsOfRows(t *testing.T) {
 		}
 	}
 
-	o.CrossValidation.Stratified = false
+	cv.Stratified = false
 	d.Groups = make([]int, 53)
 	for i := range d.Groups {
 		d.Groups[i] = i / 5
 	}
-	if splits, err = o.foldSplits(d); err != nil {
+	if splits, err = o.foldSplits(&cv, d); err != nil {
 		t.Fatal(err)
 	}
 	heldOnce(t, splits, rows, 4)
@@ -199,8 +200,8 @@ func TestFoldsOfRows(t *testing.T) {
 			}
 		}
 	}
-	o.CrossValidation.Folds = 12
-	if _, err = o.foldSplits(d); !errors.Is(err, ErrData) {
+	cv.Folds = 12
+	if _, err = o.foldSplits(&cv, d); !errors.Is(err, ErrData) {
 		t.Errorf("11 groups in 12 folds: %v", err)
 	}
 }
@@ -208,9 +209,10 @@ func TestFoldsOfRows(t *testing.T) {
 // Blocks of time are held out one after the other, each with all before it to train on.
 func TestFoldsAhead(t *testing.T) {
 	o := DefaultOptions()
-	o.CrossValidation.Folds, o.CrossValidation.Ahead = 3, true
+	cv := DefaultCrossValidation()
+	cv.Folds, cv.Ahead = 3, true
 	d := plane(41, 2)
-	splits, err := o.foldSplits(d)
+	splits, err := o.foldSplits(&cv, d)
 	if err != nil || len(splits) != 3 {
 		t.Fatal(splits, err)
 	}

@@ -59,8 +59,8 @@ func newGradeInFold(ctx context.Context, o *Options, k int, train *part) (*grade
 		if err != nil {
 			return nil, err
 		}
-		if o.Width > 0 {
-			w = newBudgeted(w, o, p, o.budget(j, len(train.e)))
+		if o.Width != nil {
+			w = newBudgeted(w, o, p, o.Width.share(j, len(train.e)))
 		}
 		largest, err := p.betaMax(ctx, foldBetaLeaves)
 		if err != nil {
@@ -124,7 +124,7 @@ const foldWidthWork = 2e9
 
 func newBudgeted(w regulated, o *Options, p *program, budget int) regulated {
 	rows, dim := p.X.Dims()
-	effort, _ := widthEffort(budget, rows, dim, min(foldWidthWork, o.WidthWork*1e9))
+	effort, _ := widthEffort(budget, rows, dim, min(foldWidthWork, o.Width.Work*1e9))
 	return budgeted{w, p.Problem, effort}
 }
 

@@ -102,6 +102,7 @@ func (c *candidate) behind(k int) *heldOut {
 // halving is the state of the search.
 type halving struct {
 	o      *Options
+	cv     CrossValidation
 	folds  []fold
 	first  *foldTraining // of the first grade
 	before *heldOut
@@ -111,12 +112,12 @@ type halving struct {
 }
 
 // newHalving prepares the search in the given folds.
-func newHalving(ctx context.Context, o *Options, folds []fold) (*halving, error) {
+func newHalving(ctx context.Context, o *Options, cv CrossValidation, folds []fold) (*halving, error) {
 	first, err := newFoldTraining(ctx, o, 1, folds)
 	if err != nil {
 		return nil, err
 	}
-	return &halving{o: o, folds: folds, first: first, before: newHeldOut(folds, o.Loss), report: func(int, float64) {}}, nil
+	return &halving{o: o, cv: cv, folds: folds, first: first, before: newHeldOut(folds, o.Loss), report: func(int, float64) {}}, nil
 }
 
 // run makes all rounds and adds grades to the finalists; when ctx ends, it is as far
@@ -226,13 +227,13 @@ func (c *candidate) least() *heldOut {
 
 // exhausted says that the rounds so far may cost no more.
 func (s *halving) exhausted(round int) bool {
-	return s.spent >= s.o.CrossValidation.Work*1e9*float64(round+1)/float64(len(rounds)+1)
+	return s.spent >= s.cv.Work*1e9*float64(round+1)/float64(len(rounds)+1)
 }
 
 // effort is that of each training of a round with so many candidates: as many
 // iterations as are asked for, or as the work allows.
 func (s *halving) effort(round, candidates int) solver.SketchOptions {
-	c := &s.o.CrossValidation
+	c := &s.cv
 	so := solver.SketchOptions{Iterations: int(rounds[round].share * float64(c.Iterations)), Rounds: 1}
 	each := s.first.iterationWork(nil) * float64(candidates*(1+so.Rounds))
 	allowed := (c.Work*1e9*float64(round+1)/float64(len(rounds)+1) - s.spent) / each
@@ -286,9 +287,9 @@ func (s *halving) addGrades(ctx context.Context, c *candidate) error {
 		if err != nil {
 			return err
 		}
-		so := solver.SketchOptions{Iterations: s.o.CrossValidation.Iterations, Rounds: 1}
+		so := solver.SketchOptions{Iterations: s.cv.Iterations, Rounds: 1}
 		each := t.iterationWork(nil) * float64((1+so.Rounds)*finalists*max(1, s.o.Grades-1))
-		so.Iterations = max(leastLater, min(so.Iterations, int(s.o.CrossValidation.Work*1e9/float64(len(rounds)+1)/each)))
+		so.Iterations = max(leastLater, min(so.Iterations, int(s.cv.Work*1e9/float64(len(rounds)+1)/each)))
 		s.spent += t.iterationWork(nil) * float64(so.Iterations*(1+so.Rounds))
 		s.report(len(rounds), c.at(k))
 		grades, _, err := t.at(ctx, c.at(k), nil, so)
@@ -336,7 +337,7 @@ func (s *halving) choose() (chosen *candidate, grades int) {
 			chosen, grades, now = best, k, best.behind(k)
 		}
 	}
-	if chosen == nil || !s.o.OneStandardError {
+	if chosen == nil || !s.cv.OneStandardError {
 		return chosen, grades
 	}
 	for _, c := range s.all {

@@ -14,9 +14,9 @@ func TestMonotone(t *testing.T) {
 		change func(*Options)
 	}{
 		"one input":    {wave(60), func(o *Options) { o.Patterns = 60 }},
-		"two inputs":   {plane(60, 2), func(o *Options) { o.Patterns, o.Beta = 40, 0.05 }},
+		"two inputs":   {plane(60, 2), func(o *Options) { o.Patterns, o.Beta = 40, RelativeBeta(0.05) }},
 		"no intercept": {plane(60, 2), func(o *Options) { o.Patterns, o.Intercept, o.Carry = 40, false, true }},
-		"all patterns": {plane(40, 2), func(o *Options) { o.Work, o.BoundLeaves, o.Grades = 5, 100, 1 }},
+		"all patterns": {plane(40, 2), func(o *Options) { o.Limits.Work, o.Limits.BoundLeaves, o.Grades = 5, 100, 1 }},
 		"gated":        {plane(60, 2), func(o *Options) { o.Patterns, o.Activation, o.Grades = 40, solver.Gated, 1 }},
 	} {
 		t.Run(name, func(t *testing.T) {

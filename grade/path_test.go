@@ -29,7 +29,7 @@ func TestPathMeetsTrain(t *testing.T) {
 		t.Fatalf("%d points, want 5", len(points))
 	}
 	for k, pt := range points[1:] {
-		o.Grades, o.Beta, o.BetaAbsolute = 1, pt.Beta, true
+		o.Grades, o.Beta = 1, AbsoluteBeta(pt.Beta)
 		run, err := Train(context.Background(), data, o)
 		if err != nil {
 			t.Fatal(err)

@@ -61,14 +61,14 @@ func (p *Plan) Scores() *Plan {
 }
 
 // newPlan plans the grades of a model on the data.
-func newPlan(ctx context.Context, o *Options, data *Data, observer Observer) (*Plan, error) {
-	folds, err := newFolds(o, data)
+func newPlan(ctx context.Context, o *Options, cv CrossValidation, data *Data, observer Observer) (*Plan, error) {
+	folds, err := newFolds(o, cv, data)
 	if err != nil {
 		return nil, err
 	}
 	idle := newHeldOut(folds, o.Loss)
 	plan := &Plan{Folds: len(folds), Rows: len(idle.loss), Before: idle.score(), Calibrations: []*Calibration{newCalibration(OnCV, idle)}}
-	search, err := newHalving(ctx, o, folds)
+	search, err := newHalving(ctx, o, cv, folds)
 	if ended(ctx, err) {
 		plan.cutShort()
 		return plan, nil
@@ -115,7 +115,7 @@ func (p *Plan) fill(o *Options, s *halving) {
 // trained even so, at the beta that is the default.
 func (p *Plan) cutShort() {
 	p.Stopped = "the time for choosing beta was over before anything was tried"
-	p.Choices = append(p.Choices, Choice{Ratio: DefaultOptions().Beta, Score: p.Before, Trials: []Trial{}})
+	p.Choices = append(p.Choices, Choice{Ratio: float64(DefaultBeta), Score: p.Before, Trials: []Trial{}})
 }
 
 // ended reports whether err says that ctx has ended.
@@ -134,20 +134,21 @@ func (o *Options) reportTrial(observer Observer, outputs int) func(round int, ra
 // makePlan makes the plan, or takes over that of an earlier run, where beta is
 // chosen. Where its time ends before, the plan is as good as what was tried.
 func (t *trainer) makePlan(ctx context.Context, data *Data) error {
-	if !t.o.ChooseBeta {
+	cv, chosen := t.o.Beta.(CrossValidation)
+	if !chosen {
 		return nil
 	}
 	if t.run.Plan = t.earlier.Plan; t.run.Plan != nil {
 		return nil
 	}
-	planning, o := ctx, *t.o
+	planning := ctx
 	if !t.deadline.IsZero() {
-		o.CrossValidation.Work = min(o.CrossValidation.Work, planRate*planShare*t.o.TimeLimit.Seconds())
+		cv.Work = min(cv.Work, planRate*planShare*t.o.Limits.Time.Seconds())
 		var cancel context.CancelFunc
 		planning, cancel = context.WithTimeout(ctx, time.Duration(planShare*float64(time.Until(t.deadline))))
 		defer cancel()
 	}
-	plan, err := newPlan(planning, &o, data, t.observer)
+	plan, err := newPlan(planning, t.o, cv, data, t.observer)
 	if err != nil {
 		return err
 	}

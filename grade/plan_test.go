@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"runtime"
@@ -16,12 +17,20 @@ import (
 	"multigrade/solver"
 )
 
+// choose changes how beta is chosen.
+func (o *Options) choose(change func(*CrossValidation)) {
+	cv := o.Beta.(CrossValidation)
+	change(&cv)
+	o.Beta = cv
+}
+
 // chosenBy is the option set of a choice by validation.
 func chosenBy(change func(*Options)) func(*Options) {
 	return func(o *Options) {
-		o.ChooseBeta, o.Shares = true, Shares{Holdout: 0.1, Validation: 0.25}
-		o.Work, o.BoundLeaves = 10, 100
-		o.CrossValidation.Iterations, o.CrossValidation.Work = 100, 2
+		cv := DefaultCrossValidation()
+		cv.Iterations, cv.Work = 100, 2
+		o.Beta, o.Shares = cv, Shares{Holdout: 0.1, Validation: 0.25}
+		o.Limits.Work, o.Limits.BoundLeaves = 10, 100
 		if change != nil {
 			change(o)
 		}
@@ -39,7 +48,7 @@ func TestChosenBeta(t *testing.T) {
 		"one input":          {wave(60), func(o *Options) { o.Grades = 2 }},
 		"two inputs":         {plane(60, 2), nil},
 		"refit":              {plane(60, 2), func(o *Options) { o.Shares.Refit, o.Grades = true, 1 }},
-		"one standard error": {plane(100, 2), func(o *Options) { o.OneStandardError, o.Grades = true, 2 }},
+		"one standard error": {plane(100, 2), func(o *Options) { o.choose(func(cv *CrossValidation) { cv.OneStandardError = true }); o.Grades = 2 }},
 		"listed":             {plane(80, 2), func(o *Options) { o.Patterns = 20 }},
 		"gated":              {plane(80, 2), func(o *Options) { o.Patterns, o.Activation, o.Grades = 20, solver.Gated, 1 }},
 		"l1":                 {plane(60, 2), func(o *Options) { o.Patterns, o.Loss, o.Grades = 10, solver.L1, 1 }},
@@ -101,7 +110,10 @@ func checkChoice(t *testing.T, k int, g *Trained, larger bool) {
 
 // The last grade's ratio is the best of those that were trained as long.
 func TestChosenIsBest(t *testing.T) {
-	run := train(t, plane(80, 2), chosenBy(func(o *Options) { o.Grades, o.CrossValidation.Folds, o.Shares.Validation = 1, 4, 0 }))
+	run := train(t, plane(80, 2), chosenBy(func(o *Options) {
+		o.choose(func(cv *CrossValidation) { cv.Folds = 4 })
+		o.Grades, o.Shares.Validation = 1, 0
+	}))
 	c := run.Plan.Choices[0]
 	for _, s := range c.Trials {
 		if s.Share == 1 && s.Loss < c.Loss {
@@ -171,14 +183,14 @@ func TestGivenPlan(t *testing.T) {
 func TestChosenLimits(t *testing.T) {
 	o := DefaultOptions()
 	chosenBy(nil)(&o)
-	o.TimeLimit = time.Nanosecond
+	o.Limits.Time = time.Nanosecond
 	run, err := Train(context.Background(), plane(60, 2), o)
 	if err != nil || run.Status != solver.TimeLimit || !strings.Contains(run.Stopped, "time limit") {
 		t.Errorf("error %v, status %v, %q", err, run.Status, run.Stopped)
 	}
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
-	o.TimeLimit = 0
+	o.Limits.Time = 0
 	run, err = Train(ended, plane(60, 2), o)
 	if err != nil || run.Status != solver.Interrupted {
 		t.Errorf("error %v, status %v", err, run.Status)
@@ -191,9 +203,14 @@ func TestChosenLimits(t *testing.T) {
 	}
 	for _, wrong := range []func(*Options){
 		func(o *Options) { o.Shares.Validation = 0 },
-		func(o *Options) { o.BetaAbsolute = true },
-		func(o *Options) { o.ChooseBeta, o.OneStandardError = false, true },
-		func(o *Options) { o.ChooseBeta, o.Shares.Refit = false, true },
+		func(o *Options) { o.Beta, o.Shares.Refit = DefaultBeta, true },
+		func(o *Options) { o.Activation = solver.Gated },
+		func(o *Options) { o.choose(func(cv *CrossValidation) { cv.Folds = 1 }) },
+		func(o *Options) { o.choose(func(cv *CrossValidation) { cv.Repeats = 0 }) },
+		func(o *Options) { o.choose(func(cv *CrossValidation) { cv.Stratified = true }) },
+		func(o *Options) { o.choose(func(cv *CrossValidation) { cv.Folds, cv.Ahead, cv.Repeats = 3, true, 2 }) },
+		func(o *Options) { o.choose(func(cv *CrossValidation) { cv.Iterations = 0 }) },
+		func(o *Options) { o.choose(func(cv *CrossValidation) { cv.Work = math.Inf(1) }) },
 	} {
 		o := DefaultOptions()
 		chosenBy(wrong)(&o)

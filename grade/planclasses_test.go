@@ -10,7 +10,7 @@ import (
 // loss has slopes, else over a few patterns.
 func TestChosenBetaOfClasses(t *testing.T) {
 	for _, loss := range []solver.Loss{solver.Logistic, solver.Hinge} {
-		run := train(t, halves(50), chosenBy(func(o *Options) { o.Loss, o.Grades, o.Work = loss, 1, 1 }))
+		run := train(t, halves(50), chosenBy(func(o *Options) { o.Loss, o.Grades, o.Limits.Work = loss, 1, 1 }))
 		if len(run.Grades) == 0 {
 			t.Fatalf("%s: no grades: %s", loss.Name(), run.Stopped)
 		}

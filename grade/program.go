@@ -49,11 +49,11 @@ func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat
 		return s, nil
 	}
 	p.patterns, p.Cells = *patterns, patterns.Cells
-	beta, absolute := t.o.Beta, t.o.BetaAbsolute
+	beta := t.o.Beta
 	if c != nil {
-		beta, absolute = c.Ratio, false
+		beta = RelativeBeta(c.Ratio)
 	}
-	if err := t.solve(ctx, within, p, beta, absolute); err != nil {
+	if err := t.solve(ctx, within, p, beta); err != nil {
 		if len(t.parts[0].e) > 1 {
 			err = fmt.Errorf("output %d: %w", j+1, err)
 		}
@@ -122,8 +122,8 @@ func (p *program) aim(l solver.Loss, train *part) error {
 	return err
 }
 
-// solve finds the network at beta, absolute or relative to beta_max.
-func (t *trainer) solve(ctx, within context.Context, p *program, beta float64, absolute bool) error {
+// solve finds the network at beta, which is given.
+func (t *trainer) solve(ctx, within context.Context, p *program, beta Beta) error {
 	var err error
 	search, cancel := shareOf(within, betaShare)
 	p.account.BetaMax, err = p.betaMax(search, betaLeaves)
@@ -132,22 +132,24 @@ func (t *trainer) solve(ctx, within context.Context, p *program, beta float64, a
 	if err != nil {
 		return err
 	}
+	absolute, isAbsolute := beta.(AbsoluteBeta)
+	ratio, _ := beta.(RelativeBeta)
 	switch {
-	case absolute:
-		p.Beta = beta
+	case isAbsolute:
+		p.Beta = float64(absolute)
 	case t.parts[0].fitted(p.target, t.o.Loss, t.o.Tol): // the zero network, while other targets go on
 		p.Beta = float64(beyondMax * p.account.BetaMax)
 	default:
-		p.Beta = float64(beta * p.account.BetaMax)
+		p.Beta = float64(float64(ratio) * p.account.BetaMax)
 	}
 	idle, err := solver.BetaRounding(p.Problem)
 	if err != nil {
 		return err
 	}
-	if !absolute && p.account.BetaMax <= idle {
+	if !isAbsolute && p.account.BetaMax <= idle {
 		p.Beta = idle // nothing can be gained, and this shows it
 	}
-	if t.o.Width > 0 {
+	if t.o.Width != nil {
 		if p.narrowing, err = t.newNarrowing(within, p); err != nil {
 			return err
 		}

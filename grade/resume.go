@@ -59,7 +59,7 @@ func (s *Solved) fits(o *Options, dim int) error {
 		account, output bool
 		want            bool
 	}{
-		{"budget of neurons", s.Kept != nil, s.Output.Width != nil, o.Width > 0},
+		{"budget of neurons", s.Kept != nil, s.Output.Width != nil, o.Width != nil},
 		{"decomposition", s.Decomposition != nil, s.Output.Decomposed != nil, o.decomposes()},
 		{"dead zone", s.DeadZone != nil, s.Output.DeadZone != nil, o.DeadZone},
 	} {

@@ -105,7 +105,7 @@ func (t *trainer) solveListed(ctx context.Context, p *program) error {
 // on the speed of the machine.
 const (
 	betaLeaves     = 2000
-	provableWork   = 4 // times Options.Work with one input, where the optimum can be proved
+	provableWork   = 4 // times Limits.Work with one input, where the optimum can be proved
 	unlimitedBound = 1000 * time.Hour
 )
 
@@ -114,7 +114,7 @@ func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 	o := solver.DefaultGlobalOptions()
 	o.Options = t.solverOptions(p)
 	o.Seed = outputSeed(gradeSeed(t.o.Seed, p.grade), p.target)
-	o.MaxRounds, o.Work = t.o.Rounds, float64(t.o.Work*1e9)
+	o.MaxRounds, o.Work = t.o.Limits.Rounds, float64(t.o.Limits.Work*1e9)
 	if p.line != nil {
 		o.Work *= provableWork
 	}
@@ -124,7 +124,7 @@ func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 		rows, dim := p.X.Dims()
 		o.Start = strongest(&p.narrowing.wide[0], startNeurons(rows, dim, o.Work))
 	}
-	if o.BoundLeaves = t.o.BoundLeaves; o.BoundLeaves < 0 {
+	if o.BoundLeaves = t.o.Limits.BoundLeaves; o.BoundLeaves < 0 {
 		rows, dim := p.X.Dims()
 		o.BoundLeaves = leaves(rows, dim)
 	}
@@ -139,7 +139,8 @@ func (t *trainer) sketch(ctx context.Context, p *program) (*solver.Network, erro
 	if err != nil {
 		return nil, err
 	}
-	so := solver.SketchOptions{Iterations: t.o.CrossValidation.Iterations, Rounds: 1}
+	cv, _ := t.o.Beta.(CrossValidation)
+	so := solver.SketchOptions{Iterations: cv.Iterations, Rounds: 1}
 	var net *solver.Network
 	if p.grade == 1 {
 		short := so

@@ -98,7 +98,9 @@ func classify(d *Data, task string, cuts []float64) *Data {
 func TestMarginGrades(t *testing.T) {
 	for _, loss := range []solver.Loss{solver.Logistic, solver.Hinge} {
 		for name, d := range map[string]*Data{"two": halves(60), "three": thirds(60)} {
-			run := train(t, d, func(o *Options) { o.Patterns, o.Grades, o.Loss, o.Beta, o.Shares.Holdout = 15, 3, loss, 0.1, 0.2 })
+			run := train(t, d, func(o *Options) {
+				o.Patterns, o.Grades, o.Loss, o.Beta, o.Shares.Holdout = 15, 3, loss, RelativeBeta(0.1), 0.2
+			})
 			if run.Status != solver.Optimal || len(run.Grades) != 3 && run.Stopped == "" {
 				t.Errorf("%s, %s classes: %v after %d grades %s", loss.Name(), name, run.Status, len(run.Grades), run.Stopped)
 			}

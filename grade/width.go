@@ -36,15 +36,6 @@ func (k *Kept) plus(o *Kept) *Kept {
 	return &Kept{Budget: k.Budget + o.Budget, Neurons: k.Neurons + o.Neurons, Objective: k.Objective + o.Objective}
 }
 
-// budget is the share of target j in the neurons of a grade.
-func (o *Options) budget(j, outputs int) int {
-	share := o.Width / outputs
-	if j < o.Width%outputs {
-		share++
-	}
-	return share
-}
-
 // narrowing is the way to a network within the budget: trained networks with a
 // surplus of neurons, from which it is reduced, or one that is within it. The first
 // is also the start of the convex program.
@@ -57,12 +48,12 @@ type narrowing struct {
 
 // newNarrowing trains the wide networks.
 func (t *trainer) newNarrowing(ctx context.Context, p *program) (*narrowing, error) {
-	w := &narrowing{budget: t.o.budget(p.target, len(t.parts[0].e))}
+	w := &narrowing{budget: t.o.Width.share(p.target, len(t.parts[0].e))}
 	w.passed = t.passing(p, w.budget)
 	rows, dim := p.X.Dims()
-	o, starts := widthEffort(w.budget-len(w.passed), rows, dim, float64(t.o.WidthWork*1e9))
+	o, starts := widthEffort(w.budget-len(w.passed), rows, dim, float64(t.o.Width.Work*1e9))
 	o.Seed = outputSeed(gradeSeed(t.o.Seed, p.grade), p.target)
-	if t.o.Spread && p.grade == 1 {
+	if t.o.Width.Spread && p.grade == 1 {
 		net, err := w.spread(p, o)
 		w.wide = append(w.wide, net)
 		return w, err

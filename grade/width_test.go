@@ -15,7 +15,7 @@ import (
 )
 
 func narrowed(width int) func(*Options) {
-	return func(o *Options) { o.Width, o.Beta, o.Work = width, 1e-3, 0.2 }
+	return func(o *Options) { o.Width, o.Beta, o.Limits.Work = NewBudget(width), RelativeBeta(1e-3), 0.2 }
 }
 
 // The laws of a budget: never exceeded, the training loss never rises, the kept
@@ -29,12 +29,12 @@ func TestWidth(t *testing.T) {
 	}{
 		"one input":         {wave(120), func(o *Options) { o.Shares.Holdout = 0.2 }, 3},
 		"one neuron":        {wave(60), nil, 1},
-		"more than optimal": {wave(60), func(o *Options) { o.Beta = 0.3 }, 20},
+		"more than optimal": {wave(60), func(o *Options) { o.Beta = RelativeBeta(0.3) }, 20},
 		"three inputs":      {plane(80, 3), func(o *Options) { o.Grades = 2 }, 4},
 		"two outputs":       {twoTargets(80), func(o *Options) { o.Grades = 2 }, 5},
 		"sparse":            {sparsePlane(80, 3), func(o *Options) { o.Grades = 2 }, 4},
 		"restricted":        {plane(80, 2), func(o *Options) { o.Patterns = 30; o.Grades = 2 }, 4},
-		"spread":            {wave(80), func(o *Options) { o.Spread, o.Beta, o.Grades = true, 1e-5, 2 }, 6},
+		"spread":            {wave(80), func(o *Options) { o.Width.Spread, o.Beta, o.Grades = true, RelativeBeta(1e-5), 2 }, 6},
 		"carry":             {plane(60, 2), func(o *Options) { o.Carry = true; o.Grades = 2 }, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -109,11 +109,11 @@ func TestWidthDeterministic(t *testing.T) {
 
 func TestWidthErrors(t *testing.T) {
 	for name, change := range map[string]func(*Options){
-		"negative": func(o *Options) { o.Width = -1 },
-		"gated":    func(o *Options) { o.Width, o.Activation, o.Grades = 3, solver.Gated, 1 },
-		"loss":     func(o *Options) { o.Width, o.Loss, o.Scope = 3, solver.L1, Restricted },
-		"outputs":  func(o *Options) { o.Width = 1 },
-		"spread":   func(o *Options) { o.Width, o.Grades, o.Spread = 4, 1, true },
+		"negative": func(o *Options) { o.Width = NewBudget(-1) },
+		"gated":    func(o *Options) { o.Width, o.Activation, o.Grades = NewBudget(3), solver.Gated, 1 },
+		"loss":     func(o *Options) { o.Width, o.Loss, o.Scope = NewBudget(3), solver.L1, Restricted },
+		"outputs":  func(o *Options) { o.Width = NewBudget(1) },
+		"spread":   func(o *Options) { o.Width, o.Grades = &Budget{Neurons: 4, Work: 1, Spread: true}, 1 },
 	} {
 		o := DefaultOptions()
 		change(&o)
@@ -127,7 +127,7 @@ func TestWidthErrors(t *testing.T) {
 // than a trained one; along several features there is nothing to spread.
 func TestSpread(t *testing.T) {
 	set := func(spread bool) func(*Options) {
-		return func(o *Options) { narrowed(6)(o); o.Beta, o.Grades, o.Spread = 1e-5, 2, spread }
+		return func(o *Options) { narrowed(6)(o); o.Beta, o.Grades, o.Width.Spread = RelativeBeta(1e-5), 2, spread }
 	}
 	spread, trained := train(t, wave(90), set(true)), train(t, wave(90), set(false))
 	if a, b := spread.Ledger.Find(1, OnTrain).L2, trained.Ledger.Find(1, OnTrain).L2; !(a > b) {
@@ -145,7 +145,7 @@ func TestSpread(t *testing.T) {
 		}
 	}
 	// A convex program that came to its limit with fewer neurons and a lower objective.
-	limited := train(t, wave(90), func(o *Options) { set(true)(o); o.Width, o.MaxIter, o.Work = 24, 1, 0.01 })
+	limited := train(t, wave(90), func(o *Options) { set(true)(o); o.Width.Neurons, o.Limits.Iterations, o.Limits.Work = 24, 1, 0.01 })
 	kept := limited.Grades[0].Sum().Kept
 	if kept.Neurons > 23 || kept.Objective <= limited.Grades[0].Sum().Primal {
 		t.Errorf("the convex program has %d neurons and an objective of %v, what is kept %v: want a spread network, though it is worse", kept.Neurons, limited.Grades[0].Sum().Primal, kept.Objective)

@@ -78,33 +78,41 @@ func setCrossValidation(c *cli.Context, o *grade.Options) error {
 	if err != nil {
 		return exit.Bad(fmt.Errorf("--%w", err))
 	}
-	work, leaves := o.Work, o.BoundLeaves
+	if crossValidates(c) {
+		if o.Beta, err = foldedChoice(c); err != nil {
+			return exit.Bad(err)
+		}
+	}
+	asked := o.Limits
 	if e.Set(o); c.IsSet("work") {
-		o.Work = work
+		o.Limits.Work = asked.Work
 	}
 	if c.IsSet("bound-leaves") {
-		o.BoundLeaves = leaves
-	}
-	if !crossValidates(c) {
-		return nil
-	}
-	o.ChooseBeta = true
-	cv := &o.CrossValidation
-	cv.Folds, cv.Repeats, cv.Ahead, cv.Stratified = c.Int("folds"), c.Int("repeats"), c.Bool("time"), c.Bool("stratify")
-	switch {
-	case cv.Folds < 2:
-		return exit.Bad(fmt.Errorf("--folds %d: want at least 2", cv.Folds))
-	case c.IsSet("group") && (cv.Ahead || cv.Stratified):
-		return exit.Bad(errors.New("--group goes with neither --time nor --stratify"))
-	case cv.Ahead && (cv.Repeats > 1 || cv.Stratified):
-		return exit.Bad(errors.New("--time goes with neither --repeats nor --stratify"))
+		o.Limits.BoundLeaves = asked.BoundLeaves
 	}
 	return nil
 }
 
+// foldedChoice is the choice of beta in folds.
+func foldedChoice(c *cli.Context) (grade.Beta, error) {
+	cv := grade.DefaultCrossValidation()
+	cv.Folds, cv.Repeats, cv.Ahead, cv.Stratified = c.Int("folds"), c.Int("repeats"), c.Bool("time"), c.Bool("stratify")
+	switch {
+	case cv.Folds < 2:
+		return nil, fmt.Errorf("--folds %d: want at least 2", cv.Folds)
+	case c.IsSet("group") && (cv.Ahead || cv.Stratified):
+		return nil, errors.New("--group goes with neither --time nor --stratify")
+	case cv.Ahead && (cv.Repeats > 1 || cv.Stratified):
+		return nil, errors.New("--time goes with neither --repeats nor --stratify")
+	}
+	return cv, nil
+}
+
 // stratifyClasses makes strata of classes where nothing is said.
 func stratifyClasses(c *cli.Context, task grade.Task, o *grade.Options) {
-	if o.CrossValidation.Folds > 0 && task != grade.Regression && !c.IsSet("stratify") && !c.IsSet("group") && !o.CrossValidation.Ahead {
-		o.CrossValidation.Stratified = true
+	cv, chosen := o.Beta.(grade.CrossValidation)
+	if chosen && cv.Folds > 0 && task != grade.Regression && !c.IsSet("stratify") && !c.IsSet("group") && !cv.Ahead {
+		cv.Stratified = true
+		o.Beta = cv
 	}
 }

@@ -41,7 +41,7 @@ func pathCommand(s streams) *cli.Command {
 			&cli.BoolFlag{Name: "no-intercept", Usage: "no free constant"},
 			&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T` of every point", Value: d.Tol},
 			methodFlag(),
-			&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` of a point", Value: d.MaxIter},
+			&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` of a point", Value: d.Limits.Iterations},
 			&cli.DurationFlag{Name: "time-limit", Usage: "end the path after this `TIME`, such as 30s", DefaultText: "none"},
 			&cli.BoolFlag{Name: "csv", Usage: "the rows as CSV on standard output"},
 			&cli.StringFlag{Name: "out", Usage: "`FILE` for the rows as CSV"},
@@ -123,7 +123,7 @@ func pathOptions(c *cli.Context) (grade.Options, error) {
 	o.Grades = 1
 	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation")}
 	o.Bias, o.Standardize, o.Intercept = !c.Bool("no-bias"), !c.Bool("no-standardize"), !c.Bool("no-intercept")
-	o.Tol, o.MaxIter, o.TimeLimit = c.Float64("tol"), c.Int("max-iter"), c.Duration("time-limit")
+	o.Tol, o.Limits.Iterations, o.Limits.Time = c.Float64("tol"), c.Int("max-iter"), c.Duration("time-limit")
 	o.Patterns, o.Seed = c.Int("patterns"), c.Uint64("seed")
 	if c.IsSet("patterns") && (c.IsSet("gates") || o.Patterns < 1) {
 		return o, exit.Bad(errors.New("--patterns wants at least 1 gate, and not --gates with it"))

@@ -39,10 +39,10 @@ func solveFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "refit", Usage: "train on the validation rows, too, after they have chosen"},
 		&cli.BoolFlag{Name: "one-standard-error", Usage: "of the betas tried, take the largest whose validation error is within one standard error of the least"},
 		&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: d.Grades},
-		&cli.IntFlag{Name: "width", Usage: "at most `M` neurons per grade; 0: as many as the optimum has", Value: d.Width},
-		&cli.Float64Flag{Name: "width-work", Usage: "about how many floating-point operations, in `BILLIONS`, go into training a grade with --width", Value: d.WidthWork},
+		&cli.IntFlag{Name: "width", Usage: "at most `M` neurons per grade; 0: as many as the optimum has", Value: 0},
+		&cli.Float64Flag{Name: "width-work", Usage: "about how many floating-point operations, in `BILLIONS`, go into training a grade with --width", Value: grade.DefaultBudgetWork},
 		&cli.BoolFlag{Name: "spread", Usage: "with --width and one feature, spread the kinks of the first grade evenly for the next ones to fold"},
-		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade (0.03 without DATA)", Value: d.Beta, DefaultText: "0.01, or chosen by --validation"},
+		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade (0.03 without DATA)", Value: float64(grade.DefaultBeta), DefaultText: "0.01, or chosen by --validation"},
 		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
 		&cli.StringFlag{Name: "activation", Usage: "`ACTIVATION`: relu, leaky:S (leaky ReLU of slope S), abs (absolute value), or gated: the relaxation without cones; its optima are decomposed into ReLU networks if --grades is more than 1", Value: d.Activation.String()},
 		&cli.StringFlag{Name: "task", Usage: "regression, binary or multiclass", DefaultText: "from the target: text is classes, so are two whole numbers, or whole numbers from 0 or 1 to at most 20; all else a regression"},
@@ -56,15 +56,15 @@ func solveFlags() []cli.Flag {
 		&cli.StringFlag{Name: "scope", Usage: "global: optimise over all activation patterns, generated as needed; restricted: over the listed ones", Value: d.Scope.String()},
 		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "global: none; restricted: all in rank 2, else 200, 100 beyond 5000 rows"},
 		&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors, the patterns of the first grade, in scope global to start from (CSV without header, or .npy)"},
-		&cli.IntFlag{Name: "rounds", Usage: "most rounds `N` of pricing within a grade, scope global", Value: d.Rounds},
-		&cli.Float64Flag{Name: "work", Usage: "most floating-point operations of a grade, roughly counted, in `BILLIONS`, scope global; 0: no limit", Value: d.Work},
-		&cli.IntFlag{Name: "bound-leaves", Usage: "most leaves `N` of each search for the bound over all patterns; 0: the closed form", Value: d.BoundLeaves, DefaultText: "by the sizes"},
+		&cli.IntFlag{Name: "rounds", Usage: "most rounds `N` of pricing within a grade, scope global", Value: d.Limits.Rounds},
+		&cli.Float64Flag{Name: "work", Usage: "most floating-point operations of a grade, roughly counted, in `BILLIONS`, scope global; 0: no limit", Value: d.Limits.Work},
+		&cli.IntFlag{Name: "bound-leaves", Usage: "most leaves `N` of each search for the bound over all patterns; 0: the closed form", Value: d.Limits.BoundLeaves, DefaultText: "by the sizes"},
 		&cli.BoolFlag{Name: "no-bias", Usage: "leave out the bias column"},
 		&cli.BoolFlag{Name: "no-standardize", Usage: "use the inputs and the target as they are"},
 		&cli.BoolFlag{Name: "no-intercept", Usage: "no free constant"},
 		&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T` at which a grade is solved", Value: d.Tol},
 		methodFlag(),
-		&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` within a grade", Value: d.MaxIter},
+		&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` within a grade", Value: d.Limits.Iterations},
 		&cli.DurationFlag{Name: "time-limit", Usage: "end the run after this `TIME`, such as 30s", DefaultText: "none"},
 		&cli.StringFlag{Name: "require", Usage: "exit with 1 if a grade ends worse than `STATUS`: optimal or priced", DefaultText: "none"},
 		&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", DefaultText: "runs/NAME"},
@@ -140,36 +140,25 @@ func trainWith(c *cli.Context, s streams, t *run.Training) (*solveReport, error)
 // solveOptions turns the flags into options.
 func solveOptions(c *cli.Context) (grade.Options, error) {
 	o := grade.DefaultOptions()
-	o.Grades, o.Width, o.WidthWork, o.Beta = c.Int("grades"), c.Int("width"), c.Float64("width-work"), c.Float64("beta")
-	o.Spread = c.Bool("spread")
-	o.Rounds, o.Work, o.BoundLeaves = c.Int("rounds"), c.Float64("work"), c.Int("bound-leaves")
-	if !c.Args().Present() && !c.IsSet("beta") {
-		o.Beta = run.EmbeddedBeta
+	o.Grades = c.Int("grades")
+	o.Limits = grade.Limits{Rounds: c.Int("rounds"), Work: c.Float64("work"), BoundLeaves: c.Int("bound-leaves"), Iterations: c.Int("max-iter"), Time: c.Duration("time-limit")}
+	var err error
+	if o.Width, err = widthOption(c); err != nil {
+		return o, exit.Bad(err)
 	}
-	if c.IsSet("beta-abs") {
-		if c.IsSet("beta") {
-			return o, exit.Bad(errors.New("--beta and --beta-abs given, want one of them"))
-		}
-		o.Beta, o.BetaAbsolute = c.Float64("beta-abs"), true
-	}
-	o.ChooseBeta = c.IsSet("validation") && !c.IsSet("beta") && !o.BetaAbsolute
-	if err := setCrossValidation(c, &o); err != nil {
+	if err := setBeta(c, &o); err != nil {
 		return o, err
 	}
-	if o.OneStandardError = c.Bool("one-standard-error"); o.OneStandardError && !o.ChooseBeta {
-		return o, exit.Bad(errors.New("--one-standard-error is for a beta chosen by --validation"))
-	}
 	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation"), Stride: c.Int("stride"), Refit: c.Bool("refit")}
-	if o.Shares.Refit && (!o.ChooseBeta || o.CrossValidation.Folds > 0) {
+	if cv, chosen := o.Beta.(grade.CrossValidation); o.Shares.Refit && (!chosen || cv.Folds > 0) {
 		return o, exit.Bad(errors.New("--refit is for a beta chosen by --validation"))
 	}
 	o.Bias, o.Standardize, o.Intercept = !c.Bool("no-bias"), !c.Bool("no-standardize"), !c.Bool("no-intercept")
-	o.Tol, o.MaxIter, o.TimeLimit = c.Float64("tol"), c.Int("max-iter"), c.Duration("time-limit")
+	o.Tol = c.Float64("tol")
 	o.Patterns, o.Seed, o.Carry, o.DeadZone = c.Int("patterns"), c.Uint64("seed"), c.Bool("carry"), c.Bool("dead-zone")
 	if r := c.String("require"); c.IsSet("require") && r != solver.Optimal.String() && r != solver.Priced.String() {
 		return o, exit.Bad(fmt.Errorf("--require %q: want optimal or priced", r))
 	}
-	var err error
 	if o.Method, err = parseMethod(c); err != nil {
 		return o, err
 	}
@@ -186,6 +175,47 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 		return o, exit.Bad(fmt.Errorf("--patterns %d: want at least 1", o.Patterns))
 	}
 	return o, exit.Bad(o.Validate())
+}
+
+// widthOption is the budget of neurons, nil for --width 0.
+func widthOption(c *cli.Context) (*grade.Budget, error) {
+	b := &grade.Budget{Neurons: c.Int("width"), Work: c.Float64("width-work"), Spread: c.Bool("spread")}
+	switch {
+	case b.Neurons < 0:
+		return nil, fmt.Errorf("width is %d, want at least 0", b.Neurons)
+	case b.Neurons > 0:
+		return b, nil
+	case b.Spread:
+		return nil, errors.New("spread kinks are for several grades with a width and a bias")
+	}
+	return nil, nil
+}
+
+// setBeta sets the regularisation that is given or, with --validation and in fit, the
+// choice of it, and how much work goes into that.
+func setBeta(c *cli.Context, o *grade.Options) error {
+	switch {
+	case c.IsSet("beta-abs") && c.IsSet("beta"):
+		return exit.Bad(errors.New("--beta and --beta-abs given, want one of them"))
+	case c.IsSet("beta-abs"):
+		o.Beta = grade.AbsoluteBeta(c.Float64("beta-abs"))
+	case c.IsSet("beta"):
+		o.Beta = grade.RelativeBeta(c.Float64("beta"))
+	case c.IsSet("validation"):
+		o.Beta = grade.DefaultCrossValidation()
+	case !c.Args().Present():
+		o.Beta = grade.RelativeBeta(run.EmbeddedBeta)
+	}
+	if err := setCrossValidation(c, o); err != nil || !c.Bool("one-standard-error") {
+		return err
+	}
+	cv, chosen := o.Beta.(grade.CrossValidation)
+	if !chosen {
+		return exit.Bad(errors.New("--one-standard-error is for a beta chosen by --validation"))
+	}
+	cv.OneStandardError = true
+	o.Beta = cv
+	return nil
 }
 
 // chooseLoss sets the loss asked for or, where none is, that of the task.
@@ -212,10 +242,10 @@ func chooseLoss(c *cli.Context, task grade.Task, o *grade.Options) error {
 		}
 		o.Loss = solver.Huber(c.Float64("huber-threshold"))
 	}
-	if w := c.String("class-weight"); w == run.Balanced {
+	if w := c.String("class-weight"); w == grade.Balanced {
 		o.BalancedClasses = true
 	} else if c.IsSet("class-weight") {
-		return exit.Bad(fmt.Errorf("--class-weight %q: want %s", w, run.Balanced))
+		return exit.Bad(fmt.Errorf("--class-weight %q: want %s", w, grade.Balanced))
 	}
 	return exit.Bad(o.Validate())
 }

@@ -68,8 +68,10 @@ func chosenBeta(o *grade.Options) {
 	if err != nil {
 		panic(err) // the default is one
 	}
+	cv := grade.DefaultCrossValidation()
+	cv.Folds = fitFolds
+	o.Beta = cv
 	effort.Set(o)
-	o.ChooseBeta, o.CrossValidation.Folds = true, fitFolds
 }
 
 // chosenClasses is that for classes, each of which has a program of its own; of
@@ -77,19 +79,21 @@ func chosenBeta(o *grade.Options) {
 func chosenClasses(grades int) func(*grade.Options) {
 	return func(o *grade.Options) {
 		chosenBeta(o)
-		o.Grades, o.CrossValidation.Stratified = grades, true
+		cv := o.Beta.(grade.CrossValidation)
+		cv.Stratified = true
+		o.Grades, o.Beta = grades, cv
 	}
 }
 
 // smallTable is one pass at fixed settings.
 func smallTable(o *grade.Options) {
 	budget(16, 2, 0.01, 100)(o)
-	o.MaxIter = grade.DefaultOptions().MaxIter
+	o.Limits.Iterations = grade.DefaultLimits().Iterations
 }
 
 // smallClasses is that for classes.
 func smallClasses(o *grade.Options) {
-	o.Grades, o.Beta, o.Work, o.BoundLeaves = 1, 0.1, 2, 0
+	o.Grades, o.Beta, o.Limits.Work, o.Limits.BoundLeaves = 1, grade.RelativeBeta(0.1), 2, 0
 }
 
 // numbersTrial is a table with a number as its target.

@@ -51,17 +51,20 @@ func (v *Variant) options(e *Experiment, t *trial) (grade.Options, error) {
 		o.Loss = solver.Logistic
 	}
 	set(&o)
-	if v.Width != nil {
-		if o.Width = *v.Width; o.Width == 0 {
-			d := grade.DefaultOptions()
-			o.Work, o.MaxIter, o.BoundLeaves = d.Work, d.MaxIter, d.BoundLeaves
-		}
+	switch {
+	case v.Width == nil:
+	case *v.Width == 0:
+		o.Width, o.Limits = nil, grade.DefaultLimits()
+	case o.Width == nil:
+		o.Width = grade.NewBudget(*v.Width)
+	default:
+		o.Width.Neurons = *v.Width
 	}
 	if v.Grades != nil {
 		o.Grades = *v.Grades
 	}
 	if v.Beta != nil {
-		o.Beta, o.ChooseBeta = *v.Beta, false
+		o.Beta = grade.RelativeBeta(*v.Beta)
 	}
 	return o, exit.Bad(o.Validate())
 }
@@ -130,10 +133,13 @@ func (v *Variant) run(ctx context.Context, e *Experiment, t *trial, o grade.Opti
 	if err != nil {
 		return nil, err
 	}
-	r := &Outcome{Experiment: e.Name, Title: e.Title, Source: e.Source, Variant: "quick", Measure: e.Measure.Name, Width: o.Width,
+	r := &Outcome{Experiment: e.Name, Title: e.Title, Source: e.Source, Variant: "quick", Measure: e.Measure.Name,
 		Seconds: trained.Total, Status: trained.Run.Status.String(), Ended: trained.Run.Status, Run: trained.Dir, Published: e.Published, Grades: []Step{}}
 	if v.Full {
 		r.Variant = "full"
+	}
+	if o.Width != nil {
+		r.Width = o.Width.Neurons
 	}
 	return r, r.fill(e, t, trained)
 }

@@ -81,18 +81,18 @@ func interpolated(x, y []float64, v float64) float64 {
 // budget sets what is common to the experiments at a fixed width: no part of the
 // data is held out, and the convex program is solved as far as a small count of
 // operations goes, for the bound that the network is held against.
-func budget(width, grades int, beta, widthWork float64) func(*grade.Options) {
+func budget(width, grades int, beta grade.RelativeBeta, widthWork float64) func(*grade.Options) {
 	return func(o *grade.Options) {
-		o.Width, o.Grades, o.Beta, o.WidthWork = width, grades, beta, widthWork
-		o.Work, o.MaxIter, o.BoundLeaves = 2, 3, 0
+		o.Width, o.Grades, o.Beta = &grade.Budget{Neurons: width, Work: widthWork}, grades, beta
+		o.Limits.Work, o.Limits.Iterations, o.Limits.BoundLeaves = 2, 3, 0
 	}
 }
 
 // folded is budget with the kinks of the first grade spread for the next to fold.
-func folded(width, grades int, beta, widthWork float64) func(*grade.Options) {
+func folded(width, grades int, beta grade.RelativeBeta, widthWork float64) func(*grade.Options) {
 	return func(o *grade.Options) {
 		budget(width, grades, beta, widthWork)(o)
-		o.Spread = true
+		o.Width.Spread = true
 	}
 }
 

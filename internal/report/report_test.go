@@ -182,11 +182,11 @@ func TestRun(t *testing.T) {
 		{"three classes", classified(wave(40, 1, 1), 3), nil, []string{"loss", "accuracy"}, []string{"3 classes of y1"}},
 		{"grey image", picture(1), nil, []string{"picture-original", "picture-grade-2", "picture-residual"}, []string{"PSNR", "data:image/png;base64,"}},
 		{"colours", picture(3), func(o *grade.Options) { o.Shares = grade.Shares{Stride: 2} }, []string{"picture-grade-1"}, []string{"of the test rows"}},
-		{"budget", wave(40, 1, 1), func(o *grade.Options) { o.Width, o.WidthWork = 3, 1 }, []string{"fit"}, []string{"of the convex program, which the first table is about"}},
+		{"budget", wave(40, 1, 1), func(o *grade.Options) { o.Width = &grade.Budget{Neurons: 3, Work: 1} }, []string{"fit"}, []string{"of the convex program, which the first table is about"}},
 		{"dead zone", wave(40, 1, 1), func(o *grade.Options) { o.DeadZone = true }, []string{"fit"}, []string{"Grade 1 is followed by a dead zone of"}},
 		{"gated", wave(40, 2, 1), func(o *grade.Options) { o.Activation = solver.Gated }, []string{"neurons"}, []string{"Grade 2 is a gated optimum"}},
 		{"over all patterns", wave(30, 1, 1), func(o *grade.Options) { o.Scope, o.Patterns, o.Grades = grade.Global, 0, 1 }, []string{"fit"}, []string{"over all patterns, to the tolerance, proved"}},
-		{"no target left", wave(40, 1, 1), func(o *grade.Options) { o.Beta = 2 }, []string{"fit"}, []string{"has no neurons"}},
+		{"no target left", wave(40, 1, 1), func(o *grade.Options) { o.Beta = grade.RelativeBeta(2) }, []string{"fit"}, []string{"has no neurons"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := trained(t, c.data, c.change)

@@ -41,7 +41,7 @@ type identity struct {
 }
 
 func newIdentity(options manifestOptions, o *grade.Options, data *grade.Data) *identity {
-	options.TimeLimit = ""
+	options.TimeLimit, options.Limits.Time = "", 0
 	return &identity{Format: checkpointFormat, Version: checkpointVersion, Options: options, Seed: o.Seed, Versions: Versions(), SHA256: data.SHA256}
 }
 
@@ -59,10 +59,11 @@ func (a *identity) differs(b *identity) string {
 		}
 	}
 	x, y := reflect.ValueOf(a.Options), reflect.ValueOf(b.Options)
-	for k := range x.NumField() {
-		if !reflect.DeepEqual(x.Field(k).Interface(), y.Field(k).Interface()) {
-			name, _, _ := strings.Cut(x.Type().Field(k).Tag.Get("json"), ",")
-			return fmt.Sprintf("%s (%v, now %v)", name, x.Field(k).Interface(), y.Field(k).Interface())
+	for _, f := range reflect.VisibleFields(x.Type()) {
+		was, is := x.FieldByIndex(f.Index).Interface(), y.FieldByIndex(f.Index).Interface()
+		if !f.Anonymous && !reflect.DeepEqual(was, is) {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			return fmt.Sprintf("%s (%v, now %v)", name, was, is)
 		}
 	}
 	return ""

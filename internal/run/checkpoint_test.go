@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"multigrade/grade"
 )
@@ -37,12 +38,18 @@ func TestKeepOnly(t *testing.T) {
 func TestIdentity(t *testing.T) {
 	o := grade.DefaultOptions()
 	data := &grade.Data{Source: grade.Source{SHA256: "a"}}
-	a := newIdentity(manifestOptions{Beta: 0.1, TimeLimit: "1s"}, &o, data)
+	with := func(change func(*grade.Options)) manifestOptions {
+		o := grade.DefaultOptions()
+		change(&o)
+		return newManifestOptions("", data, &o)
+	}
+	a := newIdentity(with(func(o *grade.Options) { o.Limits.Time = time.Second }), &o, data)
 	for want, b := range map[string]*identity{
-		"":                        newIdentity(manifestOptions{Beta: 0.1, TimeLimit: "2s"}, &o, data),
-		"beta (0.1, now 0.2)":     newIdentity(manifestOptions{Beta: 0.2}, &o, data),
-		"carry (false, now true)": newIdentity(manifestOptions{Beta: 0.1, Carry: true}, &o, data),
-		"data":                    newIdentity(manifestOptions{Beta: 0.1}, &o, &grade.Data{Source: grade.Source{SHA256: "b"}}),
+		"":                        newIdentity(with(func(o *grade.Options) { o.Limits.Time = time.Minute }), &o, data),
+		"beta (0.01, now 0.2)":    newIdentity(with(func(o *grade.Options) { o.Beta = grade.RelativeBeta(0.2) }), &o, data),
+		"rounds (60, now 2)":      newIdentity(with(func(o *grade.Options) { o.Limits.Rounds = 2 }), &o, data),
+		"carry (false, now true)": newIdentity(with(func(o *grade.Options) { o.Carry = true }), &o, data),
+		"data":                    newIdentity(with(func(*grade.Options) {}), &o, &grade.Data{Source: grade.Source{SHA256: "b"}}),
 	} {
 		if got := a.differs(b); got != want {
 			t.Errorf("difference %q, want %q", got, want)

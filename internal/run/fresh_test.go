@@ -88,7 +88,7 @@ var kindsOfTraining = map[string]func(o *grade.Options){
 	"no constant": func(o *grade.Options) { o.Intercept, o.Bias = false, false },
 	"restricted":  func(o *grade.Options) { o.Scope, o.Patterns = grade.Restricted, 8 },
 	"gated":       func(o *grade.Options) { o.Activation = solver.Gated },
-	"width":       func(o *grade.Options) { o.Width, o.WidthWork = 3, 0.1 },
+	"width":       func(o *grade.Options) { o.Width = &grade.Budget{Neurons: 3, Work: 0.1} },
 	"dead zone":   func(o *grade.Options) { o.DeadZone = true },
 	"carry":       func(o *grade.Options) { o.Carry = true },
 }
@@ -109,7 +109,7 @@ func TestFreshRunsAreValid(t *testing.T) {
 					continue
 				}
 				o := grade.DefaultOptions()
-				o.Grades, o.Work = 2, 1
+				o.Grades, o.Limits.Work = 2, 1
 				set(&o)
 				if fresh(t, fmt.Sprintf("%s, %s, seed %d", name, kind, seed), data(rand.New(rand.NewPCG(uint64(seed), 5))), o) {
 					published++

@@ -95,10 +95,10 @@ var trainings = []struct {
 	set  func(o *grade.Options)
 }{
 	{"solve", func(o *grade.Options) {}},
-	{"solve with validation", func(o *grade.Options) { o.Shares.Validation, o.ChooseBeta = 0.2, true }},
+	{"solve with validation", func(o *grade.Options) { o.Shares.Validation, o.Beta = 0.2, grade.DefaultCrossValidation() }},
 	{"restricted", func(o *grade.Options) { o.Scope = grade.Restricted }},
 	{"carry", func(o *grade.Options) { o.Carry = true }},
-	{"width", func(o *grade.Options) { o.Width = 26 }},
+	{"width", func(o *grade.Options) { o.Width = grade.NewBudget(26) }},
 }
 
 // TestLimitsHold: whatever the data, every entry point returns within a second of the
@@ -178,7 +178,7 @@ func limited(t *testing.T, file string, set func(o *grade.Options), limit time.D
 	}
 	o := grade.DefaultOptions()
 	o.Loss = data.Task.Loss()
-	o.TimeLimit = limit
+	o.Limits.Time = limit
 	set(&o)
 	tr := &Training{Out: filepath.Join(t.TempDir(), "run"), Source: src, Data: data, Options: o, Command: []string{"test"}}
 	within(t, limit, nil, func() {

@@ -13,7 +13,6 @@ import (
 
 	"multigrade/grade"
 	"multigrade/internal/dense"
-	"multigrade/solver"
 )
 
 // Version of the program.
@@ -53,60 +52,16 @@ type manifestData struct {
 	SHA256   string `json:"sha256"`
 }
 
-// manifestOptions are the options with their defaults filled in.
+// manifestOptions are the options with their defaults filled in, and what of the data
+// belongs to them.
 type manifestOptions struct {
-	Target     []string `json:"target"`
-	Task       string   `json:"task"`
-	Test       string   `json:"test,omitempty"` // sha256 of the file with the test rows
-	Holdout    float64  `json:"holdout"`
-	Stride     int      `json:"stride,omitempty"`
-	Validation float64  `json:"validation"`
-	Refit      bool     `json:"refit"` // trained on the validation rows, too
-	Grades     int      `json:"grades"`
-	Width      int      `json:"width"`      // most neurons of a grade, 0: no limit
-	WidthWork  float64  `json:"width_work"` // 1e9 operations
-	Spread     bool     `json:"spread"`     // kinks of the first grade
-	Beta       float64  `json:"beta"`
-	BetaAbs    bool     `json:"beta_absolute"`
-	ChooseBeta bool     `json:"choose_beta"` // by validation: beta says nothing
-	OneSE      bool     `json:"one_standard_error"`
-	// How rows were held out to choose beta in folds, and the work allowed for it.
-	CrossValidation *manifestFolds `json:"cross_validation,omitempty"`
-	Activation      string         `json:"activation"`
-	Loss            string         `json:"loss"`
-	LossParameter   float64        `json:"loss_parameter,omitempty"` // of huber the threshold, of quantile the level
-	Weights         string         `json:"weights,omitempty"`        // the column of weights
-	ClassWeight     string         `json:"class_weight,omitempty"`   // balanced
-	Carry           bool           `json:"carry"`
-	DeadZone        bool           `json:"dead_zone,omitempty"`
-	Scope           string         `json:"scope"`
-	Patterns        int            `json:"patterns"`     // 0: chosen by the scope and the sizes
-	Rounds          int            `json:"rounds"`       // of pricing, at most
-	Work            float64        `json:"work"`         // 1e9 operations, at most
-	BoundLeaves     int            `json:"bound_leaves"` // -1: by the sizes
-	Gates           string         `json:"gates,omitempty"`
-	GatesSHA256     string         `json:"gates_sha256,omitempty"` // of the numbers
-	Bias            bool           `json:"bias"`
-	Standardize     bool           `json:"standardize"`
-	Intercept       bool           `json:"intercept"`
-	Tol             float64        `json:"tol"`
-	Method          string         `json:"method"`
-	MaxIter         int            `json:"max_iter"`
-	TimeLimit       string         `json:"time_limit,omitempty"`
-}
-
-// Balanced is the one weighting of classes there is, by the numbers of their rows.
-const Balanced = "balanced"
-
-// manifestFolds are the settings of a cross-validation in folds.
-type manifestFolds struct {
-	Folds      int     `json:"folds"`
-	Repeats    int     `json:"repeats"`
-	Stratified bool    `json:"stratified"`
-	Group      string  `json:"group,omitempty"` // the column of groups
-	Ahead      bool    `json:"ahead"`           // blocks of time
-	Iterations int     `json:"iterations"`
-	Work       float64 `json:"work"` // 1e9 operations, at most
+	Target []string `json:"target"`
+	Task   string   `json:"task"`
+	Test   string   `json:"test,omitempty"` // sha256 of the file with the test rows
+	grade.Settings
+	Weights     string `json:"weights,omitempty"` // the column of weights
+	Gates       string `json:"gates,omitempty"`
+	GatesSHA256 string `json:"gates_sha256,omitempty"` // of the numbers
 }
 
 // certificateFile names the certificate of an output of a grade, both from 1.
@@ -160,26 +115,15 @@ func writeRun(r *recorder, command []string, options manifestOptions, src, test 
 
 // newManifestOptions are the options of a training with defaults filled in.
 func newManifestOptions(gates string, data *grade.Data, o *grade.Options) manifestOptions {
-	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Holdout: o.Shares.Holdout, Stride: o.Shares.Stride, Validation: o.Shares.Validation, Refit: o.Shares.Refit,
-		Grades: o.Grades, Width: o.Width, WidthWork: o.WidthWork, Spread: o.Spread, Beta: o.Beta, BetaAbs: o.BetaAbsolute, ChooseBeta: o.ChooseBeta, OneSE: o.OneStandardError, Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, DeadZone: o.DeadZone, Scope: o.Scope.String(),
-		Patterns: o.Patterns, Rounds: o.Rounds, Work: o.Work, BoundLeaves: o.BoundLeaves, Gates: gates, Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept,
-		Tol: o.Tol, Method: o.Method.String(), MaxIter: o.MaxIter}
-	m.LossParameter, _ = solver.Parameter(o.Loss)
-	if c := o.CrossValidation; c.Folds > 0 {
-		m.CrossValidation = &manifestFolds{Folds: c.Folds, Repeats: c.Repeats, Stratified: c.Stratified, Group: data.GroupColumn, Ahead: c.Ahead, Iterations: c.Iterations, Work: c.Work}
-	}
-	m.Weights = data.WeightColumn
-	if o.BalancedClasses {
-		m.ClassWeight = Balanced
+	m := manifestOptions{Target: data.Target, Task: data.Task.String(), Settings: o.Settings(), Weights: data.WeightColumn, Gates: gates}
+	if m.CrossValidation != nil {
+		m.CrossValidation.Group = data.GroupColumn
 	}
 	if data.Test != nil {
 		m.Test = data.Test.SHA256
 	}
 	if o.Gates != nil {
 		m.GatesSHA256 = grade.ProgramHash(o.Gates, nil)
-	}
-	if o.TimeLimit > 0 {
-		m.TimeLimit = o.TimeLimit.String()
 	}
 	return m
 }

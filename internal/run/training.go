@@ -133,7 +133,7 @@ func (t *Training) accepted(ctx context.Context, dir *runDir, r *Outcome, starte
 		r.Unchecked = true
 		return nil
 	}
-	if limit := t.Options.TimeLimit; limit > 0 {
+	if limit := t.Options.Limits.Time; limit > 0 {
 		var end context.CancelFunc
 		ctx, end = context.WithDeadline(ctx, started.Add(limit+checkTime))
 		defer end()

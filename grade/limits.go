@@ -1,0 +1,49 @@
+package grade
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"multigrade/solver"
+)
+
+// Limits bound what a run may cost. All but the time are counted so that the run does
+// not depend on the speed of the machine.
+type Limits struct {
+	// Rounds >= 1 of pricing within a grade in scope global.
+	Rounds int `json:"rounds"`
+	// Work >= 0 of a grade in scope global, in 1e9 floating-point operations, 0: no
+	// limit. With one input, where the optimum can be proved, it is four times as much.
+	Work float64 `json:"work"`
+	// BoundLeaves of each search for the bound over all patterns; 0: the closed form,
+	// -1: by the sizes.
+	BoundLeaves int `json:"bound_leaves"`
+	// Iterations >= 1 of the solver within a grade.
+	Iterations int `json:"max_iter"`
+	// Time ends the run with the grade in work; 0 is no limit.
+	Time time.Duration `json:"-"`
+}
+
+// DefaultLimits returns 60 rounds, 2e11 operations, leaves by the sizes, the solver's
+// own iterations, and no time.
+func DefaultLimits() Limits {
+	return Limits{Rounds: 60, Work: 200, BoundLeaves: -1, Iterations: solver.DefaultOptions().MaxIter}
+}
+
+// Validate reports the first limit out of its range.
+func (l *Limits) Validate() error {
+	switch {
+	case l.Rounds < 1:
+		return fmt.Errorf("rounds of pricing is %d, want at least 1", l.Rounds)
+	case l.BoundLeaves < -1:
+		return fmt.Errorf("bound leaves is %d, want at least 0, or -1", l.BoundLeaves)
+	case !(l.Work >= 0) || math.IsInf(l.Work, 0):
+		return fmt.Errorf("work is %v, want a finite number >= 0", l.Work)
+	case l.Iterations < 1:
+		return fmt.Errorf("max-iter is %d, want at least 1", l.Iterations)
+	case l.Time < 0:
+		return fmt.Errorf("time limit is %v, want >= 0", l.Time)
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package grade
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// A time limit is a budget for the whole run: choosing beta may use planShare of it,
+// and every grade as much as is left divided by the grades to come, itself among
+// them. What a stage does not use is there for the next. What the clock had a part
+// in does not come out the same again, nor does anything after it.
+
+// planShare is the part of a time limit for choosing beta: without a limit that costs
+// about as much as the training.
+const planShare = 0.4
+
+// planRate is the work, in 1e9 operations a second, that cross-validation counts on
+// where its time is limited, so that all its rounds are shorter instead of the last
+// ones missing: a third of what two idle cores with AVX-512 do.
+const planRate = 2
+
+// betaShare is the part of a grade's time for beta_max, which is a search of its own.
+const betaShare = 0.2
+
+// late reports whether the time limit has come.
+func (t *trainer) late() bool { return !t.deadline.IsZero() && !time.Now().Before(t.deadline) }
+
+// allot gives grade k its time and returns a context that ends with it.
+func (t *trainer) allot(ctx context.Context, k int) (context.Context, context.CancelFunc) {
+	if t.deadline.IsZero() {
+		return ctx, func() {}
+	}
+	grades := t.o.Grades
+	if t.run.Plan != nil {
+		grades = min(grades, max(k, len(t.run.Plan.Choices)))
+	}
+	t.share = time.Now().Add(time.Until(t.deadline) / time.Duration(grades-k+1))
+	return context.WithDeadline(ctx, t.share)
+}
+
+// shareOf is a context that ends with the given part of what is left until ctx does.
+func shareOf(ctx context.Context, share float64) (context.Context, context.CancelFunc) {
+	end, limited := ctx.Deadline()
+	if !limited {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, time.Duration(share*float64(time.Until(end))))
+}
+
+// turns divide a grade's time among its outputs, which are solved as many at a time
+// as there are processors: each has what is left divided by the rounds still to come.
+type turns struct {
+	left atomic.Int64 // outputs that have not begun
+}
+
+// rounds still to come with the output that begins now.
+func (s *turns) rounds() int {
+	left, processors := int(s.left.Add(-1))+1, runtime.GOMAXPROCS(0)
+	return (left + processors - 1) / processors
+}
+
+// timeLeft until ctx ends is at least a nanosecond, which is no time; 0 is no limit.
+func timeLeft(ctx context.Context) time.Duration {
+	end, limited := ctx.Deadline()
+	if !limited {
+		return 0
+	}
+	return max(time.Until(end), time.Nanosecond)
+}
+
+// timed notes that the clock, or an interruption, had a part in what was done under
+// ctx.
+func (t *trainer) timed(ctx context.Context) {
+	if ctx.Err() != nil {
+		t.cut.Store(true)
+	}
+}
+
+// lasting reports whether all that was done so far would come out the same again.
+func (t *trainer) lasting(ctx context.Context) bool {
+	over := !t.deadline.IsZero() && !time.Now().Before(t.share)
+	if ctx.Err() != nil || over {
+		t.cut.Store(true)
+	}
+	return !t.cut.Load()
+}
