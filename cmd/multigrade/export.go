@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/token"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,12 +43,17 @@ func exportCommand(s streams) *cli.Command {
 			&cli.StringFlag{Name: "format", Usage: "`FORMAT`: " + strings.Join(exportFormats, ", "), DefaultText: "by the extension of --out"},
 			&cli.StringFlag{Name: "out", Usage: "`FILE` to write, - for standard output", DefaultText: "standard output; of onnx NAME.onnx, named after the run"},
 			&cli.IntFlag{Name: "grade", Usage: "only the first `K` grades", DefaultText: "all"},
-			&cli.BoolFlag{Name: "float32", Usage: "of onnx: single precision"},
+			&cli.BoolFlag{Name: "float32", Usage: "of onnx: single precision; prints the largest difference to double"},
+			&cli.Float64Flag{Name: "tolerance", Usage: "with --float32: the largest difference that is not refused, `T` of the output's scale", Value: defaultTolerance},
 			&cli.StringFlag{Name: "package", Usage: "of go: `NAME` of the package", DefaultText: "model"},
 		},
 		Action: func(c *cli.Context) error { return exportNetwork(c, s) },
 	}
 }
+
+// defaultTolerance is small beside the errors of a model, and a hundred times what
+// single precision costs a network whose columns are about as large as their spread.
+const defaultTolerance = 1e-3
 
 // exported is the JSON object of export.
 type exported struct {
@@ -58,6 +64,16 @@ type exported struct {
 	Outputs []string `json:"outputs"`
 	Bytes   int      `json:"bytes"`
 	SHA256  string   `json:"sha256"`
+	// Float32 is there with single precision.
+	Float32 *singleJSON `json:"float32,omitempty"`
+}
+
+// singleJSON is the largest difference of an output to double precision, in its units
+// and over its scale, at so many inputs.
+type singleJSON struct {
+	Inputs   int     `json:"inputs"`
+	Absolute float64 `json:"difference"`
+	Relative float64 `json:"relative"`
 }
 
 func exportNetwork(c *cli.Context, s streams) error {
@@ -78,6 +94,10 @@ func exportNetwork(c *cli.Context, s streams) error {
 	if err != nil {
 		return exit.Bad(fmt.Errorf("--grade %d: the model has %d", k, len(model.Grades)))
 	}
+	single, err := singlePrecision(c, s, flat)
+	if err != nil {
+		return err
+	}
 	content, err := exportContent(c, flat, format)
 	if err != nil {
 		return exit.Failed(err)
@@ -91,7 +111,25 @@ func exportNetwork(c *cli.Context, s streams) error {
 		return exit.Bad(err)
 	}
 	return exit.Failed(tellExported(c, s, &exported{File: out, Format: format, Grades: k, Inputs: flat.Data.Columns, Outputs: flat.Outputs,
-		Bytes: len(content), SHA256: run.Sha256Hex(content)}))
+		Bytes: len(content), SHA256: run.Sha256Hex(content), Float32: single}))
+}
+
+// singlePrecision measures what --float32 costs, says it and refuses what is beyond
+// --tolerance; it is nil without --float32.
+func singlePrecision(c *cli.Context, s streams, flat *grade.Flat) (*singleJSON, error) {
+	if !c.Bool("float32") {
+		return nil, nil
+	}
+	d := export.SinglePrecision(flat)
+	said := fmt.Sprintf("the largest difference to double precision at %d inputs within 3 standard deviations is %.2g, %.2g of the output's scale",
+		d.Inputs, d.Absolute, d.Relative)
+	if tolerance := c.Float64("tolerance"); !(d.Relative <= tolerance) {
+		return nil, exit.Failed(fmt.Errorf("--float32: %s, more than --tolerance %v; export without --float32", said, tolerance))
+	}
+	if !c.Bool("quiet") {
+		fmt.Fprintf(s.err, "In single precision %s.\n", said)
+	}
+	return &singleJSON{d.Inputs, d.Absolute, d.Relative}, nil
 }
 
 // stdout as the name of a file stands for standard output.
@@ -115,6 +153,10 @@ func exportFormat(c *cli.Context) (string, error) {
 		return "", exit.Bad(fmt.Errorf("--format %q: want %s", format, strings.Join(exportFormats, ", ")))
 	case c.Bool("float32") && format != "onnx":
 		return "", exit.Bad(fmt.Errorf("--float32 is for --format onnx, the format is %s", format))
+	case c.IsSet("tolerance") && !c.Bool("float32"):
+		return "", exit.Bad(errors.New("--tolerance is for --float32"))
+	case !(c.Float64("tolerance") > 0) || math.IsInf(c.Float64("tolerance"), 0):
+		return "", exit.Bad(fmt.Errorf("--tolerance %v: want a number > 0", c.Float64("tolerance")))
 	case c.IsSet("package") && format != "go":
 		return "", exit.Bad(fmt.Errorf("--package is for --format go, the format is %s", format))
 	case c.IsSet("package") && (!token.IsIdentifier(name) || name == "_"):
