@@ -11,6 +11,7 @@ import (
 
 	"multigrade/solver/internal/auglag"
 	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 )
@@ -72,7 +73,7 @@ func TestAugLagNewtonMatrix(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 1))
 	for _, intercept := range []bool{false, true} {
 		for _, shape := range [][3]int{{40, 3, 4}, {12, 4, 20}} {
-			p := squares(t, rng, program.Gated, shape[0], shape[1], shape[2], intercept, 0.1)
+			p := madeup.Squares(t, rng, program.Gated, shape[0], shape[1], shape[2], intercept, 0.1)
 			m := steadyAugLag(t, p, 1)
 			if len(m.Active) == 0 || !m.Sys.Factor(m) {
 				t.Fatalf("%v: %d active blocks", shape, len(m.Active))
@@ -116,7 +117,7 @@ func psi(m *auglag.AugLag, nu []float64) float64 {
 func TestAugLagDescends(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 2))
 	for _, sigma := range []float64{0.01, 1, 100} {
-		p := squares(t, rng, program.Gated, 50, 3, 20, true, 0.05)
+		p := madeup.Squares(t, rng, program.Gated, 50, 3, 20, true, 0.05)
 		m := steadyAugLag(t, p, sigma)
 		dir := make([]float64, len(m.Nu))
 		for i := range dir {
@@ -145,7 +146,7 @@ func TestAugLagConverges(t *testing.T) {
 	ctx := context.Background()
 	for _, sigma := range []float64{1e-6, 1, 1e6} {
 		for _, far := range []float64{0, 1, 1e4} {
-			p := squares(t, rng, program.Gated, 60, 4, 25, far == 1, 0.01)
+			p := madeup.Squares(t, rng, program.Gated, 60, 4, 25, far == 1, 0.01)
 			op, gram, _ := steadyParts(t, p)
 			m := auglag.NewAugLag(op, gram, p, auglag.DefaultOptions())
 			nu := make([]float64, op.N)
@@ -163,7 +164,7 @@ func TestAugLagConverges(t *testing.T) {
 // A stalled run hands over to another method.
 func TestAugLagHandsOver(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 4))
-	p := squares(t, rng, program.Gated, 40, 3, 12, false, 0.05)
+	p := madeup.Squares(t, rng, program.Gated, 40, 3, 12, false, 0.05)
 	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		t.Fatal(err)

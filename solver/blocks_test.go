@@ -10,6 +10,7 @@ import (
 
 	"multigrade/solver/internal/admm"
 	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 )
@@ -35,22 +36,14 @@ func explicit(p *program.Problem, blocks []operator.Block) (f, g *sparse.CSR) {
 	return fc.ToCSR(), gc.ToCSR()
 }
 
-func gaussians(rng *rand.Rand, n int) []float64 {
-	v := make([]float64, n)
-	for i := range v {
-		v[i] = rng.NormFloat64()
-	}
-	return v
-}
-
 func TestBlockOperatorsEqualExplicitMatrices(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 1))
 	for _, asSparse := range []bool{false, true} {
 		for range 10 {
 			n, d := 1+rng.IntN(30), 1+rng.IntN(6)
-			p := noisy(t, rng, loss.Squared, program.ReLU, n, d, 8, false)
+			p := madeup.Planted(t, rng, loss.Squared, program.ReLU, n, d, 8, false)
 			if asSparse {
-				p.X = toCSR(p.X)
+				p.X = madeup.CSR(p.X)
 			}
 			x, err := operator.NewDesign(p.X)
 			if err != nil {
@@ -63,14 +56,14 @@ func TestBlockOperatorsEqualExplicitMatrices(t *testing.T) {
 			op := operator.NewOperators(x, p.Activation, p.Cells, blocks, operator.ZeroRows(x))
 			f, g := explicit(p, blocks)
 			b := len(blocks)
-			u := blas64.General{Rows: b, Cols: d, Stride: d, Data: gaussians(rng, b*d)}
+			u := blas64.General{Rows: b, Cols: d, Stride: d, Data: madeup.Gaussians(rng, b*d)}
 			z, pred := operator.NewGeneral(b, n), make([]float64, n)
 			x.Mul(z, u)
 			op.Predict(pred, z)
 			compareTo(t, "F u", pred, f, u.Data)
 			op.Slack(z)
 			compareTo(t, "G u", z.Data, g, u.Data)
-			r, m := gaussians(rng, n), blas64.General{Rows: b, Cols: n, Stride: n, Data: gaussians(rng, b*n)}
+			r, m := madeup.Gaussians(rng, n), blas64.General{Rows: b, Cols: n, Stride: n, Data: madeup.Gaussians(rng, b*n)}
 			op.SignedRows(z, r, m)
 			c := operator.NewGeneral(b, d)
 			x.MulTrans(c, z)
@@ -100,7 +93,7 @@ func compareTo(t *testing.T, what string, got []float64, a mat.Matrix, u []float
 
 func TestZeroRowsCarryNoConstraint(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 2))
-	p := noisy(t, rng, loss.Squared, program.ReLU, 12, 3, 5, false)
+	p := madeup.Planted(t, rng, loss.Squared, program.ReLU, 12, 3, 5, false)
 	x := mat.DenseCopyOf(p.X)
 	x.SetRow(4, make([]float64, 3))
 	p = relist(t, p, x)
@@ -118,14 +111,14 @@ func TestLinearSystemsAgree(t *testing.T) {
 		if relu {
 			a = program.ReLU
 		}
-		p := noisy(t, rng, loss.Squared, a, 40, 4, 6, false)
+		p := madeup.Planted(t, rng, loss.Squared, a, 40, 4, 6, false)
 		x, err := operator.NewDesign(p.X)
 		if err != nil {
 			t.Fatal(err)
 		}
 		op := operator.NewOperators(x, p.Activation, p.Cells, program.BlocksOf(p), nil)
 		b, d := len(op.Blocks), op.D
-		rhs := gaussians(rng, b*d)
+		rhs := madeup.Gaussians(rng, b*d)
 		const kappa = 0.7
 		wood, err := admm.NewWoodburySystem(op, kappa, relu)
 		if err != nil {

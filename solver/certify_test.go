@@ -108,20 +108,6 @@ func proofMatrix(t *testing.T, x mat.Matrix) proofs.Matrix {
 	return m
 }
 
-// toCSR is x in compressed sparse rows.
-func toCSR(x mat.Matrix) *sparse.CSR {
-	n, d := x.Dims()
-	coo := sparse.NewCOO(n, d, nil, nil, nil)
-	for i := range n {
-		for j := range d {
-			if v := x.At(i, j); v != 0 {
-				coo.Set(i, j, v)
-			}
-		}
-	}
-	return coo.ToCSR()
-}
-
 func near(a, b, tol float64) bool {
 	return math.Abs(a-b) <= tol*math.Max(math.Abs(a), math.Abs(b))
 }

@@ -86,7 +86,7 @@ var illConditioned = []struct {
 // A loss whose best constant leaves no residual has the dual point 0, whatever the
 // number of rows and wherever 0 lies in the subdifferential.
 func TestNoResidualNoDualPoint(t *testing.T) {
-	for _, l := range everyLoss {
+	for _, l := range loss.Every() {
 		if l.Labels() {
 			continue
 		}
@@ -134,7 +134,7 @@ func TestIllConditioned(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					for _, l := range everyLoss {
+					for _, l := range loss.Every() {
 						if l.Labels() {
 							continue
 						}

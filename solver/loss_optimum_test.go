@@ -428,7 +428,7 @@ func TestPlantedOptimum(t *testing.T) {
 	if *long {
 		each = 25
 	}
-	for _, l := range everyLoss {
+	for _, l := range loss.Every() {
 		each := each
 		if l == loss.Monotone {
 			each = 2 // of many, a few whose boxes leave no room end with status limit

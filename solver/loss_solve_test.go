@@ -8,45 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"gonum.org/v1/gonum/mat"
-
-	"multigrade/hyperplane"
 	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/train"
 )
-
-// everyLoss is one of each.
-var everyLoss = loss.Every()
-
-// noisy is a random problem with a planted neuron: n rows, d columns of which the
-// last is a bias, cells from Gaussian gates.
-func noisy(t *testing.T, rng *rand.Rand, l loss.Loss, a program.Activation, n, d, cells int, intercept bool) *program.Problem {
-	t.Helper()
-	x := mat.NewDense(n, d, nil)
-	y := make([]float64, n)
-	for i := range n {
-		sum := 0.0
-		for j := range d {
-			v := rng.NormFloat64()
-			if j == d-1 {
-				v = 1
-			}
-			x.Set(i, j, v)
-			sum += v * float64(j%3-1)
-		}
-		y[i] = max(sum, 0) - 0.5 + 0.5*rng.NormFloat64()
-		if l.Labels() {
-			y[i] = math.Copysign(1, y[i])
-		}
-	}
-	list, err := hyperplane.SampleGaussian(context.Background(), x, cells, rng.Uint64())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &program.Problem{X: x, Y: y, Cells: list, Activation: a, Loss: l, Intercept: intercept}
-}
 
 // TestGlobalEveryLoss: column generation from nothing ends, in rank 2 and 3, at a
 // proved optimum over all patterns, which no list of patterns improves on. The nu
@@ -60,10 +27,10 @@ func TestGlobalEveryLoss(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range append([]loss.Loss{late}, everyLoss...) {
+	for _, l := range append([]loss.Loss{late}, loss.Every()...) {
 		for _, d := range []int{2, 3} {
 			rng := rand.New(rand.NewPCG(3, 9))
-			p := noisy(t, rng, l, program.ReLU, 40, d, 30, true)
+			p := madeup.Planted(t, rng, l, program.ReLU, 40, d, 30, true)
 			listed := p.Cells
 			p.Cells, p.Beta = nil, 0.02
 			o := DefaultGlobalOptions()
@@ -98,7 +65,7 @@ func TestGlobalEveryLoss(t *testing.T) {
 func TestDescentSlopes(t *testing.T) {
 	for _, l := range []loss.Loss{loss.Squared, loss.Huber(0.5), loss.Logistic} {
 		rng := rand.New(rand.NewPCG(5, 9))
-		p := noisy(t, rng, l, program.ReLU, 30, 3, 2, true)
+		p := madeup.Planted(t, rng, l, program.ReLU, 30, 3, 2, true)
 		p.Beta = 0.1
 		x, err := operator.NewDesign(p.X)
 		if err != nil {
@@ -134,7 +101,7 @@ func TestSolveShifted(t *testing.T) {
 			for _, intercept := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/%v", l.Name(), a, intercept), func(t *testing.T) {
 					rng := rand.New(rand.NewPCG(4, 9))
-					p := noisy(t, rng, l, a, 60, 4, 20, intercept)
+					p := madeup.Planted(t, rng, l, a, 60, 4, 20, intercept)
 					offset := make([]float64, len(p.Y))
 					for i, y := range p.Y {
 						offset[i] = 0.7*y + rng.NormFloat64()
@@ -175,12 +142,12 @@ func TestSolveShifted(t *testing.T) {
 }
 
 func TestSolveEveryLoss(t *testing.T) {
-	for _, l := range everyLoss {
+	for _, l := range loss.Every() {
 		for _, a := range []program.Activation{program.ReLU, program.Gated} {
 			for _, intercept := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/%v", l.Name(), a, intercept), func(t *testing.T) {
 					rng := rand.New(rand.NewPCG(3, 9))
-					p := noisy(t, rng, l, a, 60, 4, 20, intercept)
+					p := madeup.Planted(t, rng, l, a, 60, 4, 20, intercept)
 					most, err := BetaMax(context.Background(), p)
 					if err != nil {
 						t.Fatal(err)
@@ -209,12 +176,12 @@ func TestSolveEveryLoss(t *testing.T) {
 // boxes of monotone have to hold exactly, those of ADMM do so to its tolerance:
 // there it may come to nothing, but not claim it.
 func TestADMMEveryLoss(t *testing.T) {
-	for _, l := range everyLoss {
+	for _, l := range loss.Every() {
 		for _, a := range []program.Activation{program.ReLU, program.Gated} {
 			for _, intercept := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/%v", l.Name(), a, intercept), func(t *testing.T) {
 					rng := rand.New(rand.NewPCG(3, 9))
-					p := noisy(t, rng, l, a, 60, 4, 20, intercept)
+					p := madeup.Planted(t, rng, l, a, 60, 4, 20, intercept)
 					most, err := BetaMax(context.Background(), p)
 					if err != nil {
 						t.Fatal(err)

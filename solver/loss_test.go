@@ -33,7 +33,7 @@ func lawCase(rng *rand.Rand, l loss.Loss) (z, y []float64) {
 
 // eachLaw runs a law for every loss on many random cases.
 func eachLaw(t *testing.T, law func(t *testing.T, rng *rand.Rand, l loss.Loss, z, y []float64)) {
-	for _, l := range append([]loss.Loss{loss.Huber(0.3)}, everyLoss...) {
+	for _, l := range append([]loss.Loss{loss.Huber(0.3)}, loss.Every()...) {
 		t.Run(l.Name(), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(11, 13))
 			for range 300 {
@@ -42,7 +42,7 @@ func eachLaw(t *testing.T, law func(t *testing.T, rng *rand.Rand, l loss.Loss, z
 			}
 		})
 	}
-	for _, l := range append([]loss.Loss{loss.Huber(0.3)}, everyLoss...) {
+	for _, l := range append([]loss.Loss{loss.Huber(0.3)}, loss.Every()...) {
 		t.Run("weighted "+l.Name(), func(t *testing.T) {
 			if _, err := loss.Weighted(l, []float64{1, 1}); (err != nil) != (l == loss.LInf || l == loss.Monotone) {
 				t.Fatalf("weights: %v", err)
@@ -287,7 +287,7 @@ func TestValueAbove(t *testing.T) {
 }
 
 func TestParseLoss(t *testing.T) {
-	for _, l := range everyLoss {
+	for _, l := range loss.Every() {
 		text := l.Name()
 		number, ok := loss.Parameter(l)
 		if ok {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 )
@@ -17,7 +18,7 @@ import (
 func TestAutoGatedLosses(t *testing.T) {
 	for _, l := range []loss.Loss{loss.Huber(0.3), loss.L1, loss.Logistic} {
 		rng := rand.New(rand.NewPCG(12, 8))
-		p := noisy(t, rng, l, program.Gated, 70, gatedColumns, 15, true)
+		p := madeup.Planted(t, rng, l, program.Gated, 70, gatedColumns, 15, true)
 		most, err := BetaMax(context.Background(), p)
 		if err != nil {
 			t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 	"multigrade/solver/internal/interior"
 	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 )
@@ -18,13 +19,13 @@ import (
 // leaves no residual in the operator of cgNewton, which is made of products only.
 func TestNewtonSystemsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(10, 1))
-	for _, l := range everyLoss {
+	for _, l := range loss.Every() {
 		for _, intercept := range []bool{false, true} {
 			for _, sparse := range []bool{false, true} {
-				p := squares(t, rng, program.ReLU, 40, 3, 16, intercept, 0.1)
+				p := madeup.Squares(t, rng, program.ReLU, 40, 3, 16, intercept, 0.1)
 				p.Loss = l
 				if sparse {
-					p.X = toCSR(p.X)
+					p.X = madeup.CSR(p.X)
 				}
 				for i, v := range p.Y {
 					p.Y[i] = 1
@@ -62,7 +63,7 @@ func TestNewtonSystemsAgree(t *testing.T) {
 func TestInteriorByConjugateGradients(t *testing.T) {
 	rng := rand.New(rand.NewPCG(10, 2))
 	for _, l := range []loss.Loss{loss.Squared, loss.Logistic, loss.LInf} {
-		p := squares(t, rng, program.ReLU, 60, 4, 10, true, 0.1)
+		p := madeup.Squares(t, rng, program.ReLU, 60, 4, 10, true, 0.1)
 		for i, v := range p.Y {
 			p.Y[i] = math.Copysign(1, v)
 		}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"multigrade/solver/internal/madeup"
 )
 
 // TestMethodOptions: every setting of a method has a range, and a solve with one
@@ -29,7 +31,7 @@ func TestMethodOptions(t *testing.T) {
 		"quick steps": {func(o *Options) { o.Newton.QuickSteps = 0 }, func(o *Options) { o.Newton.SlowSteps = o.Newton.QuickSteps }},
 		"inexactness": {func(o *Options) { o.Newton.Inexactness = 0 }, func(o *Options) { o.Newton.Inexactness = inf }},
 	}
-	p := squares(t, rand.New(rand.NewPCG(7, 1)), ReLU, 60, 3, 12, false, 0.1)
+	p := madeup.Squares(t, rand.New(rand.NewPCG(7, 1)), ReLU, 60, 3, 12, false, 0.1)
 	for name, changes := range bad {
 		for k, change := range changes {
 			o := DefaultOptions()
@@ -58,7 +60,7 @@ func TestMethodOptionsCount(t *testing.T) {
 		"augmented Lagrangian, large penalty":  func(o *Options) { o.Method, o.Newton.Sigma = Newton, 1000 },
 		"augmented Lagrangian, small penalty ": func(o *Options) { o.Method, o.Newton.Sigma = Newton, 0.1 },
 	}
-	p := squares(t, rand.New(rand.NewPCG(7, 1)), ReLU, 60, 3, 12, false, 0.1)
+	p := madeup.Squares(t, rand.New(rand.NewPCG(7, 1)), ReLU, 60, 3, 12, false, 0.1)
 	p.Activation = Gated
 	want, err := Solve(context.Background(), p, DefaultOptions())
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/program"
 )
 
@@ -23,7 +24,7 @@ func TestSmoothed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, l := range []loss.Loss{loss.L1, loss.LInf, loss.Hinge, shiftedHinge, loss.Monotone} {
-		p := noisy(t, rng, l, program.ReLU, n, 3, 5, true)
+		p := madeup.Planted(t, rng, l, program.ReLU, n, 3, 5, true)
 		if !loss.HasKinks(l) {
 			t.Fatalf("%s has no kinks", l.Name())
 		}
@@ -41,7 +42,7 @@ func TestSmoothed(t *testing.T) {
 		}
 	}
 	for _, l := range []loss.Loss{loss.Squared, loss.Huber(0.4), loss.Logistic} {
-		p := noisy(t, rng, l, program.ReLU, n, 3, 5, true)
+		p := madeup.Planted(t, rng, l, program.ReLU, n, 3, 5, true)
 		if loss.HasKinks(l) || loss.Smoothed(p.LossOrSquared(), p.Y, p.Intercept, 0.1) != loss.Smooth(l) {
 			t.Errorf("%s is rounded", l.Name())
 		}

@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
-	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/program"
 )
 
@@ -33,24 +33,13 @@ func relist(t *testing.T, p *program.Problem, x *mat.Dense) *program.Problem {
 	return &q
 }
 
-func squares(t *testing.T, rng *rand.Rand, a program.Activation, n, d, cells int, intercept bool, share float64) *program.Problem {
-	t.Helper()
-	p := noisy(t, rng, loss.Squared, a, n, d, cells, intercept)
-	most, err := BetaMax(context.Background(), p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Beta = share * most
-	return p
-}
-
 // TestMethodsAgree: all methods reach the same optimum, by blocks and by rows,
 // dense and sparse, and the checker accepts all.
 func TestMethodsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 1))
 	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		for _, shape := range [][3]int{{30, 3, 12}, {10, 6, 20}, {80, 2, 30}} {
-			p := squares(t, rng, a, shape[0], shape[1], shape[2], shape[1] == 3, 0.05)
+			p := madeup.Squares(t, rng, a, shape[0], shape[1], shape[2], shape[1] == 3, 0.05)
 			o := DefaultOptions()
 			o.Tol = 1e-6
 			var values []float64
@@ -66,7 +55,7 @@ func TestMethodsAgree(t *testing.T) {
 			}
 			o.Method = Auto
 			q := *p
-			q.X = toCSR(p.X)
+			q.X = madeup.CSR(p.X)
 			values = append(values, solved(t, &q, o).Primal)
 			for _, v := range values {
 				if !near(v, values[0], 2e-6) {
@@ -82,7 +71,7 @@ func TestTightGap(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 2))
 	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		for k := range 6 {
-			p := squares(t, rng, a, 40+20*k, 2+k, 40, k%2 == 0, 0.02)
+			p := madeup.Squares(t, rng, a, 40+20*k, 2+k, 40, k%2 == 0, 0.02)
 			o := DefaultOptions()
 			o.Tol = 1e-9
 			if r := solved(t, p, o); r.Status != Optimal {
@@ -96,7 +85,7 @@ func TestBetaMaxIsWhereTheNetworkVanishes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 3))
 	for _, a := range []program.Activation{program.ReLU, program.Gated} {
 		for _, intercept := range []bool{false, true} {
-			p := squares(t, rng, a, 25, 3, 15, intercept, 1)
+			p := madeup.Squares(t, rng, a, 25, 3, 15, intercept, 1)
 			if r := solved(t, p, DefaultOptions()); len(r.Network.Neurons) != 0 || r.Status != Optimal {
 				t.Errorf("%s at beta_max: %d neurons, %s", a, len(r.Network.Neurons), r.Status)
 			}
@@ -112,7 +101,7 @@ func TestBetaMaxIsWhereTheNetworkVanishes(t *testing.T) {
 // its own products, weight decay of its own weights.
 func TestRecoveredNetworkFromScratch(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 4))
-	p := squares(t, rng, program.ReLU, 50, 4, 40, true, 0.02)
+	p := madeup.Squares(t, rng, program.ReLU, 50, 4, 40, true, 0.02)
 	r := solved(t, p, DefaultOptions())
 	n, d := p.X.Dims()
 	loss, decay := 0.0, 0.0
@@ -141,7 +130,7 @@ func TestRecoveredNetworkFromScratch(t *testing.T) {
 // TestPermutedRows: the optimum does not depend on the order of the samples.
 func TestPermutedRows(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 5))
-	p := squares(t, rng, program.ReLU, 40, 3, 25, false, 0.03)
+	p := madeup.Squares(t, rng, program.ReLU, 40, 3, 25, false, 0.03)
 	n, d := p.X.Dims()
 	x, y := mat.NewDense(n, d, nil), make([]float64, n)
 	for i, k := range rng.Perm(n) {
@@ -163,7 +152,7 @@ func TestSameBits(t *testing.T) {
 		var first string
 		for _, threads := range []int{1, 2, 4, 1} {
 			runtime.GOMAXPROCS(threads)
-			p := squares(t, rand.New(rand.NewPCG(6, 6)), program.ReLU, 120, 5, 40, true, 0.02)
+			p := madeup.Squares(t, rand.New(rand.NewPCG(6, 6)), program.ReLU, 120, 5, 40, true, 0.02)
 			o := DefaultOptions()
 			o.Method, o.MaxIter = m, 3000
 			r, err := Solve(context.Background(), p, o)
@@ -185,7 +174,7 @@ func TestSameBits(t *testing.T) {
 
 func TestLimitsAndInterruption(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 7))
-	p := squares(t, rng, program.ReLU, 60, 4, 40, true, 0.01)
+	p := madeup.Squares(t, rng, program.ReLU, 60, 4, 40, true, 0.01)
 	o := DefaultOptions()
 	o.MaxIter = 6
 	r := solved(t, p, o)
@@ -203,7 +192,7 @@ func TestLimitsAndInterruption(t *testing.T) {
 
 func TestInvalidProblems(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 8))
-	good := squares(t, rng, program.ReLU, 10, 2, 5, false, 0.1)
+	good := madeup.Squares(t, rng, program.ReLU, 10, 2, 5, false, 0.1)
 	for name, spoil := range map[string]func(p *program.Problem, o *Options){
 		"target":   func(p *program.Problem, _ *Options) { p.Y = p.Y[1:] },
 		"nan":      func(p *program.Problem, _ *Options) { p.Y = append([]float64{math.NaN()}, p.Y[1:]...) },
@@ -226,7 +215,7 @@ func TestInvalidProblems(t *testing.T) {
 func TestSumToZero(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 9))
 	for range 200 {
-		nu := gaussians(rng, 1+rng.IntN(300))
+		nu := madeup.Gaussians(rng, 1+rng.IntN(300))
 		for i := range nu {
 			nu[i] *= math.Exp(10 * rng.NormFloat64())
 		}

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/operator"
 )
 
@@ -32,7 +33,7 @@ func TestSparseProducts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		stored, err := operator.NewDesign(toCSR(x))
+		stored, err := operator.NewDesign(madeup.CSR(x))
 		if err != nil {
 			t.Fatal(err)
 		}

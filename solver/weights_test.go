@@ -11,13 +11,14 @@ import (
 
 	"multigrade/hyperplane"
 	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/program"
 )
 
-// weightedLosses are those of everyLoss that are sums over the samples.
+// weightedLosses are those of loss.Every() that are sums over the samples.
 func weightedLosses(t *testing.T) []loss.Loss {
 	var sums []loss.Loss
-	for _, l := range everyLoss {
+	for _, l := range loss.Every() {
 		if _, err := loss.Weighted(l, nil); err == nil {
 			sums = append(sums, l)
 		} else if l != loss.LInf && l != loss.Monotone {
@@ -69,7 +70,7 @@ func TestWeightsAreRepeatedRows(t *testing.T) {
 			for _, intercept := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/%v", l.Name(), a, intercept), func(t *testing.T) {
 					rng := rand.New(rand.NewPCG(3, 9))
-					p := noisy(t, rng, l, a, 30, 3, 12, intercept)
+					p := madeup.Planted(t, rng, l, a, 30, 3, 12, intercept)
 					count := make([]int, 30)
 					for i := range count {
 						count[i] = 1 + rng.IntN(4)
@@ -124,7 +125,7 @@ func TestWeightsOfOne(t *testing.T) {
 func TestGlobalWeights(t *testing.T) {
 	for _, l := range weightedLosses(t) {
 		rng := rand.New(rand.NewPCG(4, 9))
-		p := noisy(t, rng, l, program.ReLU, 40, 3, 1, true)
+		p := madeup.Planted(t, rng, l, program.ReLU, 40, 3, 1, true)
 		weight := make([]float64, 40)
 		for i := range weight {
 			weight[i] = math.Exp(2 * rng.NormFloat64())

@@ -7,13 +7,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/program"
 )
 
 func TestZeroColumn(t *testing.T) {
 	for seed := range uint64(12) {
 		rng := rand.New(rand.NewPCG(8, seed))
-		p := noisy(t, rng, loss.Squared, program.ReLU, 30, 4, 20, seed%2 == 0)
+		p := madeup.Planted(t, rng, loss.Squared, program.ReLU, 30, 4, 20, seed%2 == 0)
 		x := mat.DenseCopyOf(p.X)
 		for i := range 30 {
 			x.Set(i, 1, 0)
