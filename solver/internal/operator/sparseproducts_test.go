@@ -1,4 +1,4 @@
-package solver
+package operator_test
 
 import (
 	"math/rand/v2"

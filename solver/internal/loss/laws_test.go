@@ -1,4 +1,4 @@
-package solver
+package loss_test
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package solver
+package sphere_test
 
 import (
 	"context"
