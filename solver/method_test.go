@@ -58,3 +58,22 @@ func TestAutoGatedLosses(t *testing.T) {
 		}
 	}
 }
+
+// A stalled run hands over to another method.
+func TestNewtonHandsOver(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 4))
+	p := madeup.Squares(t, rng, program.Gated, 40, 3, 12, false, 0.05)
+	x, err := operator.NewDesign(p.X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSearch(p, DefaultOptions(), x)
+	s.fastFailed = true
+	ctx := context.Background()
+	if err := s.finish(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if s.methods[Newton] != nil || s.status != Optimal {
+		t.Errorf("augmented Lagrangian used: %v, %s by %s", s.methods[Newton] != nil, s.status, s.method)
+	}
+}

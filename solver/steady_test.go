@@ -7,52 +7,9 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"multigrade/solver/internal/admm"
-	"multigrade/solver/internal/interior"
-	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/program"
 )
-
-// steadyADMM is an ADMM state over all blocks of a problem, past its start.
-func steadyADMM(t *testing.T, p *program.Problem) *admm.Admm {
-	t.Helper()
-	op, gram, _ := steadyParts(t, p)
-	m, err := admm.NewADMM(op, gram, p, admm.DefaultOptions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 3 {
-		m.Step()
-	}
-	return m
-}
-
-// steadyInterior is an interior point over the first blocks of a problem, a few
-// steps from its start.
-func steadyInterior(t *testing.T, p *program.Problem) *interior.Interior {
-	t.Helper()
-	op, gram, s := steadyParts(t, p)
-	s.computeCentres(op.Blocks)
-	centres := operator.NewGeneral(len(op.Blocks), op.D)
-	for k, b := range op.Blocks {
-		copy(operator.RowOf(centres, k), s.centres[b.Cell])
-	}
-	ip := interior.NewInterior(op, gram, p, centres, nil, interior.DefaultOptions())
-	for range 3 {
-		ip.Step()
-	}
-	return ip
-}
-
-func steadyParts(t *testing.T, p *program.Problem) (*operator.Operators, *operator.GramCache, *search) {
-	t.Helper()
-	x, err := operator.NewDesign(p.X)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := newSearch(p, DefaultOptions(), x)
-	return operator.NewOperators(x, p.Activation, p.Cells, program.BlocksOf(p), s.rec.Zero), s.gram, s
-}
 
 // Iterations in the steady state allocate nothing, on one processor or two.
 func TestStepsAllocateNothing(t *testing.T) {
@@ -60,13 +17,13 @@ func TestStepsAllocateNothing(t *testing.T) {
 		for _, gates := range []int{6, 40} { // both linear systems
 			p := diabetesProblem(t, gates, a)
 			p.Beta, p.Intercept = 0.02, true
-			m := steadyADMM(t, p)
+			m := madeup.SteadyADMM(t, p)
 			wantNoAllocations(t, "ADMM, "+a.String()+", "+m.Sys.Describe(), func() { m.Step() })
 			if a == program.ReLU {
-				ip := steadyInterior(t, p)
+				ip := madeup.SteadyInterior(t, p)
 				wantNoAllocations(t, "interior point, "+ip.Newton.Describe(), func() { ip.Step() })
 			} else {
-				al := steadyAugLag(t, p, 1)
+				al := madeup.SteadyAugLag(t, p, 1)
 				wantNoAllocations(t, al.Sys.Describe(), func() { al.Newton() })
 			}
 		}

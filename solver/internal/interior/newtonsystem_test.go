@@ -1,4 +1,4 @@
-package solver
+package interior_test
 
 import (
 	"context"
@@ -33,7 +33,7 @@ func TestNewtonSystemsAgree(t *testing.T) {
 						p.Y[i] = -1
 					}
 				}
-				ip := steadyInterior(t, p)
+				ip := madeup.SteadyInterior(t, p)
 				cg := interior.NewCGNewton(ip)
 				systems := []interior.NewtonSystem{interior.NewBlockNewton(ip), interior.NewRowNewton(ip), cg}
 				if !ip.Factor() {
@@ -68,7 +68,7 @@ func TestInteriorByConjugateGradients(t *testing.T) {
 			p.Y[i] = math.Copysign(1, v)
 		}
 		p.Loss = l
-		ip := steadyInterior(t, p)
+		ip := madeup.SteadyInterior(t, p)
 		ip.Newton = interior.NewCGNewton(ip)
 		if steps := ip.Solve(context.Background(), 1e-6, 100); program.RelGap(ip.Primal, ip.Dual) > 1e-6 {
 			t.Errorf("%s: gap %.2g after %d steps", l.Name(), program.RelGap(ip.Primal, ip.Dual), steps)

@@ -1,4 +1,4 @@
-package solver
+package auglag_test
 
 import (
 	"context"
@@ -10,30 +10,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver/internal/auglag"
-	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 )
-
-// steadyAugLag is an augmented Lagrangian over all blocks of a gated problem, a
-// few steps from its start.
-func steadyAugLag(t *testing.T, p *program.Problem, sigma float64) *auglag.AugLag {
-	t.Helper()
-	op, gram, s := steadyParts(t, p)
-	m := auglag.NewAugLag(op, gram, p, auglag.DefaultOptions())
-	m.Start(p, &auglag.AugLagPoint{Nu: s.zeroPointDual(), Sigma: sigma})
-	for range 3 {
-		m.Step()
-	}
-	return m
-}
-
-// zeroPointDual is y, centred if there is a constant: the dual point of u = 0.
-func (s *search) zeroPointDual() []float64 {
-	_, nu := loss.IdlePoint(s.p.LossOrSquared(), s.p.Y, s.p.Intercept)
-	return nu
-}
 
 // newtonMatrix is I + sigma C F P F' C by its definition, one column at a time.
 func newtonMatrix(m *auglag.AugLag) *mat.Dense {
@@ -74,7 +54,7 @@ func TestAugLagNewtonMatrix(t *testing.T) {
 	for _, intercept := range []bool{false, true} {
 		for _, shape := range [][3]int{{40, 3, 4}, {12, 4, 20}} {
 			p := madeup.Squares(t, rng, program.Gated, shape[0], shape[1], shape[2], intercept, 0.1)
-			m := steadyAugLag(t, p, 1)
+			m := madeup.SteadyAugLag(t, p, 1)
 			if len(m.Active) == 0 || !m.Sys.Factor(m) {
 				t.Fatalf("%v: %d active blocks", shape, len(m.Active))
 			}
@@ -118,7 +98,7 @@ func TestAugLagDescends(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 2))
 	for _, sigma := range []float64{0.01, 1, 100} {
 		p := madeup.Squares(t, rng, program.Gated, 50, 3, 20, true, 0.05)
-		m := steadyAugLag(t, p, sigma)
+		m := madeup.SteadyAugLag(t, p, sigma)
 		dir := make([]float64, len(m.Nu))
 		for i := range dir {
 			dir[i] = rng.NormFloat64()
@@ -147,7 +127,7 @@ func TestAugLagConverges(t *testing.T) {
 	for _, sigma := range []float64{1e-6, 1, 1e6} {
 		for _, far := range []float64{0, 1, 1e4} {
 			p := madeup.Squares(t, rng, program.Gated, 60, 4, 25, far == 1, 0.01)
-			op, gram, _ := steadyParts(t, p)
+			op, gram := madeup.Operators(t, p)
 			m := auglag.NewAugLag(op, gram, p, auglag.DefaultOptions())
 			nu := make([]float64, op.N)
 			for i := range nu {
@@ -158,24 +138,5 @@ func TestAugLagConverges(t *testing.T) {
 				t.Errorf("sigma %v, start %v: gap %.2g after %d steps", sigma, far, program.RelGap(m.Primal, m.Dual), steps)
 			}
 		}
-	}
-}
-
-// A stalled run hands over to another method.
-func TestAugLagHandsOver(t *testing.T) {
-	rng := rand.New(rand.NewPCG(9, 4))
-	p := madeup.Squares(t, rng, program.Gated, 40, 3, 12, false, 0.05)
-	x, err := operator.NewDesign(p.X)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := newSearch(p, DefaultOptions(), x)
-	s.fastFailed = true
-	ctx := context.Background()
-	if err := s.finish(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if s.methods[Newton] != nil || s.status != Optimal {
-		t.Errorf("augmented Lagrangian used: %v, %s by %s", s.methods[Newton] != nil, s.status, s.method)
 	}
 }
