@@ -40,7 +40,7 @@ var ErrNoSearch = fmt.Errorf("the rows have no pieces and more than %d columns t
 type ViolatedError struct{ Value, Target float64 }
 
 func (e *ViolatedError) Error() string {
-	return fmt.Sprintf("a neuron violates the dual point: its value is %.3g times what would prove the optimum", e.Value/e.Target)
+	return fmt.Sprintf("a neuron exceeds what would prove the optimum by a relative %.3g, so this dual point proves none", e.Value/e.Target-1)
 }
 
 // NewProver prepares the proof of m(nu) <= target, target > 0. Seeds are where large
@@ -53,21 +53,25 @@ func (s *Stack) NewProver(ctx context.Context, nu []float64, target float64, see
 	}
 	b := &bounder{ctx: ctx, x: s.X, n: n, d: d, nu: w, columns: nonzeroColumns(s.X),
 		o: BoundOptions{Line: s.Line, stacked: s.slope != 0, Seeds: seeds}}
+	byPieces, c := b.chain()
+	if r := len(b.columns); c == nil && (r < 1 || r > maxBoundRank) {
+		return nil, ErrNoSearch
+	}
 	if b.climb(b.starts()); b.lower > target {
 		return nil, &ViolatedError{b.lower, target}
 	}
 	b.formula = NewClosedForm(ctx, s.X, w)
-	p := &Prover{target: target, columns: b.columns, quadratic: quadratic{b.formula.plus, b.formula.minus}}
-	var err error
-	switch x, c := b.chain(); {
-	case c != nil:
-		p.trees, err = newPieceTrees(b, x, c, target)
-	case len(b.columns) < 1 || len(b.columns) > maxBoundRank:
-		err = ErrNoSearch
-	default:
-		p.trees = newConeTrees(b, target)
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
-	return p, errors.Join(err, ctx.Err())
+	p := &Prover{target: target, columns: b.columns, quadratic: quadratic{b.formula.plus, b.formula.minus}}
+	if c == nil {
+		p.trees = newConeTrees(b, target)
+		return p, nil
+	}
+	var err error
+	p.trees, err = newPieceTrees(b, byPieces, c, target)
+	return p, err
 }
 
 // Twin is a Prover for another goroutine.
