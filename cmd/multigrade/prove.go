@@ -9,6 +9,7 @@ import (
 
 	"multigrade/internal/exit"
 	"multigrade/internal/prove"
+	"multigrade/internal/run"
 )
 
 func proveCommand(s streams) *cli.Command {
@@ -29,6 +30,8 @@ func proveCommand(s streams) *cli.Command {
 			"         multigrade prove merge runs/data --grade 1",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "grade", Usage: "grade `K` of the run", Value: 1},
+			&cli.StringFlag{Name: "data", Usage: "data `FILE` of the run", DefaultText: "where the manifest says"},
+			&cli.StringFlag{Name: "test", Usage: "`FILE` with the test rows of the run, if they have one", DefaultText: "where the manifest says"},
 			&cli.IntFlag{Name: "shards", Usage: "plan: at most `N` shards in a round", Value: d.Shards},
 			&cli.IntFlag{Name: "leaves", Usage: "plan: about `N` leaves for a shard in a round", Value: d.Leaves},
 			&cli.IntFlag{Name: "index", Usage: "run: shard `I`, from 0", EnvVars: []string{"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"}},
@@ -44,7 +47,7 @@ func proveAction(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	p := &proving{c, s, args[1], c.Int("grade")}
+	p := &proving{c, s, c.Int("grade"), run.RunSource{Dir: args[1], Data: c.String("data"), Test: c.String("test")}}
 	switch args[0] {
 	case "plan":
 		return p.plan()
@@ -60,8 +63,8 @@ func proveAction(c *cli.Context, s streams) error {
 type proving struct {
 	c     *cli.Context
 	s     streams
-	dir   string
 	grade int
+	from  run.RunSource
 }
 
 // proofState is the JSON object of plan and merge.
@@ -82,17 +85,17 @@ const (
 )
 
 func (p *proving) plan() error {
-	plan, err := prove.NewPlan(p.c.Context, p.dir, p.grade, prove.Settings{Shards: p.c.Int("shards"), Leaves: p.c.Int("leaves")})
+	plan, err := prove.NewPlan(p.c.Context, p.from, p.grade, prove.Settings{Shards: p.c.Int("shards"), Leaves: p.c.Int("leaves")})
 	if err != nil {
 		return err
 	}
 	if plan == nil {
 		return p.tell(&prove.Outcome{Proved: true})
 	}
-	if err := plan.Write(prove.Dir(p.dir, p.grade)); err != nil {
+	if err := plan.Write(prove.Dir(p.from.Dir, p.grade)); err != nil {
 		return err
 	}
-	there, _, err := prove.ReadPlan(prove.Dir(p.dir, p.grade))
+	there, _, err := prove.ReadPlan(prove.Dir(p.from.Dir, p.grade))
 	if err != nil {
 		return err
 	}
@@ -101,7 +104,7 @@ func (p *proving) plan() error {
 
 // tell says how far the proof is.
 func (p *proving) tell(o *prove.Outcome) error {
-	j := &proofState{Run: p.dir, Grade: p.grade, Status: proofOpen, Proof: prove.Dir(p.dir, p.grade), Round: o.Round, Shards: o.Shards, Open: o.Open, Nodes: o.Nodes}
+	j := &proofState{Run: p.from.Dir, Grade: p.grade, Status: proofOpen, Proof: prove.Dir(p.from.Dir, p.grade), Round: o.Round, Shards: o.Shards, Open: o.Open, Nodes: o.Nodes}
 	if o.Proved {
 		j.Status = proofOptimal
 	}
@@ -110,9 +113,9 @@ func (p *proving) tell(o *prove.Outcome) error {
 		return writeJSON(p.s.out, j)
 	case p.c.Bool("quiet"):
 	case o.Proved && o.Nodes > 0:
-		fmt.Fprintf(p.s.out, "%s: grade %d is proved to be optimal over all patterns, %d nodes\n", p.dir, p.grade, o.Nodes)
+		fmt.Fprintf(p.s.out, "%s: grade %d is proved to be optimal over all patterns, %d nodes\n", p.from.Dir, p.grade, o.Nodes)
 	case o.Proved:
-		fmt.Fprintf(p.s.out, "%s: grade %d has nothing to prove: its claims for all patterns are optimal\n", p.dir, p.grade)
+		fmt.Fprintf(p.s.out, "%s: grade %d has nothing to prove: its claims for all patterns are optimal\n", p.from.Dir, p.grade)
 	case o.Open == 0:
 		fmt.Fprintf(p.s.out, "%s: no leaf is open, %d nodes; merge it\n", j.Proof, o.Nodes)
 	default:
@@ -132,7 +135,7 @@ func (p *proving) run() error {
 	if !p.c.Bool("all") && !p.c.IsSet("index") {
 		return exit.Bad(errors.New("prove run: want --index I or --all"))
 	}
-	w, err := prove.NewWorker(p.c.Context, p.dir, p.grade)
+	w, err := prove.NewWorker(p.c.Context, p.from, p.grade)
 	if err != nil {
 		return err
 	}
@@ -163,13 +166,13 @@ func (p *proving) run() error {
 		return err
 	}
 	if p.c.Bool("json") {
-		return writeJSON(p.s.out, map[string]any{"proof": prove.Dir(p.dir, p.grade), "round": w.Plan.Round, "did": did, "kept": kept})
+		return writeJSON(p.s.out, map[string]any{"proof": prove.Dir(p.from.Dir, p.grade), "round": w.Plan.Round, "did": did, "kept": kept})
 	}
 	return nil
 }
 
 func (p *proving) merge() error {
-	o, err := prove.Merge(p.c.Context, p.dir, p.grade)
+	o, err := prove.Merge(p.c.Context, p.from, p.grade)
 	if err != nil {
 		return err
 	}

@@ -24,24 +24,24 @@ type Outcome struct {
 
 // Merge puts together what the shards of a round have come to: the certificates of the
 // grade, or the plan of the next round.
-func Merge(ctx context.Context, runDir string, k int) (*Outcome, error) {
-	dir := Dir(runDir, k)
+func Merge(ctx context.Context, from run.RunSource, k int) (*Outcome, error) {
+	dir, work := Dir(from.Dir, k), workDir(from.Dir, k)
 	if _, err := os.Stat(dir); err == nil {
 		unlock, err := run.LockDir(dir)
 		if err != nil {
 			return nil, exit.Bad(err)
 		}
 		defer unlock()
-		if err := run.Recover(runDir, workDir(runDir, k)); err != nil {
+		if err := run.Recover(from.Dir, work); err != nil {
 			return nil, exit.Failed(err)
 		}
 	}
-	if r, err := run.OpenProvable(ctx, runDir, k); err != nil {
+	if r, err := run.OpenProvable(ctx, from, k); err != nil {
 		return nil, err
 	} else if len(r.Outputs) == 0 {
 		return &Outcome{Proved: true}, exit.Failed(os.RemoveAll(dir))
 	}
-	w, err := NewWorker(ctx, runDir, k)
+	w, err := NewWorker(ctx, from, k)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func Merge(ctx context.Context, runDir string, k int) (*Outcome, error) {
 	out := &Outcome{Open: w.Plan.Open(), Nodes: w.Plan.Nodes()}
 	if out.Open == 0 {
 		out.Proved = true
-		return out, w.publish(ctx)
+		return out, w.publish(ctx, work)
 	}
 	done := w.roundDir()
 	w.Plan.Round++
@@ -105,7 +105,7 @@ func few(all []string) string {
 }
 
 // publish puts the proof into the run directory and removes its own.
-func (w *Worker) publish(ctx context.Context) error {
+func (w *Worker) publish(ctx context.Context, work string) error {
 	if err := w.prepare(ctx); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (w *Worker) publish(ctx context.Context) error {
 			return exit.Failed(fmt.Errorf("output %d: %w", o.Number, err))
 		}
 	}
-	if err := w.run.Publish(ctx, workDir(w.run.Dir, w.Plan.Grade)); err != nil {
+	if err := w.run.Publish(ctx, work); err != nil {
 		if errors.Is(err, context.Canceled) {
 			return failed(ctx, err)
 		}

@@ -77,11 +77,11 @@ func workDir(runDir string, k int) string { return filepath.Join(Dir(runDir, k),
 
 // NewPlan begins the proof of grade k of a run: nil if its claims are proved already. The
 // trees have some leaves for every shard from the beginning.
-func NewPlan(ctx context.Context, runDir string, k int, s Settings) (*Plan, error) {
+func NewPlan(ctx context.Context, from run.RunSource, k int, s Settings) (*Plan, error) {
 	if err := s.Validate(); err != nil {
 		return nil, exit.Bad(err)
 	}
-	r, err := run.OpenProvable(ctx, runDir, k)
+	r, err := run.OpenProvable(ctx, from, k)
 	if err != nil || len(r.Outputs) == 0 {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func NewPlan(ctx context.Context, runDir string, k int, s Settings) (*Plan, erro
 	for _, o := range r.Outputs {
 		part, err := newPart(ctx, o, s.Shards)
 		if err != nil {
-			return nil, failed(ctx, fmt.Errorf("%s: grade %d, output %d: %w", runDir, k, o.Number, err))
+			return nil, failed(ctx, fmt.Errorf("%s: grade %d, output %d: %w", from.Dir, k, o.Number, err))
 		}
 		p.Outputs = append(p.Outputs, *part)
 	}

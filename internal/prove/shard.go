@@ -40,13 +40,13 @@ type Worker struct {
 
 // NewWorker reads the plan for grade k of a run, and the run, which must be the one the
 // plan was made for.
-func NewWorker(ctx context.Context, runDir string, k int) (*Worker, error) {
-	w := &Worker{dir: Dir(runDir, k)}
+func NewWorker(ctx context.Context, from run.RunSource, k int) (*Worker, error) {
+	w := &Worker{dir: Dir(from.Dir, k)}
 	var err error
 	if w.Plan, w.sum, err = ReadPlan(w.dir); err != nil {
 		return nil, err
 	}
-	if w.run, err = run.OpenProvable(ctx, runDir, k); err != nil {
+	if w.run, err = run.OpenProvable(ctx, from, k); err != nil {
 		return nil, err
 	}
 	if err := w.fits(k); err != nil {
@@ -185,7 +185,8 @@ func (w *Worker) read(index int) (*result, error) {
 }
 
 // DoAll does every shard that is not done, jobs at a time, tells done of each that ended,
-// and goes on after a failure; the error is the first, of the shard of the lowest number.
+// and goes on after a failure unless that is a violation, which ends the proof. The error
+// is of the shard of the lowest number.
 func (w *Worker) DoAll(ctx context.Context, jobs int, done func(index int, did bool, err error)) error {
 	if err := w.prepare(ctx); err != nil {
 		return err
@@ -195,6 +196,7 @@ func (w *Worker) DoAll(ctx context.Context, jobs int, done func(index int, did b
 	indices := make(chan int)
 	failures := make([]error, w.Plan.Count())
 	var mu sync.Mutex
+	var violated *solver.ViolatedError
 	group := parallel.Group{Stop: cancel}
 	for range min(jobs, len(failures)) {
 		group.Go(func() {
@@ -205,7 +207,12 @@ func (w *Worker) DoAll(ctx context.Context, jobs int, done func(index int, did b
 			for i := range indices {
 				did, err := w.do(ctx, mine, i)
 				mu.Lock()
-				failures[i] = err
+				if violated == nil {
+					failures[i] = err
+				}
+				if errors.As(err, &violated) {
+					cancel()
+				}
 				done(i, did, err)
 				mu.Unlock()
 			}
@@ -222,7 +229,7 @@ func (w *Worker) DoAll(ctx context.Context, jobs int, done func(index int, did b
 	close(indices)
 	group.Wait()
 	for _, err := range failures {
-		if err != nil {
+		if err != nil && (violated == nil || errors.As(err, &violated)) {
 			return err
 		}
 	}

@@ -16,9 +16,9 @@ func (e *errRefused) Error() string {
 
 // accept asks the checker, which shares no code with what wrote the run in the
 // folder, whether everything the run claims holds. An error that is not errRefused
-// kept it from answering.
-func accept(ctx context.Context, folder string) error {
-	r, err := proofs.CheckRun(ctx, folder, proofs.RunOptions{Embedded: EmbeddedData})
+// kept it from answering. data and test are as in proofs.RunOptions.
+func accept(ctx context.Context, folder, data, test string) error {
+	r, err := proofs.CheckRun(ctx, folder, proofs.RunOptions{Data: data, Test: test, Embedded: EmbeddedData})
 	if err != nil {
 		return fmt.Errorf("the run cannot be checked: %w", err)
 	}

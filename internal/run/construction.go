@@ -58,7 +58,7 @@ func (r *Construction) Write(ctx context.Context) (string, error) {
 		return "", exit.Failed(err)
 	}
 	if r.Unchecked = ctx.Err() != nil; !r.Unchecked {
-		err := accept(ctx, dir.work)
+		err := accept(ctx, dir.work, "", "")
 		if r.Unchecked = errors.Is(err, context.Canceled); err != nil && !r.Unchecked {
 			return "", exit.Failed(err)
 		}

@@ -18,12 +18,16 @@ import (
 // Provable is a grade of a published run whose claims for all patterns can be replaced
 // by better ones.
 type Provable struct {
-	Dir     string
 	Grade   int
 	Outputs []*ProvableOutput // those that are not proved to be optimal
+	source  RunSource
 	data    *grade.Data
 	m       *manifest
 }
+
+// RunSource is a run directory and where its data are: files, or "" for where its
+// manifest says.
+type RunSource struct{ Dir, Data, Test string }
 
 // ProvableOutput is an output of the grade.
 type ProvableOutput struct {
@@ -35,15 +39,16 @@ type ProvableOutput struct {
 
 // OpenProvable reads a run directory and the programs of its grade k (from 1). The error
 // is the caller's: there is no such run or grade, or it has nothing to prove.
-func OpenProvable(ctx context.Context, dir string, k int) (*Provable, error) {
-	p, err := openProvable(ctx, dir, k)
+func OpenProvable(ctx context.Context, s RunSource, k int) (*Provable, error) {
+	p, err := openProvable(ctx, s, k)
 	if err != nil {
-		return nil, exit.Bad(fmt.Errorf("%s: %w", dir, err))
+		return nil, exit.Bad(fmt.Errorf("%s: %w", s.Dir, err))
 	}
 	return p, nil
 }
 
-func openProvable(ctx context.Context, dir string, k int) (*Provable, error) {
+func openProvable(ctx context.Context, s RunSource, k int) (*Provable, error) {
+	dir := s.Dir
 	r, m, err := readRun(dir)
 	switch {
 	case err != nil:
@@ -55,8 +60,8 @@ func openProvable(ctx context.Context, dir string, k int) (*Provable, error) {
 	case m.Options.Scope != grade.Global.String():
 		return nil, fmt.Errorf("the run is of scope %s, which claims nothing for all patterns", m.Options.Scope)
 	}
-	p := &Provable{Dir: dir, Grade: k, m: m}
-	if p.data, err = m.trainedOn(ctx, dir, r.Model, "", ""); err != nil {
+	p := &Provable{Grade: k, source: s, m: m}
+	if p.data, err = m.trainedOn(ctx, dir, r.Model, s.Data, s.Test); err != nil {
 		return nil, err
 	}
 	for t := range r.Model.Grades[k-1].Outputs {
@@ -74,7 +79,7 @@ func openProvable(ctx context.Context, dir string, k int) (*Provable, error) {
 // output is nil where there is nothing left to prove.
 func (p *Provable) output(model *grade.Model, number int) (*ProvableOutput, error) {
 	name := certificateFile(p.Grade, number)
-	c, err := decodeCertificate(filepath.Join(p.Dir, name))
+	c, err := decodeCertificate(filepath.Join(p.source.Dir, name))
 	if err != nil {
 		return nil, err
 	}
@@ -115,10 +120,10 @@ func (p *Provable) Publish(ctx context.Context, work string) error {
 	if err := errors.Join(os.RemoveAll(work), os.RemoveAll(work+retired)); err != nil {
 		return err
 	}
-	if err := os.CopyFS(work, os.DirFS(p.Dir)); err != nil {
+	if err := os.CopyFS(work, os.DirFS(p.source.Dir)); err != nil {
 		return err
 	}
-	d := &runDir{work: work, final: p.Dir, fixed: true}
+	d := &runDir{work: work, final: p.source.Dir, fixed: true}
 	for _, o := range p.Outputs {
 		var text bytes.Buffer
 		if err := proofs.Encode(&text, o.Certificate); err != nil {
@@ -133,14 +138,14 @@ func (p *Provable) Publish(ctx context.Context, work string) error {
 	if err := p.writeManifest(d); err != nil {
 		return err
 	}
-	if err := accept(ctx, work); err != nil {
+	if err := accept(ctx, work, p.source.Data, p.source.Test); err != nil {
 		return fmt.Errorf("%w; it is in %s", err, work)
 	}
 	r, _, err := readRun(work)
 	if err != nil {
 		return err
 	}
-	r.Name, r.Data = p.Dir, p.data
+	r.Name, r.Data = p.source.Dir, p.data
 	if err := writeReport(work, r); err != nil {
 		return err
 	}

@@ -138,7 +138,7 @@ func (t *Training) accepted(ctx context.Context, dir *runDir, r *Outcome, starte
 		ctx, end = context.WithDeadline(ctx, started.Add(limit+checkTime))
 		defer end()
 	}
-	err := accept(ctx, dir.work)
+	err := accept(ctx, dir.work, "", "")
 	switch {
 	case err == nil:
 		return nil
