@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/internal/dense"
+	"multigrade/solver/internal/lbfgs"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
@@ -185,12 +186,12 @@ func (t *slopes) Part(j int) {
 // Run makes at most iterations steps of L-BFGS from v, in place, and as many as Least
 // even if ctx has ended.
 func (t *Descent) Run(ctx context.Context, v []float64, iterations int) []float64 {
-	m := &lbfgs{memory: 20, least: t.Least, f: func(grad, v []float64) float64 {
+	m := &lbfgs.Minimiser{Memory: 20, Least: t.Least, F: func(grad, v []float64) float64 {
 		t.Evaluate(v)
 		copy(grad, t.Grad)
 		return t.Value
 	}}
-	m.run(ctx, v, iterations, 1e-5)
+	m.Run(ctx, v, iterations, 1e-5)
 	return v
 }
 

@@ -1,4 +1,5 @@
-package train
+// Package lbfgs minimises smooth functions of many unknowns.
+package lbfgs
 
 import (
 	"context"
@@ -9,27 +10,31 @@ import (
 	"multigrade/solver/internal/operator"
 )
 
-// lbfgs minimises a smooth function by the limited-memory BFGS method (Nocedal
+// Minimiser minimises a smooth function by the limited-memory BFGS method (Nocedal
 // and Wright, Numerical Optimization, algorithm 7.5) with a line search for the
 // weak Wolfe conditions by bisection (Lewis and Overton 2013).
-type lbfgs struct {
-	f      func(grad, x []float64) float64
-	memory int
-	least  int         // iterations that are made whether ctx has ended or not
-	s, y   [][]float64 // the last steps and changes of the gradient
-	rho    []float64   // 1/(s.y)
+type Minimiser struct {
+	// F returns the value at x and sets its gradient.
+	F func(grad, x []float64) float64
+	// Memory is the number of steps that are remembered, at least 1.
+	Memory int
+	// Least is the number of iterations that are made whether ctx has ended or not.
+	Least int
+
+	s, y [][]float64 // the last steps and changes of the gradient
+	rho  []float64   // 1/(s.y)
 }
 
-// run makes at most iterations steps from x, in place, and returns the value
-// there. It stops when 20 steps gain less than a relative tol, when the line
+// Run makes at most iterations steps from x, in place, and returns the value
+// there. It stops when 100 steps gain less than a relative tol, when the line
 // search fails or when ctx ends.
-func (m *lbfgs) run(ctx context.Context, x []float64, iterations int, tol float64) float64 {
+func (m *Minimiser) Run(ctx context.Context, x []float64, iterations int, tol float64) float64 {
 	const window = 100
 	n := len(x)
 	grad, next, nextGrad, dir := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
-	value := m.f(grad, x)
+	value := m.F(grad, x)
 	var history []float64
-	for it := 0; it < iterations && (it < m.least || ctx.Err() == nil); it++ {
+	for it := 0; it < iterations && (it < m.Least || ctx.Err() == nil); it++ {
 		history = append(history, value)
 		if it >= window && history[it-window]-value <= tol*math.Abs(value) {
 			break
@@ -52,7 +57,7 @@ func (m *lbfgs) run(ctx context.Context, x []float64, iterations int, tol float6
 }
 
 // direction sets dir = -H grad by the two-loop recursion.
-func (m *lbfgs) direction(dir, grad []float64) {
+func (m *Minimiser) direction(dir, grad []float64) {
 	floats.ScaleTo(dir, -1, grad)
 	k := len(m.s)
 	if k == 0 {
@@ -74,7 +79,7 @@ func (m *lbfgs) direction(dir, grad []float64) {
 
 // search sets next = x + t dir with f(next) <= f(x) + c1 t g.dir and
 // f'(next).dir >= c2 g.dir, and returns its value.
-func (m *lbfgs) search(value float64, x, grad, dir, next, nextGrad []float64) (float64, bool) {
+func (m *Minimiser) search(value float64, x, grad, dir, next, nextGrad []float64) (float64, bool) {
 	const c1, c2 = 1e-4, 0.9
 	slope := floats.Dot(grad, dir)
 	if !(slope < 0) {
@@ -83,7 +88,7 @@ func (m *lbfgs) search(value float64, x, grad, dir, next, nextGrad []float64) (f
 	low, high, t := 0.0, math.Inf(1), 1.0
 	for range 40 {
 		floats.AddScaledTo(next, x, t, dir)
-		v := m.f(nextGrad, next)
+		v := m.F(nextGrad, next)
 		switch {
 		case !(v <= value+c1*t*slope):
 			high = t
@@ -100,7 +105,7 @@ func (m *lbfgs) search(value float64, x, grad, dir, next, nextGrad []float64) (f
 	return 0, false
 }
 
-func (m *lbfgs) remember(x, grad, next, nextGrad []float64) {
+func (m *Minimiser) remember(x, grad, next, nextGrad []float64) {
 	s, y := make([]float64, len(x)), make([]float64, len(x))
 	floats.SubTo(s, next, x)
 	floats.SubTo(y, nextGrad, grad)
@@ -108,7 +113,7 @@ func (m *lbfgs) remember(x, grad, next, nextGrad []float64) {
 	if !(sy > 0) {
 		return
 	}
-	if len(m.s) == m.memory {
+	if len(m.s) == m.Memory {
 		m.s, m.y, m.rho = m.s[1:], m.y[1:], m.rho[1:]
 	}
 	m.s, m.y, m.rho = append(m.s, s), append(m.y, y), append(m.rho, 1/sy)
