@@ -23,6 +23,8 @@ type (
 	Gap         = certificate.Gap
 	Global      = certificate.Global
 	Quadratic   = sphere.Quadratic
+	// Parabolas is the evidence of a section global rows for one sign.
+	Parabolas = sphere.Parabolas
 	// Pieces is the evidence of a section global pieces.
 	Pieces     = pieces.Evidence
 	PieceGroup = pieces.Group

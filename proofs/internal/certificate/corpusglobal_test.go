@@ -70,7 +70,7 @@ func withZeroColumn(c *Certificate) *Certificate {
 
 // withGlobal adds the section, for the largest of 64 multiples of nu for
 // which the evidence can be found.
-func withGlobal(c *Certificate, closed bool) *Certificate {
+func withGlobal(c *Certificate, evidence func(*naive.Certificate, *Global) bool) *Certificate {
 	for k := 64.0; k > 0; k-- {
 		g := &Global{Nu: append([]float64{}, c.Dual.Nu...), Status: StatusPriced, Plus: []byte("."), Minus: []byte(".")}
 		scaleAll(g.Nu, nil, k/64)
@@ -81,7 +81,7 @@ func withGlobal(c *Certificate, closed bool) *Certificate {
 		}
 		slow.Nu = slow.Global.Nu
 		slow = slow.Twice()
-		if closed && closedEvidence(slow, g) || !closed && treeEvidence(slow, g) {
+		if evidence(slow, g) {
 			return finishGlobal(c)
 		}
 	}
@@ -198,14 +198,19 @@ func grow(w *naive.Walk, v [][]*big.Rat, depth int) (string, bool) {
 func globalMembers() map[string]*Certificate {
 	members := map[string]*Certificate{}
 	for name, c := range globalBases() {
-		members["global-tree-"+name] = withGlobal(c, false)
+		members["global-tree-"+name] = withGlobal(c, treeEvidence)
 	}
 	for name, c := range globalBases() {
 		if name != "rank-0" && !strings.Contains(name, "abs") { // the trace, or c, is 0, and so would be the room
-			members["global-closed-"+name] = withGlobal(c, true)
+			members["global-closed-"+name] = withGlobal(c, closedEvidence)
 		}
 	}
-	refined := withGlobal(globalBases()["rank-3-many"], false) // and every leaf bisected once more
+	for name, c := range globalBases() {
+		if name != "rank-0" && !strings.Contains(name, "abs") { // likewise
+			members["global-rows-"+name] = withGlobal(c, rowEvidence)
+		}
+	}
+	refined := withGlobal(globalBases()["rank-3-many"], treeEvidence) // and every leaf bisected once more
 	refined.Global.Plus = bytes.ReplaceAll(refined.Global.Plus, []byte("."), []byte("1.."))
 	refined.Global.Minus = bytes.ReplaceAll(refined.Global.Minus, []byte("."), []byte("0.."))
 	members["global-tree-rank-3-refined"] = refined
@@ -246,6 +251,7 @@ func globalLies(texts map[string]string) {
 	general("global-tree-rank-3-abs")
 	for _, name := range []string{"rank-2", "rank-3", "rank-2-leaky"} {
 		general("global-closed-" + name)
+		general("global-rows-" + name)
 		general("global-tree-" + name)
 		treeLies(put, "global-tree-"+name)
 	}
@@ -267,6 +273,7 @@ func globalLies(texts map[string]string) {
 	closed("mu-too-large", "quadratic+: the closed form shows", func(g *Global) { g.QuadraticPlus.Mu *= 64 })
 	closed("tau-too-large", "quadratic-: the closed form shows", func(g *Global) { g.QuadraticMinus.Tau *= 4096 })
 	closed("b-too-large", "quadratic+: the closed form shows", func(g *Global) { g.QuadraticPlus.Scale *= 4096 })
+	rowLies(put)
 	tiny := &Certificate{Program: Program{Rows: 1, Cols: 1, Activation: ReLU, Loss: Squared, Beta: 0x1p-601}, Dual: Dual{Scope: ScopeRestricted, Nu: []float64{0}}}
 	problem{}.finish(tiny, exact.Matrix{Rows: 1, Cols: 1, Values: []float64{0x1p-300}}, []float64{0x1p-300})
 	tiny.Global = &Global{Nu: tiny.Data.Y, Plus: []byte(".."), Minus: []byte("..")}

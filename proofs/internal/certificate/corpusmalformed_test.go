@@ -150,6 +150,18 @@ func malformedGlobal(put func(name, expect, text string)) {
 	put("global-quadratic-missing", "\"end\", expected quadratic-", replaceAll(closed, closed[strings.Index(closed, "quadratic-"):strings.Index(closed, "end\n")], ""))
 	put("global-quadratic-infinite", "quadratic+: \"inf\"", replaceAll(closed, "quadratic+ ", "quadratic+ inf "))
 	put("global-quadratic-of-four", "expected the end of the line", replaceAll(closed, "quadratic+ ", "quadratic+ 1 "))
+	rows := encoded(members["global-rows-rank-2"])
+	line := func(keyword string) string {
+		at := strings.Index(rows, "\n"+keyword+" ") + 1
+		return rows[at : at+strings.IndexByte(rows[at:], '\n')]
+	}
+	put("global-rows-of-tree", "\"tree+\", expected parabolas+", replaceAll(tree, "section global tree", "section global rows"))
+	put("global-rows-as-closed", "\"parabolas+\", expected quadratic+", replaceAll(rows, "section global rows", "section global closed"))
+	put("global-rows-slope-missing", "\"curvature+\", expected slope+", replaceAll(rows, line("slope+")+"\n", ""))
+	put("global-rows-slope-short", "the line ends here, expected slope+", replaceAll(rows, line("slope+"), line("slope+")[:strings.LastIndexByte(line("slope+"), ' ')]))
+	put("global-rows-slope-long", "expected the end of the line", replaceAll(rows, line("slope-"), line("slope-")+" 0"))
+	put("global-rows-curvature-infinite", "curvature+: \"inf\"", replaceAll(rows, line("curvature+"), "curvature+ inf"+line("curvature+")[strings.IndexByte(line("curvature+")[11:], ' ')+11:]))
+	put("global-rows-minus-missing", "\"end\", expected parabolas-", rows[:strings.Index(rows, "parabolas-")]+"end\n")
 	put("global-of-gated", "a gated program has none", replaceAll(encoded(manyRows(3)), "end\n", "section global closed\nnu 0 0 0\nbound 0\nrel_gap 0\nstatus limit\nquadratic+ 1 1 1\nquadratic- 1 1 1\nend\n"))
 }
 

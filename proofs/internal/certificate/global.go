@@ -12,8 +12,8 @@ import (
 
 // Global is the evidence that a dual point holds for all patterns, not only the
 // listed ones: m(nu) = max_{||w|| <= 1} |nu'phi(Xw)| <= n beta, by a bisection
-// tree for each sign or, where Plus and Minus are nil, in closed form. FORMAT.md
-// states what both say.
+// tree for each sign, by a parabola for every row, by pieces, or, where all of these
+// are nil, in closed form. FORMAT.md states what they say.
 type Global struct {
 	Nu          []float64 // n
 	Bound       float64   // claimed <= D(nu)
@@ -22,6 +22,8 @@ type Global struct {
 	Plus, Minus []byte    // the trees for nu and -nu, one character a node, in preorder
 
 	QuadraticPlus, QuadraticMinus sphere.Quadratic // for nu and -nu; closed form only
+
+	ParabolasPlus, ParabolasMinus *sphere.Parabolas // for nu and -nu, instead of all of these
 
 	Pieces *pieces.Evidence // groups of rows and trees over them, instead of all of these
 }
@@ -37,7 +39,12 @@ const (
 )
 
 // closed says that the evidence is that of the closed form.
-func (g *Global) closed() bool { return g.Plus == nil && g.Minus == nil && g.Pieces == nil }
+func (g *Global) closed() bool {
+	return g.Plus == nil && g.Minus == nil && g.Pieces == nil && !g.rowwise()
+}
+
+// rowwise says that it is a parabola for every row.
+func (g *Global) rowwise() bool { return g.ParabolasPlus != nil && g.ParabolasMinus != nil }
 
 // treeHash is the hash of both trees that the file carries.
 func treeHash(g *Global) string {
@@ -111,6 +118,9 @@ func (k *Checker) globalFeasible(g *Global) (string, error) {
 	}
 	var of sphere.Inequality
 	of.X, of.Nu, of.Radius = k.stacked()
+	if g.rowwise() {
+		return of.ByRows(g.ParabolasPlus, g.ParabolasMinus)
+	}
 	if g.closed() {
 		return of.ByClosedForm(g.QuadraticPlus, g.QuadraticMinus)
 	}

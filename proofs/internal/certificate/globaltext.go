@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"errors"
 	"fmt"
 
 	"multigrade/proofs/internal/exact"
@@ -16,6 +17,8 @@ func (e *encoder) global(g *Global) {
 		form = "closed"
 	case g.Pieces != nil:
 		form = "pieces"
+	case g.rowwise():
+		form = "rows"
 	}
 	e.line("section", "global", form)
 	e.field("nu", g.Nu...)
@@ -29,6 +32,11 @@ func (e *encoder) global(g *Global) {
 	}
 	if g.Pieces != nil {
 		e.pieces(g.Pieces)
+		return
+	}
+	if g.rowwise() {
+		e.parabolas("+", g.ParabolasPlus)
+		e.parabolas("-", g.ParabolasMinus)
 		return
 	}
 	e.tree("tree+", g.Plus)
@@ -56,7 +64,7 @@ func (d *decoder) global() {
 		return
 	}
 	d.section("global")
-	form := d.oneOf("form", "tree", "closed", "pieces")
+	form := d.oneOf("form", "tree", "closed", "rows", "pieces")
 	if d.c.Program.Activation == Gated {
 		d.fail("section global: a gated program has none")
 	}
@@ -68,6 +76,10 @@ func (d *decoder) global() {
 	d.c.Global = g
 	if form == "closed" {
 		g.QuadraticPlus, g.QuadraticMinus = d.quadratic("quadratic+"), d.quadratic("quadratic-")
+		return
+	}
+	if form == "rows" {
+		g.ParabolasPlus, g.ParabolasMinus = d.parabolas("+"), d.parabolas("-")
 		return
 	}
 	if form == "pieces" {
@@ -84,6 +96,22 @@ func (d *decoder) quadratic(name string) (q sphere.Quadratic) {
 		q = sphere.Quadratic{Scale: v[0], Mu: v[1], Tau: v[2]}
 	}
 	return q
+}
+
+func (e *encoder) parabolas(sign string, p *sphere.Parabolas) {
+	e.field("parabolas"+sign, p.Mu, p.Tau)
+	e.field("slope"+sign, p.Slope...)
+	e.field("curvature"+sign, p.Curvature...)
+}
+
+func (d *decoder) parabolas(sign string) *sphere.Parabolas {
+	p, n := new(sphere.Parabolas), d.c.Program.stackedRows()
+	if v := d.values("parabolas"+sign, 2); d.err == nil {
+		p.Mu, p.Tau = v[0], v[1]
+	}
+	p.Slope = d.values("slope"+sign, n)
+	p.Curvature = d.values("curvature"+sign, n)
+	return p
 }
 
 func (d *decoder) trees(g *Global) {
@@ -148,6 +176,16 @@ func formGlobal(c *Certificate) error {
 	}
 	if g.closed() {
 		return exact.FiniteAll("global quadratic+, quadratic-", append(numbersOf(g.QuadraticPlus), numbersOf(g.QuadraticMinus)...))
+	}
+	if g.rowwise() {
+		for _, p := range []*sphere.Parabolas{g.ParabolasPlus, g.ParabolasMinus} {
+			err := exact.FiniteAll("global parabolas: mu, tau", []float64{p.Mu, p.Tau})
+			n := c.Program.stackedRows()
+			if err = errors.Join(err, vector("global parabolas: slope", p.Slope, n), vector("global parabolas: curvature", p.Curvature, n)); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	if g.Pieces != nil {
 		return formPieces(g.Pieces, &c.Program)

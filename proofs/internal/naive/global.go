@@ -14,6 +14,7 @@ type naiveGlobal struct {
 	status        string
 	Trees         []string      // of s = 1 and -1; nil for the closed form
 	Quadratic     [2][]*big.Rat // b, mu, tau of s = 1 and -1, closed form
+	Rows          []Rowwise     // of s = 1 and -1, instead
 	Pieces        *naivePieces  // knots, groups and trees over them, instead
 }
 
@@ -23,7 +24,7 @@ func (c *Certificate) parseGlobal(l *naiveLines) {
 	}
 	f := l.exactly("section", 2)
 	l.oneOf(f[0], "global")
-	form := l.oneOf(f[1], "tree", "closed", "pieces")
+	form := l.oneOf(f[1], "tree", "closed", "rows", "pieces")
 	if c.Gated {
 		l.fail()
 	}
@@ -36,6 +37,14 @@ func (c *Certificate) parseGlobal(l *naiveLines) {
 	c.Global.status = l.oneOf(l.exactly("status", 1)[0], "optimal", "priced", "limit", "time", "stalled", "interrupted")
 	if form == "closed" {
 		c.Global.Quadratic = [2][]*big.Rat{l.numbers(l.exactly("quadratic+", 3)), l.numbers(l.exactly("quadratic-", 3))}
+		return
+	}
+	if form == "rows" {
+		for _, sign := range []string{"+", "-"} {
+			mu := l.numbers(l.exactly("parabolas"+sign, 2))
+			slope := l.numbers(l.exactly("slope"+sign, c.evidenceRows()))
+			c.Global.Rows = append(c.Global.Rows, Rowwise{mu, slope, l.numbers(l.exactly("curvature"+sign, c.evidenceRows()))})
+		}
 		return
 	}
 	if form == "pieces" {
@@ -80,6 +89,8 @@ func (c *Certificate) globalAnswers() (feasible, dual, gap Answer) {
 		feasible = Fails
 	case c.Global.Pieces != nil:
 		feasible = on.PiecesHold()
+	case c.Global.Rows != nil:
+		feasible = on.RowsHold()
 	case c.Global.Trees == nil:
 		feasible = on.ClosedForm()
 	default:

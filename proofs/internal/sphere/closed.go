@@ -88,18 +88,26 @@ func newQuadraticForm(x exact.Matrix, nu, heights []float64, s, b float64) *quad
 		} else {
 			v[i] = min(w/h+exact.Underflow, 0)
 		}
-		f.trace += math.Abs(v[i]) * h * h
-		f.rising += max(v[i], 0) * h * h
 	}
-	f.rising = exact.Outward(f.rising + exact.SumError(3*x.Rows, f.rising))
-	f.trace = exact.Outward(f.trace + exact.SumError(3*x.Rows, f.trace))
-	f.constant = exact.Ball{Mid: sum, Rad: exact.SumError(2*x.Rows, sum)}.Div(2)
 	f.x, f.v = x, v
+	f.measure(heights)
+	f.constant = exact.Ball{Mid: sum, Rad: exact.SumError(2*x.Rows, sum)}.Div(2)
 	f.c, f.off = linearPart(x, nu)
 	return f
 }
 
-// linearPart computes X'nu, and a bound of the norm of its error.
+// measure sets rising and trace.
+func (f *quadraticForm) measure(heights []float64) {
+	for i, h := range heights {
+		f.trace += math.Abs(f.v[i]) * h * h
+		f.rising += max(f.v[i], 0) * h * h
+	}
+	f.rising = exact.Outward(f.rising + exact.SumError(3*f.rows, f.rising))
+	f.trace = exact.Outward(f.trace + exact.SumError(3*f.rows, f.trace))
+}
+
+// linearPart computes X'nu, and a bound of the norm of its error; the nu may be off
+// by a rounding.
 func linearPart(x exact.Matrix, nu []float64) (c []float64, off float64) {
 	c, magnitude := make([]float64, x.Cols), make([]float64, x.Cols)
 	for i, v := range nu {

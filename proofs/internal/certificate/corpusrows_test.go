@@ -1,0 +1,182 @@
+package certificate
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"multigrade/proofs/internal/naive"
+	"multigrade/proofs/internal/sphere"
+)
+
+// Certificates with a section global rows for the corpora.
+
+// rowEvidence looks for the parabolas and the mu with the smallest bound on a grid:
+// those of rows with positive weights have their corner at shares of the norms of
+// rows, the others are at their largest curvature or straight. It says whether they do.
+func rowEvidence(c *naive.Certificate, g *Global) bool {
+	g.Plus, g.Minus = nil, nil
+	c.Global.Trees = nil
+	c.Global.Rows = make([]naive.Rowwise, 2)
+	g.ParabolasPlus, g.ParabolasMinus = new(sphere.Parabolas), new(sphere.Parabolas)
+	beta, _ := c.Beta.Float64()
+	for side, into := range []*sphere.Parabolas{g.ParabolasPlus, g.ParabolasMinus} {
+		best := math.Inf(1)
+		for _, b := range []float64{0.2, 0.5, 1} {
+			for _, mix := range []float64{0, 0.5, 1 - 0x1p-20} {
+				p := parabolas(c, side, b, mix)
+				e := naive.Rowwise{Slope: rationals(p.Slope), Curvature: rationals(p.Curvature)}
+				form := c.RowForm(side, e)
+				size, _ := form.Size.Float64()
+				constant, _ := form.Constant.Float64()
+				size += 0x1p-20 // where all is 0
+				room := 0x1p-30 * (size + beta*float64(len(c.X)))
+				for mu := size / 16; mu <= size; mu += size / 16 {
+					p.Mu, p.Tau = mu+room, tau(form, mu)+room
+					if total := p.Mu + p.Tau + constant; total < best {
+						best, *into = total, *p
+						e.MuTau = rationals([]float64{p.Mu, p.Tau})
+						c.Global.Rows[side] = e
+					}
+				}
+			}
+		}
+	}
+	return c.Global.Rows[0].MuTau != nil && c.Global.Rows[1].MuTau != nil && c.RowsHold() == naive.Holds
+}
+
+// parabolas of corners b |x_i| and, below, of a share mix of the largest curvature
+// and the rest of the line on the side of sum_i s nu_i x_i.
+func parabolas(c *naive.Certificate, side int, b, mix float64) *sphere.Parabolas {
+	p := new(sphere.Parabolas)
+	towards := make([]float64, len(c.X[0]))
+	for i, x := range c.X {
+		nu, _ := c.Nu[i].Float64()
+		for j, v := range naive.Floats(x) {
+			towards[j] += float64(1-2*side) * nu * v
+		}
+	}
+	for i, x := range c.X {
+		h, along := 0.0, 0.0
+		for j, v := range naive.Floats(x) {
+			h += v * v
+			along += v * towards[j]
+		}
+		h = math.Sqrt(h)
+		slope, curvature := 0.5, 0.0
+		switch weight := c.Nu[i].Sign() * (1 - 2*side); {
+		case h == 0:
+		case weight > 0:
+			curvature = 1 / (4 * b * h)
+		case along > 0:
+			slope, curvature = 1-mix/2, mix/(2*h)*(1-0x1p-20)
+		default:
+			slope, curvature = mix/2, mix/(2*h)*(1-0x1p-20)
+		}
+		p.Slope, p.Curvature = append(p.Slope, slope), append(p.Curvature, curvature)
+	}
+	return p
+}
+
+func rationals(v []float64) (out []*big.Rat) {
+	for _, x := range v {
+		out = append(out, new(big.Rat).SetFloat64(x))
+	}
+	return out
+}
+
+// rowLies change parabolas, mu and tau.
+func rowLies(put func(base, lie, expect string, change func(c *Certificate))) {
+	const base = "global-rows-rank-2"
+	rows := func(lie, expect string, change func(g *Global, weight float64, i int) bool) {
+		put(base, lie, "global-feasible: "+expect, func(c *Certificate) {
+			for i, v := range c.Global.Nu {
+				if change(c.Global, v, i) {
+					return
+				}
+			}
+			panic("no row for " + lie)
+		})
+	}
+	on := func(sign float64, change func(p *sphere.Parabolas, i int)) func(g *Global, weight float64, i int) bool {
+		return func(g *Global, weight float64, i int) bool {
+			if weight*sign <= 0 {
+				return false
+			}
+			change(g.ParabolasPlus, i)
+			return true
+		}
+	}
+	whole := func(change func(g *Global)) func(*Global, float64, int) bool {
+		return func(g *Global, _ float64, _ int) bool { change(g); return true }
+	}
+	rows("mu-smaller", "parabolas+: the matrix of mu", whole(func(g *Global) { g.ParabolasPlus.Mu *= 1 - 1e-2 }))
+	rows("tau-smaller", "parabolas-: the matrix of mu", whole(func(g *Global) { g.ParabolasMinus.Tau *= 1 - 1e-2 }))
+	rows("mu-negative", "parabolas-: mu = ", whole(func(g *Global) { g.ParabolasMinus.Mu *= -1 }))
+	rows("tau-negative", "parabolas-: the matrix of mu", whole(func(g *Global) { g.ParabolasMinus.Tau *= -1 }))
+	rows("mu-too-large", "parabolas+: the parabolas show", whole(func(g *Global) { g.ParabolasPlus.Mu *= 64 }))
+	rows("swapped", "parabolas+: row ", whole(func(g *Global) { g.ParabolasPlus, g.ParabolasMinus = g.ParabolasMinus, g.ParabolasPlus }))
+	rows("above-flat", "parabolas+: row ", on(1, func(p *sphere.Parabolas, i int) { p.Curvature[i] = 0 }))
+	rows("above-bent-down", "parabolas+: row ", on(1, func(p *sphere.Parabolas, i int) { p.Curvature[i] *= -1 }))
+	rows("above-too-flat", "parabolas+: the parabolas show", on(1, func(p *sphere.Parabolas, i int) { p.Curvature[i] /= 4096 }))
+	rows("above-too-bent", "parabolas+: the matrix of mu", on(1, func(p *sphere.Parabolas, i int) { p.Curvature[i] *= 4096 }))
+	rows("below-too-bent", "parabolas+: row ", on(-1, func(p *sphere.Parabolas, i int) { p.Slope[i], p.Curvature[i] = 0.5, 1 }))
+	rows("below-bent-down", "parabolas+: row ", on(-1, func(p *sphere.Parabolas, i int) { p.Slope[i], p.Curvature[i] = 0.5, -1 }))
+	rows("below-too-steep", "parabolas+: row ", on(-1, func(p *sphere.Parabolas, i int) { p.Slope[i], p.Curvature[i] = 1+0x1p-50, 0 }))
+	rows("below-falling", "parabolas+: row ", on(-1, func(p *sphere.Parabolas, i int) { p.Slope[i], p.Curvature[i] = -0x1p-50, 0 }))
+}
+
+// TestRandomParabolas: with the least n beta for which the naive checker finds
+// parabolas true, both checkers agree about a little more and a little less, and
+// about parabolas that just touch the ends.
+func TestRandomParabolas(t *testing.T) {
+	rng := rand.New(rand.NewPCG(73, 74))
+	draws := 6
+	if *long {
+		draws = 200
+	}
+	decided := 0
+	for draw := range draws {
+		c := randomGlobal(rng, 1+draw%5)
+		slow, err := naive.Parse(encoded(c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		slow.Nu = slow.Global.Nu
+		rowEvidence(slow, c.Global)
+		beta := leastBeta(slow, (*naive.Certificate).RowsHold)
+		if math.IsInf(beta, 1) || beta < 1e-3 {
+			continue
+		}
+		slow.Beta = new(big.Rat).SetFloat64(4 * beta)
+		tight := slow.RowsHold() != naive.Holds
+		for by, want := range map[float64]naive.Answer{1e-2: naive.Holds, 1e-6: naive.Holds, -1e-11: naive.Fails, -1e-6: naive.Fails} {
+			c.Program.Beta = beta * (1 + by)
+			answer, _ := judged(t, fmt.Sprintf("draw %d by %v", draw, by), finishGlobal(c))
+			if answer != want && !(tight && by > 0) {
+				t.Errorf("draw %d: %v at 1 + %v times the least beta, want %v", draw, answer, by, want)
+			}
+			decided++
+		}
+		c.Program.Beta = 4 * beta
+		for _, by := range []float64{1 - 1e-6, 1 - 1e-12, 1, 1 + 1e-12, 1 + 1e-6} {
+			for i, v := range c.Global.Nu {
+				if row, _ := c.Data.X.Row(i); v < 0 && len(row) > 0 {
+					h := 0.0
+					for _, x := range row {
+						h = math.Hypot(h, x)
+					}
+					if h > 0 {
+						c.Global.ParabolasPlus.Slope[i], c.Global.ParabolasPlus.Curvature[i] = 0.25, 0.25/h*by
+					}
+				}
+			}
+			judged(t, fmt.Sprintf("draw %d touching %v", draw, by), finishGlobal(c))
+		}
+	}
+	if decided == 0 {
+		t.Error("nothing was decided")
+	}
+}

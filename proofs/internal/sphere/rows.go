@@ -1,0 +1,100 @@
+package sphere
+
+import (
+	"fmt"
+	"math"
+	"multigrade/proofs/internal/exact"
+)
+
+// Parabolas is the evidence for one sign that has a parabola for every row:
+// Slope[i] t + Curvature[i] t^2 on one side of max(t, 0), t = x_i.w.
+type Parabolas struct {
+	Mu, Tau          float64
+	Slope, Curvature []float64 // n
+}
+
+// ByRows decides, for both s, with a and g the slopes and curvatures of the
+// evidence, p and q the positive and negative parts of s nu, h_i >= ||x_i|| and
+// c = sum_i s nu_i a_i x_i,
+//
+//	mu + tau + sum_i p_i k_i <= n beta,   k_i = max(a_i^2, (1 - a_i)^2)/(4 g_i),
+//	[ mu I - X' diag(s nu g) X   -c/2 ]
+//	[ -c'/2                       tau ]   positive semidefinite,
+//	g_i > 0 where s nu_i > 0,   0 <= g_i h_i <= min(a_i, 1 - a_i) where s nu_i < 0
+//
+// which imply m(nu) <= n beta: max(t, 0) <= a t + g t^2 + k, as the largest value of
+// t - a t - g t^2 is (1 - a)^2/(4g) and that of -a t - g t^2 is a^2/(4g); and
+// max(t, 0) >= a t + g t^2 for |t| <= h, as it is at the ends of [-h, 0] and [0, h]
+// and the difference is concave in both.
+func (q Inequality) ByRows(plus, minus *Parabolas) (string, error) {
+	x := q.X.StoredColumns()
+	heights := rowHeights(x)
+	for _, side := range []struct {
+		name string
+		s    float64
+		*Parabolas
+	}{{"parabolas+", 1, plus}, {"parabolas-", -1, minus}} {
+		if len(side.Slope) != x.Rows || len(side.Curvature) != x.Rows {
+			return "", fmt.Errorf("%s: %d slopes and %d curvatures for %d rows", side.name, len(side.Slope), len(side.Curvature), x.Rows)
+		}
+		if !(side.Mu >= 0) {
+			return "", fmt.Errorf("%s: mu = %v, expected mu >= 0", side.name, side.Mu)
+		}
+		for i, h := range heights {
+			if w := side.s * q.Nu[i]; h > 0 && !fits(side.Slope[i], side.Curvature[i], w, h) {
+				return "", fmt.Errorf("%s: row %d: the parabola of %v and %v is not shown to be on its side", side.name, i, side.Slope[i], side.Curvature[i])
+			}
+		}
+		form := newRowForm(x, q.Nu, heights, side.s, side.Parabolas)
+		total := exact.Point(side.Mu).Add(exact.Point(side.Tau)).Add(form.constant)
+		if total.Compare(q.Radius) != exact.LessOrEqual {
+			return "", fmt.Errorf("%s: the parabolas show %.17g, n beta is %.17g", side.name, total.Upper(), q.Radius.Lower())
+		}
+		if !form.atMost(side.Mu, side.Tau) {
+			return "", fmt.Errorf("%s: the matrix of mu = %v and tau = %v is not shown to be positive semidefinite", side.name, side.Mu, side.Tau)
+		}
+	}
+	return "all patterns, both signs, by parabolas", nil
+}
+
+// fits says that a t + g t^2, and a constant for w > 0, is on the side of max(t, 0)
+// that the weight w asks for, where |t| <= h.
+func fits(a, g, w, h float64) bool {
+	switch {
+	case w > 0:
+		return g > 0
+	case w == 0:
+		return true
+	case g == 0:
+		return a >= 0 && a <= 1
+	}
+	return g > 0 && exact.Outward(g*h) <= min(a, exact.Below(1-a))
+}
+
+// newRowForm takes s nu g a little too large, which is safe, because what a product
+// loses where it underflows is multiplied by h^2.
+func newRowForm(x exact.Matrix, nu, heights []float64, s float64, e *Parabolas) *quadraticForm {
+	f := &quadraticForm{s: 1, rows: x.Rows, zero: largest(heights) == 0, x: x, v: make([]float64, x.Rows)}
+	weight, sum, lost := make([]float64, x.Rows), 0.0, 0.0
+	for i, h := range heights {
+		w := s * nu[i]
+		if h == 0 || w == 0 {
+			continue
+		}
+		a, g := e.Slope[i], e.Curvature[i]
+		weight[i] = w * a
+		lost += exact.Underflow * h
+		if w > 0 {
+			farther := max(math.Abs(a), math.Abs(1-a))
+			sum += w * (farther * (farther / (4 * g)))
+			f.v[i] = w*g + exact.Underflow
+		} else {
+			f.v[i] = min(w*g+exact.Underflow, 0)
+		}
+	}
+	f.measure(heights)
+	f.constant = exact.Ball{Mid: sum, Rad: exact.SumError(6*x.Rows, sum)}
+	f.c, f.off = linearPart(x, weight)
+	f.off = exact.Outward(f.off + 2*lost)
+	return f
+}
