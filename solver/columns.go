@@ -394,6 +394,7 @@ func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
 			return nil, err
 		}
 	}
+	g.relax()
 	if g.ctx.Err() != nil && g.s.status != Optimal {
 		g.s.status = endedBy(g.ctx)
 	}

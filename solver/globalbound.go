@@ -54,11 +54,13 @@ func GlobalDual(p *program.Problem, nu []float64, b *sphere.NeuronBound) (scaled
 		up := t * (1 + globalMargin/4)
 		cert.Pieces = cert.Pieces.Times(t)
 		cert.QuadraticPlus, cert.QuadraticMinus = cert.QuadraticPlus.Times(up), cert.QuadraticMinus.Times(up)
+		cert.ParabolasPlus, cert.ParabolasMinus = cert.ParabolasPlus.Times(up), cert.ParabolasMinus.Times(up)
 	}
 	if !(bound > 0) {
 		cert.QuadraticPlus = sphere.Quadratic{Scale: 1, Mu: lambda / 4, Tau: lambda / 4} // enough for 0
 		cert.QuadraticMinus = cert.QuadraticPlus
 		cert.Plus, cert.Minus, cert.Pieces = nil, nil, nil
+		cert.ParabolasPlus, cert.ParabolasMinus = nil, nil
 		return make([]float64, len(nu)), cert, 0
 	}
 	return scaled, cert, bound

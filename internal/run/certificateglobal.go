@@ -21,6 +21,8 @@ func claimGlobal(c *proofs.Certificate, nu []float64, evidence solver.GlobalCert
 	switch {
 	case evidence.Pieces != nil:
 		g.Pieces = claimPieces(evidence.Pieces)
+	case evidence.ParabolasPlus != nil:
+		g.ParabolasPlus, g.ParabolasMinus = (*proofs.Parabolas)(evidence.ParabolasPlus), (*proofs.Parabolas)(evidence.ParabolasMinus)
 	case evidence.Plus != nil:
 		g.Plus, g.Minus = evidence.Plus, evidence.Minus
 	default:

@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"multigrade/solver/internal/moments"
 	"multigrade/solver/internal/operator"
 )
 
@@ -69,7 +70,8 @@ type NeuronBound struct {
 	// Exact says that Upper and Lower agree to the tolerance asked for.
 	Exact bool
 	// Method is "branch and bound", "pieces" (branch and bound where rows lie on
-	// pieces of planes) or "closed form".
+	// pieces of planes), "moments" (a relaxation, at a dual point of its own) or
+	// "closed form".
 	Method string
 	// Leaves of the trees, both signs; for pieces their nodes.
 	Leaves int
@@ -93,6 +95,9 @@ type GlobalCertificate struct {
 	// Pieces, if not nil, is the evidence instead of all the others. Its
 	// multipliers scale with nu.
 	Pieces *PiecesCertificate
+	// ParabolasPlus and ParabolasMinus, if not nil, are the evidence for nu and -nu
+	// instead of all the others. Their Mu and Tau scale with nu.
+	ParabolasPlus, ParabolasMinus *moments.Parabolas
 }
 
 // maxBoundRank is the largest number of columns for which the 2^r orthants are

@@ -11,6 +11,7 @@ import (
 
 	"multigrade/internal/dense"
 	"multigrade/internal/elementary"
+	"multigrade/solver/internal/golden"
 	"multigrade/solver/internal/operator"
 )
 
@@ -108,7 +109,7 @@ func (q *quadraticSide) Best(ctx context.Context) (Quadratic, float64) {
 		outer, inner = 8, 24 // factorisations of order d
 	}
 	typical := -elementary.Log(math.Sqrt(float64(q.d)))
-	logB, _ := goldenSection(ctx, typical-2, max(typical+2, 0), outer, func(l float64) float64 {
+	logB, _ := golden.Section(ctx, typical-2, max(typical+2, 0), outer, func(l float64) float64 {
 		_, value := q.at(ctx, elementary.Exp(l), inner)
 		return value
 	})
@@ -145,7 +146,7 @@ func (q *quadraticSide) at(ctx context.Context, b float64, steps int) (mu, value
 		positive += q.pos[k*q.d+k] / (2 * b)
 	}
 	top := positive + floats.Norm(q.c, 2) + 0x1p-20*q.size
-	mu, sum := goldenSection(ctx, 0, top, steps, func(mu float64) float64 { return mu + q.tau(b, mu) })
+	mu, sum := golden.Section(ctx, 0, top, steps, func(mu float64) float64 { return mu + q.tau(b, mu) })
 	return mu, sum + b*q.weight/2
 }
 
@@ -181,34 +182,4 @@ func (q *quadraticSide) roomy(b, mu, tau float64) (Quadratic, float64) {
 	room := 16 * operator.Roundoff(q.n+q.d+64) * math.Sqrt(d) * sizes
 	e := Quadratic{Scale: b, Mu: mu + room, Tau: tau + room}
 	return e, (e.Mu + e.Tau + b*q.weight/2) / 2 * (1 + operator.Roundoff(4*q.n))
-}
-
-// goldenSection minimises a function on [lo, hi] that falls, then rises; where it
-// is infinite it counts as falling. It ends early with ctx.
-func goldenSection(ctx context.Context, lo, hi float64, steps int, f func(float64) float64) (x, value float64) {
-	const ratio = 0.6180339887498949
-	x, value = hi, f(hi)
-	if ctx.Err() != nil {
-		return x, value
-	}
-	a, b := hi-ratio*(hi-lo), lo+ratio*(hi-lo)
-	fa, fb := f(a), f(b)
-	for k := 0; k < steps && ctx.Err() == nil; k++ {
-		if fa < value {
-			x, value = a, fa
-		}
-		if fb < value {
-			x, value = b, fb
-		}
-		if fa < fb {
-			hi, b, fb = b, a, fa
-			a = hi - ratio*(hi-lo)
-			fa = f(a)
-		} else {
-			lo, a, fa = a, b, fb
-			b = lo + ratio*(hi-lo)
-			fb = f(b)
-		}
-	}
-	return x, value
 }

@@ -1,0 +1,150 @@
+package solver
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"multigrade/proofs"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/madeup"
+	"multigrade/solver/internal/moments"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+	"multigrade/solver/internal/sphere"
+)
+
+// momentsBound is the bound of p by moments and its evidence.
+func momentsBound(t *testing.T, p *program.Problem) (nu []float64, evidence sphere.GlobalCertificate, bound float64) {
+	t.Helper()
+	x, err := operator.NewDesign(p.X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, spent := moments.Best(context.Background(), moments.Problem{X: x, Slope: p.Activation.Slope, Loss: p.LossOrSquared(), Y: p.Y,
+		Beta: p.Beta, Intercept: p.Intercept, Useful: -1, Work: 1e9})
+	if b == nil || !(spent > 0) || spent > 1e9 {
+		t.Fatalf("%v, %v", b, spent)
+	}
+	return GlobalDual(p, b.Nu, &sphere.NeuronBound{Upper: b.Upper,
+		Certificate: sphere.GlobalCertificate{ParabolasPlus: b.Plus, ParabolasMinus: b.Minus}})
+}
+
+// The bound by moments is at most the optimum over all patterns, mostly more than what
+// the closed form makes of the optimum's own dual point and hardly ever less, for every
+// loss, activation, with weights and offsets, and an independent checker finds it proved.
+func TestMomentsBound(t *testing.T) {
+	rng := rand.New(rand.NewPCG(81, 82))
+	losses := slices.Concat(loss.Every(), weightedLosses(t)) // the latter get weights
+	activations := []program.Activation{{}, {}, {Slope: 0.1}, {Slope: -1}}
+	better, worse, draws := 0, 0, 10*len(losses)
+	for k := range draws {
+		p := madeup.Planted(t, rng, losses[k%len(losses)], activations[rng.IntN(len(activations))], 8+rng.IntN(10), 1+rng.IntN(2), 1, rng.IntN(2) == 0)
+		p.Cells = nil
+		n := len(p.Y)
+		var err error
+		if k%len(losses) >= len(loss.Every()) {
+			weight := make([]float64, n)
+			for i := range weight {
+				weight[i] = 0.5 + rng.Float64()
+			}
+			if p.Loss, err = loss.Weighted(p.Loss, weight); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if p.Loss.Labels() && rng.IntN(2) == 0 {
+			offset := make([]float64, n)
+			for i := range offset {
+				offset[i] = rng.NormFloat64()
+			}
+			if p.Loss, err = loss.Shifted(p.Loss, offset); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if rng.IntN(3) == 0 {
+			p.X = madeup.CSR(p.X)
+		}
+		p.Beta = []float64{0.01, 0.05}[rng.IntN(2)]
+		r, err := SolveGlobal(context.Background(), p, quickGlobal())
+		if err != nil {
+			t.Fatal(err)
+		}
+		nu, evidence, bound := momentsBound(t, p)
+		if bound > r.Primal {
+			t.Errorf("draw %d, %s, %s: bound %v, primal %v (%s)", k, p.Loss.Name(), p.Activation, bound, r.Primal, r.GlobalStatus)
+		}
+		closed, err := GlobalBound(p, r.GlobalNu)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch { // kinks of the loss and of phi can end the minimisation early
+		case bound < closed-0.01*r.Primal:
+			worse++
+			t.Logf("draw %d, %s, %s: bound %v, in closed form %v, primal %v", k, p.Loss.Name(), p.Activation, bound, closed, r.Primal)
+		case bound > closed:
+			better++
+		}
+		checkMoments(t, p, r, nu, evidence)
+	}
+	if 2*better < draws || 50*worse > draws {
+		t.Errorf("of %d bounds %d are better than the closed form, %d worse", draws, better, worse)
+	}
+}
+
+// quickGlobal closes the gaps of small problems of low rank.
+func quickGlobal() GlobalOptions {
+	o := DefaultGlobalOptions()
+	o.Neurons, o.BoundLeaves, o.Tol = 8, 20000, 1e-5
+	return o
+}
+
+func checkMoments(t *testing.T, p *program.Problem, r *GlobalResult, nu []float64, e sphere.GlobalCertificate) {
+	t.Helper()
+	q := *p
+	q.Cells = r.Cells
+	x := proofMatrix(t, p.X)
+	c := proofCertificate(&q, &r.Result, 1e-5, proofs.ProgramHash(x, slices.Concat(p.Y, offsetOf(p), weightsOf(p))))
+	c.Global = &proofs.Global{Nu: nu, Status: proofs.StatusPriced}
+	if e.ParabolasPlus == nil { // a bound of 0
+		c.Global.QuadraticPlus, c.Global.QuadraticMinus = proofs.Quadratic(e.QuadraticPlus), proofs.Quadratic(e.QuadraticMinus)
+	} else {
+		c.Global.ParabolasPlus, c.Global.ParabolasMinus = (*proofs.Parabolas)(e.ParabolasPlus), (*proofs.Parabolas)(e.ParabolasMinus)
+	}
+	var err error
+	if c.Global.Bound, err = proofs.EncloseGlobal(c, nu, p.Y); err != nil {
+		t.Fatal(err)
+	}
+	c.Global.Rel = proofs.RelGap(c.Network.Primal, c.Global.Bound)
+	for _, claim := range proofs.CheckCertificate(c, x, p.Y).Claims {
+		if claim.Verdict != proofs.Valid {
+			t.Errorf("%s, %s: %s: %s: %s", p.Loss.Name(), p.Activation, claim.Verdict, claim.Name, claim.Detail)
+		}
+	}
+}
+
+// A relaxation that cannot come to a bound of use is left after its first stage, and one
+// that the work does not pay for is not begun.
+func TestMomentsAreLeft(t *testing.T) {
+	p := madeup.Planted(t, rand.New(rand.NewPCG(83, 84)), loss.Squared, program.Activation{}, 40, 4, 1, true)
+	x, err := operator.NewDesign(p.X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := moments.Problem{X: x, Loss: p.Loss, Y: p.Y, Beta: 0.02, Intercept: true, Useful: -1, Work: 1e9}
+	_, whole := moments.Best(context.Background(), m)
+	m.Useful = 1e9
+	if b, spent := moments.Best(context.Background(), m); b != nil || !(spent < whole/2) {
+		t.Errorf("a bound above 1e9: %v after %v of %v", b, spent, whole)
+	}
+	m.Useful, m.Work = -1, 1000
+	if b, spent := moments.Best(context.Background(), m); b != nil || spent != 0 {
+		t.Errorf("with 1000 operations: %v after %v", b, spent)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	m.Work = 1e9
+	if b, spent := moments.Best(ctx, m); b != nil || spent != 0 {
+		t.Errorf("interrupted: %v after %v", b, spent)
+	}
+}

@@ -1,0 +1,139 @@
+package moments
+
+import (
+	"context"
+	"math"
+	"strconv"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+
+	"multigrade/internal/dense"
+	"multigrade/solver/internal/golden"
+	"multigrade/solver/internal/operator"
+)
+
+// Parabolas is the evidence for one sign s that s nu'relu(Xw) is small on the unit ball,
+// with a_i t + g_i t^2 on one side of max(t, 0), t = x_i.w, for every row: with
+// k_i = max(a_i^2, (1 - a_i)^2)/(4 g_i)
+//
+//	max(t, 0) <= a t + g t^2 + k   for g > 0,
+//	max(t, 0) >= a t + g t^2       for 0 <= g |x_i| <= min(a, 1 - a) and |t| <= |x_i|,
+//
+// so that with c = sum_i s nu_i a_i x_i and Q = sum_i s nu_i g_i x_i x_i'
+//
+//	[ mu I - Q    -c/2 ]
+//	[ -c'/2        tau ]   positive semidefinite, mu >= 0
+//
+// implies s nu'relu(Xw) <= mu + tau + sum over s nu_i > 0 of s nu_i k_i.
+type Parabolas struct {
+	Mu, Tau          float64   // in the unit of nu'Xw
+	Slope, Curvature []float64 // n: a and g; of stacked rows 2n
+}
+
+// Times is the evidence for t nu.
+func (p *Parabolas) Times(t float64) *Parabolas {
+	if p == nil {
+		return nil
+	}
+	return &Parabolas{t * p.Mu, t * p.Tau, p.Slope, p.Curvature}
+}
+
+// nearFlat is the smallest distance of a parabola's corner from 0, as a share of the norm
+// of the row.
+const nearFlat = 1e-6
+
+// useless is how far above n beta a bound of m says nothing.
+const useless = 1e6
+
+// parabolas is the evidence for s nu that f suggests, and what it bounds m by.
+func (r *relaxation) parabolas(ctx context.Context, f *factor, s float64, nu []float64) (*Parabolas, float64) {
+	p := new(Parabolas)
+	above, below, linear := make([]float64, r.n), make([]float64, r.n), make([]float64, r.n)
+	constant, size := 0.0, 0.0
+	add := func(i int, weight, direction float64) {
+		a, g := 0.0, 0.0
+		switch h := r.height[i]; {
+		case h == 0 || weight == 0:
+		case weight > 0:
+			k := max(math.Sqrt(f.s[i])/f.rho, nearFlat*h)
+			a, g = 0.5, short(1/(4*k))
+			above[i] += weight * g
+			constant += weight / (16 * g)
+		default:
+			curved, steep := f.share[3*i+2], f.share[3*i+1]
+			if direction < 0 {
+				steep = f.share[3*i]
+			}
+			a = short(min(steep+curved/2, 1))
+			g = short(min(curved/2, a, 1-a) / h * (1 - 1e-5)) // rounding leaves it below
+			below[i] -= weight * g
+		}
+		p.Slope, p.Curvature = append(p.Slope, a), append(p.Curvature, g)
+		linear[i] += weight * a * direction
+		size += math.Abs(weight) * r.height[i] * (a + g*r.height[i])
+	}
+	for i, v := range nu {
+		add(i, s*v, 1)
+	}
+	if r.slope != 0 {
+		for i, v := range nu {
+			add(i, -r.slope*s*v, -1)
+		}
+	}
+	q := newForm(r, above, below, linear)
+	tau := func(mu float64) float64 { return q.tau(mu) }
+	top := size + floats.Norm(q.c, 2) + 0x1p-500
+	mu, sum := golden.Section(ctx, 0, top, 60, func(mu float64) float64 { return mu + tau(mu) })
+	p.Mu, p.Tau = mu, tau(mu)
+	if !(sum < useless*r.beta*float64(r.n)) {
+		return p, math.Inf(1)
+	}
+	rows, d := float64(len(p.Slope)), float64(r.d)
+	total := p.Mu + p.Tau + constant
+	room := 8e-15 * (rows + d + 32) * (d + 1) * (total + 2*max(total, r.beta*float64(r.n)) + size)
+	p.Mu, p.Tau = p.Mu+room, p.Tau+room
+	return p, (p.Mu + p.Tau + constant) * (1 + operator.Roundoff(8*r.n))
+}
+
+// short is v to six digits, so that evidence takes little room.
+func short(v float64) float64 {
+	text := strconv.FormatFloat(v, 'g', 6, 64)
+	v, _ = strconv.ParseFloat(text, 64)
+	return v
+}
+
+// form is c.w + w'Qw.
+type form struct {
+	d    int
+	q, a []float64 // d x d: -Q; mu I - Q, then its factor
+	c, v []float64 // d
+}
+
+// newForm makes it of the weights g of the squares, positive and negative, and a.
+func newForm(r *relaxation, above, below, linear []float64) *form {
+	f := &form{d: r.d, q: make([]float64, r.d*r.d), a: make([]float64, r.d*r.d), v: make([]float64, r.d)}
+	r.x.Gram(f.q, below)
+	r.x.Gram(f.a, above)
+	floats.Sub(f.q, f.a)
+	c := operator.NewGeneral(1, r.d)
+	r.x.MulTrans(c, blas64.General{Rows: 1, Cols: r.n, Stride: r.n, Data: linear})
+	f.c = c.Data
+	return f
+}
+
+// tau is c'(mu I - Q)^{-1}c/4, infinite where the matrix is not positive definite.
+func (f *form) tau(mu float64) float64 {
+	copy(f.a, f.q)
+	for k := range f.d {
+		f.a[k*f.d+k] += mu
+	}
+	r, ok := dense.Potrf(blas64.Symmetric{N: f.d, Stride: f.d, Data: f.a, Uplo: blas.Upper})
+	if !ok {
+		return math.Inf(1)
+	}
+	copy(f.v, f.c)
+	dense.Trsv(blas.Trans, r, blas64.Vector{N: f.d, Inc: 1, Data: f.v})
+	return floats.Dot(f.v, f.v) / 4
+}
