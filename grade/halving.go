@@ -14,11 +14,10 @@ import (
 // is trained in every fold. All candidates are trained a little, each from the network
 // of the next larger ratio; then the better ones longer, from their own networks, and
 // so on, every round at about the same cost, and in the last one the best ones with,
-// to be finer, the neighbours of the best. Behind the finalists grade upon grade is
-// trained then, each at that ratio of its own beta_max or leastLaterRatio, as long as that lowers the
-// loss on the rows held out. (That later grades cost ten times as much, and that ratios
-// which are good for one grade are as good for two, was measured on yacht,
-// energy_heating, auto_mpg, airfoil, diabetes and wine_red.)
+// to be finer, the neighbours of the best. Behind the best grade upon grade is trained
+// then, each at ratios of its own beta_max, as long as that lowers the loss on the rows
+// held out. Every training is noted as a Step, and those that led to the networks of a
+// score lead to the model's.
 
 // coarse are the ratios that the first round tries, falling by half decades. The least
 // is about the best on yacht, energy_heating and airfoil; below it errors no longer
@@ -49,25 +48,39 @@ const (
 	// leastListed is the least ratio for programs over listed patterns, whose cost grows
 	// with the number of active blocks.
 	leastListed = 0.9e-3
-	// finalists get further grades.
-	finalists = 2
-	// leastLater are those of a later grade, whose networks would be worse for being
-	// trained less than the model's, and not better.
-	leastLater = 300
-	// leastLaterRatio bounds the ratio of later grades from below. On a hundred features
-	// a network at less goes on to fit what the rows held out do not have long after
-	// its training in the folds has ended (airfoil, grade 2 at 6e-5 and at 1e-3: 1.74 in the folds,
-	// 2.5 and 1.6 on test rows, 1.3 without it).
-	leastLaterRatio = 1e-2
+	// leastLater are the iterations of a later grade's training.
+	leastLater = 40
+	// laterWork is the share of CrossValidation.Work that every later grade may cost
+	// besides: one has about a hundred features, and an iteration costs ten times as much.
+	laterWork = 1
 	// finer is the ratio of a neighbour: a quarter of a decade.
 	finer = 0.5623413251903491
 )
 
+// laterRatios are those of beta_max that a later grade tries, falling, each from the
+// network of the one before, until the rows held out like it less.
+var laterRatios = []float64{0.1, 0.03, 0.01, 3e-3, 1e-3}
+
+// Step is a training on the way to a network: at which ratio of beta_max, and of how
+// many iterations. It begins with the network of the step before, or a random one.
+type Step struct {
+	Ratio      float64 `json:"ratio"`
+	Iterations int     `json:"iterations"`
+}
+
+// laterGrade is a grade from the second on, at the best of the ratios tried.
+type laterGrade struct {
+	steps  []Step
+	trials []Trial
+}
+
 // candidate is a ratio with the grades trained at it.
 type candidate struct {
 	ratio  float64
-	round  int        // in which it was trained last
-	first  networks   // of the first grade
+	round  int      // in which it was trained last
+	first  networks // of the first grade
+	steps  []Step   // that led to them
+	later  []laterGrade
 	folds  []fold     // behind the last grade
 	after  []*heldOut // behind each grade
 	builds bool       // whether the last grade has neurons in every fold
@@ -79,7 +92,15 @@ func (c *candidate) at(k int) float64 {
 	if k == 1 {
 		return c.ratio
 	}
-	return max(c.ratio, leastLaterRatio)
+	return c.stepsTo(k)[len(c.stepsTo(k))-1].Ratio
+}
+
+// stepsTo are the trainings that led to the networks of grade k, from 1.
+func (c *candidate) stepsTo(k int) []Step {
+	if k == 1 {
+		return c.steps
+	}
+	return c.later[k-2].steps
 }
 
 // best is the least mean loss behind any of the grades.
@@ -120,7 +141,7 @@ func newHalving(ctx context.Context, o *Options, cv CrossValidation, folds []fol
 	return &halving{o: o, cv: cv, folds: folds, first: first, before: newHeldOut(folds, o.Loss), report: func(int, float64) {}}, nil
 }
 
-// run makes all rounds and adds grades to the finalists; when ctx ends, it is as far
+// run makes all rounds and adds grades to the best; when ctx ends, it is as far
 // as it came.
 func (s *halving) run(ctx context.Context) error {
 	last := len(rounds) - 1
@@ -134,12 +155,10 @@ func (s *halving) run(ctx context.Context) error {
 	}
 	best := s.trained()
 	slices.SortStableFunc(best, func(a, b *candidate) int { return cmp.Compare(a.best(), b.best()) })
-	for _, c := range best[:min(finalists, len(best))] {
-		if err := s.addGrades(ctx, c); err != nil {
-			return err
-		}
+	if len(best) == 0 {
+		return nil
 	}
-	return nil
+	return s.addGrades(ctx, best[0])
 }
 
 // trainsLonger says whether a training gets better with its iterations: a program
@@ -245,9 +264,9 @@ func (s *halving) effort(round, candidates int) solver.SketchOptions {
 // context cuts short is left as it was.
 func (s *halving) train(ctx context.Context, c *candidate, round int, so solver.SketchOptions) error {
 	s.report(round, c.ratio)
-	from := c.first
+	from, steps := c.first, c.steps
 	if from == nil && c.path != nil {
-		from = c.path.first
+		from, steps = c.path.first, c.path.steps
 	}
 	s.spent += s.first.iterationWork(from) * float64(so.Iterations*(1+so.Rounds))
 	grades, nets, err := s.first.at(ctx, c.ratio, from, so)
@@ -261,7 +280,7 @@ func (s *halving) train(ctx context.Context, c *candidate, round int, so solver.
 		s.all = append(s.all, c)
 		slices.SortStableFunc(s.all, func(a, b *candidate) int { return cmp.Compare(b.ratio, a.ratio) })
 	}
-	*c = candidate{ratio: c.ratio, round: round, first: nets}
+	*c = candidate{ratio: c.ratio, round: round, first: nets, steps: append(slices.Clip(steps), Step{c.ratio, so.Iterations})}
 	c.pass(s.first, grades, s.o.Loss)
 	return nil
 }
@@ -274,7 +293,7 @@ func (c *candidate) pass(t *foldTraining, grades []*Grade, l solver.Loss) {
 }
 
 // addGrades trains further grades of the candidate, as long as they lower the mean loss
-// on the rows held out and the work suffices.
+// on the rows held out.
 func (s *halving) addGrades(ctx context.Context, c *candidate) error {
 	for k := 2; k <= s.o.Grades && c.builds && ctx.Err() == nil; k++ {
 		if k > 2 && c.after[k-2].mean() >= c.after[k-3].mean() {
@@ -284,22 +303,50 @@ func (s *halving) addGrades(ctx context.Context, c *candidate) error {
 		if ended(ctx, err) {
 			return nil
 		}
+		if err == nil {
+			err = s.addGrade(ctx, c, t)
+		}
 		if err != nil {
 			return err
 		}
-		so := solver.SketchOptions{Iterations: s.cv.Iterations, Rounds: 1}
-		each := t.iterationWork(nil) * float64((1+so.Rounds)*finalists*max(1, s.o.Grades-1))
-		so.Iterations = max(leastLater, min(so.Iterations, int(s.cv.Work*1e9/float64(len(rounds)+1)/each)))
-		s.spent += t.iterationWork(nil) * float64(so.Iterations*(1+so.Rounds))
-		s.report(len(rounds), c.at(k))
-		grades, _, err := t.at(ctx, c.at(k), nil, so)
+	}
+	return nil
+}
+
+// addGrade trains a later grade at falling ratios, until one is worse than that before,
+// and moves the candidate past the best; past none if ctx ends before there is one.
+func (s *halving) addGrade(ctx context.Context, c *candidate, t *foldTraining) error {
+	so := solver.SketchOptions{Iterations: s.cv.Iterations, Rounds: 1}
+	each := t.iterationWork(nil) * float64((1+so.Rounds)*len(laterRatios))
+	so.Iterations = max(leastLater, min(so.Iterations, int(laterWork*s.cv.Work*1e9/each)))
+	var from networks
+	var steps []Step
+	var best []*Grade
+	var least *heldOut
+	var later laterGrade
+	for _, ratio := range laterRatios {
+		s.report(len(rounds), ratio)
+		s.spent += t.iterationWork(from) * float64(so.Iterations*(1+so.Rounds))
+		grades, nets, err := t.at(ctx, ratio, from, so)
 		if ended(ctx, err) {
-			return nil
+			break
 		}
 		if err != nil {
 			return err
 		}
-		c.pass(t, grades, s.o.Loss)
+		from, steps = nets, append(slices.Clip(steps), Step{ratio, so.Iterations})
+		h := newHeldOut(t.past(grades), s.o.Loss)
+		later.trials = append(later.trials, Trial{Ratio: ratio, Share: 1, Score: h.score()})
+		if least != nil && h.mean() >= least.mean() {
+			break
+		}
+		best, least, later.steps = grades, h, steps
+	}
+	if best != nil {
+		c.later = append(c.later, later)
+		c.pass(t, best, s.o.Loss)
+	} else {
+		c.builds = false
 	}
 	return nil
 }

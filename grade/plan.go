@@ -28,7 +28,9 @@ type Plan struct {
 type Choice struct {
 	Ratio  float64 `json:"ratio"` // of beta_max
 	Score          // behind the grade
-	Trials []Trial `json:"trials"` // all ratios that came as far as this grade, falling
+	Trials []Trial `json:"trials"` // all ratios that were tried, falling
+	// Steps led to the networks that the score is of, and lead to the model's.
+	Steps []Step `json:"steps,omitempty"`
 }
 
 // Trial is one ratio of beta_max and the score behind the grade, and those before it, at
@@ -91,10 +93,12 @@ func newPlan(ctx context.Context, o *Options, cv CrossValidation, data *Data, ob
 func (p *Plan) fill(o *Options, s *halving) {
 	chosen, grades := s.choose()
 	for k := 1; k <= grades; k++ {
-		c := Choice{Ratio: chosen.at(k), Score: chosen.behind(k).score(), Trials: []Trial{}}
-		for _, tried := range s.all {
-			if h := tried.behind(k); h != nil {
-				c.Trials = append(c.Trials, Trial{Ratio: tried.at(k), Share: rounds[tried.round].share, Score: h.score()})
+		c := Choice{Ratio: chosen.at(k), Score: chosen.behind(k).score(), Trials: []Trial{}, Steps: chosen.stepsTo(k)}
+		if k > 1 {
+			c.Trials = chosen.later[k-2].trials
+		} else {
+			for _, tried := range s.all {
+				c.Trials = append(c.Trials, Trial{Ratio: tried.ratio, Share: rounds[tried.round].share, Score: tried.behind(1).score()})
 			}
 		}
 		p.Choices = append(p.Choices, c)

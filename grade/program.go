@@ -26,6 +26,7 @@ type program struct {
 	account  Account
 	result   *solver.Result
 	bound    Bound
+	choice   *Choice // of beta, nil where it was given
 	// narrowing is nil without a budget of neurons.
 	narrowing *narrowing
 }
@@ -33,7 +34,7 @@ type program struct {
 // output solves the program of target j in grade k, at the beta of the options or
 // of c, or takes over what an earlier run finished.
 func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat.Matrix, patterns *Patterns) (*Solved, error) {
-	p := &program{grade: k, target: j, scope: t.o.Scope, within: within, line: t.parts[0].line,
+	p := &program{grade: k, target: j, scope: t.o.Scope, within: within, line: t.parts[0].line, choice: c,
 		Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
 	if err := p.aim(t.o.Loss, t.parts[0]); err != nil {
 		return nil, err

@@ -28,6 +28,9 @@ type GlobalOptions struct {
 	// Start, if it has neurons, is a network for that run to begin with
 	// instead of a random one, of whatever quality.
 	Start *program.Network
+	// StartOnly leaves the search out: Start, its output weights fitted again, is the
+	// network of the result, whose certificate says how far it may be from the optimum.
+	StartOnly bool
 	// MaxRounds limits the rounds of pricing, at least 1.
 	MaxRounds int
 	// Work limits the floating-point operations of training and of linear
@@ -66,6 +69,8 @@ func (o *GlobalOptions) Validate() error {
 	switch {
 	case o.Neurons < 0:
 		return fmt.Errorf("solver: start neurons are %d, want >= 0", o.Neurons)
+	case o.StartOnly && (o.Neurons == 0 || o.Start == nil || len(o.Start.Neurons) == 0):
+		return errors.New("solver: a start alone is to be certified, but there is none")
 	case o.MaxRounds < 1:
 		return fmt.Errorf("solver: max-rounds is %d, want at least 1", o.MaxRounds)
 	case !(o.Work >= 0):
@@ -192,6 +197,13 @@ func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *ever
 // solve alternates column generation and the bound over all patterns.
 func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
 	g.start(ctx, given)
+	if g.o.StartOnly {
+		if g.ended = Limit; ctx.Err() != nil {
+			return nil
+		}
+		_, err := g.price(ctx)
+		return err
+	}
 	remaining := g.o.BoundTime
 	fresh := math.MaxInt
 	for {

@@ -110,6 +110,9 @@ func (g *everywhere) consolidate(ctx context.Context) bool {
 func (g *everywhere) train(ctx context.Context) (*train.Descent, []float64) {
 	const restarts = 4
 	t, v := g.firstNetwork()
+	if g.o.StartOnly {
+		return t, v
+	}
 	first, cancel := graced(ctx, g.o.Grace)
 	t.Least = int(min(leastIterations, g.o.Grace.Seconds()*graceRate/g.iterationWork(t)))
 	t.Sharpening(func() { v = g.descent(first, t, v) })

@@ -39,7 +39,18 @@ func TestSketch(t *testing.T) {
 	if r.Status != Optimal || r.GlobalStatus > Priced {
 		t.Errorf("from the sketch: %v, %v", r.Status, r.GlobalStatus)
 	}
-	o.Start = nil
+	o.StartOnly = true
+	only, err := SolveGlobal(ctx, p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if only.GlobalStatus != Limit || len(only.Network.Neurons) > len(net.Neurons) || only.Iterations > 0 {
+		t.Errorf("the start alone: %v, %d neurons of %d, %d iterations", only.GlobalStatus, len(only.Network.Neurons), len(net.Neurons), only.Iterations)
+	}
+	if f := sketchObjective(p, net); only.Primal > f*(1+1e-9) || only.Primal < r.Dual || only.Dual > r.Primal || only.GlobalBound > r.Primal {
+		t.Errorf("the start alone has %v in [%v, %v], the sketch %v, the optimum is in [%v, %v]", only.Primal, only.GlobalBound, only.Dual, f, r.Dual, r.Primal)
+	}
+	o.StartOnly, o.Start = false, nil
 	alone, err := SolveGlobal(ctx, p, o)
 	if err != nil {
 		t.Fatal(err)
