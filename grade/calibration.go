@@ -20,7 +20,8 @@ type Calibration struct {
 	// the j-th of r being the ceil(j Rows / r)-th smallest.
 	Residuals [][]float64 `json:"residuals,omitempty"`
 	// Platt, of classes, has the scaling of every output's margin; of logistic loss none
-	// (slope 1, offset 0) where that has the lower log loss, as it can with several outputs.
+	// (slope 1, offset 0) where that has the lower log loss: each output is scaled by itself,
+	// and the targets of Platt's scaling keep it from the certainty of classes told apart.
 	Platt []Platt `json:"platt,omitempty"`
 	// LogLoss, of classes, is the mean of -log of the probability of the rows' class.
 	LogLoss float64 `json:"log_loss,omitempty"`

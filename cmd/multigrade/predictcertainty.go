@@ -16,7 +16,7 @@ const heldOutRemedy = "no rows were held out from the model; train it with fit, 
 // uncalibrated says why the probabilities are not calibrated.
 func uncalibrated(m *grade.Model) string {
 	if m.Calibration != nil {
-		return fmt.Sprintf("The probabilities are not calibrated: rows were held out from all %d grades, not from the first ones.", len(m.Grades))
+		return fmt.Sprintf("The probabilities are not calibrated: rows were held out from the whole model, whose grades are %d.", len(m.Grades))
 	}
 	return "The probabilities are not calibrated: " + heldOutRemedy + "."
 }
@@ -39,7 +39,7 @@ func certaintyAsked(c *cli.Context, m *grade.Model, k int) error {
 	case proba && !classes:
 		return errors.New("--proba: the target is numbers, want --interval 0.9")
 	case interval && k != len(m.Grades):
-		return fmt.Errorf("--interval: rows were held out from all %d grades, not from the first %d", len(m.Grades), k)
+		return fmt.Errorf("--interval: rows were held out from the whole model of %d grades, not from %d of them", len(m.Grades), k)
 	}
 	return nil
 }
