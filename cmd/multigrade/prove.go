@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"runtime"
 
 	"github.com/urfave/cli/v2"
@@ -46,6 +47,9 @@ func proveAction(c *cli.Context, s streams) error {
 	args, err := arguments(c, 2, 2, "plan, run or merge and the run directory")
 	if err != nil {
 		return err
+	}
+	if base := filepath.Base(filepath.Clean(args[1])); base == "." || base == ".." {
+		return exit.Bad(fmt.Errorf("%s: the proof is written beside the run directory, so name that from outside of it", args[1]))
 	}
 	p := &proving{c, s, c.Int("grade"), run.RunSource{Dir: args[1], Data: c.String("data"), Test: c.String("test")}}
 	switch args[0] {

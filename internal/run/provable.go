@@ -49,6 +49,9 @@ func OpenProvable(ctx context.Context, s RunSource, k int) (*Provable, error) {
 
 func openProvable(ctx context.Context, s RunSource, k int) (*Provable, error) {
 	dir := s.Dir
+	if err := replaceable(dir); err != nil { // as Publish will
+		return nil, err
+	}
 	r, m, err := readRun(dir)
 	switch {
 	case err != nil:
