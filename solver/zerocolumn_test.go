@@ -28,3 +28,14 @@ func TestZeroColumn(t *testing.T) {
 		}
 	}
 }
+
+func TestZeroRowsCarryNoConstraint(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 2))
+	p := madeup.Planted(t, rng, loss.Squared, program.ReLU, 12, 3, 5, false)
+	x := mat.DenseCopyOf(p.X)
+	x.SetRow(4, make([]float64, 3))
+	p = relist(t, p, x)
+	p.Intercept = true
+	p.Beta = 0.02
+	solved(t, p, DefaultOptions())
+}
