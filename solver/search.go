@@ -1,0 +1,257 @@
+package solver
+
+import (
+	"context"
+	"errors"
+
+	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/direction"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+)
+
+// search is the state of column generation: the program, its blocks and their prices,
+// the working set, the best network and the best bound.
+type search struct {
+	p       *program.Problem
+	o       Options
+	x       operator.Design
+	lambda  float64 // n beta
+	pricer  *program.Pricer
+	gram    *operator.GramCache
+	rec     *program.Recoverer
+	centres map[int][]float64
+
+	work       []int        // indices of blocks in pricer.blocks, ascending
+	idle       map[int]bool // was zero at the last solution
+	iterations int
+	status     Status
+	method     string
+
+	methods    [len(methods)]program.Method // nil: not used yet
+	last       program.Method               // the one used last
+	fastFailed bool                         // Auto goes on without the methods for gated programs
+
+	best program.Point
+	dual float64
+	cert program.Certificate
+
+	nu        []float64          // the dual point to price next, nil before that of u = 0
+	screening *program.Screening // of a path, else nil
+}
+
+func newSearch(p *program.Problem, o Options, x operator.Design) *search {
+	pr := program.NewPricer(p, x)
+	return &search{
+		p: p, o: o, x: x, lambda: p.Beta * float64(len(p.Y)), pricer: pr, status: Limit,
+		gram:    operator.NewGramCache(x, p.Activation, p.Cells),
+		rec:     &program.Recoverer{P: p, X: x, RowNorm: pr.RowNorm, Zero: operator.ZeroRows(x)},
+		centres: make(map[int][]float64),
+		idle:    make(map[int]bool),
+		cert:    program.Certificate{Nu: make([]float64, len(p.Y))}, // D(0) = 0
+	}
+}
+
+// zeroPoint is u = 0 with the best constant.
+func (s *search) zeroPoint() program.Point {
+	pt := program.Point{Net: program.Network{Activation: s.p.Activation}}
+	if s.p.Intercept {
+		pt.Net.Constant, _ = loss.IdlePoint(s.p.LossOrSquared(), s.p.Y, true)
+	}
+	return pt
+}
+
+// run is column generation over the listed patterns, from nu or from u = 0.
+func (s *search) run(ctx context.Context) (err error) {
+	if s.nu == nil {
+		s.best = s.zeroPoint()
+		s.rec.Evaluate(&s.best)
+		s.nu = s.best.Nu
+	}
+	s.status, err = s.generate(ctx, &listed{s: s, accuracy: coarsest})
+	return err
+}
+
+// price prices all blocks at nu and keeps the dual bound if it is the best.
+func (s *search) price(ctx context.Context, nu []float64) error {
+	s.p.LossOrSquared().Project(nu, s.p.Y, s.p.Intercept)
+	if err := s.pricer.Price(ctx, nu, s.lambda*(1-1e-12)); err != nil {
+		return err
+	}
+	cert, bound := program.Certify(s.p, s.pricer, nu)
+	if bound > s.dual {
+		s.dual, s.cert = bound, cert
+	}
+	s.screen(nu, &cert, bound)
+	return nil
+}
+
+// spread keeps at most limit of the given blocks, in order, leaving out those
+// whose best neuron is near that of a kept block.
+func (s *search) spread(blocks []int, limit int) []int {
+	var kept []int
+	var directions []direction.Signed // of kept
+	for _, j := range blocks {
+		if len(kept) == limit {
+			break
+		}
+		if at := s.pricer.Direction(j); at.First(directions, direction.Candidate) < 0 {
+			kept, directions = append(kept, j), append(directions, at)
+		}
+	}
+	return kept
+}
+
+// solveWorkingSet solves over the working set to the relative gap tol (ADMM: to
+// residuals of that size, the gap being for the pricing to find out).
+func (s *search) solveWorkingSet(ctx context.Context, tol float64) (program.Solution, error) {
+	blocks, violated := make([]operator.Block, len(s.work)), make([]bool, len(s.work))
+	for k, j := range s.work {
+		blocks[k], violated[k] = s.pricer.Blocks[j], s.pricer.Value[j] > s.lambda*(1+1e-12)
+	}
+	if len(blocks) == 0 {
+		return program.Solution{}, nil // u = 0, with its own dual point
+	}
+	s.computeCentres(blocks)
+	s.gram.Forget(blocks)
+	s.last = s.choose(len(blocks))
+	w := &program.WorkingSet{P: s.p, X: s.x, Blocks: blocks, Zero: s.rec.Zero, Gram: s.gram, Centres: s.centres, Nu: s.cert.Nu, Violated: violated}
+	c, err := s.last.Solve(ctx, w, tol, s)
+	if err != nil {
+		return c, err
+	}
+	s.method = s.last.Describe()
+	if s.o.Method == Auto && s.last != s.methods[Interior] {
+		s.fastFailed = c.Stalled
+	}
+	return c, nil
+}
+
+// computeCentres makes sure that every block's cell has its centre.
+func (s *search) computeCentres(blocks []operator.Block) {
+	var cells []int
+	seen := make(map[int]bool)
+	for _, b := range blocks {
+		if s.centres[b.Cell] == nil && !seen[b.Cell] {
+			seen[b.Cell] = true
+			cells = append(cells, b.Cell)
+		}
+	}
+	if s.p.Activation.Gated {
+		for _, c := range cells {
+			s.centres[c] = make([]float64, s.pricer.D)
+		}
+		return
+	}
+	out := make([][]float64, len(cells))
+	operator.Parallel(len(cells), func(k int) { out[k] = program.Centre(s.x, s.p.Cells[cells[k]], s.rec.Zero) })
+	for k, c := range cells {
+		s.centres[c] = out[k]
+	}
+}
+
+// recover makes a network of a candidate: of all its blocks, or of those that
+// are clearly active if that costs nothing.
+func (s *search) recover(c program.Solution) (program.Point, error) {
+	var active, all []int
+	for k, j := range s.work {
+		s.idle[j] = !c.Active[k]
+		if c.Active[k] {
+			active = append(active, k)
+		}
+		if floats.Norm(operator.RowOf(c.U, k), 2) > 0 {
+			all = append(all, k)
+		}
+	}
+	pt, err := s.assemble(c, all)
+	if err != nil || len(active) == len(all) {
+		return s.fit(pt), err
+	}
+	few, err := s.assemble(c, active)
+	if err == nil && few.Objective <= pt.Objective*(1+0.1*s.o.Tol) {
+		pt = few
+	}
+	return s.fit(pt), err
+}
+
+// assemble makes the network of some blocks of a candidate, with the best
+// constant.
+func (s *search) assemble(c program.Solution, blocks []int) (program.Point, error) {
+	pt := program.Point{Net: program.Network{Activation: s.p.Activation, Constant: c.C}}
+	pt.Net.Neurons = make([]program.Neuron, len(blocks))
+	errs := make([]error, len(blocks))
+	operator.Parallel(len(blocks), func(k int) {
+		b := c.Blocks[blocks[k]]
+		pt.Net.Neurons[k], errs[k] = s.rec.Neuron(b, operator.RowOf(c.U, blocks[k]), s.centres[b.Cell])
+	})
+	if err := errors.Join(errs...); err != nil {
+		return pt, err
+	}
+	s.rec.Evaluate(&pt)
+	s.recentre(&pt)
+	return pt, nil
+}
+
+// recentre moves the constant of an evaluated point to where it is best.
+func (s *search) recentre(pt *program.Point) {
+	switch {
+	case !s.p.Intercept:
+		return
+	case s.p.LossOrSquared() == loss.Squared:
+		pt.Net.Constant += floats.Sum(pt.Nu) / float64(len(pt.Nu))
+	default:
+		moved := *pt
+		moved.Net.Constant += s.p.LossOrSquared().Constant(pt.Pred, s.p.Y)
+		if s.rec.Evaluate(&moved); moved.Objective <= pt.Objective { // at an end of a box it may be lost
+			*pt = moved
+		}
+		return
+	}
+	s.rec.Evaluate(pt)
+}
+
+func (s *search) report(phase string, gap float64) {
+	if s.o.Progress != nil {
+		s.o.Progress(Progress{Phase: phase, Iteration: s.iterations, Primal: s.best.Objective, Dual: s.dual, RelGap: gap, Active: len(s.best.Net.Neurons)})
+	}
+}
+
+func (s *search) result() *Result {
+	return &Result{
+		Status: s.status, Method: s.method, Iterations: s.iterations,
+		Primal: s.best.Objective, Dual: s.dual, RelGap: program.RelGap(s.best.Objective, s.dual),
+		OwnObjective: s.best.Own, Network: s.best.Net, Certificate: s.cert,
+	}
+}
+
+// screen applies the rule, if it is in use, to the dual point cert just made
+// from nu.
+func (s *search) screen(nu []float64, cert *program.Certificate, bound float64) {
+	if s.screening == nil || s.p.LossOrSquared() != loss.Squared {
+		return
+	}
+	if size := floats.Norm(nu, 2); size > 0 {
+		s.screening.Update(s.pricer, floats.Norm(cert.Nu, 2)/size, s.best.Objective-bound, s.lambda)
+	}
+}
+
+// screenedOut reports whether block j is known to be zero at every optimum.
+func (s *search) screenedOut(j int) bool { return s.screening != nil && s.screening.Out[j] }
+
+// prune puts a minimal network in the place of the best one, if there is one
+// whose objective, with all rounding errors, is as good to a hundredth of the
+// tolerance.
+func (s *search) prune() error {
+	net, err := newPruning(s.rec, s.best.Net).run()
+	if err != nil || len(net.Neurons) == len(s.best.Net.Neurons) {
+		return err
+	}
+	pt := program.Point{Net: net}
+	s.rec.Evaluate(&pt)
+	if pt.Objective <= s.best.Objective*(1+0.01*s.o.Tol) && (s.status != Optimal || program.RelGap(pt.Objective, s.dual) <= s.o.Tol) {
+		s.best = pt
+	}
+	return nil
+}
