@@ -12,7 +12,7 @@ import (
 	"multigrade/solver/internal/program"
 )
 
-// Admm is the alternating direction method of multipliers for the program over
+// ADMM is the alternating direction method of multipliers for the program over
 // the B blocks of a working set, split as
 //
 //	min n L(z) + lambda sum_j |v_j| + I(s >= 0)   s.t.  F u = z,  u = v,  G u = s
@@ -28,7 +28,7 @@ import (
 //
 // At the limit nu = -rho a, and mu = -rho c are the multipliers of the cones.
 // A free constant belongs to the loss: L is replaced by min_c L(z + c).
-type Admm struct {
+type ADMM struct {
 	Op            *operator.Operators
 	Sys           LinearSystem
 	p             *program.Problem
@@ -82,10 +82,10 @@ const (
 )
 
 // NewADMM is ADMM at u = 0.
-func NewADMM(op *operator.Operators, gram *operator.GramCache, p *program.Problem, o Options) (*Admm, error) {
+func NewADMM(op *operator.Operators, gram *operator.GramCache, p *program.Problem, o Options) (*ADMM, error) {
 	b, n, d := len(op.Blocks), op.N, op.D
 	relu := !p.Activation.Gated
-	m := &Admm{Op: op, p: p, lambda: p.Beta * float64(n), Rho: o.Penalty, o: o, meanSquare: operator.MeanSquare(op.X), loss: newLossProx(p)}
+	m := &ADMM{Op: op, p: p, lambda: p.Beta * float64(n), Rho: o.Penalty, o: o, meanSquare: operator.MeanSquare(op.X), loss: newLossProx(p)}
 	m.kappa = kappaShare * m.meanSquare
 	var err error
 	if m.Sys, err = newLinearSystem(op, gram, m.kappa, relu, o); err != nil {
@@ -109,10 +109,10 @@ func NewADMM(op *operator.Operators, gram *operator.GramCache, p *program.Proble
 	return m, nil
 }
 
-func (m *Admm) squares() bool { return m.p.LossOrSquared() == loss.Squared }
+func (m *ADMM) squares() bool { return m.p.LossOrSquared() == loss.Squared }
 
 // StartFrom copies the state of an earlier run, by block.
-func (m *Admm) StartFrom(from *Admm) {
+func (m *ADMM) StartFrom(from *ADMM) {
 	index := make(map[operator.Block]int, len(from.Op.Blocks))
 	for k, b := range from.Op.Blocks {
 		index[b] = k
@@ -138,7 +138,7 @@ func (m *Admm) StartFrom(from *Admm) {
 
 // Run iterates until both residuals are at most eps or the budget is spent, and
 // returns the number of iterations made.
-func (m *Admm) Run(ctx context.Context, eps float64, budget int) int {
+func (m *ADMM) Run(ctx context.Context, eps float64, budget int) int {
 	for it := range budget {
 		if it > 0 && it%adaptEvery == 0 {
 			if max(m.primal, m.dual) <= eps || ctx.Err() != nil {
@@ -160,7 +160,7 @@ func (m *Admm) Run(ctx context.Context, eps float64, budget int) int {
 }
 
 // acceleratedStep is step with an extrapolation now and then.
-func (m *Admm) acceleratedStep() {
+func (m *ADMM) acceleratedStep() {
 	extrapolate := m.done%accelerateEvery == 0
 	if !extrapolate && !m.onTrial {
 		m.Step()
@@ -189,7 +189,7 @@ func (m *Admm) acceleratedStep() {
 
 // pack writes w = (z + a, sqrt(kappa) (v + b), s + c), in which coordinates the
 // iteration does not expand distances.
-func (m *Admm) pack(w []float64) {
+func (m *ADMM) pack(w []float64) {
 	n, k := len(m.z), len(m.V.Data)
 	floats.AddTo(w[:n], m.z, m.A)
 	floats.AddTo(w[n:n+k], m.V.Data, m.b.Data)
@@ -200,7 +200,7 @@ func (m *Admm) pack(w []float64) {
 }
 
 // unpack takes the proximal operators at w.
-func (m *Admm) unpack(w []float64) {
+func (m *ADMM) unpack(w []float64) {
 	n, k := len(m.z), len(m.V.Data)
 	copy(m.fu, w[:n])
 	m.Constant = m.loss.at(m.z, m.fu, m.Rho)
@@ -218,7 +218,7 @@ func (m *Admm) unpack(w []float64) {
 }
 
 // Step makes one iteration.
-func (m *Admm) Step() {
+func (m *ADMM) Step() {
 	copy(m.old.Data, m.V.Data)
 	copy(m.oldZ, m.z)
 	m.solveU()
@@ -229,7 +229,7 @@ func (m *Admm) Step() {
 }
 
 // solveU is the u-step.
-func (m *Admm) solveU() {
+func (m *ADMM) solveU() {
 	floats.SubTo(m.fu, m.z, m.A)
 	t := blas64.General{}
 	if m.s.Data != nil {
@@ -246,7 +246,7 @@ func (m *Admm) solveU() {
 }
 
 // proxLoss relaxes Fu and updates z and a.
-func (m *Admm) proxLoss() {
+func (m *ADMM) proxLoss() {
 	m.primal = 0
 	size := 0.0
 	for i, f := range m.fu {
@@ -261,7 +261,7 @@ func (m *Admm) proxLoss() {
 }
 
 // proxNorms relaxes u and updates v and b.
-func (m *Admm) proxNorms() {
+func (m *ADMM) proxNorms() {
 	for j := range m.Op.Blocks {
 		u, v, b := operator.RowOf(m.u, j), operator.RowOf(m.V, j), operator.RowOf(m.b, j)
 		for k := range u {
@@ -283,7 +283,7 @@ func shrink(v, b []float64, threshold float64) {
 }
 
 // proxCones relaxes Gu and updates s and c.
-func (m *Admm) proxCones() {
+func (m *ADMM) proxCones() {
 	if m.s.Data == nil {
 		return
 	}
@@ -291,7 +291,7 @@ func (m *Admm) proxCones() {
 	operator.ParallelTask(len(m.Op.Blocks), (*coneRows)(m))
 }
 
-type coneRows Admm
+type coneRows ADMM
 
 func (m *coneRows) Part(j int) {
 	g, s, c := operator.RowOf(m.rows, j), operator.RowOf(m.s, j), operator.RowOf(m.c, j)
@@ -308,7 +308,7 @@ func (m *coneRows) Part(j int) {
 
 // residuals measures how far u is from v and Gu from s, added to the part of
 // proxLoss, and how far z and v moved.
-func (m *Admm) residuals() {
+func (m *ADMM) residuals() {
 	size := math.Max(floats.Norm(m.u.Data, 2), 1e-300)
 	m.primal = math.Max(m.primal, floats.Distance(m.u.Data, m.V.Data, 2)/size)
 	m.primal = math.Max(m.primal, math.Sqrt(floats.Sum(m.off)/math.Max(floats.Sum(m.slackSize), 1e-300)))
@@ -317,7 +317,7 @@ func (m *Admm) residuals() {
 }
 
 // adapt balances the residuals by the penalty; the scaled duals follow.
-func (m *Admm) adapt() {
+func (m *ADMM) adapt() {
 	f := 1.0
 	switch {
 	case m.primal > m.o.Balance*m.dual && m.Rho <= largestPenalty/2:
@@ -336,7 +336,7 @@ func (m *Admm) adapt() {
 
 // forgetHistory is for a map that is no longer the same, or an iterate that came
 // from elsewhere.
-func (m *Admm) forgetHistory() {
+func (m *ADMM) forgetHistory() {
 	if m.aa != nil {
 		m.aa.reset()
 		m.onTrial = false

@@ -18,7 +18,7 @@ import (
 // Method is ADMM over one working set after another, with the polish.
 type Method struct {
 	o        Options
-	state    *Admm
+	state    *ADMM
 	patience int // iterations before a polish is tried, whatever the residuals
 	newton   int // Newton steps so far
 

@@ -9,7 +9,7 @@ import (
 
 // named lists the blocks that the iterate says are active, v_j != 0, and those
 // that the last pricing found violated.
-func (m *Admm) named(violated []bool) []int {
+func (m *ADMM) named(violated []bool) []int {
 	var named []int
 	for j := range m.Op.Blocks {
 		if violated[j] || floats.Norm(operator.RowOf(m.V, j), 2) > 0 {
@@ -35,7 +35,7 @@ const stepBack = 10
 
 // newPolish is a polish of the blocks named, from where the iterate is; nil if
 // there are none or if its linear systems are too large.
-func (m *Admm) newPolish(w *program.WorkingSet, named []int) *polish {
+func (m *ADMM) newPolish(w *program.WorkingSet, named []int) *polish {
 	order := float64(len(named) * m.Op.D)
 	if order == 0 || polishWork(order, float64(m.Op.N), m.squares()) > affordable {
 		return nil
@@ -61,7 +61,7 @@ func (m *Admm) newPolish(w *program.WorkingSet, named []int) *polish {
 
 // adopt goes on from the end of a polish, whose blocks are those named; the
 // others are zero.
-func (m *Admm) adopt(q *polish, named []int) {
+func (m *ADMM) adopt(q *polish, named []int) {
 	f := q.rho / m.Rho
 	m.polishRho = q.rho
 	floats.ScaleTo(m.A, f, q.a)

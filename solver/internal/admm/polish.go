@@ -80,7 +80,7 @@ const (
 	halvings = 40
 )
 
-func newPolish(op *operator.Operators, gram *operator.GramCache, m *Admm) *polish {
+func newPolish(op *operator.Operators, gram *operator.GramCache, m *ADMM) *polish {
 	k, n, d := len(op.Blocks), op.N, op.D
 	q := &polish{op: op, p: m.p, lambda: m.lambda, kappa: m.kappa, rho: m.Rho, meanSquare: m.meanSquare, loss: newLossProx(m.p), before: math.Inf(1)}
 	q.loss.c = m.Constant

@@ -8,7 +8,7 @@ import (
 
 // Restart continues with the problem p, which differs in beta only. The penalty
 // starts afresh: what the end of a solve leaves is often extreme.
-func (m *Admm) Restart(p *program.Problem) {
+func (m *ADMM) Restart(p *program.Problem) {
 	f := m.Rho / m.o.Penalty
 	m.loss.p, m.p, m.lambda, m.Rho = p, p, p.Beta*float64(m.Op.N), m.o.Penalty
 	floats.Scale(f, m.A)

@@ -50,7 +50,7 @@ func TestLinearSystemsAgree(t *testing.T) {
 			s.Solve(u, 0)
 			if first == nil {
 				first = u.Data
-				check := &admm.CgSystem{Op: op, Kappa: kappa, Relu: relu, Rows: operator.NewGeneral(b, op.N), Rows2: operator.NewGeneral(b, op.N), F: make([]float64, op.N)}
+				check := &admm.CGSystem{Op: op, Kappa: kappa, Relu: relu, Rows: operator.NewGeneral(b, op.N), Rows2: operator.NewGeneral(b, op.N), F: make([]float64, op.N)}
 				back := operator.NewGeneral(b, d)
 				check.Apply(back.Data, u.Data)
 				for i, v := range back.Data {

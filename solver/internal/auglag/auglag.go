@@ -82,8 +82,8 @@ func NewAugLag(op *operator.Operators, gram *operator.GramCache, p *program.Prob
 	return m
 }
 
-// AugLagPoint is where a run ended or the next begins.
-type AugLagPoint struct {
+// Point is where a run ended or the next begins.
+type Point struct {
 	index map[operator.Block]int // row of u of every active block
 	u     blas64.General
 	Nu    []float64
@@ -91,8 +91,8 @@ type AugLagPoint struct {
 }
 
 // Point is a copy of the point reached.
-func (m *AugLag) Point() *AugLagPoint {
-	pt := &AugLagPoint{index: make(map[operator.Block]int, len(m.Active)), u: operator.NewGeneral(len(m.Active), m.Op.D), Nu: slices.Clone(m.Nu), Sigma: m.Sigma}
+func (m *AugLag) Point() *Point {
+	pt := &Point{index: make(map[operator.Block]int, len(m.Active)), u: operator.NewGeneral(len(m.Active), m.Op.D), Nu: slices.Clone(m.Nu), Sigma: m.Sigma}
 	for k, j := range m.Active {
 		pt.index[m.Op.Blocks[j]] = k
 		copy(operator.RowOf(pt.u, k), operator.RowOf(m.Next, j))
@@ -102,8 +102,8 @@ func (m *AugLag) Point() *AugLagPoint {
 
 // Beyond is the point as far from pt as t times the way from before to pt, on
 // the straight line through both, with the active blocks of pt.
-func (pt *AugLagPoint) Beyond(before *AugLagPoint, t float64) *AugLagPoint {
-	e := &AugLagPoint{index: pt.index, u: operator.CloneGeneral(pt.u), Nu: slices.Clone(pt.Nu), Sigma: pt.Sigma}
+func (pt *Point) Beyond(before *Point, t float64) *Point {
+	e := &Point{index: pt.index, u: operator.CloneGeneral(pt.u), Nu: slices.Clone(pt.Nu), Sigma: pt.Sigma}
 	floats.Scale(1+t, e.Nu)
 	floats.AddScaled(e.Nu, -t, before.Nu)
 	for b, k := range pt.index {
@@ -116,7 +116,7 @@ func (pt *AugLagPoint) Beyond(before *AugLagPoint, t float64) *AugLagPoint {
 }
 
 // Start begins at pt, for the problem p, which may differ in beta from the last.
-func (m *AugLag) Start(p *program.Problem, pt *AugLagPoint) {
+func (m *AugLag) Start(p *program.Problem, pt *Point) {
 	m.P, m.Lambda, m.Sigma = p, p.Beta*float64(m.Op.N), pt.Sigma
 	m.best, m.since, m.steps = math.Inf(1), 0, 0
 	copy(m.Nu, pt.Nu)

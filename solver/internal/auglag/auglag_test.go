@@ -133,7 +133,7 @@ func TestAugLagConverges(t *testing.T) {
 			for i := range nu {
 				nu[i] = far * rng.NormFloat64()
 			}
-			m.Start(p, &auglag.AugLagPoint{Nu: nu, Sigma: sigma})
+			m.Start(p, &auglag.Point{Nu: nu, Sigma: sigma})
 			if steps := m.Solve(ctx, 1e-9, 500); program.RelGap(m.Primal, m.Dual) > 1e-9 {
 				t.Errorf("sigma %v, start %v: gap %.2g after %d steps", sigma, far, program.RelGap(m.Primal, m.Dual), steps)
 			}

@@ -12,8 +12,8 @@ import (
 type Method struct {
 	o             Options
 	state         *AugLag
-	ahead, behind *AugLagPoint // where it starts next, if not nil; the end of the last point of a path
-	xx            []float64    // n x n: X X', once it is known
+	ahead, behind *Point    // where it starts next, if not nil; the end of the last point of a path
+	xx            []float64 // n x n: X X', once it is known
 }
 
 var _ program.Method = (*Method)(nil)
@@ -57,7 +57,7 @@ func (m *Method) prepare(w *program.WorkingSet) {
 		switch {
 		case m.ahead != nil:
 		case m.state == nil:
-			m.ahead = &AugLagPoint{Nu: w.Nu, Sigma: next.Sigma}
+			m.ahead = &Point{Nu: w.Nu, Sigma: next.Sigma}
 		default:
 			m.ahead = m.state.Point()
 		}
@@ -96,7 +96,7 @@ func (m *Method) Renumber(place map[int]int) {
 		m.keepXX()
 		m.ahead, m.state = m.state.Point(), nil
 	}
-	for _, pt := range []*AugLagPoint{m.ahead, m.behind} {
+	for _, pt := range []*Point{m.ahead, m.behind} {
 		if pt == nil {
 			continue
 		}

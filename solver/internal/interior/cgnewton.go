@@ -25,14 +25,14 @@ type cgNewton struct {
 	rows     blas64.General      // B x n
 	f        []float64           // n
 	bad      atomic.Bool         // a block could not be factored
-	cg       *operator.Conjugate
+	cg       *operator.ConjugateGradients
 	steps    int            // so far
 	to, from blas64.General // arguments of the method that runs, for its parts
 }
 
 func NewCGNewton(ip *Interior) *cgNewton {
 	b, n, d := len(ip.T), ip.Op.N, ip.Op.D
-	c := &cgNewton{ip: ip, block: make([]blas64.Triangular, b), total: make([]float64, n), f: make([]float64, n), hess: operator.NewGeneral(b, d*d), rows: operator.NewGeneral(b, n), cg: operator.NewConjugate(b * d)}
+	c := &cgNewton{ip: ip, block: make([]blas64.Triangular, b), total: make([]float64, n), f: make([]float64, n), hess: operator.NewGeneral(b, d*d), rows: operator.NewGeneral(b, n), cg: operator.NewConjugateGradients(b * d)}
 	for j := range c.block {
 		c.block[j].Data = make([]float64, d*d)
 	}

@@ -25,7 +25,7 @@ func Operators(t testing.TB, p *program.Problem) (*operator.Operators, *operator
 const steps = 3
 
 // SteadyADMM is an ADMM state over all blocks of a problem, past its start.
-func SteadyADMM(t testing.TB, p *program.Problem) *admm.Admm {
+func SteadyADMM(t testing.TB, p *program.Problem) *admm.ADMM {
 	t.Helper()
 	op, gram := Operators(t, p)
 	m, err := admm.NewADMM(op, gram, p, admm.DefaultOptions())
@@ -62,7 +62,7 @@ func SteadyAugLag(t testing.TB, p *program.Problem, sigma float64) *auglag.AugLa
 	op, gram := Operators(t, p)
 	m := auglag.NewAugLag(op, gram, p, auglag.DefaultOptions())
 	_, nu := loss.IdlePoint(p.LossOrSquared(), p.Y, p.Intercept)
-	m.Start(p, &auglag.AugLagPoint{Nu: nu, Sigma: sigma})
+	m.Start(p, &auglag.Point{Nu: nu, Sigma: sigma})
 	for range steps {
 		m.Step()
 	}

@@ -6,9 +6,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// Conjugate solves A x = b for a positive definite A by conjugate gradients
+// ConjugateGradients solves A x = b for a positive definite A by conjugate gradients
 // (Hestenes and Stiefel 1952) with a preconditioner M.
-type Conjugate struct {
+type ConjugateGradients struct {
 	X          []float64
 	r, p, q, w []float64 // b - A x; direction; A p; M^{-1} r
 	Left       float64   // |b - A x| / |b| at the end of the last solve
@@ -22,8 +22,8 @@ type conjugateSystem interface {
 	Precondition(r []float64)
 }
 
-func NewConjugate(unknowns int) *Conjugate {
-	c := new(Conjugate)
+func NewConjugateGradients(unknowns int) *ConjugateGradients {
+	c := new(ConjugateGradients)
 	for _, v := range []*[]float64{&c.X, &c.r, &c.p, &c.q, &c.w} {
 		*v = make([]float64, unknowns)
 	}
@@ -32,7 +32,7 @@ func NewConjugate(unknowns int) *Conjugate {
 
 // Solve goes on from x until |r| <= accuracy |b|, at most so many steps, and
 // overwrites b with x. It returns the steps made.
-func (c *Conjugate) Solve(s conjugateSystem, b []float64, accuracy float64, most int) (steps int) {
+func (c *ConjugateGradients) Solve(s conjugateSystem, b []float64, accuracy float64, most int) (steps int) {
 	copy(c.r, b)
 	if floats.Norm(c.X, 2) > 0 {
 		s.Apply(c.q, c.X)

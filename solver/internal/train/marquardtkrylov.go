@@ -23,7 +23,7 @@ type dampedKrylov struct {
 	gradient []float64 // J'r
 	jp       []float64 // n
 	rows     blas64.General
-	cg       *operator.Conjugate
+	cg       *operator.ConjugateGradients
 }
 
 // Iterations of a step, and the residual, relative to the first, that ends it.
@@ -33,7 +33,7 @@ const (
 )
 
 func NewDampedKrylov(q *Marquardt) *dampedKrylov {
-	return &dampedKrylov{gradient: make([]float64, len(q.Grad)), jp: make([]float64, q.N), rows: operator.NewGeneral(q.M, q.N), cg: operator.NewConjugate(len(q.Grad))}
+	return &dampedKrylov{gradient: make([]float64, len(q.Grad)), jp: make([]float64, q.N), rows: operator.NewGeneral(q.M, q.N), cg: operator.NewConjugateGradients(len(q.Grad))}
 }
 
 func (t *dampedKrylov) Form(q *Marquardt, v []float64) {
