@@ -50,16 +50,17 @@
 // Few blocks are active at an optimum. Solve works on a working set: solve over
 // it, price all listed blocks by (*) in one pass of products and projections,
 // add violated blocks whose best neurons differ, drop idle ones, repeat until
-// the certified gap is small enough. Over a working set of B blocks:
+// the certified gap is small enough: column generation (generation.go) with the
+// listed patterns as its oracle. Over a working set of B blocks:
 //
-//   - ReLU programs: a primal-dual interior-point method (interior.go), 15 to 25
+//   - ReLU programs: a primal-dual interior-point method (interior/interior.go), 15 to 25
 //     iterations from the analytic centres of the cones, fewer from the last
 //     working set's iterate. Every iterate is strictly feasible, so the network
-//     needs no repair beyond rounding. Its Newton system (newtonsystem.go) is a
+//     needs no repair beyond rounding. Its Newton system (interior/system.go) is a
 //     dB x dB matrix or, with more unknowns than rows, an n x n one; where both
 //     cost too much, conjugate gradients.
 //   - Gated programs with squares: the augmented Lagrangian method on the dual
-//     with Newton's method inside (auglag.go, auglagsystem.go), 15 to 20 Newton
+//     with Newton's method inside (auglag/auglag.go, auglag/system.go), 15 to 20 Newton
 //     steps, half a dozen from the neighbour on a path. Only active blocks enter
 //     its linear system, dk x dk for k of them or n x n.
 //   - Gated programs with other losses, and programs too large for any
@@ -84,7 +85,7 @@
 //	1000 x 20   0.054  0.15    0.092  0.109    (100)
 //	1000 x 20   1.18   > 2     0.152  0.150    (500)
 //
-// SolveGlobal is column generation around it over all patterns, for every loss:
+// SolveGlobal is the same loop with the sphere of all gates as its oracle, for every loss:
 // starts from a non-convex run where the loss has slopes, prices by ascent and
 // finally bounds m(nu) rigorously by branch and bound on the sphere (MaxNeuron).
 //
