@@ -34,7 +34,8 @@ func exportCommand(s streams) *cli.Command {
 		Usage:     "write a trained network for use elsewhere: ONNX, JSON, Go source or scikit-learn",
 		ArgsUsage: "RUN",
 		Description: "RUN is a run directory or a model.json. What is written is one network, from raw inputs to\n" +
-			"predictions in the target's units; of classes the scores, with the names of the classes beside.\n" +
+			"predictions in the target's units; of classes scores, label and probabilities. Intervals for new rows\n" +
+			"(of a model with rows held out) are in json, go and sklearn.\n" +
 			"As json (internal/export/FORMAT.md says how to evaluate it) and go it computes what predict does\n" +
 			"to the bit, as onnx up to rounding, in double precision. As sklearn it is a Python module: the\n" +
 			"network for numpy, and estimators of scikit-learn that train by this program.\n\n" +
