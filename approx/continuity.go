@@ -47,7 +47,7 @@ func (w *evaluation) jump(box []Interval) *DomainError {
 			return nil
 		}
 		if a := w.value[in.a]; in.op == opFloor && math.Floor(a.Lo) != math.Floor(a.Hi) {
-			return &DomainError{in.column, fmt.Sprintf("floor of [%g, %g] jumps, or is not shown not to: a continuous target is expected", a.Lo, a.Hi), box}
+			return &DomainError{in.column, fmt.Sprintf("continuity could not be shown: floor of [%g, %g] jumps, or may, and that such jumps cancel is not looked for, so a formula without them is expected,", a.Lo, a.Hi), box}
 		}
 	}
 	return nil

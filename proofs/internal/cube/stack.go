@@ -43,6 +43,7 @@ type composedProbe struct {
 	*residualProbe
 	layers []*layer
 	sum    chordForm
+	box    chordBox
 }
 
 // A layer is a grade: at a point unit i is within off[i] of value[i], on a box it is form[i].
@@ -136,11 +137,11 @@ func (p *composedProbe) deviation(box []exact.Bracket, _ exact.Bracket) deviatio
 		p.centre[j] = s.Lo + (s.Hi-s.Lo)/2
 		p.half[j] = max(exact.SumAbove(s.Hi, -p.centre[j]), exact.SumAbove(p.centre[j], -s.Lo))
 	}
-	b := &chordBox{centre: p.centre, half: p.half}
-	sum := p.on(b)
+	p.box = chordBox{centre: p.centre, half: p.half}
+	sum := p.on(&p.box)
 	d.flat = sum.departs()
 	d.bound = exact.SumAbove(d.bound, d.flat)
-	d.value = d.value.Minus(sum.values(b))
+	d.value = d.value.Minus(sum.values(&p.box))
 	return d
 }
 
