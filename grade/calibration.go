@@ -128,15 +128,15 @@ func (t *trainer) calibrate() {
 		if k := len(m.Grades); k < len(p.Calibrations) {
 			m.Calibration = p.Calibrations[k]
 		}
-	} else if p := t.part(OnValidation); p != nil {
+	} else if p := t.split(OnValidation); p != nil {
 		m.Calibration = newCalibration(OnValidation, newHeldOut([]fold{{model: m, held: p, units: upTo(len(p.y[0]))}}, t.o.Loss))
 	}
-	t.run.Coverage, t.run.LogLoss = m.coverage(t.part(OnTest)), m.logLoss(t.part(OnTest))
+	t.run.Coverage, t.run.LogLoss = m.coverage(t.split(OnTest)), m.logLoss(t.split(OnTest))
 }
 
-// part is the part of that name, nil where there is none.
-func (t *trainer) part(name string) *part {
-	for _, p := range t.parts {
+// split is the one of that name, nil where there is none.
+func (t *trainer) split(name string) *splitState {
+	for _, p := range t.splits {
 		if p.name == name {
 			return p
 		}
@@ -157,7 +157,7 @@ type Coverage struct {
 
 // coverage is measured on the test rows, nil without any; it is nil where the model has
 // no intervals.
-func (m *Model) coverage(test *part) *Coverage {
+func (m *Model) coverage(test *splitState) *Coverage {
 	half, err := m.Calibration.HalfWidths(ReportedInterval)
 	if err != nil {
 		return nil
@@ -180,7 +180,7 @@ func (m *Model) coverage(test *part) *Coverage {
 
 // logLoss of the model's probabilities on the test rows; NaN without rows or
 // probabilities.
-func (m *Model) logLoss(test *part) float64 {
+func (m *Model) logLoss(test *splitState) float64 {
 	platt, _, err := m.Platt(len(m.Grades))
 	if err != nil || test == nil {
 		return math.NaN()

@@ -40,7 +40,7 @@ func (o *Output) beyond(g float64) float64 {
 
 // addDeadZone gives the output of target j the narrowest dead zone.
 func (t *trainer) addDeadZone(j int, out *Output) *DeadZone {
-	train, z := t.parts[0], new(DeadZone)
+	train, z := t.splits[0], new(DeadZone)
 	g := out.values(t.o.unit(), train.h, t.o.Bias)
 	for i, v := range g {
 		z.Eps = max(z.Eps, distanceAbove(train.e[j][i], v))

@@ -98,7 +98,8 @@
 // Kept.Convex, and the distance of the kept network's objective from the bounds,
 // Kept.RelGap and Kept.GlobalRelGap, is what the budget costs at most. The wide
 // network is the start of the program's search over all patterns. Where the budget
-// has room, a neuron per input, of output weight 0, passes it on to the next grade.
+// has room, an identity channel per input, a neuron of output weight 0, takes it to the
+// next grade.
 // With Budget.Spread the first grade of one input is not trained but has its kinks
 // evenly over the rows: what the next grade can fold counts for more than its fit.
 package grade

@@ -25,7 +25,7 @@ func ExampleTrain() {
 		return
 	}
 	o := grade.DefaultOptions()
-	o.Grades = 2
+	o.Grades, o.Beta = 2, grade.RelativeBeta(0.01) // of the beta from which on nothing is fitted
 	run, err := grade.Train(context.Background(), data, o)
 	if err != nil {
 		fmt.Println(err)

@@ -14,7 +14,7 @@ import (
 // tell, in standardisation or features, stays out of the first.
 type fold struct {
 	model       *Model // whose standardisation is that of the fold's training rows
-	train, held *part
+	train, held *splitState
 	units       []int // of the rows held out: their numbers, or those of their groups
 }
 
@@ -35,7 +35,7 @@ func newFolds(o *Options, cv CrossValidation, data *Data) ([]fold, error) {
 		data := data.imputedFrom(s.Train)
 		m := newModel(o, data)
 		m.standardise(o, data, s)
-		next := fold{model: m, train: newPart(m, data, OnTrain, s.Train), held: newPart(m, data, OnValidation, s.Validation), units: s.Validation}
+		next := fold{model: m, train: newSplitState(m, data, OnTrain, s.Train), held: newSplitState(m, data, OnValidation, s.Validation), units: s.Validation}
 		if g := data.Groups; g != nil {
 			next.units = make([]int, len(s.Validation))
 			for k, i := range s.Validation {

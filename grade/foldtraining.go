@@ -39,13 +39,13 @@ const foldPatterns = 40
 // newFoldTraining is grade k in the given folds.
 func newFoldTraining(ctx context.Context, o *Options, k int, folds []fold) (*foldTraining, error) {
 	r := &foldTraining{o: o, k: k, folds: folds, inFolds: make([]*gradeInFold, len(folds))}
-	return r, sideBySide(len(folds), func(f int) (err error) {
+	return r, boundedGroup(len(folds), func(f int) (err error) {
 		r.inFolds[f], err = newGradeInFold(ctx, o, k, folds[f].train)
 		return err
 	})
 }
 
-func newGradeInFold(ctx context.Context, o *Options, k int, train *part) (*gradeInFold, error) {
+func newGradeInFold(ctx context.Context, o *Options, k int, train *splitState) (*gradeInFold, error) {
 	t := new(gradeInFold)
 	x := train.input(o.Bias)
 	_, t.dim = x.Dims()
@@ -150,7 +150,7 @@ type networks [][]*solver.Network
 // beta_max, from the given networks.
 func (r *foldTraining) at(ctx context.Context, ratio float64, from networks, o solver.SketchOptions) ([]*Grade, networks, error) {
 	grades, nets := make([]*Grade, len(r.folds)), make(networks, len(r.folds))
-	err := sideBySide(len(grades), func(f int) (err error) {
+	err := boundedGroup(len(grades), func(f int) (err error) {
 		var before []*solver.Network
 		if from != nil {
 			before = from[f]

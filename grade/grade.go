@@ -40,9 +40,9 @@ type Width struct {
 	Budget int `json:"budget"`
 	// Objective is an upper bound of loss + beta sum_j |alpha_j| |w_j|.
 	Objective float64 `json:"objective"`
-	// Passed is the number of neurons, the last ones, that pass the inputs of
-	// the model on to the next grade and have no output weight.
-	Passed int `json:"passed"`
+	// Identity is the number of identity channels, the last neurons: skip connections
+	// from the inputs of the model to the next grade, without an output weight.
+	Identity int `json:"passed"`
 }
 
 // Grade is one grade of a model: networks with one hidden layer on the hidden

@@ -12,7 +12,7 @@ import (
 	"multigrade/solver"
 )
 
-// Norms measure a residual e_k on one part of the data, in the target's units; for
+// Norms measure a residual e_k on one split of the data, in the target's units; for
 // the losses of margins e_k is the label less the prediction cut to [-1, 1].
 type Norms struct {
 	L1   float64 // mean |e|
@@ -106,8 +106,8 @@ func (l *Ledger) crossValidated(m *Model, k int, plan *Plan) {
 	*l = slices.Insert(*l, at, e)
 }
 
-// open adds the entries of grade 0 on the part.
-func (l *Ledger) open(m *Model, p *part, loss solver.Loss) {
+// open adds the entries of grade 0 on the split.
+func (l *Ledger) open(m *Model, p *splitState, loss solver.Loss) {
 	var entries []Entry
 	for t := range p.e {
 		entries = append(entries, Entry{Split: p.name, Output: t + 1, Rows: len(p.e[t]),
@@ -121,8 +121,8 @@ func (l *Ledger) open(m *Model, p *part, loss solver.Loss) {
 	*l = append(*l, entries...)
 }
 
-// add adds the entries of grade g on the part, which has not passed it yet.
-func (l *Ledger) add(m *Model, p *part, g *Trained, loss solver.Loss) {
+// add adds the entries of grade g on the split, which has not passed it yet.
+func (l *Ledger) add(m *Model, p *splitState, g *Trained, loss solver.Loss) {
 	var entries []Entry
 	var totals [][]float64
 	for t, s := range g.Outputs {
@@ -152,7 +152,7 @@ func (m *Model) accuracy(total, y [][]float64) float64 {
 
 // keptEntry measures what the convex program's network leaves of target t; nil
 // without a budget.
-func keptEntry(m *Model, phi solver.Activation, p *part, t int, k *Kept) *KeptEntry {
+func keptEntry(m *Model, phi solver.Activation, p *splitState, t int, k *Kept) *KeptEntry {
 	if k == nil {
 		return nil
 	}

@@ -92,7 +92,7 @@ func (r *ledgerRow) entry() Entry {
 }
 
 // Fits reports whether the ledger has entries for every grade and output of the
-// model on every part of the data it has for grade 0.
+// model on every split of the data it has for grade 0.
 func (l Ledger) Fits(m *Model) error {
 	if l.Find(0, OnTrain) == nil {
 		return errors.New("no grade 0 on the training rows")

@@ -2,7 +2,7 @@ package grade
 
 import "multigrade/solver"
 
-// fit is what a grade left of one target on one part of the data: the residual
+// fit is what a grade left of one target on one split of the data: the residual
 // e_k, the prediction f_1 + ... + f_k and the target, in the program's units, and the
 // weights of the rows, nil without.
 type fit struct{ e, total, y, weight []float64 }

@@ -12,7 +12,7 @@ type PathPoint struct {
 	solver.PathPoint
 	// BetaMax is the beta at which the path begins.
 	BetaMax float64
-	// Norms of the residual, in the target's units, on each part of the data
+	// Norms of the residual, in the target's units, on each split of the data
 	// that has rows, by OnTrain, OnValidation and OnTest.
 	Norms map[string]Norms
 }
@@ -57,7 +57,7 @@ func Path(ctx context.Context, data *Data, o Options, points int, ratio float64,
 
 // firstProgram is the program of grade 1, without beta.
 func (t *trainer) firstProgram(ctx context.Context) (*solver.Problem, error) {
-	train := t.parts[0]
+	train := t.splits[0]
 	if train.allFitted(t.o.Loss, t.o.Tol) {
 		return nil, fmt.Errorf("%w: the target is constant, there is no path", ErrData)
 	}
@@ -72,13 +72,13 @@ func (t *trainer) firstProgram(ctx context.Context) (*solver.Problem, error) {
 	return p.Problem, p.aim(t.o.Loss, train)
 }
 
-// pathPoint measures a point of the path on every part of the data.
+// pathPoint measures a point of the path on every split of the data.
 func (t *trainer) pathPoint(pt solver.PathPoint) PathPoint {
 	network := newOutput(pt.Beta, &pt.Network)
 	out := PathPoint{PathPoint: pt, Norms: map[string]Norms{}}
-	for _, part := range t.parts {
-		e, total := part.after(t.o.Activation, 0, &network, t.o.Bias)
-		out.Norms[part.name] = part.norms(t.run.Model, 0, e, total)
+	for _, split := range t.splits {
+		e, total := split.after(t.o.Activation, 0, &network, t.o.Bias)
+		out.Norms[split.name] = split.norms(t.run.Model, 0, e, total)
 	}
 	return out
 }

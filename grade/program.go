@@ -34,9 +34,9 @@ type program struct {
 // output solves the program of target j in grade k, at the beta of the options or
 // of c, or takes over what an earlier run finished.
 func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat.Matrix, patterns *Patterns) (*Solved, error) {
-	p := &program{grade: k, target: j, scope: t.o.Scope, within: within, line: t.parts[0].line, choice: c,
+	p := &program{grade: k, target: j, scope: t.o.Scope, within: within, line: t.splits[0].line, choice: c,
 		Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
-	if err := p.aim(t.o.Loss, t.parts[0]); err != nil {
+	if err := p.aim(t.o.Loss, t.splits[0]); err != nil {
 		return nil, err
 	}
 	if s := t.finished(k, j); s != nil {
@@ -55,7 +55,7 @@ func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat
 		beta = RelativeBeta(c.Ratio)
 	}
 	if err := t.solve(ctx, within, p, beta); err != nil {
-		if len(t.parts[0].e) > 1 {
+		if len(t.splits[0].e) > 1 {
 			err = fmt.Errorf("output %d: %w", j+1, err)
 		}
 		return nil, err
@@ -103,7 +103,7 @@ func (t *trainer) network(ctx context.Context, p *program) (Output, error) {
 
 // aim sets what the program is fitted to: the residual e_{k-1} or, for a loss of
 // margins, the labels with the earlier grades' sum as the offset, on the given part.
-func (p *program) aim(l solver.Loss, train *part) error {
+func (p *program) aim(l solver.Loss, train *splitState) error {
 	p.Y, p.Loss, p.weight = train.e[p.target], l, train.weight
 	var err error
 	if p.weight != nil {
@@ -138,7 +138,7 @@ func (t *trainer) solve(ctx, within context.Context, p *program, beta Beta) erro
 	switch {
 	case isAbsolute:
 		p.Beta = float64(absolute)
-	case t.parts[0].fitted(p.target, t.o.Loss, t.o.Tol): // the zero network, while other targets go on
+	case t.splits[0].fitted(p.target, t.o.Loss, t.o.Tol): // the zero network, while other targets go on
 		p.Beta = float64(beyondMax * p.account.BetaMax)
 	default:
 		p.Beta = float64(float64(ratio) * p.account.BetaMax)
@@ -196,7 +196,7 @@ func (t *trainer) solverOptions(p *program) solver.Options {
 	s := t.o.solver()
 	s.Prune = true
 	s.TimeLimit = timeLeft(p.within)
-	at := Progress{Grade: p.grade, Grades: t.o.Grades, Output: p.target + 1, Outputs: len(t.parts[0].e)}
+	at := Progress{Grade: p.grade, Grades: t.o.Grades, Output: p.target + 1, Outputs: len(t.splits[0].e)}
 	s.Progress = func(now solver.Progress) {
 		t.progress.Lock()
 		defer t.progress.Unlock()
@@ -226,7 +226,7 @@ func (t *trainer) settle(p *program) Output {
 // shares the best constant, which is all there is where nothing can be gained, leaves
 // larger squares than 0 does; before there is anything else the loss decides alone.
 func (t *trainer) raises(p *program, out *Output) bool {
-	train, m, j := t.parts[0], t.run.Model, p.target
+	train, m, j := t.splits[0], t.run.Model, p.target
 	prior := p.grade == 1 && len(out.Neurons) == 0
 	e, total := train.after(t.o.unit(), j, out, t.o.Bias)
 	squaresRise := func() bool { return train.weight == nil && train.squaresRise(m, j, e, total) }

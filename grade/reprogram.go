@@ -28,7 +28,7 @@ func (m *Model) Reprogram(data *Data, k, output int) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	train := newPart(m, data, OnTrain, m.Split.Split(data).Train)
+	train := newSplitState(m, data, OnTrain, m.Split.Split(data).Train)
 	for j := range m.Grades[:k-1] {
 		train.pass(&m.Grades[j], m.Bias)
 	}

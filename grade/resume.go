@@ -35,7 +35,7 @@ func (t *trainer) finished(k, j int) *Solved {
 
 // allFinished reports whether an earlier run left nothing of grade k to solve.
 func (t *trainer) allFinished(k int) bool {
-	for j := range t.parts[0].e {
+	for j := range t.splits[0].e {
 		if t.finished(k, j) == nil {
 			return false
 		}
@@ -72,8 +72,8 @@ func (s *Solved) fits(o *Options, dim int) error {
 			return fmt.Errorf("neuron %d: %w", k+1, err)
 		}
 	}
-	if w := s.Output.Width; w != nil && (w.Passed < 0 || w.Passed > len(s.Output.Neurons)) {
-		return fmt.Errorf("%d of %d neurons pass inputs on", w.Passed, len(s.Output.Neurons))
+	if w := s.Output.Width; w != nil && (w.Identity < 0 || w.Identity > len(s.Output.Neurons)) {
+		return fmt.Errorf("%d of %d neurons are identity channels", w.Identity, len(s.Output.Neurons))
 	}
 	return nil
 }

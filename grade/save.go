@@ -169,8 +169,8 @@ func (g *Grade) validate(k, width int, bias bool) error {
 		return fmt.Errorf("model: grade %d: %w", k, err)
 	}
 	for t, o := range g.Outputs {
-		if w := o.Width; w != nil && (w.Passed < 0 || w.Passed > len(o.Neurons)) {
-			return fmt.Errorf("model: grade %d, output %d: %d of %d neurons pass inputs on", k, t+1, w.Passed, len(o.Neurons))
+		if w := o.Width; w != nil && (w.Identity < 0 || w.Identity > len(o.Neurons)) {
+			return fmt.Errorf("model: grade %d, output %d: %d of %d neurons are identity channels", k, t+1, w.Identity, len(o.Neurons))
 		}
 		if o.DeadZone != nil && !(*o.DeadZone >= 0) {
 			return fmt.Errorf("model: grade %d, output %d: a dead zone of %v", k, t+1, *o.DeadZone)

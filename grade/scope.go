@@ -120,7 +120,7 @@ func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 		o.Work *= provableWork
 	}
 	o.BoundTime, o.Line = unlimitedBound, p.line
-	o.Grace /= time.Duration(len(t.parts[0].e))
+	o.Grace /= time.Duration(len(t.splits[0].e))
 	if p.narrowing != nil {
 		rows, dim := p.X.Dims()
 		o.Start = strongest(&p.narrowing.wide[0], startNeurons(rows, dim, o.Work))

@@ -56,7 +56,7 @@ type Run struct {
 	Coverage *Coverage
 	// LogLoss of the model's probabilities on the test rows; NaN without these or those.
 	LogLoss float64
-	// Variance of every target on each part of the data, in the target's units.
+	// Variance of every target on each split of the data, in the target's units.
 	Variance map[string][]float64
 }
 
@@ -69,9 +69,9 @@ type trainer struct {
 	share    time.Time   // the deadline of the grade in work
 	cut      atomic.Bool // the clock or an interruption had a part in what was done
 	run      *Run
-	parts    []*part    // the training rows first
-	progress sync.Mutex // one report at a time
-	solved   sync.Mutex // likewise
+	splits   []*splitState // the training rows first
+	progress sync.Mutex    // one report at a time
+	solved   sync.Mutex    // likewise
 }
 
 // ErrData is wrapped by errors about data that cannot be trained on.
@@ -161,11 +161,11 @@ func (t *trainer) prepare(data *Data) error {
 		rows []int
 	}{{OnTrain, split.Train}, {OnValidation, split.Validation}, {OnTest, split.Test}} {
 		if len(p.rows) > 0 {
-			t.addPart(data, p.name, p.rows)
+			t.addSplit(data, p.name, p.rows)
 		}
 	}
 	if data.Test != nil {
-		t.addPart(data.Test, OnTest, upTo(data.Test.Rows))
+		t.addSplit(data.Test, OnTest, upTo(data.Test.Rows))
 	}
 	return nil
 }
@@ -205,19 +205,19 @@ func (m *Model) standardise(o *Options, data *Data, split Split) {
 	}
 }
 
-func (t *trainer) addPart(data *Data, name string, rows []int) {
-	p := newPart(t.run.Model, data, name, rows)
+func (t *trainer) addSplit(data *Data, name string, rows []int) {
+	p := newSplitState(t.run.Model, data, name, rows)
 	for _, y := range p.y {
 		_, sd := meanSD(y)
 		t.run.Variance[name] = append(t.run.Variance[name], float64(sd*sd))
 	}
-	t.parts = append(t.parts, p)
+	t.splits = append(t.splits, p)
 	t.run.Ledger.open(t.run.Model, p, t.o.Loss)
 }
 
-// step trains grade k and moves every part of the data past it.
+// step trains grade k and moves every split of the data past it.
 func (t *trainer) step(ctx context.Context, k int) error {
-	if t.parts[0].allFitted(t.o.Loss, t.o.Tol) {
+	if t.splits[0].allFitted(t.o.Loss, t.o.Tol) {
 		t.run.Stopped = fmt.Sprintf("nothing is left to fit after grade %d", k-1)
 		return nil
 	}
@@ -247,7 +247,7 @@ func (t *trainer) step(ctx context.Context, k int) error {
 // grade solves the programs of grade k, one per target, at the beta of the
 // options or, if not nil, of c, and composes the grade.
 func (t *trainer) grade(ctx, within context.Context, k int, c *Choice) (*Trained, error) {
-	x := t.parts[0].input(t.o.Bias)
+	x := t.splits[0].input(t.o.Bias)
 	var patterns *Patterns
 	var err error
 	if !t.allFinished(k) {
@@ -264,7 +264,7 @@ func (t *trainer) grade(ctx, within context.Context, k int, c *Choice) (*Trained
 	for _, s := range trained.Outputs {
 		g.Outputs = append(g.Outputs, s.Output)
 	}
-	if z := g.hidden(t.parts[0].h, t.o.Bias); z != nil {
+	if z := g.hidden(t.splits[0].h, t.o.Bias); z != nil {
 		g.FeatureScale = featureScales(z)
 	}
 	return trained, nil
@@ -273,10 +273,10 @@ func (t *trainer) grade(ctx, within context.Context, k int, c *Choice) (*Trained
 // outputs solves the programs of all targets, which share X_k and nothing else,
 // side by side.
 func (t *trainer) outputs(ctx, within context.Context, k int, c *Choice, x mat.Matrix, patterns *Patterns) ([]*Solved, error) {
-	solved := make([]*Solved, len(t.parts[0].e))
+	solved := make([]*Solved, len(t.splits[0].e))
 	var s turns
 	s.left.Store(int64(len(solved)))
-	return solved, sideBySide(len(solved), func(j int) (err error) {
+	return solved, boundedGroup(len(solved), func(j int) (err error) {
 		turn, cancel := shareOf(within, 1/float64(s.rounds()))
 		defer cancel()
 		solved[j], err = t.output(ctx, turn, k, j, c, x, patterns)
@@ -317,13 +317,13 @@ func (t *trainer) judge(ctx context.Context, g *Trained) {
 }
 
 // keep appends the grade to the model and its norms to the ledger, and moves
-// every part on.
+// every split on.
 func (t *trainer) keep(g *Trained) {
 	m := t.run.Model
 	m.Grades = append(m.Grades, *g.Grade)
 	t.run.Grades = append(t.run.Grades, g)
 	t.run.Ledger.crossValidated(m, g.Grade.Number, t.run.Plan)
-	for _, p := range t.parts {
+	for _, p := range t.splits {
 		t.run.Ledger.add(m, p, g, t.o.Loss)
 		p.pass(g.Grade, t.o.Bias)
 	}

@@ -40,18 +40,18 @@ func (k *Kept) plus(o *Kept) *Kept {
 // surplus of neurons, from which it is reduced, or one that is within it. The first
 // is also the start of the convex program.
 type narrowing struct {
-	budget int
-	passed []Neuron             // of the budget
-	fixed  []*solver.FixedWidth // one for every start, none of a spread network
-	wide   []solver.Network
+	budget   int
+	identity []Neuron             // channels, of the budget
+	fixed    []*solver.FixedWidth // one for every start, none of a spread network
+	wide     []solver.Network
 }
 
 // newNarrowing trains the wide networks.
 func (t *trainer) newNarrowing(ctx context.Context, p *program) (*narrowing, error) {
-	w := &narrowing{budget: t.o.Width.share(p.target, len(t.parts[0].e))}
-	w.passed = t.passing(p, w.budget)
+	w := &narrowing{budget: t.o.Width.share(p.target, len(t.splits[0].e))}
+	w.identity = t.identityChannels(p, w.budget)
 	rows, dim := p.X.Dims()
-	o, starts := widthEffort(w.budget-len(w.passed), rows, dim, float64(t.o.Width.Work*1e9))
+	o, starts := widthEffort(w.budget-len(w.identity), rows, dim, float64(t.o.Width.Work*1e9))
 	o.Seed = outputSeed(gradeSeed(t.o.Seed, p.grade), p.target)
 	if t.o.Width.Spread && p.grade == 1 {
 		net, err := w.spread(p, o)
@@ -160,7 +160,7 @@ func (t *trainer) narrow(ctx context.Context, p *program, convex Output) (Output
 	w := p.narrowing
 	kept := &Kept{Budget: w.budget, Neurons: len(convex.Neurons), Convex: convex, Objective: p.result.Primal}
 	out := convex
-	tooMany := len(convex.Neurons)+len(w.passed) > w.budget
+	tooMany := len(convex.Neurons)+len(w.identity) > w.budget
 	if tooMany || p.status(t.o.Tol) > solver.Priced {
 		found, objective, err := t.best(p, w.reduced(ctx, &p.result.Network))
 		if err != nil {
@@ -174,8 +174,8 @@ func (t *trainer) narrow(ctx context.Context, p *program, convex Output) (Output
 	p.account.Kept = kept
 	out.Width = &Width{Budget: kept.Budget, Objective: kept.Objective}
 	if len(out.Neurons) > 0 {
-		out.Width.Passed = len(w.passed)
-		out.Neurons = append(slices.Clone(out.Neurons), w.passed...)
+		out.Width.Identity = len(w.identity)
+		out.Neurons = append(slices.Clone(out.Neurons), w.identity...)
 	}
 	return out, nil
 }
@@ -191,7 +191,7 @@ func (w *narrowing) reduced(ctx context.Context, convex *solver.Network) []solve
 	if w.isSpread() {
 		return w.wide
 	}
-	nets := []solver.Network{*strongest(convex, w.budget-len(w.passed))}
+	nets := []solver.Network{*strongest(convex, w.budget-len(w.identity))}
 	for k, fixed := range w.fixed {
 		nets = append(nets, fixed.Shrink(ctx, w.wide[k]))
 	}

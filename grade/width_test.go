@@ -72,7 +72,7 @@ func checkBudget(t *testing.T, run *Run, k int, g *Trained, width int) {
 		if kept.Objective < s.GlobalBound {
 			t.Errorf("grade %d output %d: objective %v below the bound %v", k, j+1, kept.Objective, s.GlobalBound)
 		}
-		if len(kept.Convex.Neurons)+s.Output.Width.Passed <= kept.Budget && kept.Objective != s.Primal {
+		if len(kept.Convex.Neurons)+s.Output.Width.Identity <= kept.Budget && kept.Objective != s.Primal {
 			t.Errorf("grade %d output %d: the optimum fits the budget, but %v is kept of %v", k, j+1, kept.Objective, s.Primal)
 		}
 	}
@@ -135,7 +135,7 @@ func TestSpread(t *testing.T) {
 	}
 	out := spread.Model.Grades[0].Outputs[0]
 	var kinks []float64
-	for _, u := range out.Neurons[:len(out.Neurons)-out.Width.Passed] {
+	for _, u := range out.Neurons[:len(out.Neurons)-out.Width.Identity] {
 		kinks = append(kinks, -u.W[1]/u.W[0])
 	}
 	slices.Sort(kinks)
@@ -165,7 +165,7 @@ func sparsePlane(n, d int) *Data {
 
 // Under a width that has room, the inputs reach every grade: the neurons that
 // pass them on are the standardised inputs, shifted and scaled, and weigh nothing.
-func TestPassed(t *testing.T) {
+func TestIdentityChannels(t *testing.T) {
 	d := wave(80)
 	run := train(t, d, func(o *Options) { narrowed(8)(o); o.Grades = 3 })
 	if len(run.Grades) != 3 {
@@ -173,10 +173,10 @@ func TestPassed(t *testing.T) {
 	}
 	for k, g := range run.Model.Grades {
 		out := g.Outputs[0]
-		if want := map[bool]int{true: 1, false: 0}[k < 2]; out.Width.Passed != want {
-			t.Fatalf("grade %d passes %d inputs on, want %d", k+1, out.Width.Passed, want)
+		if want := map[bool]int{true: 1, false: 0}[k < 2]; out.Width.Identity != want {
+			t.Fatalf("grade %d passes %d inputs on, want %d", k+1, out.Width.Identity, want)
 		}
-		if out.Width.Passed == 0 {
+		if out.Width.Identity == 0 {
 			continue
 		}
 		last := len(out.Neurons) - 1

@@ -2,13 +2,11 @@ package solver
 
 import (
 	"context"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver/internal/admm"
 	"multigrade/solver/internal/auglag"
-	"multigrade/solver/internal/direction"
 	"multigrade/solver/internal/interior"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
@@ -42,9 +40,6 @@ var (
 
 // Leaky is the leaky relu of a slope between 0 and 1; slope 0 is ReLU.
 func Leaky(slope float64) Activation { return operator.Leaky(slope) }
-
-// ActivationNames lists how activations are called, the default first.
-func ActivationNames() []string { return operator.ActivationNames() }
 
 // ParseActivation is the inverse of Activation.String.
 func ParseActivation(name string) (Activation, error) { return operator.ParseActivation(name) }
@@ -113,13 +108,6 @@ type NewtonOptions = auglag.Options
 
 // DefaultNewtonOptions are the settings of Newton used when nothing is said.
 func DefaultNewtonOptions() NewtonOptions { return auglag.DefaultOptions() }
-
-// Direction is that of a neuron, with its sign.
-type Direction = direction.Signed
-
-// Coarsening lists cosines from which on two directions count as one, the widest angle
-// first, to gather the neurons of an optimum by.
-func Coarsening() []float64 { return slices.Clone(direction.Coarsening) }
 
 // The bound of m(nu) = max |nu'phi(Xw)| over the unit ball.
 type (

@@ -8,9 +8,9 @@ import (
 	"multigrade/solver"
 )
 
-// part is one share of the rows on its way through the grades. Vectors per
-// target are indexed by the target first.
-type part struct {
+// splitState is one split of the data, a share of the rows, on its way through the
+// grades. Vectors per target are indexed by the target first.
+type splitState struct {
 	name    string
 	y       [][]float64 // targets, as in the data
 	h       mat.Matrix  // h_{k-1}, standardised features at first
@@ -21,9 +21,9 @@ type part struct {
 	weight  []float64   // of the rows in the loss, of mean 1; nil without, and on rows held out
 }
 
-// newPart takes the given rows of the data, standardised by the model.
-func newPart(m *Model, data *Data, name string, rows []int) *part {
-	p := &part{name: name, h: m.Input.Apply(data.X, rows)}
+// newSplitState takes the given rows of the data, standardised by the model.
+func newSplitState(m *Model, data *Data, name string, rows []int) *splitState {
+	p := &splitState{name: name, h: m.Input.Apply(data.X, rows)}
 	if m.CarryShift != nil {
 		p.carried = carried(p.h, m.CarryShift)
 	}
@@ -47,8 +47,8 @@ func newPart(m *Model, data *Data, name string, rows []int) *part {
 	return p
 }
 
-// input returns X_k on the part.
-func (p *part) input(bias bool) mat.Matrix {
+// input returns X_k on the split.
+func (p *splitState) input(bias bool) mat.Matrix {
 	if bias {
 		return WithBias(p.h)
 	}
@@ -57,7 +57,7 @@ func (p *part) input(bias bool) mat.Matrix {
 
 // after returns e_k = e_{k-1} - f_k and f_1 + ... + f_k for target t, f_k being
 // the given output's values with activation phi.
-func (p *part) after(phi solver.Activation, t int, o *Output, bias bool) (e, total []float64) {
+func (p *splitState) after(phi solver.Activation, t int, o *Output, bias bool) (e, total []float64) {
 	f := o.values(phi, p.h, bias)
 	e, total = make([]float64, len(f)), make([]float64, len(f))
 	for i, v := range f {
@@ -67,26 +67,26 @@ func (p *part) after(phi solver.Activation, t int, o *Output, bias bool) (e, tot
 	return e, total
 }
 
-// pass moves the part past grade g.
-func (p *part) pass(g *Grade, bias bool) {
+// pass moves the split past grade g.
+func (p *splitState) pass(g *Grade, bias bool) {
 	for t := range g.Outputs {
 		p.e[t], p.total[t] = p.after(g.phi(), t, &g.Outputs[t], bias)
 	}
 	p.h = g.features(p.h, p.carried, bias)
 }
 
-// copy is a part that can go another way than p.
-func (p *part) copy() *part {
+// copy is a split that can go another way than p.
+func (p *splitState) copy() *splitState {
 	c := *p
 	c.e, c.total = slices.Clone(p.e), slices.Clone(p.total)
 	return &c
 }
 
 // fit is what e_k and f_1 + ... + f_k are of target t.
-func (p *part) fit(t int, e, total []float64) fit { return fit{e, total, p.y[t], p.weight} }
+func (p *splitState) fit(t int, e, total []float64) fit { return fit{e, total, p.y[t], p.weight} }
 
 // rowLosses returns the loss of every row held out, summed over the targets.
-func (p *part) rowLosses(l solver.Loss) []float64 {
+func (p *splitState) rowLosses(l solver.Loss) []float64 {
 	sum := make([]float64, len(p.y[0]))
 	for t := range p.e {
 		for i := range sum {
@@ -98,7 +98,7 @@ func (p *part) rowLosses(l solver.Loss) []float64 {
 
 // norms measures e_k and f_1 + ... + f_k of target t against e_{k-1}, which the
 // part still has, as model m counts them.
-func (p *part) norms(m *Model, t int, e, total []float64) Norms {
+func (p *splitState) norms(m *Model, t int, e, total []float64) Norms {
 	if m.Margins() {
 		r := labelResidual(e, p.y[t])
 		return measure(r, labelResidual(p.e[t], p.y[t]), r)
@@ -108,7 +108,7 @@ func (p *part) norms(m *Model, t int, e, total []float64) Norms {
 
 // residuals are those of target t in its units, given e_k and f_1 + ... + f_k; for the
 // losses of margins what is left of the labels.
-func (p *part) residuals(m *Model, t int, e, total []float64) []float64 {
+func (p *splitState) residuals(m *Model, t int, e, total []float64) []float64 {
 	if m.Margins() {
 		return labelResidual(e, p.y[t])
 	}
@@ -125,7 +125,7 @@ func (p *part) residuals(m *Model, t int, e, total []float64) []float64 {
 
 // squaresRise reports whether the mean square of target t's residual, e_k, is
 // larger than that of e_{k-1}.
-func (p *part) squaresRise(m *Model, t int, e, total []float64) bool {
+func (p *splitState) squaresRise(m *Model, t int, e, total []float64) bool {
 	return p.norms(m, t, e, total).MSE > p.norms(m, t, p.e[t], p.total[t]).MSE
 }
 
@@ -142,7 +142,7 @@ func labelResidual(e, y []float64) []float64 {
 // fitted reports whether target t has nothing left: no residual or, for a loss of
 // margins, which a finite network hardly ever brings to 0, a share of at most tol
 // of the loss without a network.
-func (p *part) fitted(t int, l solver.Loss, tol float64) bool {
+func (p *splitState) fitted(t int, l solver.Loss, tol float64) bool {
 	if !l.Labels() {
 		return sumSquares(p.e[t]) == 0
 	}
@@ -151,7 +151,7 @@ func (p *part) fitted(t int, l solver.Loss, tol float64) bool {
 }
 
 // allFitted reports whether that is so of every target.
-func (p *part) allFitted(l solver.Loss, tol float64) bool {
+func (p *splitState) allFitted(l solver.Loss, tol float64) bool {
 	for t := range p.e {
 		if !p.fitted(t, l, tol) {
 			return false

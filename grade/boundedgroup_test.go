@@ -6,13 +6,13 @@ import (
 )
 
 // A panic beside the caller is one that the caller can recover from.
-func TestSideBySidePanic(t *testing.T) {
+func TestBoundedGroupPanic(t *testing.T) {
 	defer func() {
 		if text, ok := recover().(string); !ok || !strings.HasPrefix(text, "slip\n") {
 			t.Errorf("recovered %q", text)
 		}
 	}()
-	sideBySide(3, func(i int) error {
+	boundedGroup(3, func(i int) error {
 		if i == 1 {
 			panic("slip")
 		}

@@ -7,9 +7,9 @@ import (
 	"multigrade/internal/parallel"
 )
 
-// sideBySide calls f(0), ..., f(n-1), as many at a time as there are processors,
+// boundedGroup calls f(0), ..., f(n-1), as many at a time as there are processors,
 // and returns their errors. A panic in one of them is the caller's, when all have ended.
-func sideBySide(n int, f func(i int) error) error {
+func boundedGroup(n int, f func(i int) error) error {
 	errs := make([]error, n)
 	room := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var group parallel.Group

@@ -8,25 +8,26 @@ import (
 
 // Few neurons, chosen for what they explain, need not tell all inputs apart:
 // where none of them is active the next grade sees nothing. So, under a width, a
-// grade that is not the last spends one neuron per input of the model on passing
-// it on, where that is at most an eighth of the budget. In the first grade the
+// grade that is not the last spends one neuron per input of the model on an identity
+// channel, a skip connection past its other neurons, where that is at most an eighth of
+// the budget. In the first grade the
 // neuron is x_j less its least value on the training rows, so that it is active
 // on all of them; in a later one it is the feature of the grade before.
 //
 // These neurons have alpha = 0: they change neither prediction nor objective.
-func (t *trainer) passing(p *program, budget int) []Neuron {
+func (t *trainer) identityChannels(p *program, budget int) []Neuron {
 	const share = 8
 	d := t.run.Model.Data.Features
 	if t.o.Carry || !t.o.Bias || p.target > 0 || p.grade == t.o.Grades || d > budget/share {
 		return nil
 	}
 	_, dim := p.X.Dims()
-	first, least := t.passedAt(p.grade), make([]float64, d)
+	first, least := t.identityAt(p.grade), make([]float64, d)
 	if first < 0 {
 		return nil
 	}
 	if p.grade == 1 {
-		least = columnMinima(t.parts[0].h)
+		least = columnMinima(t.splits[0].h)
 	}
 	neurons := make([]Neuron, d)
 	for j := range neurons {
@@ -37,17 +38,16 @@ func (t *trainer) passing(p *program, budget int) []Neuron {
 	return neurons
 }
 
-// passedAt is the column of X_k where the inputs that were passed on begin; -1 if
-// they were not.
-func (t *trainer) passedAt(k int) int {
+// identityAt is the column of X_k where the identity channels begin, -1 without.
+func (t *trainer) identityAt(k int) int {
 	if k == 1 {
 		return 0
 	}
 	before := t.run.Model.Grades[k-2].Outputs[0]
-	if before.Width == nil || before.Width.Passed == 0 {
+	if before.Width == nil || before.Width.Identity == 0 {
 		return -1
 	}
-	return len(before.Neurons) - before.Width.Passed
+	return len(before.Neurons) - before.Width.Identity
 }
 
 // columnMinima are the least values of the columns; what a sparse row does not
