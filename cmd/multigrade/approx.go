@@ -323,7 +323,7 @@ func boundRatio(bound, before float64) float64 {
 
 // table writes a row per grade; grade 0 is the target.
 func (r *approxReport) table(out io.Writer) error {
-	fmt.Fprintf(out, "%s: what each grade leaves, proved for the whole cube%s\n\n", r.domain(r.Target, r.Dim), comma(r.Condition))
+	fmt.Fprintf(out, "%s: what each grade leaves on the whole cube, %s%s\n\n", r.domain(r.Target, r.Dim), standing(!r.Checked), comma(r.Condition))
 	w := terminal.NewTable(out, terminal.Right)
 	fmt.Fprint(w, "grade\tN\tthreshold\twidth\tdepth\thats\t|e| <=\tratio\tL1 norm\tL2 norm\tmax norm\t\t\n")
 	fmt.Fprintf(w, "0\t\t\t\t\t\t%.4g\t\t%s\t%s\t%s\ttarget\t\n", r.Initial.Linf[1], span(r.Initial.L1), span(r.Initial.L2), span(r.Initial.Linf))

@@ -164,7 +164,7 @@ func newTrainedReport(scheme *approx.TrainedScheme, dir string, took time.Durati
 
 // table writes a row per grade; grade 0 is the target.
 func (r *trainedReport) table(out io.Writer) error {
-	fmt.Fprintf(out, "%s: %s, proved for the whole cube%s\n\n", r.domain(r.Target, r.Dim), r.what, comma(r.Condition))
+	fmt.Fprintf(out, "%s: %s, for the whole cube, %s%s\n\n", r.domain(r.Target, r.Dim), r.what, standing(!r.Checked), comma(r.Condition))
 	w := terminal.NewTable(out, terminal.Right)
 	fmt.Fprint(w, "grade\tneurons\tdead zone\twidth\tdepth\t|e| <=\tratio\tL1 norm\tL2 norm\tmax norm\tboxes\t\n")
 	fmt.Fprintf(w, "0\t\t\t\t\t%.4g\t\t%s\t%s\t%s\t\t\n", r.Initial.Linf[1], span(r.Initial.L1), span(r.Initial.L2), span(r.Initial.Linf))

@@ -176,11 +176,27 @@ func patternsOf(a grade.Account) string {
 	return fmt.Sprint(a.Patterns)
 }
 
+// standing is that of a run that was checked before it was published, or was not.
+func standing(unchecked bool) report.Standing {
+	if unchecked {
+		return report.Claimed
+	}
+	return report.Proved
+}
+
+// standing says where the proofs are, and whether they were checked.
+func (r *solveReport) standing() string {
+	if r.Unchecked {
+		return "Both are claimed, not checked."
+	}
+	return "Both are proved; the run directory holds the proofs."
+}
+
 // notes say what is proved and what is not.
 func (r *solveReport) notes() []string {
 	notes := []string{
 		"\"of listed\" bounds the relative distance of a grade's objective from the best possible over the patterns",
-		"listed, \"of all\" from the best over all activation patterns. Both are proved; the run directory holds the proofs.",
+		"listed, \"of all\" from the best over all activation patterns. " + r.standing(),
 	}
 	if r.Run.Grades == nil {
 		return notes
@@ -188,7 +204,7 @@ func (r *solveReport) notes() []string {
 	for _, s := range solver.Statuses() {
 		for _, g := range r.Run.Grades {
 			if g.Status() == s {
-				notes = append(notes, report.Meaning(s, r.Run.Grades[0].Scope))
+				notes = append(notes, report.Meaning(s, r.Run.Grades[0].Scope, standing(r.Unchecked)))
 				break
 			}
 		}

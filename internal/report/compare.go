@@ -89,7 +89,7 @@ func compare(all []series) Section {
 			part.Figures = append(part.Figures, Figure{Name: "compare-" + axis.name, Chart: c})
 		}
 	}
-	part.After = []string{"Solid: training rows, or of a scheme on the cube the proved bound for all of it. Dashed: test rows. On logarithmic axes the start, without neurons, is not drawn."}
+	part.After = []string{"Solid: training rows, or of a scheme on the cube the bound for all of it. Dashed: test rows. On logarithmic axes the start, without neurons, is not drawn."}
 	section := Section{Title: fmt.Sprintf("%d runs compared", len(all)), Parts: []Part{part}}
 	if t := differing(all); len(t.Rows) > 0 {
 		section.Parts = append(section.Parts, Part{Title: "Options that differ", Tables: []Table{t}})

@@ -16,7 +16,7 @@ func (r *Run) scoreLead() []string {
 		if r.last() > 0 {
 			s = &r.Plan.Choices[r.last()-1].Score
 		}
-		lead = append(lead, fmt.Sprintf("In cross-validation, on rows that the networks had not seen: %s.", r.scoreText(s)))
+		lead = append(lead, fmt.Sprintf("In cross-validation, on rows that the networks had not seen: %s. (Not certified.)", r.scoreText(s)))
 	}
 	for _, w := range r.Ledger.Warnings(r.Model) {
 		lead = append(lead, "Warning: "+w+".")
@@ -43,7 +43,7 @@ func (r *Run) scoreText(s *grade.Score) string {
 // crossValidation shows the scores of all grades and of every beta tried.
 func (r *Run) crossValidation() Part {
 	p := Part{Title: "Scores on rows held out", Text: []string{fmt.Sprintf(
-		"%d parts of the rows were held out in turn, and grades trained on the other rows at many ratios of beta to its largest useful value. They chose the beta and the number of grades; the model was then trained on all rows but those of the test. The networks scored here are not the model's: the scores tell what to expect of it on new rows.", r.Plan.Folds)}}
+		"%d parts of the rows were held out in turn, and grades trained on the other rows at many ratios of beta to its largest useful value. They chose the beta and the number of grades; the model was then trained on all rows but those of the test. The networks scored here are not the model's: the scores tell what to expect of it on new rows. They are as the run says; the networks are not in it, so nobody can check them.", r.Plan.Folds)}}
 	table := Table{Head: []string{"grades", "beta / beta_max", "score on rows held out"}}
 	table.Rows = append(table.Rows, []string{"0", "", r.scoreText(&r.Plan.Before)})
 	for k, c := range r.Plan.Choices {

@@ -15,6 +15,8 @@ type Cube struct {
 	Name    string         // of its directory
 	Facts   [][]string     // names and values
 	Checked *proofs.Report // what the checker said, nil if it was not asked
+	// CutShort says that the end came before the checker had accepted the run.
+	CutShort bool
 
 	kind, status, stopped string
 	text                  string // the target as it was given
@@ -144,7 +146,7 @@ func (c *Cube) norms() Part {
 		plot.Dashed("at least", chart.Test, below)
 		p.Figures = append(p.Figures, Figure{Name: "decay-" + n.name, Chart: plot})
 	}
-	p.After = []string{"Both bounds of every norm are proved for the whole cube. Logarithmic scale; a bound of 0 is not drawn."}
+	p.After = []string{"Both bounds of every norm are for the whole cube, " + StandingOf(c.Checked).String() + ". Logarithmic scale; a bound of 0 is not drawn."}
 	return p
 }
 
@@ -243,12 +245,13 @@ func (c *Cube) maps() []Figure {
 }
 
 func (c *Cube) claims() Part {
-	text := []string{"Certified, on the whole cube and not only at points, and derived again by multigrade verify: the enclosures in the table; that the residual grows nowhere from grade to grade; " +
+	title, opening := certified(StandingOf(c.Checked))
+	text := []string{opening + ", on the whole cube and not only at points: the enclosures in the table; that the residual grows nowhere from grade to grade; " +
 		"that at every nontrivial grade it falls in every L^p norm, 1 <= p < infinity."}
 	if c.trusted != "" {
 		text = append(text, "Taken on trust: "+c.trusted+".")
 	}
-	return Part{Title: "What is certified, and what is not", Text: append(text, verdict(c.Checked)...)}
+	return Part{Title: title, Text: append(text, verdict(c.Checked, c.CutShort)...)}
 }
 
 func (c *Cube) series() (series, bool) {

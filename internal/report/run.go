@@ -27,6 +27,8 @@ type Run struct {
 	Data    *grade.Data    // nil if it is not there, and then
 	NoData  string         // why
 	Checked *proofs.Report // what the checker said, nil if it was not asked
+	// CutShort says that the end came before the checker had accepted the run.
+	CutShort bool
 }
 
 var _ Subject = (*Run)(nil)
@@ -105,7 +107,7 @@ func (r *Run) lead() []string {
 		lead[0] += fmt.Sprintf(" On the %d %s rows%s the r.m.s. residual fell from %.4g to %.4g%s.", after.Rows, rowsOf(split), trainedOn(split), before.L2, after.L2, fell(before.L2, after.L2))
 	}
 	lead = append(r.scoreLead(), lead...)
-	lead = append(lead, Meaning(r.Status, r.scope()))
+	lead = append(lead, Meaning(r.Status, r.scope(), StandingOf(r.Checked)))
 	if r.Stopped != "" {
 		lead = append(lead, "Fewer grades than asked for: "+r.Stopped+".")
 	}
@@ -149,25 +151,4 @@ func plural(n int) string {
 		return ""
 	}
 	return "s"
-}
-
-// Meaning says in a sentence what the status of a grade or a run means, where the
-// optimum was sought over all patterns or over listed ones.
-func Meaning(s solver.Status, scope grade.Scope) string {
-	switch s {
-	case solver.Optimal:
-		if scope == grade.Restricted {
-			return "optimal: the optimum over the patterns listed, to the tolerance, proved; the bound for all patterns is in closed form, and loose."
-		}
-		return "optimal: the optimum over all patterns, to the tolerance, proved."
-	case solver.Priced:
-		return `priced: the optimum over the patterns listed, and a search found no neuron that would lower it; over all patterns only "of all" is proved.`
-	case solver.Limit:
-		return "limit: a limit of iterations, rounds or work came before the search for better neurons had ended; the bounds hold."
-	case solver.TimeLimit:
-		return "time: the time limit came before the search for better neurons had ended; the bounds hold."
-	case solver.Stalled:
-		return "stalled: no further progress is possible in float64; the bounds hold."
-	}
-	return "interrupted: the end came from outside; the bounds hold."
 }

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"multigrade/proofs"
 )
@@ -15,17 +16,21 @@ func (e *errRefused) Error() string {
 }
 
 // accept asks the checker, which shares no code with what wrote the run in the
-// folder, whether everything the run claims holds. An error that is not errRefused
-// kept it from answering. data and test are as in proofs.RunOptions.
-func accept(ctx context.Context, folder, data, test string) error {
+// folder, whether everything the run claims holds, and returns what it said. An error that is
+// not errRefused kept it from answering. data and test are as in proofs.RunOptions.
+func accept(ctx context.Context, folder, data, test string) (*proofs.Report, error) {
 	r, err := proofs.CheckRun(ctx, folder, proofs.RunOptions{Data: data, Test: test, Embedded: EmbeddedData})
 	if err != nil {
-		return fmt.Errorf("the run cannot be checked: %w", err)
+		return nil, fmt.Errorf("the run cannot be checked: %w", err)
 	}
 	for _, c := range r.Claims {
 		if c.Verdict != proofs.Valid && c.Verdict != proofs.Unchecked {
-			return &errRefused{c}
+			return nil, &errRefused{c}
 		}
 	}
-	return nil
+	// the lock and the checkpoint, which are gone when it is published
+	r.Claims = slices.DeleteFunc(r.Claims, func(c proofs.Claim) bool {
+		return c.Verdict == proofs.Unchecked && c.Name == proofs.ClaimFile
+	})
+	return &r, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"multigrade/approx"
 	"multigrade/internal/exit"
+	"multigrade/proofs"
 )
 
 // networkFile is what is in the run directory of approx besides what package approx
@@ -23,7 +24,9 @@ type approxManifest struct {
 	Command  []string          `json:"command"`
 	Options  map[string]any    `json:"options"`
 	Versions map[string]string `json:"versions"`
-	Files    map[string]string `json:"files"` // sha256 of each
+	// Unchecked says that the end came before the checker had accepted the run.
+	Unchecked bool              `json:"unchecked,omitempty"`
+	Files     map[string]string `json:"files"` // sha256 of each
 }
 
 // Construction is a run of approx to be written.
@@ -54,12 +57,19 @@ func (r *Construction) Write(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	if err := r.writeManifest(dir); err != nil {
+	m, err := r.writeManifest(dir)
+	if err != nil {
 		return "", exit.Failed(err)
 	}
+	var checked *proofs.Report
 	if r.Unchecked = ctx.Err() != nil; !r.Unchecked {
-		err := accept(ctx, dir.work, "", "")
+		checked, err = accept(ctx, dir.work, "", "")
 		if r.Unchecked = errors.Is(err, context.Canceled); err != nil && !r.Unchecked {
+			return "", exit.Failed(err)
+		}
+	}
+	if m.Unchecked = r.Unchecked; m.Unchecked {
+		if err := dir.writeManifest(m); err != nil {
 			return "", exit.Failed(err)
 		}
 	}
@@ -67,30 +77,27 @@ func (r *Construction) Write(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", exit.Failed(err)
 	}
-	c, err := ReadSubject(ctx, name, "", "", nil)
+	c, err := ReadSubject(ctx, name, "", "", checked)
 	if err != nil {
 		return "", err
 	}
 	return name, exit.Failed(writeReport(name, c))
 }
 
-func (r *Construction) writeManifest(dir *runDir) error {
-	m := approxManifest{Format: approxFormat, Version: 1, Command: r.Command, Versions: VersionsAndKernels(),
+// writeManifest lists the files that are there, and returns what it wrote.
+func (r *Construction) writeManifest(dir *runDir) (*approxManifest, error) {
+	m := &approxManifest{Format: approxFormat, Version: 1, Command: r.Command, Versions: VersionsAndKernels(),
 		Options: r.Options, Files: map[string]string{}}
 	entries, err := os.ReadDir(dir.work)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, e := range entries {
 		if m.Files[e.Name()], err = FileHash(filepath.Join(dir.work, e.Name())); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	raw, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return err
-	}
-	return dir.write(ManifestFile, append(raw, '\n'))
+	return m, dir.writeManifest(m)
 }
 
 // maxNetworkLayers bounds what --network writes: about 60 bytes per channel and layer.

@@ -41,7 +41,9 @@ type manifest struct {
 	Test     *manifestData     `json:"test,omitempty"` // where the test rows have a file of their own
 	Status   string            `json:"status"`
 	Stopped  string            `json:"stopped,omitempty"` // why there are fewer grades than asked for
-	Files    map[string]string `json:"files"`             // sha256 of each
+	// Unchecked says that the end came before the checker had accepted the run.
+	Unchecked bool              `json:"unchecked,omitempty"`
+	Files     map[string]string `json:"files"` // sha256 of each
 }
 
 // manifestData says where the data are: Path as given, "embedded:NAME", or for
@@ -75,10 +77,11 @@ func Sha256Hex(raw []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// writeRun writes what a run has besides its certificates, the manifest last.
-func writeRun(r *recorder, command []string, options manifestOptions, src, test *Source, run *grade.Run) error {
+// writeRun writes what a run has besides its certificates, the manifest last, and
+// returns that.
+func writeRun(r *recorder, command []string, options manifestOptions, src, test *Source, run *grade.Run) (*manifest, error) {
 	if err := r.keepOnly(run); err != nil {
-		return err
+		return nil, err
 	}
 	m := &manifest{Format: runFormat, Version: runVersion, Command: command, Options: options, Seed: r.o.Seed, Plan: run.Plan.Scores(), Versions: VersionsAndKernels(),
 		Data:   *src.manifestData(run.Model.Data.SHA256),
@@ -104,13 +107,18 @@ func writeRun(r *recorder, command []string, options manifestOptions, src, test 
 	keep(src, &m.Data, stdinFile)
 	keep(test, m.Test, testFile)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	return m, r.dir.writeManifest(m)
+}
+
+// writeManifest writes the manifest of a run of either kind.
+func (d *runDir) writeManifest(m any) error {
 	raw, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	return r.dir.write(ManifestFile, append(raw, '\n'))
+	return d.write(ManifestFile, append(raw, '\n'))
 }
 
 // newManifestOptions are the options of a training with defaults filled in.

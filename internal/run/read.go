@@ -63,15 +63,20 @@ func readManifest(dir string) (*manifest, error) {
 			return nil, fmt.Errorf("%s does not list %s", ManifestFile, name)
 		}
 	}
-	for name, want := range m.Files {
-		if !isOwned(name, &owner{Files: m.Files}) {
-			return nil, fmt.Errorf("%s lists %q, which no run has", ManifestFile, name)
+	return m, sameFiles(dir, m.Files)
+}
+
+// sameFiles compares the hash of every file that a manifest lists.
+func sameFiles(dir string, files map[string]string) error {
+	for name, want := range files {
+		if !isOwned(name, &owner{Files: files}) {
+			return fmt.Errorf("%s lists %q, which no run has", ManifestFile, name)
 		}
 		if sum, err := FileHash(filepath.Join(dir, name)); err != nil || sum != want {
-			return nil, errors.Join(err, fmt.Errorf("%s is not the file that %s has the hash of", name, ManifestFile))
+			return errors.Join(err, fmt.Errorf("%s is not the file that %s has the hash of", name, ManifestFile))
 		}
 	}
-	return m, nil
+	return nil
 }
 
 // readRun reads everything but the data.
@@ -80,7 +85,7 @@ func readRun(dir string) (*report.Run, *manifest, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r := &report.Run{Name: dir, Stopped: m.Stopped, Plan: m.Plan, Tol: m.Options.Tol}
+	r := &report.Run{Name: dir, Stopped: m.Stopped, Plan: m.Plan, Tol: m.Options.Tol, CutShort: m.Unchecked}
 	if r.Model, err = readModel(filepath.Join(dir, ModelFile)); err != nil {
 		return nil, nil, err
 	}
@@ -184,13 +189,14 @@ func certifiedAccount(path string) (grade.Account, error) {
 	return a, err
 }
 
-// writeRunReport writes the report into the run directory.
-func writeRunReport(dir string, data *grade.Data) error {
+// writeRunReport writes the report into the run directory; checked is what the
+// checker said of it, or nil.
+func writeRunReport(dir string, data *grade.Data, checked *proofs.Report) error {
 	r, _, err := readRun(dir)
 	if err != nil {
 		return err
 	}
-	r.Data = data
+	r.Data, r.Checked = data, checked
 	return writeReport(dir, r)
 }
 

@@ -44,10 +44,13 @@ func readCube(dir string, read func(dir string) (*report.Cube, error), checked *
 	if err == nil {
 		err = strictjson.DecodeFile(filepath.Join(dir, ManifestFile), m)
 	}
+	if err == nil {
+		err = sameFiles(dir, m.Files)
+	}
 	if err != nil {
 		return nil, exit.Bad(fmt.Errorf("%s: %w", dir, err))
 	}
-	c.Name, c.Checked = dir, checked
+	c.Name, c.Checked, c.CutShort = dir, checked, m.Unchecked
 	c.Facts = [][]string{{"options", settings(m.Options)}, {"versions", settings(m.Versions)}, {"command", strings.Join(m.Command, " ")}}
 	return c, nil
 }

@@ -160,7 +160,7 @@ func TestMutatedCheckpoints(t *testing.T) {
 		default:
 			got, err := os.ReadFile(filepath.Join(outcome.Dir, ModelFile))
 			if err == nil {
-				err = accept(context.Background(), outcome.Dir, "", "")
+				_, err = accept(context.Background(), outcome.Dir, "", "")
 			}
 			if err != nil || !bytes.Equal(got, model) {
 				t.Fatalf("mutant %d, %s, %s: a false run (%v)", k, name, what, err)
@@ -307,7 +307,7 @@ func TestForeignFileWhileTraining(t *testing.T) {
 	if _, err := os.Stat(notes); err != nil {
 		t.Error(err)
 	}
-	if err := accept(context.Background(), tr.Out+Unfinished, "", ""); err != nil {
+	if _, err := accept(context.Background(), tr.Out+Unfinished, "", ""); err != nil {
 		t.Errorf("the new run: %v", err)
 	}
 }

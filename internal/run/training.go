@@ -8,6 +8,7 @@ import (
 
 	"multigrade/grade"
 	"multigrade/internal/exit"
+	"multigrade/proofs"
 )
 
 // Training is a training whose run directory is written as it goes.
@@ -34,8 +35,9 @@ type Outcome struct {
 	Seconds  []float64 // of each grade
 	Planning float64   // seconds until beta was chosen
 	// Unchecked says that an interruption or the time limit came before the checker
-	// had accepted the run.
+	// had accepted the run, which its manifest then says, too.
 	Unchecked bool
+	checked   *proofs.Report // what the checker said, nil if it had no time to
 }
 
 // Run trains and publishes the run directory.
@@ -65,16 +67,22 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	if err != nil {
 		return nil, exit.Failed(err)
 	}
-	if err := writeRun(record, t.Command, options, t.Source, t.Test, r.Run); err != nil {
+	m, err := writeRun(record, t.Command, options, t.Source, t.Test, r.Run)
+	if err != nil {
 		return nil, exit.Failed(err)
 	}
 	if err := t.accepted(ctx, dir, r, w.started); err != nil {
 		return nil, err
 	}
+	if m.Unchecked = r.Unchecked; m.Unchecked {
+		if err := dir.writeManifest(m); err != nil {
+			return nil, exit.Failed(err)
+		}
+	}
 	if r.Dir, err = record.publish(r.Run); err != nil {
 		return nil, exit.Failed(err)
 	}
-	if err := writeRunReport(r.Dir, t.Data); err != nil {
+	if err := writeRunReport(r.Dir, t.Data, r.checked); err != nil {
 		return nil, exit.Failed(fmt.Errorf("the run is in %s, but not its report: %w", r.Dir, err))
 	}
 	r.Total = time.Since(w.started).Seconds()
@@ -138,7 +146,8 @@ func (t *Training) accepted(ctx context.Context, dir *runDir, r *Outcome, starte
 		ctx, end = context.WithDeadline(ctx, started.Add(limit+checkTime))
 		defer end()
 	}
-	err := accept(ctx, dir.work, "", "")
+	var err error
+	r.checked, err = accept(ctx, dir.work, "", "")
 	switch {
 	case err == nil:
 		return nil

@@ -16,12 +16,13 @@ import (
 // A constructionManifest is manifest.json of a run of a scheme on the cube. Options
 // are settings by name: some are compared with the scheme, the rest is not checked.
 type constructionManifest struct {
-	Format   string            `json:"format"`
-	Version  int               `json:"version"`
-	Command  []string          `json:"command"`
-	Options  map[string]any    `json:"options"`
-	Versions map[string]string `json:"versions"`
-	Files    fileSet           `json:"files"`
+	Format    string            `json:"format"`
+	Version   int               `json:"version"`
+	Command   []string          `json:"command"`
+	Options   map[string]any    `json:"options"`
+	Versions  map[string]string `json:"versions"`
+	Unchecked bool              `json:"unchecked"` // as of a training
+	Files     fileSet           `json:"files"`
 }
 
 const constructionFormat = "multigrade-approx-run"

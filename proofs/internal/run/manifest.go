@@ -24,7 +24,9 @@ type manifest struct {
 	Test     *manifestData     `json:"test"`    // nil without test data of their own
 	Status   string            `json:"status"`  // of the run, "" if it claims none
 	Stopped  string            `json:"stopped"` // why there are fewer grades than asked for
-	Files    fileSet           `json:"files"`
+	// Unchecked says that the run was published before a checker had accepted it.
+	Unchecked bool    `json:"unchecked"`
+	Files     fileSet `json:"files"`
 }
 
 // manifestData says where a data file is.

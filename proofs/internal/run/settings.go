@@ -59,12 +59,15 @@ func (r *runChecker) settings() {
 	}
 	r.judge(ClaimSettings, "manifest.json", strings.Join(names, ", ")+" as in model.json", oneLine(err))
 	r.judge(ClaimSettings, "manifest.json", fmt.Sprintf("%d grades", len(r.model.Grades)), r.asManyGrades())
-	unchecked := []string{"command", "seed", "versions"}
+	unchecked := []string{"command", "data.path", "seed", "versions"}
 	if r.manifest.Plan != nil {
 		unchecked = append(unchecked, "plan")
 	}
 	if r.manifest.Stopped != "" {
 		unchecked = append(unchecked, "stopped")
+	}
+	if r.manifest.Unchecked {
+		unchecked = append(unchecked, "unchecked")
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.manifest.Options)) {
 		if !slices.Contains(comparedElsewhere, name) && !slices.ContainsFunc(compared, func(s setting) bool { return s.option == name }) {
@@ -72,9 +75,11 @@ func (r *runChecker) settings() {
 		}
 	}
 	r.report.Add(ClaimSettings, "manifest.json", verdict.Unchecked, strings.Join(unchecked, ", "))
+	unchecked = []string{"data.source"}
 	if r.model.Calibration != nil {
-		r.report.Add(ClaimSettings, "model.json", verdict.Unchecked, "calibration")
+		unchecked = append(unchecked, "calibration")
 	}
+	r.report.Add(ClaimSettings, modelFile, verdict.Unchecked, strings.Join(unchecked, ", "))
 }
 
 // agrees compares one option. Manifests beside models of version 1 leave some out.
