@@ -18,6 +18,13 @@ type Weights struct {
 	Balanced bool   `json:"balanced,omitempty"`
 }
 
+const (
+	// maxWeightRatio bounds the ratio of two weights: beyond it a row counts for less
+	// than the rounding of another, 2^-52.
+	maxWeightRatio = 1e15
+	maxWeight      = 1e200 // their sum, and the least over their mean, are normal numbers
+)
+
 // checkWeights reports weights that do not go with the other options or the data.
 func (o *Options) checkWeights(data *Data) error {
 	n, _ := data.X.Dims()
@@ -32,6 +39,9 @@ func (o *Options) checkWeights(data *Data) error {
 		return fmt.Errorf("%w: a width is for rows without weights", ErrData)
 	case o.Method == solver.Newton:
 		return fmt.Errorf("%w: method newton is for rows without weights", ErrData)
+	}
+	if low, high := slices.Min(data.Weight), slices.Max(data.Weight); low > 0 && (high > low*maxWeightRatio || low < 1/maxWeight || high > maxWeight) {
+		return fmt.Errorf("%w: weights from %g to %g, want them in [%g, %g] and none more than %g times another", ErrData, low, high, 1/maxWeight, float64(maxWeight), float64(maxWeightRatio))
 	}
 	if _, err := solver.Weighted(o.Loss, data.Weight); err != nil {
 		return fmt.Errorf("%w: %w", ErrData, err)
