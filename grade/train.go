@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -154,6 +155,11 @@ func (t *trainer) prepare(data *Data) error {
 	if err := data.checkRange(split.Train); err != nil {
 		return err
 	}
+	if t.o.Loss == solver.Logistic && t.o.Intercept {
+		if err := data.checkClasses(split.Train); err != nil {
+			return err
+		}
+	}
 	m.standardise(t.o, data, split)
 	t.run = &Run{Model: m, Variance: map[string][]float64{}}
 	for _, p := range []struct {
@@ -166,6 +172,23 @@ func (t *trainer) prepare(data *Data) error {
 	}
 	if data.Test != nil {
 		t.addSplit(data.Test, OnTest, upTo(data.Test.Rows))
+	}
+	return nil
+}
+
+// checkClasses reports a class that no training row has, or every one: with a free
+// constant the logistic loss then has no least value.
+func (data *Data) checkClasses(rows []int) error {
+	for t, y := range data.Y {
+		first := y[rows[0]]
+		if !slices.ContainsFunc(rows, func(i int) bool { return y[i] != first }) {
+			has := "has none"
+			if first > 0 {
+				has = "has them all"
+			}
+			class := data.Classes[len(data.Classes)-len(data.Y)+t] // of two classes the output is about the second
+			return fmt.Errorf("%w: of the %d training rows class %s %s: hold out fewer, or take a loss that is not logistic", ErrData, len(rows), class, has)
+		}
 	}
 	return nil
 }
