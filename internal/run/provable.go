@@ -141,14 +141,15 @@ func (p *Provable) Publish(ctx context.Context, work string) error {
 	if err := p.writeManifest(d); err != nil {
 		return err
 	}
-	if err := accept(ctx, work, p.source.Data, p.source.Test); err != nil {
+	checked, err := accept(ctx, work, p.source.Data, p.source.Test)
+	if err != nil {
 		return fmt.Errorf("%w; it is in %s", err, work)
 	}
 	r, _, err := readRun(work)
 	if err != nil {
 		return err
 	}
-	r.Name, r.Data = p.source.Dir, p.data
+	r.Name, r.Data, r.Checked = p.source.Dir, p.data, checked
 	if err := writeReport(work, r); err != nil {
 		return err
 	}
@@ -170,7 +171,7 @@ func (p *Provable) writeManifest(d *runDir) error {
 	for _, g := range grades {
 		worst = max(worst, g.Status())
 	}
-	p.m.Status = worst.String()
+	p.m.Status, p.m.Unchecked = worst.String(), false // it takes the run's place when it is accepted
 	raw, err := json.MarshalIndent(p.m, "", "  ")
 	if err != nil {
 		return err
