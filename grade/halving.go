@@ -49,17 +49,17 @@ const (
 	// with the number of active blocks.
 	leastListed = 0.9e-3
 	// leastLater are the iterations of a later grade's training.
-	leastLater = 40
+	leastLater = 20
 	// laterWork is the share of CrossValidation.Work that every later grade may cost
 	// besides: one has about a hundred features, and an iteration costs ten times as much.
-	laterWork = 1
+	laterWork = 0.5
 	// finer is the ratio of a neighbour: a quarter of a decade.
 	finer = 0.5623413251903491
 )
 
 // laterRatios are those of beta_max that a later grade tries, falling, each from the
 // network of the one before, until the rows held out like it less.
-var laterRatios = []float64{0.1, 0.03, 0.01, 3e-3, 1e-3}
+var laterRatios = []float64{0.1, 1e-2, 1e-3}
 
 // Step is a training on the way to a network: at which ratio of beta_max, and of how
 // many iterations. It begins with the network of the step before, or a random one.
@@ -256,7 +256,7 @@ func (s *halving) effort(round, candidates int) solver.SketchOptions {
 	so := solver.SketchOptions{Iterations: int(rounds[round].share * float64(c.Iterations)), Rounds: 1}
 	each := s.first.iterationWork(nil) * float64(candidates*(1+so.Rounds))
 	allowed := (c.Work*1e9*float64(round+1)/float64(len(rounds)+1) - s.spent) / each
-	so.Iterations = max(rounds[round].least, min(so.Iterations, int(allowed)))
+	so.Iterations = max(min(rounds[round].least, c.Iterations), min(so.Iterations, int(allowed)))
 	return so
 }
 
@@ -292,11 +292,10 @@ func (c *candidate) pass(t *foldTraining, grades []*Grade, l solver.Loss) {
 	c.builds = allBuild(grades)
 }
 
-// addGrades trains further grades of the candidate, as long as they lower the mean loss
-// on the rows held out.
+// addGrades trains further grades of the candidate, as long as they pay.
 func (s *halving) addGrades(ctx context.Context, c *candidate) error {
 	for k := 2; k <= s.o.Grades && c.builds && ctx.Err() == nil; k++ {
-		if k > 2 && c.after[k-2].mean() >= c.after[k-3].mean() {
+		if k > 2 && !pays(s.before, c.after[k-3], c.after[k-2]) {
 			return nil
 		}
 		t, err := newFoldTraining(ctx, s.o, k, c.folds)

@@ -34,6 +34,9 @@ type Shares struct {
 	Stride int `json:"stride,omitempty"`
 	// Refit trains on the validation rows, too, after beta was chosen by them.
 	Refit bool `json:"refit,omitempty"`
+	// Last tests on the last rows, a share Holdout of all: they are in the order of
+	// time.
+	Last bool `json:"last,omitempty"`
 }
 
 // TestSource says which data of their own a model was tested on.

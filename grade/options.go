@@ -90,6 +90,8 @@ func (o *Options) Validate() error {
 		return errors.New("both gates and a number of patterns given, want one of them")
 	case o.Shares.Stride < 0 || o.Shares.Stride > 1 && o.Shares.Holdout > 0:
 		return fmt.Errorf("stride is %d and holdout %v, want a stride >= 0 and only one of them", o.Shares.Stride, o.Shares.Holdout)
+	case o.Shares.Last && o.Shares.Holdout == 0:
+		return errors.New("the last rows are for the test, but no share of them is held out")
 	case !(o.Shares.Holdout >= 0 && o.Shares.Holdout < 1):
 		return fmt.Errorf("holdout is %v, want 0 <= holdout < 1", o.Shares.Holdout)
 	case !(o.Shares.Validation >= 0 && o.Shares.Validation < 1):

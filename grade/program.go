@@ -127,7 +127,11 @@ func (p *program) aim(l solver.Loss, train *splitState) error {
 func (t *trainer) solve(ctx, within context.Context, p *program, beta Beta) error {
 	var err error
 	search, cancel := shareOf(within, betaShare)
-	p.account.BetaMax, err = p.betaMax(search, betaLeaves)
+	leaves := betaLeaves
+	if p.choice != nil && p.grade > 1 {
+		leaves = foldBetaLeaves // what ratios were judged by
+	}
+	p.account.BetaMax, err = p.betaMax(search, leaves)
 	t.timed(search)
 	cancel()
 	if err != nil {

@@ -62,7 +62,8 @@ func deal(rows []int, validation float64) (train, picks []int) {
 	return train, picks
 }
 
-// SplitRows shares out n rows; width is that of an image's lines.
+// SplitRows shares out n rows, the last ones to the test with Last, as many as by the
+// rule of NewSplit; width is that of an image's lines.
 func (s Shares) SplitRows(n, width int) Split {
 	validation := s.Validation
 	if s.Refit {
@@ -71,7 +72,15 @@ func (s Shares) SplitRows(n, width int) Split {
 	if s.Stride > 1 {
 		return NewStride(n, width, s.Stride, validation)
 	}
-	return NewSplit(n, s.Holdout, validation)
+	split := NewSplit(n, s.Holdout, validation)
+	if s.Last {
+		before := n - len(split.Test)
+		split.Train, split.Validation = deal(upTo(before), validation)
+		for k := range split.Test {
+			split.Test[k] = before + k
+		}
+	}
+	return split
 }
 
 // Split shares out the rows of the data.

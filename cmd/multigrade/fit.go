@@ -39,7 +39,7 @@ func crossValidationFlags() []cli.Flag {
 		&cli.IntFlag{Name: "folds", Usage: "cut the rows into `K` parts, each held out once", Value: fitFolds},
 		&cli.IntFlag{Name: "repeats", Usage: "deal the rows out `R` times", Value: 1},
 		&cli.StringFlag{Name: "group", Usage: "rows with the same text in `COLUMN`, which is no feature, are held out together"},
-		&cli.BoolFlag{Name: "time", Usage: "the rows are in the order of time: hold out blocks, each with what is before it to train on"},
+		&cli.BoolFlag{Name: "time", Usage: "the rows are in the order of time: hold out blocks, each with what is before it to train on; --holdout takes the last rows"},
 		&cli.BoolFlag{Name: "stratify", Usage: "give every part the same share of each class, or of each range of the target", DefaultText: "for classes, without --group and --time"},
 	}
 }

@@ -223,7 +223,11 @@ func (r *solveReport) scores(out io.Writer) {
 	train := r.Run.Ledger.Find(last, grade.OnTrain)
 	fmt.Fprintf(out, "Cross-validated (%d parts of the rows held out in turn, %.1f seconds): %s\n", r.Run.Plan.Folds, r.Planning, r.scoreText(cv))
 	if t := r.Run.Ledger.Find(last, grade.OnTest); t != nil {
-		fmt.Fprintf(out, "On the %d test rows: %s\n", t.Rows, r.entryText(t))
+		which := ""
+		if r.Run.Model.Split.Last {
+			which = ", the last ones"
+		}
+		fmt.Fprintf(out, "On the %d test rows%s: %s\n", t.Rows, which, r.entryText(t))
 	}
 	r.calibration(out)
 	fmt.Fprintf(out, "Training error, which says nothing about new rows: %s\n", r.entryText(train))

@@ -29,6 +29,22 @@ func splitRows(n int, holdout, validation float64) (train, valid, test []int) {
 	return train, valid, test
 }
 
+// splitLast makes the last floor(n holdout) rows, in float64, the test's and deals
+// out those before them as splitRows.
+func splitLast(n int, holdout, validation float64) (train, valid, test []int) {
+	first := n - int(math.Floor(float64(n)*holdout))
+	var left []int
+	for i := range n {
+		if i < first {
+			left = append(left, i)
+		} else {
+			test = append(test, i)
+		}
+	}
+	train, valid = splitLeft(left, validation)
+	return train, valid, test
+}
+
 func splitLeft(left []int, validation float64) (train, valid []int) {
 	for k, i := range left {
 		if dealt(k, validation) {
@@ -47,6 +63,9 @@ func (m *model) split(t *table.Table) (train, valid, test []int) {
 	stride, validation := m.Split.Stride, m.Split.Validation
 	if m.Split.Refit {
 		validation = 0
+	}
+	if m.Split.Last {
+		return splitLast(t.X.Rows, m.Split.Holdout, validation)
 	}
 	if stride < 2 {
 		return splitRows(t.X.Rows, m.Split.Holdout, validation)
