@@ -40,6 +40,20 @@ func (t *trainer) allot(ctx context.Context, k int) (context.Context, context.Ca
 	return context.WithDeadline(ctx, t.share)
 }
 
+// patternGrace is how long the patterns of the first grade may take to choose whatever
+// the time limit: without them there is no network.
+const patternGrace = 250 * time.Millisecond
+
+// begun is the context to choose the patterns of grade k in: within, of the first grade
+// for patternGrace at least.
+func begun(ctx, within context.Context, k int) (context.Context, context.CancelFunc) {
+	end, limited := within.Deadline()
+	if least := time.Now().Add(patternGrace); limited && k == 1 && end.Before(least) {
+		return context.WithDeadline(ctx, least)
+	}
+	return within, func() {}
+}
+
 // shareOf is a context that ends with the given part of what is left until ctx does.
 func shareOf(ctx context.Context, share float64) (context.Context, context.CancelFunc) {
 	end, limited := ctx.Deadline()

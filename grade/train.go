@@ -274,7 +274,10 @@ func (t *trainer) grade(ctx, within context.Context, k int, c *Choice) (*Trained
 	var patterns *Patterns
 	var err error
 	if !t.allFinished(k) {
-		if patterns, err = choosePatterns(within, x, k, t.o); err != nil {
+		choosing, cancel := begun(ctx, within, k)
+		patterns, err = choosePatterns(choosing, x, k, t.o)
+		cancel()
+		if err != nil {
 			return nil, err
 		}
 	}
