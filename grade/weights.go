@@ -40,8 +40,10 @@ func (o *Options) checkWeights(data *Data) error {
 	case o.Method == solver.Newton:
 		return fmt.Errorf("%w: method newton is for rows without weights", ErrData)
 	}
-	if low, high := slices.Min(data.Weight), slices.Max(data.Weight); low > 0 && (high > low*maxWeightRatio || low < 1/maxWeight || high > maxWeight) {
-		return fmt.Errorf("%w: weights from %g to %g, want them in [%g, %g] and none more than %g times another", ErrData, low, high, 1/maxWeight, float64(maxWeight), float64(maxWeightRatio))
+	if data.Weight != nil {
+		if low, high := slices.Min(data.Weight), slices.Max(data.Weight); low > 0 && (high > low*maxWeightRatio || low < 1/maxWeight || high > maxWeight) {
+			return fmt.Errorf("%w: weights from %g to %g, want them in [%g, %g] and none more than %g times another", ErrData, low, high, 1/maxWeight, float64(maxWeight), float64(maxWeightRatio))
+		}
 	}
 	if _, err := solver.Weighted(o.Loss, data.Weight); err != nil {
 		return fmt.Errorf("%w: %w", ErrData, err)
