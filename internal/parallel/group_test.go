@@ -15,12 +15,12 @@ func recovered(f func()) (what any) {
 // A panic is the waiting goroutine's, with the stack of the one that had it, after all have ended.
 func TestGroupPanic(t *testing.T) {
 	var g Group
-	var ended atomic.Int32
+	var ended, quotient atomic.Int32
 	for i := range 20 {
 		g.Go(func() {
 			defer ended.Add(1)
 			if i%7 == 3 {
-				deep(i - i)
+				quotient.Add(deep(int32(i) / 20)) // by 0
 			}
 		})
 	}
@@ -37,7 +37,7 @@ func TestGroupPanic(t *testing.T) {
 	}
 }
 
-func deep(zero int) int { return 1 / zero }
+func deep(zero int32) int32 { return 1 / zero }
 
 // The others learn that one has panicked.
 func TestGroupStop(t *testing.T) {
