@@ -44,6 +44,10 @@ func (p *Parabolas) Times(t float64) *Parabolas {
 // of the row.
 const nearFlat = 1e-6
 
+// leastSlope is the least slope of a parabola that is not 0, and the least curvature
+// times the norm of the row: their squares are far from the end of float64's range.
+const leastSlope = 1e-60
+
 // useless is how far above n beta a bound of m says nothing.
 const useless = 1e6
 
@@ -67,7 +71,13 @@ func (r *relaxation) parabolas(ctx context.Context, f *factor, s float64, nu []f
 				steep = f.share[3*i]
 			}
 			a = short(min(steep+curved/2, 1))
+			if a < leastSlope {
+				a = 0 // whose square a checker could not tell from 0
+			}
 			g = short(min(curved/2, a, 1-a) / h * (1 - 1e-5)) // rounding leaves it below
+			if g*h < leastSlope {
+				g = 0
+			}
 			below[i] -= weight * g
 		}
 		p.Slope, p.Curvature = append(p.Slope, a), append(p.Curvature, g)
