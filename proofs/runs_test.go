@@ -211,7 +211,7 @@ func failing(r Report) (lines []string) {
 var harmless = map[string]*regexp.Regexp{
 	"manifest.json": regexp.MustCompile(`^a key$|"(command|versions|seed|absolute|path|arch|go|gonum|multigrade|status|stopped|grades|beta|beta_absolute|bound_leaves|choose_beta|max_iter|one_standard_error|patterns|rounds|spread|width_work|work|growth|halving|samples|trained|dim|table|method|width)"`),
 	"model.json":    regexp.MustCompile(`"(source|objective|w|dead_zone)"`),
-	".cert":         regexp.MustCompile(`(?m)^(nu|mu[+-]|pattern|objective|tol|bound|quadratic[+-]|#|neuron|w|gate|primal)`),
+	".cert":         regexp.MustCompile(`(?m)^(nu|mu[+-]|pattern|objective|tol|bound|quadratic[+-]|#|neuron|constant|w|gate|primal)`),
 	"approx.json":   regexp.MustCompile(`"(eps|variation|stopped|status|l1|l2|linf|sup_bound|tau|rounding|lipschitz)"`),
 	"trained.json":  regexp.MustCompile(`"(boxes|samples|stopped|status|l1|l2|linf|sup_bound|witness|eps|alpha|w|b|constant)"`),
 	"nodes.bin":     regexp.MustCompile(``), // values may be rounded

@@ -50,6 +50,10 @@ func CheckTrained(ctx context.Context, dir string) (verdict.Report, error) {
 	c.notChecked(m.Status, m.Stopped, "samples", "boxes")
 	return c.report, c.judgeNetworks(dir, len(m.Grades), func(k int, n *deepNetwork) (string, error) {
 		g := &m.Grades[k]
+		built := map[bool]string{true: "composed+deadzone", false: "serial+deadzone"}[m.composed()]
+		if n != nil && n.Construction != built {
+			return "", fmt.Errorf("construction: %q, expected %q", n.Construction, built)
+		}
 		if m.composed() {
 			return fmt.Sprintf("%d layers of at most %d channels, those of each grade, the dead zone at the end", g.Depth, g.Width), n.servesComposed(m.Grades[:k+1], m.Target.Dim)
 		}
