@@ -2,7 +2,6 @@ package prove
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -157,9 +156,9 @@ func (w *Worker) write(r *result) error {
 		return err
 	}
 	defer os.Remove(f.Name()) // where it is not renamed
-	content, err := json.Marshal(r)
+	raw, err := run.EncodeRecord(r)
 	if err == nil {
-		_, err = fmt.Fprintf(f, "{\"sha256\":%q,\"content\":%s}\n", run.Sha256Hex(content), content)
+		_, err = f.Write(raw)
 	}
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
@@ -193,41 +192,27 @@ func (w *Worker) DoAll(ctx context.Context, jobs int, done func(index int, did b
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	indices := make(chan int)
 	failures := make([]error, w.Plan.Count())
 	var mu sync.Mutex
 	var violated *solver.ViolatedError
-	group := parallel.Group{Stop: cancel}
-	for range min(jobs, len(failures)) {
-		group.Go(func() {
-			var mine []*solver.Prover
-			for _, p := range w.prover {
-				mine = append(mine, p.Twin())
-			}
-			for i := range indices {
-				did, err := w.do(ctx, mine, i)
-				mu.Lock()
-				if violated == nil {
-					failures[i] = err
-				}
-				if errors.As(err, &violated) {
-					cancel()
-				}
-				done(i, did, err)
-				mu.Unlock()
-			}
-		})
-	}
-	for i := range failures {
-		select {
-		case indices <- i:
-			continue
-		case <-ctx.Done():
+	parallel.Each(ctx, cancel, len(failures), jobs, func() func(i int) {
+		var mine []*solver.Prover
+		for _, p := range w.prover {
+			mine = append(mine, p.Twin())
 		}
-		break
-	}
-	close(indices)
-	group.Wait()
+		return func(i int) {
+			did, err := w.do(ctx, mine, i)
+			mu.Lock()
+			defer mu.Unlock()
+			if violated == nil {
+				failures[i] = err
+			}
+			if errors.As(err, &violated) {
+				cancel()
+			}
+			done(i, did, err)
+		}
+	})
 	for _, err := range failures {
 		if err != nil && (violated == nil || errors.As(err, &violated)) {
 			return err

@@ -15,22 +15,31 @@ import (
 	"multigrade/proofs"
 )
 
-// A record of a checkpoint is a file with the hash of what it says.
+// A record, of a checkpoint or of a shard, is a file with the hash of what it says.
 type record struct {
 	SHA256  string         `json:"sha256"` // of the bytes of Content
 	Content jsontext.Value `json:"content"`
 }
 
+// EncodeRecord returns v as a record.
+func EncodeRecord(v any) ([]byte, error) {
+	content, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, "{\"sha256\":%q,\"content\":%s}\n", Sha256Hex(content), content), nil
+}
+
 // writeRecord writes v as a record.
 func writeRecord(dir *runDir, name string, v any) error {
-	content, err := json.Marshal(v)
+	raw, err := EncodeRecord(v)
 	if err != nil {
 		return err
 	}
-	return dir.write(name, fmt.Appendf(nil, "{\"sha256\":%q,\"content\":%s}\n", Sha256Hex(content), content))
+	return dir.write(name, raw)
 }
 
-// ReadRecord reads a file that holds the hash of what it says, as writeRecord writes it.
+// ReadRecord reads a file that holds the hash of what it says, as EncodeRecord makes it.
 func ReadRecord(path string, into any) error {
 	var r record
 	if err := strictjson.DecodeFile(path, &r); err != nil {

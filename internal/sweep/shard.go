@@ -100,32 +100,18 @@ func (w *Worker) Do(ctx context.Context, index int) (bool, error) {
 // DoAll does every shard that is not done, jobs at a time, tells done of each that
 // ended, and goes on after a failure; the error joins all of them.
 func (w *Worker) DoAll(ctx context.Context, jobs int, done func(index int, did bool, err error)) error {
-	indices := make(chan int)
 	var mu sync.Mutex
 	var failed error
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	group := parallel.Group{Stop: cancel}
-	for range min(jobs, len(w.Plan.Shards)) {
-		group.Go(func() {
-			for i := range indices {
-				did, err := w.Do(ctx, i)
-				mu.Lock()
-				failed = errors.Join(failed, err)
-				done(i, did, err)
-				mu.Unlock()
-			}
-		})
-	}
-	for i := range w.Plan.Shards {
-		select {
-		case indices <- i:
-			continue
-		case <-ctx.Done():
+	parallel.Each(ctx, cancel, len(w.Plan.Shards), jobs, func() func(i int) {
+		return func(i int) {
+			did, err := w.Do(ctx, i)
+			mu.Lock()
+			defer mu.Unlock()
+			failed = errors.Join(failed, err)
+			done(i, did, err)
 		}
-		break
-	}
-	close(indices)
-	group.Wait()
+	})
 	return errors.Join(failed, ctx.Err())
 }
