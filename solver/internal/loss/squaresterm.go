@@ -2,22 +2,41 @@ package loss
 
 import "gonum.org/v1/gonum/floats"
 
-// SquaresTerm is squares in the interior-point method: r = z - y with c the mean
-// of y - F u, and nothing else to keep. The weights are 1.
-type SquaresTerm struct {
+// squaresState is what squares keep in the interior-point method: r, the slope of the
+// loss, c, and one side. A quadratic is its own model, so there is nothing else to aim
+// at or to advance.
+type squaresState struct {
 	y         []float64
 	intercept bool
 
-	r, ones []float64
-	c       float64
-	one     [1]side
+	r   []float64
+	c   float64
+	one [1]side
 }
 
+func newSquaresState(y, weight []float64, intercept bool) squaresState {
+	return squaresState{y: y, intercept: intercept, r: make([]float64, len(y)), one: [1]side{{Weight: weight}}}
+}
+
+func (t *squaresState) Start(_, _ float64)              {}
+func (t *squaresState) Slope() []float64                { return t.r }
+func (t *squaresState) Constant() float64               { return t.c }
+func (t *squaresState) Complementarity() (float64, int) { return 0, 0 }
+func (t *squaresState) Weigh()                          {}
+func (t *squaresState) Sides() []side                   { return t.one[:] }
+func (t *squaresState) aim(float64, bool)               {}
+func (t *squaresState) base() []float64                 { return t.r }
+func (t *squaresState) direction([]float64)             {}
+func (t *squaresState) StepLength() float64             { return 1 }
+func (t *squaresState) Advance(float64)                 {}
+
+// SquaresTerm is squares without weights: r = z - y with c the mean of y - F u.
+type SquaresTerm struct{ squaresState }
+
 func newSquaresTerm(y []float64, intercept bool) *SquaresTerm {
-	t := &SquaresTerm{y: y, intercept: intercept, r: make([]float64, len(y)), ones: make([]float64, len(y))}
-	floats.AddConst(1, t.ones)
-	t.one[0].Weight = t.ones
-	return t
+	ones := make([]float64, len(y))
+	floats.AddConst(1, ones)
+	return &SquaresTerm{newSquaresState(y, ones, intercept)}
 }
 
 func (t *SquaresTerm) Update(f []float64) {
@@ -34,20 +53,8 @@ func (t *SquaresTerm) offsets(fdu []float64) {
 	}
 }
 
-// Clone shares r, which update writes before it is read.
+// Clone shares r, which Update writes before it is read.
 func (t *SquaresTerm) Clone() DataTerm {
 	c := *t
 	return &c
 }
-
-func (t *SquaresTerm) Start(_, _ float64)              {}
-func (t *SquaresTerm) Slope() []float64                { return t.r }
-func (t *SquaresTerm) Constant() float64               { return t.c }
-func (t *SquaresTerm) Complementarity() (float64, int) { return 0, 0 }
-func (t *SquaresTerm) Weigh()                          {}
-func (t *SquaresTerm) Sides() []side                   { return t.one[:] }
-func (t *SquaresTerm) aim(float64, bool)               {}
-func (t *SquaresTerm) base() []float64                 { return t.r }
-func (t *SquaresTerm) direction([]float64)             {}
-func (t *SquaresTerm) StepLength() float64             { return 1 }
-func (t *SquaresTerm) Advance(float64)                 {}

@@ -39,32 +39,27 @@ func (square) dualSize(nu, y float64) float64 { return math.Abs(nu) * (math.Abs(
 func (square) rounded(float64, func() float64) Smooth { return nil }
 
 func (square) term(l average, y []float64, intercept bool) DataTerm {
-	return &weightedSquaresTerm{y: y, weight: l.weight, intercept: intercept, r: make([]float64, len(y)), one: [1]side{{Weight: l.weight}}}
+	return &weightedSquaresTerm{newSquaresState(y, l.weight, intercept)}
 }
 
 // weightedSquaresTerm is r = w (z - y) with c the weighted mean of y - F u. The weights
 // of its side are w.
-type weightedSquaresTerm struct {
-	y, weight []float64
-	intercept bool
+type weightedSquaresTerm struct{ squaresState }
 
-	r   []float64
-	c   float64
-	one [1]side
-}
+func (t *weightedSquaresTerm) weight() []float64 { return t.one[0].Weight }
 
 func (t *weightedSquaresTerm) Update(f []float64) {
 	floats.SubTo(t.r, f, t.y)
 	if t.intercept {
-		t.c = -floats.Dot(t.weight, t.r) / floats.Sum(t.weight)
+		t.c = -floats.Dot(t.weight(), t.r) / floats.Sum(t.weight())
 		floats.AddConst(t.c, t.r)
 	}
-	floats.Mul(t.r, t.weight)
+	floats.Mul(t.r, t.weight())
 }
 
 func (t *weightedSquaresTerm) offsets(fdu []float64) {
 	if t.intercept {
-		t.one[0].offset = -floats.Dot(t.weight, fdu) / floats.Sum(t.weight)
+		t.one[0].offset = -floats.Dot(t.weight(), fdu) / floats.Sum(t.weight())
 	}
 }
 
@@ -73,15 +68,3 @@ func (t *weightedSquaresTerm) Clone() DataTerm {
 	c := *t
 	return &c
 }
-
-func (t *weightedSquaresTerm) Start(_, _ float64)              {}
-func (t *weightedSquaresTerm) Slope() []float64                { return t.r }
-func (t *weightedSquaresTerm) Constant() float64               { return t.c }
-func (t *weightedSquaresTerm) Complementarity() (float64, int) { return 0, 0 }
-func (t *weightedSquaresTerm) Weigh()                          {}
-func (t *weightedSquaresTerm) Sides() []side                   { return t.one[:] }
-func (t *weightedSquaresTerm) aim(float64, bool)               {}
-func (t *weightedSquaresTerm) base() []float64                 { return t.r }
-func (t *weightedSquaresTerm) direction([]float64)             {}
-func (t *weightedSquaresTerm) StepLength() float64             { return 1 }
-func (t *weightedSquaresTerm) Advance(float64)                 {}
