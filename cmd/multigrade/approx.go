@@ -115,13 +115,7 @@ func writeConstruction(c *cli.Context, r *run.Construction) (string, error) {
 // tellScheme writes the outcome as JSON or as a table; an interrupted scheme has
 // the grades so far.
 func tellScheme(c *cli.Context, s streams, r interface{ table(io.Writer) error }, interrupted bool) error {
-	var err error
-	if c.Bool("json") {
-		err = writeJSON(s.out, r)
-	} else if !c.Bool("quiet") {
-		err = r.table(s.out)
-	}
-	if err != nil {
+	if err := present(c, s.out, r, nil, r.table); err != nil {
 		return exit.Failed(err)
 	}
 	if interrupted {

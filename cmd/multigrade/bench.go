@@ -95,15 +95,8 @@ func bench(c *cli.Context, s streams) error {
 	if err != nil {
 		return exit.Failed(err)
 	}
-	switch {
-	case c.Bool("json"):
-		err = writeJSON(s.out, map[string]any{"status": status.String(), "problems": rows})
-	case c.Bool("csv"):
-		err = benchCSV(s.out, rows)
-	case !c.Bool("quiet"):
-		err = benchTable(s.out, rows)
-	}
-	if err != nil {
+	t := timings(rows)
+	if err := present(c, s.out, map[string]any{"status": status.String(), "problems": rows}, t.writeCSV, t.table); err != nil {
 		return exit.Failed(err)
 	}
 	if name := c.String("plot"); name != "" && status != solver.Interrupted {
@@ -121,7 +114,10 @@ func bench(c *cli.Context, s streams) error {
 	return nil
 }
 
-func benchCSV(out io.Writer, rows []experiment.Timing) error {
+// timings are the rows of bench.
+type timings []experiment.Timing
+
+func (rows timings) writeCSV(out io.Writer) error {
 	w := csv.NewWriter(out)
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	w.Write([]string{"problem", "rows", "columns", "patterns", "activation", "beta", "seconds", "iterations", "primal", "rel_gap", "neurons", "status", "asked", "method"})
@@ -133,7 +129,7 @@ func benchCSV(out io.Writer, rows []experiment.Timing) error {
 	return w.Error()
 }
 
-func benchTable(out io.Writer, rows []experiment.Timing) error {
+func (rows timings) table(out io.Writer) error {
 	w := terminal.NewTable(out, terminal.Right)
 	fmt.Fprint(w, "problem\tsize\tpatterns\tactivation\tmethod\tseconds\titerations\tobjective\tfrom optimum\tneurons\tstatus\t\n")
 	for _, r := range rows {

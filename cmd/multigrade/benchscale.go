@@ -29,15 +29,8 @@ func benchScale(c *cli.Context, s streams, o solver.Options) error {
 	if err != nil {
 		return exit.Failed(err)
 	}
-	switch {
-	case c.Bool("json"):
-		err = writeJSON(s.out, map[string]any{"status": status.String(), "axes": all})
-	case c.Bool("csv"):
-		err = scaleCSV(s.out, all)
-	case !c.Bool("quiet"):
-		err = scaleTable(s.out, all)
-	}
-	if err != nil {
+	g := growths(all)
+	if err := present(c, s.out, map[string]any{"status": status.String(), "axes": all}, g.writeCSV, g.table); err != nil {
 		return exit.Failed(err)
 	}
 	if status == solver.Interrupted {
@@ -46,7 +39,10 @@ func benchScale(c *cli.Context, s streams, o solver.Options) error {
 	return nil
 }
 
-func scaleCSV(out io.Writer, all []experiment.Growth) error {
+// growths are the axes of the suite scale.
+type growths []experiment.Growth
+
+func (all growths) writeCSV(out io.Writer) error {
 	w := csv.NewWriter(out)
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	w.Write([]string{"axis", "value", "rows", "columns", "patterns", "seconds", "iterations", "rel_gap", "neurons", "status", "exponent"})
@@ -60,7 +56,7 @@ func scaleCSV(out io.Writer, all []experiment.Growth) error {
 	return w.Error()
 }
 
-func scaleTable(out io.Writer, all []experiment.Growth) error {
+func (all growths) table(out io.Writer) error {
 	w := terminal.NewTable(out, terminal.Right)
 	fmt.Fprint(w, "axis\tvalue\tsize\tpatterns\tseconds\titerations\tneurons\tstatus\texponent\t\n")
 	for _, g := range all {

@@ -42,6 +42,20 @@ func writeJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
+// present writes what came of a command: v as its JSON object, with --csv the rows,
+// without --quiet the table. csv is nil where the command has no such flag.
+func present(c *cli.Context, out io.Writer, v any, csv, table func(io.Writer) error) error {
+	switch {
+	case c.Bool("json"):
+		return writeJSON(out, v)
+	case csv != nil && c.Bool("csv"):
+		return csv(out)
+	case !c.Bool("quiet"):
+		return table(out)
+	}
+	return nil
+}
+
 // arguments returns the command's arguments, which must be between least and
 // most; what describes them.
 func arguments(c *cli.Context, least, most int, what string) ([]string, error) {

@@ -62,13 +62,10 @@ func writeSite(c *cli.Context, s streams) error {
 	if err := docs.Write(dir, earlier, files); err != nil {
 		return exit.Bad(err)
 	}
-	switch {
-	case c.Bool("json"):
-		return exit.Failed(writeJSON(s.out, site{dir, len(files)}))
-	case !c.Bool("quiet"):
-		_, err = fmt.Fprintf(s.out, "%s: %d files\n", filepath.Join(dir, "index.html"), len(files))
-	}
-	return exit.Failed(err)
+	return exit.Failed(present(c, s.out, site{dir, len(files)}, nil, func(out io.Writer) error {
+		_, err := fmt.Fprintf(out, "%s: %d files\n", filepath.Join(dir, "index.html"), len(files))
+		return err
+	}))
 }
 
 // addGallery makes the runs of the gallery and adds their reports.

@@ -196,16 +196,7 @@ func (j *pathJSON) show(c *cli.Context, s streams) error {
 			return exit.Failed(err)
 		}
 	}
-	var err error
-	switch {
-	case c.Bool("json"):
-		err = writeJSON(s.out, j)
-	case c.Bool("csv"):
-		err = j.writeCSV(s.out)
-	case !c.Bool("quiet"):
-		err = j.table(s.out)
-	}
-	if err != nil {
+	if err := present(c, s.out, j, j.writeCSV, j.table); err != nil {
 		return exit.Failed(err)
 	}
 	switch {

@@ -120,14 +120,7 @@ func listExperiments(c *cli.Context, s streams) error {
 // show writes the outcome; a limit that came first is no failure here, where
 // the numbers are what counts.
 func showReproduced(c *cli.Context, s streams, r *experiment.Outcome) error {
-	var err error
-	switch {
-	case c.Bool("json"):
-		err = writeJSON(s.out, r)
-	case !c.Bool("quiet"):
-		err = reproducedTable(s.out, r)
-	}
-	if err != nil {
+	if err := present(c, s.out, r, nil, func(out io.Writer) error { return reproducedTable(out, r) }); err != nil {
 		return exit.Failed(err)
 	}
 	if r.Ended == solver.Interrupted {

@@ -50,14 +50,7 @@ func reproduceTables(c *cli.Context, s streams, args []string) error {
 }
 
 func showTables(c *cli.Context, s streams, done []*experiment.Outcome) error {
-	var err error
-	switch {
-	case c.Bool("json"):
-		err = writeJSON(s.out, map[string]any{"tables": done})
-	case !c.Bool("quiet"):
-		err = tableOfTables(s.out, done)
-	}
-	if err != nil {
+	if err := present(c, s.out, map[string]any{"tables": done}, nil, func(out io.Writer) error { return tableOfTables(out, done) }); err != nil {
 		return exit.Failed(err)
 	}
 	if done[len(done)-1].Ended == solver.Interrupted {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -93,13 +92,4 @@ func exponent(values []int, rows []Timing) float64 {
 	}
 	_, slope := stat.LinearRegression(x, y, nil, false)
 	return slope
-}
-
-// ScaleRows are the rows of all axes.
-func ScaleRows(all []Growth) []Timing {
-	var rows []Timing
-	for _, g := range all {
-		rows = slices.Concat(rows, g.Rows)
-	}
-	return rows
 }

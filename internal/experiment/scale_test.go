@@ -28,7 +28,10 @@ func TestScale(t *testing.T) {
 	if err != nil || status != solver.Optimal {
 		t.Fatalf("status %v, %v", status, err)
 	}
-	rows := ScaleRows(all)
+	if len(all) != 1 {
+		t.Fatalf("%d axes", len(all))
+	}
+	rows := all[0].Rows
 	if len(rows) != 2 || rows[0].Rows != 1000 || rows[0].Columns != 11 || rows[0].Patterns != 4 || rows[1].Patterns != 8 {
 		t.Errorf("rows %+v", rows)
 	}
