@@ -137,8 +137,8 @@ func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 // there and goes on to the solution. Later grades, on a hundred features, would go on to
 // fit what the rows held out do not have, long after their training in the folds has
 // ended (airfoil, grade 2 at 1e-3: 1.3 in the target's units on the test rows without
-// the grade, 1.6 after a search of 110 CPU seconds, 1.27 as in the folds): their network is the one that was judged,
-// and the certificate says how far it may be from the solution.
+// the grade, 1.6 after a search of 110 CPU seconds): their network is the one that was
+// judged, and the certificate says how far it may be from the solution.
 func (p *program) planned() bool {
 	return p.choice != nil && len(p.choice.Steps) > 0 && p.sketched() && p.Beta == float64(p.choice.Ratio*p.account.BetaMax)
 }
