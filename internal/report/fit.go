@@ -163,7 +163,11 @@ func (r *Run) explained(seen []sample) []string {
 			}
 		}
 		if all > 0 {
-			shares = append(shares, fmt.Sprintf("%.4g on the %s rows", 1-left/all, rowsOf(s.split)))
+			rows := rowsOf(s.split) + " rows"
+			if s.rows() < s.all {
+				rows += " that are drawn"
+			}
+			shares = append(shares, fmt.Sprintf("%.4g on the %s", 1-left/all, rows))
 		}
 	}
 	if len(shares) == 0 {
