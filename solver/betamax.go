@@ -27,7 +27,7 @@ func BetaMax(ctx context.Context, p *program.Problem) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, nu := loss.IdlePoint(p.LossOrSquared(), p.Y, p.Intercept)
+	_, nu := loss.NullModel(p.LossOrSquared(), p.Y, p.Intercept)
 	pr := program.NewPricer(p, x)
 	if err := pr.PriceLargest(ctx, nu); err != nil {
 		return 0, err
@@ -41,7 +41,7 @@ func BetaMax(ctx context.Context, p *program.Problem) (float64, error) {
 // m(nu), which o limits, does not come to an end, or ctx ends first, it is the largest
 // value met. p.Cells and p.Beta are ignored; p is not of gated units.
 func BetaMaxGlobal(ctx context.Context, p *Problem, o BoundOptions) (float64, error) {
-	nu := IdleDual(p)
+	nu := NullDual(p)
 	b, err := MaxNeuron(ctx, p.X, p.Activation, nu, o)
 	if err != nil {
 		return 0, err

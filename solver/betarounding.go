@@ -20,7 +20,7 @@ func BetaRounding(p *Problem) (float64, error) {
 		return 0, err
 	}
 	sum := 0.0
-	for i, v := range IdleDual(p) {
+	for i, v := range NullDual(p) {
 		square := 0.0
 		_, row := x.Entries(i)
 		for _, a := range row {

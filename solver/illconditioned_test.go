@@ -96,7 +96,7 @@ func TestNoResidualNoDualPoint(t *testing.T) {
 				if l.Validate(y) != nil {
 					continue
 				}
-				c, nu := loss.IdlePoint(l, y, true)
+				c, nu := loss.NullModel(l, y, true)
 				if c != v || !slices.Equal(nu, repeated(n, 0)) {
 					t.Fatalf("%s, %d targets %v: constant %v, nu %v", l.Name(), n, v, c, nu)
 				}

@@ -47,10 +47,10 @@ func ParseActivation(name string) (Activation, error) { return operator.ParseAct
 // RelGap is (primal - dual) / max(|primal|, |dual|, tiny).
 func RelGap(primal, dual float64) float64 { return program.RelGap(primal, dual) }
 
-// IdleDual is a dual point that goes with the best network without neurons, a
+// NullDual is a dual point that goes with the best network without neurons, a
 // constant or nothing: an element of -n dL there (n values). The network is
 // optimal from beta = m(nu)/n on.
-func IdleDual(p *Problem) []float64 { return program.IdleDual(p) }
+func NullDual(p *Problem) []float64 { return program.NullDual(p) }
 
 // Loss is the data term of a program.
 type Loss = loss.Loss

@@ -28,7 +28,7 @@ const (
 // g.s.nu by more than a tenth of the tolerance, the most violated first.
 func (g *everywhere) violatedOutside(ctx context.Context, effort int) ([][]float64, error) {
 	starts := g.starts(effort)
-	value := g.outside.Climb.Climb(ctx, starts, g.s.nu)
+	value := g.outside.Ascent.Climb(ctx, starts, g.s.nu)
 	found, err := g.reached(starts, value)
 	if err != nil || len(found) == 0 {
 		return nil, err

@@ -58,7 +58,7 @@ func newSearch(p *program.Problem, o Options, x operator.Design) *search {
 func (s *search) zeroPoint() program.Point {
 	pt := program.Point{Net: program.Network{Activation: s.p.Activation}}
 	if s.p.Intercept {
-		pt.Net.Constant, _ = loss.IdlePoint(s.p.LossOrSquared(), s.p.Y, true)
+		pt.Net.Constant, _ = loss.NullModel(s.p.LossOrSquared(), s.p.Y, true)
 	}
 	return pt
 }

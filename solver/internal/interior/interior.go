@@ -45,7 +45,7 @@ type Interior struct {
 	intercept bool
 	relu      bool
 	loss      loss.Loss
-	data      *loss.Elimination
+	data      *loss.ReducedHessian
 
 	// SocWeight makes the complementarity of a second-order cone that many times
 	// that of a row, so that t - |u| does not drown in rounding when n is large.
@@ -82,7 +82,7 @@ type Interior struct {
 func NewInterior(op *operator.Operators, gram *operator.GramCache, p *program.Problem, centres blas64.General, warm *Snapshot, o Options) *Interior {
 	b, n, d := len(op.Blocks), op.N, op.D
 	ip := &Interior{Op: op, o: o, gram: gram, y: p.Y, Lambda: p.Beta * float64(n), intercept: p.Intercept, relu: !p.Activation.Gated, loss: p.LossOrSquared()}
-	ip.data = loss.NewElimination(ip.loss.Term(p.Y, p.Intercept), op, p.Intercept)
+	ip.data = loss.NewReducedHessian(ip.loss.Term(p.Y, p.Intercept), op, p.Intercept)
 	for _, g := range []*blas64.General{&ip.u, &ip.z, &ip.grad, &ip.du, &ip.dz, &ip.q1} {
 		*g = operator.NewGeneral(b, d)
 	}

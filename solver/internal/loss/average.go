@@ -101,9 +101,9 @@ func (l average) Residual(dst, z, y []float64) {
 	}
 }
 
-// Idle takes the elements nearest to 0 and, where their sum is to be 0 and is not,
+// NullDual takes the elements nearest to 0 and, where their sum is to be 0 and is not,
 // puts every nu_i at the same share of its interval at c, the one that balances it.
-func (l average) Idle(nu, y []float64, c float64, balanced bool) {
+func (l average) NullDual(nu, y []float64, c float64, balanced bool) {
 	low, width, sum := 0.0, 0.0, 0.0
 	for i, v := range y {
 		lo, hi := l.residualsOf(i, c, v)
@@ -236,7 +236,7 @@ func (l average) DualError(nu, y []float64) float64 {
 }
 
 func (l average) Rounded(y []float64, intercept bool, share float64) Smooth {
-	r := l.rounded(share, func() float64 { return IdleLoss(l, y, intercept) })
+	r := l.rounded(share, func() float64 { return NullLoss(l, y, intercept) })
 	if kink, ok := r.(roundedKink); ok {
 		kink.rows = l.rows
 		return kink

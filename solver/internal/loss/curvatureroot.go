@@ -34,7 +34,7 @@ func NewCurvatureRoot(n int) *CurvatureRoot {
 }
 
 // Of factors the curvature at the term's weights.
-func (r *CurvatureRoot) Of(e *Elimination) {
+func (r *CurvatureRoot) Of(e *ReducedHessian) {
 	clear(r.Root)
 	for _, s := range e.Term.Sides() {
 		floats.Add(r.Root, s.Weight)
@@ -105,7 +105,7 @@ func (r *CurvatureRoot) ProjectBoth(a blas64.Symmetric) {
 }
 
 // takenOff sets the columns of G, A = diag(w) - G G', and returns their number.
-func (e *Elimination) takenOff(g *[2][]float64) int {
+func (e *ReducedHessian) takenOff(g *[2][]float64) int {
 	_, epigraph := e.Term.(*maxTerm)
 	sides := e.Term.Sides()
 	switch {

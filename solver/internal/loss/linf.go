@@ -23,7 +23,7 @@ func (linf) Name() string { return "linf" }
 func (linf) Labels() bool { return false }
 
 func (linf) Rounded(y []float64, intercept bool, share float64) Smooth {
-	return softMaximum{share * IdleLoss(LInf, y, intercept) / elementary.Log(float64(2*len(y)))}
+	return softMaximum{share * NullLoss(LInf, y, intercept) / elementary.Log(float64(2*len(y)))}
 }
 
 func (linf) Validate([]float64) error { return nil }
@@ -112,7 +112,7 @@ func (linf) Constant(z, y []float64) float64 {
 }
 
 // idle, balanced: half the weight on the largest targets, half on the least.
-func (l linf) Idle(nu, y []float64, c float64, balanced bool) {
+func (l linf) NullDual(nu, y []float64, c float64, balanced bool) {
 	if !balanced {
 		z := make([]float64, len(y))
 		floats.AddConst(c, z)

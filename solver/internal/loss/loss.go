@@ -40,9 +40,9 @@ type Loss interface {
 	// Constant is a c that minimises L(z + c).
 	Constant(z, y []float64) float64
 
-	// Idle sets nu to an element of -n dL(c 1), with sum nu = 0 if balanced:
+	// NullDual sets nu to an element of -n dL(c 1), with sum nu = 0 if balanced:
 	// the dual point that goes with u = 0.
-	Idle(nu, y []float64, c float64, balanced bool)
+	NullDual(nu, y []float64, c float64, balanced bool)
 	// Project moves nu into the domain of Dual and, if balanced, to sum nu = 0
 	// but for rounding.
 	Project(nu, y []float64, balanced bool)
@@ -134,7 +134,7 @@ func (squared) Constant(z, y []float64) float64 {
 	return min(max((floats.Sum(y)-floats.Sum(z))/float64(len(z)), lo), hi)
 }
 
-func (squared) Idle(nu, y []float64, c float64, _ bool) {
+func (squared) NullDual(nu, y []float64, c float64, _ bool) {
 	for i, v := range y {
 		nu[i] = v - c
 	}

@@ -107,7 +107,7 @@ func (l monotone) Constant(z, y []float64) float64 {
 
 // idle, balanced: where c is at an end of the box, nu_i may be any number beyond
 // y_i - c; those of the lighter sign grow by a common factor.
-func (l monotone) Idle(nu, y []float64, c float64, balanced bool) {
+func (l monotone) NullDual(nu, y []float64, c float64, balanced bool) {
 	free, rest := 0.0, 0.0
 	sum := 0.0
 	for i, v := range y {

@@ -75,13 +75,13 @@ func BestMultiple(l Loss, nu, y []float64, limit float64) multiple {
 	return best
 }
 
-// IdlePoint is the constant of the best network without neurons, 0 without an
+// NullModel is the constant of the best network without neurons, 0 without an
 // intercept, and a dual point that goes with it.
-func IdlePoint(l Loss, y []float64, intercept bool) (c float64, nu []float64) {
+func NullModel(l Loss, y []float64, intercept bool) (c float64, nu []float64) {
 	nu = make([]float64, len(y))
 	if intercept {
 		c = l.Constant(nu, y)
 	}
-	l.Idle(nu, y, c, intercept)
+	l.NullDual(nu, y, c, intercept)
 	return c, nu
 }

@@ -33,9 +33,9 @@ func Smoothed(l Loss, y []float64, intercept bool, share float64) Smooth {
 	return l
 }
 
-// IdleLoss is the loss of the best network without neurons.
-func IdleLoss(l Loss, y []float64, intercept bool) float64 {
-	c, _ := IdlePoint(l, y, intercept)
+// NullLoss is the loss of the best network without neurons.
+func NullLoss(l Loss, y []float64, intercept bool) float64 {
+	c, _ := NullModel(l, y, intercept)
 	z := make([]float64, len(y))
 	floats.AddConst(c, z)
 	return max(l.Value(z, y), math.SmallestNonzeroFloat64)

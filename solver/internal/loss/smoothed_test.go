@@ -36,7 +36,7 @@ func TestSmoothed(t *testing.T) {
 		for _, share := range loss.Sharpness {
 			s := loss.Smoothed(p.LossOrSquared(), p.Y, p.Intercept, share)
 			slopesAreDerivatives(t, l.Name(), s, z, p.Y, share)
-			if d := math.Abs(s.Value(z, p.Y) - l.Value(z, p.Y)); d > 2*share*(1+loss.IdleLoss(p.LossOrSquared(), p.Y, p.Intercept)) {
+			if d := math.Abs(s.Value(z, p.Y) - l.Value(z, p.Y)); d > 2*share*(1+loss.NullLoss(p.LossOrSquared(), p.Y, p.Intercept)) {
 				t.Errorf("%s rounded by %v is off by %v", l.Name(), share, d)
 			}
 		}

@@ -53,7 +53,7 @@ func Squares(t testing.TB, rng *rand.Rand, a program.Activation, n, d, cells int
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, nu := loss.IdlePoint(p.Loss, p.Y, intercept)
+	_, nu := loss.NullModel(p.Loss, p.Y, intercept)
 	pr := program.NewPricer(p, x)
 	if err := pr.PriceLargest(context.Background(), nu); err != nil {
 		t.Fatal(err)

@@ -61,7 +61,7 @@ func SteadyAugLag(t testing.TB, p *program.Problem, sigma float64) *auglag.AugLa
 	t.Helper()
 	op, gram := Operators(t, p)
 	m := auglag.NewAugLag(op, gram, p, auglag.DefaultOptions())
-	_, nu := loss.IdlePoint(p.LossOrSquared(), p.Y, p.Intercept)
+	_, nu := loss.NullModel(p.LossOrSquared(), p.Y, p.Intercept)
 	m.Start(p, &auglag.Point{Nu: nu, Sigma: sigma})
 	for range steps {
 		m.Step()

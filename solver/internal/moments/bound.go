@@ -142,7 +142,7 @@ func (p *Problem) typical() float64 {
 	if p.Loss.Labels() {
 		return 1
 	}
-	c, _ := loss.IdlePoint(p.Loss, p.Y, p.Intercept)
+	c, _ := loss.NullModel(p.Loss, p.Y, p.Intercept)
 	sum := 0.0
 	for _, v := range p.Y {
 		sum += (v - c) * (v - c)
@@ -168,7 +168,7 @@ func newRelaxation(p *Problem) (*relaxation, []float64) {
 		x[i] = scale * rng.NormFloat64()
 	}
 	if p.Intercept {
-		c, _ := loss.IdlePoint(p.Loss, p.Y, true)
+		c, _ := loss.NullModel(p.Loss, p.Y, true)
 		x = append(x, c)
 	}
 	return r, x

@@ -141,7 +141,7 @@ func (rc *Recoverer) evaluateLoss(pt *Point, pred, active []float64, size, decay
 	pt.Objective = (loss + rc.P.Beta*size*up) * (1 + 0x1p-51)
 	pt.Own = (loss + rc.P.Beta*decay*up) * (1 + 0x1p-51)
 	if len(pt.Net.Neurons) == 0 {
-		rc.P.LossOrSquared().Idle(pt.Nu, rc.P.Y, pt.Net.Constant, rc.P.Intercept)
+		rc.P.LossOrSquared().NullDual(pt.Nu, rc.P.Y, pt.Net.Constant, rc.P.Intercept)
 	} else {
 		rc.P.LossOrSquared().Residual(pt.Nu, pred, rc.P.Y)
 	}

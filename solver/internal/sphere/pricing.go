@@ -19,7 +19,7 @@ import (
 // many starts.
 type Pricing struct {
 	X      operator.Design
-	Climb  *ascent
+	Ascent *ascent
 	Rng    *rand.Rand
 	Random int // Random starts of an ordinary pricing
 }
@@ -33,7 +33,7 @@ func NewPricing(x operator.Design, activation operator.Activation, seed uint64) 
 	n, d := x.Dims()
 	perStart := 4 * float64(n) * float64(d) * ascentSteps
 	return &Pricing{
-		X: x, Climb: newAscent(x, activation),
+		X: x, Ascent: newAscent(x, activation),
 		Rng:    rand.New(rand.NewPCG(seed, 0x636f6c73)),
 		Random: max(16, min(pricingStarts, int(pricingFlops/perStart))),
 	}
@@ -45,7 +45,7 @@ func NewPricing(x operator.Design, activation operator.Activation, seed uint64) 
 func (s *Pricing) Entering(ctx context.Context, given blas64.General, nu []float64, lambda float64) [][]float64 {
 	const worthwhile, most = 1e-3, 32
 	starts := s.RandomStarts(s.Random, given)
-	value := s.Climb.Climb(ctx, starts, nu)
+	value := s.Ascent.Climb(ctx, starts, nu)
 	var more [][]float64
 	var kept []direction.Signed // of more
 	for _, j := range Descending(value) {

@@ -11,12 +11,13 @@ import (
 	"multigrade/solver/internal/operator"
 )
 
-// Elimination adds the data term to the Newton system of the blocks:
+// ReducedHessian is the Hessian of the data term over the blocks with the offsets
+// (the intercept, the level of linf) eliminated, as it enters the Newton system:
 //
 //	sum over sides, samples of weight_i (f_i - m)(f_i - m)',   f_i the rows of F
 //
 // with the m (dB) of the side that stems from its eliminated offset.
-type Elimination struct {
+type ReducedHessian struct {
 	Term      DataTerm
 	op        *operator.Operators
 	intercept bool
@@ -26,11 +27,11 @@ type Elimination struct {
 	Goal      []float64 // -(r + dr) at du = 0
 }
 
-const eliminationRows = 256
+const hessianRows = 256
 
-func NewElimination(term DataTerm, op *operator.Operators, intercept bool) *Elimination {
+func NewReducedHessian(term DataTerm, op *operator.Operators, intercept bool) *ReducedHessian {
 	size := len(op.Blocks) * op.D
-	e := &Elimination{Term: term, op: op, intercept: intercept, chunk: operator.NewGeneral(min(eliminationRows, op.N), size)}
+	e := &ReducedHessian{Term: term, op: op, intercept: intercept, chunk: operator.NewGeneral(min(hessianRows, op.N), size)}
 	for k := range e.shift {
 		e.shift[k] = make([]float64, size)
 	}
@@ -39,7 +40,7 @@ func NewElimination(term DataTerm, op *operator.Operators, intercept bool) *Elim
 }
 
 // means sets the shifts of the sides; rows is B x n scratch.
-func (e *Elimination) means(rows blas64.General) {
+func (e *ReducedHessian) means(rows blas64.General) {
 	_, epigraph := e.Term.(*maxTerm)
 	sides := e.Term.Sides()
 	total := 0.0
@@ -64,7 +65,7 @@ func (e *Elimination) means(rows blas64.General) {
 }
 
 // AddTo sets the upper triangle of system (dB x dB) to the term's part.
-func (e *Elimination) AddTo(system blas64.Symmetric, rows blas64.General) {
+func (e *ReducedHessian) AddTo(system blas64.Symmetric, rows blas64.General) {
 	e.means(rows)
 	clear(system.Data)
 	for k, s := range e.Term.Sides() {
@@ -79,7 +80,7 @@ func (e *Elimination) AddTo(system blas64.Symmetric, rows blas64.General) {
 }
 
 // fill sets dst to sqrt(weight) (f_i - shift).
-func (e *Elimination) fill(dst []float64, i int, weight float64, shift []float64) {
+func (e *ReducedHessian) fill(dst []float64, i int, weight float64, shift []float64) {
 	root := math.Sqrt(weight)
 	floats.ScaleTo(dst, -root, shift)
 	n, d := e.op.N, e.op.D
@@ -93,7 +94,7 @@ func (e *Elimination) fill(dst []float64, i int, weight float64, shift []float64
 
 // Curvature overwrites f = F p with what the weights make of it, the offsets
 // that belong to f included: sum over sides of weight o (f + offset 1).
-func (e *Elimination) Curvature(f []float64) {
+func (e *ReducedHessian) Curvature(f []float64) {
 	_, epigraph := e.Term.(*maxTerm)
 	sides := e.Term.Sides()
 	var mean [2]float64
@@ -121,7 +122,7 @@ func (e *Elimination) Curvature(f []float64) {
 }
 
 // Aim sets the term's target and the goal.
-func (e *Elimination) Aim(target float64, corrected bool) {
+func (e *ReducedHessian) Aim(target float64, corrected bool) {
 	e.Term.aim(target, corrected)
 	e.Term.offsets(e.zero)
 	floats.ScaleTo(e.Goal, -1, e.Term.base())
@@ -131,7 +132,7 @@ func (e *Elimination) Aim(target float64, corrected bool) {
 }
 
 // Direction follows up the step du, given z with X du_j in row j.
-func (e *Elimination) Direction(z blas64.General) {
+func (e *ReducedHessian) Direction(z blas64.General) {
 	e.op.Predict(e.fdu, z)
 	e.Term.offsets(e.fdu)
 	e.Term.direction(e.fdu)

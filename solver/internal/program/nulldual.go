@@ -4,10 +4,10 @@ import (
 	"multigrade/solver/internal/loss"
 )
 
-// IdleDual is a dual point that goes with the best network without neurons, a
+// NullDual is a dual point that goes with the best network without neurons, a
 // constant or nothing: an element of -n dL there (n values), y less its mean for
 // squares. The network is optimal from beta = m(nu)/n on.
-func IdleDual(p *Problem) []float64 {
-	_, nu := loss.IdlePoint(p.LossOrSquared(), p.Y, p.Intercept)
+func NullDual(p *Problem) []float64 {
+	_, nu := loss.NullModel(p.LossOrSquared(), p.Y, p.Intercept)
 	return nu
 }
