@@ -487,8 +487,10 @@ func domain(c *certificate.Certificate) float64 {
 		return c.Program.Threshold
 	case certificate.L1, certificate.LInf:
 		return 1
+	case certificate.Squared, certificate.Logistic, certificate.Hinge, certificate.Monotone:
+		return math.Inf(1)
 	}
-	return math.Inf(1)
+	panic("no made-up run has loss " + c.Program.Loss)
 }
 
 func absolutes(v []float64) []float64 {

@@ -268,34 +268,51 @@ func (r *naiveRun) form() error {
 	return nil
 }
 
+// agreedRuns are runs of every kind on which both checkers of whole runs are tried.
+var agreedRuns = []madeUp{
+	usualRun, wholeRun, zoneRun,
+	{kind: table.KindCSV, weights: "size", bias: true, intercept: true, standardize: true, holdout: 0.2, validation: 0.2, grades: 2},
+	{kind: table.KindCSV, weights: "size", loss: certificate.Huber, bias: true, standardize: true, grades: 1},
+	{kind: table.KindCSV, weights: "size", gated: true, decomposed: true, bias: true, intercept: true, standardize: true, grades: 1},
+	{kind: table.KindCSV, weights: "size", balanced: true, task: table.TaskBinary, loss: certificate.Logistic, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
+	{kind: table.KindLibsvm, balanced: true, task: table.TaskMulticlass, loss: certificate.Hinge, bias: true, intercept: true, standardize: true, grades: 1},
+	{kind: table.KindCSV, gzip: true, bias: true, standardize: true, holdout: 0.1, grades: 2},
+	{kind: table.KindCSV, bias: true, standardize: true, holdout: 0.25, validation: 0.5, refit: true, grades: 1},
+	{kind: table.KindLibsvm, bias: true, intercept: true, standardize: true, holdout: 0.1, grades: 2},
+	{kind: table.KindLibsvm, carry: true, bias: true, standardize: true, grades: 2},
+	{kind: table.KindCSV, gated: true, bias: true, intercept: true, standardize: true, grades: 1},
+	{kind: table.KindCSV, activation: "leaky:0.1", carry: true, bias: true, intercept: true, standardize: true, grades: 2},
+	{kind: table.KindCSV, activation: "abs", loss: certificate.L1, second: true, bias: true, standardize: true, grades: 2},
+	{kind: table.KindCSV, constant: true, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 1},
+	{kind: table.KindCSV, loss: certificate.Huber, bias: true, intercept: true, standardize: true, grades: 1},
+	{kind: table.KindCSV, loss: "quantile", bias: true, standardize: true, grades: 1},
+	{kind: table.KindCSV, loss: certificate.L1, second: true, bias: true, standardize: true, validation: 0.3, grades: 1},
+	{kind: table.KindCSV, zone: 1, loss: certificate.LInf, bias: true, intercept: true, standardize: true, grades: 2},
+	{kind: table.KindCSV, zone: 1 - 0x1p-40, bias: true, intercept: true, standardize: true, grades: 2},
+	{kind: table.KindCSV, task: table.TaskBinary, loss: certificate.Logistic, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
+	{kind: table.KindLibsvm, task: table.TaskMulticlass, loss: certificate.Hinge, bias: true, intercept: true, standardize: true, grades: 1},
+	{kind: table.KindCSV, gated: true, decomposed: true, second: true, bias: true, intercept: true, standardize: true, grades: 1},
+	{kind: table.KindCSV, version: 1, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 1},
+	{kind: table.KindCSV, loss: certificate.Monotone, bias: true, standardize: true, grades: 1},
+}
+
+// Every loss the checker knows occurs in a run on which both checkers are tried.
+func TestNaiveRunLosses(t *testing.T) {
+	seen := map[string]bool{certificate.Squared: true}
+	for _, s := range agreedRuns {
+		seen[s.loss] = true
+	}
+	for _, name := range certificate.LossNames {
+		if !seen[name] {
+			t.Errorf("no run of loss %s", name)
+		}
+	}
+}
+
 // Both checkers of whole runs accept and refuse the same ones: honest runs, and runs with one number of the model or
 // one field of the ledger changed and the hashes made to fit.
 func TestNaiveRunAgrees(t *testing.T) {
-	for _, s := range []madeUp{
-		usualRun, wholeRun, zoneRun,
-		{kind: table.KindCSV, weights: "size", bias: true, intercept: true, standardize: true, holdout: 0.2, validation: 0.2, grades: 2},
-		{kind: table.KindCSV, weights: "size", loss: certificate.Huber, bias: true, standardize: true, grades: 1},
-		{kind: table.KindCSV, weights: "size", gated: true, decomposed: true, bias: true, intercept: true, standardize: true, grades: 1},
-		{kind: table.KindCSV, weights: "size", balanced: true, task: table.TaskBinary, loss: certificate.Logistic, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
-		{kind: table.KindLibsvm, balanced: true, task: table.TaskMulticlass, loss: certificate.Hinge, bias: true, intercept: true, standardize: true, grades: 1},
-		{kind: table.KindCSV, gzip: true, bias: true, standardize: true, holdout: 0.1, grades: 2},
-		{kind: table.KindCSV, bias: true, standardize: true, holdout: 0.25, validation: 0.5, refit: true, grades: 1},
-		{kind: table.KindLibsvm, bias: true, intercept: true, standardize: true, holdout: 0.1, grades: 2},
-		{kind: table.KindLibsvm, carry: true, bias: true, standardize: true, grades: 2},
-		{kind: table.KindCSV, gated: true, bias: true, intercept: true, standardize: true, grades: 1},
-		{kind: table.KindCSV, activation: "leaky:0.1", carry: true, bias: true, intercept: true, standardize: true, grades: 2},
-		{kind: table.KindCSV, activation: "abs", loss: certificate.L1, second: true, bias: true, standardize: true, grades: 2},
-		{kind: table.KindCSV, constant: true, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 1},
-		{kind: table.KindCSV, loss: certificate.Huber, bias: true, intercept: true, standardize: true, grades: 1},
-		{kind: table.KindCSV, loss: "quantile", bias: true, standardize: true, grades: 1},
-		{kind: table.KindCSV, loss: certificate.L1, second: true, bias: true, standardize: true, validation: 0.3, grades: 1},
-		{kind: table.KindCSV, zone: 1, loss: certificate.LInf, bias: true, intercept: true, standardize: true, grades: 2},
-		{kind: table.KindCSV, zone: 1 - 0x1p-40, bias: true, intercept: true, standardize: true, grades: 2},
-		{kind: table.KindCSV, task: table.TaskBinary, loss: certificate.Logistic, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
-		{kind: table.KindLibsvm, task: table.TaskMulticlass, loss: certificate.Hinge, bias: true, intercept: true, standardize: true, grades: 1},
-		{kind: table.KindCSV, gated: true, decomposed: true, second: true, bias: true, intercept: true, standardize: true, grades: 1},
-		{kind: table.KindCSV, version: 1, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 1},
-	} {
+	for _, s := range agreedRuns {
 		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
 			dir := t.TempDir()
 			s.write(t, dir)

@@ -8,30 +8,37 @@ import (
 	"multigrade/solver/internal/operator"
 )
 
-// ObjectivesAbove returns upper bounds of a network's objective in the program p of
-// squares, loss + beta sum_j |alpha_j| |w_j|, and of its own, with weight decay. It
-// may be any network of ReLU-like units: other than Recoverer.Evaluate this goes by
-// the values of the units, not by their cells. The sums, row by row in float64, are
-// enlarged by the largest rounding errors that sums of so many terms can have.
+// objectivesAbove returns upper bounds of the objective in the program, loss + beta sum_j
+// |alpha_j| |w_j| with the sum as size, and of the network's own, with weight decay,
+// sum_j (|w_j|^2 + alpha_j^2)/2 as decay. The predictions (n) are known to within e (n);
+// size and decay each to within a share of rounding.
+func (p *Problem) objectivesAbove(pred, e []float64, size, decay, rounding float64) (primal, own float64) {
+	loss := p.LossOrSquared().ValueAbove(pred, e, p.Y)
+	up, last := p.Beta*(1+rounding), 1+0x1p-51
+	return (loss + up*size) * last, (loss + up*decay) * last
+}
+
+// ObjectivesAbove returns the upper bounds of any network of ReLU-like units: other than
+// Recoverer.Evaluate this goes by the values of the units, not by their cells. The sums,
+// row by row in float64, are enlarged by the largest rounding errors that sums of so many
+// terms can have.
 func ObjectivesAbove(p *Problem, x operator.Design, net *Network) (primal, own float64) {
 	n, d := x.Dims()
-	unit := float64(n+2*d+2*len(net.Neurons)+16) * 0x1p-52
-	loss := 0.0
-	for i := range n {
-		z, size := net.Constant, math.Abs(net.Constant)+math.Abs(p.Y[i])
+	unit := operator.Roundoff(2*d + 2*len(net.Neurons) + 16)
+	pred, e := make([]float64, n), make([]float64, n)
+	for i := range pred {
+		z, terms := net.Constant, math.Abs(net.Constant)
 		for _, u := range net.Neurons {
 			z += u.Alpha * p.Activation.Of(operator.DotRow(x, i, u.W))
-			size += math.Abs(u.Alpha) * operator.AbsDotRow(x, i, u.W)
+			terms += math.Abs(u.Alpha) * operator.AbsDotRow(x, i, u.W)
 		}
-		e := math.Abs(z-p.Y[i]) + unit*size
-		loss += e * e
+		pred[i], e[i] = z, unit*terms
 	}
-	loss /= 2 * float64(n)
-	norms, decay := 0.0, 0.0
+	size, decay := 0.0, 0.0
 	for _, u := range net.Neurons {
 		w := floats.Norm(u.W, 2)
-		norms += math.Abs(u.Alpha) * w
+		size += math.Abs(u.Alpha) * w
 		decay += (w*w + u.Alpha*u.Alpha) / 2
 	}
-	return (loss + p.Beta*norms) * (1 + unit), (loss + p.Beta*decay) * (1 + unit)
+	return p.objectivesAbove(pred, e, size, decay, unit)
 }

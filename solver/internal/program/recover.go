@@ -7,7 +7,6 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
-	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 )
 
@@ -113,34 +112,12 @@ func (rc *Recoverer) Evaluate(pt *Point) {
 	if k == 0 {
 		u = 0 // the prediction is the constant, exactly
 	}
-	if rc.P.LossOrSquared() != loss.Squared {
-		rc.evaluateLoss(pt, pred, active, size, decay, u)
-		return
-	}
-	sum := 0.0
-	for i, y := range rc.P.Y {
-		pt.Nu[i] = y - pred[i]
-		e := math.Abs(pt.Nu[i])*(1+0x1p-52) + u*(size*rc.RowNorm[i]+math.Abs(pt.Net.Constant)+math.Abs(y))
-		sum += e * e
-	}
-	up := 1 + operator.Roundoff(n+d+k+8)
-	loss := sum / float64(2*n) * up
-	pt.Objective = (loss + rc.P.Beta*size*up) * (1 + 0x1p-51)
-	pt.Own = (loss + rc.P.Beta*decay*up) * (1 + 0x1p-51)
-}
-
-// evaluateLoss is the end of evaluate for the losses other than squares.
-func (rc *Recoverer) evaluateLoss(pt *Point, pred, active []float64, size, decay, u float64) {
-	e := make([]float64, len(pred))
+	e := make([]float64, n)
 	for i := range e {
 		e[i] = u * (active[i]*rc.RowNorm[i] + math.Abs(pt.Net.Constant))
 	}
-	_, d := rc.X.Dims()
-	up := 1 + operator.Roundoff(d+len(pt.Net.Neurons)+8)
-	loss := rc.P.LossOrSquared().ValueAbove(pred, e, rc.P.Y)
-	pt.Objective = (loss + rc.P.Beta*size*up) * (1 + 0x1p-51)
-	pt.Own = (loss + rc.P.Beta*decay*up) * (1 + 0x1p-51)
-	if len(pt.Net.Neurons) == 0 {
+	pt.Objective, pt.Own = rc.P.objectivesAbove(pred, e, size, decay, operator.Roundoff(d+k+8))
+	if k == 0 {
 		rc.P.LossOrSquared().NullDual(pt.Nu, rc.P.Y, pt.Net.Constant, rc.P.Intercept)
 	} else {
 		rc.P.LossOrSquared().Residual(pt.Nu, pred, rc.P.Y)
