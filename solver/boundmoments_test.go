@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"multigrade/proofs"
 	"multigrade/solver/internal/loss"
@@ -146,5 +147,31 @@ func TestMomentsAreLeft(t *testing.T) {
 	m.Work = 1e9
 	if b, spent := moments.Best(ctx, m); b != nil || spent != 0 {
 		t.Errorf("interrupted: %v after %v", b, spent)
+	}
+}
+
+// A search that its context ends at once states the bound by moments all the same, and
+// without grace that in closed form.
+func TestMomentsAfterTheEnd(t *testing.T) {
+	p := madeup.Planted(t, rand.New(rand.NewPCG(85, 86)), loss.Squared, program.Activation{}, 200, 13, 1, true)
+	p.Cells, p.Beta = nil, 0.05
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	bounds := map[string]float64{}
+	for grace, method := range map[time.Duration]string{0: "closed form", 10 * time.Second: "moments"} {
+		o := DefaultGlobalOptions()
+		o.Grace = grace
+		r, err := SolveGlobal(ctx, p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.GlobalStatus != Interrupted || r.Global.Method != method {
+			t.Errorf("grace %v: %s, %s", grace, r.GlobalStatus, r.Global.Method)
+		}
+		bounds[method] = r.GlobalBound
+		checkMoments(t, p, r, r.GlobalNu, r.Evidence)
+	}
+	if !(bounds["moments"] > bounds["closed form"]) {
+		t.Error(bounds)
 	}
 }

@@ -274,7 +274,7 @@ func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
 			return nil, err
 		}
 	}
-	g.relax()
+	g.relax(outer)
 	if g.ctx.Err() != nil && g.s.status != Optimal {
 		g.s.status = endedBy(g.ctx)
 	}

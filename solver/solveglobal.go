@@ -40,7 +40,8 @@ type GlobalOptions struct {
 	// BoundLeaves limits the leaves of that search, >= 0.
 	BoundLeaves int
 	// Grace is how long the first training may go on when the time is over or ctx has
-	// ended, and a last pricing, so that there is a network that is better than none, >= 0.
+	// ended, then a last pricing and the bound by moments, so that there is a network that is
+	// better than none, and a bound that says something, >= 0.
 	Grace time.Duration
 	// Line, if the rows of X are functions of one number, has it for each row
 	// (BoundOptions.Line); nil: nothing is known.
