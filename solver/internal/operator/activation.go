@@ -114,9 +114,10 @@ func (a Activation) Validate() error {
 }
 
 // Diagonal writes A_p, for gated units D_p (n values).
-func (a Activation) Diagonal(dst []float64, p hyperplane.Pattern) { a.diagonalOf(dst, p.Words()) }
+func (a Activation) Diagonal(dst []float64, p hyperplane.Pattern) { a.DiagonalOf(dst, p.Words()) }
 
-func (a Activation) diagonalOf(dst []float64, words []uint64) {
+// DiagonalOf is Diagonal for the bits of the first len(dst) rows in words.
+func (a Activation) DiagonalOf(dst []float64, words []uint64) {
 	slopes := [2]float64{a.Slope, 1}
 	for i := range dst {
 		dst[i] = slopes[words[i>>6]>>(i&63)&1]

@@ -101,7 +101,7 @@ func (w *pairWeights) Block(from, to int) blas64.General {
 	rows := to - from
 	Parallel(len(w.used), func(i int) {
 		mask, pattern := w.masks[w.used[i]][:rows], w.cells[w.used[i]].Pattern
-		w.a.diagonalOf(mask, pattern.Words()[from/64:]) // from is a multiple of 64
+		w.a.DiagonalOf(mask, pattern.Words()[from/64:]) // from is a multiple of 64
 	})
 	g := blas64.General{Rows: len(w.pairs), Cols: rows, Stride: rows, Data: w.weights[:len(w.pairs)*rows]}
 	Parallel(len(w.pairs), func(k int) {

@@ -1,0 +1,170 @@
+package rowsum
+
+import (
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"testing"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver/internal/loss"
+)
+
+// memory are rows in memory.
+type memory struct {
+	x *mat.Dense
+	y []float64
+}
+
+func (m memory) Dims() (n, d int) { return m.x.Dims() }
+
+func (m memory) Read(x, y []float64, first int) error {
+	for i := range y {
+		y[i] = m.y[first+i]
+		copy(x[i*m.x.RawMatrix().Cols:], m.x.RawRowView(first+i))
+	}
+	return nil
+}
+
+func madeUp(n, d, patterns int, labels bool) (memory, *mat.Dense) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	x, gates := mat.NewDense(n, d, nil), mat.NewDense(patterns, d, nil)
+	for _, m := range []*mat.Dense{x, gates} {
+		for i := range m.RawMatrix().Data {
+			m.RawMatrix().Data[i] = rng.NormFloat64()
+		}
+	}
+	y := make([]float64, n)
+	for i := range y {
+		if y[i] = rng.NormFloat64(); labels {
+			y[i] = math.Copysign(1, y[i])
+		}
+	}
+	return memory{x, y}, gates
+}
+
+func somePoint(gates *mat.Dense) *Point {
+	_, d := gates.Dims()
+	at := &Point{Constant: 0.25, Patterns: []int{0, 2}, V: blas64.General{Rows: 2, Cols: d, Stride: d, Data: make([]float64, 2*d)}}
+	for i := range at.V.Data {
+		at.V.Data[i] = math.Sin(float64(i))
+	}
+	return at
+}
+
+// passes are all there are, at some point.
+func passes(t *testing.T, l loss.Loss, gates *mat.Dense) []Pass {
+	t.Helper()
+	s, err := NewSmoothing(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Mu = 0.01
+	p, d := gates.Dims()
+	at := somePoint(gates)
+	g := gates.RawMatrix()
+	bases := []blas64.General{{Rows: 2, Cols: d, Stride: d, Data: g.Data}, {Rows: 1, Cols: d, Stride: d, Data: g.Data}}
+	return []Pass{
+		&Prices{At: at, Loss: s, Patterns: p, D: d}, &Line{At: at, Step: at, Lengths: []float64{0, 0.5, 1}, Loss: s},
+		&Gram{At: at, Loss: s, Patterns: []int{0, 1}, Bases: bases}, &Gram{At: at, Loss: s, Patterns: []int{0, 1}, Bases: bases, First: 2},
+		&Walls{Gates: g, Rows: 5}, &Cones{W: at.V, Patterns: at.Patterns, Rows: 5}, &Exact{W: at.V, Patterns: at.Patterns},
+		&Above{At: at, Cost: 3, Loss: l, Terms: d + 2},
+		Both{&Prices{At: at, Loss: s, Patterns: p, D: d}, &Walls{Gates: g, Rows: 5}},
+	}
+}
+
+// TestSameBits: no pass depends on the number of goroutines, on whether the bits are kept,
+// or on how aligned blocks are shared among shards.
+func TestSameBits(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, l := range []loss.Loss{loss.Squared, loss.L1, loss.Logistic} {
+		rows, gates := madeUp(64*21+13, 4, 5, l.Labels())
+		for k, p := range passes(t, l, gates) {
+			runtime.GOMAXPROCS(1)
+			r := &Runner{Rows: rows, Gates: gates, BlockRows: 64}
+			one, err := r.Run(t.Context(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, threads := range []int{2, 5} {
+				runtime.GOMAXPROCS(threads)
+				many := &Runner{Rows: rows, Gates: gates, BlockRows: 64}
+				if err := many.SetWords(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				got, err := many.Run(t.Context(), p)
+				if err != nil || !reflect.DeepEqual(got, one) {
+					t.Errorf("%s, pass %d: %d goroutines give %v, one %v (%v)", l.Name(), k, threads, got, one, err)
+				}
+			}
+			for _, size := range []int{1, 4, 16} {
+				var shards []*Part
+				for from := 0; from < r.Blocks(); from += size {
+					part, err := r.Shard(t.Context(), p, from, min(from+size, r.Blocks()))
+					if err != nil {
+						t.Fatal(err)
+					}
+					shards = append(shards, part)
+				}
+				if got := Combine(p, size, shards); !reflect.DeepEqual(got, one) {
+					t.Errorf("%s, pass %d: shards of %d blocks give %v, all %v", l.Name(), k, size, got, one)
+				}
+			}
+		}
+	}
+}
+
+// TestPrices compares with the sums written out.
+func TestPrices(t *testing.T) {
+	for _, l := range []loss.Loss{loss.Squared, loss.Huber(0.5), loss.Hinge} {
+		rows, gates := madeUp(200, 3, 4, l.Labels())
+		s, err := NewSmoothing(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Mu = 1e-3
+		at, n := somePoint(gates), 200
+		nu := make([]float64, n)
+		part, err := (&Runner{Rows: rows, Gates: gates, BlockRows: 64, Slope: 0.1}).Run(t.Context(), &Prices{At: at, Loss: s, Patterns: 4, D: 3, Nu: nu})
+		if err != nil {
+			t.Fatal(err)
+		}
+		diagonal := func(p, i int) float64 {
+			if mat.Dot(rows.x.RowView(i), gates.RowView(p)) > 0 {
+				return 1
+			}
+			return 0.1
+		}
+		z := make([]float64, n)
+		for i := range z {
+			z[i] = at.Constant
+			for k, p := range at.Patterns {
+				z[i] += diagonal(p, i) * mat.Dot(rows.x.RowView(i), mat.NewVecDense(3, at.V.Data[3*k:3*k+3]))
+			}
+		}
+		want := make([]float64, len(part.Sum))
+		w := make([]float64, n)
+		want[PriceLoss] = float64(n) * l.Value(z, rows.y)
+		want[PriceSmooth] = s.barrier.Slopes(nu, w, z, rows.y, s.Mu)
+		want[PriceDual] = float64(n) * l.Dual(nu, rows.y)
+		for i, v := range nu {
+			want[PriceNu] += v
+			want[PriceWeight] += w[i]
+			want[PriceNuY] += v * rows.y[i]
+			want[PriceNuNu] += v * v
+			for p := range 4 {
+				for j := range 3 {
+					want[PriceProducts+3*p+j] += diagonal(p, i) * v * rows.x.At(i, j)
+				}
+			}
+		}
+		for k, v := range want {
+			if math.Abs(v-part.Sum[k]) > 1e-10*(1+math.Abs(v)) {
+				t.Errorf("%s: sum %d is %v, want %v", l.Name(), k, part.Sum[k], v)
+			}
+		}
+	}
+}
