@@ -148,3 +148,12 @@ func (x *lossProx) derivative(z, v []float64, c, rho float64) {
 		x.constantOnly = !rankOne
 	}
 }
+
+// curve overwrites f with (I - J) f, as derivative left it.
+func (x *lossProx) curve(f []float64) {
+	copy(x.vc, f)
+	floats.Mul(f, x.w)
+	for _, t := range x.vectors {
+		floats.AddScaled(f, -floats.Dot(t, x.vc), t)
+	}
+}

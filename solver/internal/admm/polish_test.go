@@ -8,8 +8,6 @@ import (
 	"runtime/debug"
 	"testing"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
@@ -97,17 +95,12 @@ func TestPolishMatrixIsTheDerivative(t *testing.T) {
 		if !q.system.factor() {
 			t.Fatal("the matrix is not positive definite")
 		}
-		order, ridge := q.system.a.N, q.system.ridge
-		h, want := make([]float64, order), make([]float64, order)
+		h, want := make([]float64, len(q.u.Data)), make([]float64, len(q.u.Data))
 		for i := range h {
 			h[i] = rng.NormFloat64()
 		}
-		// R'R h
-		r := q.system.chol
-		copy(want, h)
-		blas64.Trmv(blas.NoTrans, r, operator.Vector(want))
-		blas64.Trmv(blas.Trans, r, operator.Vector(want))
-		floats.AddScaled(want, -ridge, h)
+		q.system.times(want, h)
+		floats.AddScaled(want, -q.system.ridge, h)
 
 		const step = 1e-7
 		at := func(alpha float64) []float64 {
@@ -122,6 +115,38 @@ func TestPolishMatrixIsTheDerivative(t *testing.T) {
 		floats.Scale(1/(2*step), got)
 		if e := floats.Distance(got, want, 2); e > 2e-5*(1+floats.Norm(want, 2)) {
 			t.Errorf("differs by %v of %v", e, floats.Norm(want, 2))
+		}
+	})
+}
+
+// TestPolishSystemsSolve: both systems give what the matrix times a vector came
+// from, with some of the blocks at zero and at a large penalty, too.
+func TestPolishSystemsSolve(t *testing.T) {
+	each(t, 40, 8, func(t *testing.T, p *program.Problem) {
+		q := polished(t, p)
+		rng := rand.New(rand.NewPCG(7, 8))
+		for _, rho := range []float64{1, 1e4} {
+			q.changePenalty(rho / q.rho)
+			q.evaluate()
+			s := q.system
+			s.factor() // for the derivatives
+			for _, system := range []interface {
+				factor() bool
+				solve([]float64)
+			}{newPolishMatrix(s), newPolishRows(s)} {
+				if !system.factor() {
+					t.Fatalf("%T: not positive definite", system)
+				}
+				want, b := make([]float64, len(q.u.Data)), make([]float64, len(q.u.Data))
+				for i := range want {
+					want[i] = rng.NormFloat64()
+				}
+				s.times(b, want)
+				system.solve(b)
+				if e := floats.Distance(b, want, 2); e > 1e-6*floats.Norm(want, 2) {
+					t.Errorf("%T, rho %v: off by %v of %v", system, rho, e, floats.Norm(want, 2))
+				}
+			}
 		}
 	})
 }
