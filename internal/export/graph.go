@@ -165,8 +165,8 @@ func (g *graph) units(name, h string, width int, l *grade.FlatLayer) string {
 	return g.node(name, "Where", open, z, zero)
 }
 
-// phi is the activation of units without gates. The slope of PRelu is a tensor of the
-// model's precision; that of LeakyRelu is a number of 32 bits.
+// phi is the activation of units without gates. A leaky one is max(z, slope z): the slope
+// of LeakyRelu is a number of 32 bits, and ONNX Runtime has no PRelu in double precision.
 func (g *graph) phi(name, z string, slope float64) string {
 	switch slope {
 	case 0:
@@ -174,7 +174,7 @@ func (g *graph) phi(name, z string, slope float64) string {
 	case -1:
 		return g.node(name, "Abs", z)
 	}
-	return g.node(name, "PRelu", z, g.vector(name+"_slope", []float64{slope}))
+	return g.node(name, "Max", z, g.node(name+"_below", "Mul", z, g.vector(name+"_slope", []float64{slope})))
 }
 
 // share is what a layer adds to the outputs.

@@ -187,13 +187,8 @@ func apply(op string, in []*mat.Dense, attribute map[string]int) (*mat.Dense, er
 		return broadcast(in[0], mat.NewDense(1, 1, nil), math.Max), nil
 	case "Abs":
 		return broadcast(in[0], mat.NewDense(1, 1, nil), func(z, _ float64) float64 { return math.Abs(z) }), nil
-	case "PRelu":
-		return broadcast(in[0], in[1], func(z, slope float64) float64 {
-			if z < 0 {
-				return slope * z
-			}
-			return z
-		}), nil
+	case "Max":
+		return broadcast(in[0], in[1], math.Max), nil
 	case "Where":
 		chosen := func(open, y float64) float64 {
 			if open == 0 {
