@@ -36,17 +36,21 @@ const (
 	ClaimMonotone        = run.ClaimMonotone
 	ClaimWidth           = run.ClaimWidth
 	ClaimSettings        = run.ClaimSettings
+	ClaimSamples         = run.ClaimSamples
 
 	// of a training run and of a trained scheme on the cube
 	ClaimDeadZone = verdict.ClaimDeadZone
 
 	// of a scheme on the cube
-	ClaimHats      = cube.ClaimHats
-	ClaimThreshold = cube.ClaimThreshold
-	ClaimPointwise = cube.ClaimPointwise
-	ClaimStrict    = cube.ClaimStrict
-	ClaimSup       = cube.ClaimSup
-	ClaimNorms     = cube.ClaimNorms
-	ClaimUnits     = cube.ClaimUnits
-	ClaimNetwork   = cube.ClaimNetwork
+	ClaimHats       = cube.ClaimHats
+	ClaimThreshold  = cube.ClaimThreshold
+	ClaimPointwise  = cube.ClaimPointwise
+	ClaimStrict     = cube.ClaimStrict
+	ClaimSup        = cube.ClaimSup
+	ClaimNorms      = cube.ClaimNorms
+	ClaimUnits      = cube.ClaimUnits
+	ClaimNetwork    = cube.ClaimNetwork
+	ClaimLipschitz  = cube.ClaimLipschitz
+	ClaimContinuous = cube.ClaimContinuous
+	ClaimStated     = cube.ClaimStated
 )

@@ -19,7 +19,7 @@ var flagGroups = []struct {
 		"grade", "trained", "growth", "halving", "narrow", "composed", "compose", "compare"}},
 	{"Optimisation", []string{"method", "scope", "patterns", "rounds", "bound-leaves", "tol", "points", "ratio", "effort", "relaxation", "penalty"}},
 	{"Limits", []string{"max-iter", "work", "time-limit", "memory", "require"}},
-	{"Output", []string{"out", "resume", "quiet", "json", "csv", "plot", "png", "svg", "network", "format", "float32", "package", "features", "image", "size", "proba", "interval"}},
+	{"Output", []string{"out", "resume", "quiet", "explain", "json", "csv", "plot", "png", "svg", "network", "format", "float32", "package", "features", "image", "size", "proba", "interval"}},
 	{"Shards", []string{"command", "set", "seeds", "shards", "leaves", "index", "all", "jobs", "verify"}},
 	{"Program", []string{"threads", "seed", "help"}},
 }

@@ -66,6 +66,7 @@ func solveFlags() []cli.Flag {
 		methodFlag(),
 		&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` within a grade", Value: d.Limits.Iterations},
 		&cli.DurationFlag{Name: "time-limit", Usage: "end the run after this `TIME`, such as 30s", DefaultText: "none"},
+		explainFlag(),
 		&cli.StringFlag{Name: "require", Usage: "exit with 1 if a grade ends worse than `STATUS`: optimal or priced", DefaultText: "none"},
 		&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", DefaultText: "runs/NAME"},
 		&cli.BoolFlag{Name: "resume", Usage: "take up the run that was interrupted, out of time or broken off there, given the same data and options"},

@@ -23,7 +23,7 @@ func (r *solveReport) show(c *cli.Context, s streams) error {
 			return exit.Failed(err)
 		}
 	case !c.Bool("quiet"):
-		if err := r.table(s.out); err != nil {
+		if err := r.table(s.out, c.Bool("explain")); err != nil {
 			return exit.Failed(err)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // table writes what fell, by how much, and how certain it is.
-func (r *solveReport) table(out io.Writer) error {
+func (r *solveReport) table(out io.Writer, explained bool) error {
 	m := r.Run.Model
 	shown := grade.OnTrain
 	if r.Run.Ledger.Find(0, grade.OnTest) != nil {
@@ -37,6 +37,10 @@ func (r *solveReport) table(out io.Writer) error {
 		return err
 	}
 	r.remarks(out)
+	if explained {
+		fmt.Fprintln(out)
+		return explain(out, r.explanations())
+	}
 	return nil
 }
 
@@ -184,23 +188,9 @@ func standing(unchecked bool) report.Standing {
 	return report.Proved
 }
 
-// standing says where the proofs are, and whether they were checked.
-func (r *solveReport) standing() string {
-	if r.Unchecked {
-		return "Both are claimed, not checked."
-	}
-	return "Both are proved; the run directory holds the proofs."
-}
-
-// notes say what is proved and what is not.
+// notes say what the statuses of the grades mean.
 func (r *solveReport) notes() []string {
-	notes := []string{
-		"\"of listed\" bounds the relative distance of a grade's objective from the best possible over the patterns",
-		"listed, \"of all\" from the best over all activation patterns. " + r.standing(),
-	}
-	if r.Run.Grades == nil {
-		return notes
-	}
+	var notes []string
 	for _, s := range solver.Statuses() {
 		for _, g := range r.Run.Grades {
 			if g.Status() == s {

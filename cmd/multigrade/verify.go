@@ -27,6 +27,7 @@ func verifyCommand(s streams) *cli.Command {
 			&cli.StringFlag{Name: "data", Usage: "data `FILE` of the run", DefaultText: "where the manifest says"},
 			&cli.StringFlag{Name: "target", Usage: "`EXPR` of x1, x2, .. (the features in order) that the rows of the run are samples of: also find out what holds on the whole box of the rows, and what at the rows only"},
 			&cli.StringFlag{Name: "test", Usage: "`FILE` with the test rows of the run, if they have one", DefaultText: "where the manifest says"},
+			explainFlag(),
 		},
 		Action: func(c *cli.Context) error { return verify(c, s) },
 	}
@@ -55,6 +56,9 @@ func verify(c *cli.Context, s streams) error {
 		err = writeJSON(s.out, all)
 	} else {
 		err = claimLines(s.out, all, c.Bool("quiet"))
+		if err == nil && c.Bool("explain") {
+			err = explain(s.out, claimExplanations(all))
+		}
 	}
 	if err != nil {
 		return exit.Failed(err)

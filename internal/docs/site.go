@@ -107,11 +107,16 @@ func (s *Site) Files(version string) (map[string][]byte, error) {
 			Title, Version string
 			Body           template.HTML
 			Links          []link
-		}{p.title, version, p.body, links})
+		}{p.title, version, scrollable(p.body), links})
 		if err != nil {
 			return nil, err
 		}
 		all[p.name+".html"] = b.Bytes()
 	}
 	return all, nil
+}
+
+// scrollable lets the keyboard reach preformatted text, which may be wider than the page.
+func scrollable(body template.HTML) template.HTML {
+	return template.HTML(strings.ReplaceAll(string(body), "<pre>", `<pre tabindex="0">`))
 }
