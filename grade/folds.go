@@ -24,9 +24,6 @@ func newFolds(o *Options, cv CrossValidation, data *Data) ([]fold, error) {
 	if err != nil {
 		return nil, err
 	}
-	if data.Groups != nil && len(data.Groups) != data.Rows {
-		return nil, fmt.Errorf("%w: groups of %d rows, the data have %d", ErrData, len(data.Groups), data.Rows)
-	}
 	var folds []fold
 	for f, s := range splits {
 		if len(s.Train) < 2 || len(s.Validation) == 0 {
@@ -123,13 +120,10 @@ const foldStream = 0x666f6c6473
 
 // strata is what the rows of data are dealt out by, nil: by nothing.
 func strata(c *CrossValidation, data *Data) []float64 {
-	switch {
-	case !c.Stratified:
+	if !c.Stratified {
 		return nil
-	case data.Task != Regression:
-		return data.Numbers()
 	}
-	return data.Y[0]
+	return data.strata()
 }
 
 // dealRows shuffles the rows, puts them in the order of their strata, and gives every

@@ -22,7 +22,7 @@ func TestFolds(t *testing.T) {
 		folds               int
 	}{{100, 0.1, 0.2, 5}, {53, 0, 0.3, 3}, {47, 0.25, 0.5, 2}, {40, 0, 0.9, 1}, {31, 0.1, 0.06, 17}} {
 		s := Shares{Holdout: c.holdout, Validation: c.validation}
-		split := s.SplitRows(c.n, 0)
+		split := s.SplitRows(Rows{N: c.n})
 		folds := s.Folds(split)
 		if len(folds) != c.folds || !reflect.DeepEqual(folds[0], Split{Train: split.Train, Validation: split.Validation}) {
 			t.Errorf("%+v: %d folds, the first %v", c, len(folds), folds[0])
@@ -39,7 +39,7 @@ func TestFolds(t *testing.T) {
 			t.Errorf("%+v: held out %v, want %v", c, held, rest)
 		}
 		s.Refit = true
-		if again := s.Folds(s.SplitRows(c.n, 0)); !reflect.DeepEqual(again, folds) {
+		if again := s.Folds(s.SplitRows(Rows{N: c.n})); !reflect.DeepEqual(again, folds) {
 			t.Errorf("%+v: other folds with refit", c)
 		}
 	}

@@ -37,6 +37,11 @@ type Shares struct {
 	// Last tests on the last rows, a share Holdout of all: they are in the order of
 	// time.
 	Last bool `json:"last,omitempty"`
+	// Group, if not "", is the column of Data.Groups, none of which the hold-out cuts.
+	Group string `json:"group,omitempty"`
+	// Stratified gives the test rows their share of every class, or of every range of
+	// the first target.
+	Stratified bool `json:"stratified,omitempty"`
 }
 
 // TestSource says which data of their own a model was tested on.

@@ -88,20 +88,12 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("patterns is %d, want at least 0", o.Patterns)
 	case o.Patterns > 0 && o.Gates != nil:
 		return errors.New("both gates and a number of patterns given, want one of them")
-	case o.Shares.Stride < 0 || o.Shares.Stride > 1 && o.Shares.Holdout > 0:
-		return fmt.Errorf("stride is %d and holdout %v, want a stride >= 0 and only one of them", o.Shares.Stride, o.Shares.Holdout)
-	case o.Shares.Last && o.Shares.Holdout == 0:
-		return errors.New("the last rows are for the test, but no share of them is held out")
-	case !(o.Shares.Holdout >= 0 && o.Shares.Holdout < 1):
-		return fmt.Errorf("holdout is %v, want 0 <= holdout < 1", o.Shares.Holdout)
-	case !(o.Shares.Validation >= 0 && o.Shares.Validation < 1):
-		return fmt.Errorf("validation is %v, want 0 <= validation < 1", o.Shares.Validation)
 	}
 	if o.Method == solver.Newton && (o.Activation != solver.Gated || o.Loss != solver.Squared) {
 		return fmt.Errorf("method newton is for activation gated and loss squared, got %v and %s", o.Activation, o.Loss.Name())
 	}
 	s := o.solver()
-	return errors.Join(o.Beta.Validate(), o.validateChoice(), o.validateWidth(), o.Limits.Validate(), s.Validate())
+	return errors.Join(o.Shares.validate(), o.Beta.Validate(), o.validateChoice(), o.validateWidth(), o.Limits.Validate(), s.Validate())
 }
 
 // solver returns the settings of one grade's solve.

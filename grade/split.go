@@ -1,6 +1,12 @@
 package grade
 
-import "math"
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
 
 // The names of the parts of a data set.
 const (
@@ -62,31 +68,166 @@ func deal(rows []int, validation float64) (train, picks []int) {
 	return train, picks
 }
 
-// SplitRows shares out n rows, the last ones to the test with Last, as many as by the
-// rule of NewSplit; width is that of an image's lines.
-func (s Shares) SplitRows(n, width int) Split {
+// validate reports the first share out of its range.
+func (s Shares) validate() error {
+	ways := 0
+	for _, way := range []bool{s.Last, s.Group != "", s.Stratified} {
+		if way {
+			ways++
+		}
+	}
+	switch {
+	case s.Stride < 0 || s.Stride > 1 && s.Holdout > 0:
+		return fmt.Errorf("stride is %d and holdout %v, want a stride >= 0 and only one of them", s.Stride, s.Holdout)
+	case ways > 0 && s.Holdout == 0:
+		return errors.New("it is said which rows are for the test, but no share of them is held out")
+	case ways > 1:
+		return errors.New("of the last rows, whole groups and strata more than one is for the test, want one")
+	case !(s.Holdout >= 0 && s.Holdout < 1):
+		return fmt.Errorf("holdout is %v, want 0 <= holdout < 1", s.Holdout)
+	case !(s.Validation >= 0 && s.Validation < 1):
+		return fmt.Errorf("validation is %v, want 0 <= validation < 1", s.Validation)
+	}
+	return nil
+}
+
+// TestRows says which rows are the test's, "" where they are spread over the file.
+func (s Shares) TestRows() string {
+	switch {
+	case s.Last:
+		return "the last ones"
+	case s.Group != "":
+		return "whole groups of " + s.Group
+	case s.Stratified:
+		return "stratified by the target"
+	}
+	return ""
+}
+
+// Rows are what is shared out: how many, and what may be said of them.
+type Rows struct {
+	N      int
+	Width  int       // of the lines of an image
+	Groups []int     // of every row, for Shares.Group
+	Strata []float64 // of every row, for Shares.Stratified
+}
+
+// SplitRows shares the rows out. Which are the test's is said by the one of Stride, Last,
+// Group and Stratified that is set, or else by the rule of NewSplit; that shares out the
+// others.
+func (s Shares) SplitRows(rows Rows) Split {
 	validation := s.Validation
 	if s.Refit {
 		validation = 0
 	}
-	if s.Stride > 1 {
-		return NewStride(n, width, s.Stride, validation)
+	var split Split
+	switch {
+	case s.Stride > 1:
+		return NewStride(rows.N, rows.Width, s.Stride, validation)
+	case s.Last:
+		split.Test = lastRows(rows.N, s.Holdout)
+	case s.Group != "":
+		split.Test = wholeGroups(rows.Groups, s.Holdout)
+	case s.Stratified:
+		split.Test = ofEveryStratum(rows.Strata, s.Holdout)
+	default:
+		return NewSplit(rows.N, s.Holdout, validation)
 	}
-	split := NewSplit(n, s.Holdout, validation)
-	if s.Last {
-		before := n - len(split.Test)
-		split.Train, split.Validation = deal(upTo(before), validation)
-		for k := range split.Test {
-			split.Test[k] = before + k
+	var rest []int
+	test := split.Test
+	for i := range rows.N {
+		if len(test) > 0 && test[0] == i {
+			test = test[1:]
+		} else {
+			rest = append(rest, i)
 		}
 	}
+	split.Train, split.Validation = deal(rest, validation)
 	return split
+}
+
+// lastRows are the last floor(n share) rows.
+func lastRows(n int, share float64) []int {
+	var last []int
+	for i := n - int(math.Floor(float64(float64(n)*share))); i < n; i++ {
+		last = append(last, i)
+	}
+	return last
+}
+
+// wholeGroups are the rows of groups taken in the order of their first rows: one of s
+// rows is taken iff share b - t >= s/2, b being the rows of the groups up to it and t
+// those taken before. So the rows taken are never further from their share than half a
+// group.
+func wholeGroups(groups []int, share float64) []int {
+	size := map[int]int{}
+	for _, g := range groups {
+		size[g]++
+	}
+	taken := map[int]bool{}
+	var rows []int
+	upTo, before := 0, 0
+	for i, g := range groups {
+		take, decided := taken[g]
+		if !decided {
+			upTo += size[g]
+			take = float64(share*float64(upTo))-float64(before) >= float64(size[g])/2
+			if taken[g] = take; take {
+				before += size[g]
+			}
+		}
+		if take {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// ofEveryStratum are the rows that the rule of NewSplit picks of all in the order of
+// their strata and, in one, of the file.
+func ofEveryStratum(strata []float64, share float64) []int {
+	order := upTo(len(strata))
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(strata[a], strata[b]) })
+	var rows []int
+	for k, i := range order {
+		if picked(k, share) {
+			rows = append(rows, i)
+		}
+	}
+	slices.Sort(rows)
+	return rows
 }
 
 // Split shares out the rows of the data.
 func (s Shares) Split(data *Data) Split {
 	n, _ := data.X.Dims()
-	return s.SplitRows(n, data.Width)
+	rows := Rows{N: n, Width: data.Width, Groups: data.Groups}
+	if s.Stratified {
+		rows.Strata = data.strata()
+	}
+	return s.SplitRows(rows)
+}
+
+// strata are the classes, or the first target.
+func (d *Data) strata() []float64 {
+	if d.Task != Regression {
+		return d.Numbers()
+	}
+	return d.Y[0]
+}
+
+// checkShares reports groups that are not there, or that are all too large for the test.
+func (d *Data) checkShares(s Shares, test []int) error {
+	n, _ := d.X.Dims()
+	switch {
+	case d.Groups != nil && len(d.Groups) != n:
+		return fmt.Errorf("%w: groups of %d rows, the data have %d", ErrData, len(d.Groups), n)
+	case s.Group != "" && d.Groups == nil:
+		return fmt.Errorf("%w: a hold-out by groups of column %s, the data have none", ErrData, s.Group)
+	case s.Group != "" && len(test) == 0:
+		return fmt.Errorf("%w: every group of column %s is too large for a share of %v of the rows to be held out", ErrData, s.Group, s.Holdout)
+	}
+	return nil
 }
 
 func picked(i int, share float64) bool {

@@ -149,6 +149,9 @@ func (t *trainer) prepare(data *Data) error {
 		}
 	}
 	split := t.o.Shares.Split(data)
+	if err := data.checkShares(t.o.Shares, split.Test); err != nil {
+		return err
+	}
 	if len(split.Train) < 2 {
 		return fmt.Errorf("%w: %d of %d rows are left for training, want at least 2", ErrData, len(split.Train), n)
 	}

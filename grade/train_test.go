@@ -172,7 +172,7 @@ func checkGrades(t *testing.T, run *Run) {
 func checkLedger(t *testing.T, run *Run, d *Data) {
 	t.Helper()
 	m := run.Model
-	split := m.Split.SplitRows(d.Rows, 0)
+	split := m.Split.SplitRows(Rows{N: d.Rows})
 	for name, rows := range map[string][]int{OnTrain: split.Train, OnValidation: split.Validation, OnTest: split.Test} {
 		for k := 0; k <= len(m.Grades) && len(rows) > 0; k++ {
 			got, err := m.PredictGrades(d.X, k)

@@ -3,6 +3,7 @@ package grade
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"multigrade/solver"
 )
@@ -16,6 +17,18 @@ import (
 type Weights struct {
 	Column   string `json:"column,omitempty"` // "": every row has 1
 	Balanced bool   `json:"balanced,omitempty"`
+}
+
+// String says by what rows are weighted, "" of nil.
+func (w *Weights) String() string {
+	var by []string
+	if w != nil && w.Column != "" {
+		by = append(by, "column "+w.Column)
+	}
+	if w != nil && w.Balanced {
+		by = append(by, "the number of rows of their class")
+	}
+	return strings.Join(by, " and ")
 }
 
 const (

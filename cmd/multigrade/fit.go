@@ -38,9 +38,9 @@ func crossValidationFlags() []cli.Flag {
 		&cli.StringFlag{Name: "effort", Usage: "how much work goes into choosing and training: `EFFORT` is " + grade.EffortNames(), Value: grade.DefaultEffort},
 		&cli.IntFlag{Name: "folds", Usage: "cut the rows into `K` parts, each held out once", Value: fitFolds},
 		&cli.IntFlag{Name: "repeats", Usage: "deal the rows out `R` times", Value: 1},
-		&cli.StringFlag{Name: "group", Usage: "rows with the same text in `COLUMN`, which is no feature, are held out together"},
+		&cli.StringFlag{Name: "group", Usage: "rows with the same text in `COLUMN`, which is no feature, are held out together, in the folds and by --holdout"},
 		&cli.BoolFlag{Name: "time", Usage: "the rows are in the order of time: hold out blocks, each with what is before it to train on; --holdout takes the last rows"},
-		&cli.BoolFlag{Name: "stratify", Usage: "give every part the same share of each class, or of each range of the target", DefaultText: "for classes, without --group and --time"},
+		&cli.BoolFlag{Name: "stratify", Usage: "give every part the same share of each class, or of each range of the target, and the test of --holdout, too", DefaultText: "for classes, without --group and --time"},
 	}
 }
 

@@ -151,7 +151,9 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 		return o, err
 	}
 	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation"), Stride: c.Int("stride"), Refit: c.Bool("refit")}
-	o.Shares.Last = c.Bool("time") && o.Shares.Holdout > 0
+	if o.Shares.Holdout > 0 { // by flags that fit alone has
+		o.Shares.Last, o.Shares.Group, o.Shares.Stratified = c.Bool("time"), c.String("group"), c.Bool("stratify")
+	}
 	if cv, chosen := o.Beta.(grade.CrossValidation); o.Shares.Refit && (!chosen || cv.Folds > 0) {
 		return o, exit.Bad(errors.New("--refit is for a beta chosen by --validation"))
 	}

@@ -21,6 +21,9 @@ func (r *solveReport) table(out io.Writer, explained bool) error {
 	}
 	fmt.Fprintf(out, "%s: %d rows, %d feature%s, target%s %s\n", m.Data.Name, m.Data.Rows, m.Data.Features, plural(m.Data.Features),
 		plural(len(m.Data.Target)), strings.Join(m.Data.Target, ", "))
+	if by := m.Weights.String(); by != "" {
+		fmt.Fprintf(out, "Training rows are weighted by %s in the loss; rows held out all count the same.\n", by)
+	}
 	r.scores(out)
 	what := "What each grade left of the target, in its units"
 	if r.classes() {
@@ -52,6 +55,14 @@ func unchecked(yes bool) string {
 	return ""
 }
 
+// which rows they are, where there is something to say.
+func which(rows string) string {
+	if rows == "" {
+		return ""
+	}
+	return ", " + rows
+}
+
 func plural(n int) string {
 	if n == 1 {
 		return ""
@@ -67,7 +78,7 @@ func also(run *grade.Run, split string) string {
 	if run.Model.Split.Stride > 1 {
 		return fmt.Sprintf(" and on all %d pixels", rows)
 	}
-	return fmt.Sprintf(" and on %d %s rows never seen in training", rows, split)
+	return fmt.Sprintf(" and on %d %s rows never seen in training%s", rows, split, which(run.Model.Split.TestRows()))
 }
 
 func (r *solveReport) header(w io.Writer, shown string) {
@@ -213,11 +224,7 @@ func (r *solveReport) scores(out io.Writer) {
 	train := r.Run.Ledger.Find(last, grade.OnTrain)
 	fmt.Fprintf(out, "Cross-validated (%d parts of the rows held out in turn, %.1f seconds): %s\n", r.Run.Plan.Folds, r.Planning, r.scoreText(cv))
 	if t := r.Run.Ledger.Find(last, grade.OnTest); t != nil {
-		which := ""
-		if r.Run.Model.Split.Last {
-			which = ", the last ones"
-		}
-		fmt.Fprintf(out, "On the %d test rows%s: %s\n", t.Rows, which, r.entryText(t))
+		fmt.Fprintf(out, "On the %d test rows%s: %s\n", t.Rows, which(r.Run.Model.Split.TestRows()), r.entryText(t))
 	}
 	r.calibration(out)
 	fmt.Fprintf(out, "Training error, which says nothing about new rows: %s\n", r.entryText(train))

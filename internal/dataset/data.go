@@ -58,6 +58,21 @@ type Imputed struct {
 // Rows returns n, the number of rows.
 func (d *Data) Rows() int { n, _ := d.X.Dims(); return n }
 
+// Strata are the first target of every row or, where it is text, the places of its texts
+// in their order.
+func (d *Data) Strata() []float64 {
+	if d.Labels == nil {
+		return d.Y[0]
+	}
+	texts := slices.Compact(slices.Sorted(slices.Values(d.Labels)))
+	strata := make([]float64, len(d.Labels))
+	for i, text := range d.Labels {
+		at, _ := slices.BinarySearch(texts, text)
+		strata[i] = float64(at)
+	}
+	return strata
+}
+
 // Features returns d, the number of features.
 func (d *Data) Features() int { _, c := d.X.Dims(); return c }
 
@@ -173,13 +188,13 @@ func Reread(ctx context.Context, name string, raw []byte, m Description, r *sche
 	if r == nil {
 		r = new(schema.Reading)
 	}
-	o := Options{Limits: l, NoHeader: r.NoHeader, Charset: r.Charset, Separator: r.Separator, wanted: slices.Concat(m.columns().Columns(), m.Target)}
+	o := Options{Limits: l, NoHeader: r.NoHeader, Charset: r.Charset, Separator: r.Separator, wanted: slices.Concat(m.columns().Columns(), m.Target, oneName(m.Group), oneName(m.Weights))}
 	s, err := scan(ctx, name, c.content, &o)
 	if err != nil {
 		return nil, err
 	}
 	s.reading = *r
-	p := &plan{encoding: m.columns(), targets: m.Target, labels: m.Labels, explicit: m.Encoding != nil}
+	p := &plan{encoding: m.columns(), targets: m.Target, labels: m.Labels, explicit: m.Encoding != nil, group: m.Group, weights: m.Weights}
 	for _, column := range o.wanted {
 		if !slices.Contains(s.names, column) {
 			return nil, &Error{File: name, Line: s.line, Want: "a column called " + quote(column), Got: list(s.names), Err: ErrUnknownColumn}

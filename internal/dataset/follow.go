@@ -14,6 +14,8 @@ type Description struct {
 	Target   []string        // names of the targets
 	Encoding schema.Encoding // nil: every feature is a column of numbers
 	Labels   bool            // the target is text
+	// Group and Weights are columns of the training file that are no features, "" for none.
+	Group, Weights string
 }
 
 // Describe is the description of the data.

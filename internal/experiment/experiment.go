@@ -137,7 +137,7 @@ func (t *trial) csv() []byte {
 
 // training is the rows that the model was trained on.
 func (t *trial) training(m *grade.Model) (*mat.Dense, []float64) {
-	return rowsOf(t.x, t.y, m.Split.SplitRows(len(t.y), t.imageWidth).Train)
+	return rowsOf(t.x, t.y, m.Split.SplitRows(grade.Rows{N: len(t.y), Width: t.imageWidth}).Train)
 }
 
 func rowsOf(x *mat.Dense, y []float64, rows []int) (*mat.Dense, []float64) {

@@ -42,7 +42,7 @@ func TestSoftmaxGradient(t *testing.T) {
 // largest penalty is left, at which the largest class is the answer to all.
 func TestSoftmaxClasses(t *testing.T) {
 	shares := grade.Shares{Holdout: 0.2, Validation: 0.2, Refit: true}
-	split := shares.SplitRows(90, 0)
+	split := shares.SplitRows(grade.Rows{N: 90})
 	predicted := func(x *mat.Dense, y []float64) []float64 {
 		p, err := softmaxClasses(x, y, 3, split.Train, split.Test, shares.Folds(split))
 		if err != nil {

@@ -97,14 +97,17 @@ func (r *Run) lead() []string {
 	if r.classes() {
 		first = fmt.Sprintf("%d classes of %s told apart by %d grade%s from %d input%s (%s).", len(r.Model.Classes), target, r.last(), plural(r.last()), d.Features, plural(d.Features), d.Name)
 	}
+	if by := r.Model.Weights.String(); by != "" {
+		first += fmt.Sprintf(" The training rows were weighted by %s in the loss; rows held out all count the same.", by)
+	}
 	lead := []string{first}
 	for _, split := range r.splits() {
 		before, after := r.Ledger.Find(0, split), r.Ledger.Find(r.last(), split)
 		if r.classes() {
-			lead[0] += fmt.Sprintf(" Of the %d %s rows %s are in the right class.", after.Rows, rowsOf(split), percent(after.Accuracy))
+			lead[0] += fmt.Sprintf(" Of the %d %s rows%s %s are in the right class.", after.Rows, rowsOf(split), r.aside(split), percent(after.Accuracy))
 			continue
 		}
-		lead[0] += fmt.Sprintf(" On the %d %s rows%s the r.m.s. residual fell from %.4g to %.4g%s.", after.Rows, rowsOf(split), trainedOn(split), before.L2, after.L2, fell(before.L2, after.L2))
+		lead[0] += fmt.Sprintf(" On the %d %s rows%s the r.m.s. residual fell from %.4g to %.4g%s.", after.Rows, rowsOf(split), r.aside(split), before.L2, after.L2, fell(before.L2, after.L2))
 	}
 	lead = append(r.scoreLead(), lead...)
 	lead = append(lead, Meaning(r.Status, r.scope(), StandingOf(r.Checked)))
@@ -122,12 +125,19 @@ func (r *Run) scope() grade.Scope {
 	return r.Grades[0].Scope
 }
 
-// trainedOn warns of a score on training rows.
-func trainedOn(split string) string {
-	if split == grade.OnTrain {
-		return ", which says little about new rows,"
+// aside warns of a score on training rows, and says which rows the test's are.
+func (r *Run) aside(split string) string {
+	which := ""
+	switch split {
+	case grade.OnTrain:
+		which = "which says little about new rows"
+	case grade.OnTest:
+		which = r.Model.Split.TestRows()
 	}
-	return ""
+	if which == "" {
+		return ""
+	}
+	return ", " + which + ","
 }
 
 func rowsOf(split string) string {

@@ -21,6 +21,10 @@ func (m *manifest) trainedOn(ctx context.Context, dir string, model *grade.Model
 		return nil, err
 	}
 	what := Describe(model)
+	what.Group = model.Split.Group
+	if model.Weights != nil {
+		what.Weights = model.Weights.Column
+	}
 	d, err := dataset.Reread(ctx, model.Data.Name, raw, what, model.Data.Reading, limits)
 	if err != nil {
 		return nil, err
@@ -36,6 +40,7 @@ func (m *manifest) trainedOn(ctx context.Context, dir string, model *grade.Model
 	if raw, err = m.Test.read(dir, test); err != nil {
 		return nil, err
 	}
+	what.Group, what.Weights = "", ""
 	if d, err = dataset.Reread(ctx, model.Test.Name, raw, what, model.Test.Reading, limits); err != nil {
 		return nil, err
 	}

@@ -146,7 +146,7 @@ func notForTest(d *dataset.Data, shares grade.Shares) []int {
 	if d.Width == 0 {
 		shares.Stride = 0 // which is for images, as training will say
 	}
-	split := shares.SplitRows(d.Rows(), d.Width)
+	split := shares.SplitRows(grade.Rows{N: d.Rows(), Width: d.Width, Groups: numbered(d.Groups), Strata: d.Strata()})
 	rows := slices.Concat(split.Train, split.Validation)
 	slices.Sort(rows)
 	return rows

@@ -29,6 +29,10 @@ type (
 		SHA256   string   `json:"sha256"`
 		Task     string   `json:"task"`
 		Classes  []string `json:"classes,omitempty"`
+		// TestRows says which rows were held out for the test, where that is not every so many-th.
+		TestRows    string `json:"test_rows,omitempty"`
+		Weights     string `json:"weights,omitempty"`      // the column of weights
+		ClassWeight string `json:"class_weight,omitempty"` // balanced
 	}
 	gradeJSON struct {
 		Grade    int `json:"grade"`
@@ -171,9 +175,15 @@ type (
 func (r *Outcome) Summary() *Summary {
 	m := r.Run.Model
 	j := &Summary{Status: r.Run.Status.String(), Seconds: r.Total, Run: r.Dir, Stopped: r.Run.Stopped, Warnings: r.Run.Ledger.Warnings(m), Checked: !r.Unchecked,
-		Data:   dataJSON{Rows: m.Data.Rows, Features: m.Data.Features, Outputs: m.Outputs(), Task: m.Task, Classes: m.Classes, SHA256: m.Data.SHA256},
+		Data:   dataJSON{Rows: m.Data.Rows, Features: m.Data.Features, Outputs: m.Outputs(), Task: m.Task, Classes: m.Classes, TestRows: m.Split.TestRows(), SHA256: m.Data.SHA256},
 		Grades: []gradeJSON{},
 		Final:  finalJSON{Train: r.fit(grade.OnTrain), Validation: r.fit(grade.OnValidation), Test: r.fit(grade.OnTest)}}
+	if w := m.Weights; w != nil {
+		j.Data.Weights = w.Column
+		if w.Balanced {
+			j.Data.ClassWeight = grade.Balanced
+		}
+	}
 	if p := r.Run.Plan; p != nil {
 		j.Plan = &planJSON{Folds: p.Folds, Before: newScoreJSON(&p.Before), Seconds: r.Planning}
 		j.Final.CV = newScoreJSON(r.Run.CV())

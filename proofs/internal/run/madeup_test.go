@@ -45,6 +45,9 @@ type madeUp struct {
 	zone        float64 // dead zones so many times as wide as they have to be; 0: none
 	weights     string  // a column of weights, csv only; none if empty
 	balanced    bool    // classes
+	last        bool    // rows are the test's
+	group       string  // a column of groups that the test has whole, csv only; none if empty
+	stratified  bool    // the test
 	loss        string  // squared if empty
 	task        string  // binary or multiclass, of the target's sign or size; regression if empty
 	version     int     // the newest if 0
@@ -82,7 +85,7 @@ func (s madeUp) write(tb *testing.T, dir string) {
 	tb.Helper()
 	rng := rand.New(rand.NewPCG(7, 11))
 	raw, targets := s.dataFile(rng)
-	table, err := table.Read(raw, table.File{Kind: s.kind, Targets: targets, Classes: s.classes(), Weights: s.weights})
+	table, err := table.Read(raw, table.File{Kind: s.kind, Targets: targets, Classes: s.classes(), Weights: s.weights, Group: s.group})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -299,6 +302,7 @@ func (s madeUp) model(data *table.Table, targets []string) *model {
 		m.Weights = &weights{s.weights, s.balanced}
 	}
 	m.Split.Holdout, m.Split.Validation, m.Split.Refit = s.holdout, s.validation, s.refit
+	m.Split.Last, m.Split.Group, m.Split.Stratified = s.last, s.group, s.stratified
 	m.Input, m.Output = unitScaling(data.X.Cols), unitScaling(len(data.Y))
 	train, _, _ := m.split(data)
 	if s.standardize {
@@ -344,6 +348,9 @@ func (s madeUp) dataFile(rng *rand.Rand) (raw []byte, targets []string) {
 		if s.weights != "" {
 			header += "," + s.weights
 		}
+		if s.group != "" {
+			header += "," + s.group
+		}
 		fmt.Fprintln(&b, header)
 		for i, r := range rows {
 			fmt.Fprintf(&b, "%v,%v,%v,%v", r[0], word(r[3]), r[1], r[2])
@@ -352,6 +359,9 @@ func (s madeUp) dataFile(rng *rand.Rand) (raw []byte, targets []string) {
 			}
 			if s.weights != "" {
 				fmt.Fprintf(&b, ",%v", 3+i%4)
+			}
+			if s.group != "" {
+				fmt.Fprintf(&b, ",who%v", 7*i%madeUpRows*10/madeUpRows*3%8)
 			}
 			fmt.Fprintln(&b)
 		}

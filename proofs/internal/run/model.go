@@ -34,6 +34,8 @@ type model struct {
 		Stride     int     `json:"stride"` // of an image, from 2 on
 		Refit      bool    `json:"refit"`  // the validation rows are training rows
 		Last       bool    `json:"last"`   // rows are the test's
+		Group      string  `json:"group"`  // the column whose groups no cut parts, "" without
+		Stratified bool    `json:"stratified"`
 	} `json:"split"`
 	Test *struct { // data of their own to test on
 		Source  string         `json:"source"` // likewise
@@ -134,8 +136,8 @@ func readModel(raw []byte) (*model, error) {
 	if s := m.Split; s.Stride < 0 || s.Stride > 1 && (m.Data.Kind != table.KindImage || s.Holdout > 0) || m.Test != nil && (s.Stride > 1 || s.Holdout > 0) {
 		return nil, fmt.Errorf("split: stride %d of kind %s, holdout %v, test data %v", s.Stride, m.Data.Kind, s.Holdout, m.Test != nil)
 	}
-	if m.Split.Last && m.Split.Holdout == 0 {
-		return nil, errors.New("split.last: expected only with a share held out")
+	if err := m.formTest(); err != nil {
+		return nil, err
 	}
 	if err := m.formWeights(); err != nil {
 		return nil, err

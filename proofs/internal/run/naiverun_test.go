@@ -35,7 +35,9 @@ type naiveModel struct {
 	Classes []string
 	Split   struct {
 		Holdout, Validation float64
-		Refit               bool
+		Refit, Last         bool
+		Group               string
+		Stratified          bool
 	}
 	Loss      string
 	Threshold float64
@@ -95,6 +97,7 @@ type naiveRun struct {
 	stored   [][]bool // of libsvm; nil: all
 	y        [][]float64
 	weights  []float64 // as in the file
+	groups   []string  // likewise
 	parts    []*naiveRows
 	ledger   map[string][]string
 	header   []string
@@ -276,6 +279,10 @@ var agreedRuns = []madeUp{
 	{kind: table.KindCSV, weights: "size", gated: true, decomposed: true, bias: true, intercept: true, standardize: true, grades: 1},
 	{kind: table.KindCSV, weights: "size", balanced: true, task: table.TaskBinary, loss: certificate.Logistic, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 2},
 	{kind: table.KindLibsvm, balanced: true, task: table.TaskMulticlass, loss: certificate.Hinge, bias: true, intercept: true, standardize: true, grades: 1},
+	{kind: table.KindCSV, last: true, bias: true, intercept: true, standardize: true, holdout: 0.2, validation: 0.2, grades: 1},
+	{kind: table.KindCSV, group: "who", bias: true, intercept: true, standardize: true, holdout: 0.2, validation: 0.2, grades: 1},
+	{kind: table.KindCSV, stratified: true, bias: true, intercept: true, standardize: true, holdout: 0.2, validation: 0.2, grades: 1},
+	{kind: table.KindLibsvm, stratified: true, task: table.TaskMulticlass, loss: certificate.Hinge, bias: true, standardize: true, holdout: 0.3, grades: 1},
 	{kind: table.KindCSV, gzip: true, bias: true, standardize: true, holdout: 0.1, grades: 2},
 	{kind: table.KindCSV, bias: true, standardize: true, holdout: 0.25, validation: 0.5, refit: true, grades: 1},
 	{kind: table.KindLibsvm, bias: true, intercept: true, standardize: true, holdout: 0.1, grades: 2},

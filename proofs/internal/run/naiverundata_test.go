@@ -61,9 +61,10 @@ func (r *naiveRun) deal() error {
 	}
 	dealt := func(i int, share float64) bool { return math.Floor(float64(i+1)*share) > math.Floor(float64(i)*share) }
 	rows, left := map[string][]int{}, 0
+	tested := r.tested(dealt)
 	for i := range r.x {
 		switch {
-		case dealt(i, m.Split.Holdout):
+		case tested[i]:
 			rows["test"] = append(rows["test"], i)
 			continue
 		case dealt(left, m.Split.Validation) && !m.Split.Refit:
@@ -81,6 +82,61 @@ func (r *naiveRun) deal() error {
 		}
 	}
 	return nil
+}
+
+// tested are the rows of the test.
+func (r *naiveRun) tested(dealt func(int, float64) bool) []bool {
+	s, n := r.m.Split, len(r.x)
+	tested := make([]bool, n)
+	switch {
+	case s.Last:
+		for k := 1; k <= int(math.Floor(float64(n)*s.Holdout)); k++ {
+			tested[n-k] = true
+		}
+	case s.Group != "":
+		b, t := 0.0, 0.0
+		for i := range n {
+			if slices.Index(r.groups, r.groups[i]) < i {
+				continue
+			}
+			size := 0.0
+			for _, g := range r.groups {
+				if g == r.groups[i] {
+					size++
+				}
+			}
+			b += size
+			if s.Holdout*b-t >= size/2 {
+				t += size
+				for j, g := range r.groups {
+					tested[j] = tested[j] || g == r.groups[i]
+				}
+			}
+		}
+	case s.Stratified:
+		before := func(i, j int) bool {
+			for t := range r.y { // of classes the later one has the later 1
+				if a, b := r.y[t][i], r.y[t][j]; a != b {
+					return (a < b) == (len(r.y) == 1 || r.m.Task == "regression")
+				}
+			}
+			return i < j
+		}
+		for i := range n {
+			place := 0
+			for j := range n {
+				if before(j, i) {
+					place++
+				}
+			}
+			tested[i] = dealt(place, s.Holdout)
+		}
+	default:
+		for i := range n {
+			tested[i] = dealt(i, s.Holdout)
+		}
+	}
+	return tested
 }
 
 // class is the index of a class as it stands in the data.
@@ -143,7 +199,7 @@ func (r *naiveRun) csv(text string) (columns []string, err error) {
 		weights = r.m.Weights.Column
 	}
 	for _, name := range header {
-		if !slices.Contains(r.m.Data.Target, name) && name != weights {
+		if !slices.Contains(r.m.Data.Target, name) && name != weights && name != r.m.Split.Group {
 			columns = append(columns, name)
 		}
 	}
@@ -153,6 +209,8 @@ func (r *naiveRun) csv(text string) (columns []string, err error) {
 		for k, name := range header {
 			if name == weights {
 				r.weights = append(r.weights, naiveNumber(f[k]))
+			} else if name == r.m.Split.Group {
+				r.groups = append(r.groups, f[k])
 			} else if !slices.Contains(r.m.Data.Target, name) {
 				row = append(row, naiveNumber(f[k]))
 			}

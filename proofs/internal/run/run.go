@@ -250,12 +250,12 @@ func (r *runChecker) test(given string) (bool, error) {
 
 // file is how a data file is read: the training file, or a further one.
 func (m *model) file(reading *table.Reading, further bool) table.File {
-	f := table.File{Kind: m.Data.Kind, Rows: m.Data.Rows, Sha256: m.Data.SHA256, Targets: m.Data.Target, Classes: m.Classes, Reading: reading, Encoding: m.Data.Encoding, Further: further, Weights: m.Weights.column()}
+	f := table.File{Kind: m.Data.Kind, Rows: m.Data.Rows, Sha256: m.Data.SHA256, Targets: m.Data.Target, Classes: m.Classes, Reading: reading, Encoding: m.Data.Encoding, Further: further, Weights: m.Weights.column(), Group: m.Split.Group}
 	if m.Data.Kind == table.KindLibsvm {
 		f.Columns = m.Data.Columns
 	}
 	if further {
-		f.Weights = "" // which are the training rows'
+		f.Weights, f.Group = "", "" // which are the training rows'
 		f.Wanted, f.Rows, f.Sha256 = m.Data.Columns, m.Test.Rows, m.Test.SHA256
 	}
 	return f

@@ -45,6 +45,9 @@ func TestRunsAreValid(t *testing.T) {
 	for _, s := range []madeUp{
 		usualRun,
 		{kind: table.KindCSV, grades: 1},
+		{kind: table.KindCSV, last: true, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 1},
+		{kind: table.KindCSV, group: "who", weights: "size", bias: true, standardize: true, holdout: 0.2, grades: 1},
+		{kind: table.KindCSV, stratified: true, task: table.TaskBinary, loss: certificate.Logistic, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 1},
 		{kind: table.KindCSV, gzip: true, bias: true, standardize: true, holdout: 0.1, grades: 3},
 		{kind: table.KindLibsvm, bias: true, intercept: true, standardize: true, holdout: 0.1, grades: 2},
 		{kind: table.KindLibsvm, gzip: true, grades: 1, validation: 0.5},
@@ -523,5 +526,19 @@ func TestWeightsOfFile(t *testing.T) {
 		if (r.Verdict() == verdict.Valid) != (what == "as it is") {
 			t.Errorf("%s: %v %q", what, r.Verdict(), invalidLines(r))
 		}
+	}
+}
+
+// A rule by which the test rows were not chosen is refused.
+func TestOtherTestRows(t *testing.T) {
+	s := usualRun
+	s.group = "who"
+	dir := t.TempDir()
+	s.write(t, dir)
+	raw := string(readFile(t, dir, "model.json"))
+	for _, change := range [][2]string{{`"group":"who"`, `"group":""`}, {`"group":"who"`, `"group":"a"`}, {`"group":"who"`, `"group":"nobody"`},
+		{`"stratified":false`, `"stratified":true`}, {`"last":false`, `"last":true`}} {
+		writeFile(t, dir, "model.json", []byte(replaceAll(raw, change[0], change[1])))
+		refused(t, dir, change[1])
 	}
 }

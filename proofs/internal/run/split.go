@@ -1,7 +1,10 @@
 package run
 
 import (
+	"errors"
+	"fmt"
 	"math"
+	"sort"
 
 	"multigrade/proofs/internal/table"
 )
@@ -45,6 +48,101 @@ func splitLast(n int, holdout, validation float64) (train, valid, test []int) {
 	return train, valid, test
 }
 
+// splitGroups makes whole groups the test's: groups are taken up in the order of their
+// first rows, and one of s rows is tested iff holdout b - t >= s/2 in float64, b being
+// the number of rows of this group and those before and t of those of them tested.
+func splitGroups(groups []string, holdout, validation float64) (train, valid, test []int) {
+	members := map[string][]int{}
+	for i, g := range groups {
+		members[g] = append(members[g], i)
+	}
+	seen, tested := 0, 0
+	isTest := make([]bool, len(groups))
+	for i, g := range groups {
+		rows := members[g]
+		if rows[0] != i {
+			continue
+		}
+		seen += len(rows)
+		due := holdout * float64(seen)
+		if due-float64(tested) < float64(len(rows))/2 {
+			continue
+		}
+		tested += len(rows)
+		for _, j := range rows {
+			isTest[j] = true
+		}
+	}
+	return splitMarked(isTest, validation)
+}
+
+// splitStrata deals the rows to the test in the order of their strata and, within one,
+// of the file.
+func splitStrata(stratum []float64, holdout, validation float64) (train, valid, test []int) {
+	order := make([]int, len(stratum))
+	for i := range order {
+		order[i] = i
+	}
+	sort.Slice(order, func(a, b int) bool {
+		i, j := order[a], order[b]
+		return stratum[i] < stratum[j] || stratum[i] == stratum[j] && i < j
+	})
+	isTest := make([]bool, len(stratum))
+	for k, i := range order {
+		isTest[i] = dealt(k, holdout)
+	}
+	return splitMarked(isTest, validation)
+}
+
+// splitMarked deals out the rows that are not the test's.
+func splitMarked(isTest []bool, validation float64) (train, valid, test []int) {
+	var left []int
+	for i, is := range isTest {
+		if is {
+			test = append(test, i)
+		} else {
+			left = append(left, i)
+		}
+	}
+	train, valid = splitLeft(left, validation)
+	return train, valid, test
+}
+
+// strata are the first target or, of classes, their places.
+func (m *model) strata(t *table.Table) []float64 {
+	if m.Task != table.TaskMulticlass {
+		return t.Y[0]
+	}
+	place := make([]float64, t.X.Rows)
+	for k, y := range t.Y {
+		for i, label := range y {
+			if label > 0 {
+				place[i] = float64(k)
+			}
+		}
+	}
+	return place
+}
+
+// formTest: at most one rule says which rows are tested, and only where there are any.
+func (m *model) formTest() error {
+	s, rules := m.Split, 0
+	for _, rule := range []bool{s.Last, s.Group != "", s.Stratified} {
+		if rule {
+			rules++
+		}
+	}
+	switch {
+	case rules > 1:
+		return errors.New("split: expected one of last, group and stratified")
+	case rules > 0 && s.Holdout == 0:
+		return errors.New("split: last, group and stratified are expected only with a share held out")
+	case s.Group != "" && m.Data.Kind != table.KindCSV:
+		return fmt.Errorf("split.group: a column of a file of kind %s", m.Data.Kind)
+	}
+	return nil
+}
+
 func splitLeft(left []int, validation float64) (train, valid []int) {
 	for k, i := range left {
 		if dealt(k, validation) {
@@ -64,10 +162,14 @@ func (m *model) split(t *table.Table) (train, valid, test []int) {
 	if m.Split.Refit {
 		validation = 0
 	}
-	if m.Split.Last {
+	switch {
+	case m.Split.Last:
 		return splitLast(t.X.Rows, m.Split.Holdout, validation)
-	}
-	if stride < 2 {
+	case m.Split.Group != "":
+		return splitGroups(t.Groups, m.Split.Holdout, validation)
+	case m.Split.Stratified:
+		return splitStrata(m.strata(t), m.Split.Holdout, validation)
+	case stride < 2:
 		return splitRows(t.X.Rows, m.Split.Holdout, validation)
 	}
 	var left []int

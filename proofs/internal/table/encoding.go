@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"multigrade/proofs/internal/exact"
 )
@@ -179,7 +180,9 @@ func (t *Table) readRows(rows *scanner, reading *Reading, names []string, f *Fil
 	if encoding == nil {
 		used := f.Wanted
 		if used == nil {
-			used = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(f.Targets, name) || name == f.Weights })
+			used = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+				return slices.Contains(f.Targets, name) || name == f.Weights || name == f.Group
+			})
 		}
 		encoding = numbers(used)
 	}
@@ -228,6 +231,13 @@ func (t *Table) readRows(rows *scanner, reading *Reading, names []string, f *Fil
 			return fmt.Errorf("expected the column of weights: %w", err)
 		}
 	}
+	groups := -1
+	if f.Group != "" {
+		var err error
+		if groups, err = place(f.Group); err != nil {
+			return fmt.Errorf("expected the column of groups: %w", err)
+		}
+	}
 	t.Y = make([][]float64, len(targets))
 	var x []float64
 	for {
@@ -254,6 +264,9 @@ func (t *Table) readRows(rows *scanner, reading *Reading, names []string, f *Fil
 				return fmt.Errorf("line %d column %d: %w", rows.line, weights+1, err)
 			}
 			t.Weights = append(t.Weights, w)
+		}
+		if groups >= 0 {
+			t.Groups = append(t.Groups, strings.Clone(cells[groups]))
 		}
 		read := 0
 		for k := range encoding {

@@ -28,6 +28,7 @@ type Table struct {
 	X       exact.Matrix // N x d
 	Y       [][]float64  // by target, as many as the model has
 	Weights []float64    // of each row, > 0; nil without a column of weights
+	Groups  []string     // the text of each row in the column of groups; nil without one
 	classes Classes      // nil for targets of numbers
 	Width   int          // pixels in a line of an image, else 0
 	targets []string     // of an image
@@ -52,6 +53,7 @@ type File struct {
 	Encoding []Column
 	Wanted   []string
 	Weights  string // the column of weights, "" without one
+	Group    string // the column of groups, likewise
 }
 
 // Read reads a data file, possibly compressed with gzip.
