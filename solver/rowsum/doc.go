@@ -15,5 +15,5 @@
 //	A_p    n       Block.Words: bit i is 1[x_i.g_p > 0], exactly; else the slope counts
 //	v_p    d       Point.V: sum of s u over the blocks of pattern p
 //	z      n       c + sum_p A_p X v_p
-//	nu     n       -n dL(z) of a loss smoothed by a barrier (Smoothing)
+//	nu     n       -n dL(z) of a curved loss; kept with the rows of a boxed one (Box)
 package rowsum

@@ -19,26 +19,6 @@ type Point struct {
 	V        blas64.General // len(Patterns) x d
 }
 
-// Smoothing is the loss as the passes take it.
-type Smoothing struct {
-	Loss    loss.Loss
-	barrier *loss.Barrier
-	// Mu is the barrier's parameter; of no account for losses without kinks.
-	Mu float64
-}
-
-// NewSmoothing is an error for losses that are no sums over the samples.
-func NewSmoothing(l loss.Loss) (*Smoothing, error) {
-	b, err := loss.NewBarrier(l)
-	return &Smoothing{Loss: l, barrier: b}, err
-}
-
-// Quadratic reports whether the loss is squares.
-func (s *Smoothing) Quadratic() bool { return s.barrier.Quadratic() }
-
-// Kinked reports whether Mu matters.
-func (s *Smoothing) Kinked() bool { return s.barrier.Kinked() }
-
 // diagonal sets a to entries of A_p for the rows from <= i < from+len(a) of the block,
 // from a multiple of 64.
 func (b *Block) diagonal(a []float64, pattern, from int) {
@@ -74,33 +54,43 @@ func (b *Block) norms(v []float64) {
 	}
 }
 
-// addProducts adds X'A_p r to row p of q (P x d), p = 0..P-1.
-func (b *Block) addProducts(q, r []float64, w *Workspace) {
-	masked := w.matrix("products", len(b.Words), len(r))
-	for p := range b.Words {
-		row := operator.RowOf(masked, p)
+// addProducts adds X'A_p r to row k of q (d columns), p being the k-th of the patterns.
+func (b *Block) addProducts(q []float64, patterns []int, r []float64, w *Workspace) {
+	masked := w.matrix("products", len(patterns), len(r))
+	for k, p := range patterns {
+		row := operator.RowOf(masked, k)
 		b.diagonal(row, p, 0)
 		floats.Mul(row, r)
 	}
-	d := b.X.Cols
-	dense.Gemm(blas.NoTrans, blas.NoTrans, 1, masked, b.X, 1, blas64.General{Rows: len(b.Words), Cols: d, Stride: d, Data: q})
+	if d := b.X.Cols; len(patterns) > 0 {
+		dense.Gemm(blas.NoTrans, blas.NoTrans, 1, masked, b.X, 1, blas64.General{Rows: len(patterns), Cols: d, Stride: d, Data: q})
+	}
 }
 
-// Prices is a pass that evaluates the program at a point.
+// every lists the first n patterns, which are all.
+func every(n int) []int {
+	all := make([]int, n)
+	for p := range all {
+		all[p] = p
+	}
+	return all
+}
+
+// Prices is the pass that evaluates a program with a curved loss at a point: nu = -n dL(z).
 type Prices struct {
 	At       *Point
-	Loss     *Smoothing
-	Patterns int // P
+	Loss     loss.Loss
+	Curved   loss.Curved // of Loss
+	Patterns int         // P
 	D        int
 	// Nu, if not nil, gets nu of all rows.
 	Nu []float64
 }
 
-// Where the sums of Prices are: of phi, of phi_mu, of nu, of its slopes w, n D(nu), nu'y and
-// |nu|^2, and then X'A_p nu for every p.
+// Where the sums of Prices are: of phi, of nu, of phi”, n D(nu), nu'y and |nu|^2, and then
+// X'A_p nu for every p.
 const (
 	PriceLoss = iota
-	PriceSmooth
 	PriceNu
 	PriceWeight
 	PriceDual
@@ -117,15 +107,14 @@ func (p *Prices) Block(out *Part, b *Block, ws *Workspace) {
 	z, nu, w := ws.take("z", m), ws.take("nu", m), ws.take("w", m)
 	b.predict(z, p.At, ws)
 	s := out.Sum
-	s[PriceLoss] = float64(m) * loss.Merit(p.Loss.Loss, z, b.Y)
-	s[PriceSmooth] = p.Loss.barrier.Slopes(nu, w, z, b.Y, p.Loss.Mu)
+	s[PriceLoss] = p.Curved.Slopes(nu, w, z, b.Y)
 	s[PriceNu], s[PriceWeight] = floats.Sum(nu), floats.Sum(w)
-	s[PriceDual] = float64(m) * p.Loss.Loss.Dual(nu, b.Y)
+	s[PriceDual] = float64(m) * p.Loss.Dual(nu, b.Y)
 	s[PriceNuY], s[PriceNuNu] = floats.Dot(nu, b.Y), floats.Dot(nu, nu)
 	if p.Nu != nil {
 		copy(p.Nu[b.First:], nu)
 	}
-	b.addProducts(s[PriceProducts:], nu, ws)
+	b.addProducts(s[PriceProducts:], every(p.Patterns), nu, ws)
 }
 
 // Products is the pass that sums X'A_p nu for a given nu (n), and what D(nu) is made of.
@@ -151,14 +140,14 @@ func (p *Products) Block(out *Part, b *Block, ws *Workspace) {
 	nu, m := p.Nu[b.First:b.First+len(b.Y)], float64(len(b.Y))
 	out.Sum[ProductDual] = m * p.Loss.Dual(nu, b.Y)
 	out.Sum[ProductError] = m * p.Loss.DualError(nu, b.Y)
-	b.addProducts(out.Sum[ProductProducts:], nu, ws)
+	b.addProducts(out.Sum[ProductProducts:], every(p.Patterns), nu, ws)
 }
 
-// Line is the pass that sums phi_mu at points on a line, At + t Step, t of Lengths.
+// Line is the pass that sums phi at points on a line, At + t Step, t of Lengths.
 type Line struct {
 	At, Step *Point
 	Lengths  []float64
-	Loss     *Smoothing
+	Curved   loss.Curved
 }
 
 func (l *Line) Size() int               { return len(l.Lengths) }
@@ -172,88 +161,89 @@ func (l *Line) Block(out *Part, b *Block, ws *Workspace) {
 	b.predict(dz, l.Step, ws)
 	for k, t := range l.Lengths {
 		floats.AddScaledTo(at, z, t, dz)
-		out.Sum[k] = l.Loss.barrier.Slopes(nu, w, at, b.Y, l.Loss.Mu)
+		out.Sum[k] = l.Curved.Slopes(nu, w, at, b.Y)
 	}
 }
 
-// Gram is the pass that sums the products of columns f of F = [A_p X r .. | 1], r the rows
-// of the bases, with weights w = phi_mu” at a point (1 for squares): the last
-// Columns - First of them with all.
+// Gram is the pass that sums F'diag(phi”)F, F = [A_p X .. | 1] for the patterns of a working
+// set: the last Columns - First rows of it.
 type Gram struct {
 	At       *Point
-	Loss     *Smoothing
-	Patterns []int            // of each basis
-	Bases    []blas64.General // k_p x d
-	First    int              // column; those before are in an earlier sum
+	Curved   loss.Curved
+	Patterns []int
+	D        int
+	First    int // column; the products of those before are in an earlier sum
 }
 
 // Columns is how many columns F has, with the one of ones.
-func (g *Gram) Columns() int {
-	k := 1
-	for _, r := range g.Bases {
-		k += r.Rows
-	}
-	return k
-}
+func (g *Gram) Columns() int { return len(g.Patterns)*g.D + 1 }
 
 func (g *Gram) Size() int               { return (g.Columns() - g.First) * g.Columns() }
 func (g *Gram) Keep() (lists, rows int) { return 0, 0 }
 
+func (g *Gram) Block(out *Part, b *Block, ws *Workspace) {
+	var w []float64
+	if !g.Curved.Quadratic() {
+		m := len(b.Y)
+		z, nu := ws.take("z", m), ws.take("nu", m)
+		w = ws.take("w", m)
+		b.predict(z, g.At, ws)
+		g.Curved.Slopes(nu, w, z, b.Y)
+	}
+	b.addGram(out.Sum, g.Patterns, g.First, w, ws)
+}
+
 // gramRows is how many rows of F are made at a time, a multiple of 64.
 const gramRows = 512
 
-func (g *Gram) Block(out *Part, b *Block, ws *Workspace) {
-	k := g.Columns()
-	var root []float64
-	if !g.Loss.Quadratic() {
-		m := len(b.Y)
-		z, nu := ws.take("z", m), ws.take("nu", m)
-		root = ws.take("w", m)
-		b.predict(z, g.At, ws)
-		g.Loss.barrier.Slopes(nu, root, z, b.Y, g.Loss.Mu)
-		for i, v := range root {
-			root[i] = math.Sqrt(v)
-		}
+// addGram adds the rows from column first on of F'diag(w)F to sum, all of whose rows are as long
+// as F has columns; w is nil for ones, and is overwritten with its square roots.
+func (b *Block) addGram(sum []float64, patterns []int, first int, w []float64, ws *Workspace) {
+	k := len(patterns)*b.X.Cols + 1
+	for i, v := range w {
+		w[i] = math.Sqrt(v)
 	}
-	sum := blas64.General{Rows: k - g.First, Cols: k, Stride: k, Data: out.Sum}
+	all := blas64.General{Rows: k - first, Cols: k, Stride: k, Data: sum}
 	for from := 0; from < len(b.Y); from += gramRows {
 		rows := min(gramRows, len(b.Y)-from)
 		f := ws.matrix("columns", k, rows)
-		g.columns(f, b, from, root, ws)
-		if g.First > 0 {
-			last := blas64.General{Rows: k - g.First, Cols: rows, Stride: rows, Data: f.Data[g.First*rows:]}
-			dense.Gemm(blas.NoTrans, blas.Trans, 1, last, f, 1, sum)
+		b.columns(f, patterns, from, w, ws)
+		if first > 0 {
+			last := blas64.General{Rows: k - first, Cols: rows, Stride: rows, Data: f.Data[first*rows:]}
+			dense.Gemm(blas.NoTrans, blas.Trans, 1, last, f, 1, all)
 			continue
 		}
-		dense.Syrk(blas.NoTrans, 1, f, 1, blas64.Symmetric{N: k, Stride: k, Data: out.Sum, Uplo: blas.Upper})
+		dense.Syrk(blas.NoTrans, 1, f, 1, blas64.Symmetric{N: k, Stride: k, Data: sum, Uplo: blas.Upper})
 	}
-	if g.First == 0 {
-		for i := range k {
-			for j := range i {
-				out.Sum[i*k+j] = out.Sum[j*k+i]
-			}
+	if first > 0 {
+		return
+	}
+	for i := range k {
+		for j := range i {
+			sum[i*k+j] = sum[j*k+i]
 		}
 	}
 }
 
-// columns sets the rows of f to diag(root) F of the rows from on.
-func (g *Gram) columns(f blas64.General, b *Block, from int, root []float64, ws *Workspace) {
-	rows, d, at := f.Cols, b.X.Cols, 0
-	x := blas64.General{Rows: rows, Cols: d, Stride: d, Data: b.X.Data[from*d:]}
-	a := ws.take("mask", rows)
-	for k, r := range g.Bases {
-		own := blas64.General{Rows: r.Rows, Cols: rows, Stride: rows, Data: f.Data[at*rows:]}
-		dense.Gemm(blas.NoTrans, blas.Trans, 1, r, x, 0, own)
-		b.diagonal(a, g.Patterns[k], from)
+// columns sets the rows of f to the columns of diag(root) F at the rows from on.
+func (b *Block) columns(f blas64.General, patterns []int, from int, root []float64, ws *Workspace) {
+	rows, d := f.Cols, b.X.Cols
+	a, x := ws.take("mask", rows), ws.matrix("turned", d, rows)
+	for i := range rows {
+		for j, v := range operator.RowOf(b.X, from+i) {
+			x.Data[j*rows+i] = v
+		}
+	}
+	for k, p := range patterns {
+		b.diagonal(a, p, from)
 		if root != nil {
 			floats.Mul(a, root[from:from+rows])
 		}
-		for i := range r.Rows {
-			floats.Mul(operator.RowOf(own, i), a)
+		for j := range d {
+			floats.MulTo(operator.RowOf(f, k*d+j), a, operator.RowOf(x, j))
 		}
-		at += r.Rows
 	}
-	ones := operator.RowOf(f, at)
+	ones := operator.RowOf(f, f.Rows-1)
 	if root != nil {
 		copy(ones, root[from:from+rows])
 		return
@@ -261,30 +251,4 @@ func (g *Gram) columns(f blas64.General, b *Block, from int, root []float64, ws 
 	for i := range ones {
 		ones[i] = 1
 	}
-}
-
-// Both is two passes in one reading of the rows.
-type Both struct{ First, Second Pass }
-
-func (p Both) Size() int { return p.First.Size() + p.Second.Size() }
-
-func (p Both) Keep() (lists, rows int) {
-	l, k := p.First.Keep()
-	m, j := p.Second.Keep()
-	return l + m, max(k, j)
-}
-
-func (p Both) Block(out *Part, b *Block, ws *Workspace) {
-	first, second := p.Split(out)
-	p.First.Block(first, b, ws)
-	p.Second.Block(second, b, ws)
-	copy(out.Extreme, first.Extreme)
-	copy(out.Extreme[len(first.Extreme):], second.Extreme)
-}
-
-// Split is the parts of the two.
-func (p Both) Split(out *Part) (first, second *Part) {
-	lists, _ := p.First.Keep()
-	k := p.First.Size()
-	return &Part{out.Sum[:k:k], out.Extreme[:lists:lists]}, &Part{out.Sum[k:], out.Extreme[lists:]}
 }

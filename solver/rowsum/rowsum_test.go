@@ -56,24 +56,23 @@ func somePoint(gates *mat.Dense) *Point {
 }
 
 // passes are all there are, at some point.
-func passes(t *testing.T, l loss.Loss, gates *mat.Dense) []Pass {
+func passes(t *testing.T, l loss.Loss, gates *mat.Dense, rows int) []Pass {
 	t.Helper()
-	s, err := NewSmoothing(l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Mu = 0.01
 	p, d := gates.Dims()
-	at := somePoint(gates)
-	g := gates.RawMatrix()
-	bases := []blas64.General{{Rows: 2, Cols: d, Stride: d, Data: g.Data}, {Rows: 1, Cols: d, Stride: d, Data: g.Data}}
-	return []Pass{
-		&Prices{At: at, Loss: s, Patterns: p, D: d}, &Line{At: at, Step: at, Lengths: []float64{0, 0.5, 1}, Loss: s},
-		&Gram{At: at, Loss: s, Patterns: []int{0, 1}, Bases: bases}, &Gram{At: at, Loss: s, Patterns: []int{0, 1}, Bases: bases, First: 2},
+	at, g := somePoint(gates), gates.RawMatrix()
+	all := []Pass{
 		&Walls{Gates: g, Rows: 5}, &Cones{W: at.V, Patterns: at.Patterns, Rows: 5}, &Exact{W: at.V, Patterns: at.Patterns},
 		&Above{At: at, Cost: 3, Loss: l, Terms: d + 2},
-		Both{&Prices{At: at, Loss: s, Patterns: p, D: d}, &Walls{Gates: g, Rows: 5}},
 	}
+	if c, ok := loss.NewCurved(l); ok {
+		return append(all, &Prices{At: at, Loss: l, Curved: c, Patterns: p, D: d}, &Line{At: at, Step: at, Lengths: []float64{0, 0.5, 1}, Curved: c},
+			&Gram{At: at, Curved: c, Patterns: []int{0, 1}, D: d}, &Gram{At: at, Curved: c, Patterns: []int{0, 1}, D: d, First: d})
+	}
+	b, ok := loss.NewBoxed(l)
+	if !ok {
+		t.Fatal(l.Name())
+	}
+	return append(all, &Advance{Box: NewBox(l, b, rows), Start: 0.1, At: at, Columns: []int{0, 3}, Patterns: p, D: d})
 }
 
 // TestSameBits: no pass depends on the number of goroutines, on whether the bits are kept,
@@ -82,7 +81,7 @@ func TestSameBits(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, l := range []loss.Loss{loss.Squared, loss.L1, loss.Logistic} {
 		rows, gates := madeUp(64*21+13, 4, 5, l.Labels())
-		for k, p := range passes(t, l, gates) {
+		for k, p := range passes(t, l, gates, 64*21+13) {
 			runtime.GOMAXPROCS(1)
 			r := &Runner{Rows: rows, Gates: gates, BlockRows: 64}
 			one, err := r.Run(t.Context(), p)
@@ -119,16 +118,12 @@ func TestSameBits(t *testing.T) {
 
 // TestPrices compares with the sums written out.
 func TestPrices(t *testing.T) {
-	for _, l := range []loss.Loss{loss.Squared, loss.Huber(0.5), loss.Hinge} {
+	for _, l := range []loss.Loss{loss.Squared, loss.Logistic} {
 		rows, gates := madeUp(200, 3, 4, l.Labels())
-		s, err := NewSmoothing(l)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Mu = 1e-3
+		c, _ := loss.NewCurved(l)
 		at, n := somePoint(gates), 200
 		nu := make([]float64, n)
-		part, err := (&Runner{Rows: rows, Gates: gates, BlockRows: 64, Slope: 0.1}).Run(t.Context(), &Prices{At: at, Loss: s, Patterns: 4, D: 3, Nu: nu})
+		part, err := (&Runner{Rows: rows, Gates: gates, BlockRows: 64, Slope: 0.1}).Run(t.Context(), &Prices{At: at, Loss: l, Curved: c, Patterns: 4, D: 3, Nu: nu})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +143,7 @@ func TestPrices(t *testing.T) {
 		want := make([]float64, len(part.Sum))
 		w := make([]float64, n)
 		want[PriceLoss] = float64(n) * l.Value(z, rows.y)
-		want[PriceSmooth] = s.barrier.Slopes(nu, w, z, rows.y, s.Mu)
+		c.Slopes(make([]float64, n), w, z, rows.y)
 		want[PriceDual] = float64(n) * l.Dual(nu, rows.y)
 		for i, v := range nu {
 			want[PriceNu] += v

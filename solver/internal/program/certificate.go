@@ -64,31 +64,31 @@ func SumToZero(nu []float64) {
 	_, e := math.Frexp(largest)
 	q := math.Ldexp(1, e-52)
 	var sum int64 // exact modulo 2^64, and small
-	k := make([]int64, len(nu))
-	var big []int
+	big := int64(0)
+	least := 1e-3 * largest / q
 	for i, v := range nu {
-		k[i] = int64(math.Round(v / q))
-		sum += k[i]
-		if math.Abs(v) > 1e-3*largest {
-			big = append(big, i)
+		nu[i] = math.Round(v / q)
+		sum += int64(nu[i])
+		if math.Abs(nu[i]) > least {
+			big++
 		}
 	}
 	for sum != 0 {
-		step := sum / int64(len(big))
+		step := sum / big
 		if step == 0 {
 			step = sign(sum)
 		}
-		for _, i := range big {
+		for i, k := range nu {
 			if sum == 0 {
 				break
 			}
-			k[i] -= step
-			sum -= step
+			if math.Abs(k) > least {
+				nu[i] -= float64(step)
+				sum -= step
+			}
 		}
 	}
-	for i, v := range k {
-		nu[i] = float64(v) * q
-	}
+	floats.Scale(q, nu)
 }
 
 func sign(v int64) int64 {

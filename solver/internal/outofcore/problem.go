@@ -1,0 +1,70 @@
+package outofcore
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/rowsum"
+)
+
+// Problem is a program without its beta.
+type Problem struct {
+	Rows       rowsum.Rows
+	Gates      *mat.Dense // P x d, P >= 1
+	Activation operator.Activation
+	Loss       loss.Loss
+	Intercept  bool
+	// BlockRows are the rows of a block, a multiple of 64; 0: rowsum.BlockRows. The bits of
+	// the results depend on it.
+	BlockRows int
+}
+
+// Validate reports what cannot be solved.
+func (p *Problem) Validate() error {
+	n, d := p.Rows.Dims()
+	if p.Gates == nil {
+		return errors.New("solver: no gates")
+	}
+	count, cols := p.Gates.Dims()
+	switch {
+	case n < 1 || d < 1:
+		return fmt.Errorf("solver: %d rows of %d columns, want at least one of each", n, d)
+	case cols != d:
+		return fmt.Errorf("solver: gates of %d entries for %d columns", cols, d)
+	case p.BlockRows < 0 || p.BlockRows%64 != 0:
+		return fmt.Errorf("solver: blocks of %d rows, want a multiple of 64", p.BlockRows)
+	}
+	for j := range count {
+		size := mat.Norm(p.Gates.RowView(j), 2)
+		if !(size > 0) || math.IsInf(size, 0) {
+			return fmt.Errorf("solver: gate %d has the norm %v, want a finite number > 0", j+1, size)
+		}
+	}
+	if _, curved := loss.NewCurved(p.Loss); !curved {
+		if _, boxed := loss.NewBoxed(p.Loss); !boxed {
+			return fmt.Errorf("solver: loss %s is no plain sum over the rows, which out of core it has to be", p.Loss.Name())
+		}
+	}
+	return p.Activation.Validate()
+}
+
+// Options are the settings.
+type Options struct {
+	Tol    float64 // relative duality gap to reach, in (0, 1)
+	Rounds int     // at most
+	// Progress, if not nil, is told after every pass how many there were and the certified
+	// values so far, NaN before there are any.
+	Progress func(p Progress)
+}
+
+// Progress is a snapshot.
+type Progress struct {
+	Passes, Round        int
+	Primal, Dual, RelGap float64
+	Active               int // blocks
+}

@@ -1,0 +1,445 @@
+package outofcore
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/hyperplane"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+	"multigrade/solver/rowsum"
+)
+
+// ErrGate is wrapped by the error about a gate that no cone has inside.
+var ErrGate = errors.New("unsuitable gate")
+
+// Search is a program in the course of its solution.
+type Search struct {
+	p      Problem
+	o      Options
+	n, d   int
+	run    *rowsum.Runner
+	cones  []*cone     // by pattern
+	box    *rowsum.Box // nil for a curved loss
+	curved loss.Curved
+	null   float64 // the constant of the null model
+	scale  float64 // its loss
+
+	lambda float64 // n beta
+	blocks []block // the working set
+	at     point
+	gram   gram
+	prices []float64 // sums of rowsum.Prices at the point
+	values []price   // of all blocks, pattern by pattern, + before -
+
+	passes, round        int
+	primal, dual, relGap float64
+}
+
+// block is a pattern and a sign.
+type block struct {
+	pattern int
+	sign    float64
+}
+
+// price is what the dual constraint of a block comes to.
+type price struct {
+	block
+	value float64
+}
+
+// point is a network by its blocks.
+type point struct {
+	blocks   []block
+	u        blas64.General // len(blocks) x d
+	constant float64
+}
+
+func patternsOf(blocks []block) []int {
+	p := make([]int, len(blocks))
+	for k, b := range blocks {
+		p[k] = b.pattern
+	}
+	return p
+}
+
+// New finds the bits of the patterns, the walls of their cones, and the network without
+// neurons: three passes.
+func New(ctx context.Context, p *Problem, o Options) (*Search, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Search{p: *p, o: o, primal: math.NaN(), dual: math.NaN(), relGap: math.NaN()}
+	s.n, s.d = p.Rows.Dims()
+	var curved bool
+	if s.curved, curved = loss.NewCurved(p.Loss); !curved {
+		boxed, _ := loss.NewBoxed(p.Loss)
+		s.box = rowsum.NewBox(p.Loss, boxed, s.n)
+	}
+	s.run = &rowsum.Runner{Rows: p.Rows, Gates: p.Gates, Slope: p.Activation.Slope, BlockRows: p.BlockRows}
+	if p.Activation.Gated {
+		s.run.Slope = 0
+	}
+	s.passes++
+	if err := s.run.SetWords(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.distinct(); err != nil {
+		return nil, err
+	}
+	for j := range s.patterns() {
+		s.cones = append(s.cones, &cone{gate: slices.Clone(s.p.Gates.RawRowView(j))})
+	}
+	s.report()
+	return s, s.findWalls(ctx)
+}
+
+func (s *Search) patterns() int { return len(s.run.Words) }
+
+// distinct leaves one gate of each pattern with an active row.
+func (s *Search) distinct() error {
+	var gates [][]float64
+	var words [][]uint64
+	seen := map[uint64][]int{}
+	for j, w := range s.run.Words {
+		pattern := hyperplane.NewPattern(s.n, w)
+		h := pattern.Hash()
+		if pattern.IsZero() || slices.ContainsFunc(seen[h], func(k int) bool { return slices.Equal(words[k], w) }) {
+			continue
+		}
+		seen[h] = append(seen[h], len(words))
+		words, gates = append(words, w), append(gates, s.p.Gates.RawRowView(j))
+	}
+	if len(gates) == 0 {
+		return errors.New("solver: every gate leaves all rows inactive")
+	}
+	kept := mat.NewDense(len(gates), s.d, nil)
+	for j, g := range gates {
+		kept.SetRow(j, g)
+	}
+	s.p.Gates, s.run.Gates, s.run.Words = kept, kept, words
+	return nil
+}
+
+// pass takes a pass over all rows.
+func (s *Search) pass(ctx context.Context, p rowsum.Pass) (*rowsum.Part, error) {
+	part, err := s.run.Run(ctx, p)
+	s.passes++
+	s.report()
+	return part, err
+}
+
+func (s *Search) report() {
+	if s.o.Progress != nil {
+		s.o.Progress(Progress{Passes: s.passes, Round: s.round, Primal: s.primal, Dual: s.dual, RelGap: s.relGap, Active: len(s.at.blocks)})
+	}
+}
+
+// targets reads y (n).
+func (s *Search) targets(ctx context.Context) ([]float64, error) {
+	y := make([]float64, s.n)
+	s.passes++
+	_, err := s.run.Run(ctx, keepTargets(y))
+	return y, err
+}
+
+// keepTargets is the pass that keeps y.
+type keepTargets []float64
+
+func (keepTargets) Size() int               { return 0 }
+func (keepTargets) Keep() (lists, rows int) { return 0, 0 }
+
+func (k keepTargets) Block(_ *rowsum.Part, b *rowsum.Block, _ *rowsum.Workspace) {
+	copy(k[b.First:], b.Y)
+}
+
+// BetaMax is the beta from which on the network without neurons is optimal over the patterns,
+// but for what rows beyond the walls known take off in wallRounds passes.
+func (s *Search) BetaMax(ctx context.Context) (float64, error) {
+	y, err := s.targets(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.p.Loss.Validate(y); err != nil {
+		return 0, err
+	}
+	c, nu := loss.NullModel(s.p.Loss, y, s.p.Intercept)
+	part, err := s.pass(ctx, &rowsum.Products{Nu: nu, Loss: s.p.Loss, Patterns: s.patterns(), D: s.d})
+	if err != nil {
+		return 0, err
+	}
+	s.null, s.scale = c, s.nullLoss(y, c)
+	s.lambda = 0 // all are projected
+	for range wallRounds {
+		s.price(part.Sum[rowsum.ProductProducts:])
+		blocks, w := s.mostViolated(part.Sum[rowsum.ProductProducts:])
+		if news, err := s.violated(ctx, blocks, w); err != nil || !news {
+			return s.largest() / float64(s.n), err
+		}
+	}
+	return s.largest() / float64(s.n), nil
+}
+
+// nearLargest is the share of the largest value from which on a block's best neuron is looked at
+// for rows beyond the walls known.
+const nearLargest = 0.9
+
+// mostViolated are the blocks of nearly the largest value and their best neurons.
+func (s *Search) mostViolated(products []float64) (blocks []block, w blas64.General) {
+	q := make([]float64, s.d)
+	most := s.largest()
+	w.Cols, w.Stride = s.d, s.d
+	for _, v := range s.values {
+		if v.value < nearLargest*most || v.value == 0 {
+			continue
+		}
+		sum := make([]float64, s.d)
+		floats.ScaleTo(q, v.sign, products[v.pattern*s.d:(v.pattern+1)*s.d])
+		s.cones[v.pattern].project(sum, q)
+		blocks, w.Data, w.Rows = append(blocks, v.block), append(w.Data, sum...), w.Rows+1
+	}
+	return blocks, w
+}
+
+func (s *Search) nullLoss(y []float64, c float64) float64 {
+	const rows = 1 << 16
+	z, sum := make([]float64, min(rows, len(y))), 0.0
+	for i := range z {
+		z[i] = c
+	}
+	for from := 0; from < len(y); from += rows {
+		now := y[from:min(from+rows, len(y))]
+		sum += float64(len(now)) * s.p.Loss.Value(z[:len(now)], now)
+	}
+	return sum / float64(len(y))
+}
+
+// price sets values from the products X'A_p nu.
+func (s *Search) price(products []float64) {
+	s.values = make([]price, 2*s.patterns())
+	signs := []float64{1, -1}
+	operator.Parallel(s.patterns(), func(p int) {
+		q, sum := make([]float64, s.d), make([]float64, s.d)
+		for k, sign := range signs {
+			floats.ScaleTo(q, sign, products[p*s.d:(p+1)*s.d])
+			v := price{block{p, sign}, floats.Norm(q, 2)}
+			if !s.p.Activation.Gated && v.value > s.lambda {
+				v.value, _ = s.cones[p].project(sum, q)
+			}
+			s.values[2*p+k] = v
+		}
+	})
+	if s.p.Activation.Gated { // one block for each pattern
+		for p := range s.patterns() {
+			s.values[2*p+1].value = 0
+		}
+	}
+}
+
+func (s *Search) largest() float64 {
+	most := 0.0
+	for _, v := range s.values {
+		most = max(most, v.value)
+	}
+	return most
+}
+
+// cost is sum |u_j|.
+func (q *point) cost() float64 {
+	sum := 0.0
+	for k := range q.blocks {
+		sum += floats.Norm(operator.RowOf(q.u, k), 2)
+	}
+	return sum
+}
+
+// byPattern is the point as the passes take it.
+func (q *point) byPattern(d int) *rowsum.Point {
+	at := &rowsum.Point{Constant: q.constant}
+	for _, b := range q.blocks {
+		if !slices.Contains(at.Patterns, b.pattern) {
+			at.Patterns = append(at.Patterns, b.pattern)
+		}
+	}
+	slices.Sort(at.Patterns)
+	at.V = operator.NewGeneral(len(at.Patterns), d)
+	for k, b := range q.blocks {
+		row := operator.RowOf(at.V, slices.Index(at.Patterns, b.pattern))
+		floats.AddScaled(row, b.sign, operator.RowOf(q.u, k))
+	}
+	return at
+}
+
+// of is u_b, zero where the point has no such block.
+func (q *point) of(dst []float64, b block) {
+	if k := slices.Index(q.blocks, b); k >= 0 {
+		copy(dst, operator.RowOf(q.u, k))
+		return
+	}
+	clear(dst)
+}
+
+// End is why a search ended.
+type End int
+
+// The ends.
+const (
+	Reached     End = iota // the tolerance
+	OutOfRounds            // before
+	NoProgress
+	Stopped // by its context
+)
+
+// Solve ends at the relative gap o.Tol, when there are no more rounds or no progress, or when ctx
+// ends; Result.End says which, with the best network and bound. BetaMax comes first.
+func (s *Search) Solve(ctx context.Context, beta float64) (*Result, error) {
+	s.lambda = beta * float64(s.n)
+	s.at = point{constant: s.null}
+	rounds := s.newtonRounds
+	if s.box != nil {
+		rounds = s.boxRounds
+	}
+	end, err := rounds(ctx)
+	if err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	return s.certify(context.WithoutCancel(ctx), beta, end)
+}
+
+// newtonRounds are those of a curved loss.
+func (s *Search) newtonRounds(ctx context.Context) (End, error) {
+	var p progress
+	for {
+		if err := s.evaluate(ctx); err != nil {
+			return Stopped, err
+		}
+		if end, ended := s.ended(&p); ended {
+			return end, nil
+		}
+		added := s.enter()
+		moved, err := s.newtonStep(ctx)
+		if err != nil {
+			return Stopped, err
+		}
+		if !moved && !added {
+			return NoProgress, nil
+		}
+	}
+}
+
+// progress is the least gap of some round, and how many rounds there were since.
+type progress struct {
+	best  float64
+	since int
+}
+
+// ended counts a round unless the search has come to its end.
+func (s *Search) ended(p *progress) (End, bool) {
+	if s.round == 0 || s.relGap < 0.9*p.best {
+		p.best, p.since = s.relGap, 0
+	}
+	p.since++
+	switch {
+	case s.relGap <= reach*s.o.Tol:
+		return Reached, true
+	case s.round >= s.o.Rounds:
+		return OutOfRounds, true
+	case p.since > patience:
+		return NoProgress, true
+	}
+	s.round++
+	return 0, false
+}
+
+const (
+	// reach is the share of the tolerance at which the rounds end: what follows, dropping blocks
+	// and the room for rounding in the certificate, takes less than the rest.
+	reach = 0.8
+	// patience is how many rounds may bring nothing.
+	patience = 12
+)
+
+// evaluate takes the pass that prices the point, and bounds the optimum as the certificate
+// will, but for its roundings.
+func (s *Search) evaluate(ctx context.Context) error {
+	part, err := s.pass(ctx, s.pricing(&s.at, nil))
+	if err != nil {
+		return err
+	}
+	s.prices = part.Sum
+	s.price(s.prices[rowsum.PriceProducts:])
+	t, n := s.multiple(s.prices), float64(s.n)
+	bound := min(t, 1) * s.prices[rowsum.PriceDual] // D is concave, and at least 0 at 0
+	if s.curved.Quadratic() {
+		bound = t*s.prices[rowsum.PriceNuY] - t*t*s.prices[rowsum.PriceNuNu]/2
+	}
+	s.judge((s.prices[rowsum.PriceLoss]+s.lambda*s.at.cost())/n, bound/n)
+	return nil
+}
+
+func (s *Search) pricing(at *point, nu []float64) *rowsum.Prices {
+	return &rowsum.Prices{At: at.byPattern(s.d), Loss: s.p.Loss, Curved: s.curved, Patterns: s.patterns(), D: s.d, Nu: nu}
+}
+
+// judge keeps the values of the point, and the best bound.
+func (s *Search) judge(primal, dual float64) {
+	if s.primal = primal; s.round == 0 || dual > s.dual {
+		s.dual = max(dual, 0)
+	}
+	s.relGap = program.RelGap(s.primal, s.dual)
+}
+
+// multiple is the best t for which t nu is feasible, at most 1 for other losses than squares.
+func (s *Search) multiple(sum []float64) float64 {
+	best := 1.0
+	if square := sum[rowsum.PriceNuNu]; s.curved.Quadratic() && square > 0 {
+		best = max(0, sum[rowsum.PriceNuY]/square)
+	}
+	return min(best, loss.LargestScale(s.lambda, s.largest()))
+}
+
+const (
+	// firstBlocks is how many blocks enter the working set at least, if so many are violated.
+	firstBlocks = 32
+	// clearly is how far below n beta the value of a block that is 0 must be for it to leave.
+	clearly = 0.01
+)
+
+// enter moves violated blocks into the working set, the most violated first, and idle ones out
+// of it, and says whether there are new ones.
+func (s *Search) enter() (added bool) {
+	s.blocks = slices.DeleteFunc(s.blocks, func(b block) bool {
+		return !slices.Contains(s.at.blocks, b) && s.valueOf(b) < s.lambda*(1-clearly)
+	})
+	violated := slices.DeleteFunc(slices.Clone(s.values), func(v price) bool {
+		return v.value <= s.lambda*(1+0.01*s.o.Tol) || slices.Contains(s.blocks, v.block)
+	})
+	slices.SortStableFunc(violated, func(a, b price) int {
+		switch {
+		case a.value > b.value:
+			return -1
+		case a.value < b.value:
+			return 1
+		}
+		return 0
+	})
+	for _, v := range violated[:min(len(violated), max(firstBlocks, len(s.blocks)))] {
+		s.blocks, added = append(s.blocks, v.block), true
+	}
+	return added
+}
+
+func (s *Search) valueOf(b block) float64 {
+	k := 2 * b.pattern
+	if b.sign < 0 {
+		k++
+	}
+	return s.values[k].value
+}

@@ -1,0 +1,108 @@
+package solver
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/madeup"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+)
+
+// inMemory are the rows of a program in memory, for searches that only see blocks of them.
+type inMemory struct{ p *program.Problem }
+
+func (m inMemory) Dims() (n, d int) { return m.p.X.Dims() }
+
+func (m inMemory) Read(x, y []float64, first int) error {
+	_, d := m.p.X.Dims()
+	for i := range y {
+		mat.Row(x[i*d:(i+1)*d], first+i, m.p.X)
+		y[i] = m.p.Y[first+i]
+	}
+	return nil
+}
+
+// rowProblem is p for a RowSearch, in small blocks.
+func rowProblem(p *program.Problem) *RowProblem {
+	_, d := p.X.Dims()
+	gates := mat.NewDense(len(p.Cells), d, nil)
+	for j, c := range p.Cells {
+		gates.SetRow(j, c.Gate)
+	}
+	return &RowProblem{Rows: inMemory{p}, Gates: gates, Activation: p.Activation, Loss: p.LossOrSquared(), Intercept: p.Intercept, BlockRows: 64}
+}
+
+// searchRows solves out of core at a share of beta_max.
+func searchRows(t *testing.T, p *program.Problem, o RowOptions, share float64) *RowResult {
+	t.Helper()
+	s, err := NewRowSearch(t.Context(), rowProblem(p), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	most, err := s.BetaMax(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Beta = share * most
+	r, err := s.Solve(t.Context(), p.Beta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestRowSearch: out of core every loss comes to the optimum in memory, with a certificate
+// that the checker accepts.
+func TestRowSearch(t *testing.T) {
+	for _, l := range loss.Every() {
+		if l == LInf || l == Monotone {
+			continue // are no sums over the rows
+		}
+		for k, a := range []program.Activation{ReLU, Gated, Leaky(0.2), Absolute} {
+			t.Run(fmt.Sprint(l.Name(), " ", a), func(t *testing.T) {
+				rng := rand.New(rand.NewPCG(uint64(k), 7))
+				p := madeup.Planted(t, rng, l, a, 300, 4, 20, k%2 == 0)
+				r := searchRows(t, p, DefaultRowOptions(), 0.03)
+				if r.Status != Optimal {
+					t.Errorf("status %v, gap %v after %d passes", r.Status, r.RelGap, r.Passes)
+				}
+				t.Logf("%v, gap %.2g, %d rounds, %d passes, %d neurons", r.Status, r.RelGap, r.Iterations, r.Passes, len(r.Network.Neurons))
+				most, err := BetaMax(t.Context(), p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !near(p.Beta, 0.03*most, 1e-6) {
+					t.Errorf("beta_max is %v, in memory %v", p.Beta/0.03, most)
+				}
+				mustCheck(t, p, &r.Result, DefaultRowOptions().Tol)
+				want := solved(t, p, DefaultOptions())
+				if r.Primal < want.Dual || r.Dual > want.Primal {
+					t.Errorf("the optimum is in [%v, %v], in memory in [%v, %v]", r.Dual, r.Primal, want.Dual, want.Primal)
+				}
+			})
+		}
+	}
+}
+
+// TestRowSearchBits: the number of goroutines changes no bit.
+func TestRowSearchBits(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	var first *RowResult
+	for _, threads := range []int{1, 2, 5} {
+		runtime.GOMAXPROCS(threads)
+		p := madeup.Planted(t, rand.New(rand.NewPCG(3, 7)), L1, operator.ReLU, 500, 4, 20, true)
+		r := searchRows(t, p, DefaultRowOptions(), 0.03)
+		if first == nil {
+			first = r
+		} else if !reflect.DeepEqual(first, r) {
+			t.Errorf("%d goroutines give primal %v, dual %v, one %v, %v", threads, r.Primal, r.Dual, first.Primal, first.Dual)
+		}
+	}
+}
