@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -136,7 +133,11 @@ func sweepRun(c *cli.Context, s streams, dir string) error {
 	if c.Bool("all") {
 		threads = max(1, threads/c.Int("jobs"))
 	}
-	w, err := sweep.NewWorker(dir, callSelf(threads), s.err)
+	self, err := os.Executable()
+	if err != nil {
+		return exit.Failed(err)
+	}
+	w, err := sweep.NewWorker(dir, sweep.Program(self, threads), s.err)
 	if err != nil {
 		return exit.Bad(err)
 	}
@@ -186,25 +187,6 @@ func sweepFailure(ctx context.Context, undone int) error {
 		return &exit.Failure{Status: exit.StatusInterrupted, Err: errors.New("interrupted; the same command goes on")}
 	}
 	return exit.Failed(fmt.Errorf("shards not done: %d; the same command tries them again", undone))
-}
-
-// childEnd is how long a call may take to end after it was interrupted.
-const childEnd = 10 * time.Second
-
-// callSelf runs this program as a process of its own, so that whatever happens to a
-// shard happens to that process alone.
-func callSelf(threads int) sweep.Call {
-	return func(ctx context.Context, args []string, out, log io.Writer) error {
-		self, err := os.Executable()
-		if err != nil {
-			return err
-		}
-		cmd := exec.CommandContext(ctx, self, append([]string{args[0], "--threads=" + strconv.Itoa(threads)}, args[1:]...)...)
-		cmd.Stdout, cmd.Stderr = out, log
-		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-		cmd.WaitDelay = childEnd
-		return cmd.Run()
-	}
 }
 
 // sweepMerge writes the table of what is done.

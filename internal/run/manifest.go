@@ -136,11 +136,13 @@ func newManifestOptions(gates string, data *grade.Data, o *grade.Options) manife
 	return m
 }
 
+const kernelsKey = "kernels"
+
 // VersionsAndKernels are Versions and the kernels that did the work, on which no number
 // depends: a run can be taken up with others.
 func VersionsAndKernels() map[string]string {
 	v := Versions()
-	v["kernels"] = dense.Kernels()
+	v[kernelsKey] = dense.Kernels()
 	return v
 }
 
@@ -155,4 +157,14 @@ func Versions() map[string]string {
 		}
 	}
 	return v
+}
+
+// VersionsOf are the Versions that a run directory was made by.
+func VersionsOf(dir string) (map[string]string, error) {
+	m, err := readManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	delete(m.Versions, kernelsKey)
+	return m.Versions, nil
 }

@@ -40,13 +40,17 @@ type Table struct {
 }
 
 // Merge reads all shards that are done. With verify every run is checked as by the
-// command verify, and the table says what came of it.
+// command verify, and the table says what came of it. What killed workers have
+// left of shards that are done is removed.
 func Merge(ctx context.Context, dir string, verify bool) (*Table, error) {
 	p, err := ReadPlan(dir)
 	if err != nil {
 		return nil, err
 	}
 	w := &Worker{Dir: dir, Plan: p}
+	if err := w.sweepOut(); err != nil {
+		return nil, err
+	}
 	t := &Table{Options: p.Options, Rows: []Row{}, Missing: []int{}}
 	for i := range p.Shards {
 		if err := ctx.Err(); err != nil {

@@ -66,35 +66,87 @@ func (w *Worker) Do(ctx context.Context, index int) (bool, error) {
 		return false, nil
 	}
 	s := &w.Plan.Shards[index]
-	if sum, err := run.FileHash(s.Data); err != nil {
-		return false, err
-	} else if sum != s.SHA256 {
-		return false, fmt.Errorf("shard %d: %s has changed since the plan was made", index, s.Data)
+	err := w.do(ctx, index, s)
+	switch {
+	case err == nil:
+		return true, nil
+	case w.Done(index):
+		return false, nil // another worker was first
 	}
-	work, err := os.MkdirTemp(filepath.Dir(w.path(index)), fmt.Sprintf(".%06d-*", index))
+	return false, fmt.Errorf("shard %d (%s): %w", index, s.Data, err)
+}
+
+// do does s in a directory of its own, which it locks, and then renames.
+func (w *Worker) do(ctx context.Context, index int, s *Shard) error {
+	if sum, err := run.FileHash(s.Data); err != nil {
+		return err
+	} else if sum != s.SHA256 {
+		return errors.New("the data have changed since the plan was made")
+	}
+	work, err := os.MkdirTemp(filepath.Dir(w.path(index)), unfinished(index)+"*")
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer os.RemoveAll(work)
+	unlock, err := run.LockDir(work)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	var out bytes.Buffer
 	at := len(s.Args) - 2 // before "-- DATA"
 	args := append(append(append([]string{}, s.Args[:at]...), "--out="+filepath.Join(work, runDir)), s.Args[at:]...)
 	if err := errors.Join(w.Call(ctx, args, &out, w.Log), ctx.Err()); err != nil {
-		return false, fmt.Errorf("shard %d (%s): %w", index, s.Data, err)
+		return err
 	}
-	if !json.Valid(out.Bytes()) {
-		return false, fmt.Errorf("shard %d: the program printed no JSON object", index)
+	if err := w.check(filepath.Join(work, runDir), out.Bytes()); err != nil {
+		return err
 	}
 	if err := os.WriteFile(filepath.Join(work, resultFile), out.Bytes(), 0o666); err != nil {
-		return false, err
+		return err
 	}
-	if err := os.Rename(work, w.path(index)); err != nil {
-		if w.Done(index) {
-			return false, nil // another worker was first
+	if err := run.SyncDir(work); err != nil { // before it counts
+		return err
+	}
+	return os.Rename(work, w.path(index))
+}
+
+// check looks at what the call left: a JSON object of a run by the plan's version.
+func (w *Worker) check(dir string, result []byte) error {
+	if !json.Valid(result) {
+		return errors.New("the program printed no JSON object")
+	}
+	versions, err := run.VersionsOf(dir)
+	if err == nil && !reflect.DeepEqual(versions, w.Plan.Versions) {
+		err = fmt.Errorf("done by another version of the program (%v) than the plan's (%v)", versions, w.Plan.Versions)
+	}
+	return err
+}
+
+// unfinished is how the name of a directory begins that shard index is done in.
+func unfinished(index int) string { return fmt.Sprintf(".%06d-", index) }
+
+// sweepOut removes what killed workers have left of shards that are done.
+func (w *Worker) sweepOut() error {
+	entries, err := os.ReadDir(filepath.Join(w.Dir, shardsDir))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		var index int
+		if n, err := fmt.Sscanf(e.Name(), ".%06d-", &index); n != 1 || err != nil || !w.Done(index) {
+			continue
 		}
-		return false, err
+		left := filepath.Join(w.Dir, shardsDir, e.Name())
+		unlock, err := run.LockDir(left)
+		if err != nil {
+			continue // a worker is at it, who will find that the shard is done
+		}
+		if err := errors.Join(os.RemoveAll(left), unlock()); err != nil {
+			return err
+		}
 	}
-	return true, nil
+	return nil
 }
 
 // DoAll does every shard that is not done, jobs at a time, tells done of each that

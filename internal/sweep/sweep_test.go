@@ -2,6 +2,7 @@ package sweep_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"multigrade/internal/run"
 	"multigrade/internal/sweep"
 )
 
@@ -21,8 +23,9 @@ var flags = map[string]bool{"beta": true, "grades": true, "carry": false, "out":
 // call answers with a result that names the seed and counts how often it was asked.
 type call struct {
 	sync.Mutex
-	args [][]string
-	err  error
+	args    [][]string
+	err     error
+	version string // that it says it is of, "" for this one
 }
 
 func (c *call) do(_ context.Context, args []string, out, _ io.Writer) error {
@@ -34,13 +37,30 @@ func (c *call) do(_ context.Context, args []string, out, _ io.Writer) error {
 	}
 	for _, a := range args {
 		if dir, ok := strings.CutPrefix(a, "--out="); ok {
-			if err := os.Mkdir(dir, 0o777); err != nil {
+			if err := writeRun(dir, c.version); err != nil {
 				return err
 			}
 		}
 	}
 	_, err := fmt.Fprintln(out, `{"status":"optimal","data":{"sha256":"`+sum+`"},"grades":[]}`)
 	return err
+}
+
+// writeRun writes what a shard is checked for: a manifest and the files it lists.
+func writeRun(dir, version string) error {
+	versions := run.Versions()
+	if version != "" {
+		versions["multigrade"] = version
+	}
+	versions["kernels"] = "any"
+	m := map[string]any{"format": "multigrade-run", "version": 2, "versions": versions, "files": map[string]string{}}
+	err := os.Mkdir(dir, 0o777)
+	for _, name := range []string{"model.json", "ledger.csv"} {
+		err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte(name), 0o666))
+		m["files"].(map[string]string)[name] = run.Sha256Hex([]byte(name))
+	}
+	raw, errJSON := json.Marshal(m)
+	return errors.Join(err, errJSON, os.WriteFile(filepath.Join(dir, "manifest.json"), raw, 0o666))
 }
 
 // sum is the SHA-256 of "x,y\n".
@@ -169,9 +189,44 @@ func TestFailedShardIsTriedAgain(t *testing.T) {
 	if err != nil || !slices.Equal(table.Missing, []int{0}) {
 		t.Errorf("missing %v (%v), want shard 0", table.Missing, err)
 	}
-	c.err = nil
+	c.err, c.version = nil, "another"
+	if mine, err := w.Do(t.Context(), 0); err == nil || mine || w.Done(0) || !strings.Contains(err.Error(), "another version") {
+		t.Errorf("done by another version of the program, and counts: %v %v", mine, err)
+	}
+	c.version = ""
 	if mine, err := w.Do(t.Context(), 0); err != nil || !mine || !w.Done(0) {
 		t.Errorf("not tried again: %v %v", mine, err)
+	}
+	if _, err := sweep.Merge(t.Context(), dir, false); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "shards", ".*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind after the merge: %v %v", left, err)
+	}
+}
+
+// A worker whose shard another has done meanwhile keeps its directory until it ends.
+func TestMergeLeavesWorkersAlone(t *testing.T) {
+	dir, _ := planned(t, "data: d.csv\n")
+	c := &call{}
+	w := worker(t, dir, c)
+	slow, err := sweep.NewWorker(dir, func(ctx context.Context, args []string, out, log io.Writer) error {
+		if mine, err := w.Do(ctx, 0); !mine || err != nil {
+			t.Errorf("not done by the quick one: %v %v", mine, err)
+		}
+		if _, err := sweep.Merge(ctx, dir, false); err != nil {
+			t.Error(err)
+		}
+		return c.do(ctx, args, out, log) // into a directory that is still there
+	}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mine, err := slow.Do(t.Context(), 0); mine || err != nil || len(c.args) != 2 {
+		t.Errorf("the slow one: %v %v, %d calls", mine, err, len(c.args))
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "shards", ".*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
 	}
 }
 
