@@ -12,21 +12,16 @@ import (
 
 // Two grades on forty samples of a wave: each is the optimum over all activation
 // patterns, and the second leaves less than the first.
-func ExampleTrain() {
+func ExampleFit() {
 	x, y := mat.NewDense(40, 1, nil), make([]float64, 40)
 	for i := range y {
 		t := float64(i) / 39
 		x.Set(i, 0, t)
 		y[i] = math.Sin(2 * math.Pi * t)
 	}
-	data, err := grade.NewData(x, y, "t", "wave")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	o := grade.DefaultOptions()
-	o.Grades, o.Beta = 2, grade.RelativeBeta(0.01) // of the beta from which on nothing is fitted
-	run, err := grade.Train(context.Background(), data, o)
+	run, err := grade.Fit(context.Background(), x, y, func(o *grade.Options) {
+		o.Grades, o.Beta = 2, grade.RelativeBeta(0.01) // of the beta from which on nothing is fitted
+	})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -12,8 +13,17 @@ import (
 // target, or none for x1 .. xd and y. Errors wrap ErrData and name the row and
 // column, from 0. Neither x nor y may change while a model is trained on them.
 func NewData(x mat.Matrix, y []float64, names ...string) (*Data, error) {
-	if x == nil {
-		return nil, fmt.Errorf("%w: no matrix", ErrData)
+	switch m := x.(type) {
+	case *mat.Dense:
+		if m == nil {
+			return nil, fmt.Errorf("%w: no matrix", ErrData)
+		}
+	case *sparse.CSR:
+		if m == nil {
+			return nil, fmt.Errorf("%w: no matrix", ErrData)
+		}
+	default:
+		return nil, fmt.Errorf("%w: X is a %T, want *mat.Dense or *sparse.CSR", ErrData, x)
 	}
 	n, d := x.Dims()
 	if n == 0 || d == 0 || len(y) != n {

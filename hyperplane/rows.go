@@ -23,16 +23,27 @@ type rows struct {
 	val   []float64
 }
 
-// newRows wraps x without copying a *mat.Dense or *sparse.CSR; any other matrix is copied to dense storage.
+// newRows wraps x without copying a *mat.Dense or *sparse.CSR; any other matrix is copied to dense storage. Without x
+// there are no rows.
 func newRows(x mat.Matrix) *rows {
-	n, d := x.Dims()
 	switch x := x.(type) {
+	case nil:
+		return &rows{}
 	case *mat.Dense:
+		if x == nil {
+			return &rows{}
+		}
+		n, d := x.Dims()
 		return &rows{n: n, d: d, dense: x.RawMatrix()}
 	case *sparse.CSR:
+		if x == nil {
+			return &rows{}
+		}
+		n, d := x.Dims()
 		raw := x.RawMatrix()
 		return &rows{n: n, d: d, ptr: raw.Indptr, ind: raw.Ind, val: raw.Data}
 	}
+	n, d := x.Dims()
 	c := mat.DenseCopyOf(x)
 	return &rows{n: n, d: d, dense: c.RawMatrix()}
 }

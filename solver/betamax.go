@@ -41,6 +41,9 @@ func BetaMax(ctx context.Context, p *program.Problem) (float64, error) {
 // m(nu), which o limits, does not come to an end, or ctx ends first, it is the largest
 // value met. p.Cells and p.Beta are ignored; p is not of gated units.
 func BetaMaxGlobal(ctx context.Context, p *Problem, o BoundOptions) (float64, error) {
+	if err := p.Validate(); err != nil {
+		return 0, err
+	}
 	nu := NullDual(p)
 	b, err := MaxNeuron(ctx, p.X, p.Activation, nu, o)
 	if err != nil {

@@ -2,7 +2,9 @@ package solver
 
 import (
 	"context"
+	"fmt"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver/internal/admm"
@@ -127,11 +129,14 @@ type (
 func DefaultBoundOptions() BoundOptions { return sphere.DefaultBoundOptions() }
 
 // MaxNeuron bounds m(nu) = max over |w| <= 1 of |nu'phi(Xw)| from both sides, for an
-// activation phi that is not gated.
+// activation phi that is not gated. nu has a finite number for every row of x.
 func MaxNeuron(ctx context.Context, x mat.Matrix, a Activation, nu []float64, o BoundOptions) (*NeuronBound, error) {
 	design, err := operator.NewDesign(x)
 	if err != nil {
 		return nil, err
+	}
+	if n, _ := design.Dims(); len(nu) != n || floats.HasNaN(nu) {
+		return nil, fmt.Errorf("solver: nu has %d entries or NaN, want %d numbers", len(nu), n)
 	}
 	return sphere.NewStack(x, design, a, o.Line).MaxNeuron(ctx, nu, o)
 }

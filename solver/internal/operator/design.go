@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/james-bowman/sparse"
@@ -34,15 +35,50 @@ type Design interface {
 	Entries(i int) (ind []int, val []float64)
 }
 
-// NewDesign wraps X without copying it where it can.
+// CheckMatrix says that x is there and of a kind that a Design can be made of.
+func CheckMatrix(x mat.Matrix) error {
+	switch m := x.(type) {
+	case nil:
+		return errNoMatrix
+	case *mat.Dense:
+		if m == nil || m.IsEmpty() {
+			return errNoMatrix
+		}
+	case *sparse.CSR:
+		if m == nil {
+			return errNoMatrix
+		}
+	default:
+		return fmt.Errorf("solver: X is a %T, want *mat.Dense or *sparse.CSR", x)
+	}
+	return nil
+}
+
+var errNoMatrix = errors.New("solver: X is missing")
+
+// NewDesign wraps X without copying it where it can. The error says what is no matrix, or
+// the first entry that is not finite.
 func NewDesign(x mat.Matrix) (Design, error) {
+	if err := CheckMatrix(x); err != nil {
+		return nil, err
+	}
+	var design Design
 	switch m := x.(type) {
 	case *mat.Dense:
-		return newDenseDesign(m), nil
+		design = newDenseDesign(m)
 	case *sparse.CSR:
-		return newSparseDesign(m), nil
+		design = newSparseDesign(m)
 	}
-	return nil, fmt.Errorf("solver: X is a %T, want *mat.Dense or *sparse.CSR", x)
+	n, _ := design.Dims()
+	for i := range n {
+		_, row := design.Entries(i)
+		for _, v := range row {
+			if v-v != 0 {
+				return nil, fmt.Errorf("solver: row %d of X has the entry %v, want finite numbers", i, v)
+			}
+		}
+	}
+	return design, nil
 }
 
 // denseDesign holds X and its transpose: both products then run along

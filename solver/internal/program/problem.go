@@ -1,7 +1,6 @@
 package program
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -46,8 +45,8 @@ type Problem struct {
 
 // Validate reports the first thing wrong with the problem, nil if there is none.
 func (p *Problem) Validate() error {
-	if p.X == nil {
-		return errors.New("solver: X is missing")
+	if err := operator.CheckMatrix(p.X); err != nil {
+		return err
 	}
 	n, d := p.X.Dims()
 	switch {

@@ -1,0 +1,22 @@
+package grade
+
+import (
+	"context"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Fit trains a model of numbers: x is n x d, *mat.Dense or *sparse.CSR, y has n targets.
+// The options are DefaultOptions after every function of set had its way with them. It is
+// NewData and Train, and returns their errors.
+func Fit(ctx context.Context, x mat.Matrix, y []float64, set ...func(*Options)) (*Run, error) {
+	data, err := NewData(x, y)
+	if err != nil {
+		return nil, err
+	}
+	o := DefaultOptions()
+	for _, change := range set {
+		change(&o)
+	}
+	return Train(ctx, data, o)
+}
