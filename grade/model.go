@@ -42,6 +42,9 @@ type Shares struct {
 	// Stratified gives the test rows their share of every class, or of every range of
 	// the first target.
 	Stratified bool `json:"stratified,omitempty"`
+	// Fold, if not "", is "I/K": the test has every K-th row from row I on, counted from
+	// 1. Holdout is then 1/K.
+	Fold string `json:"fold,omitempty"`
 }
 
 // TestSource says which data of their own a model was tested on.

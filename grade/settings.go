@@ -22,6 +22,7 @@ type Settings struct {
 	Last            bool           `json:"last,omitempty"`               // rows are the test's
 	HoldoutGroup    string         `json:"holdout_group,omitempty"`      // column of the groups that the hold-out does not cut
 	HoldoutStrata   bool           `json:"holdout_stratified,omitempty"` // the test has its share of each class or range
+	Fold            string         `json:"fold,omitempty"`               // I/K, of which the test has every K-th row
 	Grades          int            `json:"grades"`
 	Width           int            `json:"width"`      // most neurons of a grade, 0: no limit
 	WidthWork       float64        `json:"width_work"` // 1e9 operations
@@ -65,7 +66,7 @@ const Balanced = "balanced"
 
 // Settings are the options without the gates.
 func (o *Options) Settings() Settings {
-	s := Settings{Holdout: o.Shares.Holdout, Stride: o.Shares.Stride, Validation: o.Shares.Validation, Refit: o.Shares.Refit, Last: o.Shares.Last, HoldoutGroup: o.Shares.Group, HoldoutStrata: o.Shares.Stratified, Grades: o.Grades,
+	s := Settings{Holdout: o.Shares.Holdout, Stride: o.Shares.Stride, Validation: o.Shares.Validation, Refit: o.Shares.Refit, Last: o.Shares.Last, HoldoutGroup: o.Shares.Group, HoldoutStrata: o.Shares.Stratified, Fold: o.Shares.Fold, Grades: o.Grades,
 		Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, DeadZone: o.DeadZone, Scope: o.Scope.String(), Patterns: o.Patterns,
 		Limits: o.Limits, Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept, Tol: o.Tol, Method: o.Method.String(), Seed: o.Seed}
 	s.LossParameter, _ = solver.Parameter(o.Loss)
@@ -93,7 +94,7 @@ func (o *Options) Settings() Settings {
 // Options are the options with these settings, without gates, validated.
 func (s *Settings) Options() (Options, error) {
 	o := Options{Grades: s.Grades, BalancedClasses: s.ClassWeight == Balanced, Carry: s.Carry, DeadZone: s.DeadZone, Patterns: s.Patterns,
-		Limits: s.Limits, Shares: Shares{Holdout: s.Holdout, Validation: s.Validation, Stride: s.Stride, Refit: s.Refit, Last: s.Last, Group: s.HoldoutGroup, Stratified: s.HoldoutStrata},
+		Limits: s.Limits, Shares: Shares{Holdout: s.Holdout, Validation: s.Validation, Stride: s.Stride, Refit: s.Refit, Last: s.Last, Group: s.HoldoutGroup, Stratified: s.HoldoutStrata, Fold: s.Fold},
 		Bias: s.Bias, Standardize: s.Standardize, Intercept: s.Intercept, Tol: s.Tol, Seed: s.Seed}
 	var errs [7]error
 	o.Beta, errs[0] = s.beta()

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // The names of the parts of a data set.
@@ -71,7 +73,7 @@ func deal(rows []int, validation float64) (train, picks []int) {
 // validate reports the first share out of its range.
 func (s Shares) validate() error {
 	ways := 0
-	for _, way := range []bool{s.Last, s.Group != "", s.Stratified} {
+	for _, way := range []bool{s.Last, s.Group != "", s.Stratified, s.Fold != ""} {
 		if way {
 			ways++
 		}
@@ -82,13 +84,30 @@ func (s Shares) validate() error {
 	case ways > 0 && s.Holdout == 0:
 		return errors.New("it is said which rows are for the test, but no share of them is held out")
 	case ways > 1:
-		return errors.New("of the last rows, whole groups and strata more than one is for the test, want one")
+		return errors.New("of the last rows, whole groups, strata and a fold more than one is for the test, want one")
 	case !(s.Holdout >= 0 && s.Holdout < 1):
 		return fmt.Errorf("holdout is %v, want 0 <= holdout < 1", s.Holdout)
 	case !(s.Validation >= 0 && s.Validation < 1):
 		return fmt.Errorf("validation is %v, want 0 <= validation < 1", s.Validation)
+	case s.Fold != "":
+		_, k, err := ParseFold(s.Fold)
+		if err == nil && s.Holdout != 1/float64(k) {
+			err = fmt.Errorf("holdout is %v, want 1/%d with fold %s", s.Holdout, k, s.Fold)
+		}
+		return err
 	}
 	return nil
+}
+
+// ParseFold reads "I/K", fold I of K, 1 <= I <= K, K >= 2.
+func ParseFold(text string) (i, k int, err error) {
+	first, second, _ := strings.Cut(text, "/")
+	i, errI := strconv.Atoi(first)
+	k, errK := strconv.Atoi(second)
+	if errI != nil || errK != nil || i < 1 || i > k || k < 2 || text != fmt.Sprintf("%d/%d", i, k) {
+		return 0, 0, fmt.Errorf("fold %q: want I/K, fold I of K, such as 1/5", text)
+	}
+	return i, k, nil
 }
 
 // TestRows says which rows are the test's, "" where they are spread over the file.
@@ -100,6 +119,8 @@ func (s Shares) TestRows() string {
 		return "whole groups of " + s.Group
 	case s.Stratified:
 		return "stratified by the target"
+	case s.Fold != "":
+		return "fold " + s.Fold
 	}
 	return ""
 }
@@ -113,7 +134,7 @@ type Rows struct {
 }
 
 // SplitRows shares the rows out. Which are the test's is said by the one of Stride, Last,
-// Group and Stratified that is set, or else by the rule of NewSplit; that shares out the
+// Group, Stratified and Fold that is set, or else by the rule of NewSplit; that shares out the
 // others.
 func (s Shares) SplitRows(rows Rows) Split {
 	validation := s.Validation
@@ -130,6 +151,8 @@ func (s Shares) SplitRows(rows Rows) Split {
 		split.Test = wholeGroups(rows.Groups, s.Holdout)
 	case s.Stratified:
 		split.Test = ofEveryStratum(rows.Strata, s.Holdout)
+	case s.Fold != "":
+		split.Test = foldRows(rows.N, s.Fold)
 	default:
 		return NewSplit(rows.N, s.Holdout, validation)
 	}
@@ -153,6 +176,19 @@ func lastRows(n int, share float64) []int {
 		last = append(last, i)
 	}
 	return last
+}
+
+// foldRows are every k-th row from row i on, of a fold i/k that is valid.
+func foldRows(n int, fold string) []int {
+	i, k, err := ParseFold(fold)
+	if err != nil {
+		panic(err) // Validate says so before
+	}
+	var rows []int
+	for r := i - 1; r < n; r += k {
+		rows = append(rows, r)
+	}
+	return rows
 }
 
 // wholeGroups are the rows of groups taken in the order of their first rows: one of s

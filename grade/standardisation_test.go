@@ -2,6 +2,7 @@ package grade
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -147,6 +148,40 @@ func TestSplit(t *testing.T) {
 	}
 	if len(s.Test) != 100 || len(s.Validation) != 0 {
 		t.Errorf("%d test, %d validation rows", len(s.Test), len(s.Validation))
+	}
+}
+
+// Of K folds every row is tested once, and each has its share of them.
+func TestFoldsTestEveryRowOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n, k := rapid.IntRange(0, 200).Draw(t, "n"), rapid.IntRange(2, 60).Draw(t, "k")
+		tested := make([]int, n)
+		for i := 1; i <= k; i++ {
+			shares := Shares{Fold: fmt.Sprintf("%d/%d", i, k), Holdout: 1 / float64(k)}
+			if err := shares.validate(); err != nil {
+				t.Fatal(err)
+			}
+			s := shares.SplitRows(Rows{N: n})
+			for _, r := range s.Test {
+				tested[r]++
+			}
+			if len(s.Train)+len(s.Test) != n || len(s.Test) < n/k || len(s.Test) > n/k+1 {
+				t.Fatalf("fold %d of %d: %d and %d rows of %d", i, k, len(s.Train), len(s.Test), n)
+			}
+		}
+		for r, times := range tested {
+			if times != 1 {
+				t.Fatalf("row %d is tested %d times", r, times)
+			}
+		}
+	})
+	for _, fold := range []string{"0/5", "6/5", "1/1", "1", "/", "01/5", "1/5 ", "+1/5", "1/5/2"} {
+		if err := (Shares{Fold: fold, Holdout: 0.2}).validate(); err == nil {
+			t.Errorf("fold %q is accepted", fold)
+		}
+	}
+	if err := (Shares{Fold: "1/4", Holdout: 0.2}).validate(); err == nil {
+		t.Error("a fold of four with a fifth held out is accepted")
 	}
 }
 

@@ -13,7 +13,7 @@ var flagGroups = []struct {
 	heading string
 	flags   []string
 }{
-	{"Data", []string{"target", "task", "test", "holdout", "stride", "validation", "refit", "one-standard-error", "gates", "data", "table", "dim", "lipschitz", "samples",
+	{"Data", []string{"target", "task", "test", "holdout", "fold", "stride", "validation", "refit", "one-standard-error", "gates", "data", "table", "dim", "lipschitz", "samples",
 		"columns", "ignore", "categorical", "missing", "no-header", "encoding", "date", "weights", "group", "time", "stratify", "folds", "repeats", "box", "max-size", "max-columns"}},
 	{"Model", []string{"grades", "width", "width-work", "spread", "beta", "beta-abs", "activation", "loss", "huber-threshold", "class-weight", "monotone", "dead-zone", "carry", "no-bias", "no-standardize", "no-intercept",
 		"grade", "trained", "growth", "halving", "narrow", "composed", "compose", "compare"}},

@@ -34,6 +34,7 @@ func solveFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "target", Usage: "target `COLUMN`, repeated for several outputs", DefaultText: "the last"},
 		&cli.StringFlag{Name: "test", Usage: "`FILE` of further rows to test on, of the same kind"},
 		&cli.Float64Flag{Name: "holdout", Usage: "`SHARE` of rows held out for the test"},
+		&cli.StringFlag{Name: "fold", Usage: "`I/K`: hold out every K-th row, from row I on, for the test"},
 		&cli.IntFlag{Name: "stride", Usage: "of an image: train on every `S`-th pixel of every S-th line, test on all"},
 		&cli.Float64Flag{Name: "validation", Usage: "`SHARE` of the other rows kept out of the training; without --beta and --beta-abs the beta of every grade and the number of grades are chosen first, by cross-validation, which keeps out one such share after the other"},
 		&cli.BoolFlag{Name: "refit", Usage: "train on the validation rows, too, after they have chosen"},
@@ -151,6 +152,16 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 		return o, err
 	}
 	o.Shares = grade.Shares{Holdout: c.Float64("holdout"), Validation: c.Float64("validation"), Stride: c.Int("stride"), Refit: c.Bool("refit")}
+	if o.Shares.Fold = c.String("fold"); o.Shares.Fold != "" {
+		if c.IsSet("holdout") {
+			return o, exit.Bad(errors.New("--fold and --holdout given, want one of them"))
+		}
+		_, k, err := grade.ParseFold(o.Shares.Fold)
+		if err != nil {
+			return o, exit.Bad(fmt.Errorf("--%w", err))
+		}
+		o.Shares.Holdout = 1 / float64(k)
+	}
 	if o.Shares.Holdout > 0 { // by flags that fit alone has
 		o.Shares.Last, o.Shares.Group, o.Shares.Stratified = c.Bool("time"), c.String("group"), c.Bool("stratify")
 	}

@@ -21,8 +21,8 @@ func sweepCommand(s streams) *cli.Command {
 		Name:      "sweep",
 		Usage:     "many trainings as shards: plan, run, merge",
 		ArgsUsage: "plan [SPEC] | run [DIR] | merge [DIR]",
-		Description: "plan lists data sets x option values x seeds as numbered shards, from a YAML file (command, data,\n" +
-			"options, seeds) or from --data, --set and --seeds. run does one shard, or all that are not done;\n" +
+		Description: "plan lists data sets x option values x seeds x folds as numbered shards, from a YAML file (command,\n" +
+			"data, options, seeds, folds) or from --data, --set, --seeds and --folds. run does one shard, or all that are not done;\n" +
 			"a shard that is done is left as it is, and one that was broken off begins again. merge makes one\n" +
 			"table of them. DIR is " + sweepDir + " unless said otherwise. --index is taken from the array job if\n" +
 			"there is one (SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX).\n\n" +
@@ -35,6 +35,7 @@ func sweepCommand(s streams) *cli.Command {
 			&cli.StringSliceFlag{Name: "data", Usage: "plan: data `FILE`, repeated for several"},
 			&cli.StringSliceFlag{Name: "set", Usage: "plan: option and its values, `NAME=V1,V2`, repeated for several; true or false where a flag has no value"},
 			&cli.StringFlag{Name: "seeds", Usage: "plan: `LIST` of seeds, such as 1,2,3", Value: "1"},
+			&cli.IntFlag{Name: "folds", Usage: "plan: `K` parts of the rows, each in turn for the test; merge writes their means, too", DefaultText: "none"},
 			&cli.IntFlag{Name: "index", Usage: "run: shard `I`, from 0", EnvVars: []string{"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"}},
 			&cli.BoolFlag{Name: "all", Usage: "run: all shards that are not done"},
 			&cli.IntFlag{Name: "jobs", Usage: "run --all: `N` shards at a time, which share the threads", Value: 1},
@@ -92,7 +93,7 @@ func sweepPlan(c *cli.Context, s streams, files []string) error {
 // sweepSpec is the spec of the file or that of the flags.
 func sweepSpec(c *cli.Context, files []string) (*sweep.Spec, error) {
 	if len(files) == 1 {
-		for _, f := range []string{"data", "set", "seeds", "command"} {
+		for _, f := range []string{"data", "set", "seeds", "folds", "command"} {
 			if c.IsSet(f) {
 				return nil, fmt.Errorf("--%s beside the file %s, which says it itself", f, files[0])
 			}
@@ -103,7 +104,10 @@ func sweepSpec(c *cli.Context, files []string) (*sweep.Spec, error) {
 		}
 		return spec, err
 	}
-	spec := &sweep.Spec{Command: c.String("command"), Data: c.StringSlice("data"), Options: map[string]sweep.Settings{}}
+	spec := &sweep.Spec{Command: c.String("command"), Data: c.StringSlice("data"), Options: map[string]sweep.Settings{}, Folds: c.Int("folds")}
+	if c.IsSet("folds") && spec.Folds == 0 {
+		return nil, errors.New("--folds 0: want at least 2")
+	}
 	for _, set := range c.StringSlice("set") {
 		name, values, ok := strings.Cut(set, "=")
 		if !ok || values == "" {

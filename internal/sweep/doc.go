@@ -1,5 +1,5 @@
 // Package sweep does many trainings as numbered shards: data sets x settings x
-// seeds.
+// seeds x folds.
 //
 // A plan (plan.json) is written once and says what every shard is: the arguments of
 // one call of the program, the SHA-256 of its data and the version of the program.
@@ -15,4 +15,5 @@
 //	shards/000003/run         the run directory of shard 3
 //	shards/000003/result.json what the program printed with --json
 //	table.csv, table.json     what merge made of them
+//	folds.csv                 means over folds, if there are any
 package sweep

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"multigrade/internal/run"
@@ -97,13 +98,14 @@ func (w *Worker) row(i int) (*Row, error) {
 	for k := range sum.Grades {
 		r.neurons += sum.Grades[k].Neurons
 	}
-	if k := len(sum.Grades) - 1; k >= 0 {
-		g := &sum.Grades[k]
-		for j, n := range []*run.Norms{g.Train, g.Validation, g.Test} {
-			if n != nil {
-				r.residuals[j] = &n.L2
-			}
-		}
+	if f := sum.Final.Train; f != nil {
+		r.residuals[0] = &f.L2
+	}
+	if f := sum.Final.Validation; f != nil {
+		r.residuals[1] = &f.L2
+	}
+	if f := sum.Final.Test; f != nil {
+		r.residuals[2] = &f.L2
 	}
 	return r, nil
 }
@@ -133,9 +135,13 @@ func (t *Table) WriteCSV(w io.Writer) error {
 	return c.WriteAll(rows)
 }
 
-// Write leaves table.csv and table.json in the sweep directory.
+// Write leaves table.csv and table.json, and with folds folds.csv, in the sweep directory.
 func (t *Table) Write(dir string) error {
-	return errors.Join(
+	var folds error
+	if slices.Contains(t.Options, foldOption) {
+		folds = run.WriteWhole(filepath.Join(dir, "folds.csv"), t.WriteFolds)
+	}
+	return errors.Join(folds,
 		run.WriteWhole(filepath.Join(dir, "table.csv"), t.WriteCSV),
 		run.WriteWhole(filepath.Join(dir, "table.json"), func(w io.Writer) error {
 			e := json.NewEncoder(w)

@@ -40,7 +40,7 @@ type Shard struct {
 }
 
 // NewPlan lists the shards of s: data sets, then settings in the alphabetical order
-// of the options, then seeds, the last changing fastest.
+// of the options, of which the fold is one, then seeds, the last changing fastest.
 func NewPlan(s *Spec, takesValue map[string]bool) (*Plan, error) {
 	if s.Command == "" {
 		s.Command = Commands[0]
@@ -51,7 +51,8 @@ func NewPlan(s *Spec, takesValue map[string]bool) (*Plan, error) {
 	if err := s.validate(takesValue); err != nil {
 		return nil, err
 	}
-	p := &Plan{Format: planFormat, Version: planVersion, Versions: run.Versions(), Options: slices.Sorted(maps.Keys(s.Options))}
+	options := s.options()
+	p := &Plan{Format: planFormat, Version: planVersion, Versions: run.Versions(), Options: slices.Sorted(maps.Keys(options))}
 	for _, data := range s.Data {
 		path, err := filepath.Abs(data)
 		if err != nil {
@@ -61,7 +62,7 @@ func NewPlan(s *Spec, takesValue map[string]bool) (*Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, settings := range combinations(s.Options, p.Options) {
+		for _, settings := range combinations(options, p.Options) {
 			for _, seed := range s.Seeds {
 				p.Shards = append(p.Shards, Shard{Data: path, SHA256: sum, Seed: seed, Settings: settings, Args: arguments(s.Command, path, seed, settings, p.Options, takesValue)})
 			}

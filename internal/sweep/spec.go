@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,7 +15,7 @@ import (
 )
 
 // A Spec says which trainings a sweep consists of: all combinations of its data
-// sets, the values of its options and its seeds.
+// sets, the values of its options, its seeds and its folds.
 //
 //	command: solve            # or fit; solve by default
 //	data: [a.csv, b.csv]      # relative to the file of the spec
@@ -23,11 +24,13 @@ import (
 //	  grades: 2
 //	  carry: [true, false]
 //	seeds: [1, 2, 3]          # 1 by default
+//	folds: 5                  # each of 5 parts of the rows in turn is for the test
 type Spec struct {
 	Command string              `yaml:"command"`
 	Data    Settings            `yaml:"data"`
 	Options map[string]Settings `yaml:"options"`
 	Seeds   []uint64            `yaml:"seeds"`
+	Folds   int                 `yaml:"folds"` // >= 2, 0 for none
 }
 
 // Settings are the values of one option, each as it is written.
@@ -89,6 +92,9 @@ func (s *Spec) validate(takesValue map[string]bool) error {
 	if len(s.Data) == 0 {
 		return errors.New("no data: want at least one data file")
 	}
+	if err := s.validateFolds(takesValue); err != nil {
+		return err
+	}
 	for name, values := range s.Options {
 		valued, known := takesValue[name]
 		if !known || slices.Contains(reserved, name) {
@@ -106,9 +112,45 @@ func (s *Spec) validate(takesValue map[string]bool) error {
 	return nil
 }
 
+// foldOption is the flag that names the fold of a shard.
+const foldOption = "fold"
+
+// validateFolds checks the folds, which are the only test.
+func (s *Spec) validateFolds(takesValue map[string]bool) error {
+	switch {
+	case s.Folds == 0:
+		return nil
+	case s.Folds < 2:
+		return fmt.Errorf("folds are %d, want at least 2", s.Folds)
+	case !takesValue[foldOption]:
+		return fmt.Errorf("%s has no folds", s.Command)
+	}
+	for _, other := range []string{foldOption, "holdout", "test", "stride"} {
+		if s.Options[other] != nil {
+			return fmt.Errorf("option %q beside folds: each says which rows are for the test", other)
+		}
+	}
+	return nil
+}
+
+// options are those of the spec and the folds.
+func (s *Spec) options() map[string]Settings {
+	if s.Folds == 0 {
+		return s.Options
+	}
+	all := maps.Clone(s.Options)
+	if all == nil {
+		all = map[string]Settings{}
+	}
+	for i := range s.Folds {
+		all[foldOption] = append(all[foldOption], fmt.Sprintf("%d/%d", i+1, s.Folds))
+	}
+	return all
+}
+
 // count is the number of shards.
 func (s *Spec) count() float64 {
-	n := float64(len(s.Data)) * float64(len(s.Seeds))
+	n := float64(len(s.Data)) * float64(len(s.Seeds)) * float64(max(1, s.Folds))
 	for _, values := range s.Options {
 		n *= float64(len(values))
 	}

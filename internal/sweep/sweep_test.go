@@ -18,14 +18,15 @@ import (
 )
 
 // flags are some of solve's.
-var flags = map[string]bool{"beta": true, "grades": true, "carry": false, "out": true, "seed": true}
+var flags = map[string]bool{"beta": true, "grades": true, "carry": false, "fold": true, "out": true, "seed": true}
 
 // call answers with a result that names the seed and counts how often it was asked.
 type call struct {
 	sync.Mutex
 	args    [][]string
 	err     error
-	version string // that it says it is of, "" for this one
+	version string   // that it says it is of, "" for this one
+	tests   []string // root mean squares of the test rows, in the order of the calls
 }
 
 func (c *call) do(_ context.Context, args []string, out, _ io.Writer) error {
@@ -42,7 +43,11 @@ func (c *call) do(_ context.Context, args []string, out, _ io.Writer) error {
 			}
 		}
 	}
-	_, err := fmt.Fprintln(out, `{"status":"optimal","data":{"sha256":"`+sum+`"},"grades":[]}`)
+	test := "null"
+	if n := len(c.args); n <= len(c.tests) {
+		test = `{"l2":` + c.tests[n-1] + `}`
+	}
+	_, err := fmt.Fprintln(out, `{"status":"optimal","data":{"sha256":"`+sum+`"},"grades":[],"final":{"test":`+test+`}}`)
 	return err
 }
 
@@ -114,6 +119,37 @@ func TestPlanListsAllCombinations(t *testing.T) {
 	}
 	if want := []string{"solve", "--json", "--quiet", "--seed=8", "--beta=1e-3", "--grades=2", "--", first.Data}; !slices.Equal(last.Args, want) {
 		t.Errorf("last: %q, want %q", last.Args, want)
+	}
+}
+
+// Folds are settings that a plan adds; the merge has their means.
+func TestFolds(t *testing.T) {
+	dir, p := planned(t, "data: d.csv\noptions: {beta: [0.1, 1e-3]}\nseeds: [7]\nfolds: 3\n")
+	if len(p.Shards) != 6 || !slices.Equal(p.Options, []string{"beta", "fold"}) {
+		t.Fatalf("%d shards with options %q", len(p.Shards), p.Options)
+	}
+	if s := p.Shards[4]; !slices.Equal(s.Args, []string{"solve", "--json", "--quiet", "--seed=7", "--beta=1e-3", "--fold=2/3", "--", s.Data}) {
+		t.Errorf("%q", s.Args)
+	}
+	c := call{tests: []string{"1", "2", "6", "4", "4"}}
+	w := worker(t, dir, &c)
+	for i := range 5 {
+		if _, err := w.Do(t.Context(), i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	table, err := sweep.Merge(t.Context(), dir, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := table.WriteFolds(&b); err != nil {
+		t.Fatal(err)
+	}
+	// mean 3, variance ((1-3)^2 + (2-3)^2 + (6-3)^2)/2 = 7, error sqrt(7/3)
+	data := p.Shards[0].Data
+	if want := "data,seed,beta,folds,test_rms,test_rms_se\n" + data + ",7,0.1,3,3,1.5275252316519468\n" + data + ",7,1e-3,2,4,0\n"; b.String() != want {
+		t.Errorf("%s; want\n%s", b.String(), want)
 	}
 }
 
@@ -256,7 +292,7 @@ func TestBadSpecs(t *testing.T) {
 	for _, spec := range []string{
 		"data: d.csv\nlayers: 3\n", "data: []\n", "options: {beta: 0.1}\n", "data: d.csv\noptions: {betta: 0.1}\n", "data: d.csv\noptions: {out: x}\n",
 		"data: d.csv\noptions: {carry: 3}\n", "data: d.csv\noptions: {beta: []}\n", "data: d.csv\noptions: {beta: {a: 1}}\n", "data: d.csv\ncommand: verify\n",
-		"data: missing.csv\n", "data: d.csv\nseeds: [-1]\n", "data: [", "data: .\n",
+		"data: missing.csv\n", "data: d.csv\nseeds: [-1]\n", "data: d.csv\nfolds: 1\n", "data: d.csv\nfolds: -3\n", "data: d.csv\nfolds: 3\noptions: {fold: 1/3}\n", "data: [", "data: .\n",
 	} {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, "d.csv"), "x,y\n")

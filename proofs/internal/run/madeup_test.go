@@ -48,6 +48,7 @@ type madeUp struct {
 	last        bool    // rows are the test's
 	group       string  // a column of groups that the test has whole, csv only; none if empty
 	stratified  bool    // the test
+	fold        string  // of which the test is, "" if of none
 	loss        string  // squared if empty
 	task        string  // binary or multiclass, of the target's sign or size; regression if empty
 	version     int     // the newest if 0
@@ -303,6 +304,7 @@ func (s madeUp) model(data *table.Table, targets []string) *model {
 	}
 	m.Split.Holdout, m.Split.Validation, m.Split.Refit = s.holdout, s.validation, s.refit
 	m.Split.Last, m.Split.Group, m.Split.Stratified = s.last, s.group, s.stratified
+	m.Split.Fold = s.fold
 	m.Input, m.Output = unitScaling(data.X.Cols), unitScaling(len(data.Y))
 	train, _, _ := m.split(data)
 	if s.standardize {

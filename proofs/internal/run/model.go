@@ -36,6 +36,7 @@ type model struct {
 		Last       bool    `json:"last"`   // rows are the test's
 		Group      string  `json:"group"`  // the column whose groups no cut parts, "" without
 		Stratified bool    `json:"stratified"`
+		Fold       string  `json:"fold"` // "i/k": row i of every k rows, "" without
 	} `json:"split"`
 	Test *struct { // data of their own to test on
 		Source  string         `json:"source"` // likewise

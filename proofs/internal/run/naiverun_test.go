@@ -38,6 +38,7 @@ type naiveModel struct {
 		Refit, Last         bool
 		Group               string
 		Stratified          bool
+		Fold                string
 	}
 	Loss      string
 	Threshold float64
@@ -282,6 +283,7 @@ var agreedRuns = []madeUp{
 	{kind: table.KindCSV, last: true, bias: true, intercept: true, standardize: true, holdout: 0.2, validation: 0.2, grades: 1},
 	{kind: table.KindCSV, group: "who", bias: true, intercept: true, standardize: true, holdout: 0.2, validation: 0.2, grades: 1},
 	{kind: table.KindCSV, stratified: true, bias: true, intercept: true, standardize: true, holdout: 0.2, validation: 0.2, grades: 1},
+	{kind: table.KindCSV, fold: "2/5", bias: true, intercept: true, standardize: true, holdout: 0.2, validation: 0.2, grades: 1},
 	{kind: table.KindLibsvm, stratified: true, task: table.TaskMulticlass, loss: certificate.Hinge, bias: true, standardize: true, holdout: 0.3, grades: 1},
 	{kind: table.KindCSV, gzip: true, bias: true, standardize: true, holdout: 0.1, grades: 2},
 	{kind: table.KindCSV, bias: true, standardize: true, holdout: 0.25, validation: 0.5, refit: true, grades: 1},

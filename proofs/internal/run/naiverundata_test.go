@@ -113,6 +113,12 @@ func (r *naiveRun) tested(dealt func(int, float64) bool) []bool {
 				}
 			}
 		}
+	case s.Fold != "":
+		part, parts, _ := strings.Cut(s.Fold, "/")
+		k, _ := strconv.Atoi(part)
+		for of, _ := strconv.Atoi(parts); k <= n; k += of {
+			tested[k-1] = true
+		}
 	case s.Stratified:
 		before := func(i, j int) bool {
 			for t := range r.y { // of classes the later one has the later 1

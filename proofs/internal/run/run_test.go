@@ -48,6 +48,7 @@ func TestRunsAreValid(t *testing.T) {
 		{kind: table.KindCSV, last: true, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 1},
 		{kind: table.KindCSV, group: "who", weights: "size", bias: true, standardize: true, holdout: 0.2, grades: 1},
 		{kind: table.KindCSV, stratified: true, task: table.TaskBinary, loss: certificate.Logistic, bias: true, intercept: true, standardize: true, holdout: 0.2, grades: 1},
+		{kind: table.KindCSV, fold: "3/3", bias: true, intercept: true, standardize: true, holdout: 1. / 3, grades: 1},
 		{kind: table.KindCSV, gzip: true, bias: true, standardize: true, holdout: 0.1, grades: 3},
 		{kind: table.KindLibsvm, bias: true, intercept: true, standardize: true, holdout: 0.1, grades: 2},
 		{kind: table.KindLibsvm, gzip: true, grades: 1, validation: 0.5},
@@ -537,8 +538,15 @@ func TestOtherTestRows(t *testing.T) {
 	s.write(t, dir)
 	raw := string(readFile(t, dir, "model.json"))
 	for _, change := range [][2]string{{`"group":"who"`, `"group":""`}, {`"group":"who"`, `"group":"a"`}, {`"group":"who"`, `"group":"nobody"`},
-		{`"stratified":false`, `"stratified":true`}, {`"last":false`, `"last":true`}} {
+		{`"stratified":false`, `"stratified":true`}, {`"last":false`, `"last":true`}, {`"fold":""`, `"fold":"1/4"`}} {
 		writeFile(t, dir, "model.json", []byte(replaceAll(raw, change[0], change[1])))
 		refused(t, dir, change[1])
+	}
+	s.group, s.fold = "", "1/4"
+	s.write(t, dir)
+	raw = string(readFile(t, dir, "model.json"))
+	for _, fold := range []string{"2/4", "1/5", "0/4", "5/4", "1/1", "01/4", "1/4/", "1", ""} {
+		writeFile(t, dir, "model.json", []byte(replaceAll(raw, `"fold":"1/4"`, `"fold":"`+fold+`"`)))
+		refused(t, dir, fold)
 	}
 }

@@ -41,7 +41,7 @@ func (m *model) settings() []setting {
 	}
 	return []setting{{"target", m.Data.Target}, {"task", m.Task}, {"test", test}, {"loss", m.Loss}, {"loss_parameter", m.Threshold},
 		{"holdout", m.Split.Holdout}, {"stride", float64(m.Split.Stride)}, {"validation", m.Split.Validation}, {"refit", m.Split.Refit}, {"last", m.Split.Last},
-		{"holdout_group", m.Split.Group}, {"holdout_stratified", m.Split.Stratified},
+		{"holdout_group", m.Split.Group}, {"holdout_stratified", m.Split.Stratified}, {"fold", m.Split.Fold},
 		{"bias", m.Bias}, {"standardize", m.Standardize}, {"intercept", m.Intercept}, {"carry", m.carries()},
 		{"weights", m.Weights.column()}, {"class_weight", m.Weights.classes()}}
 }

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"sort"
+	"strconv"
 
 	"multigrade/proofs/internal/table"
 )
@@ -127,20 +129,55 @@ func (m *model) strata(t *table.Table) []float64 {
 // formTest: at most one rule says which rows are tested, and only where there are any.
 func (m *model) formTest() error {
 	s, rules := m.Split, 0
-	for _, rule := range []bool{s.Last, s.Group != "", s.Stratified} {
+	for _, rule := range []bool{s.Last, s.Group != "", s.Stratified, s.Fold != ""} {
 		if rule {
 			rules++
 		}
 	}
 	switch {
 	case rules > 1:
-		return errors.New("split: expected one of last, group and stratified")
+		return errors.New("split: expected one of last, group, stratified and fold")
 	case rules > 0 && s.Holdout == 0:
-		return errors.New("split: last, group and stratified are expected only with a share held out")
+		return errors.New("split: last, group, stratified and fold are expected only with a share held out")
 	case s.Group != "" && m.Data.Kind != table.KindCSV:
 		return fmt.Errorf("split.group: a column of a file of kind %s", m.Data.Kind)
+	case s.Fold != "":
+		part, parts := fold(s.Fold)
+		if part < 1 || part > parts || parts < 2 {
+			return fmt.Errorf("split.fold: %q, expected a part and the number of parts, such as 1/5", s.Fold)
+		} else if s.Holdout != 1/float64(parts) {
+			return fmt.Errorf("split.holdout: %v of fold %s", s.Holdout, s.Fold)
+		}
 	}
 	return nil
+}
+
+var foldText = regexp.MustCompile(`^([1-9][0-9]{0,8})/([1-9][0-9]{0,8})$`)
+
+// fold reads "part/parts", (0, 0) where it is something else.
+func fold(text string) (part, parts int) {
+	numbers := foldText.FindStringSubmatch(text)
+	if numbers == nil {
+		return 0, 0
+	}
+	part, _ = strconv.Atoi(numbers[1]) // at most nine digits
+	parts, _ = strconv.Atoi(numbers[2])
+	return part, parts
+}
+
+// splitFold deals the rows out in turn to so many parts, one of which is the test's.
+func splitFold(n int, text string, validation float64) (train, valid, test []int) {
+	part, parts := fold(text)
+	var left []int
+	for i := range n {
+		if i%parts+1 == part {
+			test = append(test, i)
+		} else {
+			left = append(left, i)
+		}
+	}
+	train, valid = splitLeft(left, validation)
+	return train, valid, test
 }
 
 func splitLeft(left []int, validation float64) (train, valid []int) {
@@ -167,6 +204,8 @@ func (m *model) split(t *table.Table) (train, valid, test []int) {
 		return splitLast(t.X.Rows, m.Split.Holdout, validation)
 	case m.Split.Group != "":
 		return splitGroups(t.Groups, m.Split.Holdout, validation)
+	case m.Split.Fold != "":
+		return splitFold(t.X.Rows, m.Split.Fold, validation)
 	case m.Split.Stratified:
 		return splitStrata(m.strata(t), m.Split.Holdout, validation)
 	case stride < 2:
