@@ -27,6 +27,9 @@ func BetaMax(ctx context.Context, p *program.Problem) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if r := inRank(p, x); r != nil {
+		p, x = r.q, r.z
+	}
 	_, nu := loss.NullModel(p.LossOrSquared(), p.Y, p.Intercept)
 	pr := program.NewPricer(p, x)
 	if err := pr.PriceLargest(ctx, nu); err != nil {

@@ -62,14 +62,8 @@ func Decompose(ctx context.Context, p *program.Problem, gated program.Network, d
 	q := *p
 	q.Activation = program.ReLU
 	rec := &program.Recoverer{P: &q, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
-	pairs := make([][]program.Neuron, len(gated.Neurons))
-	errs := make([]error, len(gated.Neurons))
-	operator.Parallel(len(pairs), func(j int) {
-		if errs[j] = ctx.Err(); errs[j] == nil {
-			pairs[j], errs[j] = splitNeuron(rec, gated.Neurons[j])
-		}
-	})
-	if err := errors.Join(errs...); err != nil {
+	pairs, err := splitNeurons(ctx, rec, &gated)
+	if err != nil {
 		return nil, err
 	}
 	pt := program.Point{Net: program.Network{Activation: program.ReLU, Constant: gated.Constant}}
@@ -87,6 +81,28 @@ func Decompose(ctx context.Context, p *program.Problem, gated program.Network, d
 		d.Factor = size / before
 	}
 	return d, nil
+}
+
+// splitNeurons decomposes every unit, in rank coordinates if there are.
+func splitNeurons(ctx context.Context, rec *program.Recoverer, gated *program.Network) ([][]program.Neuron, error) {
+	r, at := inRank(rec.P, rec.X), *rec
+	if r != nil {
+		at.P, at.X, gated = r.q, r.z, gated.Mapped(r.c.Down)
+	}
+	pairs := make([][]program.Neuron, len(gated.Neurons))
+	errs := make([]error, len(gated.Neurons))
+	operator.Parallel(len(pairs), func(j int) {
+		if errs[j] = ctx.Err(); errs[j] != nil {
+			return
+		}
+		pairs[j], errs[j] = splitNeuron(&at, gated.Neurons[j])
+		for k := range pairs[j] {
+			if r != nil && errs[j] == nil {
+				pairs[j][k], errs[j] = r.neuron(rec, r.q, pairs[j][k])
+			}
+		}
+	})
+	return pairs, errors.Join(errs...)
 }
 
 // splitNeuron decomposes one gated unit into ReLU neurons: u if it lies in the cone,

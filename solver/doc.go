@@ -45,6 +45,15 @@
 // primal value and a bound that hold in exact arithmetic, all rounding errors
 // counted. Package proofs checks them without trusting this one.
 //
+// # Wide and dependent data
+//
+// Where the rank r of X is much smaller than d, all of this is done in rank
+// coordinates X = Z Q' (operator.Coordinates), Z n x r: norms, cones and dual points
+// are those of X, nothing is d x d, and with w = Q z the results are about X
+// (ranked.go). CPU seconds of one grade over all patterns, 24 rows, checked by proofs,
+// AVX-512: 400 columns 0.8 instead of 8.1, 1000 columns 1.1 instead of 50, 24
+// columns 0.9.
+//
 // # The methods and when each is used
 //
 // Few blocks are active at an optimum. Solve works on a working set: solve over

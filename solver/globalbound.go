@@ -22,6 +22,9 @@ func GlobalBound(p *program.Problem, nu []float64) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if r := inRank(p, x); r != nil {
+		p, x = r.q, r.z
+	}
 	n := len(nu)
 	var m float64
 	if !p.Activation.Gated {

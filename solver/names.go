@@ -138,7 +138,20 @@ func MaxNeuron(ctx context.Context, x mat.Matrix, a Activation, nu []float64, o 
 	if n, _ := design.Dims(); len(nu) != n || floats.HasNaN(nu) {
 		return nil, fmt.Errorf("solver: nu has %d entries or NaN, want %d numbers", len(nu), n)
 	}
-	return sphere.NewStack(x, design, a, o.Line).MaxNeuron(ctx, nu, o)
+	if err := o.Fits(design, nu); err != nil {
+		return nil, err
+	}
+	r := inRankEverywhere(&program.Problem{X: x, Activation: a}, design, o.Line)
+	if r == nil {
+		return sphere.NewStack(x, design, a, o.Line).MaxNeuron(ctx, nu, o)
+	}
+	seeds := o.Seeds
+	o.Seeds, o.Line = make([][]float64, len(seeds)), nil
+	for k, w := range seeds {
+		o.Seeds[k] = r.c.Down(w)
+	}
+	b, err := sphere.NewStack(r.c.Z, r.z, a, nil).MaxNeuron(ctx, nu, o)
+	return r.bound(b), err
 }
 
 // Training without convexity: starts, and networks of limited width.

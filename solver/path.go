@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/internal/elementary"
+	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 )
 
@@ -96,7 +97,8 @@ func Path(ctx context.Context, p *program.Problem, o PathOptions) ([]PathPoint, 
 type Walk struct {
 	p *program.Problem
 	o Options
-	s *search // of the last point
+	r *ranked // nil: solved as it is
+	s *search // of the last point, of r.q if there is r
 }
 
 // NewWalk is a walk for p, whose Beta is ignored; the options hold for every
@@ -106,9 +108,9 @@ func NewWalk(p *program.Problem, o Options) *Walk { return &Walk{p: p, o: o} }
 // At solves at beta, which must not exceed the one before. When ctx ends, the
 // point is as far as it came, with status Interrupted or TimeLimit.
 func (w *Walk) At(ctx context.Context, beta float64) (PathPoint, error) {
-	q := *w.p
-	q.Beta = beta
-	next, err := w.s.at(&q, w.o)
+	p := *w.p
+	p.Beta = beta
+	next, err := w.next(&p)
 	if err != nil {
 		return PathPoint{}, err
 	}
@@ -116,7 +118,41 @@ func (w *Walk) At(ctx context.Context, beta float64) (PathPoint, error) {
 		return PathPoint{}, err
 	}
 	w.s = next
-	return PathPoint{Beta: beta, Screened: next.screening.Count, Result: next.result()}, nil
+	res := next.result()
+	if w.r != nil {
+		if res, err = w.r.result(&p, next.p, res, w.o.Tol); err != nil {
+			return PathPoint{}, err
+		}
+	}
+	return PathPoint{Beta: beta, Screened: next.screening.Count, Result: res}, nil
+}
+
+// next is a search for p, from where the last one ended.
+func (w *Walk) next(p *program.Problem) (*search, error) {
+	o := w.o
+	if w.s == nil {
+		x, err := checkedDesign(p, &o)
+		if err != nil {
+			return nil, err
+		}
+		if w.r = inRank(p, x); w.r == nil {
+			return firstOfPath(p, o, x), nil
+		}
+		return firstOfPath(w.r.q, w.r.options(o), w.r.z), nil
+	}
+	if w.r != nil {
+		q := *w.r.q
+		q.Beta = p.Beta
+		p, o = &q, w.r.options(o)
+	}
+	return w.s.at(p, o), nil
+}
+
+// firstOfPath is the search for the first point.
+func firstOfPath(p *program.Problem, o Options, x operator.Design) *search {
+	s := newSearch(p, o, x)
+	s.screening = program.NewScreening(p, x, s.rec.RowNorm)
+	return s
 }
 
 // pathFraction is Ratio^(k/(Points-1)).
@@ -128,17 +164,8 @@ func pathFraction(k int, o *PathOptions) float64 {
 }
 
 // at is a search for the problem p that starts from where s ended: s belongs to
-// a problem that differs in Beta only. A nil s starts from nothing.
-func (s *search) at(p *program.Problem, o Options) (*search, error) {
-	if s == nil {
-		x, err := checkedDesign(p, &o)
-		if err != nil {
-			return nil, err
-		}
-		first := newSearch(p, o, x)
-		first.screening = program.NewScreening(p, x, first.rec.RowNorm)
-		return first, nil
-	}
+// a problem that differs in Beta only.
+func (s *search) at(p *program.Problem, o Options) *search {
 	next := *s
 	next.p, next.o, next.lambda = p, o, p.Beta*float64(len(p.Y))
 	next.status, next.iterations = Limit, 0
@@ -154,7 +181,7 @@ func (s *search) at(p *program.Problem, o Options) (*search, error) {
 			next.nu = nu
 		}
 	})
-	return &next, nil
+	return &next
 }
 
 // pathDual is where the next point looks for blocks to start with. The last

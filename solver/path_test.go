@@ -137,10 +137,11 @@ func TestScreening(t *testing.T) {
 		p := diabetesProblem(t, 30, a)
 		p.Beta = 0.05
 		o := DefaultOptions()
-		s, err := (*search)(nil).at(p, o)
+		x, err := checkedDesign(p, &o)
 		if err != nil {
 			t.Fatal(err)
 		}
+		s := firstOfPath(p, o, x)
 		if err := s.finish(ctx); err != nil {
 			t.Fatal(err)
 		}

@@ -25,6 +25,19 @@ func Solve(ctx context.Context, p *program.Problem, o Options) (*Result, error) 
 		ctx, cancel = context.WithTimeout(ctx, o.TimeLimit)
 		defer cancel()
 	}
+	r := inRank(p, x)
+	if r == nil {
+		return solveWith(ctx, p, x, o)
+	}
+	res, err := solveWith(ctx, r.q, r.z, r.options(o))
+	if err != nil {
+		return nil, err
+	}
+	return r.result(p, r.q, res, o.Tol)
+}
+
+// solveWith is Solve with the design of p.X, beta being positive.
+func solveWith(ctx context.Context, p *program.Problem, x operator.Design, o Options) (*Result, error) {
 	s := newSearch(p, o, x)
 	if err := s.finish(ctx); err != nil {
 		return nil, err

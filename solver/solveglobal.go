@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/sphere"
 )
@@ -134,6 +135,24 @@ func SolveGlobal(ctx context.Context, p *program.Problem, o GlobalOptions) (*Glo
 		ctx, cancel = context.WithTimeout(ctx, o.TimeLimit)
 		defer cancel()
 	}
+	r := inRankEverywhere(p, x, o.Line)
+	if r == nil {
+		return solveEverywhere(outer, ctx, p, x, o)
+	}
+	own := o
+	own.Options = r.options(o.Options)
+	if o.Start != nil {
+		own.Start = o.Start.Mapped(r.c.Down)
+	}
+	g, err := solveEverywhere(outer, ctx, r.q, r.z, own)
+	if err != nil {
+		return nil, err
+	}
+	return r.global(g, o.Tol)
+}
+
+// solveEverywhere is SolveGlobal with the design of p.X, until ctx ends.
+func solveEverywhere(outer, ctx context.Context, p *program.Problem, x operator.Design, o GlobalOptions) (*GlobalResult, error) {
 	g := newEverywhere(p, o, x)
 	g.ctx = ctx
 	if err := g.solve(ctx, p.Cells); err != nil && ctx.Err() == nil {

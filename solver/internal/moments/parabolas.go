@@ -100,7 +100,7 @@ func (r *relaxation) parabolas(ctx context.Context, f *factor, s float64, nu []f
 	if !(sum < useless*r.beta*float64(r.n)) {
 		return p, math.Inf(1)
 	}
-	rows, d := float64(len(p.Slope)), float64(r.d)
+	rows, d := float64(len(p.Slope)), float64(operator.Columns(r.x))
 	total := p.Mu + p.Tau + constant
 	room := 8e-15 * (rows + d + 32) * (d + 1) * (total + 2*max(total, r.beta*float64(r.n)) + size)
 	p.Mu, p.Tau = p.Mu+room, p.Tau+room

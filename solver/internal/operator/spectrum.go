@@ -25,7 +25,7 @@ func LargestEigenvalue(x Design, w []float64) float64 {
 	if !lapack64.Syev(lapack.EVNone, k, eig, work, len(work)) {
 		return trace
 	}
-	return math.Min(trace, eig[d-1]) + Roundoff(4*(n+d*d))*trace
+	return math.Min(trace, eig[d-1]) + Roundoff(4*(n+Columns(x)*d))*trace
 }
 
 // MeanSquare is the mean eigenvalue of X'X, 1 if X is zero.

@@ -10,6 +10,17 @@ type Network struct {
 	Neurons    []Neuron
 }
 
+// Mapped is the network with to(W) in the place of every neuron's W.
+func (net *Network) Mapped(to func(w []float64) []float64) *Network {
+	out := *net
+	out.Neurons = make([]Neuron, len(net.Neurons))
+	for k, nr := range net.Neurons {
+		out.Neurons[k] = nr
+		out.Neurons[k].W = to(nr.W)
+	}
+	return &out
+}
+
 // Neuron is one hidden unit. But for gated units |W| = |Alpha|, and W lies in the closed
 // cone of the cell, exactly.
 type Neuron struct {

@@ -120,7 +120,15 @@ func (pr *Pricer) project(proj *hyperplane.Projector, j int, c []float64, u, bas
 		return err
 	}
 	pr.Mu[j] = append(pr.Mu[j][:0], mu...)
-	for _, m := range mu {
+	pr.evaluate(j, sc, u, base)
+	return nil
+}
+
+// evaluate adds S mu X of block j to sc = s X'A nu and takes its norm for the value if
+// that is less than without mu.
+func (pr *Pricer) evaluate(j int, sc []float64, u, base float64) {
+	pattern := pr.Cells[pr.Blocks[j].Cell].Pattern
+	for _, m := range pr.Mu[j] {
 		s := -m.Value
 		if pattern.Active(m.Row) {
 			s = m.Value
@@ -132,6 +140,27 @@ func (pr *Pricer) project(proj *hyperplane.Projector, j int, c []float64, u, bas
 		pr.Value[j] = v
 	} else {
 		pr.Mu[j] = pr.Mu[j][:0]
+	}
+}
+
+// PriceWith sets value of every block at the nu of c with the multipliers of c, without
+// looking for others.
+func (pr *Pricer) PriceWith(ctx context.Context, c *Certificate) error {
+	if err := pr.correlations(ctx, c.Nu); err != nil {
+		return err
+	}
+	index := make(map[operator.Block]int, len(pr.Blocks))
+	u, base := operator.Roundoff(pr.N+2), pr.magnitude(c.Nu)
+	for j, b := range pr.Blocks {
+		index[b] = j
+		pr.Value[j], pr.Mu[j] = floats.Norm(operator.RowOf(pr.corr, b.Cell), 2)+u*base, pr.Mu[j][:0]
+	}
+	sc := make([]float64, pr.D)
+	for _, m := range c.Multipliers {
+		j := index[operator.Block{Cell: m.Cell, Sign: float64(m.Sign)}]
+		pr.Mu[j] = append(pr.Mu[j], m.Mu...)
+		floats.ScaleTo(sc, float64(m.Sign), operator.RowOf(pr.corr, m.Cell))
+		pr.evaluate(j, sc, u, base)
 	}
 	return nil
 }

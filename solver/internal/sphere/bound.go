@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -53,6 +52,27 @@ func (o *BoundOptions) Validate() error {
 		return fmt.Errorf("solver: bound target is %v, violation %v, want >= 0", o.Target, o.Violation)
 	case o.MaxLeaves < 0:
 		return fmt.Errorf("solver: bound leaves are %d, want >= 0", o.MaxLeaves)
+	}
+	return nil
+}
+
+// Fits reports the first setting out of its range or not of the size of x (n x d), and a nu
+// without n entries.
+func (o *BoundOptions) Fits(x operator.Design, nu []float64) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	n, d := x.Dims()
+	if len(nu) != n {
+		return fmt.Errorf("solver: %d duals for %d rows of X", len(nu), n)
+	}
+	for k, s := range o.Seeds {
+		if len(s) != d {
+			return fmt.Errorf("solver: seed %d has %d entries, X has %d columns", k, len(s), d)
+		}
+	}
+	if o.Line != nil && len(o.Line) != n {
+		return fmt.Errorf("solver: %d places on a line for %d rows of X", len(o.Line), n)
 	}
 	return nil
 }
@@ -112,27 +132,29 @@ const maxBoundRank = 12
 // on nothing else.
 func MaxNeuron(ctx context.Context, x mat.Matrix, nu []float64, o BoundOptions) (*NeuronBound, error) {
 	dx, err := operator.NewDesign(x)
-	if err = errors.Join(err, o.Validate()); err != nil {
+	if err != nil {
+		return nil, err
+	}
+	return maxNeuron(ctx, dx, nu, o)
+}
+
+// maxNeuron is MaxNeuron; of rows in rank coordinates, in which no tree or piece of the
+// matrix can be stated, in closed form.
+func maxNeuron(ctx context.Context, dx operator.Design, nu []float64, o BoundOptions) (*NeuronBound, error) {
+	if err := o.Fits(dx, nu); err != nil {
 		return nil, err
 	}
 	n, d := dx.Dims()
-	if len(nu) != n {
-		return nil, fmt.Errorf("solver: %d duals for %d rows of X", len(nu), n)
-	}
-	for k, s := range o.Seeds {
-		if len(s) != d {
-			return nil, fmt.Errorf("solver: seed %d has %d entries, X has %d columns", k, len(s), d)
-		}
-	}
-	if o.Line != nil && len(o.Line) != n {
-		return nil, fmt.Errorf("solver: %d places on a line for %d rows of X", len(o.Line), n)
-	}
 	b := &bounder{ctx: ctx, x: dx, n: n, d: d, nu: nu, o: o}
 	b.climb(b.starts())
 	b.formula = NewClosedForm(ctx, dx, nu)
 	b.closed = b.formula.Bound
-	b.columns = nonzeroColumns(dx)
-	if r := len(b.columns); o.MaxLeaves > 0 {
+	if operator.Columns(dx) == d {
+		b.columns = nonzeroColumns(dx)
+	} else {
+		b.o.MaxLeaves = 0
+	}
+	if r := len(b.columns); b.o.MaxLeaves > 0 {
 		switch done, err := b.searchPieces(); {
 		case err != nil:
 			return nil, err

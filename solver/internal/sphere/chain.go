@@ -119,6 +119,9 @@ func (b *bounder) chain() (*mat.Dense, *pieces.Chain) {
 // HasPieces says that MaxNeuron works by pieces.
 func (s *Stack) HasPieces() bool {
 	n, d := s.X.Dims()
+	if operator.Columns(s.X) != d {
+		return false // their knots are rows of the matrix
+	}
 	b := &bounder{x: s.X, n: n, d: d, o: BoundOptions{Line: s.Line, stacked: s.slope != 0}, columns: nonzeroColumns(s.X)}
 	_, c := b.chain()
 	return c != nil

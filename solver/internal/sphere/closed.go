@@ -177,9 +177,9 @@ func (q *quadraticSide) proved(b, mu float64) (Quadratic, float64) {
 
 // roomy is the evidence with that room.
 func (q *quadraticSide) roomy(b, mu, tau float64) (Quadratic, float64) {
-	d := float64(q.d)
+	d := float64(operator.Columns(q.x))
 	sizes := q.size*(1+1/(2*b)) + q.trace + d*mu + tau
-	room := 16 * operator.Roundoff(q.n+q.d+64) * math.Sqrt(d) * sizes
+	room := 16 * operator.Roundoff(q.n+operator.Columns(q.x)+64) * math.Sqrt(d) * sizes
 	e := Quadratic{Scale: b, Mu: mu + room, Tau: tau + room}
 	return e, (e.Mu + e.Tau + b*q.weight/2) / 2 * (1 + operator.Roundoff(4*q.n))
 }

@@ -18,19 +18,22 @@ import (
 type Stack struct {
 	X     operator.Design
 	Line  []float64 // of its rows, as BoundOptions.Line
-	x     mat.Matrix
 	slope float64
 }
 
 // NewStack makes it of x and its design; line is nil or says of each row of x where
 // it is on a line.
 func NewStack(x mat.Matrix, design operator.Design, a operator.Activation, line []float64) *Stack {
-	s := &Stack{X: design, Line: line, x: x, slope: a.Slope}
+	s := &Stack{X: design, Line: line, slope: a.Slope}
 	if s.slope == 0 {
 		return s
 	}
-	s.x = beneath(x)
-	s.X, _ = operator.NewDesign(s.x) // of the type that x has
+	switch both := beneath(x).(type) {
+	case *mat.Dense:
+		s.X = operator.RowsOf(both, operator.Columns(design))
+	default:
+		s.X, _ = operator.NewDesign(both) // of the type that x has
+	}
 	if line != nil {
 		s.Line = ranks(line)
 	}
@@ -40,7 +43,7 @@ func NewStack(x mat.Matrix, design operator.Design, a operator.Activation, line 
 // MaxNeuron bounds m(nu), with the Line of the stack.
 func (s *Stack) MaxNeuron(ctx context.Context, nu []float64, o BoundOptions) (*NeuronBound, error) {
 	o.Line, o.stacked = s.Line, s.slope != 0
-	return MaxNeuron(ctx, s.x, s.weights(nu), o)
+	return maxNeuron(ctx, s.X, s.weights(nu), o)
 }
 
 // ClosedForm is a bound of m(nu) without a search.

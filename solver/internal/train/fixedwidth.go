@@ -92,9 +92,11 @@ func (o *WidthOptions) Validate() error {
 // missed least are eliminated, a fifth at a time, with training in between.
 // Training at once with the final number ends in worse minima.
 type FixedWidth struct {
-	P program.Problem // rows thinned
+	P program.Problem // rows thinned, in rank coordinates if there are
 	X operator.Design
 	o WidthOptions
+
+	ranks *operator.Coordinates // nil: those of X
 }
 
 // NewFixedWidth prepares a training on p, whose cells play no part.
@@ -108,8 +110,30 @@ func NewFixedWidth(p *program.Problem, o WidthOptions) (*FixedWidth, error) {
 	t := &FixedWidth{P: *p, o: o}
 	t.P.X, t.P.Y = Thinned(p.X, p.Y, o.Rows)
 	var err error
-	t.X, err = operator.NewDesign(t.P.X)
-	return t, err
+	if t.X, err = operator.NewDesign(t.P.X); err != nil {
+		return nil, err
+	}
+	if t.ranks = operator.NewCoordinates(t.X); t.ranks != nil {
+		t.P.X, t.X = t.ranks.Z, t.ranks.Design()
+	}
+	return t, nil
+}
+
+// given is a network in the columns of X as one in those of t.X.
+func (t *FixedWidth) given(net program.Network) program.Network {
+	if t.ranks != nil {
+		return *net.Mapped(t.ranks.Down)
+	}
+	return net
+}
+
+// found is the network of the variables v in the columns of X.
+func (t *FixedWidth) found(v []float64) program.Network {
+	net := t.Network(v)
+	if t.ranks != nil {
+		return *net.Mapped(t.ranks.Up)
+	}
+	return net
 }
 
 // Wide trains the surplus network.
@@ -122,19 +146,20 @@ func (t *FixedWidth) Wide(ctx context.Context) program.Network {
 		v = t.Pursue(t.Candidates(t.o.Pool), min(m, t.o.Pool))
 	}
 	t.train(ctx, v, t.o.WideSteps)
-	return t.Network(v)
+	return t.found(v)
 }
 
 // Shrink eliminates neurons of net until the budget is kept, training what is
 // left. A network within the budget is only trained.
 func (t *FixedWidth) Shrink(ctx context.Context, net program.Network) program.Network {
+	net = t.given(net)
 	_, v := DescentOf(t.X, &t.P, &net)
 	for m := t.Width(v); m > t.o.Neurons; m = t.Width(v) {
 		v = t.Eliminate(v, max(t.o.Neurons, m-max(1, m/5)))
 		t.train(ctx, v, t.o.ShrinkSteps)
 	}
 	t.train(ctx, v, t.o.FinalSteps)
-	return t.Network(v)
+	return t.found(v)
 }
 
 // Width is the number of neurons of the variables v = (W, a, c).

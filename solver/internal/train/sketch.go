@@ -20,9 +20,10 @@ import (
 // are good, come without any proof, and are a start for SolveGlobal
 // (GlobalOptions.Start).
 type Sketch struct {
-	p       program.Problem
+	p       program.Problem // in rank coordinates if there are
 	outside *sphere.Pricing
 	seed    uint64
+	ranks   *operator.Coordinates // nil: those of X
 }
 
 // SketchOptions say how long a Sketch trains.
@@ -51,7 +52,12 @@ func NewSketch(p *program.Problem, seed uint64) (*Sketch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sketch{p: *p, outside: sphere.NewPricing(x, p.Activation, seed), seed: seed}, nil
+	s := &Sketch{p: *p, seed: seed}
+	if s.ranks = operator.NewCoordinates(x); s.ranks != nil {
+		s.p.X, x = s.ranks.Z, s.ranks.Design()
+	}
+	s.outside = sphere.NewPricing(x, p.Activation, seed)
+	return s, nil
 }
 
 // At trains at beta > 0 from a network, or from random neurons where it is nil or
@@ -63,6 +69,9 @@ func (s *Sketch) At(ctx context.Context, beta float64, from *program.Network, o 
 	}
 	p := s.p
 	p.Beta = beta
+	if from != nil && s.ranks != nil {
+		from = from.Mapped(s.ranks.Down)
+	}
 	t, v := s.begin(&p, from)
 	t.Sharpening(func() { v = t.Run(ctx, v, o.Iterations) })
 	for range o.Rounds {
@@ -76,6 +85,9 @@ func (s *Sketch) At(ctx context.Context, beta float64, from *program.Network, o 
 	}
 	net := t.network(v)
 	net.Neurons = program.JoinNear(net.Neurons, direction.Start)
+	if s.ranks != nil {
+		net = net.Mapped(s.ranks.Up)
+	}
 	return net, nil
 }
 
