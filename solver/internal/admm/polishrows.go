@@ -32,7 +32,6 @@ import (
 type polishRows struct {
 	*polishSystem
 	samples []int       // m of n
-	at      []int       // n: position among the samples, -1 for the others
 	root    []float64   // n: W^{1/2}
 	axes    [][]float64 // columns of Q (m), one or two
 	tmp     []float64
