@@ -105,6 +105,14 @@ func (p *Projector) Project(dst, c []float64, pat Pattern, warm []Multiplier) ([
 	return p.result(dst, tol), nil
 }
 
+// Face is an orthonormal basis (k x d, a vector per row) of the span of the rows x_i active at the last projection:
+// near its c the projection is that on the complement, I - Face'Face, where no multiplier is 0. It is valid until the next
+// call of Project.
+func (p *Projector) Face() blas64.General {
+	k, d := len(p.active), p.x.d
+	return blas64.General{Rows: k, Cols: d, Stride: d, Data: p.q[:k*d]}
+}
+
 // StopAt lets later calls of Project end as soon as ‖dst‖ <= norm, for those who only ask whether the projection is
 // that small: then dst = c + X'S mu with mu >= 0 still, so ‖P_K(c)‖ <= ‖dst‖ <= norm, but dst need not lie in K. It
 // saves most of the work in high dimensions. 0, as at first, asks for projections.

@@ -73,10 +73,11 @@
 //     steps, half a dozen from the neighbour on a path. Only active blocks enter
 //     its linear system, dk x dk for k of them or n x n.
 //   - Gated programs with other losses, and programs too large for any
-//     factorisation: ADMM (admm/admm.go), whose matrix is the same in all iterations, with conjugate gradients where it cannot be
-//     factored either. A few hundred iterations name the active blocks, cone rows
-//     and samples, and Newton's method on that manifold (admm/polish.go) gives the
-//     digits; ADMM alone would take tens of thousands of iterations.
+//     factorisation: ADMM (admm/admm.go), whose matrix is the same in all iterations,
+//     with conjugate gradients where it cannot be factored either. Blocks are projected
+//     on their cones in every iteration, exactly (admm/blockprox.go). Some hundred
+//     iterations name the active blocks, cone rows and samples, and Newton's method on
+//     that manifold (admm/polish.go) gives the digits.
 //
 // How the certified gaps of the methods fall on one problem shows gaps.svg, drawn by
 //

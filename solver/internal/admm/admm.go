@@ -15,18 +15,21 @@ import (
 // ADMM is the alternating direction method of multipliers for the program over
 // the B blocks of a working set, split as
 //
-//	min n L(z) + lambda sum_j |v_j| + I(s >= 0)   s.t.  F u = z,  u = v,  G u = s
+//	min n L(z) + sum_j g_j(v_j)   s.t.  F u = z,  u = v,    g_j(v) = lambda |v| + I(S_j X v >= 0)
 //
-// with lambda = n beta. The penalty is rho for the first and last constraint and
-// rho kappa for u = v, kappa a tenth of the mean eigenvalue of X'X, so that the
-// u-step has a matrix that depends neither on rho nor on the loss. With scaled
-// duals a, b, c and over-relaxation (Fu^ = omega Fu + (1-omega) z, and so on) an iteration is
+// with lambda = n beta and without the cones for gated blocks. The penalty is rho for
+// the first constraint and rho kappa for u = v, kappa a tenth of the mean eigenvalue of
+// X'X, so that the u-step has a matrix that depends neither on rho nor on the loss. With
+// scaled duals a, b and over-relaxation (Fu^ = omega Fu + (1-omega) z, and so on) an
+// iteration is
 //
-//	u <- (F'F + blkdiag(kappa I + X'X))^{-1} (F'(z - a) + kappa (v - b) + G'(s - c))
-//	z <- prox_{nL/rho}(Fu^ + a)    v_j <- shrink(u_j^ + b_j, lambda/(rho kappa))    s <- (Gu^ + c)+
-//	a <- a + Fu^ - z               b   <- b + u^ - v                               c <- c + Gu^ - s
+//	u <- (F'F + kappa I)^{-1} (F'(z - a) + kappa (v - b))
+//	z <- prox_{nL/rho}(Fu^ + a)    v_j <- prox_{g_j/(rho kappa)}(u_j^ + b_j)
+//	a <- a + Fu^ - z               b   <- b + u^ - v
 //
-// At the limit nu = -rho a, and mu = -rho c are the multipliers of the cones.
+// v is in the cones throughout, and at the limit nu = -rho a. (With copies s = G u of
+// the cone rows of all blocks instead, which need no projections on cones, iterations
+// are many times as many, and the multipliers of u = 0 spread over all n rows.)
 // A free constant belongs to the loss: L is replaced by min_c L(z + c).
 type ADMM struct {
 	Op            *operator.Operators
@@ -38,9 +41,10 @@ type ADMM struct {
 	Rho           float64
 
 	u, V, b      blas64.General // B x d
-	s, c         blas64.General // B x n, nil for gated blocks
 	z, A         []float64      // n
 	loss         *lossProx
+	block        *blockProx
+	err          error   // of a projection
 	polishRho    float64 // at the end of the last polish, 0 before one
 	Constant     float64
 	done         int // iterations so far
@@ -49,12 +53,10 @@ type ADMM struct {
 	rhs          blas64.General // B x d
 	rows         blas64.General // B x n
 	fu, oldZ     []float64
-	off          []float64 // B: |G_j u_j - s_j|^2
-	slackSize    []float64 // B: |G_j u_j|^2
-	primal, dual float64   // residuals relative to the size of what they compare
+	primal, dual float64 // residuals relative to the size of what they compare
 
-	// Acceleration of the map of the points w = (z + a, v + b, s + c) at which
-	// the proximal operators are taken, from which z, a, v, b, s, c follow.
+	// Acceleration of the map of the points w = (z + a, v + b) at which
+	// the proximal operators are taken, from which z, a, v, b follow.
 	aa       *anderson // nil where its memory would be too large
 	w, g     []float64
 	fallback []float64 // g before an extrapolation that is on trial
@@ -81,28 +83,27 @@ const (
 	largestPenalty = 1e6
 )
 
-// NewADMM is ADMM at u = 0.
-func NewADMM(op *operator.Operators, gram *operator.GramCache, p *program.Problem, o Options) (*ADMM, error) {
+// NewADMM is ADMM at u = 0; the projectors are those of the problem, nil for new ones.
+func NewADMM(op *operator.Operators, gram *operator.GramCache, p *program.Problem, spare *projectors, o Options) (*ADMM, error) {
 	b, n, d := len(op.Blocks), op.N, op.D
-	relu := !p.Activation.Gated
 	m := &ADMM{Op: op, p: p, lambda: p.Beta * float64(n), Rho: o.Penalty, o: o, meanSquare: operator.MeanSquare(op.X), loss: newLossProx(p)}
 	m.kappa = kappaShare * m.meanSquare
 	var err error
-	if m.Sys, err = newLinearSystem(op, gram, m.kappa, relu, o); err != nil {
+	if m.Sys, err = newLinearSystem(op, gram, m.kappa, o); err != nil {
 		return nil, err
 	}
+	if spare == nil {
+		spare = newProjectors(p)
+	}
+	m.block = newBlockProx(p, spare, op.Blocks, false)
 	for _, g := range []*blas64.General{&m.u, &m.V, &m.b, &m.old, &m.rhs} {
 		*g = operator.NewGeneral(b, d)
 	}
 	m.rows = operator.NewGeneral(b, n)
-	m.off, m.slackSize = make([]float64, b), make([]float64, b)
-	if relu {
-		m.s, m.c = operator.NewGeneral(b, n), operator.NewGeneral(b, n)
-	}
 	for _, v := range []*[]float64{&m.z, &m.A, &m.fu, &m.oldZ} {
 		*v = make([]float64, n)
 	}
-	if dim := n + b*d + len(m.s.Data); o.Memory > 0 && 2*o.Memory*dim <= largestHistory {
+	if dim := n + b*d; o.Memory > 0 && 2*o.Memory*dim <= largestHistory {
 		m.aa = NewAnderson(dim, o.Memory)
 		m.w, m.g, m.fallback = make([]float64, dim), make([]float64, dim), make([]float64, dim)
 	}
@@ -125,10 +126,7 @@ func (m *ADMM) StartFrom(from *ADMM) {
 		copy(operator.RowOf(m.u, j), operator.RowOf(from.u, k))
 		copy(operator.RowOf(m.V, j), operator.RowOf(from.V, k))
 		copy(operator.RowOf(m.b, j), operator.RowOf(from.b, k))
-		if m.s.Data != nil {
-			copy(operator.RowOf(m.s, j), operator.RowOf(from.s, k))
-			copy(operator.RowOf(m.c, j), operator.RowOf(from.c, k))
-		}
+		m.block.warm(j, from.block, k)
 	}
 	copy(m.z, from.z)
 	copy(m.A, from.A)
@@ -136,10 +134,13 @@ func (m *ADMM) StartFrom(from *ADMM) {
 	m.polishRho = from.polishRho
 }
 
-// Run iterates until both residuals are at most eps or the budget is spent, and
-// returns the number of iterations made.
+// Run iterates until both residuals are at most eps, the budget is spent or a
+// projection fails, and returns the number of iterations made.
 func (m *ADMM) Run(ctx context.Context, eps float64, budget int) int {
 	for it := range budget {
+		if m.err != nil {
+			return it
+		}
 		if it > 0 && it%adaptEvery == 0 {
 			if max(m.primal, m.dual) <= eps || ctx.Err() != nil {
 				return it
@@ -187,34 +188,22 @@ func (m *ADMM) acceleratedStep() {
 	}
 }
 
-// pack writes w = (z + a, sqrt(kappa) (v + b), s + c), in which coordinates the
-// iteration does not expand distances.
+// pack writes w = (z + a, sqrt(kappa) (v + b)), in which coordinates the iteration
+// does not expand distances.
 func (m *ADMM) pack(w []float64) {
-	n, k := len(m.z), len(m.V.Data)
+	n := len(m.z)
 	floats.AddTo(w[:n], m.z, m.A)
-	floats.AddTo(w[n:n+k], m.V.Data, m.b.Data)
-	floats.Scale(math.Sqrt(m.kappa), w[n:n+k])
-	if m.s.Data != nil {
-		floats.AddTo(w[n+k:], m.s.Data, m.c.Data)
-	}
+	floats.AddTo(w[n:], m.V.Data, m.b.Data)
+	floats.Scale(math.Sqrt(m.kappa), w[n:])
 }
 
 // unpack takes the proximal operators at w.
 func (m *ADMM) unpack(w []float64) {
-	n, k := len(m.z), len(m.V.Data)
+	n := len(m.z)
 	copy(m.fu, w[:n])
-	m.Constant = m.loss.at(m.z, m.fu, m.Rho)
-	floats.SubTo(m.A, m.fu, m.z)
-	floats.ScaleTo(m.b.Data, 1/math.Sqrt(m.kappa), w[n:n+k])
-	for j := range m.Op.Blocks {
-		v, b := operator.RowOf(m.V, j), operator.RowOf(m.b, j)
-		shrink(v, b, m.lambda/(m.Rho*m.kappa))
-		floats.Sub(b, v)
-	}
-	for i, wi := range w[n+k:] {
-		m.s.Data[i] = math.Max(wi, 0)
-		m.c.Data[i] = wi - m.s.Data[i]
-	}
+	m.proxLoss()
+	floats.ScaleTo(m.b.Data, 1/math.Sqrt(m.kappa), w[n:])
+	m.proxBlocks()
 }
 
 // Step makes one iteration.
@@ -222,21 +211,17 @@ func (m *ADMM) Step() {
 	copy(m.old.Data, m.V.Data)
 	copy(m.oldZ, m.z)
 	m.solveU()
+	m.relax()
 	m.proxLoss()
-	m.proxNorms()
-	m.proxCones()
-	m.residuals()
+	m.proxBlocks()
+	m.dual = max(floats.Distance(m.V.Data, m.old.Data, 2)/max(floats.Norm(m.u.Data, 2), 1e-300),
+		floats.Distance(m.z, m.oldZ, 2)/max(floats.Norm(m.z, 2), 1e-300))
 }
 
 // solveU is the u-step.
 func (m *ADMM) solveU() {
 	floats.SubTo(m.fu, m.z, m.A)
-	t := blas64.General{}
-	if m.s.Data != nil {
-		floats.SubTo(m.rows.Data, m.s.Data, m.c.Data)
-		t = m.rows
-	}
-	m.Op.SignedRows(m.rows, m.fu, t)
+	m.Op.SignedRows(m.rows, m.fu, blas64.General{})
 	m.Op.X.MulTrans(m.u, m.rows)
 	floats.SubTo(m.rhs.Data, m.V.Data, m.b.Data)
 	floats.AddScaled(m.u.Data, m.kappa, m.rhs.Data)
@@ -245,75 +230,32 @@ func (m *ADMM) solveU() {
 	m.Op.Predict(m.fu, m.rows)
 }
 
-// proxLoss relaxes Fu and updates z and a.
-func (m *ADMM) proxLoss() {
-	m.primal = 0
-	size := 0.0
+// relax sets fu = Fu^ + a and b = u^ + b, and measures how far Fu is from z and u
+// from v.
+func (m *ADMM) relax() {
+	m.primal = max(floats.Distance(m.fu, m.z, 2)/max(floats.Norm(m.fu, 2), 1e-300),
+		floats.Distance(m.u.Data, m.V.Data, 2)/max(floats.Norm(m.u.Data, 2), 1e-300))
+	omega := m.o.Relaxation
 	for i, f := range m.fu {
-		r := f - m.z[i]
-		m.primal += r * r
-		size += f * f
-		m.fu[i] = m.z[i] + m.o.Relaxation*r + m.A[i]
+		m.fu[i] = omega*f + (1-omega)*m.z[i] + m.A[i]
 	}
-	m.primal = math.Sqrt(m.primal / math.Max(size, 1e-300))
+	for i, u := range m.u.Data {
+		m.b.Data[i] += omega*u + (1-omega)*m.V.Data[i]
+	}
+}
+
+// proxLoss sets z and a from fu.
+func (m *ADMM) proxLoss() {
 	m.Constant = m.loss.at(m.z, m.fu, m.Rho)
 	floats.SubTo(m.A, m.fu, m.z)
 }
 
-// proxNorms relaxes u and updates v and b.
-func (m *ADMM) proxNorms() {
-	for j := range m.Op.Blocks {
-		u, v, b := operator.RowOf(m.u, j), operator.RowOf(m.V, j), operator.RowOf(m.b, j)
-		for k := range u {
-			b[k] += m.o.Relaxation*u[k] + (1-m.o.Relaxation)*v[k]
-		}
-		shrink(v, b, m.lambda/(m.Rho*m.kappa))
-		floats.Sub(b, v)
+// proxBlocks sets v and takes it off b.
+func (m *ADMM) proxBlocks() {
+	if err := m.block.at(m.V, m.b, m.lambda/(m.Rho*m.kappa)); err != nil && m.err == nil {
+		m.err = err
 	}
-}
-
-// shrink sets v = b (1 - threshold/|b|)+.
-func shrink(v, b []float64, threshold float64) {
-	norm := floats.Norm(b, 2)
-	if norm <= threshold {
-		clear(v)
-		return
-	}
-	floats.ScaleTo(v, 1-threshold/norm, b)
-}
-
-// proxCones relaxes Gu and updates s and c.
-func (m *ADMM) proxCones() {
-	if m.s.Data == nil {
-		return
-	}
-	m.Op.Slack(m.rows)
-	operator.ParallelTask(len(m.Op.Blocks), (*coneRows)(m))
-}
-
-type coneRows ADMM
-
-func (m *coneRows) Part(j int) {
-	g, s, c := operator.RowOf(m.rows, j), operator.RowOf(m.s, j), operator.RowOf(m.c, j)
-	omega, off, size := m.o.Relaxation, 0.0, 0.0
-	for i, v := range g {
-		off += (v - s[i]) * (v - s[i])
-		size += v * v
-		w := omega*v + (1-omega)*s[i] + c[i]
-		s[i] = math.Max(w, 0)
-		c[i] = w - s[i]
-	}
-	m.off[j], m.slackSize[j] = off, size
-}
-
-// residuals measures how far u is from v and Gu from s, added to the part of
-// proxLoss, and how far z and v moved.
-func (m *ADMM) residuals() {
-	size := math.Max(floats.Norm(m.u.Data, 2), 1e-300)
-	m.primal = math.Max(m.primal, floats.Distance(m.u.Data, m.V.Data, 2)/size)
-	m.primal = math.Max(m.primal, math.Sqrt(floats.Sum(m.off)/math.Max(floats.Sum(m.slackSize), 1e-300)))
-	m.dual = math.Max(floats.Distance(m.V.Data, m.old.Data, 2)/size,
-		floats.Distance(m.z, m.oldZ, 2)/math.Max(floats.Norm(m.z, 2), 1e-300))
+	floats.Sub(m.b.Data, m.V.Data)
 }
 
 // adapt balances the residuals by the penalty; the scaled duals follow.
@@ -331,7 +273,6 @@ func (m *ADMM) adapt() {
 	m.forgetHistory()
 	floats.Scale(1/f, m.A)
 	floats.Scale(1/f, m.b.Data)
-	floats.Scale(1/f, m.c.Data)
 }
 
 // forgetHistory is for a map that is no longer the same, or an iterate that came

@@ -2,14 +2,11 @@ package admm
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
-	"multigrade/hyperplane"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
@@ -22,7 +19,7 @@ type Method struct {
 	patience int // iterations before a polish is tried, whatever the residuals
 	newton   int // Newton steps so far
 
-	projectors []*hyperplane.Projector // one per worker, made when first needed
+	spare *projectors // made when first needed
 }
 
 var _ program.Method = (*Method)(nil)
@@ -70,6 +67,9 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 			if !ended {
 				m.patience *= 2
 			}
+			if q.err != nil {
+				return program.Solution{}, q.err
+			}
 			s.adopt(q, named)
 			m.newton += q.steps
 			budget.Spend(q.steps)
@@ -87,7 +87,10 @@ func (m *Method) prepare(w *program.WorkingSet) error {
 	if m.state != nil && slices.Equal(m.state.Op.Blocks, w.Blocks) {
 		return nil
 	}
-	next, err := NewADMM(w.Operators(), w.Gram, w.P, m.o)
+	if m.spare == nil {
+		m.spare = newProjectors(w.P)
+	}
+	next, err := NewADMM(w.Operators(), w.Gram, w.P, m.spare, m.o)
 	if err != nil {
 		return err
 	}
@@ -111,8 +114,7 @@ func (m *Method) iterate(ctx context.Context, eps float64, most int, budget prog
 	}
 }
 
-// solution is the iterate, with its blocks projected on their cones, and its own
-// dual point if asked for.
+// solution is the iterate, and its own dual point if asked for.
 func (m *Method) solution(w *program.WorkingSet, dual bool) (program.Solution, error) {
 	s := m.state
 	out := program.Solution{Blocks: w.Blocks, U: operator.CloneGeneral(s.V), Active: make([]bool, len(w.Blocks)), C: s.Constant}
@@ -123,28 +125,7 @@ func (m *Method) solution(w *program.WorkingSet, dual bool) (program.Solution, e
 	for j := range w.Blocks {
 		out.Active[j] = floats.Norm(operator.RowOf(s.V, j), 2) > 0
 	}
-	if !w.P.Activation.Gated {
-		return out, m.project(w, out.U)
-	}
-	return out, nil
-}
-
-// project replaces the rows of u by their projections on the cones.
-func (m *Method) project(w *program.WorkingSet, u blas64.General) error {
-	if m.projectors == nil {
-		m.projectors = append(m.projectors, hyperplane.NewProjector(w.P.X))
-	}
-	for len(m.projectors) < operator.MaxWorkers() {
-		m.projectors = append(m.projectors, m.projectors[0].Fork())
-	}
-	errs := make([]error, len(w.Blocks))
-	operator.ParallelWorkers(len(w.Blocks), func(worker, j int) {
-		uj := operator.RowOf(u, j)
-		if floats.Norm(uj, 2) > 0 {
-			_, errs[j] = m.projectors[worker].Project(uj, uj, w.P.Cells[w.Blocks[j].Cell].Pattern, nil)
-		}
-	})
-	return errors.Join(errs...)
+	return out, s.err
 }
 
 // Continue goes on with the iterates it has.

@@ -48,9 +48,7 @@ func (m *ADMM) newPolish(w *program.WorkingSet, named []int) *polish {
 	for k, j := range named {
 		copy(operator.RowOf(q.u, k), operator.RowOf(m.V, j))
 		copy(operator.RowOf(q.b, k), operator.RowOf(m.b, j))
-		if q.c.Data != nil {
-			copy(operator.RowOf(q.c, k), operator.RowOf(m.c, j))
-		}
+		q.block.warm(k, m.block, j)
 	}
 	copy(q.a, m.A)
 	if rho := m.polishRho / stepBack; rho > q.rho {
@@ -73,13 +71,7 @@ func (m *ADMM) adopt(q *polish, named []int) {
 		copy(operator.RowOf(m.u, j), operator.RowOf(q.u, k))
 		copy(operator.RowOf(m.V, j), operator.RowOf(q.v, k))
 		floats.ScaleTo(operator.RowOf(m.b, j), f, operator.RowOf(q.b, k))
-		if q.c.Data != nil {
-			floats.ScaleTo(operator.RowOf(m.c, j), f, operator.RowOf(q.c, k))
-			s := operator.RowOf(m.s, j)
-			for i, g := range operator.RowOf(q.g, k) {
-				s[i] = max(g, 0)
-			}
-		}
+		m.block.warm(j, q.block, k)
 	}
 	m.forgetHistory()
 }

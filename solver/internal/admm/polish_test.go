@@ -49,7 +49,7 @@ func polished(t *testing.T, p *program.Problem) *polish {
 	}
 	gram := operator.NewGramCache(x, p.Activation, p.Cells)
 	op := operator.NewOperators(x, p.Activation, p.Cells, program.BlocksOf(p), nil)
-	m, err := NewADMM(op, gram, p, DefaultOptions())
+	m, err := NewADMM(op, gram, p, nil, DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}

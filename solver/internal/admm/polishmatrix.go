@@ -122,16 +122,16 @@ type diagonalBlocks polishMatrix
 
 func (s *diagonalBlocks) Part(j int) {
 	q, d := s.q, s.q.op.D
-	v, share := operator.RowOf(s.dir, j), s.share[j]
-	h := operator.RowOf(s.hess, j)
+	v, share, face := operator.RowOf(s.dir, j), q.block.share[j], s.face(j)
 	for i := range d {
 		row := s.a.Data[(j*d+i)*s.a.Stride+j*d:][:d]
-		if q.g.Data != nil {
-			floats.Add(row, h[i*d:i*d+d])
-		}
 		row[i] += q.kappa*share + s.ridge
 		if share < 1 {
 			floats.AddScaled(row, -q.kappa*share*v[i], v)
+		}
+		for k := range face.Rows {
+			w := operator.RowOf(face, k)
+			floats.AddScaled(row, q.kappa*(1-share)*w[i], w)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package admm
 
 import (
 	"math"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -13,42 +12,42 @@ import (
 )
 
 // polishRows solves the Newton system of a polish by a matrix of order m, the
-// number of samples with a weight in I - J = W^{1/2} P W^{1/2}, P = I - Q Q' a
+// number of samples with a weight in I - J = W^{1/2} P W^{1/2}, P = I - O O' a
 // projection (lossProx: a constant, the largest deviation). The second-order
 // sparsity of the proximal operators is what makes m small (Li, Sun and Toh, SIAM J.
 // Optim. 28, 2018). With
 //
-//	H_j = K_j - e_j v_j v_j',   K_j = R_j'R_j = (kappa share_j + ridge) I + X' diag(..) X,
+//	H_j = K_j - e_j p_j p_j',   K_j = low_j (I - Q_j'Q_j) + high Q_j'Q_j
 //
-// v_j the direction of u_j + b_j of the a blocks that are not zero and e_j = kappa share_j,
-// the matrix is blkdiag(K_j) + U diag(I, -e) U', U = [F'W^{1/2}P, v], and its
-// inverse K^{-1} - K^{-1}U (diag(I, -1/e) + U'K^{-1}U)^{-1} U'K^{-1}, where
+// (blockProx), e_j = kappa s_j, low_j = e_j + ridge, high = kappa + ridge, for the a
+// blocks that are not zero and K_j = high I, e_j = 0 for the others, the matrix is
+// blkdiag(K_j) + U diag(I, -e) U', U = [F'W^{1/2}P, p], and its inverse
+// K^{-1} - K^{-1}U (diag(I, -1/e) + U'K^{-1}U)^{-1} U'K^{-1}, where
 //
 //	diag(I, -1/e) + U'K^{-1}U = [ I + P A P   P C    ]   A = W^{1/2} F K^{-1} F' W^{1/2}    m x m
-//	                            [ C'P         -room  ]   C = W^{1/2} F K^{-1} v             m x a
+//	                            [ C'P         -room  ]   C = W^{1/2} F K^{-1} p             m x a
 //
-// and room_j = 1/e_j - v_j'K_j^{-1}v_j >= 0: the first block is factored as L'L and
-// then room + T T' with T = C'P L^{-1} (a x m).
+// and room_j = 1/e_j - p_j'K_j^{-1}p_j = ridge/(e_j low_j): the first block is factored
+// as L'L and then room + T T' with T = C'P L^{-1} (a x m).
 type polishRows struct {
 	*polishSystem
 	samples []int       // m of n
 	root    []float64   // n: W^{1/2}
-	axes    [][]float64 // columns of Q (m), one or two
+	axes    [][]float64 // columns of O (m), one or two
 	tmp     []float64
 
-	block     []blas64.Triangular // k: R_j
-	part      blas64.General      // k x d: R_j^{-T} v_j
-	room      []float64           // k
-	active    []int               // a of k: share < 1
-	xt        blas64.General      // d x m: X' of the samples
-	vt        blas64.General      // rows x m: those of V' = R^{-T} F'W^{1/2} of some blocks
-	first     int                 // of the blocks in vt
+	low       []float64 // k
+	high      float64
+	part      blas64.General // k x d: scratch
+	active    []int          // a of k: share < 1
+	xt        blas64.General // d x m: X' of the samples
+	vt, qt    blas64.General // rows x m: those of K^{-1/2} F'W^{1/2} of some blocks, and scratch
+	first     int            // of the blocks in vt
 	outer     []float64
 	inner     []float64
 	t         []float64
 	l, lInner blas64.Triangular
 	to        blas64.General // a x m: T
-	bad       atomic.Bool
 
 	x, r, rest []float64 // dk
 	p          []float64 // m
@@ -68,14 +67,12 @@ const (
 func newPolishRows(s *polishSystem) *polishRows {
 	k, n, d := len(s.q.op.Blocks), s.q.op.N, s.q.op.D
 	m := min(n, k*d) // more samples are for the matrix itself
-	w := &polishRows{polishSystem: s, root: make([]float64, n), block: make([]blas64.Triangular, k), room: make([]float64, k)}
+	w := &polishRows{polishSystem: s, root: make([]float64, n), low: make([]float64, k)}
 	w.samples, w.active = make([]int, 0, m), make([]int, 0, k)
-	for j := range w.block {
-		w.block[j].Data = make([]float64, d*d)
-	}
 	w.part = operator.NewGeneral(k, d)
 	w.xt = operator.NewGeneral(d, m)
 	w.vt = operator.NewGeneral(min(k, max(1, rowsAtOnce/d))*d, m)
+	w.qt = operator.NewGeneral(w.vt.Rows, m)
 	w.outer, w.inner, w.t = make([]float64, m*m), make([]float64, k*k), make([]float64, k*m)
 	w.axes = make([][]float64, 0, 2)
 	w.tmp, w.p, w.c = make([]float64, m), make([]float64, m), make([]float64, k)
@@ -86,13 +83,10 @@ func newPolishRows(s *polishSystem) *polishRows {
 
 func (w *polishRows) factor() bool {
 	w.weights()
-	w.bad.Store(false)
-	operator.ParallelTask(len(w.block), (*rowBlocks)(w))
-	if w.bad.Load() {
-		return false
-	}
+	w.high = w.q.kappa + w.ridge
 	w.active = w.active[:0]
-	for j, share := range w.share {
+	for j, share := range w.q.block.share {
+		w.low[j] = w.q.kappa*share + w.ridge
 		if share < 1 {
 			w.active = append(w.active, j)
 		}
@@ -121,7 +115,7 @@ func (w *polishRows) factor() bool {
 		dense.Syrk(blas.NoTrans, 1, w.to, 0, inner)
 	}
 	for k, j := range w.active {
-		inner.Data[k*a+k] += w.room[j]
+		inner.Data[k*a+k] += w.ridge / (w.low[j] * (w.low[j] - w.ridge))
 	}
 	w.lInner, ok = dense.Potrf(inner)
 	return ok
@@ -168,30 +162,18 @@ func (w *polishRows) projectBoth(a blas64.Symmetric) {
 	}
 }
 
-// rowBlocks factors K_j and takes from it what belongs to v_j.
-type rowBlocks polishRows
-
-func (t *rowBlocks) Part(j int) {
-	w := (*polishRows)(t)
-	q, d := w.q, w.q.op.D
-	k, e := w.block[j].Data, q.kappa*w.share[j]
-	copy(k, operator.RowOf(w.hess, j))
-	for i := range d {
-		k[i*d+i] += e + w.ridge
+// scale overwrites the columns of b (d x any) with f(K_j) times them, f = low and high
+// at these eigenvalues; t is scratch of that size.
+func (w *polishRows) scale(j int, low, high float64, b, t blas64.General) {
+	face := w.face(j)
+	t.Rows = face.Rows
+	if face.Rows > 0 && b.Cols > 0 {
+		dense.Gemm(blas.NoTrans, blas.NoTrans, 1, face, b, 0, t)
 	}
-	var ok bool
-	if w.block[j], ok = dense.Potrf(blas64.Symmetric{N: d, Stride: d, Data: k, Uplo: blas.Upper}); !ok {
-		w.block[j].Data = k
-		w.bad.Store(true)
-		return
+	floats.Scale(low, b.Data[:b.Rows*b.Cols])
+	if face.Rows > 0 && b.Cols > 0 {
+		dense.Gemm(blas.Trans, blas.NoTrans, high-low, face, t, 1, b)
 	}
-	if w.share[j] == 1 {
-		return
-	}
-	v, r := operator.RowOf(w.dir, j), operator.RowOf(w.part, j)
-	copy(r, v)
-	dense.Trsv(blas.Trans, w.block[j], operator.Vector(r))
-	w.room[j] = max(0, 1/e-floats.Dot(r, r))
 }
 
 // couple sets outer to A and the rows of to to those of C'.
@@ -200,16 +182,17 @@ func (w *polishRows) couple(outer blas64.Symmetric) {
 	clear(outer.Data)
 	w.gather()
 	k := 0
-	for w.first = 0; w.first < len(w.block); {
-		some := min(w.vt.Rows/d, len(w.block)-w.first)
+	for w.first = 0; w.first < len(w.low); {
+		some := min(w.vt.Rows/d, len(w.low)-w.first)
 		w.vt.Cols, w.vt.Stride = m, max(m, 1)
+		w.qt.Cols, w.qt.Stride = m, max(m, 1)
 		operator.ParallelTask(some, (*rowParts)(w))
 		for ; k < len(w.active) && w.active[k] < w.first+some; k++ {
 			j := w.active[k]
-			sign := w.q.op.Blocks[j].Sign
+			sign := w.q.op.Blocks[j].Sign / math.Sqrt(w.low[j])
 			dst := operator.RowOf(w.to, k)
 			clear(dst)
-			for i, r := range operator.RowOf(w.part, j) {
+			for i, r := range operator.RowOf(w.dir, j) {
 				floats.AddScaled(dst, sign*r, w.vt.Data[((j-w.first)*d+i)*w.vt.Stride:][:m])
 			}
 		}
@@ -232,7 +215,7 @@ func (w *polishRows) gather() {
 
 func (w *polishRows) setEntry(col int, v float64) { w.xt.Data[col*w.xt.Stride+w.column] = v }
 
-// rowParts sets the rows of vt that belong to a block to R_j^{-T} X'A_j W^{1/2}.
+// rowParts sets the rows of vt that belong to a block to K_j^{-1/2} X'A_j W^{1/2}.
 type rowParts polishRows
 
 func (t *rowParts) Part(part int) {
@@ -248,9 +231,9 @@ func (t *rowParts) Part(part int) {
 		floats.MulTo(operator.RowOf(v, col), scale, operator.RowOf(w.xt, col))
 	}
 	floats.Mul(scale, operator.RowOf(w.xt, d-1))
-	if m > 0 {
-		dense.Trsm(blas.Left, blas.Trans, 1, w.block[j], v)
-	}
+	scratch := v
+	scratch.Data = w.qt.Data[part*d*w.qt.Stride:][:d*m]
+	w.scale(j, 1/math.Sqrt(w.low[j]), 1/math.Sqrt(w.high), v, scratch)
 }
 
 // solve refines the formula's solution as long as that halves the residual.
@@ -320,9 +303,16 @@ func (w *polishRows) once(b []float64) {
 // solveBlocks overwrites b (dk) with K^{-1} b.
 func (w *polishRows) solveBlocks(b []float64) {
 	w.b = w.q.op.PerBlock(b)
-	operator.ParallelTask(len(w.block), (*rowSolves)(w))
+	operator.ParallelTask(len(w.low), (*rowSolves)(w))
 }
 
 type rowSolves polishRows
 
-func (w *rowSolves) Part(j int) { operator.SolveFactored(w.block[j], operator.RowOf(w.b, j)) }
+func (t *rowSolves) Part(j int) {
+	w := (*polishRows)(t)
+	d := w.b.Cols
+	column := func(m blas64.General) blas64.General {
+		return blas64.General{Rows: d, Cols: 1, Stride: 1, Data: operator.RowOf(m, j)}
+	}
+	w.scale(j, 1/w.low[j], 1/w.high, column(w.b), column(w.part))
+}

@@ -12,7 +12,7 @@ import (
 
 // polishSystem is the Newton system of a polish, of dk unknowns,
 //
-//	F'(I - J)F + blkdiag(H_j),   H_j = kappa (I - J_j) + X' diag(G_j u_j + c_j < 0) X + ridge I.
+//	F'(I - J)F + blkdiag(H_j),   H_j = kappa (I - J_j) + ridge I.
 //
 // It is solved by the matrix itself or, where fewer samples than unknowns have a
 // part in the loss's curvature, by one of their order: losses with kinks curve at
@@ -22,19 +22,17 @@ type polishSystem struct {
 	squares bool
 
 	ridge float64        // on the diagonal
-	share []float64      // k: of u_j + b_j, what the proximal operator of the norm takes off
-	dir   blas64.General // k x d: the direction of u_j + b_j where share < 1
-	hess  blas64.General // k x d^2: X' diag(G_j u_j + c_j < 0) X
-	mask  blas64.General // k x n
+	dir   blas64.General // k x d: the directions p of v_j, where that is not 0
 
 	whole *polishMatrix // nil before its first use, like rows
 	rows  *polishRows
 	gram  *operator.GramCache
 	last  interface{ solve(b []float64) } // the one that is factored
 	f     []float64                       // n
+	t     []float64                       // d
 }
 
-// polishRidge, relative to the largest entry of the diagonal of the blocks, is what
+// polishRidge, relative to kappa, is what
 // the matrix needs to be factored in float64.
 const polishRidge = 1e-12
 
@@ -58,11 +56,7 @@ func polishWork(order, n float64, squares bool) float64 {
 
 func newPolishSystem(q *polish, gram *operator.GramCache) *polishSystem {
 	k, n, d := len(q.op.Blocks), q.op.N, q.op.D
-	s := &polishSystem{q: q, gram: gram, squares: q.p.LossOrSquared() == loss.Squared, share: make([]float64, k), dir: operator.NewGeneral(k, d), hess: operator.NewGeneral(k, d*d), f: make([]float64, n)}
-	if q.g.Data != nil {
-		s.mask = operator.NewGeneral(k, n)
-	}
-	return s
+	return &polishSystem{q: q, gram: gram, squares: q.p.LossOrSquared() == loss.Squared, dir: operator.NewGeneral(k, d), f: make([]float64, n), t: make([]float64, d)}
 }
 
 // factor forms and factors the matrix where the polish is; false if it is not
@@ -91,42 +85,25 @@ func (s *polishSystem) factor() bool {
 	return s.whole.factor()
 }
 
-// blocks prepares the blocks H_j: v_j gets u_j + b_j.
+// blocks prepares the H_j.
 func (s *polishSystem) blocks() {
-	q, d := s.q, s.q.op.D
-	operator.ParallelTask(len(q.op.Blocks), (*polishBlocks)(s))
-	if q.g.Data != nil {
-		q.op.X.Grams(s.hess, (*operator.Weights)(&s.mask))
-	}
-	largest := 0.0
-	for j := range q.op.Blocks {
-		h := operator.RowOf(s.hess, j)
-		for i := range d {
-			largest = max(largest, h[i*d+i]+q.kappa*s.share[j])
+	q := s.q
+	for j, share := range q.block.share {
+		if share < 1 {
+			p := operator.RowOf(s.dir, j)
+			copy(p, operator.RowOf(q.v, j))
+			operator.Normalise(p)
 		}
 	}
-	s.ridge = polishRidge*largest + q.gradNorm/(reach*q.length())
+	s.ridge = polishRidge*q.kappa + q.gradNorm/(reach*q.length())
 }
 
-type polishBlocks polishSystem
-
-func (s *polishBlocks) Part(j int) {
-	q := s.q
-	v := operator.RowOf(q.v, j)
-	floats.AddTo(v, operator.RowOf(q.u, j), operator.RowOf(q.b, j))
-	if s.share[j] = q.shrunk(v); s.share[j] < 1 {
-		floats.ScaleTo(operator.RowOf(s.dir, j), 1/floats.Norm(v, 2), v)
+// face is Q of block j, without rows where there is none.
+func (s *polishSystem) face(j int) blas64.General {
+	if s.q.block.share[j] == 1 {
+		return blas64.General{}
 	}
-	if q.g.Data == nil {
-		return
-	}
-	mask, g, c := operator.RowOf(s.mask, j), operator.RowOf(q.g, j), operator.RowOf(q.c, j)
-	for i := range mask {
-		mask[i] = 0
-		if g[i]+c[i] < 0 {
-			mask[i] = 1
-		}
-	}
+	return s.q.block.face[j]
 }
 
 func (s *polishSystem) solve(b []float64) { s.last.solve(b) }
@@ -140,17 +117,19 @@ func (s *polishSystem) times(to, p []float64) {
 	q.loss.curve(s.f)
 	q.op.SignedRows(q.rows, s.f, blas64.General{})
 	q.op.X.MulTrans(toBlocks, q.rows)
-	for j, share := range s.share {
+	for j, share := range q.block.share {
 		pj, tj := operator.RowOf(pBlocks, j), operator.RowOf(toBlocks, j)
-		d, e := len(pj), q.kappa*share
-		if q.g.Data != nil {
-			h := blas64.General{Rows: d, Cols: d, Stride: d, Data: operator.RowOf(s.hess, j)}
-			dense.Gemv(blas.NoTrans, 1, h, operator.Vector(pj), 1, operator.Vector(tj))
-		}
+		e := q.kappa * share
 		floats.AddScaled(tj, e+s.ridge, pj)
-		if share < 1 {
-			v := operator.RowOf(s.dir, j)
-			floats.AddScaled(tj, -e*floats.Dot(v, pj), v)
+		if share == 1 {
+			continue
+		}
+		v := operator.RowOf(s.dir, j)
+		floats.AddScaled(tj, -e*floats.Dot(v, pj), v)
+		if face := s.face(j); face.Rows > 0 {
+			part := operator.Vector(s.t[:face.Rows])
+			dense.Gemv(blas.NoTrans, q.kappa*(1-share), face, operator.Vector(pj), 0, part)
+			dense.Gemv(blas.Trans, 1, face, part, 1, operator.Vector(tj))
 		}
 	}
 }

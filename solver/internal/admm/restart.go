@@ -13,5 +13,4 @@ func (m *ADMM) Restart(p *program.Problem) {
 	m.loss.p, m.p, m.lambda, m.Rho = p, p, p.Beta*float64(m.Op.N), m.o.Penalty
 	floats.Scale(f, m.A)
 	floats.Scale(f, m.b.Data)
-	floats.Scale(f, m.c.Data)
 }

@@ -18,11 +18,7 @@ import (
 // same system.
 func TestLinearSystemsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 3))
-	for _, relu := range []bool{false, true} {
-		a := program.Gated
-		if relu {
-			a = program.ReLU
-		}
+	for _, a := range []program.Activation{program.Gated, program.ReLU} {
 		p := madeup.Planted(t, rng, loss.Squared, a, 40, 4, 6, false)
 		x, err := operator.NewDesign(p.X)
 		if err != nil {
@@ -32,25 +28,22 @@ func TestLinearSystemsAgree(t *testing.T) {
 		b, d := len(op.Blocks), op.D
 		rhs := madeup.Gaussians(rng, b*d)
 		const kappa = 0.7
-		wood, err := admm.NewWoodburySystem(op, kappa, relu)
+		wood, err := admm.NewWoodburySystem(op, kappa)
 		if err != nil {
 			t.Fatal(err)
 		}
-		direct, err := admm.NewBlockSystem(op, operator.NewGramCache(x, p.Activation, p.Cells), kappa, relu)
+		direct, err := admm.NewBlockSystem(op, operator.NewGramCache(x, p.Activation, p.Cells), kappa)
 		if err != nil {
 			t.Fatal(err)
 		}
-		cg, err := admm.NewCGSystem(op, kappa, relu, admm.DefaultOptions())
-		if err != nil {
-			t.Fatal(err)
-		}
+		cg := admm.NewCGSystem(op, kappa, admm.DefaultOptions())
 		var first []float64
 		for _, s := range []admm.LinearSystem{direct, wood, cg} {
 			u := blas64.General{Rows: b, Cols: d, Stride: d, Data: append([]float64(nil), rhs...)}
 			s.Solve(u, 0)
 			if first == nil {
 				first = u.Data
-				check := &admm.CGSystem{Op: op, Kappa: kappa, Relu: relu, Rows: operator.NewGeneral(b, op.N), Rows2: operator.NewGeneral(b, op.N), F: make([]float64, op.N)}
+				check := &admm.CGSystem{Op: op, Kappa: kappa, Rows: operator.NewGeneral(b, op.N), Rows2: operator.NewGeneral(b, op.N), F: make([]float64, op.N)}
 				back := operator.NewGeneral(b, d)
 				check.Apply(back.Data, u.Data)
 				for i, v := range back.Data {

@@ -28,7 +28,7 @@ const steps = 3
 func SteadyADMM(t testing.TB, p *program.Problem) *admm.ADMM {
 	t.Helper()
 	op, gram := Operators(t, p)
-	m, err := admm.NewADMM(op, gram, p, admm.DefaultOptions())
+	m, err := admm.NewADMM(op, gram, p, nil, admm.DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
