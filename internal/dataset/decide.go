@@ -219,6 +219,10 @@ func (d *decider) firstEmpty(j int) cell {
 	return cell{}
 }
 
+// savedIndex begins the name that pandas gives a column without one, as that of an index
+// is that was written with a table.
+const savedIndex = "Unnamed: "
+
 // feature decides on feature column j.
 func (d *decider) feature(j int) schema.Column {
 	c, name := d.columns[j], d.names[j]
@@ -232,6 +236,8 @@ func (d *decider) feature(j int) schema.Column {
 		}
 	}
 	switch {
+	case strings.HasPrefix(name, savedIndex) && c.counting && c.rows > 1 && !slices.Contains(d.o.Columns, name):
+		d.refuse(j, c.first, ErrIdentifier, fmt.Sprintf("a column that is no index of the rows (--ignore %q leaves it out)", name), "numbers that count the rows")
 	case c.values() == 0:
 		d.refuse(j, c.first, ErrMissing, fmt.Sprintf("a value somewhere in the column (--ignore %s leaves it out)", name), "")
 	case slices.Contains(d.o.Categorical, name):

@@ -3,6 +3,7 @@ package dataset
 import (
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"multigrade/internal/schema"
@@ -49,11 +50,24 @@ func formOf(name string, k int, affix string) schema.Form {
 }
 
 // nearNumber are numbers with something about them that makes them none.
-var nearNumber = regexp.MustCompile(`^\s*([(<>~≈±≤≥]*)\s*[-+\x{2212}]?\s*[0-9][0-9.,'\x{a0}\x{202f} ]*([eEdD][-+]?[0-9]+)?\s*(.*)$`)
+var nearNumber = regexp.MustCompile(`^\s*((?:[(<>~≈±≤≥\p{Sc}]|AUD|BRL|CAD|CHF|CNY|EUR|GBP|INR|JPY|USD)*)\s*[-+\x{2212}]?\s*[0-9][0-9.,'\x{a0}\x{202f} ]*([eEdD][-+]?[0-9]+)?\s*(.*)$`)
 
-// disguise is the mark that makes no number of a cell that is nearly one: a unit
-// behind it, a bracket, a comparison, an underscore; "" where there is none.
+// twoNumbers are a number and its error, and a time of day or a duration.
+var twoNumbers = regexp.MustCompile(`^[-+\x{2212}]?[0-9][0-9.,]*\s*(±|:)\s*[0-9][0-9.,:]*$`)
+
+// foreignDigits are a number in other digits than 0 to 9.
+var foreignDigits = regexp.MustCompile(`^[-+\x{2212}]?\p{Nd}[\p{Nd}.,\x{66b}\x{66c}]*$`)
+
+// disguise is the mark that makes no number of a cell that is nearly one: a unit or a
+// currency beside it, a bracket, a comparison, an underscore, a second number that is its
+// error, digits of another script; "" where there is none.
 func disguise(cell string) string {
+	if foreignDigits.MatchString(cell) && strings.ContainsFunc(cell, func(r rune) bool { return r > unicode.MaxASCII && unicode.IsDigit(r) }) {
+		return "digits of another script"
+	}
+	if m := twoNumbers.FindStringSubmatch(cell); m != nil {
+		return m[1]
+	}
 	m := nearNumber.FindStringSubmatch(cell)
 	if m == nil {
 		return ""

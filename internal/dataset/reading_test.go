@@ -175,6 +175,18 @@ func TestNumbersInDisguise(t *testing.T) {
 		no(",", "percent sign in every cell", "3%", "4", "5"),
 		no(",", "numbers of one unit", "$3", "£4", "$5"),
 		no(",", `with "x"`, "1x", "2x", "3x"),
+		no(",", `with "₹"`, "₹5", "₹6", "₹5"),
+		no(",", `with "USD"`, "USD 5", "USD 6", "USD 5"),
+		no(",", `with "±"`, "5±1", "6±2", "6±2"),
+		no(",", `with ":"`, "12:30", "13:45", "12:30"),
+		no(",", `with ":"`, "1:02:03", "0:45:00", "0:45:00"),
+		no(",", "digits of another script", "١", "٢", "٢"),
+		no(",", "digits of another script", "１,５", "２", "２"),
+		no(",", `with "("`, "(1,200)", "1,300", "1,400"),
+		no(",", `with "-"`, "5-", "6", "7"),
+		no(",", `with "‰"`, "5‰", "6‰", "5‰"),
+		no(",", `with "°C"`, "5°C", "6°C", "5°C"),
+		no(",", "#DIV/0! & f:2:", "#DIV/0!", "6", "5"),
 		no(",", "not a finite number & :3:", "1", "inf", "2"),
 		no(",", "not a finite number & :3:", "1", "1e400", "2"),
 		no(",", "not a number & :3:", "1", "0x10", "2"),
@@ -220,6 +232,9 @@ func TestMissingValues(t *testing.T) {
 		readCase{name: "a text", text: "a,y\nr,1\n,2\nb,3\nr,4\nb,5\n", o: Options{Missing: Impute, Encode: true}, x: "a=b a=r a=missing: 0 1 0; 0 0 1; 1 0 0; 0 1 0; 1 0 0", y: "1 2 3 4 5"},
 		readCase{name: "the whole column", text: "a,b,y\n1,,3\n2,,4\n", o: impute, refused: "missing value & column 2 (b) & --ignore b"},
 		readCase{name: "every row", text: "a,b,y\n1,,3\n,2,4\n", o: drop, refused: "a row without a missing value"},
+		readCase{name: "a date that is none", text: "d,y\nNaT,1\n1970-01-02,2\n1970-01-04,3\n", o: Options{Encode: true, Missing: Impute}, x: "d d=missing: 2 1; 1 0; 3 0", y: "1 2 3"},
+		readCase{name: "a percentage", text: "a,y\n5%,1\nNA,2\n6%,3\n", o: impute, x: "a a=missing: 5 0; 5.5 1; 6 0", y: "1 2 3"},
+		readCase{name: "between quotation marks", text: "a,b,y\n\"\",1,2\n3,4,5\n4,4,4\n", o: impute, x: "a a=missing b: 3.5 1 1; 3 0 4; 4 0 4", y: "2 5 4"},
 		readCase{name: "one row is left", text: "a,b,y\n1,,3\n1,2,4\n", o: drop, refused: "at least two rows"},
 	))
 }
@@ -315,8 +330,34 @@ func TestSeparatorsAndCharsets(t *testing.T) {
 		readCase{name: "a quotation that does not end", text: "a,y\n1,\"2\n3,4\n", refused: "f:3: & quote"},
 		readCase{name: "a column that is no index", text: ",a,y\n5,1,2\n5,3,4\n", refused: "column 1 & without a name"},
 		readCase{name: "said separator", text: "a;b,y\n1;2,3\n4;5,6\n", o: Options{Separator: ",", Decimal: "."}, refused: "a;b"},
+		readCase{name: "a saved index", text: "Unnamed: 0,a,y\n0,1,2\n1,3,4\n2,5,6\n", refused: "f:2: column 1 & count the rows & --ignore \"Unnamed: 0\""},
+		readCase{name: "a saved index, wanted", text: "Unnamed: 0,a,y\n0,1,2\n1,3,4\n2,5,6\n", o: Options{Columns: []string{"Unnamed: 0", "a"}}, x: "Unnamed: 0 a: 0 1; 1 3; 2 5", y: "2 4 6"},
+		readCase{name: "a saved index, ignored", text: "Unnamed: 0,a,b,y\n0,1,2,3\n1,4,5,6\n2,7,8,9\n", o: Options{Ignore: []string{"Unnamed: 0"}}, x: x, y: y},
+		readCase{name: "no index", text: "Unnamed: 0,a,y\n5,1,2\n1,3,4\n2,5,6\n", x: "Unnamed: 0 a: 5 1; 1 3; 2 5", y: "2 4 6"},
+		readCase{name: "a title above", text: "My table\na,b,y\n1,2,3\n", refused: "f:2: & different length"},
+		readCase{name: "units below the header", text: "a,b,y\nm,s,kg\n1,2,3\n3,4,5\n", refused: "f:2: column 1 (a) & \"m\""},
+		readCase{name: "a sum below", text: "a,b,y\n1,2,3\n3,4,5\nTotal,6,8\n", refused: "f:4: column 1 (a) & \"Total\""},
+		readCase{name: "blanks of another kind", text: "a,y\n\u00a01\u00a0,2\n3,\u00a04\n", x: "1; 3", y: "2 4"},
+		readCase{name: "a blank without width", text: "a,y\n\u200b1,2\n3,4\n5,6\n", refused: "f:2: column 1 (a) & not a number"},
+		readCase{name: "a mark of the end", text: "a,y\n1,2\n3,4\n\x1a", refused: "f:4:"},
+		readCase{name: "objects", text: "{\"a\":1,\"y\":2}\n{\"a\":2,\"y\":3}\n", refused: "f:1: & separated values"},
+		readCase{name: "a page", text: "<!DOCTYPE html>\n<html>\n</html>\n", refused: "f:1:"},
 		readCase{name: "spreadsheet", text: "PK\x03\x04\x14\x00\x06\x00", refused: "archive of .npy"},
 		readCase{name: "zero bytes", text: "a,y\n1,\x002\n", refused: "binary format"},
 	)
 	checkAll(t, cases)
+}
+
+// Labels and numbers of libsvm that are none, or not where they belong.
+func TestLibsvmRefused(t *testing.T) {
+	checkAll(t, []readCase{
+		{name: "an index twice", text: "1 1:0.5 1:0.3\n0 1:0.2 2:0.1\n", refused: "f:1: column 3 & above 1"},
+		{name: "falling indices", text: "1 2:0.5 1:0.3\n0 1:0.2 2:0.1\n", refused: "f:1: column 3 & above 2"},
+		{name: "no number", text: "1 1:0.5\n0 1:inf\n", refused: "f:2: column 2 & not a finite number"},
+		{name: "no label", text: "1:0.5 2:0.3\n1:0.2 2:0.1\n", refused: "f:1: column 1 (label)"},
+		{name: "a label of text", text: "+1 1:0.5\n-1 1:0.3\nx 1:0.3\n", refused: "f:3: column 1 (label) & \"x\""},
+		{name: "groups", text: "1 qid:3 1:0.5\n0 qid:3 1:0.2\n", refused: "f:1: column 2 & qid"},
+		{name: "several labels", text: "1,3 1:0.5\n2 1:0.2\n", refused: "f:1: column 1 (label) & several"},
+		{name: "from zero", text: "1 0:0.5 1:2\n2 0:0.2\n", refused: "f:1: column 2 & count from 1"},
+	})
 }
