@@ -42,15 +42,25 @@ func (b *Budget) Validate() error {
 
 // validateWidth reports what does not go with a budget of neurons.
 func (o *Options) validateWidth() error {
-	switch {
-	case o.Width == nil:
+	switch chosen := o.choosesWidth(); {
+	case o.Width == nil && !chosen:
 		return nil
+	case o.Width != nil && chosen:
+		return errors.New("the width is both given and to be chosen, want one of them")
 	case o.Activation != solver.ReLU || o.Loss != solver.Squared:
 		return fmt.Errorf("a width is available for activation relu and loss squared, got %v and %s", o.Activation, o.Loss.Name())
+	case chosen:
+		return nil
 	case o.Width.Spread && (o.Grades == 1 || !o.Bias):
 		return errors.New("spread kinks are for several grades with a width and a bias")
 	}
 	return o.Width.Validate()
+}
+
+// choosesWidth reports whether a budget is to be chosen.
+func (o *Options) choosesWidth() bool {
+	cv, _ := o.Beta.(CrossValidation)
+	return cv.Width
 }
 
 // share of target j in the neurons of a grade.

@@ -29,6 +29,9 @@ type CrossValidation struct {
 	// OneStandardError chooses the largest beta whose error is within one standard error
 	// of the least, instead of the least.
 	OneStandardError bool
+	// Width chooses a budget of neurons, too: that of every grade is the least from which
+	// on more of them do not pay. Options.Width is nil then.
+	Width bool
 }
 
 // DefaultCrossValidation returns the settings of a choice by Shares.Validation.

@@ -129,7 +129,12 @@ type halving struct {
 	before *heldOut
 	all    []*candidate // ratios falling
 	spent  float64      // operations
-	report func(round int, ratio float64)
+	// narrowed is the candidate that goes on with a width, nil without; width and widths
+	// are those of Plan.
+	narrowed *candidate
+	width    int
+	widths   []WidthTrial
+	report   func(round int, ratio float64)
 }
 
 // newHalving prepares the search in the given folds.
@@ -158,7 +163,14 @@ func (s *halving) run(ctx context.Context) error {
 	if len(best) == 0 {
 		return nil
 	}
-	return s.addGrades(ctx, best[0])
+	chosen := best[0]
+	if s.cv.Width {
+		var err error
+		if chosen, err = s.narrow(ctx, chosen); err != nil {
+			return err
+		}
+	}
+	return s.addGrades(ctx, chosen)
 }
 
 // trainsLonger says whether a training gets better with its iterations: a program
@@ -372,6 +384,9 @@ func (s *halving) trained() []*candidate {
 func (s *halving) choose() (chosen *candidate, grades int) {
 	now := s.before
 	trained := s.trained()
+	if s.narrowed != nil {
+		trained = []*candidate{s.narrowed}
+	}
 	for k := 1; k <= s.o.Grades; k++ {
 		var best *candidate
 		for _, c := range trained {
@@ -383,7 +398,7 @@ func (s *halving) choose() (chosen *candidate, grades int) {
 			chosen, grades, now = best, k, best.behind(k)
 		}
 	}
-	if chosen == nil || !s.cv.OneStandardError {
+	if chosen == nil || s.narrowed != nil || !s.cv.OneStandardError {
 		return chosen, grades
 	}
 	for _, c := range s.all {

@@ -18,6 +18,10 @@ type Plan struct {
 	Rows    int      `json:"rows"`  // that were held out, in all folds together
 	Before  Score    `json:"before"`
 	Choices []Choice `json:"choices"`
+	// Width is the budget of neurons of every grade that was chosen, 0: none; Widths are
+	// the scores behind the first grade with those tried, rising, and last with none.
+	Width  int          `json:"width,omitempty"`
+	Widths []WidthTrial `json:"widths,omitempty"`
 	// Stopped says why there are fewer grades than asked for, "" otherwise.
 	Stopped string `json:"stopped,omitempty"`
 	// Calibrations are those behind 0, 1, ... grades, as far as they were tried.
@@ -39,6 +43,20 @@ type Trial struct {
 	Ratio float64 `json:"ratio"`
 	Share float64 `json:"share"`
 	Score
+}
+
+// WidthTrial is a budget of neurons, 0: none, and the score behind the first grade with it.
+type WidthTrial struct {
+	Width int `json:"width"`
+	Score
+}
+
+// Budget is the one of neurons that was chosen, nil without.
+func (p *Plan) Budget(o *Options) *Budget {
+	if p == nil || p.Width == 0 {
+		return nil
+	}
+	return chosenBudget(p.Width, o.Limits.Work)
 }
 
 // behind is the score behind grade k, from 0; nil where it was not planned.
@@ -91,6 +109,7 @@ func newPlan(ctx context.Context, o *Options, cv CrossValidation, data *Data, ob
 
 // fill writes down what the search chose.
 func (p *Plan) fill(o *Options, s *halving) {
+	p.Width, p.Widths = s.width, s.widths
 	chosen, grades := s.choose()
 	for k := 1; k <= grades; k++ {
 		c := Choice{Ratio: chosen.at(k), Score: chosen.behind(k).score(), Trials: []Trial{}, Steps: chosen.stepsTo(k)}
@@ -143,6 +162,7 @@ func (t *trainer) makePlan(ctx context.Context, data *Data) error {
 		return nil
 	}
 	if t.run.Plan = t.earlier.Plan; t.run.Plan != nil {
+		t.takeWidth()
 		return nil
 	}
 	planning := ctx
@@ -158,7 +178,17 @@ func (t *trainer) makePlan(ctx context.Context, data *Data) error {
 	}
 	t.run.Plan = plan
 	t.timed(planning)
+	t.takeWidth()
 	return t.observer.Planned(plan, !t.cut.Load())
+}
+
+// takeWidth makes the width that was chosen an option like one that is given.
+func (t *trainer) takeWidth() {
+	if b := t.run.Plan.Budget(t.o); b != nil {
+		o := *t.o
+		o.Width = b
+		t.o = &o
+	}
 }
 
 // choice is that of grade k; ok is false where the plan ends before it.

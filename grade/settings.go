@@ -57,6 +57,7 @@ type FoldsSettings struct {
 	Stratified bool    `json:"stratified"`
 	Group      string  `json:"group,omitempty"` // the column of groups; part of the data, not of Options
 	Ahead      bool    `json:"ahead"`           // blocks of time
+	Width      bool    `json:"width,omitempty"` // chosen, too
 	Iterations int     `json:"iterations"`
 	Work       float64 `json:"work"` // 1e9 operations, at most
 }
@@ -83,7 +84,7 @@ func (o *Options) Settings() Settings {
 		s.Beta, s.BetaAbsolute = float64(b), true
 	case CrossValidation:
 		s.ChooseBeta, s.OneStdError = true, b.OneStandardError
-		s.CrossValidation = &FoldsSettings{Folds: b.Folds, Repeats: b.Repeats, Stratified: b.Stratified, Ahead: b.Ahead, Iterations: b.Iterations, Work: b.Work}
+		s.CrossValidation = &FoldsSettings{Folds: b.Folds, Repeats: b.Repeats, Stratified: b.Stratified, Ahead: b.Ahead, Width: b.Width, Iterations: b.Iterations, Work: b.Work}
 	}
 	if o.Limits.Time > 0 {
 		s.TimeLimit = o.Limits.Time.String()
@@ -126,7 +127,7 @@ func (s *Settings) beta() (Beta, error) {
 	case s.ChooseBeta && (s.Beta != 0 || s.BetaAbsolute):
 		return nil, errors.New("beta is both given and to be chosen, want one of them")
 	case s.ChooseBeta:
-		return CrossValidation{Folds: c.Folds, Repeats: c.Repeats, Stratified: c.Stratified, Ahead: c.Ahead, Iterations: c.Iterations, Work: c.Work, OneStandardError: s.OneStdError}, nil
+		return CrossValidation{Folds: c.Folds, Repeats: c.Repeats, Stratified: c.Stratified, Ahead: c.Ahead, Width: c.Width, Iterations: c.Iterations, Work: c.Work, OneStandardError: s.OneStdError}, nil
 	case s.OneStdError:
 		return nil, errors.New("one standard error is for a beta that is chosen")
 	case s.BetaAbsolute:

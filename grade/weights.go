@@ -48,7 +48,7 @@ func (o *Options) checkWeights(data *Data) error {
 		return nil
 	case data.Weight != nil && len(data.Weight) != n:
 		return fmt.Errorf("%w: %d weights for %d rows", ErrData, len(data.Weight), n)
-	case o.Width != nil:
+	case o.Width != nil || o.choosesWidth():
 		return fmt.Errorf("%w: a width is for rows without weights", ErrData)
 	case o.Method == solver.Newton:
 		return fmt.Errorf("%w: method newton is for rows without weights", ErrData)

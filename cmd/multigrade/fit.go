@@ -65,6 +65,9 @@ func crossValidates(c *cli.Context) bool {
 // setCrossValidation turns the flags of fit into options.
 func setCrossValidation(c *cli.Context, o *grade.Options) error {
 	if c.Command.Name != fitName {
+		if c.String("width") == autoWidth {
+			return exit.Bad(errors.New("--width auto is for fit"))
+		}
 		return nil
 	}
 	if !crossValidates(c) {
@@ -73,6 +76,13 @@ func setCrossValidation(c *cli.Context, o *grade.Options) error {
 				return exit.Bad(fmt.Errorf("--%s is for a beta chosen by cross-validation, not for --beta, --beta-abs or --validation", name))
 			}
 		}
+	}
+	auto := c.String("width") == autoWidth
+	if auto && !crossValidates(c) {
+		return exit.Bad(errors.New("--width auto is for a beta chosen by cross-validation, not for --beta, --beta-abs or --validation"))
+	}
+	if auto && (c.IsSet("width-work") || c.Bool("spread")) {
+		return exit.Bad(errors.New("--width-work and --spread are for a width that is given, not for --width auto"))
 	}
 	e, err := grade.ParseEffort(c.String("effort"))
 	if err != nil {
@@ -96,6 +106,7 @@ func setCrossValidation(c *cli.Context, o *grade.Options) error {
 // foldedChoice is the choice of beta in folds.
 func foldedChoice(c *cli.Context) (grade.Beta, error) {
 	cv := grade.DefaultCrossValidation()
+	cv.Width = c.String("width") == autoWidth
 	cv.Folds, cv.Repeats, cv.Ahead, cv.Stratified = c.Int("folds"), c.Int("repeats"), c.Bool("time"), c.Bool("stratify")
 	switch {
 	case cv.Folds < 2:

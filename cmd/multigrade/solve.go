@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/urfave/cli/v2"
 
@@ -40,7 +41,7 @@ func solveFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "refit", Usage: "train on the validation rows, too, after they have chosen"},
 		&cli.BoolFlag{Name: "one-standard-error", Usage: "of the betas tried, take the largest whose validation error is within one standard error of the least"},
 		&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: d.Grades},
-		&cli.IntFlag{Name: "width", Usage: "at most `M` neurons per grade; 0: as many as the optimum has", Value: 0},
+		&cli.StringFlag{Name: "width", Usage: "at most `M` neurons per grade; 0: as many as the optimum has; auto, of fit: chosen by rows held out", Value: "0"},
 		&cli.Float64Flag{Name: "width-work", Usage: "about how many floating-point operations, in `BILLIONS`, go into training a grade with --width", Value: grade.DefaultBudgetWork},
 		&cli.BoolFlag{Name: "spread", Usage: "with --width and one feature, spread the kinks of the first grade evenly for the next ones to fold"},
 		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade (0.03 without DATA)", Value: float64(grade.DefaultBeta), DefaultText: "0.01, or chosen by --validation"},
@@ -192,9 +193,19 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 	return o, exit.Bad(o.Validate())
 }
 
+// autoWidth leaves the budget of neurons to rows held out.
+const autoWidth = "auto"
+
 // widthOption is the budget of neurons, nil for --width 0.
 func widthOption(c *cli.Context) (*grade.Budget, error) {
-	b := &grade.Budget{Neurons: c.Int("width"), Work: c.Float64("width-work"), Spread: c.Bool("spread")}
+	if c.String("width") == autoWidth {
+		return nil, nil // part of the choice of beta
+	}
+	neurons, err := strconv.Atoi(c.String("width"))
+	if err != nil {
+		return nil, fmt.Errorf("--width %q: want a whole number, or auto", c.String("width"))
+	}
+	b := &grade.Budget{Neurons: neurons, Work: c.Float64("width-work"), Spread: c.Bool("spread")}
 	switch {
 	case b.Neurons < 0:
 		return nil, fmt.Errorf("width is %d, want at least 0", b.Neurons)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"multigrade/grade"
@@ -231,10 +232,29 @@ func (r *solveReport) scores(out io.Writer) {
 	for k, c := range r.Run.Plan.Choices[:min(last, len(r.Run.Plan.Choices))] {
 		fmt.Fprintf(out, "Grade %d: beta %.4g beta_max, the best of %d, and %s held out.\n", k+1, c.Ratio, len(c.Trials), r.scoreText(&c.Score))
 	}
+	if w := r.Run.Plan.Widths; len(w) > 0 {
+		fmt.Fprintf(out, "Width: %s\n", r.chosenWidth())
+	}
 	for _, warning := range r.Run.Ledger.Warnings(r.Run.Model) {
 		fmt.Fprintf(out, "Warning: %s.\n", warning)
 	}
 	fmt.Fprintln(out)
+}
+
+// chosenWidth says which budget of neurons was chosen, and of which.
+func (r *solveReport) chosenWidth() string {
+	p := r.Run.Plan
+	tried := p.Widths[:len(p.Widths)-1]
+	wide := &p.Widths[len(p.Widths)-1].Score
+	if len(tried) == 0 {
+		return fmt.Sprintf("as many neurons as the optimum has, at most %d of an output in the folds", grade.LeastWidth)
+	}
+	if p.Width == 0 {
+		return fmt.Sprintf("as many neurons as the optimum has, of which the first grade leaves %s held out; the %d budgets tried leave more.", r.scoreText(wide), len(tried))
+	}
+	of := tried[slices.IndexFunc(tried, func(t grade.WidthTrial) bool { return t.Width == p.Width })].Score
+	return fmt.Sprintf("%d neurons per grade, of %d budgets tried the least from which on more do not pay: the first grade leaves %s held out, as wide as the optimum is %s.",
+		p.Width, len(tried), r.scoreText(&of), r.scoreText(wide))
 }
 
 // calibration says how wide the intervals are that most new rows are in, or what

@@ -50,12 +50,31 @@ func (r *Run) crossValidation() Part {
 		table.Rows = append(table.Rows, []string{fmt.Sprint(k + 1), fmt.Sprintf("%.4g", c.Ratio), r.scoreText(&c.Score)})
 	}
 	p.Tables = append(p.Tables, table)
+	if len(r.Plan.Widths) > 0 {
+		p.Tables = append(p.Tables, r.widths())
+	}
 	for k, c := range r.Plan.Choices {
 		if len(c.Trials) > 1 {
 			p.Figures = append(p.Figures, Figure{Name: fmt.Sprintf("beta-grade-%d", k+1), Chart: r.overBeta(k, &c)})
 		}
 	}
 	return p
+}
+
+// widths is the table of the budgets of neurons that were tried.
+func (r *Run) widths() Table {
+	t := Table{Caption: "Budgets of neurons tried for the first grade: the least from which on more do not pay is that of every grade.", Head: []string{"neurons at most", "score on rows held out", ""}}
+	for _, w := range r.Plan.Widths {
+		budget, chosen := fmt.Sprint(w.Width), ""
+		if w.Width == 0 {
+			budget = "as many as the optimum has"
+		}
+		if w.Width == r.Plan.Width {
+			chosen = "chosen"
+		}
+		t.Rows = append(t.Rows, []string{budget, r.scoreText(&w.Score), chosen})
+	}
+	return t
 }
 
 // overBeta draws the error behind a grade over the ratios tried, with the choice in it.

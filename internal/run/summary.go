@@ -101,6 +101,15 @@ type (
 		Folds   int        `json:"folds"`
 		Before  *scoreJSON `json:"before"`
 		Seconds float64    `json:"seconds"`
+		// Width is the budget of neurons of every grade that was chosen, Widths those tried
+		// and last none, 0; absent where it was not asked for.
+		Width  *int             `json:"width,omitempty"`
+		Widths []widthTrialJSON `json:"widths,omitempty"`
+	}
+	widthTrialJSON struct {
+		Width int     `json:"width"`
+		L2    float64 `json:"l2"`
+		L2SE  float64 `json:"l2_se"`
 	}
 	// cvJSON is the score on the rows held out, which the networks that have it were not
 	// trained on, with the ratio of beta_max taken and all that were tried.
@@ -186,6 +195,10 @@ func (r *Outcome) Summary() *Summary {
 	}
 	if p := r.Run.Plan; p != nil {
 		j.Plan = &planJSON{Folds: p.Folds, Before: newScoreJSON(&p.Before), Seconds: r.Planning}
+		for _, w := range p.Widths {
+			j.Plan.Width = &p.Width
+			j.Plan.Widths = append(j.Plan.Widths, widthTrialJSON{w.Width, w.L2, w.L2SE})
+		}
 		j.Final.CV = newScoreJSON(r.Run.CV())
 	}
 	j.Final.Calibration = r.calibration()

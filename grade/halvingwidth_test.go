@@ -1,0 +1,61 @@
+package grade
+
+import (
+	"context"
+	"slices"
+	"testing"
+)
+
+// The budgets rise to none; the one chosen is that of every grade, whose scores are of
+// networks within it.
+func TestWidthIsChosen(t *testing.T) {
+	o := DefaultOptions()
+	o.Grades, o.Limits.Work = 2, 1
+	o.Beta = CrossValidation{Folds: 3, Repeats: 1, Iterations: 60, Work: 3, Width: true}
+	run, err := Train(context.Background(), plane(90, 2), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := run.Plan
+	if len(p.Widths) < 2 || p.Widths[len(p.Widths)-1].Width != 0 {
+		t.Fatalf("widths %+v", p.Widths)
+	}
+	at := slices.IndexFunc(p.Widths, func(w WidthTrial) bool { return w.Width == p.Width })
+	if at < 0 {
+		t.Fatalf("width %d is none of those tried: %+v", p.Width, p.Widths)
+	}
+	for k, w := range p.Widths[:len(p.Widths)-1] {
+		if want := LeastWidth << k; w.Width != want {
+			t.Errorf("budget %d is %d, want %d", k+1, w.Width, want)
+		}
+	}
+	if p.Width == 0 || p.Choices[0].Loss != p.Widths[at].Loss {
+		t.Errorf("width %d: score %+v, tried %+v", p.Width, p.Choices[0].Score, p.Widths)
+	}
+	for _, g := range run.Model.Grades {
+		if g.Neurons() > p.Width || g.Outputs[0].Width == nil {
+			t.Errorf("grade %d has %d neurons, budget %d: %+v", g.Number, g.Neurons(), p.Width, g.Outputs[0].Width)
+		}
+	}
+	if o.Width != nil {
+		t.Error("the options have changed")
+	}
+}
+
+// A budget that is given and one that is chosen exclude each other, and a choice is
+// written and read.
+func TestWidthChoiceOptions(t *testing.T) {
+	o := DefaultOptions()
+	cv := DefaultCrossValidation()
+	cv.Folds, cv.Width = 5, true
+	o.Beta = cv
+	s := o.Settings()
+	again, err := s.Options()
+	if err != nil || !again.choosesWidth() {
+		t.Errorf("%+v, %v", again, err)
+	}
+	o.Width = NewBudget(4)
+	if o.Validate() == nil {
+		t.Error("a width that is given and to be chosen is accepted")
+	}
+}
