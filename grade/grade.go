@@ -180,11 +180,16 @@ func featureScales(z *mat.Dense) []float64 {
 			scale[m] += float64(v * v)
 		}
 	}
-	for m, sum := range scale {
-		scale[m] = 1
+	toScales(scale, n)
+	return scale
+}
+
+// toScales makes the scales of features from the sums of their squares over n rows.
+func toScales(sums []float64, n int) {
+	for m, sum := range sums {
+		sums[m] = 1
 		if rms := math.Sqrt(sum / float64(n)); rms > 0 {
-			scale[m] = 1 / rms
+			sums[m] = 1 / rms
 		}
 	}
-	return scale
 }

@@ -26,22 +26,33 @@ type Norms struct {
 // measure computes the norms of the residuals r; before and after are e_{k-1}
 // and e_k in the units of the program.
 func measure(r, before, after []float64) Norms {
-	n := float64(len(r))
-	var m Norms
-	kept := 0.0
+	var m measuring
+	m.add(r, before, after)
+	return m.norms()
+}
+
+// measuring is the sums that norms are made of, over rows that come one after the other.
+type measuring struct {
+	l1, squares, linf, kept float64
+	rows                    int
+}
+
+func (m *measuring) add(r, before, after []float64) {
 	for i, v := range r {
-		m.L1 += math.Abs(v)
-		m.MSE += float64(v * v)
-		m.Linf = max(m.Linf, math.Abs(v))
+		m.l1 += math.Abs(v)
+		m.squares += float64(v * v)
+		m.linf = max(m.linf, math.Abs(v))
 		if math.Abs(after[i]) <= math.Abs(before[i]) {
-			kept++
+			m.kept++
 		}
 	}
-	m.L1 /= n
-	m.MSE /= n
-	m.L2 = math.Sqrt(m.MSE)
-	m.Nonincreasing = kept / n
-	return m
+	m.rows += len(r)
+}
+
+func (m *measuring) norms() Norms {
+	n := float64(m.rows)
+	mse := m.squares / n
+	return Norms{L1: m.l1 / n, MSE: mse, L2: math.Sqrt(mse), Linf: m.linf, Nonincreasing: m.kept / n}
 }
 
 // Entry is one line of the ledger: what one grade left of one target on one part

@@ -22,6 +22,21 @@ func SampleGaussian(ctx context.Context, x mat.Matrix, n int, seed uint64) ([]Ce
 	return s.Cells, err
 }
 
+// GaussianGates returns the n gates of d entries that SampleGaussian draws for d columns and this seed, whatever the
+// rows are.
+func GaussianGates(d, n int, seed uint64) *mat.Dense {
+	s := &sampler{x: &rows{d: d}, rng: sampleSource(seed)}
+	gates := mat.NewDense(n, d, nil)
+	for j := range n {
+		s.rng.Float64() // which way to draw it
+		gates.SetRow(j, s.gaussian())
+	}
+	return gates
+}
+
+// sampleSource is where the gates of a seed come from.
+func sampleSource(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x5eed)) }
+
 // SampleOptions says how to draw gates. The three shares are relative weights, at least 0, not all 0.
 type SampleOptions struct {
 	Gates    int     // gates to draw, at least 0; default 1000
@@ -72,7 +87,7 @@ func Sample(ctx context.Context, x mat.Matrix, o SampleOptions) (*Sampled, error
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	s := &sampler{x: r, rng: rand.New(rand.NewPCG(o.Seed, 0x5eed)), seen: newPatternSet(o.Gates), out: &Sampled{}}
+	s := &sampler{x: r, rng: sampleSource(o.Seed), seen: newPatternSet(o.Gates), out: &Sampled{}}
 	total := o.Gaussian + o.Through + o.Walk
 	var err error
 	for s.out.Drawn < o.Gates && err == nil {

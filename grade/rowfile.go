@@ -1,0 +1,256 @@
+package grade
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"math"
+	"runtime"
+
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver"
+)
+
+// RowFile is a table of numbers that is only read a part at a time: the features of every row
+// and, last, the target. Read may be called from several goroutines.
+type RowFile interface {
+	Dims() (rows, cols int)
+	// Read fills dst with whole rows from row first on.
+	Read(dst []float64, first int) error
+}
+
+// RowData is data to train on whose rows are too many for memory.
+type RowData struct {
+	Source
+	File RowFile
+	Task string // asked for, "" to go by the target
+}
+
+// stretchRows is how many rows are looked at a time where they are looked at in order: enough
+// to share out, in 12 MB with ten features.
+const stretchRows = 1 << 17
+
+// inOrder calls f for the rows of a file, stretch by stretch.
+func inOrder(ctx context.Context, file RowFile, f func(first int, rows *mat.Dense)) error {
+	n, cols := file.Dims()
+	buffer := make([]float64, min(n, stretchRows)*cols)
+	for first := 0; first < n; first += stretchRows {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rows := min(stretchRows, n-first)
+		now := buffer[:rows*cols]
+		parts := runtime.GOMAXPROCS(0)
+		err := boundedGroup(parts, func(k int) error {
+			from, to := k*rows/parts, (k+1)*rows/parts
+			return file.Read(now[from*cols:to*cols], first+from)
+		})
+		if err != nil {
+			return err
+		}
+		f(first, mat.NewDense(rows, cols, now))
+	}
+	return nil
+}
+
+// columnSums are what meanSD takes from a column, row after row.
+type columnSums struct {
+	first, lo, hi float64
+	exponent      int
+	mean, square  float64
+	rows          int
+}
+
+// rowStandardisation is meanSD of every column, in three passes: the largest and smallest number,
+// the mean, the deviation from it.
+func rowStandardisation(ctx context.Context, file RowFile) (mean, sd []float64, err error) {
+	n, cols := file.Dims()
+	c := make([]columnSums, cols)
+	each := func(f func(c *columnSums, v float64)) error {
+		return inOrder(ctx, file, func(_ int, rows *mat.Dense) {
+			raw := rows.RawMatrix()
+			for i := range raw.Rows {
+				for j, v := range raw.Data[i*raw.Stride : i*raw.Stride+cols] {
+					f(&c[j], v)
+				}
+			}
+		})
+	}
+	err = each(func(c *columnSums, v float64) {
+		if c.rows == 0 {
+			c.first, c.lo, c.hi = v, v, v
+		}
+		c.rows++
+		c.lo, c.hi = min(c.lo, v), max(c.hi, v)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	for j := range c {
+		c[j].exponent = exponentOf(max(math.Abs(c[j].lo), math.Abs(c[j].hi)))
+	}
+	if err = each(func(c *columnSums, v float64) { c.mean += c.scaled(v) }); err != nil {
+		return nil, nil, err
+	}
+	for j := range c {
+		c[j].mean /= float64(n)
+	}
+	err = each(func(c *columnSums, v float64) { c.square += float64((c.scaled(v) - c.mean) * (c.scaled(v) - c.mean)) })
+	for j := range c {
+		m, s := c[j].of(n)
+		mean, sd = append(mean, m), append(sd, s)
+	}
+	return mean, sd, err
+}
+
+func (c *columnSums) scaled(v float64) float64 {
+	if c.exponent == 0 {
+		return v
+	}
+	return math.Ldexp(v, -c.exponent)
+}
+
+func (c *columnSums) of(n int) (mean, sd float64) {
+	if c.hi-c.lo <= rounding*max(math.Abs(c.lo), math.Abs(c.hi)) {
+		return c.first, 0
+	}
+	return math.Ldexp(c.mean, c.exponent), math.Ldexp(math.Sqrt(c.square/float64(n)), c.exponent)
+}
+
+// rowLabels are the labels of a file's target: the task and its classes, and how a number of the
+// file is a target.
+func rowLabels(ctx context.Context, d *RowData) (*Labels, error) {
+	_, cols := d.File.Dims()
+	count := map[float64]int{}
+	err := inOrder(ctx, d.File, func(_ int, rows *mat.Dense) {
+		if len(count) > maxClasses {
+			return
+		}
+		raw := rows.RawMatrix()
+		for i := range raw.Rows {
+			if v := raw.Data[i*raw.Stride+cols-1]; count[v] < 2 && len(count) <= maxClasses {
+				count[v]++
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	var y []float64 // as many of every number as make the difference
+	for v, k := range count {
+		for range k {
+			y = append(y, v)
+		}
+	}
+	return NewLabels(d.Task, [][]float64{y}, nil)
+}
+
+// programRows are the rows of the first grade's program of a file with one target.
+type programRows struct {
+	file    RowFile
+	model   *Model
+	classes bool
+	second  float64 // the second class, as a number
+}
+
+func (p *programRows) Dims() (n, d int) {
+	n, cols := p.file.Dims()
+	if p.model.Bias {
+		return n, cols
+	}
+	return n, cols - 1
+}
+
+// Read is solver's.
+func (p *programRows) Read(x, y []float64, first int) error {
+	_, cols := p.file.Dims()
+	_, d := p.Dims()
+	raw := make([]float64, len(y)*cols)
+	if err := p.file.Read(raw, first); err != nil {
+		return err
+	}
+	for i := range y {
+		p.row(x[i*d:(i+1)*d], raw[i*cols:(i+1)*cols-1])
+		y[i] = p.target(raw[(i+1)*cols-1])
+	}
+	return nil
+}
+
+// row is a row of X_1.
+func (p *programRows) row(x, raw []float64) {
+	for j, v := range raw {
+		x[j] = p.model.Input.value(v, j)
+	}
+	if p.model.Bias {
+		x[len(raw)] = 1
+	}
+}
+
+// label is the target as the data have it: of classes 1 or -1.
+func (p *programRows) label(v float64) float64 {
+	switch {
+	case !p.classes:
+		return v
+	case v == p.second:
+		return 1
+	}
+	return -1
+}
+
+func (p *programRows) target(v float64) float64 { return p.model.Output.value(p.label(v), 0) }
+
+// hash is ProgramHash of the rows.
+func (p *programRows) hash(ctx context.Context) (string, error) {
+	h := sha256.New()
+	_, d := p.Dims()
+	x := make([]float64, d)
+	var chunk []byte
+	pass := func(f func(raw []float64)) error {
+		return inOrder(ctx, p.file, func(_ int, rows *mat.Dense) {
+			n, _ := rows.Dims()
+			for i := range n {
+				f(rows.RawRowView(i))
+			}
+			flush(h, &chunk)
+		})
+	}
+	err := pass(func(raw []float64) {
+		p.row(x, raw[:len(raw)-1])
+		for _, v := range x {
+			chunk = binary.LittleEndian.AppendUint64(chunk, math.Float64bits(v))
+		}
+	})
+	if err == nil {
+		err = pass(func(raw []float64) {
+			chunk = binary.LittleEndian.AppendUint64(chunk, math.Float64bits(p.target(raw[len(raw)-1])))
+		})
+	}
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+func flush(h hash.Hash, chunk *[]byte) {
+	h.Write(*chunk)
+	*chunk = (*chunk)[:0]
+}
+
+// checkRows reports what of the options is not for rows out of core.
+func (o *Options) checkRows() error {
+	_, chosen := o.Beta.(CrossValidation)
+	for _, q := range []struct {
+		what string
+		set  bool
+	}{
+		{"more than one grade", o.Grades > 1}, {"scope global", o.Scope != Restricted}, {"a beta to be chosen", chosen}, {"a width", o.Width != nil},
+		{"a dead zone", o.DeadZone}, {"rows held out", o.Shares.Holdout > 0 || o.Shares.Validation > 0 || o.Shares.Stride > 0}, {"balanced classes", o.BalancedClasses},
+		{"loss " + o.Loss.Name(), o.Loss == solver.LInf || o.Loss == solver.Monotone},
+	} {
+		if q.set {
+			return fmt.Errorf("%w: the rows do not fit in the memory allowed, and out of core %s is not possible", ErrData, q.what)
+		}
+	}
+	return nil
+}
