@@ -43,7 +43,6 @@ func TrainRows(ctx context.Context, data *RowData, o Options, observer Observer)
 type rowTrainer struct {
 	o        *Options
 	data     *RowData
-	labels   *Labels
 	rows     *programRows
 	observer Observer
 	run      *Run
@@ -51,22 +50,19 @@ type rowTrainer struct {
 
 // prepare decides on the task and standardises.
 func (t *rowTrainer) prepare(ctx context.Context) (err error) {
-	if t.labels, err = rowLabels(ctx, t.data); err != nil {
-		return err
-	}
 	n, cols := t.data.File.Dims()
 	switch {
 	case n < 2:
 		return fmt.Errorf("%w: %d row, want at least 2", ErrData, n)
-	case t.labels.Task == Multiclass:
-		return fmt.Errorf("%w: %d classes, and out of core a target has two at most", ErrData, len(t.labels.Classes))
-	case t.labels.Task == Regression && t.o.Loss.Labels():
+	case t.data.Labels.Task == Multiclass:
+		return fmt.Errorf("%w: %d classes, and out of core a target has two at most", ErrData, len(t.data.Labels.Classes))
+	case t.data.Labels.Task == Regression && t.o.Loss.Labels():
 		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrData, t.o.Loss.Name())
 	}
-	m := newModel(t.o, &Data{Source: t.data.Source, Labels: Labels{Task: t.labels.Task, Classes: t.labels.Classes, Y: make([][]float64, 1)}})
-	t.rows = &programRows{file: t.data.File, model: m, classes: t.labels.Task != Regression}
+	m := newModel(t.o, &Data{Source: t.data.Source, Labels: Labels{Task: t.data.Labels.Task, Classes: t.data.Labels.Classes, Y: make([][]float64, 1)}})
+	t.rows = &programRows{file: t.data.File, model: m, classes: t.data.Labels.Task != Regression}
 	if t.rows.classes {
-		if t.rows.second, err = strconv.ParseFloat(t.labels.Classes[1], 64); err != nil {
+		if t.rows.second, err = strconv.ParseFloat(t.data.Labels.Classes[1], 64); err != nil {
 			return err
 		}
 	}

@@ -7,8 +7,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"maps"
 	"math"
 	"runtime"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -26,8 +28,18 @@ type RowFile interface {
 // RowData is data to train on whose rows are too many for memory.
 type RowData struct {
 	Source
-	File RowFile
-	Task string // asked for, "" to go by the target
+	File   RowFile
+	Labels *Labels // without targets
+}
+
+// NewRowData decides what the target of a file is, as NewLabels: in one pass over it.
+func NewRowData(ctx context.Context, source Source, file RowFile, task string) (*RowData, error) {
+	l, err := rowLabels(ctx, file, task)
+	if err != nil {
+		return nil, err
+	}
+	l.Y = nil
+	return &RowData{source, file, l}, nil
 }
 
 // stretchRows is how many rows are looked at a time where they are looked at in order: enough
@@ -121,12 +133,11 @@ func (c *columnSums) of(n int) (mean, sd float64) {
 	return math.Ldexp(c.mean, c.exponent), math.Ldexp(math.Sqrt(c.square/float64(n)), c.exponent)
 }
 
-// rowLabels are the labels of a file's target: the task and its classes, and how a number of the
-// file is a target.
-func rowLabels(ctx context.Context, d *RowData) (*Labels, error) {
-	_, cols := d.File.Dims()
+// rowLabels are the labels of as many numbers of the target as decide on them.
+func rowLabels(ctx context.Context, file RowFile, task string) (*Labels, error) {
+	_, cols := file.Dims()
 	count := map[float64]int{}
-	err := inOrder(ctx, d.File, func(_ int, rows *mat.Dense) {
+	err := inOrder(ctx, file, func(_ int, rows *mat.Dense) {
 		if len(count) > maxClasses {
 			return
 		}
@@ -141,12 +152,12 @@ func rowLabels(ctx context.Context, d *RowData) (*Labels, error) {
 		return nil, err
 	}
 	var y []float64 // as many of every number as make the difference
-	for v, k := range count {
-		for range k {
+	for _, v := range slices.Sorted(maps.Keys(count)) {
+		for range count[v] {
 			y = append(y, v)
 		}
 	}
-	return NewLabels(d.Task, [][]float64{y}, nil)
+	return NewLabels(task, [][]float64{y}, nil)
 }
 
 // programRows are the rows of the first grade's program of a file with one target.
@@ -244,7 +255,7 @@ func (o *Options) checkRows() error {
 		what string
 		set  bool
 	}{
-		{"more than one grade", o.Grades > 1}, {"scope global", o.Scope != Restricted}, {"a beta to be chosen", chosen}, {"a width", o.Width != nil},
+		{"another --scope than restricted", o.Scope != Restricted}, {"more than one grade (--grades 1)", o.Grades > 1}, {"a beta to be chosen", chosen}, {"a width", o.Width != nil},
 		{"a dead zone", o.DeadZone}, {"rows held out", o.Shares.Holdout > 0 || o.Shares.Validation > 0 || o.Shares.Stride > 0}, {"balanced classes", o.BalancedClasses},
 		{"loss " + o.Loss.Name(), o.Loss == solver.LInf || o.Loss == solver.Monotone},
 	} {

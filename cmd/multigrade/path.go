@@ -96,7 +96,7 @@ func path(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if err := readGates(c, data, reading.Limits, &o); err != nil {
+	if err := readGates(c, data.Features(), reading.Limits, &o); err != nil {
 		return err
 	}
 	training, err := run.TrainingData(data, grade.Regression.String())

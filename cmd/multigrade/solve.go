@@ -68,6 +68,7 @@ func solveFlags() []cli.Flag {
 		methodFlag(),
 		&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` within a grade", Value: d.Limits.Iterations},
 		&cli.DurationFlag{Name: "time-limit", Usage: "end the run after this `TIME`, such as 30s", DefaultText: "none"},
+		&cli.StringFlag{Name: "memory", Usage: "most `BYTES` of memory, such as 2GB: data that need more are solved out of core, in passes over the file, a NumPy array; one grade in scope restricted", DefaultText: "all there is"},
 		explainFlag(),
 		&cli.StringFlag{Name: "require", Usage: "exit with 1 if a grade ends worse than `STATUS`: optimal or priced", DefaultText: "none"},
 		&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", DefaultText: "runs/NAME"},
@@ -96,6 +97,9 @@ func solve(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if done, err := solveRows(c, s, path, reading, o); done || err != nil {
+		return err
+	}
 	src, err := run.ReadSource(path, s.in, reading.Limits)
 	if err != nil {
 		return err
@@ -104,7 +108,7 @@ func solve(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if err := readGates(c, data, reading.Limits, &o); err != nil {
+	if err := readGates(c, data.Features(), reading.Limits, &o); err != nil {
 		return err
 	}
 	training, err := run.TrainingData(data, c.String("task"))
@@ -290,11 +294,10 @@ func parseActivation(name string) (solver.Activation, error) {
 }
 
 // readGates reads --gates; the gates have one entry per input, the bias last.
-func readGates(c *cli.Context, data *dataset.Data, l dataset.Limits, o *grade.Options) error {
+func readGates(c *cli.Context, d int, l dataset.Limits, o *grade.Options) error {
 	if !c.IsSet("gates") {
 		return nil
 	}
-	d := data.Features()
 	if o.Bias {
 		d++
 	}

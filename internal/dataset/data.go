@@ -104,7 +104,7 @@ func read(ctx context.Context, name string, raw []byte, o Options) (*Data, error
 				d, err = s.fill(ctx, p, o.Limits)
 			}
 		}
-	} else if err = o.onlyCSV(name, c.kind); err == nil {
+	} else if err = o.OnlyCSV(name, c.kind); err == nil {
 		d, err = c.read(ctx, o.Limits)
 		if err == nil && len(o.Targets) > 0 && !slices.Equal(o.Targets, d.Target) {
 			err = wrongTarget(name, d, o.Targets)
@@ -238,8 +238,8 @@ func (d *Data) likeModel(name string, m *Description) error {
 	return nil
 }
 
-// onlyCSV refuses options that are about the cells of a text table.
-func (o *Options) onlyCSV(name string, kind Kind) error {
+// OnlyCSV refuses options that are about the cells of a text table.
+func (o *Options) OnlyCSV(name string, kind Kind) error {
 	for flag, given := range map[string]bool{"--columns": len(o.Columns) > 0, "--ignore": len(o.Ignore) > 0, "--categorical": len(o.Categorical) > 0,
 		"--date": len(o.Dates) > 0, "--group": o.Group != "", "--weights": o.Weights != "", "--no-header": o.NoHeader, "--encoding": o.Charset != "", "--separator": o.Separator != "", "--decimal": o.Decimal != ""} {
 		if given {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -202,14 +203,13 @@ func (r *recorder) solved(k, output int, s *grade.Solved, lasting bool) error {
 	if err != nil {
 		return err
 	}
-	var text bytes.Buffer
-	if err := proofs.Encode(&text, c); err != nil {
+	name := certificateFile(k, output)
+	sum, err := r.dir.stream(name, func(w io.Writer) error { return proofs.Encode(w, c) })
+	if err != nil {
 		return fmt.Errorf("certificate of grade %d, output %d: %w", k, output, err)
 	}
-	name := certificateFile(k, output)
-	r.files[name] = Sha256Hex(text.Bytes())
-	if err := r.dir.write(name, text.Bytes()); err != nil || !lasting {
-		return err
+	if r.files[name] = sum; !lasting {
+		return nil
 	}
 	r.dir.keep = true
 	f := &finishedOutput{Grade: k, Output: output, Account: s.Account, Network: s.Output, Hash: s.Hash, Certificate: r.files[name]}

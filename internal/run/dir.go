@@ -1,8 +1,12 @@
 package run
 
 import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -148,6 +152,24 @@ func (d *runDir) write(name string, content []byte) error {
 		return err
 	}
 	return os.Rename(path+partial, path)
+}
+
+// stream is write for a file that is made up as it is written; it returns its SHA-256.
+func (d *runDir) stream(name string, content func(io.Writer) error) (sum string, err error) {
+	path := filepath.Join(d.work, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return "", err
+	}
+	f, err := os.Create(path + partial)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	w := bufio.NewWriterSize(io.MultiWriter(f, h), 1<<16)
+	if err := errors.Join(content(w), w.Flush(), f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return hex.EncodeToString(h.Sum(nil)), os.Rename(f.Name(), path)
 }
 
 // remove removes a file or folder of the directory.

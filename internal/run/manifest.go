@@ -62,6 +62,7 @@ type manifestOptions struct {
 	Test   string   `json:"test,omitempty"` // sha256 of the file with the test rows
 	grade.Settings
 	Weights     string `json:"weights,omitempty"` // the column of weights
+	Memory      int64  `json:"memory,omitempty"`  // bytes allowed, of a run out of core
 	Gates       string `json:"gates,omitempty"`
 	GatesSHA256 string `json:"gates_sha256,omitempty"` // of the numbers
 }

@@ -191,12 +191,14 @@ func certifiedAccount(path string) (grade.Account, error) {
 
 // writeRunReport writes the report into the run directory; checked is what the
 // checker said of it, or nil.
-func writeRunReport(dir string, data *grade.Data, checked *proofs.Report) error {
+func writeRunReport(dir string, data *grade.Data, outOfCore bool, checked *proofs.Report) error {
 	r, _, err := readRun(dir)
 	if err != nil {
 		return err
 	}
-	r.Data, r.Checked = data, checked
+	if r.Data, r.Checked = data, checked; outOfCore {
+		r.Data, r.NoData = nil, "The fit is not drawn: the rows were more than the memory allowed."
+	}
 	return writeReport(dir, r)
 }
 

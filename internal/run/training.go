@@ -17,7 +17,9 @@ type Training struct {
 	Resume       bool    // take up the run that was broken off there
 	Source, Test *Source // Test is nil where the test rows have no file of their own
 	Data         *grade.Data
-	Gates        string // the file the gates are from, "" without
+	Rows         *RowSource // in the place of Data's rows where these are too many for memory
+	Memory       int64      // bytes allowed, where there are Rows
+	Gates        string     // the file the gates are from, "" without
 	Options      grade.Options
 	Command      []string
 	Progress     func(grade.Progress) // nil: not told, as the next two
@@ -53,6 +55,7 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	defer dir.discard()
 	o := t.Options
 	options := newManifestOptions(t.Gates, t.Data, &o)
+	options.Memory = t.Memory
 	record, err := newRecorder(dir, newIdentity(options, &o, t.Data), &o)
 	if err != nil {
 		return nil, exit.Failed(err)
@@ -60,7 +63,7 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	r := new(Outcome)
 	w := &watch{t: t, record: record, r: r, started: time.Now()}
 	w.last = w.started
-	r.Run, err = grade.Resume(ctx, t.Data, o, record.earlier(), w)
+	r.Run, err = t.train(ctx, o, record, w)
 	if errors.Is(err, grade.ErrData) || errors.Is(err, grade.ErrFinished) {
 		return nil, exit.Bad(fmt.Errorf("%s: %w", t.Source.Name, err))
 	}
@@ -82,11 +85,20 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	if r.Dir, err = record.publish(r.Run); err != nil {
 		return nil, exit.Failed(err)
 	}
-	if err := writeRunReport(r.Dir, t.Data, r.checked); err != nil {
+	if err := writeRunReport(r.Dir, t.Data, t.Rows != nil, r.checked); err != nil {
 		return nil, exit.Failed(fmt.Errorf("the run is in %s, but not its report: %w", r.Dir, err))
 	}
 	r.Total = time.Since(w.started).Seconds()
 	return r, nil
+}
+
+// train trains on the data, or on the rows.
+func (t *Training) train(ctx context.Context, o grade.Options, record *recorder, w *watch) (*grade.Run, error) {
+	if t.Rows == nil {
+		return grade.Resume(ctx, t.Data, o, record.earlier(), w)
+	}
+	r, err := grade.TrainRows(ctx, t.Rows.Data, o, w)
+	return r, errors.Join(err, t.Rows.Unchanged())
 }
 
 // watch records a training, measures its times and passes on how it goes.

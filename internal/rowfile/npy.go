@@ -1,4 +1,4 @@
-package rows
+package rowfile
 
 import (
 	"encoding/binary"
@@ -25,8 +25,8 @@ type Npy struct {
 
 var npyHeader = regexp.MustCompile(`^\{'descr': '<(f[48])', 'fortran_order': False, 'shape': \(([0-9]+), ?([0-9]+)\),? ?\}\s*\n?$`)
 
-// npyMagic is what such a file begins with.
-const npyMagic = "\x93NUMPY"
+// Magic is what such a file begins with.
+const Magic = "\x93NUMPY"
 
 // longestHeader is what the header of a plain array never reaches.
 const longestHeader = 1 << 16
@@ -52,7 +52,7 @@ func openNpy(name string, file *os.File) (*Npy, error) {
 		return nil, err
 	}
 	head := make([]byte, 12)
-	if _, err := io.ReadFull(file, head); err != nil || string(head[:6]) != npyMagic || head[6] < 1 || head[6] > 3 {
+	if _, err := io.ReadFull(file, head); err != nil || string(head[:6]) != Magic || head[6] < 1 || head[6] > 3 {
 		return nil, fmt.Errorf("%s: expected a NumPy file of version 1 to 3, got something else", name)
 	}
 	start, length := int64(10), int64(binary.LittleEndian.Uint16(head[8:]))

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/urfave/cli/v2"
+
+	"multigrade/grade"
+	"multigrade/internal/dataset"
+	"multigrade/internal/exit"
+	"multigrade/internal/run"
+)
+
+// memoryLimit is --memory in bytes, 0 without it. From then on the garbage collector keeps to it.
+func memoryLimit(c *cli.Context) (int64, error) {
+	if !c.IsSet("memory") {
+		return 0, nil
+	}
+	n, err := parseSize(c.String("memory"))
+	if err != nil {
+		return 0, exit.Bad(fmt.Errorf("--memory %q: want a number of bytes, such as 500MB or 2GB", c.String("memory")))
+	}
+	debug.SetMemoryLimit(n)
+	return n, nil
+}
+
+// solveRows trains out of core where the data do not fit into --memory; done is false where they
+// do.
+func solveRows(c *cli.Context, s streams, path string, reading dataset.Options, o grade.Options) (done bool, err error) {
+	memory, err := memoryLimit(c)
+	if memory == 0 || err != nil {
+		return false, err
+	}
+	rows, err := run.OpenRows(c.Context, path, memory, reading, c.String("task"))
+	if rows == nil || err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	if c.Bool("resume") || c.IsSet("test") {
+		return true, exit.Bad(errors.New("--resume and --test are not for rows out of core, and these do not fit into --memory"))
+	}
+	if err := readGates(c, rows.Data.Features, reading.Limits, &o); err != nil {
+		return true, err
+	}
+	if err := chooseLoss(c, rows.Data.Labels.Task, &o); err != nil {
+		return true, err
+	}
+	r, err := trainWith(c, s, &run.Training{Out: c.String("out"), Source: rows.Source, Data: rows.Meta(), Rows: rows, Memory: memory, Gates: c.String("gates"), Options: o})
+	if err != nil {
+		return true, err
+	}
+	return true, r.show(c, s)
+}

@@ -1,0 +1,126 @@
+package grade
+
+import (
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/hyperplane"
+	"multigrade/solver"
+)
+
+// table is a RowFile in memory.
+type table struct{ *mat.Dense }
+
+func (t table) Read(dst []float64, first int) error {
+	_, cols := t.Dims()
+	copy(dst, t.RawMatrix().Data[first*cols:first*cols+len(dst)])
+	return nil
+}
+
+// someTable has n rows of three features, the second constant, and a target, or classes 3 and 5.
+func someTable(n int, classes bool) table {
+	rng := rand.New(rand.NewPCG(4, 5))
+	t := mat.NewDense(n, 4, nil)
+	for i := range n {
+		a, b := 2+3*rng.NormFloat64(), rng.NormFloat64()
+		y := math.Abs(a-1) + max(0, b) + rng.NormFloat64()/4
+		if classes {
+			y = 3 + 2*math.Round(1/(1+math.Exp(3-y)))
+		}
+		t.SetRow(i, []float64{a, 0.1, b, y})
+	}
+	return table{t}
+}
+
+// asData is a table in memory as Train takes it.
+func asData(t *testing.T, file table) *Data {
+	t.Helper()
+	n, cols := file.Dims()
+	l, err := NewLabels("", [][]float64{mat.Col(nil, cols-1, file)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Data{Source: someSource(n), X: mat.DenseCopyOf(file.Slice(0, n, 0, cols-1)), Labels: *l}
+}
+
+func someSource(n int) Source {
+	return Source{Name: "made up", Kind: "npy", Rows: n, Features: 3, Columns: []string{"x1", "x2", "x3"}, Target: []string{"y"}}
+}
+
+// TestTrainRows: what out of core is not the solver's is the same to the bit as in memory, and
+// both networks are optimal to the tolerance.
+func TestTrainRows(t *testing.T) {
+	for _, classes := range []bool{false, true} {
+		for _, standardize := range []bool{true, false} {
+			file := someTable(700, classes)
+			o := DefaultOptions()
+			o.Grades, o.Scope, o.Patterns, o.Standardize = 1, Restricted, 20, standardize
+			data, err := NewRowData(t.Context(), someSource(700), file, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Loss = data.Labels.Task.Loss()
+			got, err := TrainRows(t.Context(), data, o, Silent{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := Train(t.Context(), asData(t, file), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got.Model.Input, want.Model.Input) || !reflect.DeepEqual(got.Model.Output, want.Model.Output) || !reflect.DeepEqual(got.Model.Classes, want.Model.Classes) {
+				t.Errorf("the rows are standardised otherwise: %+v, in memory %+v", got.Model.Input, want.Model.Input)
+			}
+			a, b := got.Grades[0].Outputs[0], want.Grades[0].Outputs[0]
+			if a.Hash != b.Hash {
+				t.Error("the program is another")
+			}
+			if !(a.Dual <= b.Primal && b.Dual <= a.Primal*(1+1e-6)) || a.Status != solver.Optimal {
+				t.Errorf("%v: the optimum is in [%v, %v], in memory in [%v, %v]", a.Status, a.Dual, a.Primal, b.Dual, b.Primal)
+			}
+			// the ledger in memory of the network from out of core
+			m := got.Model
+			p := newSplitState(m, asData(t, file), OnTrain, upTo(700))
+			var l Ledger
+			l.open(m, p, o.Loss)
+			l.add(m, p, got.Grades[0], o.Loss)
+			for k := range l {
+				x, y := got.Ledger[k], l[k]
+				for _, v := range []*Entry{&x, &y} {
+					if math.IsNaN(v.Accuracy) {
+						v.Accuracy = -1
+					}
+				}
+				if x != y {
+					t.Errorf("the ledger has %+v, in memory %+v", x, y)
+				}
+			}
+			if s := featureScales(m.Grades[0].hidden(p.h, m.Bias)); !reflect.DeepEqual(s, m.Grades[0].FeatureScale) {
+				t.Errorf("the features are scaled by %v, in memory by %v", m.Grades[0].FeatureScale, s)
+			}
+		}
+	}
+}
+
+// TestGaussianGates: they are the gates that a sample of cells has.
+func TestGaussianGates(t *testing.T) {
+	x := someTable(50, false)
+	gates := hyperplane.GaussianGates(4, 30, 9)
+	cells, err := hyperplane.SampleGaussian(t.Context(), x.Dense, 30, 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := 0
+	for _, c := range cells {
+		for at < 30 && !reflect.DeepEqual(gates.RawRowView(at), c.Gate) {
+			at++
+		}
+		if at == 30 {
+			t.Fatalf("the gate %v of a cell was not drawn", c.Gate)
+		}
+	}
+}
