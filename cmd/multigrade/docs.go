@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -20,11 +22,13 @@ func docsCommand(s streams) *cli.Command {
 		Usage: "write the documentation as a site",
 		Description: "Guides, commands, formats, theory, a gallery of reports, the manual page multigrade.1 and\n" +
 			"completion for bash. The runs of the gallery are made while the site is written (about half a\n" +
-			"minute); an earlier site in DIR is replaced.\n\n" +
+			"minute); an earlier site in DIR is replaced. With --browser the site has a page on which the\n" +
+			"program itself runs, once the folder is served over HTTP.\n\n" +
 			"Example: multigrade docs --out site",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "directory `DIR`", Value: "site"},
 			&cli.BoolFlag{Name: "no-gallery", Usage: "without the runs of the gallery"},
+			&cli.StringFlag{Name: "browser", Usage: "compile the program for the browser, 42 MB, from its source in `FOLDER`; needs Go"},
 		},
 		Action: func(c *cli.Context) error { return writeSite(c, s) },
 	}
@@ -53,6 +57,11 @@ func writeSite(c *cli.Context, s streams) error {
 	if !c.Bool("no-gallery") {
 		if err := addGallery(c, d); err != nil {
 			return exit.Failed(err)
+		}
+	}
+	if source := c.String("browser"); source != "" {
+		if err := addBrowser(c, d, source); err != nil {
+			return err
 		}
 	}
 	files, err := d.Files(run.Version)
@@ -95,6 +104,34 @@ func addGallery(c *cli.Context, d *docs.Site) error {
 	}
 	d.AddGallery(pictures)
 	return nil
+}
+
+// addBrowser compiles the program for the browser and adds its page.
+func addBrowser(c *cli.Context, d *docs.Site, source string) error {
+	work, err := os.MkdirTemp("", "multigrade-docs")
+	if err != nil {
+		return exit.Failed(err)
+	}
+	defer os.RemoveAll(work)
+	compiled := filepath.Join(work, "multigrade.wasm")
+	compile := exec.CommandContext(c.Context, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", compiled, "./cmd/multigrade")
+	compile.Dir, compile.Env = source, append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	if out, err := compile.CombinedOutput(); err != nil {
+		return exit.Bad(fmt.Errorf("--browser %s: go build: %w\n%s", source, err, out))
+	}
+	root, err := exec.CommandContext(c.Context, "go", "env", "GOROOT").Output()
+	if err != nil {
+		return exit.Bad(fmt.Errorf("--browser: go env GOROOT: %w", err))
+	}
+	program, err := os.ReadFile(compiled)
+	if err != nil {
+		return exit.Failed(err)
+	}
+	support, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+	if err != nil {
+		return exit.Bad(fmt.Errorf("--browser: %w", err))
+	}
+	return exit.Failed(d.AddBrowser(program, support))
 }
 
 // runQuietly runs a command line of the program within it.

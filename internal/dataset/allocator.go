@@ -1,3 +1,5 @@
+//go:build !js
+
 package dataset
 
 import "github.com/apache/arrow-go/v18/arrow/memory"

@@ -1,3 +1,5 @@
+//go:build !js
+
 package dataset
 
 import (
@@ -17,12 +19,6 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 )
-
-// IsColumnar reports whether the bytes are a Parquet file or an Arrow one (also
-// called Feather, version 2).
-func IsColumnar(raw []byte) bool {
-	return bytes.HasPrefix(raw, []byte("PAR1")) || bytes.HasPrefix(raw, []byte("ARROW1\x00\x00"))
-}
 
 // indexColumns begin the names of columns that only number the rows.
 const indexColumns = "__index_level_"

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -45,4 +46,10 @@ func fileType(m os.FileMode) string {
 		return "a pipe"
 	}
 	return "none"
+}
+
+// IsColumnar reports whether the bytes are a Parquet file or an Arrow one (also
+// called Feather, version 2).
+func IsColumnar(raw []byte) bool {
+	return bytes.HasPrefix(raw, []byte("PAR1")) || bytes.HasPrefix(raw, []byte("ARROW1\x00\x00"))
 }

@@ -118,5 +118,5 @@ func (s *Site) Files(version string) (map[string][]byte, error) {
 
 // scrollable lets the keyboard reach preformatted text, which may be wider than the page.
 func scrollable(body template.HTML) template.HTML {
-	return template.HTML(strings.ReplaceAll(string(body), "<pre>", `<pre tabindex="0">`))
+	return template.HTML(strings.ReplaceAll(string(body), "<pre", `<pre tabindex="0"`))
 }

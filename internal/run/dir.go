@@ -10,22 +10,20 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/gofrs/flock"
-
 	"multigrade/internal/exit"
 )
 
 // runDir is a run directory in the making. Until publish it has another name
 // beside its final one.
 type runDir struct {
-	work    string       // where it is written, "" once published
-	final   string       // wanted name
-	fixed   bool         // the name was asked for; otherwise a number may be added
-	made    bool         // the parent directory was made for it
-	resumed string       // the directory with the run to take up, "" for a new one
-	keep    bool         // there is something in it that is worth taking up
-	lock    *flock.Flock // of a training; nil when it has ended
-	locked  string       // the directory that has the lock, under the name it has now
+	work    string  // where it is written, "" once published
+	final   string  // wanted name
+	fixed   bool    // the name was asked for; otherwise a number may be added
+	made    bool    // the parent directory was made for it
+	resumed string  // the directory with the run to take up, "" for a new one
+	keep    bool    // there is something in it that is worth taking up
+	lock    dirLock // of a training; nil when it has ended
+	locked  string  // the directory that has the lock, under the name it has now
 }
 
 // newRunDir opens a run directory: out if it is not empty, else runs/NAME, with

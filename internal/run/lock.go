@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/gofrs/flock"
 )
@@ -17,10 +18,22 @@ const lockFile = "lock"
 // errInUse says that another process works in a run directory.
 var errInUse = errors.New("in use by another multigrade that is running")
 
+// dirLock is the lock of a run directory.
+type dirLock interface{ Unlock() error }
+
+// soleProcess is that of a process which alone has its files, in the memory of a page.
+type soleProcess struct{}
+
+func (soleProcess) Unlock() error { return nil }
+
 // lockDir locks a run directory for this process. The lock stays with the directory
 // when that is renamed.
-func lockDir(dir string) (*flock.Flock, error) {
-	l := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o666))
+func lockDir(dir string) (dirLock, error) {
+	name := filepath.Join(dir, lockFile)
+	if runtime.GOOS == "js" {
+		return soleProcess{}, os.WriteFile(name, nil, 0o666)
+	}
+	l := flock.New(name, flock.SetPermissions(0o666))
 	ok, err := l.TryLock()
 	if err != nil {
 		return nil, err
