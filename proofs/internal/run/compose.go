@@ -159,9 +159,15 @@ func featureScales(hidden exact.Matrix) []float64 {
 	for k, v := range hidden.Values {
 		scale[k%hidden.Cols] += float64(v * v)
 	}
-	for m, sum := range scale {
+	return rootMeanScales(scale, hidden.Rows)
+}
+
+// rootMeanScales are the scales of columns whose squares have these sums over so many rows.
+func rootMeanScales(sums []float64, rows int) []float64 {
+	scale := make([]float64, len(sums))
+	for m, sum := range sums {
 		scale[m] = 1
-		if rms := math.Sqrt(sum / float64(hidden.Rows)); rms > 0 {
+		if rms := math.Sqrt(sum / float64(rows)); rms > 0 {
 			scale[m] = 1 / rms
 		}
 	}

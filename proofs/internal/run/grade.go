@@ -134,7 +134,12 @@ func (r *runChecker) certificate(g *modelGrade, t int, x exact.Matrix) (*certifi
 // composition: the grade's programs and networks are the certificates', and its
 // features are scaled as the training rows say.
 func (r *runChecker) composition(g *modelGrade, certificates []*certificate.Certificate, hidden exact.Matrix) {
-	err := sameBits("model.json feature_scale", g.FeatureScale, recomputed, featureScales(hidden))
+	r.compositionOf(g, certificates, featureScales(hidden))
+}
+
+// compositionOf is composition with the scales recomputed.
+func (r *runChecker) compositionOf(g *modelGrade, certificates []*certificate.Certificate, scales []float64) {
+	err := sameBits("model.json feature_scale", g.FeatureScale, recomputed, scales)
 	for t, c := range certificates {
 		if c == nil {
 			continue
@@ -147,7 +152,7 @@ func (r *runChecker) composition(g *modelGrade, certificates []*certificate.Cert
 			r.worst = max(r.worst, slices.Index(certificate.Statuses, c.Global.Status))
 		}
 	}
-	r.judge(ClaimComposition, fmt.Sprintf("grade %d", g.Grade), fmt.Sprintf("%d neurons on %d inputs; features recomputed, equal to the bit", hidden.Cols, g.InputDim), oneLine(err))
+	r.judge(ClaimComposition, fmt.Sprintf("grade %d", g.Grade), fmt.Sprintf("%d neurons on %d inputs; features recomputed, equal to the bit", len(scales), g.InputDim), oneLine(err))
 }
 
 // Sources of what a number is compared with.
@@ -225,13 +230,12 @@ func (r *runChecker) ledgerRows(grade int, p *part, before [][]float64, programs
 		if programs != nil {
 			program = &programs[t]
 		}
-		r.ledgerRow(grade, p, name, scope, measured[t], program)
+		r.ledgerRow(grade, p.name, len(p.e[0]), name, scope, measured[t], program)
 	}
 }
 
-func (r *runChecker) ledgerRow(grade int, p *part, output, scope string, v norms, program *programNumbers) {
-	rows := len(p.e[0])
-	row, err := r.ledger.take(grade, p.name, output)
+func (r *runChecker) ledgerRow(grade int, split string, rows int, output, scope string, v norms, program *programNumbers) {
+	row, err := r.ledger.take(grade, split, output)
 	if err == nil {
 		err = row.checkNorms(rows, v)
 	}
@@ -254,8 +258,17 @@ func (r *runChecker) ledgerRow(grade int, p *part, output, scope string, v norms
 // decreasing: the training loss of no output rises. A grade that adds nothing
 // leaves it as it is, whatever enclosures say.
 func (r *runChecker) decreasing(g *modelGrade) {
+	after := make([]lossValue, len(r.losses))
+	for t := range after {
+		after[t] = r.parts[0].loss(r.model, t)
+	}
+	r.decreasingTo(g, after)
+}
+
+// decreasingTo is decreasing with the losses after the grade.
+func (r *runChecker) decreasingTo(g *modelGrade, losses []lossValue) {
 	for t, before := range r.losses {
-		after := r.parts[0].loss(r.model, t)
+		after := losses[t]
 		r.losses[t] = after
 		var err error
 		if nothing := len(g.Outputs[t].Neurons) == 0 && g.Outputs[t].Constant == 0; !nothing && !after.atMost(before) {

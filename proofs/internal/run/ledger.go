@@ -132,9 +132,23 @@ type norms struct {
 
 // measure computes them for e_k of target t, given e_{k-1} = before.
 func (p *part) measure(m *model, t int, before []float64) norms {
-	var v norms
+	var sums measuring
+	sums.add(m, p, t, before)
+	v := sums.norms(m)
+	v.accuracy = p.accuracy(m, t, t+1)
+	return v
+}
+
+// measuring is what norms are made of, summed over rows in their order.
+type measuring struct {
+	l1, squares, linf float64
+	kept, rows        int
+	loss              lossSum
+}
+
+// add adds the rows of a part, which has e_k; before is e_{k-1}.
+func (s *measuring) add(m *model, p *part, t int, before []float64) {
 	shift, scale := m.Output.Shift[t], m.Output.Scale[t]
-	kept := 0
 	for i, e := range p.e[t] {
 		last := before[i]
 		if m.margins() {
@@ -144,20 +158,22 @@ func (p *part) measure(m *model, t int, before []float64) norms {
 		if scale == 0 {
 			r = p.y[t][i] - shift - p.total[t][i]
 		}
-		v.l1 += math.Abs(r)
-		v.mse += float64(r * r)
-		v.linf = max(v.linf, math.Abs(r))
+		s.l1 += math.Abs(r)
+		s.squares += float64(r * r)
+		s.linf = max(s.linf, math.Abs(r))
 		if math.Abs(e) <= math.Abs(last) {
-			kept++
+			s.kept++
 		}
 	}
-	n := float64(len(p.e[t]))
-	v.l1 /= n
-	v.mse /= n
-	v.l2 = math.Sqrt(v.mse)
-	v.nonincreasing = float64(kept) / n
-	v.loss, v.accuracy = p.loss(m, t), p.accuracy(m, t, t+1)
-	return v
+	s.rows += len(p.e[t])
+	s.loss.add(m, p, t)
+}
+
+// norms are those of the rows added, without the accuracy.
+func (s *measuring) norms(m *model) norms {
+	n := float64(s.rows)
+	mse := s.squares / n
+	return norms{l1: s.l1 / n, mse: mse, l2: math.Sqrt(mse), linf: s.linf, nonincreasing: float64(s.kept) / n, loss: s.loss.value(m)}
 }
 
 // labelResidual is what is left of a label y = +-1 where e = y - z: y less z cut

@@ -42,38 +42,55 @@ func (l lossValue) plus(b lossValue) lossValue {
 // mean of phi over the rows, the maximum for linf, float64 operations in the
 // order of the rows, with the weights of the training rows. Losses of margins are those of y (f_1 + ... + f_k).
 func (p *part) loss(m *model, t int) lossValue {
+	var s lossSum
+	s.add(m, p, t)
+	return s.value(m)
+}
+
+// A lossSum is what that is made of, summed over rows in their order.
+type lossSum struct {
+	rows         int
+	ball         exact.Ball // logistic
+	sum, largest float64
+}
+
+func (s *lossSum) add(m *model, p *part, t int) {
 	l, terms := certificate.Losses[m.Loss], p.e[t]
-	n := float64(len(terms))
+	s.rows += len(terms)
 	if l.Labels {
 		terms = p.margins(t)
 	}
 	if l.Term == nil { // logistic
-		var sum exact.Ball
 		for i, m := range terms {
 			b := certificate.Softplus(-m)
 			v := certificate.Spanning(b.Lo, b.Hi)
 			if p.weight != nil {
 				v = v.Mul(exact.Point(p.weight[i]))
 			}
-			sum = sum.Add(v)
+			s.ball = s.ball.Add(v)
 		}
-		return lossValue{Ball: sum.Div(n)}
+		return
 	}
-	if l.Halved {
-		n *= 2
-	}
-	sum, largest := 0.0, 0.0
 	for i, v := range terms {
 		phi := l.Term(v, m.Threshold)
 		if p.weight != nil {
 			phi = float64(p.weight[i] * phi)
 		}
-		sum, largest = sum+phi, max(largest, phi)
+		s.sum, s.largest = s.sum+phi, max(s.largest, phi)
 	}
-	if l.Maximum {
-		return lossValue{exact.Ball{Mid: largest}, true}
+}
+
+func (s *lossSum) value(m *model) lossValue {
+	l, n := certificate.Losses[m.Loss], float64(s.rows)
+	switch {
+	case l.Term == nil:
+		return lossValue{Ball: s.ball.Div(n)}
+	case l.Maximum:
+		return lossValue{exact.Ball{Mid: s.largest}, true}
+	case l.Halved:
+		n *= 2
 	}
-	return lossValue{exact.Ball{Mid: sum / n}, true}
+	return lossValue{exact.Ball{Mid: s.sum / n}, true}
 }
 
 // margins are y (f_1 + ... + f_k), exact for labels.

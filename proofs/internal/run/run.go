@@ -65,6 +65,12 @@ func Check(ctx context.Context, dir string, o Options) (verdict.Report, error) {
 	if !r.files() {
 		return r.report, nil
 	}
+	if r.manifest.outOfCore() {
+		if o.Target != "" || o.Test != "" {
+			return r.report, errors.New("a target or a test file is not for runs out of core")
+		}
+		return r.report, r.rows(ctx, o.Data)
+	}
 	if raw, err = r.manifest.Data.read(dir, o.Data, o.Embedded); err != nil {
 		return r.report, err
 	}

@@ -1,0 +1,288 @@
+package certificate
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"math"
+	"math/bits"
+
+	"multigrade/proofs/internal/exact"
+	"multigrade/proofs/internal/verdict"
+)
+
+// A BlockCheck decides the claims of a certificate on rows that come in blocks and are then
+// forgotten. In memory are nu, y and the bits of the patterns. Signs are decided exactly; sums
+// are enclosed by float64, block by block, and what the enclosures leave open is not proved:
+// only with all rows at hand could it be decided exactly.
+type BlockCheck struct {
+	c     *Certificate
+	rows  int // seen
+	cols  int
+	hash  hash.Hash
+	chunk []byte
+	y     []float64
+
+	listed, own, dual exact.Ball // sums of 2 phi, and of twice the terms of D
+	sums              [][]exact.Ball
+	mu                [][2][]exact.Ball // by pattern and sign
+	next              [][2]int          // multipliers seen
+	first             struct{ shape, target, cone, domain error }
+}
+
+// NewBlockCheck is for a certificate that is not standalone. The rows of all blocks but the
+// last are multiples of 64.
+func NewBlockCheck(c *Certificate) (*BlockCheck, error) {
+	l := Losses[c.Program.Loss]
+	if l.Maximum || c.Program.Loss == Monotone || c.Program.Shifted || c.Program.Weighted || c.Global != nil {
+		return nil, fmt.Errorf("a certificate of loss %s, or with offset, weights or section global, cannot be checked in blocks of rows", c.Program.Loss)
+	}
+	b := &BlockCheck{c: c, cols: c.Program.Cols, hash: sha256.New(), sums: make([][]exact.Ball, len(c.Patterns)),
+		mu: make([][2][]exact.Ball, len(c.Patterns)), next: make([][2]int, len(c.Patterns))}
+	for p := range b.sums {
+		b.sums[p] = make([]exact.Ball, b.cols)
+		for s := range b.mu[p] {
+			b.mu[p][s] = make([]exact.Ball, b.cols)
+		}
+	}
+	return b, nil
+}
+
+// Add takes the next rows.
+func (b *BlockCheck) Add(x exact.Matrix, y []float64) {
+	first := b.rows
+	b.rows += x.Rows
+	if b.rows > b.c.Program.Rows || x.Cols != b.cols || x.Sparse() || len(y) != x.Rows || first%64 != 0 {
+		b.first.shape = fmt.Errorf("rows, cols: the certificate is for %d x %d dense, the data have at least %d x %d", b.c.Program.Rows, b.cols, b.rows, x.Cols)
+	}
+	if b.first.shape != nil {
+		return
+	}
+	b.y = append(b.y, y...)
+	for _, v := range x.Values {
+		b.chunk = binary.LittleEndian.AppendUint64(b.chunk, math.Float64bits(v))
+	}
+	b.hash.Write(b.chunk)
+	b.chunk = b.chunk[:0]
+	k := &Checker{C: b.block(first, x.Rows), X: x, Y: y}
+	b.network(k, first)
+	b.dualFunction(k, first)
+	b.products(k, first)
+}
+
+// block is the certificate on rows of it, without multipliers.
+func (b *BlockCheck) block(first, rows int) *Certificate {
+	c := *b.c
+	c.Program.Rows = rows
+	c.Dual.Nu = b.c.Dual.Nu[first : first+rows]
+	c.Patterns = make([]Pattern, len(b.c.Patterns))
+	for p := range c.Patterns {
+		c.Patterns[p].Words = b.c.Patterns[p].Words[first/64 : (first+rows+63)/64]
+	}
+	return &c
+}
+
+// keep keeps the first error of a kind, saying where the block begins.
+func keep(to *error, first int, err error) {
+	if *to == nil && err != nil {
+		*to = fmt.Errorf("rows from %d on: %w", first, err)
+	}
+}
+
+func (b *BlockCheck) network(k *Checker, first int) {
+	keep(&b.first.target, first, k.targetsFit())
+	k.Evaluate()
+	_, err := k.primalFeasible()
+	keep(&b.first.cone, first, err)
+	twice := exact.Point(2 * float64(len(k.rows)))
+	b.listed = b.listed.Add(k.LossBall(func(r RowResult) exact.Ball { return r.listed }).Mul(twice))
+	b.own = b.own.Add(k.LossBall(func(r RowResult) exact.Ball { return r.Network }).Mul(twice))
+}
+
+func (b *BlockCheck) dualFunction(k *Checker, first int) {
+	keep(&b.first.domain, first, k.inDomain())
+	b.dual = b.dual.Add(k.dualBall().Mul(exact.Point(2 * float64(len(k.Y)))))
+}
+
+// products adds the block's part of X'A_p nu and of X'S_p mu.
+func (b *BlockCheck) products(k *Checker, first int) {
+	d, rows, slope := b.cols, len(k.Y), b.c.Program.slope()
+	terms, magnitude := make([]float64, rows*d), make([]float64, d)
+	for i, v := range k.C.Dual.Nu {
+		for j, x := range k.X.Values[i*d : (i+1)*d] {
+			t := v * x
+			terms[i*d+j] = t
+			magnitude[j] += math.Abs(t)
+		}
+		if slope != 0 && v != 0 && math.Abs(slope*v) < tinyProduct {
+			for j := range magnitude {
+				magnitude[j] = math.Inf(1)
+			}
+		}
+	}
+	// Sums of 64 rows and then of these: as many terms at most follow one another, and one more
+	// for the product with the slope.
+	count := 64 + (rows+63)/64 + 2
+	for j, m := range magnitude {
+		magnitude[j] = exact.SumError(count, exact.Outward(m)+exact.SumError(rows, m))
+	}
+	exact.Parallel(len(b.sums), func() func(int) {
+		sum, word := make([]float64, d), make([]float64, d)
+		return func(p int) {
+			clear(sum)
+			for w, active := range k.C.Patterns[p].Words {
+				clear(word)
+				addRows(word, terms, active, 64*w, 1)
+				if slope != 0 {
+					inactive := ^active
+					if last := rows - 64*w; last < 64 {
+						inactive &= 1<<last - 1
+					}
+					addRows(word, terms, inactive, 64*w, slope)
+				}
+				for j, v := range word {
+					sum[j] += v
+				}
+			}
+			for j, v := range sum {
+				b.sums[p][j] = b.sums[p][j].Add(exact.Ball{Mid: v, Rad: magnitude[j]})
+			}
+			b.multipliers(p, k, first)
+		}
+	})
+}
+
+// addRows adds factor times the rows of terms that have a bit.
+func addRows(sum, terms []float64, word uint64, first int, factor float64) {
+	d := len(sum)
+	for ; word != 0; word &= word - 1 {
+		at := (first + bits.TrailingZeros64(word)) * d
+		for j, v := range terms[at : at+d] {
+			sum[j] += factor * v
+		}
+	}
+}
+
+// multipliers adds those of the block's rows.
+func (b *BlockCheck) multipliers(p int, k *Checker, first int) {
+	pattern := &b.c.Patterns[p]
+	for s, side := range pattern.sides() {
+		for ; b.next[p][s] < len(side.mu); b.next[p][s]++ {
+			m := side.mu[b.next[p][s]]
+			if m.Row >= first+len(k.Y) {
+				break
+			}
+			mu := exact.Point(pattern.coneSign(m.Row) * m.Value)
+			row, _ := k.X.Row(m.Row - first)
+			for j, x := range row {
+				b.mu[p][s][j] = b.mu[p][s][j].Add(mu.Mul(exact.Point(x)))
+			}
+		}
+	}
+}
+
+// Report decides the claims, once all rows have been added.
+func (b *BlockCheck) Report() verdict.Report {
+	var r verdict.Report
+	if b.first.shape == nil && b.rows != b.c.Program.Rows {
+		b.first.shape = fmt.Errorf("rows: the certificate is for %d, the data have %d", b.c.Program.Rows, b.rows)
+	}
+	if b.first.shape != nil {
+		r.Add(ClaimProgram, ScopeRestricted, verdict.Invalid, b.first.shape.Error())
+		return r
+	}
+	k := &Checker{C: b.c}
+	l := &listedPass{}
+	for p := range b.c.Patterns {
+		l.nonnegative(p, &b.c.Patterns[p])
+	}
+	k.claim(&r, ClaimProgram, b.program)
+	k.claim(&r, ClaimPrimalFeasible, func() (string, error) {
+		return fmt.Sprintf("%d neurons in the cones of their patterns", len(b.c.Network.Neurons)), b.first.cone
+	})
+	n := 2 * float64(b.rows)
+	primal := b.listed.Div(n).Add(k.GroupNormBall())
+	own := b.own.Div(n).Add(k.GroupNormBall())
+	if !k.gated() {
+		own = b.own.Div(n).Add(k.weightDecayBall())
+	}
+	k.claim(&r, ClaimPrimal, func() (string, error) {
+		claimed := b.c.Network.Primal
+		return fmt.Sprintf("optimum over the listed patterns <= %v", claimed), errors.Join(b.first.target, atMost(primal, claimed, "primal"))
+	})
+	k.claim(&r, ClaimObjective, func() (string, error) {
+		claimed := b.c.Network.Objective
+		return fmt.Sprintf("the network's own objective <= %v", claimed), errors.Join(b.first.target, atMost(own, claimed, "objective"))
+	})
+	k.claim(&r, ClaimMultipliers, l.multipliersClaim)
+	k.claim(&r, ClaimDualFeasible, b.dualFeasible)
+	k.claim(&r, ClaimDual, b.bound)
+	k.claim(&r, ClaimGap, k.gap)
+	return r
+}
+
+// atMost decides value <= claimed by an enclosure.
+func atMost(value exact.Ball, claimed float64, what string) error {
+	if value.Compare(exact.Point(claimed)) == exact.LessOrEqual {
+		return nil
+	}
+	return fmt.Errorf("%s: %v claimed, in blocks of rows at most %v is shown", what, claimed, value.Upper())
+}
+
+func (b *BlockCheck) program() (string, error) {
+	h := b.hash
+	for _, v := range b.y {
+		b.chunk = binary.LittleEndian.AppendUint64(b.chunk, math.Float64bits(v))
+		if len(b.chunk) >= 1<<16 {
+			h.Write(b.chunk)
+			b.chunk = b.chunk[:0]
+		}
+	}
+	h.Write(b.chunk)
+	p := &b.c.Program
+	if got := hex.EncodeToString(h.Sum(nil)); got != p.SHA256 {
+		return "", fmt.Errorf("sha256: the data hash to %s, certificate says %s", got, p.SHA256)
+	}
+	if !p.Intercept && b.c.Network.Constant != 0 {
+		return "", fmt.Errorf("constant: %v in a program without intercept", b.c.Network.Constant)
+	}
+	return fmt.Sprintf("%d x %d, %s, %d patterns, beta %v", p.Rows, p.Cols, p.Activation, len(b.c.Patterns), p.Beta), b.first.target
+}
+
+// dualFeasible decides the norm inequalities, and sum nu = 0 exactly.
+func (b *BlockCheck) dualFeasible() (string, error) {
+	if err := (&Checker{C: b.c}).sumNu(); err != nil {
+		return "", err
+	}
+	radius := exact.Point(float64(b.rows)).Mul(exact.Point(b.c.Program.Beta)).Square()
+	for p := range b.sums {
+		for s, side := range b.c.Patterns[p].sides() {
+			var norm exact.Ball
+			for j, v := range b.sums[p] {
+				norm = norm.Add(exact.Point(side.s).Mul(v).Add(b.mu[p][s][j]).Square())
+			}
+			if norm.Compare(radius) != exact.LessOrEqual {
+				return "", fmt.Errorf("pattern %d sign %c: ||X'(s A nu + S mu)|| <= n beta = %.17g is not shown in blocks of rows, where the norm is at most %.17g", p, side.sign, float64(b.rows)*b.c.Program.Beta, math.Sqrt(norm.Upper()))
+			}
+		}
+	}
+	return fmt.Sprintf("%d patterns, both signs", len(b.sums)), nil
+}
+
+func (b *BlockCheck) bound() (string, error) {
+	claimed := b.c.Dual.Bound
+	detail := fmt.Sprintf("optimum over the listed patterns >= %v", claimed)
+	if err := errors.Join(b.first.target, b.first.domain); err != nil {
+		return "", err
+	}
+	if idle(b.c.Dual.Nu) && claimed <= 0 {
+		return detail + ", as no loss is negative", nil
+	}
+	if value := b.dual.Div(2 * float64(b.rows)); exact.Point(claimed).Compare(value) != exact.LessOrEqual {
+		return "", fmt.Errorf("bound: %v claimed, in blocks of rows at least %v is shown", claimed, value.Lower())
+	}
+	return detail, nil
+}
