@@ -53,7 +53,7 @@ type ADMM struct {
 	rhs          blas64.General // B x d
 	rows         blas64.General // B x n
 	fu, oldZ     []float64
-	primal, dual float64 // residuals relative to the size of what they compare
+	primal, dual float64 // residuals: how far F u and u are from z and v, and how far these moved, relative to F u and u and to the multipliers a and b
 
 	// Acceleration of the map of the points w = (z + a, v + b) at which
 	// the proximal operators are taken, from which z, a, v, b follow.
@@ -214,8 +214,8 @@ func (m *ADMM) Step() {
 	m.relax()
 	m.proxLoss()
 	m.proxBlocks()
-	m.dual = max(floats.Distance(m.V.Data, m.old.Data, 2)/max(floats.Norm(m.u.Data, 2), 1e-300),
-		floats.Distance(m.z, m.oldZ, 2)/max(floats.Norm(m.z, 2), 1e-300))
+	m.dual = max(floats.Distance(m.V.Data, m.old.Data, 2)/max(floats.Norm(m.b.Data, 2), 1e-300),
+		floats.Distance(m.z, m.oldZ, 2)/max(floats.Norm(m.A, 2), 1e-300))
 }
 
 // solveU is the u-step.
