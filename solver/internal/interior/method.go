@@ -3,6 +3,7 @@ package interior
 import (
 	"context"
 	"math"
+	"slices"
 
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
@@ -11,6 +12,7 @@ import (
 // Method is the interior point over one working set after another.
 type Method struct {
 	o      Options
+	now    *Interior // of the last call, nil where going on from it is of no use
 	warm   *Snapshot // where the next call starts, nil for afresh
 	coarse *Snapshot // of the first call at this beta, for the next beta
 	stalls int       // each lets a start from nothing be elsewhere
@@ -38,19 +40,18 @@ const (
 	restartShare = 0.3
 	// stride is the number of iterations between reports.
 	stride = 5
+	// freshShare is the largest share of blocks that the last solution did not have
+	// with which a start from it pays: the steps are tiny until the new ones are where
+	// they must be. Measured on planted problems of 300 x 5 to 800 x 50, all working
+	// sets together: 47 to 82 iterations with a start from nothing beyond 0.2 or 0.35,
+	// 67 to 114 with warm starts alone, 54 to 120 with none.
+	freshShare = 0.25
 )
 
 // Solve iterates to the relative gap tol, once more from nothing if rounding
 // ended the way from the last solution.
 func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, budget program.Budget) (program.Solution, error) {
-	_, d := w.X.Dims()
-	centres := operator.NewGeneral(len(w.Blocks), d)
-	for k, b := range w.Blocks {
-		copy(operator.RowOf(centres, k), w.Centres[b.Cell])
-	}
-	o := m.o
-	o.StartGap *= math.Pow(restartShare, float64(m.stalls))
-	ip := NewInterior(w.Operators(), w.Gram, w.P, centres, m.warm, o)
+	ip := m.begin(w)
 	for ip.Best.Gap > tol && budget.Left() > 0 {
 		done := ip.Solve(ctx, tol, min(stride, budget.Left()))
 		budget.Spend(done)
@@ -60,7 +61,9 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 	}
 	m.system = ip.Newton.Describe()
 	stalled := ip.Best.Gap > tol && ctx.Err() == nil && budget.Left() > 0
+	m.now = ip
 	if stalled {
+		m.now = nil
 		m.stalls++
 		if m.warm != nil {
 			m.warm = nil // the last iterate was no good to start from
@@ -82,8 +85,40 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 	return out, nil
 }
 
+// begin is the interior point over w: that of the last call if it was over the same
+// blocks, else one that starts from what the last one left of them, or from nothing.
+func (m *Method) begin(w *program.WorkingSet) *Interior {
+	if ip := m.now; ip != nil && slices.Equal(ip.Op.Blocks, w.Blocks) {
+		return ip
+	}
+	m.now = nil
+	_, d := w.X.Dims()
+	centres := operator.NewGeneral(len(w.Blocks), d)
+	for k, b := range w.Blocks {
+		copy(operator.RowOf(centres, k), w.Centres[b.Cell])
+	}
+	o := m.o
+	o.StartGap *= math.Pow(restartShare, float64(m.stalls))
+	warm := m.warm
+	if warm != nil && m.fresh(w) > freshShare*float64(len(w.Blocks)) {
+		warm = nil
+	}
+	return NewInterior(w.Operators(), w.Gram, w.P, centres, warm, o)
+}
+
+// fresh is the number of blocks that the last call did not leave.
+func (m *Method) fresh(w *program.WorkingSet) (count float64) {
+	for _, b := range w.Blocks {
+		if _, ok := m.warm.Index[b]; !ok {
+			count++
+		}
+	}
+	return count
+}
+
 // Continue starts from the first solution at the last beta.
 func (m *Method) Continue(_ *program.Problem, shrunk float64) []float64 {
+	m.now = nil
 	if m.coarse != nil {
 		m.warm, m.coarse = m.coarse.Scaled(shrunk), nil
 	}
@@ -91,10 +126,11 @@ func (m *Method) Continue(_ *program.Problem, shrunk float64) []float64 {
 }
 
 // Forget makes the next call start from nothing.
-func (m *Method) Forget() { m.warm = nil }
+func (m *Method) Forget() { m.now, m.warm = nil, nil }
 
 // Renumber keeps what is known of the blocks that remain.
 func (m *Method) Renumber(place map[int]int) {
+	m.now = nil
 	if m.warm == nil {
 		return
 	}
