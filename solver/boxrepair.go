@@ -18,8 +18,8 @@ import (
 
 // fit returns the first network that way which is in all boxes, pt itself where
 // there is none.
-func (s *search) fit(pt program.Point) program.Point {
-	if s.p.LossOrSquared() != loss.Monotone || !math.IsInf(pt.Objective, 1) {
+func fit(rc *program.Recoverer, pt program.Point) program.Point {
+	if rc.P.LossOrSquared() != loss.Monotone || !math.IsInf(pt.Objective, 1) {
 		return pt
 	}
 	size := make([]float64, len(pt.Net.Neurons))
@@ -37,8 +37,8 @@ func (s *search) fit(pt program.Point) program.Point {
 				few.Net.Neurons = append(few.Net.Neurons, nr)
 			}
 		}
-		s.rec.Evaluate(&few)
-		if few = s.shrink(few); !math.IsInf(few.Objective, 1) {
+		rc.Evaluate(&few)
+		if few = shrink(rc, few); !math.IsInf(few.Objective, 1) {
 			return few
 		}
 	}
@@ -47,11 +47,11 @@ func (s *search) fit(pt program.Point) program.Point {
 
 // shrink scales the network so that no prediction is beyond the far end of its
 // box, unless it loses much by it.
-func (s *search) shrink(pt program.Point) program.Point {
+func shrink(rc *program.Recoverer, pt program.Point) program.Point {
 	const room, most = 1e-9, 1e-2
 	t := 0.0
 	for i, z := range pt.Pred {
-		if far := 2 * s.p.Y[i]; z*far > 0 && math.Abs(z) > math.Abs(far)*(1-room) {
+		if far := 2 * rc.P.Y[i]; z*far > 0 && math.Abs(z) > math.Abs(far)*(1-room) {
 			t = max(t, 1-math.Abs(far)/math.Abs(z)*(1-room))
 		}
 	}
@@ -63,6 +63,6 @@ func (s *search) shrink(pt program.Point) program.Point {
 		nr.Alpha *= 1 - t // w stays in its cone; |w| = |alpha| but for t
 		small.Net.Neurons = append(small.Net.Neurons, nr)
 	}
-	s.rec.Evaluate(&small)
+	rc.Evaluate(&small)
 	return small
 }

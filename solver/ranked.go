@@ -80,6 +80,10 @@ func (r *ranked) result(p, q *program.Problem, res *Result, tol float64) (*Resul
 		pt.Net.Neurons = append(pt.Net.Neurons, w)
 	}
 	rec.Evaluate(&pt)
+	if pt = fit(rec, pt); math.IsInf(pt.Objective, 1) {
+		pt = zeroPoint(p)
+		rec.Evaluate(&pt)
+	}
 	out.Network, out.Primal, out.OwnObjective = pt.Net, pt.Objective, pt.Own
 	pr := program.NewPricer(p, r.x)
 	if err := pr.PriceWith(context.Background(), &res.Certificate); err != nil {

@@ -55,10 +55,10 @@ func newSearch(p *program.Problem, o Options, x operator.Design) *search {
 }
 
 // zeroPoint is u = 0 with the best constant.
-func (s *search) zeroPoint() program.Point {
-	pt := program.Point{Net: program.Network{Activation: s.p.Activation}}
-	if s.p.Intercept {
-		pt.Net.Constant, _ = loss.NullModel(s.p.LossOrSquared(), s.p.Y, true)
+func zeroPoint(p *program.Problem) program.Point {
+	pt := program.Point{Net: program.Network{Activation: p.Activation}}
+	if p.Intercept {
+		pt.Net.Constant, _ = loss.NullModel(p.LossOrSquared(), p.Y, true)
 	}
 	return pt
 }
@@ -66,7 +66,7 @@ func (s *search) zeroPoint() program.Point {
 // run is column generation over the listed patterns, from nu or from u = 0.
 func (s *search) run(ctx context.Context) (err error) {
 	if s.nu == nil {
-		s.best = s.zeroPoint()
+		s.best = zeroPoint(s.p)
 		s.rec.Evaluate(&s.best)
 		s.nu = s.best.Nu
 	}
@@ -167,13 +167,13 @@ func (s *search) recover(c program.Solution) (program.Point, error) {
 	}
 	pt, err := s.assemble(c, all)
 	if err != nil || len(active) == len(all) {
-		return s.fit(pt), err
+		return fit(s.rec, pt), err
 	}
 	few, err := s.assemble(c, active)
 	if err == nil && few.Objective <= pt.Objective*(1+0.1*s.o.Tol) {
 		pt = few
 	}
-	return s.fit(pt), err
+	return fit(s.rec, pt), err
 }
 
 // assemble makes the network of some blocks of a candidate, with the best

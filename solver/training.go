@@ -20,7 +20,7 @@ import (
 // start lists the caller's cells and the patterns of the non-convex run, whose
 // network is the first feasible point.
 func (g *everywhere) start(ctx context.Context, given []hyperplane.Cell) {
-	g.s.best = g.s.zeroPoint()
+	g.s.best = zeroPoint(g.s.p)
 	g.s.rec.Evaluate(&g.s.best)
 	g.grow(g.fresh(given))
 	if g.trains() {
@@ -72,7 +72,7 @@ func (g *everywhere) adopt(ctx context.Context, t *train.Descent, v []float64) (
 	}
 	g.s.rec.Evaluate(&pt)
 	g.s.recentre(&pt)
-	pt = g.s.fit(pt)
+	pt = fit(g.s.rec, pt)
 	if better = pt.Objective < g.s.best.Objective; better {
 		g.s.best = pt
 	}
