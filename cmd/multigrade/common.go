@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"runtime"
 
 	"github.com/urfave/cli/v2"
@@ -64,6 +66,28 @@ func arguments(c *cli.Context, least, most int, what string) ([]string, error) {
 		return nil, exit.Bad(fmt.Errorf("%s: want %s, got %d arguments", c.Command.Name, what, len(args)))
 	}
 	return args, nil
+}
+
+// checkOutFile refuses, before any work, a name for the output that is a folder's, in a
+// folder that is not there, or an input's.
+func checkOutFile(c *cli.Context, inputs []string) error {
+	name := c.String("out")
+	if name == "" || name == stdout {
+		return nil
+	}
+	info, err := os.Stat(name)
+	if err == nil && info.IsDir() {
+		return exit.Bad(fmt.Errorf("--out %s: a folder, want the name of a file", name))
+	}
+	for _, input := range inputs {
+		if other, failed := os.Stat(input); err == nil && failed == nil && os.SameFile(info, other) {
+			return exit.Bad(fmt.Errorf("--out %s: the input, want the name of another file", name))
+		}
+	}
+	if _, err := os.Stat(filepath.Dir(name)); err != nil {
+		return exit.Bad(fmt.Errorf("--out %s: there is no folder %s", name, filepath.Dir(name)))
+	}
+	return nil
 }
 
 // gradesAsked is --grade, by default all grades of the model.

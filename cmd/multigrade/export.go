@@ -79,6 +79,9 @@ type singleJSON struct {
 
 func exportNetwork(c *cli.Context, s streams) error {
 	args, err := arguments(c, 1, 1, "a run directory or a model.json")
+	if err == nil {
+		err = checkOutFile(c, args)
+	}
 	if err != nil {
 		return err
 	}

@@ -77,6 +77,9 @@ type (
 
 func path(c *cli.Context, s streams) error {
 	args, err := arguments(c, 1, 1, "one data file")
+	if err == nil {
+		err = checkOutFile(c, args)
+	}
 	if err != nil {
 		return err
 	}

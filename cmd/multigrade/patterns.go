@@ -83,6 +83,9 @@ func patterns(c *cli.Context, s streams) error {
 // patternsInput reads the inputs as solve would, all rows of them.
 func patternsInput(c *cli.Context, s streams) (mat.Matrix, *patternsJSON, error) {
 	args, err := arguments(c, 1, 1, "one data file")
+	if err == nil {
+		err = checkOutFile(c, args)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

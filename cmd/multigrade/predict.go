@@ -32,6 +32,7 @@ func predictCommand(s streams) *cli.Command {
 			&cli.BoolFlag{Name: "features", Usage: "write the hidden features of the grade instead"},
 			&cli.Float64Flag{Name: "interval", Usage: "with each prediction lower and upper, between which a share `Q` of new rows is, by the residuals of rows held out"},
 			&cli.BoolFlag{Name: "proba", Usage: "of classes: their probabilities, calibrated on rows held out, in the place of scores"},
+			&cli.StringFlag{Name: "out", Usage: "`FILE` for what would go to standard output", DefaultText: "standard output"},
 			&cli.StringFlag{Name: "image", Usage: "write the model's picture to `FILE.png` instead"},
 			&cli.StringFlag{Name: "size", Usage: "its size, `WIDTHxHEIGHT`", DefaultText: "that of the image trained on"},
 		}, fileFlags(dataset.DefaultLimits())...),
@@ -45,6 +46,9 @@ func predict(c *cli.Context, s streams) error {
 		least, most, what = 1, 1, "a run and, with --image, no data"
 	}
 	args, err := arguments(c, least, most, what)
+	if err == nil {
+		err = checkOutFile(c, args)
+	}
 	if err != nil {
 		return err
 	}
@@ -57,6 +61,9 @@ func predict(c *cli.Context, s streams) error {
 		return exit.Bad(err)
 	}
 	if c.IsSet("image") {
+		if c.IsSet("out") {
+			return exit.Bad(errors.New("--image and --out given, want one of them"))
+		}
 		return predictImage(c, model, k)
 	}
 	reading, err := fileOptions(c)
@@ -93,14 +100,18 @@ func predict(c *cli.Context, s streams) error {
 	if err != nil {
 		return exit.Bad(err)
 	}
-	if c.Bool("json") {
+	write := func(out io.Writer) error { return writeColumns(out, names, values) }
+	switch {
+	case c.Bool("json"):
 		p.fill(names, values, class)
-		return exit.Failed(writeJSON(s.out, p))
+		write = func(out io.Writer) error { return writeJSON(out, p) }
+	case class != nil:
+		write = func(out io.Writer) error { return writeClasses(out, model.Data.Target[0], class, names, values) }
 	}
-	if class != nil {
-		return exit.Failed(writeClasses(s.out, model.Data.Target[0], class, names, values))
+	if out := c.String("out"); out != "" && out != stdout {
+		return exit.Failed(run.WriteWhole(out, write))
 	}
-	return exit.Failed(writeColumns(s.out, names, values))
+	return exit.Failed(write(s.out))
 }
 
 // evaluate returns the prediction with k grades, or the features of grade k,

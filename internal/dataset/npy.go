@@ -152,7 +152,7 @@ func (a *npyArray) number(b []byte) (float64, *Error) {
 			v = math.Float64frombits(bits)
 		}
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return 0, &Error{Want: "a finite number", Got: fmt.Sprint(v), Err: ErrNotFinite}
+			return 0, &Error{Want: "a finite number (missing values are for tables of text, Parquet and Arrow)", Got: fmt.Sprint(v), Err: ErrNotFinite}
 		}
 	case 'i':
 		spare := 64 - 8*a.size
