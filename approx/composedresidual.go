@@ -70,8 +70,7 @@ func (b *composedBounder) deviation(box []Interval, _ Interval) (deviation, erro
 	q := b.box.on(b.middle, b.half, b.corrected())
 	// The checker rounds in its own way.
 	const margin = 1 + 0x1p-40
-	d.flat = mulUp(margin, addUp(b.box.deviation(q), 4*q.off))
-	d.bound = addUp(d.bound, d.flat)
+	d = d.plus(within(mulUp(margin, addUp(b.box.deviation(q), 4*q.off))))
 	by := b.box.radius(q)
 	b.residualBounder.value = b.residualBounder.value.sub(Interval{addDown(q.centre, -by), addUp(q.centre, by)})
 	return d, nil

@@ -10,22 +10,27 @@ import (
 // they don't depend on the number of threads.
 const blocks = 64
 
-// deviations holds bounds of |f - I_h f| on the cells of a grid.
+// deviations holds bounds of f - I_h f on the cells of a grid, row by row.
 type deviations struct {
-	cell       []float64 // per cell, row-major
-	sup        float64   // largest
-	mean       float64   // bound of the integral of |f - I_h f|
-	meanSquare float64   // and of its square
+	below, above []float64  // I_h f - f <= below, f - I_h f <= above
+	mean         []Interval // of f - I_h f on the cell; the larger absolute value bounds that of |f - I_h f|
+	deviationSums
 }
 
-// deviate bounds |f - I_h f| on every cell; f holds the nodal values, each within slack of the truth.
+type deviationSums struct {
+	sup        float64 // largest
+	meanSquare float64 // bound of the integral of |f - I_h f|^2
+}
+
+// deviate bounds f - I_h f on every cell; f holds the nodal values, each within slack of the truth.
 func (g Grid) deviate(ctx context.Context, t Target, f []float64, slack float64, threads int) (*deviations, error) {
-	d := &deviations{cell: make([]float64, g.Cells())}
-	parts := make([]deviations, blocks)
+	n := g.Cells()
+	d := &deviations{below: make([]float64, n), above: make([]float64, n), mean: make([]Interval, n)}
+	parts := make([]deviationSums, blocks)
 	err := parallel(ctx, threads, g.N, blocks, func() func(block, from, to int) error {
 		b := t.newBounder()
 		return func(block, from, to int) error {
-			return g.deviateRows(ctx, d.cell, &parts[block], b, f, slack, from, to)
+			return g.deviateRows(ctx, d, &parts[block], b, f, slack, from, to)
 		}
 	})
 	if err != nil {
@@ -33,15 +38,13 @@ func (g Grid) deviate(ctx context.Context, t Target, f []float64, slack float64,
 	}
 	for i := range parts {
 		d.sup = max(d.sup, parts[i].sup)
-		d.mean = addUp(d.mean, parts[i].mean)
 		d.meanSquare = addUp(d.meanSquare, parts[i].meanSquare)
 	}
-	volume := 1 / float64(g.Cells())
-	d.mean, d.meanSquare = mulUp(d.mean, above(volume)), mulUp(d.meanSquare, above(volume))
+	d.meanSquare = mulUp(d.meanSquare, above(1/float64(n)))
 	return d, nil
 }
 
-func (g Grid) deviateRows(ctx context.Context, cell []float64, part *deviations, b bounder, f []float64, slack float64, from, to int) error {
+func (g Grid) deviateRows(ctx context.Context, all *deviations, part *deviationSums, b bounder, f []float64, slack float64, from, to int) error {
 	box := make([]Interval, g.Dim)
 	offsets := g.corners()
 	var failed error
@@ -60,14 +63,13 @@ func (g Grid) deviateRows(ctx context.Context, cell []float64, part *deviations,
 				corners = Interval{min(corners.Lo, v), max(corners.Hi, v)}
 			}
 			corners = Interval{addDown(corners.Lo, -slack), addUp(corners.Hi, slack)}
-			sup, mean, square, err := boundCell(ctx, b, box, corners)
+			d, err := boundCell(ctx, b, box, corners)
 			if err != nil {
 				failed = err
 			}
-			cell[base+k] = sup
-			part.sup = max(part.sup, sup)
-			part.mean = addUp(part.mean, mean)
-			part.meanSquare = addUp(part.meanSquare, square)
+			all.below[base+k], all.above[base+k], all.mean[base+k] = d.below, d.above, d.mean
+			part.sup = max(part.sup, d.bound())
+			part.meanSquare = addUp(part.meanSquare, d.square)
 		}
 	})
 	if failed != nil {
@@ -76,26 +78,21 @@ func (g Grid) deviateRows(ctx context.Context, cell []float64, part *deviations,
 	return err
 }
 
+// boundCell bounds f - I f on a cell.
+func boundCell(ctx context.Context, b bounder, box []Interval, corners Interval) (deviation, error) {
+	d, err := b.deviation(box, corners)
+	if w, isExpr := b.(*evaluation); isExpr && d.crude {
+		sup, mean, square, failed := newSubdivision(w, box).run(ctx)
+		// The checker subdivides in its own way: leave it room.
+		mean = mulUp(1.25, mean)
+		return d.and(deviation{below: sup, above: sup, mean: Interval{-mean, mean}, square: mulUp(1.25*1.25, square)}), failed
+	}
+	return d, err
+}
+
 // side is [k/N, (k+1)/N]; exact, since N is a power of two.
 func (g Grid) side(k int) Interval {
 	return Interval{float64(k) / float64(g.N), float64(k+1) / float64(g.N)}
-}
-
-// boundCell bounds the supremum, the mean and the mean square of |f - I f| on a cell.
-func boundCell(ctx context.Context, b bounder, box []Interval, corners Interval) (sup, mean, square float64, err error) {
-	d, err := b.deviation(box, corners)
-	if w, isExpr := b.(*evaluation); isExpr && d.crude {
-		sup, mean, square, err = newSubdivision(w, box).run(ctx)
-		// The checker subdivides in its own way: leave it room.
-		return sup, mulUp(1.25, mean), mulUp(1.25*1.25, square), err
-	}
-	sup, mean, square = d.bound, d.bound, mulUp(d.bound, d.bound)
-	if d.parabolic {
-		curved := addUp(d.bound, -d.flat)
-		mean = addUp(divUp(mulUp(2, curved), 3), d.flat)
-		square = addUp(divUp(mulUp(8, mulUp(curved, curved)), 15), mulUp(d.flat, addUp(divUp(mulUp(4, curved), 3), d.flat)))
-	}
-	return sup, mean, square, err
 }
 
 // subdivision bounds |f - I f| on a cell by best-first bisection, for the few cells where the gradient is

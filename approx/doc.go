@@ -10,7 +10,9 @@
 //	f            Target                  *Expr, *Table, *Samples, *Function
 //	N, h = 1/N   Grid.N                  cells per coordinate, a power of two
 //	I_h          Grid.Interpolate        interpolation on the Kuhn triangulation of the grid
-//	eps_T        deviations.cell         >= sup of |f - I_h f| on the cell of the simplex T
+//	below_T      deviations.below        >= sup of I_h f - f on the cell of the simplex T; 0 where f is concave
+//	above_T      deviations.above        >= sup of f - I_h f there; 0 where f is convex
+//	eps_T                                the larger of both
 //	V            Grade.Variation         variation of the nodal residual along the chains of the simplices (Grid.variation)
 //	tau          Grade.Tau               the largest threshold at a node that survives
 //	f_k          Grade.Values            its values at the nodes, rounded towards 0
@@ -18,30 +20,34 @@
 //
 // # The lemma
 //
-// Let c_a = e(a) at the nodes and eps_T >= sup |e - I_h e| on T. A node a is active if on every simplex T at it all vertices
-// have c >= eps_T, or on every one c <= -eps_T; v_a = sign(c_a)(|c_a| - max eps_T) over those simplices then, and
+// Let c_a = e(a) at the nodes, and -below_T <= e - I_h e <= above_T on T. A node a is active if on every simplex T at it all vertices
+// have c >= below_T, or on every one c <= -above_T; then 0 <= v_a <= c_a - below_T for each of them, or the mirror image, and
 // v_a = 0 otherwise. Put q = I_h v. Then |e - q| <= |e| everywhere, with < where q != 0. Proof: let q(x) != 0 and T be
-// a simplex at x. One of its vertices is active, with c > 0, say. So all have c >= eps_T and, active or not,
-// 0 <= v <= c - eps_T. Hence 0 < q(x) <= I_h e(x) - eps_T <= e(x).
+// a simplex at x. One of its vertices is active, with c > 0, say. So all have c >= below_T and, active or not,
+// 0 <= v <= c - below_T. Hence 0 < q(x) <= I_h e(x) - below_T <= e(x).
 //
 // So where e is far from 0 the residual is left with the error of interpolation there, whatever happens elsewhere; near a
 // zero of f |e_k| <= |f| forces every correction to vanish.
 //
-// The proof needs eps_T >= sup |e - I_h e| only. Every earlier f_j is linear on the simplices of the finer grid (all
-// their faces lie on x_i = k/N and x_i - x_j = k/N), so e - I_h e = f - I_h f: eps_T depends on f alone and needs no
-// Lipschitz constant of the residual. It is bounded cell by cell, by the variation of the gradient over the cell,
-// by the range of f, by a Lipschitz constant or modulus of continuity, and by subdivision of the cells where the
-// gradient is unbounded (sqrt(x) at 0).
+// The proof needs bounds of e - I_h e only. Every earlier f_j is linear on the simplices of the finer grid (all
+// their faces lie on x_i = k/N and x_i - x_j = k/N), so e - I_h e = f - I_h f: they depend on f alone and need no
+// Lipschitz constant of the residual. They are found cell by cell, by the second derivatives along the edges (evaluation.bent), by the
+// variation of the gradient over the cell, by the range of f, by a Lipschitz constant or modulus of continuity, and by subdivision of the
+// cells where the gradient is unbounded (sqrt(x) at 0).
+//
+// One side suffices. Where f is concave and e > 0, or convex and e < 0, corrections interpolate: what is left is f - I_h f, of the same sign,
+// and so it is for every later grade. Where f is convex and e > 0 a third more than below_T is left (leftDeviations), which keeps the sign and in the
+// mean is what interpolation would leave.
 //
 // The bound of a grade is max over cells of (largest |e_k| at a corner + eps of the cell), which is at most 2 eps + V with eps
-// the largest eps_T: a node that is not active has |c| <= eps + V, one that is keeps eps at most. A correction that would
+// the largest eps_T: a node that is not active has |c| <= eps + V, but for rounding and what is not worth a hat, and one that is keeps as much as gives 2 eps. A correction that would
 // hardly lower the L1 norm is not made (Options.Worth).
 //
 // # The rate
 //
-// Let delta be the oscillation of the nodal residual within a simplex. A grade adds at most eps to it (above); for d <= 2 every
+// Let delta be the oscillation of the nodal residual within a simplex. A grade adds at most 4/3 eps to it (above); for d <= 2 every
 // edge of the grid 2N within a simplex of N is half an edge's vector, and f - I_h f is at most eps at its ends: so
-// delta_{k+1} <= (delta_k + eps_k)/2 + 2 eps_k, where eps_k depends on f alone, and |e_k| <= 2 eps_k + delta_k tends to 0
+// delta_{k+1} <= (delta_k + 4/3 eps_k)/2 + 2 eps_k, where eps_k depends on f alone, and |e_k| <= 2 eps_k + delta_k tends to 0
 // with eps_k: O(h^s) for eps_k = C h^s and s < 1, O(h log(1/h)) for s = 1 and O(h) for s > 1. TestRates compares. That is for
 // the supremum, which sits at the zeros of f; the L1 norm falls faster, like the error of interpolation where f is smooth.
 //
@@ -59,7 +65,7 @@
 //     grid is the middle of one edge, which costs one bit per halving. So f_1 + ... + f_k at the nodes is an exact
 //     float64 sum.
 //   - The nodal residual is known within some s (enclosure of f, one subtraction). With the computed c': all c' >=
-//     eps_T + s at the vertices of T give c >= eps_T, and v <= c' - (eps_T + 2s) < c - eps_T. Rounding v towards 0 keeps this.
+//     below_T + s at the vertices of T give c >= below_T, and v <= c' - (below_T + 8s) < c - below_T. Rounding v towards 0 keeps this.
 //   - Intervals are rounded outwards by the exact error of each operation; exp, log, sin, cos of package math are
 //     trusted to 8 units in the last place. The checker, proofs.CheckCube, does not share this assumption: it has its
 //     own parser, arithmetic, elementary functions and bounds, and reads only the run directory.

@@ -7,11 +7,13 @@ type evaluation struct {
 	e     *Expr
 	value []Interval // one per instruction
 	grad  []Interval // dim per instruction
+	curve []Interval // one per instruction: its second derivative along the direction of the last bend
 	point []Interval // the box of a point
 }
 
 func (e *Expr) newEvaluation() *evaluation {
-	w := &evaluation{e: e, value: make([]Interval, len(e.code)), grad: make([]Interval, len(e.code)*e.dim), point: make([]Interval, e.dim)}
+	w := &evaluation{e: e, value: make([]Interval, len(e.code)), grad: make([]Interval, len(e.code)*e.dim),
+		curve: make([]Interval, len(e.code)), point: make([]Interval, e.dim)}
 	copy(w.value, e.constant)
 	return w
 }

@@ -21,7 +21,7 @@ const (
 	ModelFile    = "approx.json" // which tells a run of this package
 	ValuesFile   = "nodes.bin"
 	modelFormat  = "multigrade-approx"
-	modelVersion = 2
+	modelVersion = 3
 	valuesMagic  = "MGNODES1"
 )
 
@@ -71,6 +71,8 @@ type ModelGrade struct {
 	Grade      int     `json:"grade"`
 	N          int     `json:"n"`
 	Eps        float64 `json:"eps"`
+	EpsBelow   float64 `json:"eps_below"`
+	EpsAbove   float64 `json:"eps_above"`
 	Variation  float64 `json:"variation"`
 	Tau        float64 `json:"tau"`
 	Rounding   float64 `json:"rounding"`
@@ -97,7 +99,7 @@ func Describe(s *Scheme) (*Model, error) {
 	m.Grades = []ModelGrade{}
 	for k, g := range s.Grades {
 		m.Grades = append(m.Grades, ModelGrade{
-			Grade: k + 1, N: g.Grid.N, Eps: g.Eps, Variation: g.Variation, Tau: g.Tau, Rounding: g.Rounding,
+			Grade: k + 1, N: g.Grid.N, Eps: g.Eps, EpsBelow: g.Below, EpsAbove: g.Above, Variation: g.Variation, Tau: g.Tau, Rounding: g.Rounding,
 			Nontrivial: !g.Trivial(), Width: g.Width(), Depth: g.Depth(), Hats: g.Hats,
 			SupBound: g.Sup, ModelNorms: modelNorms(g.Norms),
 		})
@@ -187,8 +189,8 @@ func Load(dir string) (*Scheme, error) {
 	if err := strictjson.Decode(text, &m); err != nil {
 		return nil, fmt.Errorf("%s: %w", ModelFile, err)
 	}
-	if m.Format != modelFormat || m.Version != modelVersion {
-		return nil, fmt.Errorf("%s: format %q version %d: expected %q version %d", ModelFile, m.Format, m.Version, modelFormat, modelVersion)
+	if m.Format != modelFormat || m.Version < 2 || m.Version > modelVersion {
+		return nil, fmt.Errorf("%s: format %q version %d: expected %q version 2 to %d", ModelFile, m.Format, m.Version, modelFormat, modelVersion)
 	}
 	t, err := m.Target.restore()
 	if err != nil {
@@ -249,7 +251,7 @@ func readMagic(r *bytes.Reader) error {
 }
 
 func (row ModelGrade) restore(dim int, r *bytes.Reader) (*Grade, error) {
-	g := &Grade{Eps: row.Eps, Variation: row.Variation, Tau: row.Tau, Rounding: row.Rounding,
+	g := &Grade{Eps: row.Eps, Below: row.EpsBelow, Above: row.EpsAbove, Variation: row.Variation, Tau: row.Tau, Rounding: row.Rounding,
 		Hats: row.Hats, Sup: row.SupBound, Norms: row.ModelNorms.restore()}
 	var head struct {
 		N    uint32

@@ -41,27 +41,27 @@ func initialNorms(ctx context.Context, t Target, n, threads int) (Norms, error) 
 	return norms, err
 }
 
-// linearNorms holds norms of a piecewise linear function that is known up to rounding, and the upper bound of
-// the true function's supremum.
-type linearNorms struct{ mean, square, largest, sup float64 }
+// cellNorms sums over cells: enclosures of the integral of |e|, the integral of p^2, known up to rounding; and holds the largest |p| and a bound of |e|.
+type cellNorms struct{ least, most, square, largest, sup float64 }
 
 // norms encloses the norms of e = p + (f - I f), p the interpolant of the nodal values v (each within slack of
 // the truth): those of p exactly, simplex by simplex, those of the rest from the cell bounds.
 func (g Grid) norms(ctx context.Context, v []float64, slack float64, dev *deviations, threads int) (Norms, error) {
-	parts := make([]linearNorms, blocks)
+	parts := make([]cellNorms, blocks)
 	err := parallel(ctx, threads, g.N, blocks, func() func(block, from, to int) error {
 		return func(block, from, to int) error {
 			var err error
-			parts[block], err = g.linearNorms(ctx, v, dev.cell, from, to)
+			parts[block], err = g.cellNorms(ctx, v, slack, dev, from, to)
 			return err
 		}
 	})
 	if err != nil {
 		return Norms{}, err
 	}
-	var all linearNorms
+	var all cellNorms
 	for _, p := range parts {
-		all.mean += p.mean
+		all.least += p.least
+		all.most += p.most
 		all.square += p.square
 		all.largest = max(all.largest, p.largest)
 		all.sup = max(all.sup, p.sup)
@@ -72,26 +72,29 @@ func (g Grid) norms(ctx context.Context, v []float64, slack float64, dev *deviat
 // encloseNorms adds rounding and deviation. Each block adds at most cells*d!/blocks nonnegative terms, so the
 // relative rounding error of a sum is below (terms + 64) 2^-53; a simplex contributes at most 100 of them
 // relative to its largest value.
-func (g Grid) encloseNorms(p linearNorms, slack float64, dev *deviations) Norms {
+func (g Grid) encloseNorms(p cellNorms, slack float64, dev *deviations) Norms {
 	terms := float64(g.Cells()) * float64(len(simplices(g.Dim)))
 	relative := (terms + 200) * 0x1p-53
-	volume := 1 / terms
+	volume := 1 / float64(g.Cells())
 	absolute := p.largest * 0x1p-45
-	widen := func(v, by float64) Interval {
-		by = addUp(by, addUp(v*relative*1.01, addUp(absolute, 2*slack)))
-		return Interval{math.Max(0, addDown(v, -by)), addUp(v, by)}
+	enclose := func(lo, hi float64) Interval {
+		// A claim leaves the checker, which bounds in its own way, a margin.
+		const margin = 0.02
+		off := (hi-lo)*margin + hi*relative*1.01 + absolute + 2*slack
+		return Interval{max(0, addDown(lo, -off)), addUp(hi, addUp(off, off*0x1p-40))}
 	}
-	l2 := math.Sqrt(p.square * volume)
-	// A claim leaves the checker, which bounds in its own way, a margin of a hundredth of the uncertainty.
-	const margin = 1.01
-	return Norms{
-		L1:   widen(p.mean*volume, mulUp(margin, dev.mean)),
-		L2:   widen(l2, mulUp(margin, sqrtUp(dev.meanSquare))),
-		Linf: Interval{math.Max(0, addDown(p.largest, -addUp(absolute, 2*slack))), addUp(p.sup, slack)},
+	l2, rest := math.Sqrt(p.square*volume/float64(len(simplices(g.Dim)))), sqrtUp(dev.meanSquare)
+	n := Norms{
+		L1:   enclose(p.least*volume, p.most*volume),
+		L2:   enclose(l2-rest, l2+rest),
+		Linf: Interval{max(0, addDown(p.largest, -addUp(absolute, 16*slack))), addUp(p.sup, slack)},
 	}
+	n.L2.Lo = max(n.L2.Lo, n.L1.Lo)
+	n.Linf.Lo = max(n.Linf.Lo, n.L2.Lo)
+	return n
 }
 
-func (g Grid) linearNorms(ctx context.Context, v, cell []float64, from, to int) (r linearNorms, err error) {
+func (g Grid) cellNorms(ctx context.Context, v []float64, slack float64, dev *deviations, from, to int) (r cellNorms, err error) {
 	offsets, chains := g.corners(), simplices(g.Dim)
 	value := make([]float64, len(offsets))
 	vertex := make([]float64, g.Dim+1)
@@ -102,13 +105,15 @@ func (g Grid) linearNorms(ctx context.Context, v, cell []float64, from, to int) 
 			base = base*g.N + k
 		}
 		for k := 0; k < g.span(from, to); k++ {
-			top := 0.0
+			low, high := v[first+k], v[first+k]
 			for m, o := range offsets {
 				value[m] = v[first+k+o]
-				top = max(top, math.Abs(value[m]))
+				low, high = min(low, value[m]), max(high, value[m])
 			}
-			r.largest = max(r.largest, top)
-			r.sup = max(r.sup, addUp(top, cell[base+k]))
+			r.largest = max(r.largest, -low, high)
+			below, above := dev.below[base+k], dev.above[base+k]
+			r.sup = max(r.sup, addUp(high, above), addUp(-low, below))
+			size, mean := 0.0, 0.0
 			for _, chain := range chains {
 				sum, squares := 0.0, 0.0
 				for i, m := range chain {
@@ -116,9 +121,23 @@ func (g Grid) linearNorms(ctx context.Context, v, cell []float64, from, to int) 
 					sum += value[m]
 					squares += value[m] * value[m]
 				}
-				r.mean += meanAbsolute(vertex)
+				size += meanAbsolute(vertex)
+				mean += sum
 				r.square += (sum*sum + squares) / weight
 			}
+			n := float64(len(chains))
+			size, mean = size/n, mean/(n*float64(len(vertex)))
+			signed := Interval{mean + dev.mean[base+k].Lo, mean + dev.mean[base+k].Hi} // the mean of e
+			off := dev.mean[base+k].Mag()
+			least, most := max(0, size-off, signed.Lo, -signed.Hi), size+off
+			switch {
+			case low-slack >= below: // e >= 0
+				most = min(most, signed.Hi)
+			case high+slack <= -above:
+				most = min(most, -signed.Lo)
+			}
+			r.least += least
+			r.most += max(most, 0)
 		}
 	})
 	return r, err

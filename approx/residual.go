@@ -84,7 +84,7 @@ func (b *residualBounder) deviation(box []Interval, _ Interval) (deviation, erro
 
 // subtract takes a network into account, given its value in the middle and its gradient in slope.
 func (b *residualBounder) subtract(d *deviation, box []Interval, middle Interval) {
-	d.bound = addUp(d.bound, slopeDeviation(b.slope, box))
+	*d = d.plus(parabolic(slopeDeviation(b.slope, box)))
 	b.value = b.value.sub(middle)
 	for j, s := range b.slope {
 		reach := mulUp(s.Mag(), b.half[j])
@@ -110,8 +110,12 @@ func (b *residualBounder) targetDeviation(box []Interval) (deviation, error) {
 		b.value = b.target.value[len(b.target.value)-1]
 	}
 	if d.crude {
-		d = deviation{}
-		d.bound, _, _, err = newSubdivision(b.target, box).run(context.Background())
+		var bound float64
+		bound, _, _, err = newSubdivision(b.target, box).run(context.Background())
+		crude := within(bound)
+		crude.crude = true
+		d = d.and(crude)
+		d.crude = false
 	}
 	return d, err
 }

@@ -137,7 +137,7 @@ func (s *sampling) add(box []Interval) error {
 		return err
 	}
 	if divisible(box) {
-		heap.Push(&s.open, sampleCell{box, d.bound})
+		heap.Push(&s.open, sampleCell{box, d.bound()})
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ type Options struct {
 	Grades int
 	// Refinement of the grid per grade. Default Dyadic.
 	Refinement Refinement
-	// MaxNodes bounds the nodes of the finest grid; memory is about 40 bytes per node. Default 2^25 + 1.
+	// MaxNodes bounds the nodes of the finest grid; memory is about 80 bytes per node. Default 2^25 + 1.
 	MaxNodes int
 	// Threads that work at a time; the result does not depend on it. Default 1.
 	Threads int
@@ -67,6 +67,8 @@ func (o Options) Validate() error {
 type Grade struct {
 	Grid Grid
 	Eps  float64 // >= sup |e - I_h e|, which is sup |f - I_h f|
+	// Below and Above bound it from either side: -Below <= f - I_h f <= Above. 0 where f is convex or concave everywhere.
+	Below, Above float64
 	// Variation of the nodal residual before the grade (Grid.variation), at least its oscillation within a simplex.
 	Variation float64
 	Tau       float64   // the largest threshold at a node that survives; 0 for a trivial grade
@@ -149,7 +151,8 @@ type build struct {
 	scheme *Scheme
 	grid   Grid
 	sum    []float64 // f_1 + ... + f_k at the nodes, exact
-	finest int       // log2 of the largest N
+	most   int       // log2 of the largest N that is allowed
+	finest int       // and of the largest that is counted on, for which sums are kept exact: at most that
 	scale  int       // |values| < 2^scale
 }
 
@@ -173,15 +176,25 @@ func (b *build) plan() error {
 			return fmt.Errorf("%d grades: %d samples per coordinate allow %d", b.o.Grades, s.Grid.N+1, most)
 		}
 	}
-	b.finest = most
+	b.most, b.finest = most, most
 	if b.o.Refinement == Dyadic {
 		if b.o.Grades > most {
 			return fmt.Errorf("%d grades in dimension %d need %d^%d nodes: at most %d are allowed, enough for %d grades",
 				b.o.Grades, d, 1<<b.o.Grades+1, d, b.o.MaxNodes, most)
 		}
-		b.finest = max(b.o.Grades, min(spare, most))
+		b.most = max(b.o.Grades, min(spare, most))
 	}
 	return nil
+}
+
+// spareGrades are counted on for trivial grades after the first that is not: a bit of all sums each.
+const spareGrades = 4
+
+// countOn fixes the finest grid once the first grade is nontrivial.
+func (b *build) countOn(level int) {
+	if b.o.Refinement == Dyadic && b.scheme.Nontrivial() == 0 {
+		b.finest = min(b.most, level+b.o.Grades-1+spareGrades)
+	}
 }
 
 // exhausted says why there is no finer grid.
@@ -189,6 +202,9 @@ func (b *build) exhausted() string {
 	n := b.scheme.Nontrivial()
 	if n == 0 {
 		return fmt.Sprintf("nothing can be corrected on grids of up to %d cells per coordinate", 1<<b.finest)
+	}
+	if b.finest < b.most {
+		return fmt.Sprintf("%d grades after the first that corrects were trivial, as many as sums are kept exact for", spareGrades)
 	}
 	return fmt.Sprintf("the grid after that of %d cells per coordinate would have too many nodes", 1<<b.finest)
 }
@@ -204,7 +220,7 @@ func (b *build) run(ctx context.Context) error {
 			b.scheme.Stopped = "the residual is 0 everywhere"
 			return nil
 		}
-		if level > b.finest {
+		if b.countOn(level); level > b.finest {
 			b.scheme.Stopped = b.exhausted()
 			return nil
 		}
@@ -242,17 +258,18 @@ func (b *build) run(ctx context.Context) error {
 type sampled struct {
 	residual []float64
 	slack    float64
+	zero     []bool // f, and with it every residual, is 0 there
 	dev      *deviations
 }
 
 // sample evaluates f at the nodes and subtracts the earlier grades. Those are linear on every cell of the
 // finer grid, so the deviation of the residual from its interpolant is that of f.
 func (b *build) sample(ctx context.Context) (*sampled, error) {
-	f, radius, err := b.grid.enclose(ctx, b.t, b.o.Threads)
+	f, zero, radius, err := b.grid.enclose(ctx, b.t, b.o.Threads)
 	if err != nil {
 		return nil, err
 	}
-	s := &sampled{residual: f, slack: radius}
+	s := &sampled{residual: f, slack: radius, zero: zero}
 	if s.dev, err = b.grid.deviate(ctx, b.t, f, s.slack, b.o.Threads); err != nil {
 		return nil, err
 	}
@@ -266,9 +283,9 @@ func (b *build) sample(ctx context.Context) (*sampled, error) {
 	return s, nil
 }
 
-// enclose evaluates t at the nodes: each value is within radius of the truth.
-func (g Grid) enclose(ctx context.Context, t Target, threads int) (values []float64, radius float64, err error) {
-	values = make([]float64, g.Nodes())
+// enclose evaluates t at the nodes: each value is within radius of the truth, which is 0 where zero is set.
+func (g Grid) enclose(ctx context.Context, t Target, threads int) (values []float64, zero []bool, radius float64, err error) {
+	values, zero = make([]float64, g.Nodes()), make([]bool, g.Nodes())
 	radii := make([]float64, blocks)
 	err = parallel(ctx, threads, len(values), blocks, func() func(block, from, to int) error {
 		bound, x := t.newBounder(), make([]float64, g.Dim)
@@ -279,18 +296,18 @@ func (g Grid) enclose(ctx context.Context, t Target, threads int) (values []floa
 				if err != nil {
 					return err
 				}
-				values[i] = v.Mid()
+				values[i], zero[i] = v.Mid(), v.Lo == 0 && v.Hi == 0
 				radii[block] = max(radii[block], addUp(v.Hi, -values[i]), addUp(values[i], -v.Lo))
 			}
 			return nil
 		}
 	})
-	return values, slices.Max(radii), err
+	return values, zero, slices.Max(radii), err
 }
 
 // normsOf encloses the norms of t.
 func (g Grid) normsOf(ctx context.Context, t Target, threads int) (Norms, error) {
-	values, radius, err := g.enclose(ctx, t, threads)
+	values, _, radius, err := g.enclose(ctx, t, threads)
 	if err != nil {
 		return Norms{}, err
 	}
@@ -329,21 +346,22 @@ const mostRounding = 0x1p-20
 
 // threshold takes off the thresholds.
 func (b *build) threshold(ctx context.Context, s *sampled) (*Grade, error) {
-	g := &Grade{Grid: b.grid, Eps: s.dev.sup}
+	g := &Grade{Grid: b.grid, Eps: s.dev.sup, Below: slices.Max(s.dev.below), Above: slices.Max(s.dev.above)}
 	v, err := b.grid.variation(ctx, s.residual, b.o.Threads)
 	if err != nil {
 		return nil, err
 	}
 	g.Variation = addUp(v, mulUp(4*float64(b.grid.Dim), s.slack))
-	t, err := b.grid.thresholds(ctx, s.residual, s.slack, b.o.Threshold, s.dev, b.o.Threads)
+	t, err := b.grid.thresholds(ctx, s, b.o.Threshold, b.o.Threads)
 	if err != nil {
 		return nil, err
 	}
 	unit := b.unit()
+	worth := max(worthUnits*unit, worthRoundings*s.slack, worthShare*b.before().L1.Hi)
 	g.Rounding = addUp(unit, mulUp(16, s.slack))
 	values := make([]float64, len(s.residual))
 	for i, c := range s.residual {
-		value, off := t.value(i, c, s.slack, unit)
+		value, off := t.value(i, c, s.slack, unit, worth)
 		if value != 0 {
 			values[i] = value
 			g.Hats++

@@ -77,7 +77,7 @@ func (s *supremumSearch) add(c supremumBox) error {
 	if err != nil {
 		return err
 	}
-	if c.bound = min(addUp(top, d.bound), s.bound.onBox().Mag()); c.bound > s.Lower {
+	if c.bound = min(addUp(top, d.bound()), s.bound.onBox().Mag()); c.bound > s.Lower {
 		heap.Push(&s.open, c)
 	}
 	return nil

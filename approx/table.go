@@ -87,7 +87,7 @@ func (b *tableBounder) deviation(box []Interval, _ Interval) (deviation, error) 
 	for j := range slope {
 		slope[j] = b.slope(j, from, to)
 	}
-	return deviation{bound: slopeDeviation(slope, box), parabolic: true}, nil
+	return parabolic(slopeDeviation(slope, box)), nil
 }
 
 // slope is the hull of M (v(a+e_j) - v(a)) over the edges along coordinate j in the block of nodes from..to.
@@ -163,5 +163,5 @@ func (b samplesBounder) at(x []float64) (Interval, error) {
 }
 
 func (b samplesBounder) deviation(box []Interval, _ Interval) (deviation, error) {
-	return deviation{bound: lipschitzDeviation(b.s.Lipschitz, box)}, nil
+	return within(lipschitzDeviation(b.s.Lipschitz, box)), nil
 }

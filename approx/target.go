@@ -16,22 +16,54 @@ type Target interface {
 type bounder interface {
 	// at encloses f at a point.
 	at(x []float64) (Interval, error)
-	// deviation bounds |f - I f| on a cube, where I f is the Kuhn interpolant of f at its corners, whose values
+	// deviation bounds f - I f on a cube, where I f is the Kuhn interpolant of f at its corners, whose values
 	// lie in corners.
 	deviation(box []Interval, corners Interval) (deviation, error)
 }
 
-// deviation is a bound of |f - I f| on a cube.
+// deviation bounds f - I f on a cube from both sides.
 type deviation struct {
-	bound float64
-	// crude: the gradient is unbounded; smaller boxes would have a bound of a better order.
-	crude bool
-	// parabolic: the bound is the largest value of sum_j r_j 2u_j(1-u_j), u the coordinates within the cube, which
-	// bounds |f - I f| pointwise; its mean is 2/3 of that, its mean square at most 8/15 of the square.
-	parabolic bool
-	// flat is a part of the bound that is not of that shape.
-	flat float64
+	below, above float64 // I f - f <= below, f - I f <= above; both >= 0
+	// crude: the gradient is unbounded; smaller boxes would have bounds of a better order.
+	crude  bool
+	square float64 // at least the mean of the square of f - I f
+	// mean encloses the mean of f - I f, and its larger absolute value bounds that of |f - I f|.
+	mean Interval
 }
+
+// within is what is known if |f - I f| <= bound.
+func within(bound float64) deviation {
+	return deviation{below: bound, above: bound, square: mulUp(bound, bound), mean: Interval{-bound, bound}}
+}
+
+// parabolic is what is known if |f - I f| <= sum_j r_j 2u_j(1-u_j), whose largest value is bound, u the coordinates within the cube: the mean
+// of this is 2/3 of that, its mean square at most 8/15 of the square.
+func parabolic(bound float64) deviation {
+	mean := divUp(mulUp(2, bound), 3)
+	return deviation{below: bound, above: bound, square: divUp(mulUp(8, mulUp(bound, bound)), 15), mean: Interval{-mean, mean}}
+}
+
+// and is what is known if both are true.
+func (d deviation) and(e deviation) deviation {
+	r := deviation{below: min(d.below, e.below), above: min(d.above, e.above), square: min(d.square, e.square), crude: d.crude && e.crude}
+	r.mean = Interval{max(d.mean.Lo, e.mean.Lo, -r.below), min(d.mean.Hi, e.mean.Hi, r.above)}
+	if size := min(d.mean.Mag(), e.mean.Mag()); r.below > 0 && r.above > 0 {
+		r.mean = Interval{-size, size} // the mean of |f - I f| may be more than what the signed one allows
+	}
+	return r
+}
+
+// plus is what is known of a sum, by the triangle inequality in every norm.
+func (d deviation) plus(e deviation) deviation {
+	r := deviation{below: addUp(d.below, e.below), above: addUp(d.above, e.above), crude: d.crude || e.crude}
+	r.square = addUp(addUp(d.square, e.square), mulUp(2, mulUp(sqrtUp(d.square), sqrtUp(e.square))))
+	size := addUp(d.mean.Mag(), e.mean.Mag())
+	r.mean = Interval{-size, size}
+	return r
+}
+
+// bound is at least |f - I f|.
+func (d deviation) bound() float64 { return max(d.below, d.above) }
 
 var (
 	_ Target = (*Expr)(nil)
@@ -57,19 +89,26 @@ func (w *evaluation) at(x []float64) (Interval, error) {
 // vector m may be subtracted from the gradient; with m its middle and sum_i lambda_i |x_j - a_ij| = 2u_j(1-u_j) w_j
 // <= w_j/2 the bound is sum_j rad(G_j) w_j / 2. By the range: f and I f both lie in known intervals.
 // By a Lipschitz constant L given for the max-norm: sum_i lambda_i L |x - a_i| <= L h d/(d+1), since
-// |x - a_i| <= h (1 - lambda_i).
+// |x - a_i| <= h (1 - lambda_i). By the second derivatives along the edges: bent.
 func (w *evaluation) deviation(box []Interval, corners Interval) (deviation, error) {
 	r, err := w.gradient(box)
 	if err != nil {
-		return deviation{bound: math.Inf(1), crude: true}, err
+		d := within(math.Inf(1))
+		d.crude = true
+		return d, err
 	}
-	slope := slopeDeviation(w.slope(len(w.e.code)-1), box)
-	other := max(addUp(r.Hi, -corners.Lo), addUp(corners.Hi, -r.Lo))
-	crude := math.IsInf(slope, 1)
+	d := parabolic(slopeDeviation(w.slope(len(w.e.code)-1), box))
+	d.crude = math.IsInf(d.bound(), 1)
 	if w.e.lipschitz > 0 {
-		other, crude = min(other, lipschitzDeviation(w.e.lipschitz, box)), false
+		d = d.and(within(lipschitzDeviation(w.e.lipschitz, box)))
 	}
-	return deviation{bound: min(slope, other), crude: crude, parabolic: slope <= other}, nil
+	ranged := within(max(0, addUp(r.Hi, -corners.Lo), addUp(corners.Hi, -r.Lo)))
+	ranged.below, ranged.above, ranged.crude = max(0, addUp(corners.Hi, -r.Lo)), max(0, addUp(r.Hi, -corners.Lo)), d.crude
+	d = d.and(ranged)
+	if bent, ok := w.bent(box); ok {
+		d = d.and(bent)
+	}
+	return d, nil
 }
 
 func slopeDeviation(slope, box []Interval) float64 {
@@ -136,7 +175,7 @@ func (b functionBounder) at(x []float64) (Interval, error) {
 
 func (b functionBounder) deviation(box []Interval, _ Interval) (deviation, error) {
 	if b.f.Modulus == nil {
-		return deviation{bound: lipschitzDeviation(b.f.Lipschitz, box)}, nil
+		return within(lipschitzDeviation(b.f.Lipschitz, box)), nil
 	}
 	h := 0.0
 	for _, s := range box {
@@ -147,5 +186,5 @@ func (b functionBounder) deviation(box []Interval, _ Interval) (deviation, error
 	if !(w >= 0) {
 		return deviation{}, fmt.Errorf("the modulus of continuity is %g at %g; expected a number >= 0", w, h)
 	}
-	return deviation{bound: w}, nil
+	return within(w), nil
 }

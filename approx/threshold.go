@@ -9,28 +9,35 @@ import (
 const (
 	barredUp   uint8 = 1 << iota // not above the residual everywhere around it
 	barredDown                   // nor below
+	knownZero                    // the residual is 0 there, and stays so
 )
 
 // thresholds is what the cells around each node demand of its value.
 //
-// On a simplex T with |e - I_h e| <= eps_T let all vertices have c_b >= eps_T, and let 0 <= v_b <= c_b - eps_T or v_b = 0:
-// then 0 <= I_h v <= I_h c - eps_T <= e on T, or the mirror image. So a node may be active if this holds for
-// every simplex at it, and its value is then |c_a| less the largest eps_T around it.
+// On a simplex T with -below_T <= e - I_h e <= above_T let all vertices have c_b >= below_T, and 0 <= v_b <= c_b - below_T
+// or v_b = 0: then 0 <= I_h v <= I_h c - below_T <= e on T; or the mirror image with above_T. So a node may be active if this holds for
+// every simplex at it.
 type thresholds struct {
-	need   []float64 // per node: the largest eps_T around it
-	barred []uint8   // per node
+	below, above []float64 // per node: the largest around it
+	barred       []uint8   // per node
 }
 
-// thresholds collects the demands; c holds the nodal residual, each within slack of the truth. Cells are worked through
+// thresholds collects the demands. Cells are worked through
 // in layers along the first coordinate; neighbouring layers share nodes, so every other one is done at a time.
-func (g Grid) thresholds(ctx context.Context, c []float64, slack, factor float64, dev *deviations, threads int) (*thresholds, error) {
-	t := &thresholds{need: make([]float64, len(c)), barred: make([]uint8, len(c))}
+func (g Grid) thresholds(ctx context.Context, s *sampled, factor float64, threads int) (*thresholds, error) {
+	n := len(s.residual)
+	t := &thresholds{make([]float64, n), make([]float64, n), make([]uint8, n)}
+	for i, zero := range s.zero {
+		if zero {
+			t.barred[i] = knownZero
+		}
+	}
 	for parity := range 2 {
 		err := parallel(ctx, threads, g.N, blocks, func() func(block, from, to int) error {
 			offsets, chains := g.corners(), simplices(g.Dim)
 			return func(block, from, to int) error {
 				if block%2 == parity {
-					return g.thresholdRows(ctx, t, c, slack, factor, dev.cell, offsets, chains, from, to)
+					return g.thresholdRows(ctx, t, s, factor, offsets, chains, from, to)
 				}
 				return nil
 			}
@@ -42,25 +49,28 @@ func (g Grid) thresholds(ctx context.Context, c []float64, slack, factor float64
 	return t, nil
 }
 
-func (g Grid) thresholdRows(ctx context.Context, t *thresholds, c []float64, slack, factor float64, cell []float64, offsets []int, chains [][]int, from, to int) error {
+func (g Grid) thresholdRows(ctx context.Context, t *thresholds, s *sampled, factor float64, offsets []int, chains [][]int, from, to int) error {
 	return g.rows(ctx, from, to, func(first int, lower []int) {
 		base := 0
 		for _, k := range lower {
 			base = base*g.N + k
 		}
 		for k := range g.span(from, to) {
-			eps := factor * cell[base+k]
-			least := addUp(eps, slack)
+			below, above := factor*s.dev.below[base+k], factor*s.dev.above[base+k]
+			least, most := addUp(below, s.slack), -addUp(above, s.slack)
 			for _, o := range offsets {
-				t.need[first+k+o] = max(t.need[first+k+o], eps)
+				i := first + k + o
+				t.below[i], t.above[i] = max(t.below[i], below), max(t.above[i], above)
 			}
 			for _, chain := range chains {
 				var bar uint8
 				for _, m := range chain {
-					if v := c[first+k+offsets[m]]; !(v >= least) {
+					i := first + k + offsets[m]
+					v, zero := s.residual[i], t.barred[i]&knownZero != 0
+					if !(v >= least || zero && below == 0) {
 						bar |= barredUp
 					}
-					if v := c[first+k+offsets[m]]; !(v <= -least) {
+					if !(v <= most || zero && above == 0) {
 						bar |= barredDown
 					}
 				}
@@ -72,19 +82,34 @@ func (g Grid) thresholdRows(ctx context.Context, t *thresholds, c []float64, sla
 	})
 }
 
+// What a correction leaves. The sign of the residual stays known: leftRoundings times its slack are left at least. Where e > 0 below_T is,
+// and leftDeviations times what it is more than above_T: where f is convex new nodes of the next grid are up to below_T lower, and want a
+// quarter of it; the mirror image likewise. So |e| is at most 4/3 below_T + 2/3 above_T around a node that keeps no more.
+//
+// A correction of less than worthRoundings times the slack is not made, nor one of less than worthUnits units, two of which
+// rounding leaves of the grade before, nor one of less than worthShare of the L1 norm.
+const (
+	leftRoundings  = 8
+	leftDeviations = 1. / 3
+	worthRoundings = 64
+	worthUnits     = 4
+	worthShare     = 0x1p-10
+)
+
 // value is the correction at a node with residual c, within slack of the truth, and what is taken off it: a multiple
-// of unit, rounded towards zero, and 0 where it would be less than one.
-func (t *thresholds) value(node int, c, slack, unit float64) (value, off float64) {
-	bar := barredUp
+// of unit, rounded towards zero, and 0 where it would be less than worth.
+func (t *thresholds) value(node int, c, slack, unit, worth float64) (value, off float64) {
+	bar, need, other := barredUp, t.below[node], t.above[node]
 	if c < 0 {
-		bar = barredDown
+		bar, need, other = barredDown, other, need
 	}
 	if t.barred[node]&bar != 0 {
 		return 0, 0
 	}
-	off = addUp(t.need[node], mulUp(2, slack))
-	if excess := addDown(math.Abs(c), -off); excess >= unit {
-		return math.Copysign(math.Floor(excess/unit)*unit, c), off
+	off = addUp(need, max(mulUp(leftDeviations, max(0, addUp(need, -other))), mulUp(leftRoundings, slack)))
+	value = math.Floor(addDown(math.Abs(c), -off)/unit) * unit
+	if value < worth {
+		return 0, 0
 	}
-	return 0, 0
+	return math.Copysign(value, c), off
 }

@@ -26,9 +26,10 @@ type sweep struct {
 type tally struct {
 	decreasing, bounded finding
 	searched            int     // simplices that needed a search
-	mean, square        float64 // sums over simplices of the means of |p| and p^2, p = I(e - q)
+	square              float64 // sum over simplices of the means of p^2, p = I(e - q)
 	largest             float64 // |p| at nodes
-	devMean, devSquare  float64 // sums over cells of bounds of the means of |f - If| and its square
+	least, most         float64 // sums over cells of what the mean of |e - q| lies between
+	devSquare           float64 // and of bounds of the mean of the square of f - If
 	failed              error   // the target can't be enclosed on a cell
 }
 
@@ -62,10 +63,10 @@ func (t *tally) merge(p tally) {
 	t.decreasing = t.decreasing.worse(p.decreasing)
 	t.bounded = t.bounded.worse(p.bounded)
 	t.searched += p.searched
-	t.mean += p.mean
+	t.least += p.least
+	t.most += p.most
 	t.square += p.square
 	t.largest = max(t.largest, p.largest)
-	t.devMean = exact.SumAbove(t.devMean, p.devMean)
 	t.devSquare = exact.SumAbove(t.devSquare, p.devSquare)
 	if t.failed == nil {
 		t.failed = p.failed
@@ -90,7 +91,7 @@ type cellView struct {
 	node    int
 	c, q    []float64 // residual before and correction at the corners
 	slack   float64   // of c
-	dev     float64
+	dev     deviation
 	vertex  []float64
 }
 
@@ -133,37 +134,36 @@ func (v *cellView) deviate(t *tally) {
 		ends = ends.Join(exact.At(v.f[v.node+o]))
 	}
 	ends = exact.Bracket{Lo: exact.SumBelow(ends.Lo, -v.radius), Hi: exact.SumAbove(ends.Hi, v.radius)}
-	d := v.probe.deviation(v.box, ends)
-	v.dev = d.bound
-	mean, square := d.means()
-	if d.crude && v.probe.divisible() {
+	v.dev = v.probe.deviation(v.box, ends, nil)
+	if v.dev.crude && v.probe.divisible() {
 		interpolant := make([]exact.Bracket, len(v.offsets))
 		for m, o := range v.offsets {
 			f := v.f[v.node+o]
 			interpolant[m] = exact.Bracket{Lo: exact.SumBelow(f, -v.radius), Hi: exact.SumAbove(f, v.radius)}
 		}
-		v.dev, mean, square = subdivide(v.probe, v.box, interpolant)
-		if v.dev == exact.Inf && t.failed == nil {
+		var fine deviation
+		fine.under, fine.absolute, fine.square = subdivide(v.probe, v.box, interpolant)
+		fine.over, fine.mean = fine.under, exact.Bracket{Lo: -fine.absolute, Hi: fine.absolute}
+		if fine.under == exact.Inf && t.failed == nil {
 			t.failed = fieldError{boxString(v.box), "the target can't be enclosed"}
-			if d.err != nil {
-				t.failed = fieldError{boxString(v.box), d.err.Error()}
+			if v.dev.err != nil {
+				t.failed = fieldError{boxString(v.box), v.dev.err.Error()}
 			}
 		}
+		v.dev.meet(fine)
 	}
-	t.devMean = exact.SumAbove(t.devMean, mean)
-	t.devSquare = exact.SumAbove(t.devSquare, square)
+	t.devSquare = exact.SumAbove(t.devSquare, v.dev.square)
 }
 
-// clears reports whether 2(c - slack - dev) >= q >= 0 at the corners of the chain, or the
-// mirror image: then 0 <= q <= 2e on the simplex.
+// clears reports whether 2(c - slack - under) >= q >= 0 at the corners of the chain: then 0 <= q <= 2e on the
+// simplex; or the mirror image.
 func (v *cellView) clears(chain []int) bool {
 	up, down := true, true
-	off := v.slack + v.dev
 	for _, m := range chain {
 		c, q := v.c[m], v.q[m]
-		guard := 2*off + 0x1p-49*(math.Abs(c)+math.Abs(q)+off)
-		up = up && q >= 0 && 2*c-q >= guard
-		down = down && q <= 0 && q-2*c >= guard
+		guard := func(off float64) float64 { return 2*off + 0x1p-49*(math.Abs(c)+math.Abs(q)+off) }
+		up = up && q >= 0 && 2*c-q >= guard(v.slack+v.dev.under)
+		down = down && q <= 0 && q-2*c >= guard(v.slack+v.dev.over)
 	}
 	return up || down
 }
@@ -182,13 +182,14 @@ func (v *cellView) checkDecreasing(t *tally) {
 }
 
 func (v *cellView) checkBounded(t *tally) {
-	off := v.slack + v.dev
 	for _, chain := range v.orders {
-		top := 0.0
+		high, low := -exact.Inf, exact.Inf
 		for _, m := range chain {
-			top = max(top, math.Abs(v.c[m]-v.q[m]))
+			p := v.c[m] - v.q[m]
+			high, low = max(high, p), min(low, p)
 		}
-		if !((top+off)*(1+0x1p-49) <= v.limit) && t.bounded.outcome == proved {
+		top := max(high+v.dev.over, v.dev.under-low) + v.slack
+		if !(top+0x1p-49*(math.Abs(high)+math.Abs(low)+top) <= v.limit) && t.bounded.outcome == proved {
 			t.bounded = v.decide(bounded{v.limit}, chain)
 			t.searched++
 		}
@@ -234,9 +235,10 @@ func (v *cellView) exactApexes(chain []int) []exactApex {
 	return s
 }
 
-// norms adds the simplices' means of |p| and p^2, p linear on each.
+// norms adds the simplices' means of p^2, p linear on each, and what the mean of |e - q| = |p + (f - If)| lies between: that of |p|
+// less or more that of |f - If|; the mean without the absolute value at least, and at most if e - q has one sign.
 func (v *cellView) norms(t *tally) {
-	n := float64(len(v.vertex))
+	n, size, mean, low, high := float64(len(v.vertex)), 0.0, 0.0, exact.Inf, -exact.Inf
 	for _, chain := range v.orders {
 		sum, squares := 0.0, 0.0
 		for i, m := range chain {
@@ -244,11 +246,24 @@ func (v *cellView) norms(t *tally) {
 			v.vertex[i] = p
 			sum += p
 			squares += p * p
-			t.largest = max(t.largest, math.Abs(p))
+			low, high = min(low, p), max(high, p)
 		}
-		t.mean += 2*positivePart(v.vertex) - sum/n
+		size += 2*positivePart(v.vertex) - sum/n
+		mean += sum / n
 		t.square += (sum*sum + squares) / (n * (n + 1))
 	}
+	t.largest = max(t.largest, high, -low)
+	size, mean = size/float64(len(v.orders)), mean/float64(len(v.orders))
+	guard := v.slack + 0x1p-49*(math.Abs(low)+math.Abs(high))
+	most := size + v.dev.absolute
+	if low-guard >= v.dev.under {
+		most = min(most, mean+v.dev.mean.Hi)
+	}
+	if high+guard <= -v.dev.over {
+		most = min(most, -mean-v.dev.mean.Lo)
+	}
+	t.least += max(0, size-v.dev.absolute, mean+v.dev.mean.Lo, -mean-v.dev.mean.Hi)
+	t.most += max(0, most)
 }
 
 // positivePart is the mean of max(p, 0) over a simplex, p linear with the given vertex

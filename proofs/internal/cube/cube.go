@@ -60,7 +60,7 @@ func Check(ctx context.Context, dir string) (verdict.Report, error) {
 	if err := c.run(ctx); err != nil {
 		return c.report, err
 	}
-	c.notChecked(m.Status, m.Stopped, "eps", "delta", "variation")
+	c.notChecked(m.Status, m.Stopped, "eps", "eps_below", "eps_above", "delta", "variation")
 	return c.report, c.judgeNetworks(dir, len(c.corrections), c.serves)
 }
 
@@ -363,16 +363,19 @@ func (c *cubeChecker) enclose(t tally, unchanged bool) {
 	simplices := cells * float64(len(c.g.orders()))
 	slack := c.radius + c.wrong + 2*exact.UnitRoundoff*(t.largest+c.topValue())
 	relative := (simplices + 100) * exact.UnitRoundoff
-	own := func(v, deviation float64) exact.Bracket {
-		off := (deviation + slack + v*relative + t.largest*0x1p-46) * (1 + 0x1p-46)
-		return exact.Bracket{Lo: max(0, exact.SumBelow(v, -off)), Hi: exact.SumAbove(v, off)}
+	own := func(lo, hi float64) exact.Bracket {
+		off := (slack + hi*relative + t.largest*0x1p-46) * (1 + 0x1p-46)
+		return exact.Bracket{Lo: max(0, exact.SumBelow(lo, -off)), Hi: exact.SumAbove(hi, off)}
 	}
 	if !unchanged {
 		c.l1.Lo, c.l2.Lo, c.attained = 0, 0, 0
 	}
-	c.l1 = own(t.mean/simplices, t.devMean/cells).Meet(c.l1)
-	c.l2 = own(math.Sqrt(t.square/simplices), exact.At(t.devSquare/cells).Root().Hi).Meet(c.l2)
-	c.attained = max(c.attained, exact.SumBelow(t.largest, -slack))
+	c.l1 = own(t.least/cells, t.most/cells).Meet(c.l1)
+	l2, rest := math.Sqrt(t.square/simplices), exact.At(t.devSquare/cells).Root().Hi
+	c.l2 = own(l2-rest, exact.SumAbove(l2, rest)).Meet(c.l2)
+	// On the cube, of volume 1, no norm is larger than the next.
+	c.l2.Lo = max(c.l2.Lo, c.l1.Lo)
+	c.attained = max(c.attained, exact.SumBelow(t.largest, -slack), c.l2.Lo)
 }
 
 // judgeNorms compares the claimed enclosures with the checker's own.

@@ -57,8 +57,10 @@ type cubeGrade struct {
 	Grade      int     `json:"grade"`
 	N          int     `json:"n"`
 	Eps        float64 `json:"eps"`
+	EpsBelow   float64 `json:"eps_below"` // version 3
+	EpsAbove   float64 `json:"eps_above"`
 	Delta      float64 `json:"delta"`     // version 1
-	Variation  float64 `json:"variation"` // version 2
+	Variation  float64 `json:"variation"` // versions 2 and 3
 	Tau        float64 `json:"tau"`
 	Rounding   float64 `json:"rounding"`
 	Nontrivial bool    `json:"nontrivial"`
@@ -111,8 +113,8 @@ func (m *cubeModel) check() error {
 	switch {
 	case m.Format != "multigrade-approx":
 		return bad("format", "%q, expected \"multigrade-approx\"", m.Format)
-	case m.Version != 1 && m.Version != 2:
-		return bad("version", "%d, expected 1 or 2", m.Version)
+	case m.Version < 1 || m.Version > 3:
+		return bad("version", "%d, expected 1 to 3", m.Version)
 	case m.Target.Dim < 1 || m.Target.Dim > 9:
 		return bad("target.dim", "%d, expected 1 to 9", m.Target.Dim)
 	case m.Target.Lipschitz < 0:

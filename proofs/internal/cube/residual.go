@@ -43,7 +43,7 @@ func (p *residualProbe) at(x []float64) (exact.Bracket, error) {
 }
 
 // deviation: a sum deviates from its interpolant by no more than its terms together.
-func (p *residualProbe) deviation(box []exact.Bracket, _ exact.Bracket) deviation {
+func (p *residualProbe) deviation(box []exact.Bracket, _ exact.Bracket, _ [][]float64) deviation {
 	d := p.targetDeviation(box)
 	for j, s := range box {
 		p.centre[j] = s.Lo + (s.Hi-s.Lo)/2
@@ -62,7 +62,7 @@ func (p *residualProbe) deviation(box []exact.Bracket, _ exact.Bracket) deviatio
 
 // less subtracts what has that value at the centre and the slopes in p.slope.
 func (p *residualProbe) less(d *deviation, box []exact.Bracket, value exact.Bracket) {
-	d.bound = exact.SumAbove(d.bound, slopeBound(p.slope, box))
+	d.join(sloped(slopeBound(p.slope, box)))
 	for j, s := range p.slope {
 		reach := exact.ProductAbove(s.Size(), p.half[j])
 		value = exact.Bracket{Lo: exact.SumBelow(value.Lo, -reach), Hi: exact.SumAbove(value.Hi, reach)}
@@ -76,11 +76,13 @@ func (p *residualProbe) targetDeviation(box []exact.Bracket) deviation {
 	for m := range 1 << len(box) {
 		v, err := p.p.at(cornerAt(box, m, p.corner))
 		if err != nil {
-			return deviation{bound: exact.Inf, value: exact.WholeLine, crude: true, err: err}
+			d := flat(exact.Inf)
+			d.crude, d.err = true, err
+			return d
 		}
 		ends = ends.Join(v)
 	}
-	return p.p.deviation(box, ends)
+	return p.p.deviation(box, ends, nil)
 }
 
 // cornerAt writes corner m of a box: bit j is set if coordinate j is the upper end.

@@ -276,8 +276,8 @@ func (c *sampledChecker) supremum(ctx context.Context, s surface) (lo, hi float6
 			size := v.Magnitude()
 			top, lo, ends = max(top, size.Hi), max(lo, size.Lo), ends.Join(v)
 		}
-		d := p.deviation(box, ends)
-		if bound := min(exact.SumAbove(top, d.bound), d.value.Size()); bound > lo {
+		d := p.deviation(box, ends, nil)
+		if bound := min(exact.SumAbove(top, d.bound()), d.value.Size()); bound > lo {
 			heap.Push(&open, boundedBox{box, depth, bound})
 		}
 		return nil

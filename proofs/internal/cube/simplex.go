@@ -97,7 +97,7 @@ func holds(p probe, st statement, s []apex) bool {
 		ends = ends.Join(a.f)
 	}
 	box := hullOf(s)
-	d := p.deviation(box, ends)
+	d := p.deviation(box, ends, edgesOf(s))
 	for _, g := range forms {
 		alpha := exact.At(g.alpha)
 		least, leastLinear := exact.Inf, exact.Inf
@@ -105,12 +105,31 @@ func holds(p probe, st statement, s []apex) bool {
 			least = min(least, alpha.Times(a.f).Plus(g.linear[i]).Lo)
 			leastLinear = min(leastLinear, g.linear[i].Lo)
 		}
-		first := exact.SumBelow(least, -alpha.Magnitude().Times(exact.At(d.bound)).Hi)
+		away := d.under
+		if g.alpha < 0 {
+			away = d.over
+		}
+		first := exact.SumBelow(least, -alpha.Magnitude().Times(exact.At(away)).Hi)
 		if first < 0 && exact.SumBelow(alpha.Times(d.value).Lo, leastLinear) < 0 {
 			return false
 		}
 	}
 	return true
+}
+
+// edgesOf lists the edges of a simplex of a Kuhn triangulation or of its bisections: their coordinates are exact.
+func edgesOf(s []apex) [][]float64 {
+	edges := make([][]float64, 0, len(s)*(len(s)-1)/2)
+	for i := range s {
+		for _, b := range s[:i] {
+			e := make([]float64, len(b.x))
+			for k, v := range b.x {
+				e[k] = s[i].x[k] - v
+			}
+			edges = append(edges, e)
+		}
+	}
+	return edges
 }
 
 func hullOf(s []apex) []exact.Bracket {

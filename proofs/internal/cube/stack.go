@@ -131,7 +131,7 @@ func (l *layer) beyond(g exact.Bracket) exact.Bracket {
 	return exact.Bracket{Lo: shrink(g.Lo, l.eps).Lo, Hi: shrink(g.Hi, l.eps).Hi}
 }
 
-func (p *composedProbe) deviation(box []exact.Bracket, _ exact.Bracket) deviation {
+func (p *composedProbe) deviation(box []exact.Bracket, _ exact.Bracket, _ [][]float64) deviation {
 	d := p.targetDeviation(box)
 	for j, s := range box {
 		p.centre[j] = s.Lo + (s.Hi-s.Lo)/2
@@ -139,8 +139,7 @@ func (p *composedProbe) deviation(box []exact.Bracket, _ exact.Bracket) deviatio
 	}
 	p.box = chordBox{centre: p.centre, half: p.half}
 	sum := p.on(&p.box)
-	d.flat = sum.departs()
-	d.bound = exact.SumAbove(d.bound, d.flat)
+	d.join(flat(sum.departs()))
 	d.value = d.value.Minus(sum.values(&p.box))
 	return d
 }

@@ -79,8 +79,8 @@ func newSubcell(p probe, box, interpolant []exact.Bracket, share float64, attain
 		own, inter = own.Join(f), inter.Join(w)
 		apart, *attained = max(apart, gap.Hi), max(*attained, gap.Lo)
 	}
-	d := p.deviation(box, own)
-	c.bound = min(exact.SumAbove(d.bound, apart), max(exact.SumAbove(d.value.Hi, -inter.Lo), exact.SumAbove(inter.Hi, -d.value.Lo)))
+	d := p.deviation(box, own, nil)
+	c.bound = min(exact.SumAbove(d.bound(), apart), max(exact.SumAbove(d.value.Hi, -inter.Lo), exact.SumAbove(inter.Hi, -d.value.Lo)))
 	return c
 }
 

@@ -19,38 +19,63 @@ type surface interface {
 // A probe is one goroutine's workspace for a surface.
 type probe interface {
 	at(x []float64) (exact.Bracket, error)
-	// deviation bounds |f - If| on a simplex within box, or on all the simplices of the
-	// box if that is a cell, If interpolating f at the vertices, whose values lie in ends.
-	deviation(box []exact.Bracket, ends exact.Bracket) deviation
+	// deviation bounds f - If, If interpolating f at the vertices, whose values lie in ends: on a simplex within box with
+	// the given edges, or, if there are none, on all the simplices of the box, which is a cell.
+	deviation(box []exact.Bracket, ends exact.Bracket, edges [][]float64) deviation
 	// divisible says whether smaller boxes can give better bounds.
 	divisible() bool
 }
 
-// A deviation is a bound of |f - If| on a box and what came with it.
+// A deviation is what is known of f - If on a box.
 type deviation struct {
-	bound float64       // +Inf if f can't be enclosed
-	value exact.Bracket // of f on the box; the whole line if unknown
-	crude bool          // the gradient is unbounded: smaller boxes have bounds of a better order
-	err   error         // why f can't be enclosed
-	// sloped: the bound is the maximum of sum_j r_j 2 u_j (1 - u_j), u in [0,1]^dim the position in a
-	// cell, which bounds |f - If| pointwise.
-	sloped bool
-	flat   float64 // a part of the bound that has no such shape
+	under, over float64       // If - f <= under, f - If <= over, both >= 0; +Inf if f can't be enclosed
+	value       exact.Bracket // of f on the box; the whole line if unknown
+	crude       bool          // the gradient is unbounded: smaller boxes have bounds of a better order
+	err         error         // why f can't be enclosed
+	// Of a cell: bounds of the means of |f - If| and its square, and the mean of f - If.
+	absolute, square float64
+	mean             exact.Bracket
 }
 
-// means bounds the means over a cell of |f - If| and of its square. That of 2u(1-u) is 1/3, that of
-// its square 2/15, its maximum 1/2; the root mean square of a sum is at most the sum of theirs.
-func (d deviation) means() (mean, square float64) {
-	mean, square = d.bound, exact.ProductAbove(d.bound, d.bound)
-	if d.sloped {
-		rest := exact.SumAbove(d.bound, -d.flat)
-		mean = exact.QuotientAbove(exact.ProductAbove(rest, 2), 3)
-		square = exact.QuotientAbove(exact.ProductAbove(exact.ProductAbove(rest, rest), 8), 15)
-		square = exact.SumAbove(square, exact.ProductAbove(d.flat, exact.SumAbove(2*mean, d.flat)))
-		mean = exact.SumAbove(mean, d.flat)
-	}
-	return mean, square
+// flat is a deviation of at most bound either way.
+func flat(bound float64) deviation {
+	return deviation{under: bound, over: bound, value: exact.WholeLine, absolute: bound, square: exact.ProductAbove(bound, bound), mean: exact.Bracket{Lo: -bound, Hi: bound}}
 }
+
+// sloped is a deviation of at most sum_j r_j 2 u_j (1 - u_j), u in [0,1]^dim the position in a cell, whose maximum is bound. The mean of
+// 2u(1-u) is 1/3, that of its square 2/15, its maximum 1/2; the root mean square of a sum is at most the sum of theirs.
+func sloped(bound float64) deviation {
+	d := flat(bound)
+	d.absolute = exact.QuotientAbove(exact.ProductAbove(bound, 2), 3)
+	d.square = exact.QuotientAbove(exact.ProductAbove(d.square, 8), 15)
+	d.mean = exact.Bracket{Lo: -d.absolute, Hi: d.absolute}
+	return d
+}
+
+// meet takes in what else is known of the same deviation.
+func (d *deviation) meet(e deviation) {
+	d.under, d.over = min(d.under, e.under), min(d.over, e.over)
+	d.absolute, d.square = min(d.absolute, e.absolute), min(d.square, e.square)
+	d.mean = d.mean.Meet(e.mean).Meet(exact.Bracket{Lo: -d.under, Hi: d.over})
+	switch {
+	case d.under == 0:
+		d.absolute = min(d.absolute, d.mean.Hi)
+	case d.over == 0:
+		d.absolute = min(d.absolute, -d.mean.Lo)
+	}
+}
+
+// join adds the deviation of another summand.
+func (d *deviation) join(e deviation) {
+	roots := exact.ProductAbove(exact.At(d.square).Root().Hi, exact.At(e.square).Root().Hi)
+	d.square = exact.SumAbove(exact.SumAbove(d.square, e.square), 2*roots)
+	d.under, d.over = exact.SumAbove(d.under, e.under), exact.SumAbove(d.over, e.over)
+	d.absolute = exact.SumAbove(d.absolute, e.absolute)
+	d.mean = d.mean.Plus(e.mean)
+}
+
+// bound is at least |f - If|.
+func (d *deviation) bound() float64 { return max(d.under, d.over) }
 
 // A piecewise target is linear on the pieces of a simplex: exact gives its values at the
 // points, or the values of a linear function that changes sign there and along which the
@@ -119,7 +144,7 @@ type formulaSurface struct {
 }
 
 func (s formulaSurface) probe() probe {
-	return &formulaProbe{s.f.evaluator(), s.lipschitz, make([]exact.Bracket, s.f.dim)}
+	return &formulaProbe{s.f.evaluator(), newArcRun(s.f), s.lipschitz, make([]exact.Bracket, s.f.dim)}
 }
 
 func (s formulaSurface) piecewise() piecewise {
@@ -131,6 +156,7 @@ func (s formulaSurface) piecewise() piecewise {
 
 type formulaProbe struct {
 	e         *evaluator
+	arcs      *arcRun
 	lipschitz float64
 	box       []exact.Bracket
 }
@@ -149,19 +175,32 @@ func (p *formulaProbe) at(x []float64) (exact.Bracket, error) {
 	return v, nil
 }
 
-func (p *formulaProbe) deviation(box []exact.Bracket, ends exact.Bracket) deviation {
+func (p *formulaProbe) deviation(box []exact.Bracket, ends exact.Bracket, edges [][]float64) deviation {
 	bound := exact.Inf
 	if p.lipschitz > 0 {
 		bound = lipschitzBound(p.lipschitz, box)
 	}
 	j, err := p.e.jet(box)
 	if err != nil {
-		return deviation{bound: bound, value: exact.WholeLine, crude: bound == exact.Inf, err: err}
+		d := flat(bound)
+		d.crude, d.err = bound == exact.Inf, err
+		return d
 	}
-	spread := max(exact.SumAbove(j.value.Hi, -ends.Lo), exact.SumAbove(ends.Hi, -j.value.Lo))
 	slope := slopeBound(j.slope, box)
-	other := min(bound, spread)
-	return deviation{bound: min(slope, other), value: j.value, crude: min(bound, slope) == exact.Inf, sloped: slope <= other}
+	d := sloped(slope)
+	d.value, d.crude = j.value, min(bound, slope) == exact.Inf
+	d.meet(flat(bound))
+	under, over := max(0, exact.SumAbove(ends.Hi, -j.value.Lo)), max(0, exact.SumAbove(j.value.Hi, -ends.Lo))
+	ranged := flat(max(under, over))
+	ranged.under, ranged.over = under, over
+	d.meet(ranged)
+	if edges != nil {
+		under, over := p.arcs.simplexBend(box, edges)
+		d.under, d.over = min(d.under, under), min(d.over, over)
+	} else if bent, ok := p.arcs.cellBend(box); ok {
+		d.meet(bent)
+	}
+	return d
 }
 
 func (p *formulaProbe) divisible() bool { return true }
@@ -221,10 +260,10 @@ func exactInterpolant(g lattice, v []float64, x []*big.Rat) *big.Rat {
 
 // deviation: 0 if the box lies in one piece, else from the slopes of the table's edges
 // along each coordinate in the cells that the box meets.
-func (s tableSurface) deviation(box []exact.Bracket, _ exact.Bracket) deviation {
+func (s tableSurface) deviation(box []exact.Bracket, _ exact.Bracket, _ [][]float64) deviation {
 	n := int(1 / (box[0].Hi - box[0].Lo))
 	if n%s.g.n == 0 {
-		return deviation{value: exact.WholeLine}
+		return flat(0)
 	}
 	slope := make([]exact.Bracket, len(box))
 	for j := range slope {
@@ -240,7 +279,7 @@ func (s tableSurface) deviation(box []exact.Bracket, _ exact.Bracket) deviation 
 	for j := range slope {
 		slope[j] = slope[j].Times(scale)
 	}
-	return deviation{bound: slopeBound(slope, box), value: exact.WholeLine, sloped: true}
+	return sloped(slopeBound(slope, box))
 }
 
 // collect joins the differences along every coordinate at the nodes first..last.
@@ -327,6 +366,6 @@ func (s sampleSurface) at(x []float64) (exact.Bracket, error) {
 	return exact.At(s.data[node]), nil
 }
 
-func (s sampleSurface) deviation(box []exact.Bracket, _ exact.Bracket) deviation {
-	return deviation{bound: lipschitzBound(s.lipschitz, box), value: exact.WholeLine}
+func (s sampleSurface) deviation(box []exact.Bracket, _ exact.Bracket, _ [][]float64) deviation {
+	return flat(lipschitzBound(s.lipschitz, box))
 }

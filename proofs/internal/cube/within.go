@@ -83,8 +83,8 @@ func (w *withinSearch) look(box []exact.Bracket) (done bool, f finding) {
 		}
 		top, ends = max(top, size.Hi), ends.Join(v)
 	}
-	d := w.probe.deviation(box, ends)
-	return min(exact.SumAbove(top, d.bound), d.value.Size()) <= w.limit, finding{}
+	d := w.probe.deviation(box, ends, nil)
+	return min(exact.SumAbove(top, d.bound()), d.value.Size()) <= w.limit, finding{}
 }
 
 // halfOf is the part of a box in the upper half along the coordinates whose bits are set.
