@@ -43,6 +43,15 @@
 // the largest eps_T: a node that is not active has |c| <= eps + V, but for rounding and what is not worth a hat, and one that is keeps as much as gives 2 eps. A correction that would
 // hardly lower the L1 norm is not made (Options.Worth).
 //
+// # Graded grids
+//
+// Refining everywhere costs 2^d per grade and brings nothing where the residual is small already; near a zero of f, where it cannot fall before the
+// cells are small, it brings little. In dimension 1 a grade may have a grid of its own (Graded, Options.Adaptive): cells of any widths 2^-l that refine those
+// of the grade before. The lemma is the same: q is a broken line, e - I e = f - I f on every cell, and a node is active if both its cells allow
+// it. Each grade refines where the bounds of what it would leave are large, until the supremum has halved and the L1 norm fallen to a quarter.
+// Sums at nodes are rounded here; the slack has room for it. For d > 1 local refinement has hanging nodes, where values are
+// not free; that is not done.
+//
 // # The rate
 //
 // Let delta be the oscillation of the nodal residual within a simplex. A grade adds at most 4/3 eps to it (above); for d <= 2 every

@@ -23,18 +23,21 @@ const (
 	modelFormat  = "multigrade-approx"
 	modelVersion = 3
 	valuesMagic  = "MGNODES1"
+	gradedMagic  = "MGNODES2" // of an adaptive scheme
 )
 
 // Model is the content of approx.json.
 type Model struct {
-	Format  string       `json:"format"`
-	Version int          `json:"version"`
-	Status  string       `json:"status"`            // "done" or "interrupted"
-	Stopped string       `json:"stopped,omitempty"` // why there are fewer nontrivial grades than asked for
-	Target  ModelTarget  `json:"target"`
-	Values  ModelValues  `json:"values"`
-	Initial ModelInitial `json:"initial"`
-	Grades  []ModelGrade `json:"grades"`
+	Format  string `json:"format"`
+	Version int    `json:"version"`
+	Status  string `json:"status"`            // "done" or "interrupted"
+	Stopped string `json:"stopped,omitempty"` // why there are fewer nontrivial grades than asked for
+	// Adaptive says that each grade has a graded grid of its own.
+	Adaptive bool         `json:"adaptive,omitempty"`
+	Target   ModelTarget  `json:"target"`
+	Values   ModelValues  `json:"values"`
+	Initial  ModelInitial `json:"initial"`
+	Grades   []ModelGrade `json:"grades"`
 }
 
 // ModelTarget describes the target: an expression, a table (piecewise linear) or samples of a Lipschitz function.
@@ -70,6 +73,7 @@ type ModelInitial struct {
 type ModelGrade struct {
 	Grade      int     `json:"grade"`
 	N          int     `json:"n"`
+	Cells      int     `json:"cells,omitempty"` // of a graded grid
 	Eps        float64 `json:"eps"`
 	EpsBelow   float64 `json:"eps_below"`
 	EpsAbove   float64 `json:"eps_above"`
@@ -84,6 +88,14 @@ type ModelGrade struct {
 	ModelNorms
 }
 
+// CellCount returns the number of cells of the grade's grid, graded or uniform.
+func (row *ModelGrade) CellCount(dim int) int {
+	if row.Cells > 0 {
+		return row.Cells
+	}
+	return Grid{dim, row.N}.Cells()
+}
+
 // Describe returns the model of a scheme without the file of values. It fails for a Go function, which no file
 // can describe.
 func Describe(s *Scheme) (*Model, error) {
@@ -92,14 +104,14 @@ func Describe(s *Scheme) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{Format: modelFormat, Version: modelVersion, Status: "done", Target: t, Initial: ModelInitial{s.InitialN, modelNorms(s.Initial)}}
-	m.Stopped = s.Stopped
+	m.Stopped, m.Adaptive = s.Stopped, s.Adaptive
 	if s.Interrupted {
 		m.Status = "interrupted"
 	}
 	m.Grades = []ModelGrade{}
 	for k, g := range s.Grades {
 		m.Grades = append(m.Grades, ModelGrade{
-			Grade: k + 1, N: g.Grid.N, Eps: g.Eps, EpsBelow: g.Below, EpsAbove: g.Above, Variation: g.Variation, Tau: g.Tau, Rounding: g.Rounding,
+			Grade: k + 1, N: g.Grid.N, Cells: g.Graded.Len(), Eps: g.Eps, EpsBelow: g.Below, EpsAbove: g.Above, Variation: g.Variation, Tau: g.Tau, Rounding: g.Rounding,
 			Nontrivial: !g.Trivial(), Width: g.Width(), Depth: g.Depth(), Hats: g.Hats,
 			SupBound: g.Sup, ModelNorms: modelNorms(g.Norms),
 		})
@@ -154,12 +166,18 @@ func writeFile(name string, data []byte) error {
 }
 
 // encodeValues writes, little-endian: the magic; per grade N (uint32), the count of nonzero values (uint64) and,
-// unless it is 0, a bitmap of the nodes (bit i%8 of byte i/8) and the nonzero values (float64) in node order.
+// unless it is 0, a bitmap of the nodes (bit i%8 of byte i/8) and the nonzero values (float64) in node order. On graded grids: another magic; the
+// number of cells in place of N, and after the count a byte per cell, its level.
 func encodeValues(s *Scheme) []byte {
-	out := []byte(valuesMagic)
+	out := []byte(magicOf(s.Adaptive))
 	for _, g := range s.Grades {
-		out = binary.LittleEndian.AppendUint32(out, uint32(g.Grid.N))
+		cells := g.Grid.N
+		if s.Adaptive {
+			cells = g.Graded.Len()
+		}
+		out = binary.LittleEndian.AppendUint32(out, uint32(cells))
 		out = binary.LittleEndian.AppendUint64(out, uint64(g.Hats))
+		out = append(out, g.Graded.Levels...)
 		if g.Hats == 0 {
 			continue
 		}
@@ -177,6 +195,13 @@ func encodeValues(s *Scheme) []byte {
 		}
 	}
 	return out
+}
+
+func magicOf(adaptive bool) string {
+	if adaptive {
+		return gradedMagic
+	}
+	return valuesMagic
 }
 
 // Load reads a run directory that Save wrote. It checks the form only; package proofs checks the content.
@@ -203,13 +228,13 @@ func Load(dir string) (*Scheme, error) {
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != m.Values.SHA256 {
 		return nil, fmt.Errorf("%s: the hash is not the one in %s", ValuesFile, ModelFile)
 	}
-	s := &Scheme{Target: t, Initial: m.Initial.restore(), InitialN: m.Initial.N, Interrupted: m.Status == "interrupted", Stopped: m.Stopped}
+	s := &Scheme{Target: t, Initial: m.Initial.restore(), InitialN: m.Initial.N, Adaptive: m.Adaptive, Interrupted: m.Status == "interrupted", Stopped: m.Stopped}
 	r := bytes.NewReader(data)
-	if err := readMagic(r); err != nil {
+	if err := readMagic(r, magicOf(m.Adaptive)); err != nil {
 		return nil, fmt.Errorf("%s: %w", ValuesFile, err)
 	}
 	for k, row := range m.Grades {
-		g, err := row.restore(t.Dim(), r)
+		g, err := row.restore(t.Dim(), m.Adaptive, r)
 		if err != nil {
 			return nil, fmt.Errorf("%s: grade %d: %w", ValuesFile, k+1, err)
 		}
@@ -242,15 +267,15 @@ func (n ModelNorms) restore() Norms {
 	return Norms{L1: i(n.L1), L2: i(n.L2), Linf: i(n.Linf)}
 }
 
-func readMagic(r *bytes.Reader) error {
-	magic := make([]byte, len(valuesMagic))
-	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != valuesMagic {
-		return fmt.Errorf("does not begin with %q", valuesMagic)
+func readMagic(r *bytes.Reader, want string) error {
+	magic := make([]byte, len(want))
+	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != want {
+		return fmt.Errorf("does not begin with %q", want)
 	}
 	return nil
 }
 
-func (row ModelGrade) restore(dim int, r *bytes.Reader) (*Grade, error) {
+func (row ModelGrade) restore(dim int, adaptive bool, r *bytes.Reader) (*Grade, error) {
 	g := &Grade{Eps: row.Eps, Below: row.EpsBelow, Above: row.EpsAbove, Variation: row.Variation, Tau: row.Tau, Rounding: row.Rounding,
 		Hats: row.Hats, Sup: row.SupBound, Norms: row.ModelNorms.restore()}
 	var head struct {
@@ -260,14 +285,28 @@ func (row ModelGrade) restore(dim int, r *bytes.Reader) (*Grade, error) {
 	if err := binary.Read(r, binary.LittleEndian, &head); err != nil {
 		return nil, errors.New("ends early")
 	}
-	if int(head.N) != row.N || int(head.Hats) != row.Hats || row.N < 1 {
-		return nil, fmt.Errorf("the grid N = %d with %d hats: %s says N = %d with %d", head.N, head.Hats, ModelFile, row.N, row.Hats)
+	cells := row.N
+	if adaptive {
+		cells = row.Cells
+	}
+	if int(head.N) != cells || int(head.Hats) != row.Hats || row.N < 1 || cells < 1 {
+		return nil, fmt.Errorf("a grid of %d with %d hats: %s says %d with %d", head.N, head.Hats, ModelFile, cells, row.Hats)
 	}
 	g.Grid = Grid{dim, row.N}
+	nodes := g.Grid.Nodes()
+	if adaptive {
+		if cells > r.Len() {
+			return nil, errors.New("ends early")
+		}
+		g.Graded.Levels = make([]uint8, cells)
+		if _, err := io.ReadFull(r, g.Graded.Levels); err != nil {
+			return nil, errors.New("ends early")
+		}
+		nodes = cells + 1
+	}
 	if row.Hats == 0 {
 		return g, nil
 	}
-	nodes := g.Grid.Nodes()
 	if nodes/8 > r.Len() || row.Hats > nodes {
 		return nil, errors.New("ends early")
 	}

@@ -2,6 +2,7 @@ package approx
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 )
 
@@ -144,14 +145,26 @@ func (a Affine) rat(h []*big.Rat) *big.Rat {
 	return s
 }
 
-// hat is a node with its value in lattice coordinates: t_i = N x_i - at_i.
+// hat is a node with its value. right and left are N on either side, t_i = right x_i - right_i, and -t_i = left_i - left x_i on the left;
+// they differ in graded grids only.
 type hat struct {
-	at    []float64
+	n     [2]float64   // N to the right and to the left
+	at    [2][]float64 // N times the node
 	value float64
 }
 
 func (g *Grade) hats(visit func(hat)) {
-	x := make([]float64, g.Grid.Dim)
+	if g.Graded.Len() > 0 {
+		for i, x := range g.Graded.Nodes() {
+			if g.Values[i] == 0 {
+				continue
+			}
+			right, left := math.Ldexp(1, int(g.Graded.Levels[min(i, g.Graded.Len()-1)])), math.Ldexp(1, int(g.Graded.Levels[max(i-1, 0)]))
+			visit(hat{[2]float64{right, left}, [2][]float64{{right * x}, {left * x}}, g.Values[i]})
+		}
+		return
+	}
+	x, n := make([]float64, g.Grid.Dim), float64(g.Grid.N)
 	for i, v := range g.Values {
 		if v == 0 {
 			continue
@@ -159,9 +172,9 @@ func (g *Grade) hats(visit func(hat)) {
 		g.Grid.Node(i, x)
 		at := make([]float64, len(x))
 		for j := range x {
-			at[j] = x[j] * float64(g.Grid.N)
+			at[j] = x[j] * n
 		}
-		visit(hat{at, v})
+		visit(hat{[2]float64{n, n}, [2][]float64{at, at}, v})
 	}
 }
 
@@ -185,7 +198,7 @@ func pass(channel int) Affine { return Affine{Terms: []Term{{channel, 1}}} }
 // increments to relu(t_i - M), relu(-t_i - m); layer d+1 sets dM to the hat's value relu(1 - M - m); the next
 // layer adds it to P or Q.
 func (b *networkBuilder) wide() {
-	d, n := b.n.Dim, float64(b.g.Grid.N)
+	d := b.n.Dim
 	M, m, dM, dm, P, Q := d, d+1, d+2, d+3, d+4, d+5
 	pending := 0.0
 	sums := func(l Layer) Layer {
@@ -204,18 +217,18 @@ func (b *networkBuilder) wide() {
 	b.g.hats(func(a hat) {
 		for i := range d {
 			l := b.carry(d + 6)
-			run := func(sign float64, sum ...Term) Affine {
-				terms := []Term{{i, sign * n}}
+			run := func(side int, sign float64, sum ...Term) Affine {
+				terms := []Term{{i, sign * a.n[side]}}
 				for _, t := range sum {
 					terms = append(terms, Term{t.Channel, -t.Weight})
 				}
-				return Affine{Terms: terms, Bias: -sign * a.at[i]}
+				return Affine{Terms: terms, Bias: -sign * a.at[side][i]}
 			}
 			if i == 0 {
-				l = append(l, Affine{}, Affine{}, run(1), run(-1))
+				l = append(l, Affine{}, Affine{}, run(0, 1), run(1, -1))
 			} else {
 				top, low := []Term{{M, 1}, {dM, 1}}, []Term{{m, 1}, {dm, 1}}
-				l = append(l, Affine{Terms: top}, Affine{Terms: low}, run(1, top...), run(-1, low...))
+				l = append(l, Affine{Terms: top}, Affine{Terms: low}, run(0, 1, top...), run(1, -1, low...))
 			}
 			b.n.Layers = append(b.n.Layers, sums(l))
 		}
@@ -279,13 +292,12 @@ func (b *networkBuilder) narrow() {
 
 // forms lists the d(d+1) linear forms whose maximum with 0 is max(0, t) - min(0, t). Coefficients are integers.
 func (b *networkBuilder) forms(a hat) []Affine {
-	d, n := b.n.Dim, float64(b.g.Grid.N)
 	var all []Affine
-	for i := range d {
-		all = append(all, Affine{Terms: []Term{{i, n}}, Bias: -a.at[i]}, Affine{Terms: []Term{{i, -n}}, Bias: a.at[i]})
-		for j := range d {
+	for i := range b.n.Dim {
+		all = append(all, Affine{Terms: []Term{{i, a.n[0]}}, Bias: -a.at[0][i]}, Affine{Terms: []Term{{i, -a.n[1]}}, Bias: a.at[1][i]})
+		for j := range b.n.Dim {
 			if i != j {
-				all = append(all, Affine{Terms: []Term{{i, n}, {j, -n}}, Bias: a.at[j] - a.at[i]})
+				all = append(all, Affine{Terms: []Term{{i, a.n[0]}, {j, -a.n[0]}}, Bias: a.at[0][j] - a.at[0][i]})
 			}
 		}
 	}

@@ -41,7 +41,8 @@ func initialNorms(ctx context.Context, t Target, n, threads int) (Norms, error) 
 	return norms, err
 }
 
-// cellNorms sums over cells: enclosures of the integral of |e|, the integral of p^2, known up to rounding; and holds the largest |p| and a bound of |e|.
+// cellNorms sums over cells: what the integral of |e| lies between, the integral of p^2, all known up to rounding; and holds the largest |p| and a bound
+// of |e|.
 type cellNorms struct{ least, most, square, largest, sup float64 }
 
 // norms encloses the norms of e = p + (f - I f), p the interpolant of the nodal values v (each within slack of
@@ -60,34 +61,26 @@ func (g Grid) norms(ctx context.Context, v []float64, slack float64, dev *deviat
 	}
 	var all cellNorms
 	for _, p := range parts {
-		all.least += p.least
-		all.most += p.most
-		all.square += p.square
-		all.largest = max(all.largest, p.largest)
-		all.sup = max(all.sup, p.sup)
+		all.add(p, 1/float64(g.Cells()))
 	}
-	return g.encloseNorms(all, slack, dev), nil
+	return all.enclose(float64(g.Cells())*float64(len(simplices(g.Dim))), slack, dev.meanSquare), nil
 }
 
-// encloseNorms adds rounding and deviation. Each block adds at most cells*d!/blocks nonnegative terms, so the
-// relative rounding error of a sum is below (terms + 64) 2^-53; a simplex contributes at most 100 of them
-// relative to its largest value.
-func (g Grid) encloseNorms(p cellNorms, slack float64, dev *deviations) Norms {
-	terms := float64(g.Cells()) * float64(len(simplices(g.Dim)))
-	relative := (terms + 200) * 0x1p-53
-	volume := 1 / float64(g.Cells())
-	absolute := p.largest * 0x1p-45
-	enclose := func(lo, hi float64) Interval {
+// enclose adds rounding of so many terms, and for the L2 norm the deviation, whose square has that integral. A sum of nonnegative terms has a
+// relative rounding error below (terms + 64) 2^-53; a simplex contributes at most 100 of them relative to its largest value.
+func (r *cellNorms) enclose(terms, slack, meanSquare float64) Norms {
+	relative, absolute := (terms+200)*0x1p-53, r.largest*0x1p-45
+	within := func(lo, hi float64) Interval {
 		// A claim leaves the checker, which bounds in its own way, a margin.
 		const margin = 0.02
 		off := (hi-lo)*margin + hi*relative*1.01 + absolute + 2*slack
 		return Interval{max(0, addDown(lo, -off)), addUp(hi, addUp(off, off*0x1p-40))}
 	}
-	l2, rest := math.Sqrt(p.square*volume/float64(len(simplices(g.Dim)))), sqrtUp(dev.meanSquare)
+	l2, rest := math.Sqrt(r.square), sqrtUp(meanSquare)
 	n := Norms{
-		L1:   enclose(p.least*volume, p.most*volume),
-		L2:   enclose(l2-rest, l2+rest),
-		Linf: Interval{max(0, addDown(p.largest, -addUp(absolute, 16*slack))), addUp(p.sup, slack)},
+		L1:   within(r.least, r.most),
+		L2:   within(l2-rest, l2+rest),
+		Linf: Interval{max(0, addDown(r.largest, -addUp(absolute, 16*slack))), addUp(r.sup, 4*slack+r.sup*0x1p-45)},
 	}
 	n.L2.Lo = max(n.L2.Lo, n.L1.Lo)
 	n.Linf.Lo = max(n.Linf.Lo, n.L2.Lo)
@@ -95,52 +88,73 @@ func (g Grid) encloseNorms(p cellNorms, slack float64, dev *deviations) Norms {
 }
 
 func (g Grid) cellNorms(ctx context.Context, v []float64, slack float64, dev *deviations, from, to int) (r cellNorms, err error) {
-	offsets, chains := g.corners(), simplices(g.Dim)
-	value := make([]float64, len(offsets))
-	vertex := make([]float64, g.Dim+1)
-	weight := float64((g.Dim + 1) * (g.Dim + 2))
+	offsets, c := g.corners(), newCellMeasure(g.Dim)
 	err = g.rows(ctx, from, to, func(first int, lower []int) {
 		base := 0
 		for _, k := range lower {
 			base = base*g.N + k
 		}
 		for k := 0; k < g.span(from, to); k++ {
-			low, high := v[first+k], v[first+k]
 			for m, o := range offsets {
-				value[m] = v[first+k+o]
-				low, high = min(low, value[m]), max(high, value[m])
+				c.value[m] = v[first+k+o]
 			}
-			r.largest = max(r.largest, -low, high)
-			below, above := dev.below[base+k], dev.above[base+k]
-			r.sup = max(r.sup, addUp(high, above), addUp(-low, below))
-			size, mean := 0.0, 0.0
-			for _, chain := range chains {
-				sum, squares := 0.0, 0.0
-				for i, m := range chain {
-					vertex[i] = value[m]
-					sum += value[m]
-					squares += value[m] * value[m]
-				}
-				size += meanAbsolute(vertex)
-				mean += sum
-				r.square += (sum*sum + squares) / weight
-			}
-			n := float64(len(chains))
-			size, mean = size/n, mean/(n*float64(len(vertex)))
-			signed := Interval{mean + dev.mean[base+k].Lo, mean + dev.mean[base+k].Hi} // the mean of e
-			off := dev.mean[base+k].Mag()
-			least, most := max(0, size-off, signed.Lo, -signed.Hi), size+off
-			switch {
-			case low-slack >= below: // e >= 0
-				most = min(most, signed.Hi)
-			case high+slack <= -above:
-				most = min(most, -signed.Lo)
-			}
-			r.least += least
-			r.most += max(most, 0)
+			i := base + k
+			r.add(c.norms(slack, dev.below[i], dev.above[i], dev.mean[i]), 1)
 		}
 	})
 	return r, err
+}
+
+// add takes in a cell of that volume.
+func (r *cellNorms) add(c cellNorms, volume float64) {
+	r.least += c.least * volume
+	r.most += c.most * volume
+	r.square += c.square * volume
+	r.largest, r.sup = max(r.largest, c.largest), max(r.sup, c.sup)
+}
+
+// cellMeasure is the workspace for one cell: value holds p at its corners, within slack of the truth.
+type cellMeasure struct {
+	value, vertex []float64
+	chains        [][]int
+}
+
+func newCellMeasure(dim int) *cellMeasure {
+	return &cellMeasure{make([]float64, 1<<dim), make([]float64, dim+1), simplices(dim)}
+}
+
+// norms bounds the mean of |e| on the cell, e = p + (f - I f), which is that of |p| less or more that of |f - I f|, is at least that
+// of e without the absolute value, and is that if e has one sign.
+func (c *cellMeasure) norms(slack, below, above float64, deviation Interval) (r cellNorms) {
+	low, high := c.value[0], c.value[0]
+	for _, v := range c.value {
+		low, high = min(low, v), max(high, v)
+	}
+	size, mean, n := 0.0, 0.0, float64(len(c.vertex))
+	for _, chain := range c.chains {
+		sum, squares := 0.0, 0.0
+		for i, m := range chain {
+			c.vertex[i] = c.value[m]
+			sum += c.value[m]
+			squares += c.value[m] * c.value[m]
+		}
+		size += meanAbsolute(c.vertex)
+		mean += sum / n
+		r.square += (sum*sum + squares) / (n * (n + 1))
+	}
+	share := 1 / float64(len(c.chains))
+	size, mean, r.square = size*share, mean*share, r.square*share
+	signed, off := Interval{mean + deviation.Lo, mean + deviation.Hi}, deviation.Mag()
+	r.least, r.most = max(0, size-off, signed.Lo, -signed.Hi), size+off
+	switch {
+	case low-slack >= below: // e >= 0
+		r.most = min(r.most, signed.Hi)
+	case high+slack <= -above:
+		r.most = min(r.most, -signed.Lo)
+	}
+	r.most = max(r.most, r.least)
+	r.largest, r.sup = max(-low, high), max(addUp(high, above), addUp(-low, below))
+	return r
 }
 
 // meanAbsolute returns the mean of |l| over a simplex, l linear with the given vertex values. With one vertex

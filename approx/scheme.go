@@ -35,6 +35,8 @@ type Options struct {
 	// Worth: a correction is made only if the bound of the L1 norm falls to at most Worth times what it was; otherwise the
 	// grade is trivial. Default 0.9; range (0, 1], 1 for always.
 	Worth float64
+	// Adaptive builds on graded grids, refined where the residual is large; for targets of one variable. Refinement is not looked at.
+	Adaptive bool
 	// Progress, if not nil, is called after every grade.
 	Progress func(*Grade)
 }
@@ -75,8 +77,10 @@ type Grade struct {
 	Rounding  float64   // each value is within this of the residual less its threshold
 	Values    []float64 // q at the nodes; nil for a trivial grade
 	Hats      int       // nonzero values
-	Sup       float64   // |e| <= Sup on the cube
-	Norms     Norms     // of e
+	// Graded is the grid of Values in an adaptive scheme, whose Grid is the uniform one with its smallest cells; else empty.
+	Graded Graded
+	Sup    float64 // |e| <= Sup on the cube
+	Norms  Norms   // of e
 }
 
 // Trivial reports whether the correction is zero.
@@ -91,6 +95,7 @@ type Scheme struct {
 	Target      Target
 	Initial     Norms // of f
 	InitialN    int   // computed on the grid with this N
+	Adaptive    bool  // on graded grids
 	Grades      []*Grade
 	Interrupted bool // fewer grades than asked for, because the context ended
 	// Stopped says why there are fewer nontrivial grades than asked for, "" if there are not.
@@ -112,11 +117,20 @@ func (s *Scheme) Nontrivial() int {
 func (s *Scheme) Value(x []float64, grades int) float64 {
 	sum := 0.0
 	for _, g := range s.Grades[:grades] {
-		if !g.Trivial() {
-			sum += g.Grid.Interpolate(g.Values, x)
-		}
+		sum += g.value(x)
 	}
 	return sum
+}
+
+// value is that of the correction, in float64 arithmetic.
+func (g *Grade) value(x []float64) float64 {
+	switch {
+	case g.Trivial():
+		return 0
+	case g.Graded.Len() > 0:
+		return interpolate(g.Graded.Nodes(), g.Values, x[0])
+	}
+	return g.Grid.Interpolate(g.Values, x)
 }
 
 // Build runs the scheme of section 6. An ended context is not an error: what is there so far is returned.
@@ -130,11 +144,15 @@ func Build(ctx context.Context, t Target, o Options) (*Scheme, error) {
 			return nil, err
 		}
 	}
-	b := &build{t: t, o: o, scheme: &Scheme{Target: t}}
-	if err := b.plan(); err != nil {
-		return nil, err
+	b := &build{t: t, o: o, scheme: &Scheme{Target: t, Adaptive: o.Adaptive}}
+	run := b.adapt
+	if !o.Adaptive {
+		run = b.run
+		if err := b.plan(); err != nil {
+			return nil, err
+		}
 	}
-	err := b.run(ctx)
+	err := run(ctx)
 	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		b.scheme.Interrupted = true
 		return b.scheme, nil
@@ -357,7 +375,7 @@ func (b *build) threshold(ctx context.Context, s *sampled) (*Grade, error) {
 		return nil, err
 	}
 	unit := b.unit()
-	worth := max(worthUnits*unit, worthRoundings*s.slack, worthShare*b.before().L1.Hi)
+	worth := max(worthUnits*unit, b.worth(s.slack))
 	g.Rounding = addUp(unit, mulUp(16, s.slack))
 	values := make([]float64, len(s.residual))
 	for i, c := range s.residual {
@@ -372,6 +390,11 @@ func (b *build) threshold(ctx context.Context, s *sampled) (*Grade, error) {
 		g.drop() // values that are not known well enough correct nothing
 	}
 	return g, nil
+}
+
+// worth is the least correction that is made of a residual that is known within slack.
+func (b *build) worth(slack float64) float64 {
+	return max(worthRoundings*slack, worthShare*b.before().L1.Hi, worthSize*b.scheme.Initial.Linf.Hi)
 }
 
 // halved is the factor by which a grade's bound has to fall under Halving.

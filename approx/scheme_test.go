@@ -139,17 +139,18 @@ func TestNodalSumsAreExact(t *testing.T) {
 // interpolateRat is the sum of value times hat, the hat by its formula, in rational arithmetic.
 func interpolateRat(g *Grade, x []*big.Rat) *big.Rat {
 	sum := new(big.Rat)
-	n := big.NewRat(int64(g.Grid.N), 1)
 	g.hats(func(h hat) {
 		top, low := new(big.Rat), new(big.Rat)
 		for j := range x {
-			t := new(big.Rat).Mul(n, x[j])
-			t.Sub(t, rat(h.at[j]))
-			if t.Cmp(top) > 0 {
-				top.Set(t)
-			}
-			if t.Cmp(low) < 0 {
-				low.Set(t)
+			for side := range h.n {
+				t := new(big.Rat).Mul(rat(h.n[side]), x[j])
+				t.Sub(t, rat(h.at[side][j]))
+				if side == 0 && t.Cmp(top) > 0 {
+					top.Set(t)
+				}
+				if side == 1 && t.Cmp(low) < 0 {
+					low.Set(t)
+				}
 			}
 		}
 		v := big.NewRat(1, 1)

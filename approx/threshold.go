@@ -57,7 +57,6 @@ func (g Grid) thresholdRows(ctx context.Context, t *thresholds, s *sampled, fact
 		}
 		for k := range g.span(from, to) {
 			below, above := factor*s.dev.below[base+k], factor*s.dev.above[base+k]
-			least, most := addUp(below, s.slack), -addUp(above, s.slack)
 			for _, o := range offsets {
 				i := first + k + o
 				t.below[i], t.above[i] = max(t.below[i], below), max(t.above[i], above)
@@ -66,13 +65,7 @@ func (g Grid) thresholdRows(ctx context.Context, t *thresholds, s *sampled, fact
 				var bar uint8
 				for _, m := range chain {
 					i := first + k + offsets[m]
-					v, zero := s.residual[i], t.barred[i]&knownZero != 0
-					if !(v >= least || zero && below == 0) {
-						bar |= barredUp
-					}
-					if !(v <= most || zero && above == 0) {
-						bar |= barredDown
-					}
+					bar |= barring(s.residual[i], t.barred[i]&knownZero != 0, below, above, s.slack)
 				}
 				for _, m := range chain {
 					t.barred[first+k+offsets[m]] |= bar
@@ -82,34 +75,52 @@ func (g Grid) thresholdRows(ctx context.Context, t *thresholds, s *sampled, fact
 	})
 }
 
+// barring says which corrections a vertex with residual c, within slack of the truth, bars the others of its simplex from.
+func barring(c float64, zero bool, below, above, slack float64) (bar uint8) {
+	if !(c >= addUp(below, slack) || zero && below == 0) {
+		bar |= barredUp
+	}
+	if !(c <= -addUp(above, slack) || zero && above == 0) {
+		bar |= barredDown
+	}
+	return bar
+}
+
 // What a correction leaves. The sign of the residual stays known: leftRoundings times its slack are left at least. Where e > 0 below_T is,
 // and leftDeviations times what it is more than above_T: where f is convex new nodes of the next grid are up to below_T lower, and want a
 // quarter of it; the mirror image likewise. So |e| is at most 4/3 below_T + 2/3 above_T around a node that keeps no more.
 //
 // A correction of less than worthRoundings times the slack is not made, nor one of less than worthUnits units, two of which
-// rounding leaves of the grade before, nor one of less than worthShare of the L1 norm.
+// rounding leaves of the grade before, nor one of less than worthShare of the L1 norm or worthSize of |f|, which is about what boxes around a
+// node can show to fall.
 const (
 	leftRoundings  = 8
 	leftDeviations = 1. / 3
 	worthRoundings = 64
 	worthUnits     = 4
 	worthShare     = 0x1p-10
+	worthSize      = 0x1p-38
 )
 
-// value is the correction at a node with residual c, within slack of the truth, and what is taken off it: a multiple
-// of unit, rounded towards zero, and 0 where it would be less than worth.
+// value is the correction at a node with residual c and what is taken off it: a multiple of unit, if that is not 0, rounded towards zero.
 func (t *thresholds) value(node int, c, slack, unit, worth float64) (value, off float64) {
-	bar, need, other := barredUp, t.below[node], t.above[node]
-	if c < 0 {
-		bar, need, other = barredDown, other, need
-	}
-	if t.barred[node]&bar != 0 {
-		return 0, 0
-	}
-	off = addUp(need, max(mulUp(leftDeviations, max(0, addUp(need, -other))), mulUp(leftRoundings, slack)))
-	value = math.Floor(addDown(math.Abs(c), -off)/unit) * unit
-	if value < worth {
-		return 0, 0
+	value, off = correction(c, t.below[node], t.above[node], t.barred[node], slack, worth)
+	if unit > 0 {
+		value = math.Floor(value/unit) * unit
 	}
 	return math.Copysign(value, c), off
+}
+
+// correction is the size of what is taken off a residual c, within slack of the truth, at a node with these demands around it, at least worth or 0; and
+// what is left.
+func correction(c, below, above float64, barred uint8, slack, worth float64) (value, off float64) {
+	bar, need, other := barredUp, below, above
+	if c < 0 {
+		bar, need, other = barredDown, above, below
+	}
+	off = addUp(need, max(mulUp(leftDeviations, max(0, addUp(need, -other))), mulUp(leftRoundings, slack)))
+	if value = addDown(math.Abs(c), -off); barred&bar != 0 || value < worth {
+		return 0, 0
+	}
+	return value, off
 }

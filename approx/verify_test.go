@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,6 +90,53 @@ func TestCheckerAcceptsHonestRuns(t *testing.T) {
 	for _, c := range honest {
 		s := build(t, expression(t, c.text, c.dim), func(o *approx.Options) { o.Grades = c.grades })
 		wantValid(t, c.text, check(t, s))
+	}
+}
+
+func TestCheckerAcceptsAdaptiveRuns(t *testing.T) {
+	for _, c := range honest[:14] {
+		if c.dim == 1 {
+			s := build(t, expression(t, c.text, 1), func(o *approx.Options) { o.Grades, o.Adaptive = min(c.grades, 7), true })
+			wantValid(t, c.text, check(t, s))
+		}
+	}
+	table, err := approx.NewTable(1, 3, []float64{0, 1, -2, 0.5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantValid(t, "table", check(t, build(t, table, func(o *approx.Options) { o.Grades, o.Adaptive = 6, true })))
+}
+
+// A value of a graded grid moved beyond the residual, a cell divided elsewhere, a node left out, a level that does not fit: never valid.
+func TestTamperedAdaptiveRuns(t *testing.T) {
+	fresh := func() *approx.Scheme {
+		return build(t, expression(t, "sin(2*pi*x)+abs(x-1/3)/2", 1), func(o *approx.Options) { o.Grades, o.Adaptive = 4, true })
+	}
+	for name, tamper := range map[string]func(g, last *approx.Grade){
+		"value": func(g, _ *approx.Grade) {
+			i := slices.IndexFunc(g.Values, func(v float64) bool { return v != 0 })
+			g.Values[i] *= 2.5
+		},
+		"levels exchanged": func(g, _ *approx.Grade) {
+			i := 0
+			for g.Graded.Levels[i] == g.Graded.Levels[i+1] {
+				i++
+			}
+			l := g.Graded.Levels
+			l[i], l[i+1] = l[i+1], l[i]
+		},
+		"nodes before left out": func(g, last *approx.Grade) { g.Graded.Levels, g.Values = last.Graded.Levels[:1], last.Values[:2] },
+		"deeper than exact":     func(g, _ *approx.Grade) { g.Graded.Levels[0] = 200 },
+	} {
+		s := fresh()
+		tamper(s.Grades[2], s.Grades[0])
+		r := check(t, s)
+		if r.Verdict() == proofs.Valid {
+			t.Errorf("%s: accepted", name)
+		}
+		if c := find(r, proofs.ClaimPointwise, 3); name == "value" && (c == nil || !strings.HasPrefix(c.Detail, "refuted at (")) {
+			t.Errorf("%s: no point refutes it: %v", name, c)
+		}
 	}
 }
 

@@ -41,6 +41,7 @@ func approxCommand(s streams) *cli.Command {
 			&cli.StringFlag{Name: "box", Usage: "another hypercube [`LO,HI`]^d for x; everything is said in the coordinates of [0,1]^d, norms being means over the box", DefaultText: "0,1"},
 			&cli.Float64Flag{Name: "lipschitz", Usage: "Lipschitz constant `L` of the target in the max-norm, taken on trust", DefaultText: "bounds by interval arithmetic"},
 			&cli.StringFlag{Name: "table", Usage: "`FILE` of samples on a grid (CSV or .npy) instead of EXPR: the piecewise linear target through them, or with --lipschitz every function through them with that constant"},
+			&cli.BoolFlag{Name: "adaptive", Usage: "refine where the residual is large, not everywhere; one variable"},
 			&cli.BoolFlag{Name: "halving", Usage: "refine as often as it takes for each grade to halve the bound"},
 			&cli.IntFlag{Name: "trained", Usage: "train the grades, the first with at most `M` neurons"},
 			&cli.BoolFlag{Name: "composed", Usage: "with --trained: every grade sees x and the hidden neurons of the grade before, frozen"},
@@ -103,7 +104,7 @@ func approximate(c *cli.Context, s streams) error {
 // writeConstruction writes the run directory that the flags ask for.
 func writeConstruction(c *cli.Context, r *run.Construction) (string, error) {
 	r.Out, r.Command, r.Options = c.String("out"), os.Args, map[string]any{}
-	for _, name := range []string{"grades", "dim", "box", "lipschitz", "table", "halving", "network", "narrow", "trained", "composed", "compose", "growth", "samples", "seed"} {
+	for _, name := range []string{"grades", "dim", "box", "lipschitz", "table", "adaptive", "halving", "network", "narrow", "trained", "composed", "compose", "growth", "samples", "seed"} {
 		r.Options[name] = c.Value(name)
 	}
 	if !c.Bool("network") {
@@ -138,6 +139,9 @@ func approxProgress(c *cli.Context, s streams, grades int) *progressbar.Progress
 func approxInput(c *cli.Context, s streams) (approx.Target, approx.Options, error) {
 	o := approx.DefaultOptions()
 	o.Grades, o.Threads = c.Int("grades"), runtime.GOMAXPROCS(0)
+	if o.Adaptive = c.Bool("adaptive"); o.Adaptive && c.Bool("halving") {
+		return nil, o, exit.Bad(errors.New("--halving is for uniform grids: with --adaptive every grade refines until its bounds have fallen"))
+	}
 	if c.Bool("halving") {
 		o.Refinement = approx.Halving
 	}
@@ -315,18 +319,18 @@ func boundRatio(bound, before float64) float64 {
 	return 1
 }
 
-// table writes a row per grade; grade 0 is the target.
+// table writes a row per grade; grade 0 is the target. "f below" and "f above" are how far f is from its interpolant at most, on either side.
 func (r *approxReport) table(out io.Writer) error {
 	fmt.Fprintf(out, "%s: what each grade leaves on the whole cube, %s%s\n\n", r.domain(r.Target, r.Dim), standing(!r.Checked), comma(r.Condition))
 	w := terminal.NewTable(out, terminal.Right)
-	fmt.Fprint(w, "grade\tN\tthreshold\twidth\tdepth\thats\t|e| <=\tratio\tL1 norm\tL2 norm\tmax norm\t\t\n")
-	fmt.Fprintf(w, "0\t\t\t\t\t\t%.4g\t\t%s\t%s\t%s\ttarget\t\n", r.Initial.Linf[1], span(r.Initial.L1), span(r.Initial.L2), span(r.Initial.Linf))
+	fmt.Fprint(w, "grade\tN\tcells\tf below\tf above\tthreshold\twidth\tdepth\thats\t|e| <=\tratio\tL1 norm\tL2 norm\tmax norm\t\t\n")
+	fmt.Fprintf(w, "0\t\t\t\t\t\t\t\t\t%.4g\t\t%s\t%s\t%s\ttarget\t\n", r.Initial.Linf[1], span(r.Initial.L1), span(r.Initial.L2), span(r.Initial.Linf))
 	for _, g := range r.Grades {
 		kind := "nontrivial"
 		if !g.Nontrivial {
 			kind = "trivial"
 		}
-		fmt.Fprintf(w, "%d\t%d\t%.4g\t%d\t%d\t%d\t%.4g\t%.3f\t%s\t%s\t%s\t%s\t\n", g.Grade, g.N, g.Tau, g.Width, g.Depth, g.Hats,
+		fmt.Fprintf(w, "%d\t%d\t%d\t%.3g\t%.3g\t%.4g\t%d\t%d\t%d\t%.4g\t%.3f\t%s\t%s\t%s\t%s\t\n", g.Grade, g.N, g.CellCount(r.Dim), g.EpsBelow, g.EpsAbove, g.Tau, g.Width, g.Depth, g.Hats,
 			g.SupBound, g.Ratio, span(g.L1), span(g.L2), span(g.Linf), kind)
 	}
 	if err := w.Flush(); err != nil {

@@ -37,7 +37,7 @@ func composeInput(c *cli.Context) (*approx.Expr, approx.TrainOptions, error) {
 	if c.IsSet("grades") {
 		o.Grades = c.Int("grades")
 	}
-	for _, name := range []string{"table", "halving", "narrow", "trained", "composed", "growth", "samples", "lipschitz"} {
+	for _, name := range []string{"table", "adaptive", "halving", "narrow", "trained", "composed", "growth", "samples", "lipschitz"} {
 		if c.IsSet(name) {
 			return nil, o, exit.Bad(fmt.Errorf("--%s does not go with --compose", name))
 		}

@@ -69,7 +69,7 @@ func trainedInput(c *cli.Context) (*approx.Expr, *construct.TrainedFit, approx.T
 		o.Grades = c.Int("grades")
 	}
 	o.Threads = runtime.GOMAXPROCS(0)
-	for _, name := range []string{"table", "halving", "narrow", "compare"} {
+	for _, name := range []string{"table", "adaptive", "halving", "narrow", "compare"} {
 		if c.IsSet(name) {
 			return nil, nil, o, exit.Bad(fmt.Errorf("--%s does not go with --trained", name))
 		}

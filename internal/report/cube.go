@@ -47,14 +47,14 @@ func NewCube(s *approx.Scheme) (*Cube, error) {
 		return nil, err
 	}
 	c := &Cube{kind: "constructive scheme", status: m.Status, text: m.Target.Text, dim: m.Target.Dim, initial: m.Initial.ModelNorms,
-		columns: []string{"N", "threshold", "width", "depth", "hats"}, target: targetOf(s.Target), value: s.Value}
+		columns: []string{"N", "cells", "f below", "f above", "threshold", "width", "depth", "hats"}, target: targetOf(s.Target), value: s.Value}
 	c.trust(m.Target)
 	if c.text == "" {
 		c.text = fmt.Sprintf("%s of %d values per coordinate", m.Target.Kind, m.Target.N+1)
 	}
 	for _, g := range m.Grades {
 		c.grades = append(c.grades, cubeGrade{nontrivial: g.Nontrivial, neurons: g.Width * g.Depth, sup: g.SupBound, norms: g.ModelNorms,
-			columns: []string{fmt.Sprint(g.N), brief(g.Tau), fmt.Sprint(g.Width), fmt.Sprint(g.Depth), fmt.Sprint(g.Hats)}})
+			columns: []string{fmt.Sprint(g.N), fmt.Sprint(g.CellCount(m.Target.Dim)), brief(g.EpsBelow), brief(g.EpsAbove), brief(g.Tau), fmt.Sprint(g.Width), fmt.Sprint(g.Depth), fmt.Sprint(g.Hats)}})
 	}
 	return c, nil
 }

@@ -10,13 +10,14 @@ import (
 // A sweep looks at every cell of a grade's lattice once: at monotonicity, at the bound of
 // the residual, and at its norms.
 type sweep struct {
-	g       lattice
+	g       grid
 	surface surface
 	exact   piecewise
 	f       []float64 // nodal values of the target, each within radius
 	radius  float64
 	sum     []float64 // earlier corrections at the nodes, each within wrong
 	wrong   float64
+	known   []bool    // which of them are exact, if any are not
 	q       []float64 // this correction; nil if zero
 	limit   float64   // claimed bound of the residual after it
 	earlier []correction
@@ -26,10 +27,10 @@ type sweep struct {
 type tally struct {
 	decreasing, bounded finding
 	searched            int     // simplices that needed a search
-	square              float64 // sum over simplices of the means of p^2, p = I(e - q)
+	square              float64 // the integral of p^2, p = I(e - q)
 	largest             float64 // |p| at nodes
-	least, most         float64 // sums over cells of what the mean of |e - q| lies between
-	devSquare           float64 // and of bounds of the mean of the square of f - If
+	least, most         float64 // what that of |e - q| lies between
+	devSquare           float64 // a bound of that of the square of f - If
 	failed              error   // the target can't be enclosed on a cell
 }
 
@@ -89,6 +90,7 @@ type cellView struct {
 	offsets []int
 	orders  [][]int
 	node    int
+	volume  float64
 	c, q    []float64 // residual before and correction at the corners
 	slack   float64   // of c
 	dev     deviation
@@ -96,13 +98,14 @@ type cellView struct {
 }
 
 func (s *sweep) newCell() *cellView {
-	corners := 1 << s.g.dim
-	return &cellView{sweep: s, probe: s.surface.probe(), box: make([]exact.Bracket, s.g.dim), offsets: s.g.offsets(),
-		orders: s.g.orders(), c: make([]float64, corners), q: make([]float64, corners), vertex: make([]float64, s.g.dim+1)}
+	d := s.g.dimension()
+	corners := 1 << d
+	return &cellView{sweep: s, probe: s.surface.probe(), box: make([]exact.Bracket, d), offsets: s.g.offsets(),
+		orders: s.g.orders(), c: make([]float64, corners), q: make([]float64, corners), vertex: make([]float64, d+1)}
 }
 
 func (v *cellView) look(i int, t *tally) {
-	v.node = v.g.cell(i, v.box)
+	v.node, v.volume = v.g.cell(i, v.box), v.g.volume(i)
 	v.load()
 	v.deviate(t)
 	if v.sweep.q != nil {
@@ -152,7 +155,7 @@ func (v *cellView) deviate(t *tally) {
 		}
 		v.dev.meet(fine)
 	}
-	t.devSquare = exact.SumAbove(t.devSquare, v.dev.square)
+	t.devSquare = exact.SumAbove(t.devSquare, exact.ProductAbove(v.dev.square, v.volume))
 }
 
 // clears reports whether 2(c - slack - under) >= q >= 0 at the corners of the chain: then 0 <= q <= 2e on the
@@ -211,7 +214,11 @@ func (v *cellView) decide(st statement, chain []int) finding {
 			return finding{open, pointString(x), err.Error()}
 		}
 		sum := v.sum[node]
-		s[i] = apex{x, f, exact.Bracket{Lo: exact.SumBelow(sum, -v.wrong), Hi: exact.SumAbove(sum, v.wrong)}, exact.At(v.q[m])}
+		wrong := v.wrong
+		if v.known != nil && v.known[node] {
+			wrong = 0
+		}
+		s[i] = apex{x, f, exact.Bracket{Lo: exact.SumBelow(sum, -wrong), Hi: exact.SumAbove(sum, wrong)}, exact.At(v.q[m])}
 	}
 	return search(v.probe, st, s)
 }
@@ -227,7 +234,7 @@ func (v *cellView) exactApexes(chain []int) []exactApex {
 		}
 		for _, c := range v.earlier {
 			if c.values != nil {
-				a.sum.Add(a.sum, exactInterpolant(lattice{v.g.dim, c.n}, c.values, a.x))
+				a.sum.Add(a.sum, c.at(a.x))
 			}
 		}
 		s[i] = a
@@ -238,7 +245,7 @@ func (v *cellView) exactApexes(chain []int) []exactApex {
 // norms adds the simplices' means of p^2, p linear on each, and what the mean of |e - q| = |p + (f - If)| lies between: that of |p|
 // less or more that of |f - If|; the mean without the absolute value at least, and at most if e - q has one sign.
 func (v *cellView) norms(t *tally) {
-	n, size, mean, low, high := float64(len(v.vertex)), 0.0, 0.0, exact.Inf, -exact.Inf
+	n, size, mean, square, low, high := float64(len(v.vertex)), 0.0, 0.0, 0.0, exact.Inf, -exact.Inf
 	for _, chain := range v.orders {
 		sum, squares := 0.0, 0.0
 		for i, m := range chain {
@@ -250,10 +257,12 @@ func (v *cellView) norms(t *tally) {
 		}
 		size += 2*positivePart(v.vertex) - sum/n
 		mean += sum / n
-		t.square += (sum*sum + squares) / (n * (n + 1))
+		square += (sum*sum + squares) / (n * (n + 1))
 	}
 	t.largest = max(t.largest, high, -low)
-	size, mean = size/float64(len(v.orders)), mean/float64(len(v.orders))
+	share := 1 / float64(len(v.orders))
+	size, mean = size*share, mean*share
+	t.square += v.volume * square * share
 	guard := v.slack + 0x1p-49*(math.Abs(low)+math.Abs(high))
 	most := size + v.dev.absolute
 	if low-guard >= v.dev.under {
@@ -262,8 +271,8 @@ func (v *cellView) norms(t *tally) {
 	if high+guard <= -v.dev.over {
 		most = min(most, -mean-v.dev.mean.Lo)
 	}
-	t.least += max(0, size-v.dev.absolute, mean+v.dev.mean.Lo, -mean-v.dev.mean.Hi)
-	t.most += max(0, most)
+	t.least += v.volume * max(0, size-v.dev.absolute, mean+v.dev.mean.Lo, -mean-v.dev.mean.Hi)
+	t.most += v.volume * max(0, most)
 }
 
 // positivePart is the mean of max(p, 0) over a simplex, p linear with the given vertex

@@ -72,8 +72,10 @@ type cubeChecker struct {
 	surface     surface // of the residual whose norms are measured; the target in a constructive scheme
 	exact       piecewise
 	g           lattice
+	graded      graded    // instead of the lattice, in an adaptive scheme
 	sum         []float64 // corrections so far at the nodes of g, each within wrong
 	wrong       float64
+	known       []bool    // of an adaptive scheme: which of them are exact
 	f           []float64 // target at the nodes, each within radius
 	radius      float64
 	limit       float64       // |e| <= limit is proved for the residual so far
@@ -94,8 +96,14 @@ func (c *cubeChecker) run(ctx context.Context) error {
 	}
 	c.judgeTarget()
 	c.start(1)
+	if c.model.Adaptive {
+		c.graded, c.known = graded{0, 1}, []bool{true, true}
+	}
 	for k := range c.corrections {
-		c.refine(c.corrections[k].n)
+		if err := c.refine(&c.corrections[k]); err != nil {
+			c.report.Add(verdict.ClaimFormat, c.model.Values.File, verdict.Malformed, fmt.Sprintf("grade %d: %v", k+1, err))
+			return nil
+		}
 		if err := c.sample(); err != nil {
 			return c.undefined(k+1, err)
 		}
@@ -115,6 +123,14 @@ func (c *cubeChecker) undefined(k int, err error) error {
 	return nil
 }
 
+// grid is what the nodes are of.
+func (c *cubeChecker) grid() grid {
+	if c.graded != nil {
+		return c.graded
+	}
+	return c.g
+}
+
 // start takes the lattice with n and no corrections.
 func (c *cubeChecker) start(n int) {
 	c.g = lattice{c.model.Target.Dim, n}
@@ -122,15 +138,23 @@ func (c *cubeChecker) start(n int) {
 	c.sum, c.wrong = make([]float64, nodes), 0
 }
 
-// refine interpolates the sum of the corrections on the lattice with n.
-func (c *cubeChecker) refine(n int) {
-	for c.g.n < n {
+// refine interpolates the sum of the corrections on the grid of the next.
+func (c *cubeChecker) refine(q *correction) error {
+	if c.graded != nil {
+		sum, known, wrong, err := c.graded.finer(q.graded, c.sum, c.known)
+		if c.sum, c.known, c.graded = sum, known, q.graded; wrong > 0 {
+			c.wrong = exact.Outward(c.wrong + wrong)
+		}
+		return err
+	}
+	for c.g.n < q.n {
 		fine, wrong := c.g.halve(c.sum)
 		c.sum, c.g.n = fine, 2*c.g.n
 		if wrong > 0 {
 			c.wrong = exact.Outward(c.wrong + wrong)
 		}
 	}
+	return nil
 }
 
 // sample encloses the target at the nodes.
@@ -139,10 +163,10 @@ func (c *cubeChecker) sample() error {
 	radius, errs := make([]float64, sweepBlocks), make([]error, sweepBlocks)
 	n := len(c.f)
 	exact.Parallel(sweepBlocks, func() func(int) {
-		p, x := c.surface.probe(), make([]float64, c.g.dim)
+		p, g, x := c.surface.probe(), c.grid(), make([]float64, c.g.dim)
 		return func(b int) {
 			for i := b * n / sweepBlocks; i < (b+1)*n/sweepBlocks; i++ {
-				c.g.point(i, x)
+				g.point(i, x)
 				v, err := p.at(x)
 				if err != nil {
 					errs[b] = err
@@ -164,8 +188,8 @@ func (c *cubeChecker) sample() error {
 }
 
 func (c *cubeChecker) sweep(q []float64, limit float64, k int) *sweep {
-	return &sweep{g: c.g, surface: c.surface, exact: c.exact, f: c.f, radius: c.radius,
-		sum: c.sum, wrong: c.wrong, q: q, limit: limit, earlier: c.corrections[:k]}
+	return &sweep{g: c.grid(), surface: c.surface, exact: c.exact, f: c.f, radius: c.radius,
+		sum: c.sum, wrong: c.wrong, known: c.known, q: q, limit: limit, earlier: c.corrections[:k]}
 }
 
 // initial checks the norms of f itself.
@@ -236,6 +260,9 @@ func (c *cubeChecker) add(q []float64) {
 		s := c.sum[i] + v
 		if b := s - c.sum[i]; v != b || s-b != c.sum[i] {
 			wrong = max(wrong, math.Abs(s)*exact.UnitRoundoff+exact.Underflow)
+			if c.known != nil {
+				c.known[i] = false
+			}
 		}
 		c.sum[i] = s
 	}
@@ -301,7 +328,7 @@ func (c *cubeChecker) judgeThreshold(k int) {
 		s := exact.Bracket{Lo: shrink(e.Lo, row.Tau).Lo, Hi: shrink(e.Hi, row.Tau).Hi}
 		gap := exact.At(v).Minus(s).Magnitude()
 		if gap.Hi > row.Rounding {
-			c.g.point(i, x)
+			c.grid().point(i, x)
 			c.report.Add(ClaimThreshold, scope, verdict.Invalid, fmt.Sprintf("at %s: value %v, soft-thresholded residual in [%v, %v], rounding %v",
 				pointString(x), v, s.Lo, s.Hi, row.Rounding))
 			return
@@ -332,7 +359,7 @@ func (c *cubeChecker) judgeLocalThreshold(k int) {
 		}
 		off := e.Minus(exact.At(math.Abs(v)))
 		if off.Lo < -row.Rounding || off.Hi > exact.SumAbove(row.Tau, row.Rounding) {
-			c.g.point(i, x)
+			c.grid().point(i, x)
 			c.report.Add(ClaimThreshold, scope, verdict.Invalid, fmt.Sprintf("at %s: value %v, the residual less that in [%v, %v] in its direction, tau = %v, rounding %v",
 				pointString(x), v, off.Lo, off.Hi, row.Tau, row.Rounding))
 			return
@@ -359,8 +386,8 @@ func shrink(e, tau float64) exact.Bracket {
 // terms err by m u relative; a simplex's mean by 2^-46 of the largest value.
 // What was known before still holds: the upper ends if the residual has grown nowhere, all if it is unchanged.
 func (c *cubeChecker) enclose(t tally, unchanged bool) {
-	cells := float64(c.g.cells())
-	simplices := cells * float64(len(c.g.orders()))
+	g := c.grid()
+	simplices := float64(g.cells() * len(g.orders()))
 	slack := c.radius + c.wrong + 2*exact.UnitRoundoff*(t.largest+c.topValue())
 	relative := (simplices + 100) * exact.UnitRoundoff
 	own := func(lo, hi float64) exact.Bracket {
@@ -370,8 +397,8 @@ func (c *cubeChecker) enclose(t tally, unchanged bool) {
 	if !unchanged {
 		c.l1.Lo, c.l2.Lo, c.attained = 0, 0, 0
 	}
-	c.l1 = own(t.least/cells, t.most/cells).Meet(c.l1)
-	l2, rest := math.Sqrt(t.square/simplices), exact.At(t.devSquare/cells).Root().Hi
+	c.l1 = own(t.least, t.most).Meet(c.l1)
+	l2, rest := math.Sqrt(t.square), exact.At(t.devSquare).Root().Hi
 	c.l2 = own(l2-rest, exact.SumAbove(l2, rest)).Meet(c.l2)
 	// On the cube, of volume 1, no norm is larger than the next.
 	c.l2.Lo = max(c.l2.Lo, c.l1.Lo)

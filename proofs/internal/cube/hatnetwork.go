@@ -24,13 +24,13 @@ func (c *cubeChecker) serves(k int, n *deepNetwork) (string, error) {
 	if n == nil || n.Dim != d {
 		return "", fmt.Errorf("none of dimension %d", d)
 	}
-	w := layers{n: n, d: d, cells: float64(q.n)}
+	w := layers{n: n, d: d}
 	var err error
 	switch n.Construction {
 	case "wide":
-		err = w.wide(lattice{d, q.n}, q.values)
+		err = w.wide(&q)
 	case "narrow":
-		err = w.narrow(lattice{d, q.n}, q.values)
+		err = w.narrow(&q)
 	default:
 		err = fmt.Errorf("construction: %q, expected wide or narrow", n.Construction)
 	}
@@ -39,10 +39,9 @@ func (c *cubeChecker) serves(k int, n *deepNetwork) (string, error) {
 
 // A layers compares the layers of a network with those expected, in order.
 type layers struct {
-	n     *deepNetwork
-	d     int
-	cells float64 // N
-	at    int
+	n  *deepNetwork
+	d  int
+	at int
 }
 
 func (w *layers) expect(want []affineForm) error {
@@ -66,18 +65,30 @@ func (w *layers) end(output affineForm) error {
 	return nil
 }
 
-// hats calls visit for the nodes with a value, with N times their coordinates.
-func hats(g lattice, values []float64, visit func(a []float64, v float64) error) error {
-	x := make([]float64, g.dim)
-	for i, v := range values {
+// A peak is a node with a value: right and left are N on either side, and N times its coordinates; they differ on graded intervals only.
+type peak struct {
+	right, left     float64
+	atRight, atLeft []float64
+	value           float64
+}
+
+// hats calls visit for the nodes with a value.
+func (q *correction) hats(d int, visit func(p peak) error) error {
+	for i, v := range q.values {
 		if v == 0 {
 			continue
 		}
-		g.point(i, x)
-		for j := range x {
-			x[j] *= float64(g.n)
+		p := peak{value: v, right: float64(q.n), left: float64(q.n), atRight: make([]float64, d), atLeft: make([]float64, d)}
+		if g := q.graded; g != nil {
+			p.right, p.left = 1/g.volume(min(i, len(g)-2)), 1/g.volume(max(i-1, 0))
+			g.point(i, p.atRight)
+		} else {
+			lattice{d, q.n}.point(i, p.atRight)
 		}
-		if err := visit(x, v); err != nil {
+		for j, x := range p.atRight {
+			p.atRight[j], p.atLeft[j] = x*p.right, x*p.left
+		}
+		if err := visit(p); err != nil {
 			return err
 		}
 	}
@@ -94,7 +105,7 @@ func affine(bias float64, pairs ...float64) affineForm {
 
 // wide has the channels x; M, m, the running maximum and negated minimum; their next
 // increments; P, Q, the sums of the positive and of the negated negative terms.
-func (w *layers) wide(g lattice, values []float64) error {
+func (w *layers) wide(q *correction) error {
 	d := w.d
 	M, m, up, down, P, Q := float64(d), float64(d+1), float64(d+2), float64(d+3), float64(d+4), float64(d+5)
 	last := 0.0 // the value of the hat that channel up holds
@@ -111,20 +122,20 @@ func (w *layers) wide(g lattice, values []float64) error {
 		last = 0
 		return w.expect(append(append(carryAll(d), middle...), p, q))
 	}
-	err := hats(g, values, func(a []float64, v float64) error {
+	err := q.hats(d, func(p peak) error {
 		for i := range d {
-			x, at := float64(i), a[i]
+			x := float64(i)
 			top, low := affine(0, M, 1, up, 1), affine(0, m, 1, down, 1)
-			rise, fall := affine(-at, x, w.cells, M, -1, up, -1), affine(at, x, -w.cells, m, -1, down, -1)
+			rise, fall := affine(-p.atRight[i], x, p.right, M, -1, up, -1), affine(p.atLeft[i], x, -p.left, m, -1, down, -1)
 			if i == 0 {
-				top, low, rise, fall = affine(0), affine(0), affine(-at, x, w.cells), affine(at, x, -w.cells)
+				top, low, rise, fall = affine(0), affine(0), affine(-p.atRight[i], x, p.right), affine(p.atLeft[i], x, -p.left)
 			}
 			if err := layer(top, low, rise, fall); err != nil {
 				return err
 			}
 		}
 		err := layer(affine(0), affine(0), affine(1, M, -1, up, -1, m, -1, down, -1), affine(0))
-		last = v
+		last = p.value
 		return err
 	})
 	if err == nil {
@@ -140,14 +151,14 @@ func (w *layers) wide(g lattice, values []float64) error {
 // t_1 - t_2, .., t_2, -t_2, t_2 - t_1, .. the maximum S_k = max(0, l_1..l_k) is y_k + l_k,
 // y_k = relu(S_(k-1) - l_k), and the hat relu(1 - S). A begins at a number that no
 // partial sum falls below 0 from, which the output subtracts.
-func (w *layers) narrow(g lattice, values []float64) error {
+func (w *layers) narrow(q *correction) error {
 	d := w.d
 	y, A := float64(d), float64(d+1)
 	if len(w.n.Layers) == 0 || len(w.n.Layers[0]) != d+2 {
 		return fmt.Errorf("no first layer of %d channels", d+2)
 	}
 	start := w.n.Layers[0][d+1].Bias
-	if err := covers(start, values); err != nil {
+	if err := covers(start, q.values); err != nil {
 		return err
 	}
 	last := 0.0
@@ -162,9 +173,9 @@ func (w *layers) narrow(g lattice, values []float64) error {
 		last = 0
 		return w.expect(append(carryAll(d), middle, sum))
 	}
-	err := hats(g, values, func(a []float64, v float64) error {
+	err := q.hats(d, func(p peak) error {
 		before := affine(0) // S_(k-1) without y
-		for k, l := range w.differences(a) {
+		for k, l := range w.differences(p) {
 			next := less(before, l)
 			if k > 0 {
 				next.weight[int(y)] = 1
@@ -177,7 +188,7 @@ func (w *layers) narrow(g lattice, values []float64) error {
 		hat := less(affine(1), before)
 		hat.weight[int(y)] = -1
 		err := layer(hat)
-		last = v
+		last = p.value
 		return err
 	})
 	if err == nil {
@@ -190,12 +201,12 @@ func (w *layers) narrow(g lattice, values []float64) error {
 }
 
 // differences are the forms t_i, -t_i, t_i - t_j whose maximum with 0 is max(0, t) - min(0, t).
-func (w *layers) differences(a []float64) (all []affineForm) {
+func (w *layers) differences(p peak) (all []affineForm) {
 	for i := range w.d {
-		all = append(all, affine(-a[i], float64(i), w.cells), affine(a[i], float64(i), -w.cells))
+		all = append(all, affine(-p.atRight[i], float64(i), p.right), affine(p.atLeft[i], float64(i), -p.left))
 		for j := range w.d {
 			if j != i {
-				all = append(all, affine(a[j]-a[i], float64(i), w.cells, float64(j), -w.cells))
+				all = append(all, affine(p.atRight[j]-p.atRight[i], float64(i), p.right, float64(j), -p.right))
 			}
 		}
 	}

@@ -115,3 +115,29 @@ func (g lattice) halve(v []float64) (fine []float64, wrong float64) {
 	}
 	return fine, wrong
 }
+
+func (g lattice) dimension() int { return g.dim }
+
+func (g lattice) volume(int) float64 { return 1 / float64(g.cells()) } // exact: n is a power of two
+
+func (g lattice) narrowest(int) float64 { return 1 / float64(g.n) }
+
+// steepest is rounded up.
+func (g lattice) steepest(v []float64, i int) (most float64) {
+	x := make([]int, g.dim)
+	for j := range x {
+		x[j] = i / g.step(j) % (g.n + 1)
+	}
+	var visit func(j, node int)
+	visit = func(j, node int) {
+		if j == g.dim {
+			most = max(most, exact.SumAbove(v[node], -v[i]), exact.SumAbove(v[i], -v[node]))
+			return
+		}
+		for k := max(0, x[j]-1); k <= min(g.n, x[j]+1); k++ {
+			visit(j+1, node+(k-x[j])*g.step(j))
+		}
+	}
+	visit(0, i)
+	return most
+}

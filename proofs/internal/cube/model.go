@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"multigrade/proofs/internal/strict"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // ModelFile is the file by which a run of the constructive scheme is recognised.
@@ -18,14 +20,16 @@ const ModelFile = "approx.json"
 
 // A cubeModel is what the checker reads of approx.json; nodes.bin is in corrections.
 type cubeModel struct {
-	Format  string      `json:"format"`
-	Version int         `json:"version"`
-	Status  string      `json:"status"`
-	Stopped string      `json:"stopped"` // claims nothing
-	Target  cubeTarget  `json:"target"`
-	Values  cubeFile    `json:"values"`
-	Initial cubeInitial `json:"initial"`
-	Grades  []cubeGrade `json:"grades"`
+	Format  string `json:"format"`
+	Version int    `json:"version"`
+	Status  string `json:"status"`
+	Stopped string `json:"stopped"` // claims nothing
+	// Adaptive: version 3, of one variable, each grade on a graded interval that has all nodes of the one before.
+	Adaptive bool        `json:"adaptive"`
+	Target   cubeTarget  `json:"target"`
+	Values   cubeFile    `json:"values"`
+	Initial  cubeInitial `json:"initial"`
+	Grades   []cubeGrade `json:"grades"`
 }
 
 type cubeTarget struct {
@@ -56,6 +60,7 @@ type cubeInitial struct {
 type cubeGrade struct {
 	Grade      int     `json:"grade"`
 	N          int     `json:"n"`
+	Cells      int     `json:"cells"` // of an adaptive scheme
 	Eps        float64 `json:"eps"`
 	EpsBelow   float64 `json:"eps_below"` // version 3
 	EpsAbove   float64 `json:"eps_above"`
@@ -75,7 +80,16 @@ type cubeGrade struct {
 // first coordinate slowest; values is nil where all are zero.
 type correction struct {
 	n      int
+	graded graded // of an adaptive scheme, instead of n
 	values []float64
+}
+
+// at evaluates the correction, exactly.
+func (c *correction) at(x []*big.Rat) *big.Rat {
+	if c.graded != nil {
+		return c.graded.interpolant(c.values, x[0])
+	}
+	return exactInterpolant(lattice{len(x), c.n}, c.values, x)
 }
 
 // fieldError is a malformed file: where, and what was expected.
@@ -121,6 +135,8 @@ func (m *cubeModel) check() error {
 		return bad("target.lipschitz", "%g, expected a number >= 0", m.Target.Lipschitz)
 	case m.Values.File != NodesFile:
 		return bad("values.file", "%q, expected %q", m.Values.File, NodesFile)
+	case m.Adaptive && (m.Version != 3 || m.Target.Dim != 1):
+		return bad("adaptive", "true in version %d for dimension %d, expected version 3, dimension 1", m.Version, m.Target.Dim)
 	case m.Status != "done" && m.Status != "interrupted":
 		return bad("status", "%q, expected \"done\" or \"interrupted\"", m.Status)
 	}
@@ -149,7 +165,11 @@ func (m *cubeModel) check() error {
 		case !(g.Tau >= 0) || !(g.Rounding >= 0):
 			return bad(place, "tau %g, rounding %g, expected numbers >= 0", g.Tau, g.Rounding)
 		}
-		if err := size(place+".n", g.N, before); err != nil {
+		if m.Adaptive {
+			if g.N < 1 || g.Cells < 1 || g.Cells > maxNodes {
+				return bad(place, "n %d, cells %d, expected at least 1 and at most 2^28 cells", g.N, g.Cells)
+			}
+		} else if err := size(place+".n", g.N, before); err != nil {
 			return err
 		}
 		if err := g.cubeNorms.check(place); err != nil {
@@ -169,16 +189,23 @@ func (n cubeNorms) check(place string) error {
 	return nil
 }
 
-const cubeMagic = "MGNODES1"
+const (
+	cubeMagic   = "MGNODES1"
+	gradedMagic = "MGNODES2" // of an adaptive scheme
+)
 
 func (m *cubeModel) readCorrections(data []byte) ([]correction, error) {
 	bad := func(k int, message string) error {
 		return fieldError{m.Values.File, fmt.Sprintf("grade %d: %s", k+1, message)}
 	}
-	if !bytes.HasPrefix(data, []byte(cubeMagic)) {
-		return nil, fieldError{m.Values.File, "does not begin with " + cubeMagic}
+	magic := cubeMagic
+	if m.Adaptive {
+		magic = gradedMagic
 	}
-	data = data[len(cubeMagic):]
+	if !bytes.HasPrefix(data, []byte(magic)) {
+		return nil, fieldError{m.Values.File, "does not begin with " + magic}
+	}
+	data = data[len(magic):]
 	var all []correction
 	for k, g := range m.Grades {
 		if len(data) < 12 {
@@ -186,13 +213,30 @@ func (m *cubeModel) readCorrections(data []byte) ([]correction, error) {
 		}
 		n, hats := binary.LittleEndian.Uint32(data), binary.LittleEndian.Uint64(data[4:])
 		data = data[12:]
-		if int64(n) != int64(g.N) {
-			return nil, bad(k, fmt.Sprintf("N = %d, but %d in %s", n, g.N, ModelFile))
+		c, want, nodes := correction{n: g.N}, g.N, 0
+		if m.Adaptive {
+			want = g.Cells
 		}
-		c := correction{n: g.N}
+		if int64(n) != int64(want) {
+			return nil, bad(k, fmt.Sprintf("%d cells, but %d in %s", n, want, ModelFile))
+		}
+		var err error
+		if m.Adaptive {
+			if len(data) < want {
+				return nil, bad(k, "the file ends within the levels")
+			}
+			if c.graded, err = readGraded(data[:want]); err != nil {
+				return nil, bad(k, err.Error())
+			}
+			if deepest := slices.Max(data[:want]); g.N != 1<<deepest {
+				return nil, bad(k, fmt.Sprintf("the smallest cell is 2^-%d wide, but n = %d in %s", deepest, g.N, ModelFile))
+			}
+			data, nodes = data[want:], want+1
+		} else {
+			nodes, _ = lattice{m.Target.Dim, g.N}.nodes()
+		}
 		if hats > 0 {
-			var err error
-			if c.values, data, err = readNodes(lattice{m.Target.Dim, g.N}, hats, data); err != nil {
+			if c.values, data, err = readNodes(nodes, hats, data); err != nil {
 				return nil, bad(k, err.Error())
 			}
 		}
@@ -204,9 +248,8 @@ func (m *cubeModel) readCorrections(data []byte) ([]correction, error) {
 	return all, nil
 }
 
-func readNodes(g lattice, hats uint64, data []byte) (values []float64, rest []byte, err error) {
-	nodes, ok := g.nodes()
-	if !ok || (nodes+7)/8 > len(data) || hats > uint64(nodes) {
+func readNodes(nodes int, hats uint64, data []byte) (values []float64, rest []byte, err error) {
+	if (nodes+7)/8 > len(data) || hats > uint64(nodes) {
 		return nil, nil, errors.New("the file ends within the bitmap")
 	}
 	bitmap, data := data[:(nodes+7)/8], data[(nodes+7)/8:]
