@@ -35,14 +35,15 @@ func newLossProx(p *program.Problem) *lossProx {
 
 // at sets z to the proximal operator at v and returns c.
 func (x *lossProx) at(z, v []float64, rho float64) (c float64) {
-	switch l := x.p.LossOrSquared(); {
-	case !x.p.Intercept:
+	l := x.p.LossOrSquared()
+	if !x.p.Intercept {
 		l.Prox(z, v, x.p.Y, rho)
 		return 0
-	case l == loss.Squared:
-		x.c = (floats.Sum(x.p.Y) - floats.Sum(v)) / float64(len(v))
+	}
+	if closed, ok := l.(loss.ClosedConstant); ok {
+		x.c = closed.ProxConstant(v, x.p.Y, rho)
 		x.shifted(v, x.c, rho)
-	default:
+	} else {
 		x.findConstant(v, rho)
 	}
 	copy(z, x.zc)

@@ -65,6 +65,35 @@ func ballThreshold(w []float64, radius float64) float64 {
 	return 0
 }
 
+// ProxConstant: with a constant the largest and the least e = v - y are clipped at
+// levels of their own, each taking off n/(2 rho) in all; -c is the middle of the levels, or
+// the mean of e where they would cross and all is clipped.
+func (linf) ProxConstant(v, y []float64, rho float64) float64 {
+	e := Differences(v, y)
+	mean := floats.Sum(e) / float64(len(e))
+	slices.Sort(e)
+	room := float64(len(e)) / (2 * rho)
+	low := levelOf(e, room)
+	slices.Reverse(e)
+	floats.Scale(-1, e)
+	if high := -levelOf(e, room); high > low {
+		return -(low + (high-low)/2)
+	}
+	return -mean
+}
+
+// levelOf is the t with sum_i max(t - e_i, 0) = room > 0, for ascending e.
+func levelOf(e []float64, room float64) float64 {
+	sum := 0.0
+	for k, v := range e {
+		sum += v
+		if t := (sum + room) / float64(k+1); k+1 == len(e) || t <= e[k+1] {
+			return t
+		}
+	}
+	return math.NaN() // no samples
+}
+
 // EnvelopeHessian: the samples that are clipped, K of them, move together, by the
 // mean of their signs times their steps: J = s s'/K there.
 func (linf) EnvelopeHessian(w, q, z, v, y []float64, _ float64) bool {

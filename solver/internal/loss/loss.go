@@ -73,6 +73,15 @@ type partial interface {
 	merit(z, y []float64) float64
 }
 
+// ClosedConstant is a loss for which the constant in the proximal operator of
+// min_c n L(z + c) has a closed form.
+type ClosedConstant interface {
+	// ProxConstant is that c at v.
+	ProxConstant(v, y []float64, rho float64) float64
+}
+
+var _, _ ClosedConstant = squared{}, linf{}
+
 // Everywhere reports whether L is finite everywhere, so that a prediction which is
 // off by rounding has a value.
 func Everywhere(l Loss) bool {
@@ -120,6 +129,11 @@ func (squared) EnvelopeHessian(w, _, _, _, _ []float64, rho float64) bool {
 		w[i] = 1 / (1 + rho)
 	}
 	return false
+}
+
+// ProxConstant: the sum of z - v is 0, and z + c = (y + rho (v + c))/(1 + rho).
+func (squared) ProxConstant(v, y []float64, _ float64) float64 {
+	return (floats.Sum(y) - floats.Sum(v)) / float64(len(v))
 }
 
 func (squared) Residual(dst, z, y []float64) { floats.SubTo(dst, y, z) }
