@@ -72,9 +72,10 @@
 //     with Newton's method inside (auglag/auglag.go, auglag/system.go), 15 to 20 Newton
 //     steps, half a dozen from the neighbour on a path. Only active blocks enter
 //     its linear system, dk x dk for k of them or n x n.
-//   - Gated programs with other losses, and programs too large for any
-//     factorisation: ADMM (admm/admm.go), whose matrix is the same in all iterations,
-//     with conjugate gradients where it cannot be factored either. Blocks are projected
+//   - Gated programs with other losses, ReLU programs whose loss has kinks, from some
+//     columns on, and programs too large for any factorisation: ADMM (admm/admm.go),
+//     whose matrix is the same in all iterations, with conjugate gradients where it
+//     cannot be factored either. Blocks are projected
 //     on their cones in every iteration, exactly (admm/blockprox.go). Some hundred
 //     iterations name the active blocks, cone rows and samples, and Newton's method on
 //     that manifold (admm/polish.go) gives the digits.

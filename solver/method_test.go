@@ -12,13 +12,21 @@ import (
 	"multigrade/solver/internal/program"
 )
 
-// TestAutoGatedLosses: gated programs with a loss that is finite everywhere are for
-// ADMM, whose optimum is that of the interior point, on a path, too; where ADMM came
-// to nothing the interior point goes on.
-func TestAutoGatedLosses(t *testing.T) {
-	for _, l := range []loss.Loss{loss.Huber(0.3), loss.L1, loss.Logistic} {
+// TestAutoTakesADMM: gated programs with a loss that is finite everywhere and ReLU
+// programs with kinks are for ADMM, whose optimum is that of the interior point, on a
+// path, too; where ADMM came to nothing the interior point goes on.
+func TestAutoTakesADMM(t *testing.T) {
+	for _, c := range []struct {
+		l       loss.Loss
+		a       program.Activation
+		columns int
+	}{
+		{loss.Huber(0.3), program.Gated, gatedColumns}, {loss.L1, program.Gated, gatedColumns}, {loss.Logistic, program.Gated, gatedColumns},
+		{loss.L1, program.ReLU, coneColumns}, {loss.Hinge, program.ReLU, coneColumns}, {loss.LInf, program.ReLU, coneColumns},
+	} {
+		l := c.l
 		rng := rand.New(rand.NewPCG(12, 8))
-		p := madeup.Planted(t, rng, l, program.Gated, 70, gatedColumns, 15, true)
+		p := madeup.Planted(t, rng, l, c.a, 70, c.columns, 15, true)
 		most, err := BetaMax(context.Background(), p)
 		if err != nil {
 			t.Fatal(err)
