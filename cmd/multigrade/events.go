@@ -24,6 +24,15 @@ func (e *events) line(format string, a ...any) {
 	}
 }
 
+// once is line for what is said only the first time.
+func (e *events) once(format string, a ...any) {
+	at := stage{phase: format}
+	if !e.begun[at] {
+		e.begun[at] = true
+		e.line(format, a...)
+	}
+}
+
 // stage is a phase of the work on an output of a grade.
 type stage struct {
 	grade, output int

@@ -64,6 +64,16 @@ func gapSteps(gap, tol float64) int {
 	return min(int(progressSteps*math.Log(gap)/math.Log(tol)), progressSteps-1)
 }
 
+// converting shows how much of a file that is made into an array has been read.
+func (p *progress) converting(array string, read, size int64) {
+	if p.bar == nil {
+		p.once("the data are made into the array %s, which is used in their place", array)
+		return
+	}
+	p.bar.Describe("the array " + array)
+	p.bar.Set(int(min(progressSteps-1, progressSteps*read/max(size, 1))))
+}
+
 func (p *progress) clear() {
 	if p.bar != nil {
 		p.bar.Clear()

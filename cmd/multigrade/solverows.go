@@ -33,7 +33,9 @@ func solveRows(c *cli.Context, s streams, path string, reading dataset.Options, 
 	if memory == 0 || err != nil {
 		return false, err
 	}
-	rows, err := run.OpenRows(c.Context, path, memory, reading, c.String("task"))
+	bar := newProgress(c, s)
+	rows, err := run.OpenRows(c.Context, path, memory, reading, c.String("task"), bar.converting)
+	bar.clear()
 	if rows == nil || err != nil {
 		return false, err
 	}

@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -53,7 +55,8 @@ func Text(ctx context.Context, name string, raw []byte, l Limits) (text []byte, 
 			return nil, bad(err)
 		}
 		defer r.Close()
-		t, err := newTextTable(name, r.Schema(), l)
+		t := &textTable{name: name, limits: l}
+		err = t.open(r.Schema())
 		for k := 0; err == nil && k < r.NumRecords(); k++ {
 			batch, readErr := r.RecordBatch(k)
 			if readErr != nil {
@@ -63,35 +66,72 @@ func Text(ctx context.Context, name string, raw []byte, l Limits) (text []byte, 
 		}
 		return t.finish(err)
 	}
-	r, err := file.NewParquetReader(bytes.NewReader(raw), file.WithReadProps(parquet.NewReaderProperties(alloc)))
+	t := &textTable{name: name, limits: l}
+	return t.finish(t.parquet(ctx, bytes.NewReader(raw), alloc, bad))
+}
+
+// WriteText writes a Parquet file as Text does, a batch of rows at a time, which with a group of the
+// file's rows is all that is in memory.
+func WriteText(ctx context.Context, name string, in parquet.ReaderAtSeeker, l Limits, w io.Writer) (err error) {
+	alloc := newAllocator(l)
+	defer func() {
+		p := recover()
+		switch {
+		case alloc.out:
+			err = l.bytes(name, l.Bytes+1, true)
+		case p != nil:
+			err = &Error{File: name, Want: "a Parquet file", Got: quote(fmt.Sprint(p)), Err: ErrFormat}
+		}
+	}()
+	t := &textTable{name: name, limits: Limits{Bytes: math.MaxInt64, Columns: l.Columns}, to: w}
+	bad := func(err error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return &Error{File: name, Want: "a Parquet file", Got: quote(err.Error()), Err: ErrFormat}
+	}
+	err = t.parquet(ctx, in, alloc, bad)
+	if t.out != nil {
+		t.out.Flush()
+		err = errors.Join(err, t.out.Error())
+	}
+	return err
+}
+
+// parquet writes the rows of a Parquet file.
+func (t *textTable) parquet(ctx context.Context, in parquet.ReaderAtSeeker, alloc *limitedAllocator, bad func(error) error) error {
+	r, err := file.NewParquetReader(in, file.WithReadProps(parquet.NewReaderProperties(alloc)))
 	if err != nil {
-		return nil, bad(err)
+		return bad(err)
 	}
 	defer r.Close()
-	if err := l.numbers(name, int(r.NumRows()), r.MetaData().Schema.NumColumns()); err != nil {
-		return nil, err
+	if err := t.limits.numbers(t.name, int(r.NumRows()), r.MetaData().Schema.NumColumns()); err != nil {
+		return err
 	}
 	f, err := pqarrow.NewFileReader(r, pqarrow.ArrowReadProperties{BatchSize: ctxEvery}, alloc)
 	if err != nil {
-		return nil, bad(err)
+		return bad(err)
 	}
 	batches, err := f.GetRecordReader(ctx, nil, nil)
 	if err != nil {
-		return nil, bad(err)
+		return bad(err)
 	}
 	defer batches.Release()
-	t, err := newTextTable(name, batches.Schema(), l)
-	for err == nil {
-		batch, readErr := batches.Read()
-		if readErr == io.EOF {
-			break
-		}
-		if readErr != nil {
-			return nil, bad(readErr)
-		}
-		err = t.add(ctx, batch)
+	if err := t.open(batches.Schema()); err != nil {
+		return err
 	}
-	return t.finish(err)
+	for {
+		batch, err := batches.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return bad(err)
+		}
+		if err := t.add(ctx, batch); err != nil {
+			return err
+		}
+	}
 }
 
 // textTable is a text table in the making.
@@ -103,14 +143,18 @@ type textTable struct {
 	cells   []string
 	rows    int
 	buffer  bytes.Buffer
+	to      io.Writer // nil: the buffer
 	out     *csv.Writer
 }
 
-func newTextTable(name string, schema *arrow.Schema, l Limits) (*textTable, error) {
-	t := &textTable{name: name, limits: l}
-	t.out = csv.NewWriter(&t.buffer)
-	if err := l.columns(name, 0, schema.NumFields()); err != nil {
-		return t, err
+// open writes the names.
+func (t *textTable) open(schema *arrow.Schema) error {
+	if t.to == nil {
+		t.to = &t.buffer
+	}
+	t.out = csv.NewWriter(t.to)
+	if err := t.limits.columns(t.name, 0, schema.NumFields()); err != nil {
+		return err
 	}
 	for j, field := range schema.Fields() {
 		if !strings.HasPrefix(field.Name, indexColumns) {
@@ -118,7 +162,7 @@ func newTextTable(name string, schema *arrow.Schema, l Limits) (*textTable, erro
 		}
 	}
 	t.cells = make([]string, len(t.columns))
-	return t, t.out.Write(t.names)
+	return t.out.Write(t.names)
 }
 
 // add writes the rows of a batch.
@@ -147,7 +191,9 @@ func (t *textTable) add(ctx context.Context, batch arrow.RecordBatch) error {
 
 // finish returns the text unless there was an error.
 func (t *textTable) finish(err error) ([]byte, error) {
-	t.out.Flush()
+	if t.out != nil {
+		t.out.Flush()
+	}
 	if err == nil {
 		err = t.limits.bytes(t.name, int64(t.buffer.Len()), true)
 	}

@@ -7,8 +7,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"multigrade/grade"
 	"multigrade/internal/dataset"
@@ -28,8 +30,9 @@ type RowSource struct {
 const inMemory = 8
 
 // OpenRows opens the data for a run within so many bytes of memory: nil where they fit into it,
-// other than as rows.
-func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options, task string) (*RowSource, error) {
+// other than as rows. A text table or a Parquet file is made into a NumPy array beside it first,
+// once: converting is told what of the file has been read.
+func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options, task string, converting func(path string, read, size int64)) (*RowSource, error) {
 	if path == Stdin || path == Embedded {
 		return nil, nil
 	}
@@ -40,7 +43,11 @@ func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options,
 	if !info.Mode().IsRegular() || info.Size() <= memory/inMemory {
 		return nil, nil
 	}
-	r, err := openRows(path)
+	array, err := asArray(ctx, path, memory, &o, converting)
+	if err != nil {
+		return nil, readError(err)
+	}
+	r, err := openArray(array)
 	if err != nil {
 		return nil, exit.Bad(err)
 	}
@@ -51,30 +58,86 @@ func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options,
 	return r, nil
 }
 
-func openRows(path string) (*RowSource, error) {
+// converted is appended to the name of a file for that of the array made of it.
+const converted = ".npy"
+
+// asArray is the path of the array that is in the file or was made of it, now or before; the
+// options then say no more than what an array has.
+func asArray(ctx context.Context, path string, memory int64, o *dataset.Options, converting func(string, int64, int64)) (string, error) {
 	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	head := make([]byte, len(rowfile.Magic))
+	if n, err := io.ReadFull(f, head); err != nil {
+		return "", fmt.Errorf("%s: expected data, got %d bytes", path, n)
+	}
+	if bytes.Equal(head, []byte(rowfile.Magic)) {
+		return path, nil
+	}
+	target := ""
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}), bytes.HasPrefix(head, []byte("PK")), bytes.HasPrefix(head, []byte("ARROW1")), bytes.HasPrefix(head, []byte("BZh")):
+		return "", fmt.Errorf("%s: expected a NumPy array (.npy), a text table or a Parquet file, which is what can be read out of core, not compressed", path)
+	case len(o.Targets) > 1:
+		return "", fmt.Errorf("%s: %d targets, and out of core there is one", path, len(o.Targets))
+	case len(o.Targets) == 1:
+		target = o.Targets[0]
+	}
+	o.Targets = nil
+	if err := o.OnlyCSV(path, dataset.Npy); err != nil {
+		return "", err
+	}
+	array := path + converted
+	if target != "" {
+		array = path + "." + url.PathEscape(target) + converted
+	}
+	if there, err := os.Stat(array); err == nil {
+		info, err := f.Stat()
+		if err != nil {
+			return "", err
+		}
+		if there.ModTime().Before(info.ModTime()) {
+			return "", fmt.Errorf("%s: expected no file of that name, or one made of %s after its last change: remove it", array, path)
+		}
+		return array, nil
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	text := &rowfile.Text{Name: path, In: f, Target: target, Progress: func(read int64) { converting(array, read, info.Size()) }}
+	if dataset.IsColumnar(append(head[:4:4], 0, 0, 0, 0)) {
+		l := o.Limits
+		l.Bytes = memory
+		in, out := io.Pipe()
+		go func() { out.CloseWithError(dataset.WriteText(ctx, path, f, l, out)) }()
+		defer in.Close()
+		text.In = in
+	}
+	return array, text.Convert(ctx, array)
+}
+
+func openArray(path string) (*RowSource, error) {
+	file, err := rowfile.OpenNpy(path)
 	if err != nil {
 		return nil, err
 	}
-	head := make([]byte, len(rowfile.Magic))
-	_, err = io.ReadFull(f, head)
-	f.Close()
-	if err != nil || !bytes.Equal(head, []byte(rowfile.Magic)) {
-		return nil, fmt.Errorf("%s: expected a NumPy file (.npy), which is what can be read out of core, for it is too large for the memory allowed", path)
-	}
-	r := new(RowSource)
-	if r.file, err = rowfile.OpenNpy(path); err != nil {
-		return nil, err
-	}
 	absolute, err := filepath.Abs(path)
-	r.Source = &Source{Path: path, absolute: absolute, Name: path}
-	return r, err
+	return &RowSource{Source: &Source{Path: path, absolute: absolute, Name: path}, file: file}, err
 }
 
 // describe hashes the file, names its columns and decides on the task.
 func (r *RowSource) describe(ctx context.Context, o dataset.Options, task string) error {
 	if err := o.OnlyCSV(r.Name, dataset.Npy); err != nil {
 		return err
+	}
+	if len(o.Targets) > 0 && !slices.Equal(o.Targets, []string{"y"}) {
+		return fmt.Errorf("%s: expected the target y, which is the last column of an array, got --target %q", r.Name, o.Targets)
 	}
 	n, cols := r.file.Dims()
 	if cols < 2 {

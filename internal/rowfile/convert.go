@@ -1,0 +1,178 @@
+package rowfile
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Text is a table of plain numbers, with commas between them and a header.
+type Text struct {
+	Name   string // in messages
+	In     io.Reader
+	Target string // the column that comes last, "" for the last one
+	// Progress, if not nil, is told now and then how many bytes of the text were read.
+	Progress func(bytes int64)
+}
+
+// npyHeaderBytes is the length of the header that Convert writes, as NumPy's of most arrays.
+const npyHeaderBytes = 128
+
+// longestLine bounds a line.
+const longestLine = 1 << 24
+
+// progressRows is how often progress is told.
+const progressRows = 1 << 14
+
+// Convert writes the table as a NumPy array of float64 into path, which must not exist, in one go
+// over the text: under another name until it is complete. Other than a header, every line is as
+// many finite numbers; the error says the first line and column that is none.
+func (t *Text) Convert(ctx context.Context, path string) (err error) {
+	partial := path + ".partial"
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("%s: %w", path, os.ErrExist)
+	}
+	f, err := os.OpenFile(partial, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+	if err != nil {
+		return err
+	}
+	if t.Progress != nil {
+		t.Progress(0)
+	}
+	rows, cols, err := t.write(ctx, f)
+	if err == nil {
+		_, err = f.WriteAt(npyHeaderOf(rows, cols), 0)
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(partial))
+	}
+	return os.Rename(partial, path)
+}
+
+// npyHeaderOf is a header of version 1.
+func npyHeaderOf(rows, cols int) []byte {
+	text := fmt.Sprintf("{'descr': '<f8', 'fortran_order': False, 'shape': (%d, %d), }", rows, cols)
+	head := append([]byte(Magic), 1, 0)
+	head = binary.LittleEndian.AppendUint16(head, npyHeaderBytes-10)
+	head = append(head, text...)
+	head = append(head, strings.Repeat(" ", npyHeaderBytes-1-len(head))...)
+	return append(head, '\n')
+}
+
+// write writes the numbers behind the header.
+func (t *Text) write(ctx context.Context, f *os.File) (rows, cols int, err error) {
+	if _, err := f.Write(make([]byte, npyHeaderBytes)); err != nil {
+		return 0, 0, err
+	}
+	in, out := bufio.NewReaderSize(t.In, 1<<20), bufio.NewWriterSize(f, 1<<20)
+	line, err := t.line(in, 1)
+	if err != nil {
+		return 0, 0, err
+	}
+	names := strings.Split(string(line), ",")
+	last := len(names) - 1
+	for k := range names {
+		names[k] = strings.Trim(strings.TrimSpace(names[k]), `"`)
+	}
+	if t.Target != "" {
+		if last = slices.Index(names, t.Target); last < 0 {
+			return 0, 0, fmt.Errorf("%s:1: expected a column called %q, got %.300q", t.Name, t.Target, names)
+		}
+	}
+	if len(names) < 2 {
+		return 0, 0, fmt.Errorf("%s:1: expected at least two columns with commas between them, a feature and the target, got %.100q", t.Name, line)
+	}
+	read := int64(len(line))
+	numbers, raw := make([]float64, len(names)), make([]byte, 8*len(names))
+	for number := 2; ; number++ {
+		line, err := t.line(in, number)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return 0, 0, err
+		}
+		read += int64(len(line)) + 1
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		if err := t.parse(numbers, line, number, names); err != nil {
+			return 0, 0, err
+		}
+		rows++
+		at := 0
+		for k, v := range numbers {
+			if k != last {
+				binary.LittleEndian.PutUint64(raw[8*at:], math.Float64bits(v))
+				at++
+			}
+		}
+		binary.LittleEndian.PutUint64(raw[8*at:], math.Float64bits(numbers[last]))
+		if _, err := out.Write(raw); err != nil {
+			return 0, 0, err
+		}
+		if rows%progressRows == 0 {
+			if err := ctx.Err(); err != nil {
+				return 0, 0, err
+			}
+			if t.Progress != nil {
+				t.Progress(read)
+			}
+		}
+	}
+	if rows < 2 {
+		return 0, 0, fmt.Errorf("%s: expected at least two rows of data, got %d", t.Name, rows)
+	}
+	return rows, len(names), out.Flush()
+}
+
+// line is the next line without its end.
+func (t *Text) line(in *bufio.Reader, number int) ([]byte, error) {
+	line, err := in.ReadSlice('\n')
+	if err == bufio.ErrBufferFull {
+		long := slices.Clone(line)
+		for err == bufio.ErrBufferFull && len(long) < longestLine {
+			line, err = in.ReadSlice('\n')
+			long = append(long, line...)
+		}
+		if line = long; err == bufio.ErrBufferFull {
+			return nil, fmt.Errorf("%s:%d: expected a line of at most %d bytes", t.Name, number, longestLine)
+		}
+	}
+	if err == io.EOF && len(line) > 0 {
+		err = nil
+	}
+	if err != nil {
+		if err == io.EOF && number == 1 {
+			return nil, fmt.Errorf("%s: expected a header and rows of numbers, got an empty file", t.Name)
+		}
+		return nil, err
+	}
+	return bytes.TrimRight(line, "\r\n"), nil
+}
+
+// parse reads the numbers of a line.
+func (t *Text) parse(numbers []float64, line []byte, number int, names []string) error {
+	rest := line
+	for k := range numbers {
+		field, after, more := bytes.Cut(rest, []byte{','})
+		if more != (k+1 < len(numbers)) {
+			return fmt.Errorf("%s:%d: expected %d numbers with commas between them, got %.100q", t.Name, number, len(numbers), line)
+		}
+		v, err := strconv.ParseFloat(strings.TrimSpace(string(field)), 64)
+		if err != nil || v-v != 0 {
+			return fmt.Errorf("%s:%d:%d: column %q: expected a finite number, as out of core there is nothing else, got %.60q", t.Name, number, k+1, names[k], field)
+		}
+		numbers[k], rest = v, after
+	}
+	return nil
+}
