@@ -86,7 +86,7 @@ const (
 // NewADMM is ADMM at u = 0; the projectors are those of the problem, nil for new ones.
 func NewADMM(op *operator.Operators, gram *operator.GramCache, p *program.Problem, spare *projectors, o Options) (*ADMM, error) {
 	b, n, d := len(op.Blocks), op.N, op.D
-	m := &ADMM{Op: op, p: p, lambda: p.Beta * float64(n), Rho: o.Penalty, o: o, meanSquare: operator.MeanSquare(op.X), loss: newLossProx(p)}
+	m := &ADMM{Op: op, p: p, lambda: p.Beta * float64(n), Rho: o.Penalty, o: o, meanSquare: operator.MeanSquare(op.X), loss: newLossProx(p, p.LossOrSquared())}
 	m.kappa = kappaShare * m.meanSquare
 	var err error
 	if m.Sys, err = newLinearSystem(op, gram, m.kappa, o); err != nil {
@@ -131,6 +131,7 @@ func (m *ADMM) StartFrom(from *ADMM) {
 	copy(m.z, from.z)
 	copy(m.A, from.A)
 	m.Rho = from.Rho
+	m.loss.l = from.loss.l
 	m.polishRho = from.polishRho
 }
 

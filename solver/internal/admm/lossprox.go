@@ -16,7 +16,8 @@ import (
 //	I - J = W - t t',   t = W1/sqrt(1'W1) with a constant.
 type lossProx struct {
 	p *program.Problem
-	c float64 // where the next search for c begins
+	l loss.Loss // that of p, or loss.Inside of it
+	c float64   // where the next search for c begins
 
 	w, q, t []float64   // n
 	vectors [][]float64 // q and t, those there are
@@ -25,8 +26,8 @@ type lossProx struct {
 	constantOnly bool // vectors is t alone
 }
 
-func newLossProx(p *program.Problem) *lossProx {
-	x := &lossProx{p: p, vectors: make([][]float64, 0, 2)}
+func newLossProx(p *program.Problem, l loss.Loss) *lossProx {
+	x := &lossProx{p: p, l: l, vectors: make([][]float64, 0, 2)}
 	for _, v := range []*[]float64{&x.w, &x.q, &x.t, &x.zc, &x.vc} {
 		*v = make([]float64, len(p.Y))
 	}
@@ -35,12 +36,11 @@ func newLossProx(p *program.Problem) *lossProx {
 
 // at sets z to the proximal operator at v and returns c.
 func (x *lossProx) at(z, v []float64, rho float64) (c float64) {
-	l := x.p.LossOrSquared()
 	if !x.p.Intercept {
-		l.Prox(z, v, x.p.Y, rho)
+		x.l.Prox(z, v, x.p.Y, rho)
 		return 0
 	}
-	if closed, ok := l.(loss.ClosedConstant); ok {
+	if closed, ok := x.l.(loss.ClosedConstant); ok {
 		x.c = closed.ProxConstant(v, x.p.Y, rho)
 		x.shifted(v, x.c, rho)
 	} else {
@@ -56,7 +56,7 @@ func (x *lossProx) at(z, v []float64, rho float64) (c float64) {
 func (x *lossProx) shifted(v []float64, c, rho float64) (sum, size float64) {
 	copy(x.vc, v)
 	floats.AddConst(c, x.vc)
-	x.p.LossOrSquared().Prox(x.zc, x.vc, x.p.Y, rho)
+	x.l.Prox(x.zc, x.vc, x.p.Y, rho)
 	for i, z := range x.zc {
 		sum += z - x.vc[i]
 		size += math.Abs(z - x.vc[i])
@@ -111,7 +111,7 @@ func (*lossProx) nextConstant(c, step, lo, hi, most float64) float64 {
 // newtonStep is sum/1'W1 at the last point of shifted, infinite where the slope is
 // zero to rounding.
 func (x *lossProx) newtonStep(sum, rho float64) float64 {
-	rankOne := x.p.LossOrSquared().EnvelopeHessian(x.w, x.q, x.zc, x.vc, x.p.Y, rho)
+	rankOne := x.l.EnvelopeHessian(x.w, x.q, x.zc, x.vc, x.p.Y, rho)
 	slope := floats.Sum(x.w)
 	if rankOne {
 		q := floats.Sum(x.q)
@@ -131,7 +131,7 @@ func (x *lossProx) derivative(z, v []float64, c, rho float64) {
 	copy(x.vc, v)
 	floats.AddConst(c, x.vc)
 	x.vectors = x.vectors[:0]
-	rankOne := x.p.LossOrSquared().EnvelopeHessian(x.w, x.q, x.zc, x.vc, x.p.Y, rho)
+	rankOne := x.l.EnvelopeHessian(x.w, x.q, x.zc, x.vc, x.p.Y, rho)
 	if rankOne {
 		x.vectors = append(x.vectors, x.q)
 	}

@@ -27,8 +27,10 @@ var _ program.Method = (*Method)(nil)
 const (
 	// stride is the number of iterations between reports.
 	stride = 100
-	// firstPatience is doubled by every polish that comes to nothing.
+	// firstPatience is doubled by every polish that comes to nothing, up to
+	// mostPatience: a program for which that is too little ends as stalled.
 	firstPatience = 200
+	mostPatience  = 1600
 	// coarseness: names are read off iterates with residuals of so much of the
 	// gap asked for.
 	coarseness = 0.3
@@ -65,10 +67,13 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 		if q := s.newPolish(w, named); q != nil && budget.Left() > 0 {
 			ended := q.run(ctx, tol)
 			if !ended {
-				m.patience *= 2
+				m.patience = min(2*m.patience, mostPatience)
 			}
 			if q.err != nil {
 				return program.Solution{}, q.err
+			}
+			if ended && q.outside() {
+				s.loss.l = loss.Inside(s.p.LossOrSquared(), s.p.Y)
 			}
 			s.adopt(q, named)
 			m.newton += q.steps

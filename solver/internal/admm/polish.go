@@ -84,7 +84,7 @@ const (
 
 func newPolish(op *operator.Operators, gram *operator.GramCache, m *ADMM) *polish {
 	k, n, d := len(op.Blocks), op.N, op.D
-	q := &polish{op: op, p: m.p, lambda: m.lambda, kappa: m.kappa, rho: m.Rho, meanSquare: m.meanSquare, loss: newLossProx(m.p), before: math.Inf(1)}
+	q := &polish{op: op, p: m.p, lambda: m.lambda, kappa: m.kappa, rho: m.Rho, meanSquare: m.meanSquare, loss: newLossProx(m.p, m.loss.l), before: math.Inf(1)}
 	q.loss.c = m.Constant
 	q.block = newBlockProx(m.p, m.block.spare, op.Blocks, true)
 	for _, g := range []*blas64.General{&q.u, &q.v, &q.b, &q.w, &q.grad, &q.du} {
@@ -190,6 +190,21 @@ func (q *polish) changePenalty(f float64) {
 func (q *polish) gap() float64 {
 	q.apply(q.dfu, q.v)
 	return program.RelGap(q.objective(q.dfu), q.bound())
+}
+
+// settled is the distance from the constraints below which a prediction outside the
+// domain of the loss is so by rounding.
+const settled = 1e-6
+
+// outside reports whether v is a solution but for rounding that keeps its prediction
+// out of the domain of the loss.
+func (q *polish) outside() bool {
+	if q.infeasible > settled {
+		return false
+	}
+	q.apply(q.dfu, q.v)
+	floats.AddConst(q.constant, q.dfu)
+	return math.IsInf(q.p.LossOrSquared().Value(q.dfu, q.p.Y), 1)
 }
 
 // objective is n times that at v, with F v = f, continued beyond the domain of the

@@ -189,7 +189,7 @@ func TestLossProxWithConstant(t *testing.T) {
 			t.Skip()
 		}
 		rng := rand.New(rand.NewPCG(1, 9))
-		x := newLossProx(p)
+		x := newLossProx(p, p.LossOrSquared())
 		v, z, own := make([]float64, 30), make([]float64, 30), make([]float64, 30)
 		for range 20 {
 			rho := math.Pow(10, 6*rng.Float64()-3)

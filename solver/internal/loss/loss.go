@@ -71,6 +71,17 @@ func Merit(l Loss, z, y []float64) float64 {
 // partial is a loss that is not finite everywhere.
 type partial interface {
 	merit(z, y []float64) float64
+	inside(y []float64) Loss
+}
+
+// Inside is L with a domain that is smaller by what rounding needs, L itself where it
+// is finite everywhere: iterates that come into the smaller one but for rounding are in
+// that of L.
+func Inside(l Loss, y []float64) Loss {
+	if e, ok := l.(partial); ok {
+		return e.inside(y)
+	}
+	return l
 }
 
 // ClosedConstant is a loss for which the constant in the proximal operator of

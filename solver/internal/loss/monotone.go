@@ -19,7 +19,8 @@ import (
 // nu_i y_i - |nu_i y_i| + y_i^2/2 beyond.
 var Monotone Loss = monotone{}
 
-type monotone struct{}
+// monotone has boxes that are smaller by the margin at both ends.
+type monotone struct{ margin float64 }
 
 func (monotone) Name() string { return "monotone" }
 
@@ -65,7 +66,18 @@ func (monotone) Dual(nu, y []float64) float64 {
 func clip(v, most float64) float64 { return min(max(v, -most), most) }
 
 // box is where the prediction of a sample may lie.
-func (monotone) box(y float64) (lo, hi float64) { return min(0, 2*y), max(0, 2*y) }
+func (l monotone) box(y float64) (lo, hi float64) {
+	margin := min(l.margin, math.Abs(y)/2)
+	return min(0, 2*y) + margin, max(0, 2*y) - margin
+}
+
+// insideShare of the largest target is the margin of inside: some thousand times what
+// the proofs of ValueAbove need, and less than the objective shows.
+const insideShare = 1e-10
+
+func (monotone) inside(y []float64) Loss {
+	return monotone{insideShare * floats.Norm(y, math.Inf(1))}
+}
 
 func (l monotone) Prox(dst, v, y []float64, rho float64) {
 	Squared.Prox(dst, v, y, rho)
