@@ -42,6 +42,7 @@ const (
 
 	Squared  = certificate.Squared
 	Huber    = certificate.Huber
+	Quantile = certificate.Quantile
 	L1       = certificate.L1
 	LInf     = certificate.LInf
 	Logistic = certificate.Logistic

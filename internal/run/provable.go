@@ -29,7 +29,7 @@ type Provable struct {
 // manifest says.
 type RunSource struct{ Dir, Data, Test string }
 
-// ProvableOutput is an output of the grade.
+// ProvableOutput is an output of a grade.
 type ProvableOutput struct {
 	Number      int // from 1
 	Program     *grade.Program
@@ -81,25 +81,62 @@ func openProvable(ctx context.Context, s RunSource, k int) (*Provable, error) {
 
 // output is nil where there is nothing left to prove.
 func (p *Provable) output(model *grade.Model, number int) (*ProvableOutput, error) {
-	name := certificateFile(p.Grade, number)
-	c, err := decodeCertificate(filepath.Join(p.source.Dir, name))
+	o, err := certifiedOutput(p.source.Dir, p.m, model, p.data, p.Grade, number)
 	if err != nil {
 		return nil, err
 	}
-	switch {
+	switch c := o.Certificate; {
 	case c.Program.Activation == proofs.Gated:
 		return nil, errors.New("gated units have no bound over all patterns to search for")
 	case c.Global == nil || c.Global.Status == proofs.StatusOptimal:
 		return nil, nil
 	}
-	o := &ProvableOutput{Number: number, Certificate: c, SHA256: p.m.Files[name]}
-	if o.Program, err = model.Reprogram(p.data, p.Grade, number); err != nil {
+	return o, nil
+}
+
+// certifiedOutput is an output of a grade with its program, built again from the data,
+// which is the one its certificate is about.
+func certifiedOutput(dir string, m *manifest, model *grade.Model, data *grade.Data, k, number int) (*ProvableOutput, error) {
+	name := certificateFile(k, number)
+	c, err := decodeCertificate(filepath.Join(dir, name))
+	if err != nil {
+		return nil, err
+	}
+	o := &ProvableOutput{Number: number, Certificate: c, SHA256: m.Files[name]}
+	if o.Program, err = model.Reprogram(data, k, number); err != nil {
 		return nil, err
 	}
 	if o.Program.Hash != c.Program.SHA256 {
 		return nil, fmt.Errorf("the program has hash %.16s, its certificate says %.16s", o.Program.Hash, c.Program.SHA256)
 	}
 	return o, nil
+}
+
+// OpenOutput reads an output (from 1) of a grade (from 1) of a run directory, with its
+// certificate and program. The error is the caller's.
+func OpenOutput(ctx context.Context, s RunSource, k, number int) (*ProvableOutput, error) {
+	o, err := openOutput(ctx, s, k, number)
+	if err != nil {
+		return nil, exit.Bad(fmt.Errorf("%s: %w", s.Dir, err))
+	}
+	return o, nil
+}
+
+func openOutput(ctx context.Context, s RunSource, k, number int) (*ProvableOutput, error) {
+	r, m, err := readRun(s.Dir)
+	switch {
+	case err != nil:
+		return nil, err
+	case k < 1 || k > len(r.Model.Grades):
+		return nil, fmt.Errorf("grade %d: the run has grades 1 to %d", k, len(r.Model.Grades))
+	case number < 1 || number > len(r.Model.Grades[k-1].Outputs):
+		return nil, fmt.Errorf("output %d: the grade has outputs 1 to %d", number, len(r.Model.Grades[k-1].Outputs))
+	}
+	data, err := m.trainedOn(ctx, s.Dir, r.Model, s.Data, s.Test)
+	if err != nil {
+		return nil, err
+	}
+	return certifiedOutput(s.Dir, m, r.Model, data, k, number)
 }
 
 // Claim puts a claim for all patterns into the output's certificate. The error says that

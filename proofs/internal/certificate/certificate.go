@@ -21,6 +21,7 @@ type Certificate struct {
 const (
 	Squared  = "squared"
 	Huber    = "huber"
+	Quantile = "quantile" // slopes q and q - 1 of the residual; 1 - q is the real number, not a float64
 	L1       = "l1"
 	LInf     = "linf"
 	Logistic = "logistic"

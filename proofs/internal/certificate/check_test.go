@@ -139,7 +139,7 @@ func TestEnclose(t *testing.T) {
 func TestEncloseNothing(t *testing.T) {
 	x := exact.Matrix{Rows: 3, Cols: 1, Values: []float64{1, -2, 3}}
 	y := []float64{0.1, 0.1, 0.1}
-	for _, name := range []string{Squared, Huber, L1, LInf, quantile} {
+	for _, name := range []string{Squared, Huber, L1, LInf, Quantile} {
 		for _, constant := range []float64{0.1, 0.1 + 0x1p-56} {
 			c := &Certificate{
 				Program:  Program{Rows: 3, Cols: 1, Activation: ReLU, Loss: name, Intercept: true, Beta: 0.5, SHA256: ProgramHash(x, y)},

@@ -18,7 +18,7 @@ func withLoss(name string, s problem) *Certificate {
 	switch name {
 	case Huber:
 		c.Program.Threshold = 0.75
-	case quantile:
+	case Quantile:
 		c.Program.Threshold = 0.5
 	}
 	if Losses[name].Labels {
@@ -62,7 +62,7 @@ func exactLoss(name string) *Certificate {
 		c.Dual.Nu[0] = 0.5
 		c.Network.Primal, c.Network.Objective, c.Dual.Bound = 0.375, 0.375, 0.375
 	}
-	if name == quantile { // L(0) = 3/4 = D(3/4)
+	if name == Quantile { // L(0) = 3/4 = D(3/4)
 		c.Program.Threshold = 0.75
 		c.Program.Beta = 3.75
 		c.Dual.Nu[0] = 0.75
@@ -127,7 +127,7 @@ func exactWeights(name string) *Certificate {
 
 // weightLies adds certificates with weights and one lie each.
 func weightLies(texts map[string]string) {
-	for _, name := range []string{Squared, Huber, quantile, L1, Hinge} {
+	for _, name := range []string{Squared, Huber, Quantile, L1, Hinge} {
 		put := func(lie, expect string, change func(c *Certificate)) {
 			c := exactWeights(name)
 			change(c)
@@ -166,7 +166,7 @@ func offsetLies(texts map[string]string) {
 
 // lossLies adds certificates of other losses with one lie each.
 func lossLies(texts map[string]string) {
-	for _, name := range []string{Huber, quantile, L1, LInf, Hinge} {
+	for _, name := range []string{Huber, Quantile, L1, LInf, Hinge} {
 		put := func(lie, expect string, change func(c *Certificate)) {
 			c := exactLoss(name)
 			change(c)

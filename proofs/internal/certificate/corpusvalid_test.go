@@ -189,12 +189,12 @@ func validCorpus() map[string]string {
 	for _, activation := range []string{Leaky + "0.25", AbsoluteValue} {
 		members["exact-"+strings.ReplaceAll(activation, ":", "-")] = bent(activation)
 	}
-	for _, name := range []string{Huber, quantile, L1, LInf, Logistic, Hinge} {
+	for _, name := range []string{Huber, Quantile, L1, LInf, Logistic, Hinge} {
 		members["loss-"+name+"-leaky"] = withLoss(name, problem{Rows: 8, Cols: 2, activation: Leaky + "0.1", intercept: true, active: 1, patterns: 2})
 		members["loss-"+name] = withLoss(name, problem{Rows: 8, Cols: 2, intercept: true, active: 1, patterns: 2})
 		members["loss-"+name+"-gated"] = withLoss(name, problem{Rows: 8, Cols: 2, gated: true, sparse: true, active: 2, patterns: 3})
 	}
-	for _, name := range []string{Huber, quantile, L1, LInf, Hinge} {
+	for _, name := range []string{Huber, Quantile, L1, LInf, Hinge} {
 		members["loss-"+name+"-exact"] = exactLoss(name)
 	}
 	members["loss-logistic-offset"] = withOffset(withLoss(Logistic, problem{Rows: 8, Cols: 2, sparse: true, active: 1, patterns: 2}))
@@ -202,7 +202,7 @@ func validCorpus() map[string]string {
 	members["loss-monotone-edge"] = atTheEdge()
 	members["loss-hinge-offset"] = withOffset(withLoss(Hinge, problem{Rows: 8, Cols: 2, intercept: true, active: 1, patterns: 2}))
 	members["loss-hinge-offset-exact"] = exactOffset()
-	for _, name := range []string{Squared, Huber, quantile, L1, Logistic, Hinge} {
+	for _, name := range []string{Squared, Huber, Quantile, L1, Logistic, Hinge} {
 		members["loss-"+name+"-weights"] = withWeights(withLoss(name, problem{Rows: 8, Cols: 2, intercept: true, active: 1, patterns: 2}))
 		if name != Logistic {
 			members["loss-"+name+"-weights-exact"] = exactWeights(name)

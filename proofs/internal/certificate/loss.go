@@ -45,7 +45,7 @@ var Losses = map[string]loss{
 	Huber:    {twice: twiceHuber, Weights: true, Exact: exactHuber, dual: dualQuadratic, exactDual: exactQuadratic, interval: thresholds, parameter: positive, Term: huberTerm},
 	L1:       {twice: twiceAbsolute, Weights: true, Exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, linear: true, interval: unitInterval, Term: absoluteTerm},
 	LInf:     {twice: twiceAbsolute, Exact: exactAbsolute, dual: dualLinear, exactDual: exactLinear, linear: true, Maximum: true, Term: absoluteTerm},
-	quantile: {twice: twiceQuantile, Weights: true, Exact: exactQuantile, dual: dualLinear, exactDual: exactLinear, linear: true, interval: levels, parameter: level, Term: quantileTerm},
+	Quantile: {twice: twiceQuantile, Weights: true, Exact: exactQuantile, dual: dualLinear, exactDual: exactLinear, linear: true, interval: levels, parameter: level, Term: quantileTerm},
 	Logistic: {twice: twiceSoftplus, Weights: true, dual: dualEntropy, interval: labelInterval, Labels: true},
 	Monotone: {twice: twiceSquare, Exact: exactSquare, dual: dualBoxed, exactDual: exactBoxed, Term: squareTerm, Halved: true},
 	Hinge:    {twice: twiceHinge, Weights: true, Exact: exactHinge, dual: dualLinear, exactDual: exactLinear, linear: true, interval: labelInterval, Labels: true, Term: hingeTerm},
@@ -66,10 +66,6 @@ func FormParameter(name string, t float64) error {
 	}
 	return nil
 }
-
-// quantile is the check loss with slopes q and q - 1 of the residual, q being its
-// number; 1 - q is taken as the real number, not as a float64.
-const quantile = "quantile"
 
 func level(q float64) error {
 	if !(q > 0 && q < 1) {

@@ -12,7 +12,7 @@ import (
 // losses.
 var conjugates = map[string]string{
 	Squared: "WeakDuality squares_conjugate", Huber: "Losses huber_conjugate", L1: "Losses absolute_conjugate", LInf: "Losses maximum_conjugate",
-	quantile: "Losses quantile_conjugate", Logistic: "Losses logistic_conjugate", Hinge: "Losses hinge_conjugate", Monotone: "Losses monotone_conjugate",
+	Quantile: "Losses quantile_conjugate", Logistic: "Losses logistic_conjugate", Hinge: "Losses hinge_conjugate", Monotone: "Losses monotone_conjugate",
 }
 
 // TestLossesListed: whatever the checker knows a loss by is in the table and the grammar of
