@@ -23,7 +23,8 @@ type CrossValidation struct {
 	// holds out each but the first, with all before it to train on.
 	Ahead bool
 	// Iterations >= 1 are those of the trainings of the last round of halving, and
-	// Work > 0 is about how many floating-point operations, in 1e9, all rounds may cost.
+	// Work > 0 is about how many floating-point operations, in 1e9, all rounds may cost, as
+	// solver.Account counts them, and every later grade half as many.
 	Iterations int
 	Work       float64
 	// OneStandardError chooses the largest beta whose error is within one standard error
@@ -36,7 +37,7 @@ type CrossValidation struct {
 
 // DefaultCrossValidation returns the settings of a choice by Shares.Validation.
 func DefaultCrossValidation() CrossValidation {
-	return CrossValidation{Repeats: 1, Iterations: 600, Work: 40}
+	return CrossValidation{Repeats: 1, Iterations: 600, Work: 120}
 }
 
 // Validate reports the first setting out of its range.

@@ -20,9 +20,9 @@ type Effort struct {
 // efforts, the least first. On yacht (278 rows to train on, 6 columns) they come to 7, 9
 // and 55 CPU seconds on two idle cores of an AMD EPYC.
 var efforts = []Effort{
-	{Name: "low", Iterations: 60, Work: 3, Training: 1},
-	{Name: "normal", Iterations: 600, Work: 40, Training: 6},
-	{Name: "high", Iterations: 2000, Work: 250, Training: 100, BoundLeaves: -1},
+	{Name: "low", Iterations: 60, Work: 9, Training: 6},
+	{Name: "normal", Iterations: 600, Work: 120, Training: 30},
+	{Name: "high", Iterations: 2000, Work: 750, Training: 500, BoundLeaves: -1},
 }
 
 // DefaultEffort is the name of the effort where none is asked for.

@@ -53,7 +53,7 @@ func TestFoldsWidth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := newFoldTraining(context.Background(), &o, 1, folds)
+	r, err := newFoldTraining(context.Background(), &o, 1, folds, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestHeldOutRowsDontLeak(t *testing.T) {
 		}
 		var grades [][]*Grade
 		for k := 1; k <= 2; k++ {
-			r, err := newFoldTraining(context.Background(), &o, k, folds)
+			r, err := newFoldTraining(context.Background(), &o, k, folds, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

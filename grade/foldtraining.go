@@ -36,22 +36,22 @@ const listedTol = 1e-2
 // gated, cannot be trained without a list.
 const foldPatterns = 40
 
-// newFoldTraining is grade k in the given folds.
-func newFoldTraining(ctx context.Context, o *Options, k int, folds []fold) (*foldTraining, error) {
+// newFoldTraining is grade k in the given folds, booked on an account.
+func newFoldTraining(ctx context.Context, o *Options, k int, folds []fold, account *solver.Account) (*foldTraining, error) {
 	r := &foldTraining{o: o, k: k, folds: folds, inFolds: make([]*gradeInFold, len(folds))}
 	return r, boundedGroup(len(folds), func(f int) (err error) {
-		r.inFolds[f], err = newGradeInFold(ctx, o, k, folds[f].train)
+		r.inFolds[f], err = newGradeInFold(ctx, o, k, folds[f].train, account)
 		return err
 	})
 }
 
-func newGradeInFold(ctx context.Context, o *Options, k int, train *splitState) (*gradeInFold, error) {
+func newGradeInFold(ctx context.Context, o *Options, k int, train *splitState, account *solver.Account) (*gradeInFold, error) {
 	t := new(gradeInFold)
 	x := train.input(o.Bias)
 	_, t.dim = x.Dims()
 	for j := range train.e {
 		p := &program{grade: k, target: j, scope: o.Scope, line: train.line,
-			Problem: &solver.Problem{X: x, Activation: o.Activation, Intercept: o.Intercept}}
+			Problem: &solver.Problem{X: x, Activation: o.Activation, Intercept: o.Intercept, Account: account}}
 		if err := p.aim(o.Loss, train); err != nil {
 			return nil, err
 		}

@@ -78,7 +78,7 @@ func (s *halving) narrow(ctx context.Context, c *candidate) (*candidate, error) 
 // withBudget is the candidate with networks of the first grade reduced to the budget of
 // the options; nil if ctx has ended.
 func (s *halving) withBudget(ctx context.Context, c *candidate, o *Options) (*candidate, error) {
-	t, err := newFoldTraining(ctx, o, 1, s.folds)
+	t, err := newFoldTraining(ctx, o, 1, s.folds, s.account)
 	if err == nil {
 		var grades []*Grade
 		var nets networks

@@ -13,8 +13,10 @@ import (
 type Limits struct {
 	// Rounds >= 1 of pricing within a grade in scope global.
 	Rounds int `json:"rounds"`
-	// Work >= 0 of a grade in scope global, in 1e9 floating-point operations, 0: no
-	// limit. With one input, where the optimum can be proved, it is four times as much.
+	// Work >= 0 of an output of a grade in scope global, in 1e9 floating-point operations
+	// as solver.Account counts them, every phase included, 0: no limit. With one input, where
+	// the optimum can be proved, it is four times as much; the training of a width has a limit
+	// of its own (Budget), and so has that along the steps of a plan (CrossValidation).
 	Work float64 `json:"work"`
 	// BoundLeaves of each search for the bound over all patterns; 0: the closed form,
 	// -1: by the sizes.
@@ -25,10 +27,10 @@ type Limits struct {
 	Time time.Duration `json:"-"`
 }
 
-// DefaultLimits returns 60 rounds, 2e11 operations, leaves by the sizes, the solver's
+// DefaultLimits returns 60 rounds, 4e11 operations, leaves by the sizes, the solver's
 // own iterations, and no time.
 func DefaultLimits() Limits {
-	return Limits{Rounds: 60, Work: 200, BoundLeaves: -1, Iterations: solver.DefaultOptions().MaxIter}
+	return Limits{Rounds: 60, Work: 400, BoundLeaves: -1, Iterations: solver.DefaultOptions().MaxIter}
 }
 
 // Validate reports the first limit out of its range.

@@ -22,6 +22,8 @@ type Plan struct {
 	// the scores behind the first grade with those tried, rising, and last with none.
 	Width  int          `json:"width,omitempty"`
 	Widths []WidthTrial `json:"widths,omitempty"`
+	// Work is what it took, in 1e9 floating-point operations (solver.Account).
+	Work float64 `json:"work"`
 	// Stopped says why there are fewer grades than asked for, "" otherwise.
 	Stopped string `json:"stopped,omitempty"`
 	// Calibrations are those behind 0, 1, ... grades, as far as they were tried.
@@ -111,6 +113,7 @@ func newPlan(ctx context.Context, o *Options, cv CrossValidation, data *Data, ob
 func (p *Plan) fill(o *Options, s *halving) {
 	p.Width, p.Widths = s.width, s.widths
 	chosen, grades := s.choose()
+	p.Work = s.account.Booked() / billion
 	for k := 1; k <= grades; k++ {
 		c := Choice{Ratio: chosen.at(k), Score: chosen.behind(k).score(), Trials: []Trial{}, Steps: chosen.stepsTo(k)}
 		if k > 1 {

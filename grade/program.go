@@ -31,11 +31,19 @@ type program struct {
 	narrowing *narrowing
 }
 
+// billion operations are the unit of work.
+const billion = 1e9
+
 // output solves the program of target j in grade k, at the beta of the options or
 // of c, or takes over what an earlier run finished.
 func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat.Matrix, patterns *Patterns) (*Solved, error) {
 	p := &program{grade: k, target: j, scope: t.o.Scope, within: within, line: t.splits[0].line, choice: c,
 		Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
+	if p.scope == Global {
+		p.Problem.Account = solver.NewAccount(t.work(p))
+	} else {
+		p.Problem.Account = solver.NewAccount(0)
+	}
 	if err := p.aim(t.o.Loss, t.splits[0]); err != nil {
 		return nil, err
 	}
@@ -155,7 +163,11 @@ func (t *trainer) solve(ctx, within context.Context, p *program, beta Beta) erro
 		p.Beta = idle // nothing can be gained, and this shows it
 	}
 	if t.o.Width != nil {
-		if p.narrowing, err = t.newNarrowing(within, p); err != nil {
+		err := p.apart(func() (err error) {
+			p.narrowing, err = t.newNarrowing(within, p)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -184,7 +196,7 @@ const beyondMax = 1.001
 func (p *program) betaMax(ctx context.Context, leaves int) (float64, error) {
 	if p.scope == Global && !p.Activation.Gated {
 		o := solver.DefaultBoundOptions()
-		o.MaxLeaves, o.Line = leaves, p.line
+		o.MaxLeaves, o.Line, o.Work = leaves, p.line, max(1, betaShare*p.Problem.Account.Left())
 		return solver.BetaMaxGlobal(ctx, p.Problem, o)
 	}
 	largest, err := solver.BetaMax(ctx, p.Problem)
@@ -284,7 +296,7 @@ func (p *program) solved(out Output, tol float64) *Solved {
 	if p.patterns.Total != nil {
 		a.PatternsTotal = p.patterns.Total.String()
 	}
-	a.Method, a.Iterations = r.Method, r.Iterations
+	a.Method, a.Iterations, a.Work = r.Method, r.Iterations, p.Problem.Account.Booked()/billion
 	a.Primal, a.Dual, a.RelGap = r.Primal, r.Dual, r.RelGap
 	a.Listed, a.Status = r.Status, p.status(tol)
 	a.GlobalBound, a.GlobalRelGap, a.GlobalMethod = p.bound.Value, p.bound.RelGap, p.bound.Method

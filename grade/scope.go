@@ -65,8 +65,11 @@ const boundRoom = 1e-12
 func (t *trainer) solveGlobal(ctx context.Context, p *program) error {
 	o := t.globalOptions(p)
 	if o.Start == nil && p.planned() {
-		var err error
-		if o.Start, err = t.sketch(ctx, p, p.choice.Steps); err != nil {
+		err := p.apart(func() (err error) {
+			o.Start, err = t.sketch(ctx, p, p.choice.Steps)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		o.StartOnly = p.grade > 1 && len(o.Start.Neurons) > 0
@@ -110,20 +113,34 @@ const (
 	unlimitedBound = 1000 * time.Hour
 )
 
+// work is what the search of p may book: no limit is 0.
+func (t *trainer) work(p *program) float64 {
+	work := float64(t.o.Limits.Work * billion)
+	if p.line != nil {
+		work *= provableWork
+	}
+	return work
+}
+
+// apart is a phase of p whose work has a limit of its own.
+func (p *program) apart(phase func() error) error {
+	before := p.Problem.Account.Booked()
+	err := phase()
+	p.Problem.Account.Extend(p.Problem.Account.Booked() - before)
+	return err
+}
+
 // globalOptions are the settings of an output's search over all patterns.
 func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 	o := solver.DefaultGlobalOptions()
 	o.Options = t.solverOptions(p)
 	o.Seed = outputSeed(gradeSeed(t.o.Seed, p.grade), p.target)
-	o.MaxRounds, o.Work = t.o.Limits.Rounds, float64(t.o.Limits.Work*1e9)
-	if p.line != nil {
-		o.Work *= provableWork
-	}
+	o.MaxRounds = t.o.Limits.Rounds
 	o.BoundTime, o.Line = unlimitedBound, p.line
 	o.Grace /= time.Duration(len(t.splits[0].e))
 	if p.narrowing != nil {
 		rows, dim := p.X.Dims()
-		o.Start = strongest(&p.narrowing.wide[0], startNeurons(rows, dim, o.Work))
+		o.Start = strongest(&p.narrowing.wide[0], startNeurons(rows, dim, t.work(p)))
 	}
 	if o.BoundLeaves = t.o.Limits.BoundLeaves; o.BoundLeaves < 0 {
 		rows, dim := p.X.Dims()

@@ -17,6 +17,8 @@ type Account struct {
 	Method  string // of the solver
 	// Iterations of the solver, and rounds of pricing in scope global.
 	Iterations, Rounds int
+	// Work is what all of it took, in 1e9 floating-point operations (solver.Account).
+	Work float64
 	// Primal is an upper bound of the network's objective, Dual a lower bound of
 	// the optimum over the listed patterns, RelGap their solver.RelGap.
 	Primal, Dual, RelGap float64
@@ -96,6 +98,7 @@ func (g *Trained) Sum() Account {
 		a.BetaMax += s.BetaMax
 		a.Iterations += s.Iterations
 		a.Rounds += s.Rounds
+		a.Work += s.Work
 		a.Primal += s.Primal
 		a.Dual += s.Dual
 		a.GlobalBound += s.GlobalBound

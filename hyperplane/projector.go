@@ -54,6 +54,8 @@ type Projector struct {
 	enough float64
 	ctx    context.Context // nil: goes on
 	out    []Multiplier
+
+	operations int // since they were last asked for
 }
 
 // NewProjector returns a projector for the rows of x (n x d), which it reads but does not copy when it is a
@@ -120,6 +122,14 @@ func (p *Projector) StopAt(norm float64) { p.enough = norm }
 
 // Within lets later calls of Project end with the error of ctx when it has ended.
 func (p *Projector) Within(ctx context.Context) { p.ctx = ctx }
+
+// Operations is about how many floating-point operations were done since the last call: those of the products with X,
+// whose entries are read from memory, and of the factor.
+func (p *Projector) Operations() float64 {
+	done := p.operations
+	p.operations = 0
+	return float64(done)
+}
 
 // descend adds the most violated row until there is none; ‖dst‖ falls with every row.
 func (p *Projector) descend(dst, c []float64, pat Pattern, tol float64) error {
@@ -253,6 +263,7 @@ func (p *Projector) mostViolated(dst, c []float64, pat Pattern) (row int, violat
 // violations sets price to -s_i x_i·dst/‖x_i‖ and returns the largest entry of the rows that are not active, if it is
 // positive.
 func (p *Projector) violations(dst []float64, pat Pattern) (row int, violation float64) {
+	p.operations += 12*p.x.n + 8*p.x.stored()
 	p.x.product(p.price, dst)
 	row = -1
 	price, inverse := p.price, p.inverse
@@ -319,6 +330,7 @@ func (p *Projector) orthogonalise(v, coeff []float64) {
 	if k == 0 {
 		return
 	}
+	p.operations += 8 * k * d
 	q := blas64.General{Rows: k, Cols: d, Stride: d, Data: p.q[:k*d]}
 	part := blas64.Vector{N: k, Inc: 1, Data: p.coeff[:k]}
 	whole := blas64.Vector{N: d, Inc: 1, Data: v}
@@ -387,6 +399,7 @@ func (p *Projector) residual(dst, c []float64) {
 // solve sets mu = -R^{-1} t.
 func (p *Projector) solve(mu []float64) {
 	d := p.x.d
+	p.operations += 4 * len(mu) * len(mu)
 	for j := range mu {
 		mu[j] = -p.t[j]
 	}
@@ -401,6 +414,7 @@ func (p *Projector) solve(mu []float64) {
 // direction that is lost remains as the column of Q behind the last, with its component in t.
 func (p *Projector) drop(j int) {
 	d, k := p.x.d, len(p.active)
+	p.operations += 12 * (k - j) * d
 	p.at[p.active[j]] = false
 	p.active = slices.Delete(p.active, j, j+1)
 	p.mu = slices.Delete(p.mu, j, j+1)

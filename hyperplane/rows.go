@@ -67,6 +67,14 @@ func (r *rows) check() error {
 	return nil
 }
 
+// stored is the number of stored entries.
+func (r *rows) stored() int {
+	if r.ptr == nil {
+		return r.n * r.d
+	}
+	return len(r.val)
+}
+
 // row returns row i: its values, and their columns when X is sparse (nil when dense: all columns in order).
 func (r *rows) row(i int) (ind []int, val []float64) {
 	if r.ptr == nil {

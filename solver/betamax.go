@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"multigrade/solver/internal/loss"
-	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
+	"multigrade/solver/internal/sphere"
 )
 
 // BetaMax is the smallest beta whose solution is u = 0, over the listed cells:
@@ -23,7 +23,7 @@ func BetaMax(ctx context.Context, p *program.Problem) (float64, error) {
 	if err := p.Validate(); err != nil {
 		return 0, err
 	}
-	x, err := operator.NewDesign(p.X)
+	x, err := p.Design()
 	if err != nil {
 		return 0, err
 	}
@@ -48,7 +48,11 @@ func BetaMaxGlobal(ctx context.Context, p *Problem, o BoundOptions) (float64, er
 		return 0, err
 	}
 	nu := NullDual(p)
-	b, err := MaxNeuron(ctx, p.X, p.Activation, nu, o)
+	design, err := p.Design()
+	if err != nil {
+		return 0, err
+	}
+	b, err := sphere.NewStack(p.X, design, p.Activation, o.Line).MaxNeuron(ctx, nu, o)
 	if err != nil {
 		return 0, err
 	}

@@ -2,8 +2,6 @@ package solver
 
 import (
 	"math"
-
-	"multigrade/solver/internal/operator"
 )
 
 // roundingGain times sum_i |nu_i| |x_i| / n, nu the dual point of the zero network, is
@@ -15,7 +13,7 @@ const roundingGain = 0x1p-26
 // rounding, for a program in which nothing can be gained: one whose beta_max is not
 // larger. Where there is no residual left any beta does.
 func BetaRounding(p *Problem) (float64, error) {
-	x, err := operator.NewDesign(p.X)
+	x, err := p.Design()
 	if err != nil {
 		return 0, err
 	}

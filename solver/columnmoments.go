@@ -13,8 +13,8 @@ const (
 	// relaxationWork is the most that a relaxation may cost: about ten seconds. That of
 	// 400 x 10 takes 3e8, in 0.2 s.
 	relaxationWork = 2e10
-	// shareOfWork is the part of the work allowed that it may add to it.
-	shareOfWork = 0.25
+	// relaxationShare of what is left is the most that its own, rougher count may come to.
+	relaxationShare = 0.6
 	// relaxationRate is about how many of these operations are made in a second: half of
 	// what two cores with AVX-512 did (4.1e9 to 5.8e9 for 400 x 10 to 10,000 x 5).
 	relaxationRate = 2e9
@@ -32,9 +32,7 @@ func (g *everywhere) relax(outer context.Context) {
 		return
 	}
 	work := float64(relaxationWork)
-	if g.o.Work > 0 {
-		work = min(work, shareOfWork*g.o.Work)
-	}
+	work = min(work, relaxationShare*g.s.p.Account.Left())
 	ctx := g.ctx
 	if ctx.Err() != nil {
 		work = min(work, relaxationRate*g.o.Grace.Seconds())
@@ -42,11 +40,10 @@ func (g *everywhere) relax(outer context.Context) {
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(outer), g.o.Grace)
 		defer cancel()
 	}
-	b, spent := moments.Best(ctx, moments.Problem{
+	b, _ := moments.Best(ctx, moments.Problem{
 		X: g.s.x, Slope: g.s.p.Activation.Slope, Loss: g.s.p.LossOrSquared(), Y: g.s.p.Y, Beta: g.s.p.Beta, Intercept: g.s.p.Intercept,
 		Useful: math.Max(g.globalBound, usefulShare*primal), Work: work,
 	})
-	g.spent += spent
 	if b == nil {
 		return
 	}

@@ -55,7 +55,7 @@ func Decompose(ctx context.Context, p *program.Problem, gated program.Network, d
 	if err := checkNetwork(p, &gated); err != nil {
 		return nil, err
 	}
-	x, err := operator.NewDesign(p.X)
+	x, err := p.Design()
 	if err != nil {
 		return nil, err
 	}
@@ -260,6 +260,7 @@ func (c *coneSplit) newton(v []float64, tau float64) bool {
 	floats.SubTo(away, v, c.u)
 	c.addNorm(v, tau)
 	c.addNorm(away, tau)
+	c.x.Book(operator.FactorWork(d) + 4*operator.PassWork*float64(len(c.s)))
 	r, ok := dense.Potrf(c.h)
 	if !ok {
 		return false

@@ -29,7 +29,9 @@ type everywhere struct {
 	cost    []float64        // their norms
 	at      blas64.General   // their u_j
 	rounds  int
-	spent   float64 // of Options.Work
+	budget  float64 // operations that the account left at the start
+	pricing float64 // operations of the last pricing
+	starved bool    // it was beyond what was left
 	ended   Status  // how column generation did
 
 	accuracy  float64 // of the last solve over the working set
@@ -54,7 +56,8 @@ func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *ever
 	inner := o.Options
 	inner.Tol *= shareOfTol
 	g := &everywhere{s: newSearch(&own, inner, x), o: o}
-	g.outside = sphere.NewPricing(x, p.Activation, o.Seed)
+	g.budget = p.Account.Left()
+	g.outside = sphere.NewPricing(x, p.Activation, o.Seed, ascentShare*g.budget)
 	g.stack = sphere.NewStack(p.X, x, p.Activation, o.Line)
 	g.facing = newFacing(p.X, p.Activation, g.s.rec.Zero)
 	g.index = make(map[uint64][]int)
@@ -64,6 +67,7 @@ func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *ever
 
 // solve alternates column generation and the bound over all patterns.
 func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
+	g.s.reserve = g.share(closingShare)
 	g.start(ctx, given)
 	if g.o.StartOnly {
 		if g.ended = Limit; ctx.Err() != nil {
@@ -120,7 +124,7 @@ func (g *everywhere) end(ctx context.Context, _ float64) Status {
 	switch {
 	case g.s.status == Optimal:
 		return Priced
-	case ctx.Err() != nil || g.s.iterations >= g.s.o.MaxIter || g.rounds >= g.o.MaxRounds || g.exhausted(0):
+	case ctx.Err() != nil || g.s.iterations >= g.s.o.MaxIter || g.rounds >= g.o.MaxRounds || g.starved || !g.s.affords(0):
 		return Limit
 	}
 	return going
@@ -147,9 +151,6 @@ func (g *everywhere) enter(gap float64) (float64, Status) {
 	default:
 		g.accuracy = math.Max(math.Min(g.coarsest(), 0.05*gap), 0.25*g.s.o.Tol)
 	}
-	if g.exhausted(20 * g.interiorWork()) {
-		return 0, Limit
-	}
 	return g.accuracy, going
 }
 
@@ -157,7 +158,6 @@ func (g *everywhere) enter(gap float64) (float64, Status) {
 // training from the best network, until that was in vain twice.
 func (g *everywhere) learn(ctx context.Context, r round) {
 	g.solved = append(g.solved[:0], g.s.work...)
-	g.spent += float64(r.iterations) * g.interiorWork()
 	g.cost = make([]float64, len(g.solved))
 	operator.Norms(g.cost, r.solution.U)
 	g.at = r.solution.U
@@ -177,11 +177,20 @@ func (g *everywhere) trains() bool { return !g.s.p.Activation.Gated && g.o.Neuro
 func (g *everywhere) price(ctx context.Context) (float64, error) {
 	g.rounds++
 	g.purge()
+	begun := g.s.p.Account.Booked()
+	defer func() {
+		g.pricing = g.s.p.Account.Booked() - begun
+		g.s.reserve = g.share(closingShare) + g.pricing
+	}()
 	if err := g.s.price(ctx, g.s.nu); err != nil {
 		return math.NaN(), err
 	}
 	gap := program.RelGap(g.s.best.Objective, g.s.dual)
 	for effort := 0; ; effort++ {
+		if g.starved = !g.exact && !g.s.affords(g.outsideWork(effort)); g.starved {
+			g.s.report("columns", gap)
+			return gap, nil
+		}
 		violated, err := g.violatedAnywhere(ctx, effort)
 		if err != nil {
 			return math.NaN(), err
@@ -226,9 +235,12 @@ func (g *everywhere) boundAll(ctx context.Context, limit time.Duration, stop boo
 	if stop {
 		o.Violation = g.s.lambda * (1 + 0.5*g.o.Tol)
 	}
-	o.MaxLeaves = g.o.BoundLeaves
-	if limit <= 0 {
-		o.MaxLeaves = 0
+	g.s.reserve = g.share(lastShare)
+	if o.Work = g.s.left(); stop {
+		o.Work *= boundShare
+	}
+	if o.MaxLeaves = g.o.BoundLeaves; limit <= 0 || !(o.Work > 0) {
+		o.MaxLeaves, o.Work = 0, math.Inf(1)
 	}
 	for _, nr := range g.s.best.Net.Neurons {
 		o.Seeds = append(o.Seeds, nr.W)
@@ -267,7 +279,7 @@ func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
 		}
 	}
 	if g.bound == nil {
-		if g.ctx.Err() != nil && g.closedFormWork() > lastWork {
+		if g.ctx.Err() != nil && g.closedFormWork() > lastWork || g.closedFormWork() > max(g.s.p.Account.Left(), g.share(lastShare)) {
 			g.s.cert, g.s.dual = g.noDual(), 0
 		}
 		if _, err := g.boundAll(context.WithoutCancel(outer), 0, false); err != nil {

@@ -2,6 +2,7 @@ package solver
 
 import (
 	"context"
+	"math"
 
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/sphere"
@@ -34,7 +35,7 @@ func (g *everywhere) violatedAnywhere(ctx context.Context, effort int) ([][]floa
 	o := sphere.DefaultBoundOptions()
 	o.Tol, o.MaxLeaves = 0.1*g.o.Tol, exactLeaves
 	o.Target = g.s.lambda * (1 + 0.1*g.o.Tol)
-	o.Violation = o.Target
+	o.Violation, o.Work = o.Target, math.Max(g.s.left(), 1)
 	for _, nr := range g.s.best.Net.Neurons {
 		o.Seeds = append(o.Seeds, nr.W)
 	}

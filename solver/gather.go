@@ -32,7 +32,7 @@ func Gather(ctx context.Context, p *Problem, r *Result, largest float64, o Optio
 	if ctx.Err() != nil || p.Activation.Gated || len(r.Network.Neurons) < 2 {
 		return r, nil
 	}
-	x, err := operator.NewDesign(p.X)
+	x, err := p.Design()
 	if err != nil {
 		return nil, err
 	}

@@ -53,6 +53,9 @@ func (s *search) generate(ctx context.Context, o oracle) (Status, error) {
 		if end != going {
 			return end, nil
 		}
+		if !s.affordsStart() {
+			return Limit, nil
+		}
 		r, err := s.improve(ctx, tol)
 		if err != nil {
 			return Limit, err

@@ -18,7 +18,7 @@ import (
 // |X'D nu| <= sqrt(lambda_max(X'X)) |nu| is used. It always holds and is loose:
 // gaps of tens of percent are common.
 func GlobalBound(p *program.Problem, nu []float64) (float64, error) {
-	x, err := operator.NewDesign(p.X)
+	x, err := p.Design()
 	if err != nil {
 		return 0, err
 	}

@@ -36,7 +36,7 @@ func (l *listed) end(ctx context.Context, gap float64) Status {
 	switch {
 	case gap <= l.s.o.Tol:
 		return Optimal
-	case ctx.Err() != nil || l.s.iterations >= l.s.o.MaxIter:
+	case ctx.Err() != nil || l.s.iterations >= l.s.o.MaxIter || !l.s.affords(0):
 		return Limit
 	}
 	return going

@@ -2,6 +2,7 @@ package solver
 
 import (
 	"fmt"
+	"math"
 
 	"multigrade/solver/internal/admm"
 	"multigrade/solver/internal/auglag"
@@ -153,11 +154,28 @@ func (s *search) eachMethod(f func(program.Method)) {
 	}
 }
 
-// Left is the number of iterations allowed to the inner method.
-func (s *search) Left() int { return s.o.MaxIter - s.iterations }
+// Left is the number of iterations allowed to the inner method, by its own limit and by
+// what is left on the account, where they cost what the last ones did.
+func (s *search) Left() int {
+	if math.IsNaN(s.mark) {
+		s.mark = s.p.Account.Booked()
+	}
+	left := s.o.MaxIter - s.iterations
+	switch paid := s.left() / s.each; {
+	case s.left() <= 0:
+		return 0
+	case paid < float64(left):
+		return int(paid)
+	}
+	return left
+}
 
 // Spend counts iterations of the inner method.
 func (s *search) Spend(iterations int) {
 	s.iterations += iterations
+	if iterations > 0 {
+		booked := s.p.Account.Booked()
+		s.each, s.mark = (booked-s.mark)/float64(iterations), booked
+	}
 	s.report(s.last.Name(), program.RelGap(s.best.Objective, s.dual))
 }

@@ -58,12 +58,12 @@ func (g *everywhere) clearance(gate []float64) float64 {
 }
 
 // inner returns the cell with a gate well inside, and whether there is one. Where the
-// context has ended the gate stays where it is.
-func (g *everywhere) inner(c hyperplane.Cell) (hyperplane.Cell, bool) {
+// context has ended, or centring is beyond what is left, the gate stays where it is.
+func (g *everywhere) inner(c hyperplane.Cell, centres bool) (hyperplane.Cell, bool) {
 	switch clearance := g.clearance(c.Gate); {
 	case clearance >= goodClearance:
 		return c, true
-	case g.ctx.Err() != nil:
+	case !centres || g.ctx.Err() != nil:
 		return c, clearance >= minClearance && g.solid(c)
 	}
 	gate := program.CentreWithin(g.ctx, g.s.x, c, g.s.rec.Zero, nearCentre)
@@ -85,7 +85,7 @@ func (g *everywhere) around(c hyperplane.Cell) []hyperplane.Cell {
 			gate[k] += step * g.outside.Rng.NormFloat64()
 		}
 		p := hyperplane.PatternOf(g.s.p.X, gate)
-		if in, ok := g.inner(hyperplane.Cell{Pattern: p, Gate: gate}); ok && !p.IsZero() {
+		if in, ok := g.inner(hyperplane.Cell{Pattern: p, Gate: gate}, g.s.affords(g.s.centreWork())); ok && !p.IsZero() {
 			cells = append(cells, in)
 		}
 	}
@@ -105,7 +105,7 @@ func (g *everywhere) listFacing(gate []float64) int {
 	if k := g.find(p); k >= 0 || p.IsZero() {
 		return k
 	}
-	c, ok := g.inner(hyperplane.Cell{Pattern: p, Gate: gate})
+	c, ok := g.inner(hyperplane.Cell{Pattern: p, Gate: gate}, g.s.affords(g.s.centreWork()))
 	if !ok {
 		near := g.around(c)
 		if len(near) == 0 {
@@ -125,7 +125,8 @@ func (g *everywhere) listFacing(gate []float64) int {
 func (g *everywhere) fresh(found []hyperplane.Cell) []hyperplane.Cell {
 	found = slices.DeleteFunc(slices.Clone(found), func(c hyperplane.Cell) bool { return c.Pattern.IsZero() || g.find(c.Pattern) >= 0 })
 	inside := make([]bool, len(found))
-	operator.Parallel(len(found), func(k int) { found[k], inside[k] = g.inner(found[k]) })
+	room := g.s.left() / g.s.centreWork() // whatever the number of processors, for the same bits
+	operator.Parallel(len(found), func(k int) { found[k], inside[k] = g.inner(found[k], float64(k+1) < room) })
 	var cells []hyperplane.Cell
 	met := make(map[uint64][]hyperplane.Pattern)
 	add := func(c hyperplane.Cell) {

@@ -24,6 +24,28 @@ const (
 	nearlyActive = 1e-3 // relative to n beta
 )
 
+// outsideWork is about the cost of violatedOutside: an ascent from all starts, and the prices
+// of the cells where they end.
+func (g *everywhere) outsideWork(effort int) float64 {
+	n, x := float64(g.s.pricer.N), float64(g.s.x.Stored())
+	starts := float64(g.randomStarts(effort) + len(g.s.best.Net.Neurons))
+	if !g.s.p.Activation.Gated {
+		starts += float64(min(pricingFlips, len(g.s.pricer.Blocks)))
+	}
+	return sphere.AscentWork(n, x)*starts + min(starts, pricingCells)*(2*g.s.pricer.ProjectionWork()/float64(max(1, len(g.s.pricer.Blocks)))+g.s.centreWork()/4)
+}
+
+// randomStarts of an ascent.
+func (g *everywhere) randomStarts(effort int) int {
+	if effort == thorough {
+		return thoroughStarts * g.outside.Random
+	}
+	return g.outside.Random
+}
+
+// thoroughStarts times as many random starts has a thorough pricing.
+const thoroughStarts = 4
+
 // violatedOutside returns gates of cells outside the list whose block is violated at
 // g.s.nu by more than a tenth of the tolerance, the most violated first.
 func (g *everywhere) violatedOutside(ctx context.Context, effort int) ([][]float64, error) {
@@ -90,15 +112,11 @@ func (g *everywhere) starts(effort int) blas64.General {
 	if !g.s.p.Activation.Gated {
 		rows = append(rows, g.nearActive()...)
 	}
-	random := g.outside.Random
-	if effort == thorough {
-		random *= 4
-	}
 	given := operator.NewGeneral(len(rows), d)
 	for j, w := range rows {
 		copy(operator.RowOf(given, j), w)
 	}
-	return g.outside.RandomStarts(random, given)
+	return g.outside.RandomStarts(g.randomStarts(effort), given)
 }
 
 // nearActive lists, for the listed blocks that are nearly active at nu, the most

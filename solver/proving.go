@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/sphere"
 )
@@ -78,7 +77,7 @@ func NewAim(p *Problem, nu []float64, primal, tol float64) (*Aim, error) {
 // BoundOptions.Line, and near the seeds large values are expected: one above the target
 // is a ViolatedError.
 func (a *Aim) Prover(ctx context.Context, p *Problem, line []float64, seeds [][]float64) (*Prover, error) {
-	x, err := operator.NewDesign(p.X)
+	x, err := p.Design()
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func Prune(p *program.Problem, net program.Network) (program.Network, error) {
 	if err := p.Validate(); err != nil {
 		return net, err
 	}
-	x, err := operator.NewDesign(p.X)
+	x, err := p.Design()
 	if err != nil {
 		return net, err
 	}
@@ -53,6 +53,9 @@ func checkNetwork(p *program.Problem, net *program.Network) error {
 	}
 	return nil
 }
+
+// pruningPasses over the contributions a pruning makes for every pair of neurons.
+const pruningPasses = 2
 
 // dependent is the distance, relative to its length, at which a contribution
 // counts as a combination of others.
@@ -169,6 +172,7 @@ func (pr *pruning) offset() int {
 func (pr *pruning) extend(a []float64) bool {
 	rest := append([]float64(nil), a...)
 	c := make([]float64, len(pr.basis)+1)
+	pr.rec.X.Book(2 * pruningPasses * operator.PassWork * float64(len(pr.basis)) * float64(len(a)))
 	for range 2 {
 		for i, q := range pr.basis {
 			dot := floats.Dot(q, rest)

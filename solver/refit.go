@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"multigrade/solver/internal/loss"
-	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/refit"
 )
@@ -19,7 +18,7 @@ func Refit(p *Problem, net *Network) (Network, float64, error) {
 	if p.Activation.Gated || p.LossOrSquared() != loss.Squared {
 		return Network{}, 0, fmt.Errorf("solver: output weights of a %v program with loss %s, want no gates and squared", p.Activation, p.LossOrSquared().Name())
 	}
-	x, err := operator.NewDesign(p.X)
+	x, err := p.Design()
 	if err != nil {
 		return Network{}, 0, err
 	}

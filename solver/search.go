@@ -3,6 +3,7 @@ package solver
 import (
 	"context"
 	"errors"
+	"math"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -23,6 +24,10 @@ type search struct {
 	gram    *operator.GramCache
 	rec     *program.Recoverer
 	centres map[int][]float64
+
+	reserve float64 // operations of the account that the phases to come need
+	each    float64 // operations of an iteration of the inner method, as the last ones were; 0: unknown
+	mark    float64 // what was booked when they began
 
 	work       []int        // indices of blocks in pricer.blocks, ascending
 	idle       map[int]bool // was zero at the last solution
@@ -77,7 +82,11 @@ func (s *search) run(ctx context.Context) (err error) {
 // price prices all blocks at nu and keeps the dual bound if it is the best.
 func (s *search) price(ctx context.Context, nu []float64) error {
 	s.p.LossOrSquared().Project(nu, s.p.Y, s.p.Intercept)
-	if err := s.pricer.Price(ctx, nu, s.lambda*(1-1e-12)); err != nil {
+	cutoff := s.lambda * (1 - 1e-12)
+	if !s.affords(s.pricer.ProjectionWork()) {
+		cutoff = math.Inf(1) // values without projections are larger, and prove less
+	}
+	if err := s.pricer.Price(ctx, nu, cutoff); err != nil {
 		return err
 	}
 	cert, bound := program.Certify(s.p, s.pricer, nu)
@@ -118,6 +127,7 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (program.Solu
 	s.gram.Forget(blocks)
 	s.last = s.choose(len(blocks))
 	w := &program.WorkingSet{P: s.p, X: s.x, Blocks: blocks, Zero: s.rec.Zero, Gram: s.gram, Centres: s.centres, Nu: s.cert.Nu, Violated: violated}
+	s.each, s.mark = 0, math.NaN()
 	c, err := s.last.Solve(ctx, w, tol, s)
 	if err != nil {
 		return c, err
@@ -244,6 +254,9 @@ func (s *search) screenedOut(j int) bool { return s.screening != nil && s.screen
 // whose objective, with all rounding errors, is as good to a hundredth of the
 // tolerance.
 func (s *search) prune() error {
+	if k, n := float64(len(s.best.Net.Neurons)), float64(s.pricer.N); !s.affords(pruningPasses*operator.PassWork*k*k*n + k*s.centreWork()) {
+		return nil
+	}
 	net, err := newPruning(s.rec, s.best.Net).run()
 	if err != nil || len(net.Neurons) == len(s.best.Net.Neurons) {
 		return err

@@ -53,7 +53,7 @@ func checkedDesign(p *program.Problem, o *Options) (operator.Design, error) {
 	if err := o.Method.Suits(p); err != nil {
 		return nil, err
 	}
-	return operator.NewDesign(p.X)
+	return p.Design()
 }
 
 // finish runs the search to its end.

@@ -30,10 +30,6 @@ type GlobalOptions struct {
 	StartOnly bool
 	// MaxRounds limits the rounds of pricing, at least 1.
 	MaxRounds int
-	// Work limits the floating-point operations of training and of linear
-	// systems, roughly counted, so that the outcome does not depend on the
-	// speed of the machine; 0 is no limit.
-	Work float64
 	// BoundTime limits the search for the rigorous bound over all patterns;
 	// 0 leaves the closed form. When it decides, the bound depends on the
 	// speed of the machine.
@@ -71,8 +67,6 @@ func (o *GlobalOptions) Validate() error {
 		return errors.New("solver: a start alone is to be certified, but there is none")
 	case o.MaxRounds < 1:
 		return fmt.Errorf("solver: max-rounds is %d, want at least 1", o.MaxRounds)
-	case !(o.Work >= 0):
-		return fmt.Errorf("solver: work is %v, want >= 0", o.Work)
 	case o.BoundTime < 0:
 		return fmt.Errorf("solver: bound time is %v, want >= 0", o.BoundTime)
 	case o.Grace < 0:
@@ -114,6 +108,9 @@ type GlobalResult struct {
 // no violated neuron is found. MaxNeuron then bounds how violated one can be at
 // most, which makes the certified bound over all patterns; the violated neurons
 // that it meets go on with the pricing.
+//
+// What p.Account leaves is the budget: where it is used up the search ends as by another
+// limit, and the outcome does not depend on the speed of the machine.
 //
 // p.Cells, possibly none, are patterns to start from. An error means that the
 // problem or the options are unusable. When ctx ends, what is there so far is

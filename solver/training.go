@@ -114,12 +114,12 @@ func (g *everywhere) train(ctx context.Context) (*train.Descent, []float64) {
 		return t, v
 	}
 	first, cancel := graced(ctx, g.o.Grace)
-	t.Least = int(min(leastIterations, g.o.Grace.Seconds()*graceRate/g.iterationWork(t)))
+	t.Least = int(min(leastIterations, g.o.Grace.Seconds()*graceRate/train.IterationWork(t.N, t.D, t.M)))
 	t.Sharpening(func() { v = g.descent(first, t, v) })
 	t.Least = 0
 	cancel()
 	for range restarts {
-		if g.exhausted(3 * g.spent) { // most is left for the rest
+		if g.s.p.Account.Left() < (1-restartShare)*g.budget { // most is for the rest
 			break
 		}
 		nu := t.Residual(v)

@@ -30,7 +30,7 @@ func solveUnpenalised(ctx context.Context, p *program.Problem, o Options) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	x, err := operator.NewDesign(p.X)
+	x, err := p.Design()
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func ConeViolation(p *Problem, net *Network) (float64, error) {
 	if p.Activation.Gated {
 		return 0, nil
 	}
-	x, err := operator.NewDesign(p.X)
+	x, err := p.Design()
 	if err != nil {
 		return 0, err
 	}

@@ -5,52 +5,98 @@ import (
 	"math"
 	"slices"
 
+	"multigrade/solver/internal/interior"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/train"
 )
 
-// exhausted says that the work allowed does not suffice for so much more.
-func (g *everywhere) exhausted(more float64) bool { return g.o.Work > 0 && g.spent+more >= g.o.Work }
+// What the account of a problem leaves is a budget that every phase of a search over all
+// patterns keeps a part of for those behind it. A phase that cannot be interrupted is not
+// begun where the part does not suffice for it.
+const (
+	// closingShare is for what follows the generation of columns: a last solve over
+	// the patterns in use, the bound over all patterns, the network.
+	closingShare = 0.25
+	// lastShare is for what follows the last solve and its pricing.
+	lastShare = 0.1
+	// trainShare of what is left is the most that a training may take: what it comes to
+	// is a start.
+	trainShare = 0.4
+	// boundShare of what is left may go into a search for the bound over all patterns whose
+	// end may be new columns.
+	boundShare = 0.5
+	// restartShare of the budget is where training is not begun again with new neurons.
+	restartShare = 0.25
+	// ascentShare of the budget is what an ascent may cost at most.
+	ascentShare = 0.1
+	// startIterations of a solve over the working set without which it is not begun.
+	startIterations = 20
+	// leastDescent iterations of a training are made whatever the budget: without those
+	// of the first there is no network.
+	leastDescent = 5
+)
 
-// iterationWork is 4 n d m operations, and about as many again for the activations.
-func (g *everywhere) iterationWork(t *train.Descent) float64 {
-	return float64(4*t.N*t.M) * float64(t.D+4)
-}
-
-// descent runs t from v and counts its work. A run as such costs no more
-// than all the work allowed, but for a few iterations.
-func (g *everywhere) descent(ctx context.Context, t *train.Descent, v []float64) []float64 {
-	const least = 40
-	k, each := t.DescentIterations(), g.iterationWork(t)
-	if g.o.Work > 0 {
-		k = min(k, max(least, int(math.Min(g.o.Work/each, math.MaxInt32))))
+// left is what the account leaves to the phase at work.
+func (s *search) left() float64 {
+	if left := s.p.Account.Left(); !math.IsInf(left, 1) {
+		return left - s.reserve
 	}
-	v = t.Run(ctx, v, k)
-	g.spent += float64(k) * each
-	return v
+	return math.Inf(1)
 }
 
-// interiorWork is the cost of an iteration over the working set: the linear
-// system of order r, the unknowns or the rows, is assembled and factored.
-func (g *everywhere) interiorWork() float64 {
-	n, k := float64(g.s.pricer.N), float64(len(g.s.work)*g.s.pricer.D)
+// share of the budget, 0 where there is no limit.
+func (g *everywhere) share(part float64) float64 {
+	if math.IsInf(g.budget, 1) {
+		return 0
+	}
+	return part * g.budget
+}
+
+// affords says that so many more operations are left.
+func (s *search) affords(more float64) bool { return s.left() > more }
+
+// iterationWork is the cost of an iteration of the interior point over the working set:
+// the linear system of order r, the unknowns or the rows, is assembled and factored.
+func (s *search) iterationWork() float64 {
+	n, k := float64(s.pricer.N), float64(len(s.work)*s.pricer.D)
 	r, other := math.Min(n, k), math.Max(n, k)
 	return r*r*other + r*r*r/3
 }
 
-// farMore than the work allowed a last pricing does not cost.
-const farMore = 10
+// affordsStart says that a solve over the working set has room for its first iterations.
+// Those of other methods than the interior point cost much less, and end by themselves.
+func (s *search) affordsStart() bool {
+	fresh := make(map[int]bool)
+	for _, j := range s.work {
+		if c := s.pricer.Blocks[j].Cell; s.centres[c] == nil && s.pricer.Coned {
+			fresh[c] = true
+		}
+	}
+	centres := float64(len(fresh)) * s.centreWork()
+	if _, ok := s.choose(len(s.work)).(*interior.Method); !ok {
+		return s.affords(centres)
+	}
+	return s.affords(centres + startIterations*s.iterationWork())
+}
 
-// centringWork is about the cost of the analytic centres of the cells that a
-// thorough pricing meets: some twenty Newton steps each, for about a hundred.
-func (g *everywhere) centringWork() float64 {
-	n, d := float64(g.s.pricer.N), float64(g.s.pricer.D)
-	return 2000 * n * d * d
+// centreWork is about the cost of a point near the analytic centre of a cell.
+func (s *search) centreWork() float64 {
+	const steps = 20 // of Newton's method
+	n, d := float64(s.pricer.N), float64(s.pricer.D)
+	return steps * (3*n*d*d + d*d*d/3)
+}
+
+// descent runs t from v within a share of what is left.
+func (g *everywhere) descent(ctx context.Context, t *train.Descent, v []float64) []float64 {
+	most := g.s.p.Account.Booked() + math.Max(0, trainShare*g.s.left())
+	made := 0
+	t.Enough = func() bool { made++; return made >= leastDescent && g.s.p.Account.Booked() >= most }
+	return t.Run(ctx, v, t.DescentIterations())
 }
 
 // settle ends a search that a limit cut short: the list is shortened to the
 // patterns in use and those from number fresh on, over which the program is solved
-// to the tolerance, within as much work again. What is found may yet turn out to
+// to the tolerance, within what is kept for that. What is found may yet turn out to
 // be priced.
 func (g *everywhere) settle(ctx context.Context, fresh int) error {
 	if ctx.Err() != nil || g.s.iterations >= g.s.o.MaxIter {
@@ -64,15 +110,12 @@ func (g *everywhere) settle(ctx context.Context, fresh int) error {
 		}
 	}
 	g.keep(kept)
-	if g.o.Work > 0 {
-		const least, most = 40, 1 << 20
-		more := math.Max(least, math.Min(most, g.o.Work/math.Max(1, g.interiorWork())))
-		g.s.o.MaxIter = min(g.s.o.MaxIter, g.s.iterations+int(more))
-	}
+	g.s.reserve = g.share(lastShare) + g.pricing
 	if err := g.s.run(ctx); err != nil || g.s.status != Optimal {
 		return err
 	}
-	if g.o.Work > 0 && g.centringWork() > farMore*g.o.Work {
+	g.s.reserve = g.share(lastShare)
+	if !g.s.affords(thoroughly * g.pricing) {
 		return nil
 	}
 	g.s.nu = slices.Clone(g.s.cert.Nu)
@@ -85,3 +128,6 @@ func (g *everywhere) settle(ctx context.Context, fresh int) error {
 	}
 	return err
 }
+
+// thoroughly priced costs at most so many times what the last pricing did.
+const thoroughly = 4

@@ -59,7 +59,7 @@ func solveFlags() []cli.Flag {
 		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "global: none; restricted: all in rank 2, else 200, 100 beyond 5000 rows"},
 		&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors, the patterns of the first grade, in scope global to start from (CSV without header, or .npy)"},
 		&cli.IntFlag{Name: "rounds", Usage: "most rounds `N` of pricing within a grade, scope global", Value: d.Limits.Rounds},
-		&cli.Float64Flag{Name: "work", Usage: "most floating-point operations of a grade, roughly counted, in `BILLIONS`, scope global; 0: no limit", Value: d.Limits.Work},
+		&cli.Float64Flag{Name: "work", Usage: "most floating-point operations of an output of a grade, all its phases counted, and of choosing beta, in `BILLIONS`, scope global; 0: no limit", Value: d.Limits.Work},
 		&cli.IntFlag{Name: "bound-leaves", Usage: "most leaves `N` of each search for the bound over all patterns; 0: the closed form", Value: d.Limits.BoundLeaves, DefaultText: "by the sizes"},
 		&cli.BoolFlag{Name: "no-bias", Usage: "leave out the bias column"},
 		&cli.BoolFlag{Name: "no-standardize", Usage: "use the inputs and the target as they are"},
@@ -236,15 +236,19 @@ func setBeta(c *cli.Context, o *grade.Options) error {
 	case !c.Args().Present():
 		o.Beta = grade.RelativeBeta(run.EmbeddedBeta)
 	}
-	if err := setCrossValidation(c, o); err != nil || !c.Bool("one-standard-error") {
+	if err := setCrossValidation(c, o); err != nil {
 		return err
 	}
 	cv, chosen := o.Beta.(grade.CrossValidation)
-	if !chosen {
+	switch {
+	case chosen:
+		if cv.OneStandardError = c.Bool("one-standard-error"); c.IsSet("work") && o.Limits.Work > 0 {
+			cv.Work = min(cv.Work, o.Limits.Work)
+		}
+		o.Beta = cv
+	case c.Bool("one-standard-error"):
 		return exit.Bad(errors.New("--one-standard-error is for a beta chosen by --validation"))
 	}
-	cv.OneStandardError = true
-	o.Beta = cv
 	return nil
 }
 

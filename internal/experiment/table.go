@@ -93,7 +93,7 @@ func smallTable(o *grade.Options) {
 
 // smallClasses is that for classes.
 func smallClasses(o *grade.Options) {
-	o.Grades, o.Beta, o.Limits.Work, o.Limits.BoundLeaves = 1, grade.RelativeBeta(0.1), 2, 0
+	o.Grades, o.Beta, o.Limits.Work, o.Limits.BoundLeaves = 1, grade.RelativeBeta(0.1), 6, 0
 }
 
 // numbersTrial is a table with a number as its target.

@@ -84,7 +84,7 @@ func interpolated(x, y []float64, v float64) float64 {
 func budget(width, grades int, beta grade.RelativeBeta, widthWork float64) func(*grade.Options) {
 	return func(o *grade.Options) {
 		o.Width, o.Grades, o.Beta = &grade.Budget{Neurons: width, Work: widthWork}, grades, beta
-		o.Limits.Work, o.Limits.Iterations, o.Limits.BoundLeaves = 2, 3, 0
+		o.Limits.Work, o.Limits.Iterations, o.Limits.BoundLeaves = 6, 3, 0
 	}
 }
 

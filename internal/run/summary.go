@@ -66,6 +66,7 @@ type (
 		GlobalRelGap  float64 `json:"global_rel_gap"`
 		GlobalMethod  string  `json:"global_method"`
 		Rounds        int     `json:"rounds"`
+		Work          float64 `json:"work"` // 1e9 operations
 		Violation     float64 `json:"violation"`
 		Replaced      bool    `json:"replaced,omitempty"`
 		// Width is there with a budget of neurons: primal, dual, the gaps and the
@@ -101,6 +102,7 @@ type (
 		Folds   int        `json:"folds"`
 		Before  *scoreJSON `json:"before"`
 		Seconds float64    `json:"seconds"`
+		Work    float64    `json:"work"` // 1e9 operations
 		// Width is the budget of neurons of every grade that was chosen, Widths those tried
 		// and last none, 0; absent where it was not asked for.
 		Width  *int             `json:"width,omitempty"`
@@ -194,7 +196,7 @@ func (r *Outcome) Summary() *Summary {
 		}
 	}
 	if p := r.Run.Plan; p != nil {
-		j.Plan = &planJSON{Folds: p.Folds, Before: newScoreJSON(&p.Before), Seconds: r.Planning}
+		j.Plan = &planJSON{Folds: p.Folds, Before: newScoreJSON(&p.Before), Seconds: r.Planning, Work: p.Work}
 		for _, w := range p.Widths {
 			j.Plan.Width = &p.Width
 			j.Plan.Widths = append(j.Plan.Widths, widthTrialJSON{w.Width, w.L2, w.L2SE})
@@ -268,7 +270,7 @@ func (r *Outcome) grade(g *grade.Trained, seconds float64) gradeJSON {
 // NewAccountJSON puts the account beside the ledger's entry on the training rows.
 func NewAccountJSON(a grade.Account, scope grade.Scope, train *grade.Entry) accountJSON {
 	j := accountJSON{Patterns: a.Patterns, Status: a.Status.String(), Method: a.Method, Beta: train.Beta, BetaMax: a.BetaMax, Neurons: train.Neurons,
-		Iterations: a.Iterations, Primal: a.Primal, Dual: a.Dual, RelGap: a.RelGap, Scope: scope.String(), Rounds: a.Rounds,
+		Iterations: a.Iterations, Primal: a.Primal, Dual: a.Dual, RelGap: a.RelGap, Scope: scope.String(), Rounds: a.Rounds, Work: a.Work,
 		GlobalBound: a.GlobalBound, GlobalRelGap: a.GlobalRelGap, GlobalMethod: a.GlobalMethod, Violation: a.Violation, Replaced: a.Replaced}
 	if a.PatternsTotal != "" {
 		j.PatternsTotal = &a.PatternsTotal

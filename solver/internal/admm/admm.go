@@ -207,8 +207,13 @@ func (m *ADMM) unpack(w []float64) {
 	m.proxBlocks()
 }
 
+// stepPasses of an iteration over matrices of blocks and rows, B x n, beside those of its
+// operators.
+const stepPasses = 5
+
 // Step makes one iteration.
 func (m *ADMM) Step() {
+	m.Op.X.Book(stepPasses * operator.PassWork * float64(len(m.rows.Data)))
 	copy(m.old.Data, m.V.Data)
 	copy(m.oldZ, m.z)
 	m.solveU()

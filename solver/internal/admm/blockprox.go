@@ -22,6 +22,7 @@ import (
 //
 //	I - J = s I + (1 - s) Q'Q - s p p',   J the derivative of prox at w.
 type blockProx struct {
+	account  *operator.Account    // of the problem
 	patterns []hyperplane.Pattern // k, nil for gated blocks
 	spare    *projectors
 	mu       [][]hyperplane.Multiplier // k: of the last projections
@@ -68,7 +69,7 @@ func (s *projectors) giveBack(p *hyperplane.Projector) {
 // newBlockProx is that of the given blocks; with derivatives it keeps the faces.
 func newBlockProx(p *program.Problem, spare *projectors, blocks []operator.Block, derivatives bool) *blockProx {
 	k := len(blocks)
-	x := &blockProx{spare: spare, share: make([]float64, k), errs: make([]error, k)}
+	x := &blockProx{account: p.Account, spare: spare, share: make([]float64, k), errs: make([]error, k)}
 	if derivatives {
 		x.face = make([]blas64.General, k)
 	}
@@ -133,6 +134,7 @@ func (x *blockProx) project(j int, v, w []float64) error {
 	p := x.spare.take()
 	defer x.spare.giveBack(p)
 	p.StopAt(x.threshold)
+	defer func() { x.account.Book(p.Operations()) }()
 	mu, err := p.Project(v, w, x.patterns[j], x.mu[j])
 	if errors.Is(err, hyperplane.ErrProjection) { // rounding on the way from the last rows
 		mu, err = p.Project(v, w, x.patterns[j], nil)

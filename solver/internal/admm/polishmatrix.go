@@ -55,6 +55,7 @@ func (s *polishMatrix) factor() bool {
 	}
 	operator.ParallelTask(len(q.op.Blocks), (*diagonalBlocks)(s))
 	var ok bool
+	s.q.op.X.Book(operator.FactorWork(s.a.N))
 	s.chol, ok = dense.Potrf(s.a)
 	return ok
 }
@@ -105,6 +106,7 @@ func (s *polishMatrix) addEntry(col int, v float64) {
 // flush adds the product of the first rows of the chunk with themselves.
 func (s *polishMatrix) flush(rows int) {
 	if rows > 0 {
+		s.q.op.X.Book(float64(rows) * float64(s.a.N) * float64(s.a.N+operator.PassWork))
 		dense.Syrk(blas.Trans, 1, operator.FirstRows(s.chunk, rows), 1, s.a)
 	}
 }

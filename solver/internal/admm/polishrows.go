@@ -102,6 +102,7 @@ func (w *polishRows) factor() bool {
 	for k := range a {
 		w.project(operator.RowOf(w.to, k))
 	}
+	w.q.op.X.Book(operator.FactorWork(m) + operator.FactorWork(a) + float64(a)*float64(m)*float64(a+m))
 	var ok bool
 	if w.l, ok = dense.Potrf(outer); !ok {
 		return false
@@ -197,6 +198,7 @@ func (w *polishRows) couple(outer blas64.Symmetric) {
 			}
 		}
 		if m > 0 {
+			w.q.op.X.Book(float64(some*d) * float64(m) * float64(m+operator.PassWork))
 			dense.Syrk(blas.Trans, 1, operator.FirstRows(w.vt, some*d), 1, outer)
 		}
 		w.first += some

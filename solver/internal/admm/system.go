@@ -57,6 +57,7 @@ func NewWoodburySystem(op *operator.Operators, kappa float64) (*woodburySystem, 
 	for i := range n {
 		op.X.Row(i, func(c int, v float64) { x.Data[i*d+c] = v })
 	}
+	op.X.Book(operator.FactorWork(n) + 2*float64(n)*float64(n)*float64(d+len(op.Blocks)+operator.PassWork))
 	outer, count := operator.NewGeneral(n, n), operator.NewGeneral(n, n)
 	dense.Gemm(blas.NoTrans, blas.Trans, 1, x, x, 0, outer)
 	dense.Gemm(blas.Trans, blas.NoTrans, 1, op.Mask, op.Mask, 0, count)
@@ -74,6 +75,7 @@ func NewWoodburySystem(op *operator.Operators, kappa float64) (*woodburySystem, 
 func (s *woodburySystem) Solve(b blas64.General, _ float64) {
 	s.op.X.Mul(s.rows, b)
 	s.op.Predict(s.f, s.rows)
+	s.op.X.Book(operator.SubstitutionWork * float64(len(s.f)) * float64(len(s.f)))
 	operator.SolveFactored(s.outer, s.f)
 	s.op.SignedRows(s.rows, s.f, blas64.General{})
 	s.op.X.MulTrans(s.corr, s.rows)
@@ -87,6 +89,7 @@ func (s *woodburySystem) Describe() string {
 
 // blockSystem factors the dB x dB matrix itself.
 type blockSystem struct {
+	x operator.Design
 	r blas64.Triangular
 }
 
@@ -98,14 +101,18 @@ func NewBlockSystem(op *operator.Operators, gram *operator.GramCache, kappa floa
 	for i := range size {
 		a.Data[i*size+i] += kappa
 	}
+	op.X.Book(operator.FactorWork(size) + operator.PassWork*float64(size)*float64(size))
 	r, ok := dense.Potrf(a)
 	if !ok {
 		return nil, fmt.Errorf("solver: the %d x %d block matrix is not positive definite in float64", size, size)
 	}
-	return &blockSystem{r}, nil
+	return &blockSystem{op.X, r}, nil
 }
 
-func (s *blockSystem) Solve(b blas64.General, _ float64) { operator.SolveFactored(s.r, b.Data) }
+func (s *blockSystem) Solve(b blas64.General, _ float64) {
+	s.x.Book(operator.SubstitutionWork * float64(len(b.Data)) * float64(len(b.Data)))
+	operator.SolveFactored(s.r, b.Data)
+}
 
 func (s *blockSystem) Describe() string { return fmt.Sprintf("blocks, %d x %d", s.r.N, s.r.N) }
 

@@ -243,6 +243,7 @@ func (m *AugLag) residual() {
 	for k, j := range m.Active {
 		copy(operator.RowOf(m.packed, k), operator.RowOf(m.Next, j))
 	}
+	m.Op.X.Book(operator.PassWork * float64(len(m.Active)) * float64(m.Op.N))
 	if len(m.Active) > 0 {
 		m.Op.X.Mul(operator.FirstRows(m.rows, len(m.Active)), operator.FirstRows(m.packed, len(m.Active)))
 	}

@@ -67,6 +67,7 @@ func (s *augLagSystem) Factor(m *AugLag) bool {
 		s.formBlocks(m)
 	}
 	var ok bool
+	s.op.X.Book(operator.FactorWork(order) + operator.PassWork*float64(order)*float64(order))
 	s.chol, ok = dense.Potrf(s.a)
 	return ok
 }
@@ -78,6 +79,7 @@ func (s *augLagSystem) formOuter(m *AugLag) {
 	}
 	s.m, s.rows = m, s.scaledRows(m)
 	operator.ParallelTask(len(m.Active), (*scaledMasks)(s))
+	s.op.X.Book(2 * float64(len(m.Active)) * float64(s.a.N) * float64(s.a.N+operator.PassWork))
 	dense.Syrk(blas.Trans, 1, s.rows, 0, s.a)
 	operator.ParallelTask(s.a.N, (*hadamardRows)(s))
 	operator.ParallelTask(len(m.Active), (*scaledProducts)(s))

@@ -98,6 +98,7 @@ func (s *diagonalBlocks) Part(j int) {
 // not unique. The refinement of the solutions makes up for the difference.
 func (s *blockNewton) choleskyRegularised() bool {
 	var ok bool
+	s.ip.Op.X.Book(operator.FactorWork(s.system.N))
 	s.chol, ok = dense.Potrf(s.system)
 	for more := 1e-14; !ok && more < 1e-8; more *= 100 {
 		size := s.system.N
@@ -107,6 +108,7 @@ func (s *blockNewton) choleskyRegularised() bool {
 				s.system.Data[i*size+k] = s.system.Data[k*size+i]
 			}
 		}
+		s.ip.Op.X.Book(operator.FactorWork(size))
 		s.chol, ok = dense.Potrf(s.system)
 	}
 	return ok
@@ -119,6 +121,7 @@ func (s *blockNewton) Solve(b []float64) (left float64) {
 	operator.SolveFactored(s.chol, s.sol)
 	last := math.Inf(1)
 	for range refinements {
+		s.ip.Op.X.Book(2 * operator.SubstitutionWork * float64(size) * float64(size)) // half of it the product
 		copy(s.res, b)
 		for i := range size {
 			s.res[i] -= (s.diag[i] - s.system.Data[i*size+i]) * s.sol[i]

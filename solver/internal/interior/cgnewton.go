@@ -84,6 +84,7 @@ func (c *preconditionerBlocks) Part(j int) {
 // Apply sets q = (F'AF + blkdiag(H_j)) p.
 func (c *cgNewton) Apply(q, p []float64) {
 	ip := c.ip
+	ip.Op.X.Book(operator.PassWork * float64(len(c.rows.Data)))
 	c.to, c.from = ip.Op.PerBlock(q), ip.Op.PerBlock(p)
 	ip.Op.X.Mul(c.rows, c.from)
 	ip.Op.Predict(c.f, c.rows)

@@ -270,9 +270,14 @@ func (ip *Interior) Solve(ctx context.Context, tol float64, budget int) int {
 	return budget
 }
 
+// stepPasses of a step over matrices of blocks and rows, B x n, beside those of its
+// operators.
+const stepPasses = 12
+
 // Step makes one predictor-corrector step; false if the linear system cannot be
 // factored or the step comes to nothing.
 func (ip *Interior) Step() bool {
+	ip.Op.X.Book(stepPasses * operator.PassWork * float64(len(ip.rows.Data)))
 	for j := range ip.cone {
 		ip.cone[j].update(ip.T[j], operator.RowOf(ip.u, j), ip.Lambda, operator.RowOf(ip.z, j))
 	}

@@ -79,6 +79,8 @@ func (w *rowNewton) Factor() bool {
 		return false
 	}
 	n := ip.Op.N
+	k := float64(w.vt.Rows)
+	ip.Op.X.Book(operator.FactorWork(n) + k*float64(n)*float64(n+ip.Op.D+operator.PassWork))
 	dense.Syrk(blas.Trans, 1, w.vt, 0, w.outer)
 	w.root.ProjectBoth(w.outer)
 	for i := range n {
@@ -140,6 +142,7 @@ func (w *rowNewton) Solve(b []float64) (left float64) {
 
 // once overwrites b (B x d) with the right-hand side of the formula times b.
 func (w *rowNewton) once(b blas64.General) {
+	w.ip.Op.X.Book(operator.SubstitutionWork * float64(len(w.f)) * float64(len(w.f)))
 	w.solveBlocks(b)
 	w.coupling(b)
 	w.root.Transposed(w.f)

@@ -20,6 +20,8 @@ type Minimiser struct {
 	Memory int
 	// Least is the number of iterations that are made whether ctx has ended or not.
 	Least int
+	// Enough, if not nil, says after every iteration whether that was the last one.
+	Enough func() bool
 
 	s, y [][]float64 // the last steps and changes of the gradient
 	rho  []float64   // 1/(s.y)
@@ -52,6 +54,9 @@ func (m *Minimiser) Run(ctx context.Context, x []float64, iterations int, tol fl
 		copy(x, next)
 		copy(grad, nextGrad)
 		value = reached
+		if m.Enough != nil && m.Enough() {
+			break
+		}
 	}
 	return value
 }

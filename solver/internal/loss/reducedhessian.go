@@ -74,6 +74,7 @@ func (e *ReducedHessian) AddTo(system blas64.Symmetric, rows blas64.General) {
 			operator.Parallel(hi-lo, func(i int) { e.fill(operator.RowOf(e.chunk, i), lo+i, s.Weight[lo+i], e.shift[k]) })
 			part := e.chunk
 			part.Rows = hi - lo
+			e.op.X.Book(float64(part.Rows) * float64(system.N) * float64(system.N+operator.PassWork))
 			dense.Syrk(blas.Trans, 1, part, 1, system)
 		}
 	}

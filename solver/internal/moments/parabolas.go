@@ -116,6 +116,7 @@ func short(v float64) float64 {
 
 // form is c.w + w'Qw.
 type form struct {
+	x    operator.Design
 	d    int
 	q, a []float64 // d x d: -Q; mu I - Q, then its factor
 	c, v []float64 // d
@@ -123,7 +124,7 @@ type form struct {
 
 // newForm makes it of the weights g of the squares, positive and negative, and a.
 func newForm(r *relaxation, above, below, linear []float64) *form {
-	f := &form{d: r.d, q: make([]float64, r.d*r.d), a: make([]float64, r.d*r.d), v: make([]float64, r.d)}
+	f := &form{x: r.x, d: r.d, q: make([]float64, r.d*r.d), a: make([]float64, r.d*r.d), v: make([]float64, r.d)}
 	r.x.Gram(f.q, below)
 	r.x.Gram(f.a, above)
 	floats.Sub(f.q, f.a)
@@ -135,6 +136,7 @@ func newForm(r *relaxation, above, below, linear []float64) *form {
 
 // tau is c'(mu I - Q)^{-1}c/4, infinite where the matrix is not positive definite.
 func (f *form) tau(mu float64) float64 {
+	f.x.Book(operator.FactorWork(f.d) + operator.PassWork*float64(f.d)*float64(f.d))
 	copy(f.a, f.q)
 	for k := range f.d {
 		f.a[k*f.d+k] += mu

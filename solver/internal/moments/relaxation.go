@@ -46,10 +46,14 @@ func newFactor(n, d, k int) *factor {
 		t: vec(), s: vec(), above: vec(), below: vec(), share: make([]float64, 3*n)}
 }
 
+// rowWork of a row and a sign: exponentials, logarithms and passes over the factors.
+const rowWork = 150
+
 // set takes new variables and computes the ends of relu.
 func (f *factor) set(r *relaxation, v []float64, spare float64) {
 	f.v = blas64.General{Rows: r.k, Cols: r.d, Stride: r.d, Data: v}
 	f.rho = math.Hypot(floats.Norm(v, 2), spare) + 0x1p-500
+	r.x.Book(rowWork * float64(r.n))
 	r.x.Mul(f.z, f.v)
 	clear(f.s)
 	for k := range r.k {

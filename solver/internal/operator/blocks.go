@@ -66,6 +66,7 @@ func (op *Operators) PerBlock(v []float64) blas64.General {
 
 // Predict sets f = F u, given Z with X u_j in row j.
 func (op *Operators) Predict(f []float64, z blas64.General) {
+	op.X.Book(PassWork * float64(len(z.Data)))
 	clear(f)
 	for j, b := range op.Blocks {
 		zj, dj := RowOf(z, j), RowOf(op.Mask, j)
@@ -83,6 +84,7 @@ func (op *Operators) Predict(f []float64, z blas64.General) {
 
 // Slack turns Z (X u_j in row j) into G u, in place.
 func (op *Operators) Slack(z blas64.General) {
+	op.X.Book(PassWork * float64(len(z.Data)))
 	op.t = z
 	ParallelTask(len(op.Blocks), (*slackRows)(op))
 }
@@ -102,6 +104,7 @@ func (op *slackRows) Part(j int) {
 // SignedRows sets T with rows s_j A_j r + S_j m_j, so that T X has the rows
 // F_j'r + G_j'm_j. Without cones m.Data is nil.
 func (op *Operators) SignedRows(t blas64.General, r []float64, m blas64.General) {
+	op.X.Book(PassWork * float64(len(t.Data)))
 	op.t, op.r, op.m = t, r, m
 	ParallelTask(len(op.Blocks), (*signRows)(op))
 }

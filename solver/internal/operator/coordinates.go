@@ -61,6 +61,7 @@ func NewCoordinates(x Design) *Coordinates {
 	if d < leastColumns || float64(n)*float64(d)*float64(r) > mostFinding || float64(n+d)*float64(r) > mostStored {
 		return nil
 	}
+	x.Book(2 * float64(n) * float64(d) * float64(r))
 	c := &Coordinates{x: x, n: n, d: d, scale: make([]float64, n), apart: make([]float64, n)}
 	for i, norm := range RowNorms(x) {
 		if norm > 0 {
@@ -214,7 +215,7 @@ func (c *Coordinates) Down(w []float64) []float64 {
 
 // Design is Z as what it is, rows of X in other coordinates: Columns tells those who
 // prove something about X.
-func (c *Coordinates) Design() Design { return RowsOf(c.Z, c.d) }
+func (c *Coordinates) Design() Design { return Counted(RowsOf(c.Z, c.d), c.x.Account()) }
 
 // RowsOf is the design of z, whose rows are those of a matrix of so many columns, in
 // rank coordinates of that matrix if there are more than z has.
@@ -235,6 +236,9 @@ type rankDesign struct {
 // that of x unless x is in rank coordinates. What is true of these rows is true of those
 // of the matrix up to changes of a relative Roundoff(Columns) of each.
 func Columns(x Design) int {
+	if c, ok := x.(*counted); ok {
+		x = c.Design
+	}
 	if c, ok := x.(*rankDesign); ok {
 		return c.columns
 	}

@@ -33,7 +33,18 @@ type Design interface {
 	// Entries are the stored entries of row i and their columns, ascending; ind is nil
 	// where all are stored. The slices belong to X.
 	Entries(i int) (ind []int, val []float64)
+	// Account books the products, nil where nobody counts.
+	Account() *Account
+	// Book adds operations that are done beside the products.
+	Book(operations float64)
 }
+
+// uncounted are the methods of a Design without an account.
+type uncounted struct{}
+
+func (uncounted) Account() *Account { return nil }
+
+func (uncounted) Book(float64) {}
 
 // CheckMatrix says that x is there and of a kind that a Design can be made of.
 func CheckMatrix(x mat.Matrix) error {
@@ -84,6 +95,7 @@ func NewDesign(x mat.Matrix) (Design, error) {
 // denseDesign holds X and its transpose: both products then run along
 // contiguous rows of length n.
 type denseDesign struct {
+	uncounted
 	x, xt blas64.General
 	grams chan *gramProduct // free ones
 }

@@ -15,6 +15,7 @@ import (
 // they take 0.9 and 2.1 times as long (BenchmarkSparse, the fastest of four on a busy machine). They allocate, run on one
 // thread, and their sums have another order on amd64 than elsewhere.
 type sparseDesign struct {
+	uncounted
 	n, d   int
 	indptr []int
 	ind    []int

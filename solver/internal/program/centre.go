@@ -92,6 +92,7 @@ func (c *centring) newton() (decrement float64, ok bool) {
 		floats.AddScaled(c.h.Data[a*d:a*d+d], 2*float64(n)*v*v*c.u[a], c.u)
 		c.h.Data[a*d+a] += float64(n) * v
 	}
+	c.x.Book(operator.FactorWork(d) + 4*operator.PassWork*float64(n))
 	r, ok := dense.Potrf(c.h)
 	if !ok {
 		return 0, false
@@ -135,6 +136,8 @@ func (c *centring) change(size float64) float64 {
 	if !(after > 0) {
 		return math.Inf(1)
 	}
+	const logWork = 30 // of a logarithm
+	c.x.Book(logWork * float64(len(c.s.Data)))
 	sum := 0.0
 	for i, s := range c.s.Data {
 		sum += elementary.Log1p(size * c.ds.Data[i] / s)

@@ -97,6 +97,21 @@ func (pr *Pricer) Price(ctx context.Context, nu []float64, cutoff float64) error
 	return nil
 }
 
+// projectionWork is about the cost of a projection: half as many rows become active as can,
+// each after a product with X, and the factor of those before takes it in.
+func (pr *Pricer) projectionWork() float64 {
+	steps := float64(min(pr.N, pr.D)/2 + 1)
+	return steps * (8*float64(pr.x.Stored()) + 12*float64(pr.N) + 16*steps*float64(pr.D))
+}
+
+// ProjectionWork is about the cost of the projections of a pricing.
+func (pr *Pricer) ProjectionWork() float64 {
+	if !pr.Coned {
+		return 0
+	}
+	return float64(len(pr.Blocks)) * pr.projectionWork()
+}
+
 // magnitude is sum |nu_i| |x_i|, with room for a change of every nu_i by a few
 // units in the last place of the largest.
 func (pr *Pricer) magnitude(nu []float64) float64 {
@@ -116,6 +131,7 @@ func (pr *Pricer) project(proj *hyperplane.Projector, j int, c []float64, u, bas
 	sc, w := make([]float64, pr.D), operator.RowOf(pr.Argmax, j)
 	floats.ScaleTo(sc, b.Sign, c)
 	mu, err := proj.Project(w, sc, pattern, pr.Mu[j])
+	pr.x.Book(proj.Operations())
 	if err != nil {
 		return err
 	}
@@ -172,6 +188,7 @@ func (pr *Pricer) correlations(ctx context.Context, nu []float64) error {
 			return err
 		}
 		k := min(pricingChunk, len(pr.Cells)-lo)
+		pr.x.Book(2 * operator.PassWork * float64(k*pr.N))
 		operator.Parallel(k, func(j int) {
 			row := operator.RowOf(pr.rows, j)
 			pr.activation.Diagonal(row, pr.Cells[lo+j].Pattern)

@@ -41,7 +41,13 @@ type Problem struct {
 	Loss loss.Loss
 	// Intercept adds a free constant c to the prediction.
 	Intercept bool
+	// Account books whatever is done with the problem, nil: nobody counts. It is no part of
+	// the mathematics, and the one thing here that the solver changes.
+	Account *operator.Account
 }
+
+// Design is X as an operator, whose products are booked.
+func (p *Problem) Design() (operator.Design, error) { return operator.NewCountedDesign(p.X, p.Account) }
 
 // Validate reports the first thing wrong with the problem, nil if there is none.
 func (p *Problem) Validate() error {

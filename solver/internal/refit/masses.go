@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 )
 
@@ -46,6 +47,7 @@ func (f *Masses) Run() {
 // sweep minimises over one mass after the other, then over the constant.
 func (f *Masses) sweep() {
 	threshold := f.p.Beta * float64(len(f.p.Y))
+	f.p.Account.Book(2 * operator.PassWork * float64(len(f.units)) * float64(len(f.p.Y)))
 	for k := range f.units {
 		u := &f.units[k]
 		if f.square[k] == 0 {

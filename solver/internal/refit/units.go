@@ -31,10 +31,14 @@ type Unit struct {
 	Value []float64 // phi(X w/|w|), n
 }
 
+// entryWork of a stored entry of X in a product with a neuron.
+const entryWork = 8
+
 // Units lists the neurons of a network of p, not of gated units, by falling mass;
 // those without any are left out.
 func Units(p *program.Problem, x operator.Design, net *program.Network) []Unit {
 	n, _ := x.Dims()
+	x.Book(float64(len(net.Neurons)) * float64(entryWork*x.Stored()+operator.PassWork*n))
 	var units []Unit
 	for _, u := range net.Neurons {
 		v := Unit{Cell: u.Cell, Sign: math.Copysign(1, u.Alpha), W: u.W, Norm: floats.Norm(u.W, 2), Value: make([]float64, n)}

@@ -31,6 +31,11 @@ const (
 	ascentChunk = 128 // rows at a time
 )
 
+// AscentWork is about the cost of an ascent from one start, on n rows of so many entries.
+func AscentWork(n, stored float64) float64 {
+	return ascentSteps * (4*stored + 2*operator.PassWork*n)
+}
+
 func newAscent(x operator.Design, activation operator.Activation) *ascent {
 	n, d := x.Dims()
 	return &ascent{x: x, n: n, d: d, activation: activation, z: operator.NewGeneral(ascentChunk, n), c: operator.NewGeneral(ascentChunk, d)}
@@ -82,6 +87,7 @@ func (a *ascent) climbChunk(ctx context.Context, w blas64.General, nu, value []f
 func (a *ascent) evaluate(w blas64.General, nu, reached []float64) {
 	k := w.Rows
 	z, c := operator.FirstRows(a.z, k), operator.FirstRows(a.c, k)
+	a.x.Book(2 * operator.PassWork * float64(len(z.Data)))
 	a.x.Mul(z, w)
 	operator.Parallel(k, func(j int) {
 		v, slope := 0.0, a.activation.Slope

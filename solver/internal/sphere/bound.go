@@ -27,6 +27,10 @@ type BoundOptions struct {
 	// MaxLeaves limits the leaves of the search tree, >= 0; 0 leaves only the
 	// closed form.
 	MaxLeaves int
+	// Work > 0 limits the operations of the search tree, as the account of X counts them:
+	// the round after which there are as many is the last. A closed form that takes as
+	// many is replaced by a looser one.
+	Work float64
 	// Seeds are vectors of d entries near which large values are expected,
 	// usually neurons. They help to find W and never enter a claim.
 	Seeds [][]float64
@@ -41,7 +45,9 @@ type BoundOptions struct {
 }
 
 // DefaultBoundOptions asks for seven digits within 2^22 leaves.
-func DefaultBoundOptions() BoundOptions { return BoundOptions{Tol: 1e-7, MaxLeaves: 1 << 22} }
+func DefaultBoundOptions() BoundOptions {
+	return BoundOptions{Tol: 1e-7, MaxLeaves: 1 << 22, Work: math.Inf(1)}
+}
 
 // Validate reports the first setting out of its range.
 func (o *BoundOptions) Validate() error {
@@ -50,6 +56,8 @@ func (o *BoundOptions) Validate() error {
 		return fmt.Errorf("solver: bound tol is %v, want > 0", o.Tol)
 	case !(o.Target >= 0) || !(o.Violation >= 0):
 		return fmt.Errorf("solver: bound target is %v, violation %v, want >= 0", o.Target, o.Violation)
+	case !(o.Work > 0):
+		return fmt.Errorf("solver: work of the bound is %v, want > 0", o.Work)
 	case o.MaxLeaves < 0:
 		return fmt.Errorf("solver: bound leaves are %d, want >= 0", o.MaxLeaves)
 	}
@@ -147,7 +155,7 @@ func maxNeuron(ctx context.Context, dx operator.Design, nu []float64, o BoundOpt
 	n, d := dx.Dims()
 	b := &bounder{ctx: ctx, x: dx, n: n, d: d, nu: nu, o: o}
 	b.climb(b.starts())
-	b.formula = NewClosedForm(ctx, dx, nu)
+	b.formula = NewClosedForm(ctx, dx, nu, o.Work)
 	b.closed = b.formula.Bound
 	if operator.Columns(dx) == d {
 		b.columns = nonzeroColumns(dx)
@@ -203,6 +211,7 @@ type bounder struct {
 	open   leafHeap
 	done   float64 // largest bound of the leaves that are finished
 	leaves int
+	work   float64 // operations of the trees
 
 	pieces      *PiecesCertificate
 	piecesUpper float64 // the bound it proves
@@ -253,6 +262,7 @@ func (b *bounder) climb(starts [][]float64) {
 				floats.Scale(1/norm, operator.RowOf(w, k))
 			}
 		}
+		b.x.Book(operator.PassWork * float64(len(z.Data)))
 		b.x.Mul(z, w)
 		improved := false
 		for k := range m {
@@ -418,7 +428,7 @@ func (b *bounder) more() bool {
 	case b.o.Violation > 0 && b.lower > b.o.Violation:
 		return false
 	}
-	return b.leaves < b.o.MaxLeaves && b.ctx.Err() == nil
+	return b.leaves < b.o.MaxLeaves && b.work < b.o.Work && b.ctx.Err() == nil
 }
 
 // worst is the largest bound of a leaf, in units of scale.
@@ -432,8 +442,15 @@ func (b *bounder) worst() float64 {
 // upper is the bound proved so far, in units of nu.
 func (b *bounder) upper() float64 { return math.Min(b.closed, b.worst()*b.scale*(1+0x1p-50)) }
 
-// roundLeaves is how many leaves are taken in a round.
-const roundLeaves = 256
+// mostRoundLeaves are taken in a round.
+const mostRoundLeaves = 256
+
+// roundLeaves is how many leaves are taken in the next round: fewer where they would cost
+// more than what is left, each some passes over the rows for every node.
+func (b *bounder) roundLeaves() int {
+	each := float64(b.budget()) * float64(b.n) * float64(len(b.columns)) * rowWork
+	return int(max(1, min(mostRoundLeaves, (b.o.Work-b.work)/each)))
+}
 
 // budget is how many nodes are grown from a leaf. Sorting all n rows to begin
 // with should not dominate; from rank 6 on, depth first goes astray otherwise.
@@ -452,13 +469,14 @@ func (b *bounder) round(growers []*grower) {
 		enough = math.Max(goal, low+(b.open[0].bound-low)*0.6)
 	}
 	var taken []leafRef
-	for len(b.open) > 0 && len(taken) < roundLeaves && b.open[0].bound > enough {
+	for len(b.open) > 0 && len(taken) < b.roundLeaves() && b.open[0].bound > enough {
 		taken = append(taken, heap.Pop(&b.open).(leafRef))
 	}
 	type growth struct {
 		sub     []subtreeNode
 		reached float64
 		w       []float64
+		work    float64
 	}
 	grown := make([]growth, len(taken))
 	operator.ParallelWorkers(len(taken), func(worker, k int) {
@@ -467,8 +485,12 @@ func (b *bounder) round(growers []*grower) {
 		}
 		g := growers[worker]
 		grown[k].sub = g.grow(b.trees[taken[k].tree], taken[k].node, goal, enough, b.rise(), b.budget())
-		grown[k].reached, grown[k].w = g.reached, slices.Clone(g.w)
+		grown[k].reached, grown[k].w, grown[k].work = g.reached, slices.Clone(g.w), g.operations()
 	})
+	for k := range grown {
+		b.work += grown[k].work
+		b.x.Book(grown[k].work)
+	}
 	var starts [][]float64
 	for k, leaf := range taken {
 		if grown[k].sub == nil {

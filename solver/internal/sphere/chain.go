@@ -136,7 +136,7 @@ func (b *bounder) searchPieces() (bool, error) {
 	o := pieces.DefaultOptions()
 	o.Tol, o.Target, o.Violation = b.o.Tol, b.o.Target, b.o.Violation
 	o.Nodes = max(2, nodesPerLeaf*b.o.MaxLeaves)
-	o.Threads = operator.MaxWorkers()
+	o.Threads, o.Operations = operator.MaxWorkers(), b.o.Work
 	for _, w := range append(slices.Clone(b.o.Seeds), b.w) {
 		if w != nil {
 			o.Seeds = append(o.Seeds, b.within(w))
@@ -155,6 +155,7 @@ func (b *bounder) searchPieces() (bool, error) {
 	if got.W != nil && got.Lower > b.lower {
 		b.lower, b.w, b.sign = got.Lower, b.embed(got.W), float64(got.Sign)
 	}
+	b.x.Book(got.Operations)
 	b.leaves = got.Nodes
 	b.piecesUpper = got.Upper * (1 + piecesMargin)
 	b.pieces = b.piecesCertificate(c, got)

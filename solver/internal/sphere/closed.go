@@ -42,12 +42,13 @@ type closedForm struct {
 	plus, minus Quadratic
 }
 
-// NewClosedForm bounds m(nu). When ctx ends it is what was found until then.
-func NewClosedForm(ctx context.Context, x operator.Design, nu []float64) closedForm {
+// NewClosedForm bounds m(nu), by at most so many operations as the account of X counts them.
+// When ctx ends it is what was found until then.
+func NewClosedForm(ctx context.Context, x operator.Design, nu []float64, work float64) closedForm {
 	var f closedForm
 	var plus, minus float64
-	f.plus, plus = NewQuadraticSide(x, nu, 1).Best(ctx)
-	f.minus, minus = NewQuadraticSide(x, nu, -1).Best(ctx)
+	f.plus, plus = NewQuadraticSide(x, nu, 1).Best(ctx, work/2)
+	f.minus, minus = NewQuadraticSide(x, nu, -1).Best(ctx, work/2)
 	f.Bound = max(plus, minus)
 	return f
 }
@@ -90,9 +91,10 @@ func NewQuadraticSide(x operator.Design, nu []float64, s float64) *quadraticSide
 // beyond, the bound would be worth less than it costs.
 const mostFactored = 2000
 
-// Best searches b on a logarithmic scale and mu for each. At a random w of norm
+// Best searches b on a logarithmic scale and mu for each, where ctx, the work allowed
+// and the account of X leave room for it. At a random w of norm
 // 1 |x_i.w| is about h_i/sqrt(d).
-func (q *quadraticSide) Best(ctx context.Context) (Quadratic, float64) {
+func (q *quadraticSide) Best(ctx context.Context, work float64) (Quadratic, float64) {
 	if q.size == 0 {
 		return Quadratic{Scale: 1}, 0
 	}
@@ -101,13 +103,16 @@ func (q *quadraticSide) Best(ctx context.Context) (Quadratic, float64) {
 	if q.d > mostFactored || !affordable(ctx, 2*float64(q.n)*d*d+4*d*d*d/3) {
 		return byTrace, simple
 	}
-	q.pos, q.neg, q.a = make([]float64, q.d*q.d), make([]float64, q.d*q.d), make([]float64, q.d*q.d)
-	q.x.Gram(q.pos, q.p)
-	q.x.Gram(q.neg, q.q)
 	outer, inner := 24, 40
 	if q.d > 100 {
 		outer, inner = 8, 24 // factorisations of order d
 	}
+	if min(work, q.x.Account().Left()) < float64(outer*inner+2*inner)*operator.FactorWork(q.d)+6*float64(q.n)*d*d {
+		return byTrace, simple
+	}
+	q.pos, q.neg, q.a = make([]float64, q.d*q.d), make([]float64, q.d*q.d), make([]float64, q.d*q.d)
+	q.x.Gram(q.pos, q.p)
+	q.x.Gram(q.neg, q.q)
 	typical := -elementary.Log(math.Sqrt(float64(q.d)))
 	logB, _ := golden.Section(ctx, typical-2, max(typical+2, 0), outer, func(l float64) float64 {
 		_, value := q.at(ctx, elementary.Exp(l), inner)
@@ -154,6 +159,7 @@ func (q *quadraticSide) at(ctx context.Context, b float64, steps int) (mu, value
 // definite.
 func (q *quadraticSide) tau(b, mu float64) float64 {
 	d := q.d
+	q.x.Book(operator.FactorWork(d) + operator.PassWork*float64(d)*float64(d))
 	for i := range q.a {
 		q.a[i] = q.neg[i] - q.pos[i]/(2*b)
 	}

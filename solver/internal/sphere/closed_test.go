@@ -33,7 +33,7 @@ func TestClosedFormBounds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := sphere.NewClosedForm(context.Background(), dx, nu)
+		f := sphere.NewClosedForm(context.Background(), dx, nu, math.Inf(1))
 		if m := largestOverCells(t, x, nu); f.Bound < m || math.IsInf(f.Bound, 0) {
 			t.Errorf("%d x %d: bound %v of %v", n, d, f.Bound, m)
 		}
@@ -46,7 +46,7 @@ func TestClosedFormBounds(t *testing.T) {
 				part[i] = max(s*v, 0)
 			}
 			plain := (linear + math.Sqrt(floats.Sum(part)*operator.LargestEigenvalue(dx, part))) / 2
-			if _, b := sphere.NewQuadraticSide(dx, nu, s).Best(context.Background()); b > 1.5*plain {
+			if _, b := sphere.NewQuadraticSide(dx, nu, s).Best(context.Background(), math.Inf(1)); b > 1.5*plain {
 				t.Errorf("%d x %d, sign %v: %v, by Cauchy %v", n, d, s, b, plain)
 			}
 		}

@@ -29,13 +29,15 @@ const (
 	pricingFlops  = 2e10 // that an ascent may cost
 )
 
-func NewPricing(x operator.Design, activation operator.Activation, seed uint64) *Pricing {
-	n, d := x.Dims()
-	perStart := 4 * float64(n) * float64(d) * ascentSteps
+// NewPricing looks from as many random starts as an ascent of at most so many operations
+// has.
+func NewPricing(x operator.Design, activation operator.Activation, seed uint64, operations float64) *Pricing {
+	n, _ := x.Dims()
+	perStart := AscentWork(float64(n), float64(x.Stored()))
 	return &Pricing{
 		X: x, Ascent: newAscent(x, activation),
 		Rng:    rand.New(rand.NewPCG(seed, 0x636f6c73)),
-		Random: max(16, min(pricingStarts, int(pricingFlops/perStart))),
+		Random: max(16, min(pricingStarts, int(min(pricingFlops, operations)/perStart))),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 )
 
 // Prover grows a Proof that m(nu) <= target from its open leaves, each by itself: what
@@ -60,7 +61,7 @@ func (s *Stack) NewProver(ctx context.Context, nu []float64, target float64, see
 	if b.climb(b.starts()); b.lower > target {
 		return nil, &ViolatedError{b.lower, target}
 	}
-	b.formula = NewClosedForm(ctx, s.X, w)
+	b.formula = NewClosedForm(ctx, s.X, w, math.Inf(1))
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -33,7 +33,16 @@ type relaxation struct {
 	bound   float64   // proved
 	value   float64   // g at l, for |w| = 1: the relaxation proves no less
 	reached float64   // v'relu(Xw) there
+
+	operations int // since they were last asked for
 }
+
+// What a node counts for, in operations: rowWork for a value of an undecided row at a vertex, and
+// nodeWork for an entry of the vertices.
+const (
+	rowWork  = 4
+	nodeWork = 400
+)
 
 // maxCuts is how many cuts a cone gets before it is bisected.
 const maxCuts = 12
@@ -76,6 +85,7 @@ func (x *relaxation) evaluate(c *cone, given, enough float64, polish bool) {
 
 // interpolate sets top.
 func (x *relaxation) interpolate(c *cone) {
+	x.operations += nodeWork*x.r*x.r + rowWork*(len(c.pos)+len(c.neg))
 	copy(x.top, c.base)
 	r := x.r
 	for rows := c.pos; len(rows) >= r; rows = rows[r:] {
@@ -89,6 +99,7 @@ func (x *relaxation) interpolate(c *cone) {
 
 // addCut sets cut k to U(theta) for theta = 1[x_i.w > 0] at w = V'l.
 func (x *relaxation) addCut(c *cone, k int) {
+	x.operations += rowWork * len(c.neg)
 	r := x.r
 	u := x.cut[k*r : k*r+r]
 	copy(u, x.top)
@@ -161,6 +172,7 @@ func (x *relaxation) locate(c *cone) bool {
 
 // test evaluates g and v'relu(Xw) at l, for |w| = 1, and returns g.
 func (x *relaxation) test(c *cone) float64 {
+	x.operations += rowWork * (len(c.pos) + len(c.neg))
 	r := x.r
 	l := x.l[:r]
 	below := 0.0

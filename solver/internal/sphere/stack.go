@@ -3,6 +3,7 @@ package sphere
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"github.com/james-bowman/sparse"
@@ -30,9 +31,9 @@ func NewStack(x mat.Matrix, design operator.Design, a operator.Activation, line 
 	}
 	switch both := beneath(x).(type) {
 	case *mat.Dense:
-		s.X = operator.RowsOf(both, operator.Columns(design))
+		s.X = operator.Counted(operator.RowsOf(both, operator.Columns(design)), design.Account())
 	default:
-		s.X, _ = operator.NewDesign(both) // of the type that x has
+		s.X, _ = operator.NewCountedDesign(both, design.Account()) // of the type that x has
 	}
 	if line != nil {
 		s.Line = ranks(line)
@@ -48,7 +49,7 @@ func (s *Stack) MaxNeuron(ctx context.Context, nu []float64, o BoundOptions) (*N
 
 // ClosedForm is a bound of m(nu) without a search.
 func (s *Stack) ClosedForm(nu []float64) float64 {
-	return NewClosedForm(context.Background(), s.X, s.weights(nu)).Bound
+	return NewClosedForm(context.Background(), s.X, s.weights(nu), math.Inf(1)).Bound
 }
 
 // weights are those of relu.

@@ -152,9 +152,17 @@ func (g *grower) grow(t *boundTree, k int32, goal, enough, rise float64, budget 
 // growFrom is grow below the cone at depth 0 of the stack, whose bound is given.
 func (g *grower) growFrom(sign, bound, goal, enough, rise float64, budget int) []subtreeNode {
 	g.sub, g.goal, g.enough, g.rise, g.budget, g.reached = nil, goal, enough, rise, budget, 0
+	g.relax.operations += 2 * rowWork * len(g.x)
 	g.cone(0).sortRows(g.x, g.nu, sign)
 	g.descend(0, bound)
 	return g.sub
+}
+
+// operations since the last call.
+func (g *grower) operations() float64 {
+	done := g.relax.operations
+	g.relax.operations = 0
+	return float64(done)
 }
 
 func (g *grower) cone(depth int) *cone {

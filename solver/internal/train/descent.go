@@ -34,7 +34,8 @@ type Descent struct {
 	Beta      float64
 	Intercept bool
 	N, D, M   int
-	Least     int // iterations that Run makes even if its context has ended
+	Least     int         // iterations that Run makes even if its context has ended
+	Enough    func() bool // if not nil: Run makes no more
 
 	Value float64
 	Grad  []float64
@@ -126,11 +127,19 @@ func (t *Descent) Sharpening(run func()) {
 	}
 }
 
+const (
+	// activationWork of a neuron at a row: the passes of Evaluate over z and h.
+	activationWork = 16
+	// vectorWork of a variable: the two loops over the memory of L-BFGS.
+	vectorWork = 200
+)
+
 // Evaluate computes value and grad at v: Z = W X', r = n dL(c + a'phi(Z)), for
 // squares c + a'phi(Z) - y,
 // dW_j = a_j (phi'(Z_j) o r)'X / n + beta W_j, da = phi(Z) r / n + beta a.
 func (t *Descent) Evaluate(v []float64) {
 	w, a, c := t.Weights(v), t.Outputs(v), *t.Constant(v)
+	t.x.Book(activationWork*float64(t.M)*float64(t.N) + vectorWork*float64(len(v)))
 	t.x.Mul(t.z, w)
 	operator.ParallelTask(t.M, (*activations)(t))
 	for i, y := range t.y {
@@ -186,7 +195,7 @@ func (t *slopes) Part(j int) {
 // Run makes at most iterations steps of L-BFGS from v, in place, and as many as Least
 // even if ctx has ended.
 func (t *Descent) Run(ctx context.Context, v []float64, iterations int) []float64 {
-	m := &lbfgs.Minimiser{Memory: 20, Least: t.Least, F: func(grad, v []float64) float64 {
+	m := &lbfgs.Minimiser{Memory: 20, Least: t.Least, Enough: t.Enough, F: func(grad, v []float64) float64 {
 		t.Evaluate(v)
 		copy(grad, t.Grad)
 		return t.Value

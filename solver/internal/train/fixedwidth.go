@@ -110,7 +110,7 @@ func NewFixedWidth(p *program.Problem, o WidthOptions) (*FixedWidth, error) {
 	t := &FixedWidth{P: *p, o: o}
 	t.P.X, t.P.Y = Thinned(p.X, p.Y, o.Rows)
 	var err error
-	if t.X, err = operator.NewDesign(t.P.X); err != nil {
+	if t.X, err = t.P.Design(); err != nil {
 		return nil, err
 	}
 	if t.ranks = operator.NewCoordinates(t.X); t.ranks != nil {
@@ -150,12 +150,17 @@ func (t *FixedWidth) Wide(ctx context.Context) program.Network {
 }
 
 // Shrink eliminates neurons of net until the budget is kept, training what is
-// left. A network within the budget is only trained.
+// left. A network within the budget is only trained. When ctx ends all that are too many are
+// eliminated at once.
 func (t *FixedWidth) Shrink(ctx context.Context, net program.Network) program.Network {
 	net = t.given(net)
 	_, v := DescentOf(t.X, &t.P, &net)
 	for m := t.Width(v); m > t.o.Neurons; m = t.Width(v) {
-		v = t.Eliminate(v, max(t.o.Neurons, m-max(1, m/5)))
+		next := max(t.o.Neurons, m-max(1, m/5))
+		if ctx.Err() != nil {
+			next = t.o.Neurons // nothing would be trained between
+		}
+		v = t.Eliminate(v, next)
 		t.train(ctx, v, t.o.ShrinkSteps)
 	}
 	t.train(ctx, v, t.o.FinalSteps)

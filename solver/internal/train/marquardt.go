@@ -44,7 +44,7 @@ type dampedSystem interface {
 // train makes at most steps steps from v, in place.
 func (t *FixedWidth) train(ctx context.Context, v []float64, steps int) {
 	m := t.Width(v)
-	if m == 0 || steps == 0 {
+	if m == 0 || steps == 0 || ctx.Err() != nil {
 		return
 	}
 	q := NewMarquardt(t.X, &t.P, m)
@@ -91,6 +91,15 @@ func NewMarquardt(x operator.Design, p *program.Problem, m int) *Marquardt {
 	return &Marquardt{Descent: NewDescent(x, p, m), H: operator.NewGeneral(m, n), mask: operator.NewGeneral(m, n), f: make([]float64, n)}
 }
 
+// stepWork is that of the system, of which products with X book themselves.
+func (q *Marquardt) stepWork() float64 {
+	rows, weights, krylov := StepWork(q.N, q.D, q.M)
+	if _, byProducts := q.system.(*dampedKrylov); byProducts {
+		return krylov / float64(q.D+2) * operator.PassWork / 4
+	}
+	return math.Min(rows, weights)
+}
+
 // run makes steps until there are enough or several together gain little.
 func (q *Marquardt) run(ctx context.Context, v []float64, steps int) {
 	const longer, shorter, most = 4, 4, 1e12
@@ -105,6 +114,7 @@ func (q *Marquardt) run(ctx context.Context, v []float64, steps int) {
 		if ctx.Err() != nil || lambda > most {
 			return
 		}
+		q.x.Book(q.stepWork())
 		if q.system.Step(next, v, q, lambda) {
 			q.balance(next)
 			if reached := q.At(next); reached < value {
@@ -112,6 +122,9 @@ func (q *Marquardt) run(ctx context.Context, v []float64, steps int) {
 				value = reached
 				values = append(values, value)
 				if k := len(values) - 1; k >= several && values[k-several]-value < little*value {
+					return
+				}
+				if ctx.Err() != nil {
 					return
 				}
 				q.system.Form(q, v)

@@ -103,6 +103,7 @@ func (t *FixedWidth) newPursuit(pool blas64.General) *pursuit {
 	n, _ := t.X.Dims()
 	c := pool.Rows
 	s := &pursuit{h: operator.NewGeneral(c, n), gram: operator.NewGeneral(c, c), scale: make([]float64, c), mean: make([]float64, c), b: make([]float64, c), left: make([]float64, c)}
+	t.X.Book(float64(n) * float64(c) * float64(c+4*operator.PassWork))
 	t.X.Mul(s.h, pool)
 	if t.P.Intercept {
 		s.target = floats.Sum(t.P.Y) / float64(n)

@@ -48,7 +48,7 @@ func NewSketch(p *program.Problem, seed uint64) (*Sketch, error) {
 	if p.Activation.Gated {
 		return nil, fmt.Errorf("solver: no sketch for activation %s", p.Activation)
 	}
-	x, err := operator.NewDesign(p.X)
+	x, err := p.Design()
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func NewSketch(p *program.Problem, seed uint64) (*Sketch, error) {
 	if s.ranks = operator.NewCoordinates(x); s.ranks != nil {
 		s.p.X, x = s.ranks.Z, s.ranks.Design()
 	}
-	s.outside = sphere.NewPricing(x, p.Activation, seed)
+	s.outside = sphere.NewPricing(x, p.Activation, seed, math.Inf(1))
 	return s, nil
 }
 
@@ -106,7 +106,7 @@ func IterationWork(n, d, neurons int) float64 {
 	if neurons == 0 {
 		neurons = sketchNeurons
 	}
-	return float64(4*n*neurons) * float64(d+4)
+	return float64(n) * float64(neurons) * float64(4*d+activationWork)
 }
 
 // network is the network of the variables, balanced, without what is next to

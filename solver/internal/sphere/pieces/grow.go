@@ -3,6 +3,7 @@ package pieces
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -45,7 +46,7 @@ func NewGrower(x *mat.Dense, nu []float64, c *Chain, target float64) (*Grower, e
 	}
 	// The goal of the search is the target, and what is larger is a violation: of
 	// neurons that reach the target none raises it.
-	g.from.o = Options{Tol: 0x1p-52, Target: goal, Violation: target, Threads: 1}
+	g.from.o = Options{Tol: 0x1p-52, Target: goal, Violation: target, Operations: math.Inf(1), Threads: 1}
 	g.from.setScale(nu)
 	g.from.prepare(nu)
 	return g, nil

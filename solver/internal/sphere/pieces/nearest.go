@@ -46,6 +46,8 @@ type nearest struct {
 	v      []float64 // K: knots . p
 	coef   []float64 // K
 	w      []float64
+
+	operations int // of scalars, since they were last asked for
 }
 
 // vertex is a point (half < 0) or a direction of the polyhedron in the corral.
@@ -84,6 +86,7 @@ func axpy(y []float64, a float64, x []float64) {
 
 // project sets v to the products of the knots with w.
 func (s *nearest) project(w []float64) {
+	s.operations += 2 * len(s.knots)
 	for k := range s.v {
 		s.v[k] = dot(s.knot(k), w)
 	}
@@ -95,6 +98,7 @@ func (s *nearest) choose(choice []int32, omega float64) {
 		t := &s.sum[i]
 		a, b := s.v[t.a], s.v[t.b]
 		best, at := math.Inf(1), 0
+		s.operations += 8 * len(t.major)
 		for k := range t.major {
 			m := &t.major[k]
 			if x := m.alpha*a + m.beta*b + omega*m.gamma; x < best {
@@ -108,6 +112,7 @@ func (s *nearest) choose(choice []int32, omega float64) {
 // locate sets at to the point that choice stands for.
 func (s *nearest) locate(x *vertex) {
 	copy(s.coef, s.base)
+	s.operations += 8*len(s.sum) + 2*len(s.knots)
 	g := 0.0
 	for i, k := range x.choice {
 		t := &s.sum[i]
@@ -329,6 +334,7 @@ func (s *nearest) descend(goal, tol float64, most int) int {
 		if math.Sqrt(cc)+g <= goal || step >= most {
 			return step
 		}
+		s.operations += 2*len(s.half)*s.r + 8*len(s.corral)*(s.r+len(s.corral))
 		gk := g / s.kappa
 		pp := cc + gk*gk
 		s.project(s.p[:s.r])

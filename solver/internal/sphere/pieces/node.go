@@ -191,19 +191,26 @@ func newRelaxation(g *geometry) *relaxation {
 
 // found is what bounding a node brings.
 type found struct {
-	bound    float64
-	evidence *Evidence
-	w        []float64 // maximiser of the relaxation, of norm 1 or 0
-	kappa    float64
-	value    float64   // of nu'relu(Xw) at a point nearby
-	best     []float64 // that point
-	atW      float64   // the value at w
-	branch   Node      // how to branch; Knot and Piece < 0: the node is exact
+	bound      float64
+	evidence   *Evidence
+	w          []float64 // maximiser of the relaxation, of norm 1 or 0
+	kappa      float64
+	value      float64   // of nu'relu(Xw) at a point nearby
+	best       []float64 // that point
+	atW        float64   // the value at w
+	operations int       // it took
+	branch     Node      // how to branch; Knot and Piece < 0: the node is exact
 }
 
 const (
 	coarse = 1e-3  // relative precision of a bound that will not close the node
 	fine   = 1e-10 // of one that may
+)
+
+// Operations of a piece: where a node is built, and of a value of nu'relu(Xw).
+const (
+	buildOperations = 100
+	valueOperations = 20
 )
 
 // bound computes the relaxation of the node s, from a direction and kappa to
@@ -227,6 +234,7 @@ func (x *relaxation) bound(d *side, s *state, w []float64, kappa, goal float64) 
 	}
 	f.atW = d.value(x.n.v, nil)
 	f.value, f.best = x.climb(d)
+	f.operations, n.operations = n.operations+buildOperations*x.pieces+4*len(x.halves), 0
 	return f
 }
 
@@ -415,6 +423,7 @@ const maxClimb = 60
 func (x *relaxation) climb(d *side) (value float64, w []float64) {
 	n := x.n
 	for range maxClimb {
+		n.operations += (valueOperations + 4*x.r) * x.pieces
 		got := d.value(n.v, x.c)
 		if !(got > value*(1+1e-14)) {
 			break

@@ -27,6 +27,8 @@ type Options struct {
 	Violation float64
 	// Nodes limits the nodes that are bounded, at least 2.
 	Nodes int
+	// Operations > 0 that it takes at most, but for a round: see Bound.Operations.
+	Operations float64
 	// Threads, at least 1. The result does not depend on it.
 	Threads int
 	// Seeds are vectors near which large values are expected. They help to find
@@ -38,7 +40,7 @@ type Options struct {
 
 // DefaultOptions asks for seven digits within 2^20 nodes, on all processors.
 func DefaultOptions() Options {
-	return Options{Tol: 1e-7, Nodes: 1 << 20, Threads: runtime.GOMAXPROCS(0)}
+	return Options{Tol: 1e-7, Nodes: 1 << 20, Operations: math.Inf(1), Threads: runtime.GOMAXPROCS(0)}
 }
 
 // Validate reports the first setting out of its range.
@@ -50,6 +52,8 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("pieces: target is %v, violation %v, want >= 0", o.Target, o.Violation)
 	case o.Nodes < 2:
 		return fmt.Errorf("pieces: nodes are %d, want at least 2", o.Nodes)
+	case !(o.Operations > 0):
+		return fmt.Errorf("pieces: operations are %v, want > 0", o.Operations)
 	case o.Threads < 1:
 		return fmt.Errorf("pieces: threads are %d, want at least 1", o.Threads)
 	}
@@ -76,6 +80,8 @@ type Bound struct {
 	// Plus and Minus are the trees for nu and -nu; their nodes' bounds and
 	// evidence are for nu.
 	Plus, Minus []Node
+	// Operations that it took, scalarWork for one of scalars.
+	Operations float64
 	// Slack is the part of Upper that pays for rows off their planes and for
 	// rounding.
 	Slack float64
@@ -129,6 +135,8 @@ type search struct {
 	nodes   int
 	enough  int // nodes at which a violation ends the search; 0: none yet
 	workers []*relaxation
+
+	operations float64 // done by the workers
 }
 
 // roundNodes is how many nodes are branched in a round, whatever the number of
@@ -181,6 +189,10 @@ func (s *search) slack(x *mat.Dense, nu []float64) float64 {
 	terms := float64(len(nu)) + 64*float64(s.r+s.pieces)
 	return s.chain.Deviation(x, nu) + 0x1p-52*math.Sqrt(terms)*sum
 }
+
+// scalarWork is what an operation of scalars counts for beside those of products of dense
+// matrices.
+const scalarWork = 6
 
 // setScale takes |X'nu| or, where that is 0, any size that nu has.
 func (s *search) setScale(nu []float64) {
@@ -244,6 +256,8 @@ func (s *search) climbSeeds() {
 		}
 		x.n.project(x.w)
 		climbed[k].value, climbed[k].best = x.climb(s.side[k%2])
+		climbed[k].operations = x.n.operations
+		x.n.operations = 0
 	})
 	for k := range climbed {
 		s.meet(&climbed[k], k%2)
@@ -311,6 +325,7 @@ func (s *search) enter(t int, node int32, at *state, f *found) {
 // meet notes the neuron that a node led to.
 func (s *search) meet(f *found, t int) {
 	sign := 1 - 2*t
+	s.operations += scalarWork * float64(f.operations)
 	if f.value > s.lower {
 		s.lower, s.w, s.sign = f.value, slices.Clone(f.best), sign
 	}
@@ -349,7 +364,7 @@ func (s *search) more(ctx context.Context) bool {
 	case s.enough > 0 && s.nodes >= s.enough:
 		return false
 	}
-	return s.nodes < s.o.Nodes && ctx.Err() == nil
+	return s.nodes < s.o.Nodes && s.operations < s.o.Operations && ctx.Err() == nil
 }
 
 func (s *search) run(ctx context.Context) {
@@ -404,7 +419,7 @@ func (s *search) upper() float64 {
 }
 
 func (s *search) result(slack float64) *Bound {
-	b := &Bound{Lower: s.lower * s.scale, W: s.w, Sign: s.sign, Nodes: s.nodes, Slack: slack}
+	b := &Bound{Operations: s.operations, Lower: s.lower * s.scale, W: s.w, Sign: s.sign, Nodes: s.nodes, Slack: slack}
 	b.Upper = s.upper()*s.scale*(1+0x1p-40) + slack
 	for _, f := range s.found {
 		f.Value *= s.scale

@@ -1,0 +1,30 @@
+package grade
+
+import "testing"
+
+// The account of every output stays within the limit of work, and that of the choice of beta
+// within its own, with half as much for the second grade.
+func TestWorkIsKept(t *testing.T) {
+	for name, d := range map[string]*Data{"squares": plane(120, 2), "classes": thirds(120)} {
+		run := train(t, d, chosenBy(func(o *Options) {
+			o.Grades, o.Limits.Work, o.Limits.BoundLeaves = 2, 0.5, -1
+			o.Loss = d.Task.Loss()
+			o.choose(func(cv *CrossValidation) { cv.Work = 6 })
+		}))
+		const limit = 6 * (1 + laterWork)
+		if w := run.Plan.Work; !(w > 0) || w > 1.2*limit {
+			t.Errorf("%s: choosing beta took %v of %v", name, w, limit)
+		}
+		alone := train(t, d, func(o *Options) {
+			o.Grades, o.Limits.Work, o.Limits.BoundLeaves, o.Beta = 2, 0.5, -1, RelativeBeta(0.01)
+			o.Loss = d.Task.Loss()
+		})
+		for k, g := range alone.Grades {
+			for j, s := range g.Outputs {
+				if !(s.Work > 0) || s.Work > 1.1*0.5 {
+					t.Errorf("%s: output %d of grade %d took %v of 0.5", name, j+1, k+1, s.Work)
+				}
+			}
+		}
+	}
+}
