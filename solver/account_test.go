@@ -86,8 +86,7 @@ func accounted(t *testing.T, p *Problem, budget float64) (*GlobalResult, float64
 		t.Fatal(err)
 	}
 	p.Beta, p.Account = 0.02*max, NewAccount(budget)
-	g := DefaultGlobalOptions()
-	r, err := SolveGlobal(context.Background(), p, g)
+	r, err := SolveGlobal(context.Background(), p, DefaultGlobalOptions())
 	if err != nil {
 		t.Fatal(err)
 	}

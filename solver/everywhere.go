@@ -31,6 +31,8 @@ type everywhere struct {
 	rounds  int
 	budget  float64 // operations that the account left at the start
 	pricing float64 // operations of the last pricing
+	listing float64 // those of the list in it
+	after   float64 // operations that whoever asked needs for the result
 	starved bool    // it was beyond what was left
 	ended   Status  // how column generation did
 
@@ -185,6 +187,7 @@ func (g *everywhere) price(ctx context.Context) (float64, error) {
 	if err := g.s.price(ctx, g.s.nu); err != nil {
 		return math.NaN(), err
 	}
+	g.listing = g.s.p.Account.Booked() - begun
 	gap := program.RelGap(g.s.best.Objective, g.s.dual)
 	for effort := 0; ; effort++ {
 		if g.starved = !g.exact && !g.s.affords(g.outsideWork(effort)); g.starved {

@@ -104,7 +104,10 @@ func (r *ranked) neuron(rec *program.Recoverer, q *program.Problem, nr program.N
 		nr.Gate = rec.P.Cells[nr.Cell].Gate
 		return nr, nil
 	}
-	centre := program.Centre(r.z, q.Cells[nr.Cell], rec.Zero)
+	centre := q.Cells[nr.Cell].Gate // inside, too, but nearer to walls
+	if n, d := r.z.Dims(); q.Account.Left() > centreWork(n, d) {
+		centre = program.Centre(r.z, q.Cells[nr.Cell], rec.Zero)
+	}
 	if err := rec.Repair(nr.W, nr.Cell, r.c.Up(centre)); err != nil {
 		return nr, err
 	}

@@ -134,24 +134,28 @@ func SolveGlobal(ctx context.Context, p *program.Problem, o GlobalOptions) (*Glo
 	}
 	r := inRankEverywhere(p, x, o.Line)
 	if r == nil {
-		return solveEverywhere(outer, ctx, p, x, o)
+		return solveEverywhere(outer, ctx, p, x, o, false)
 	}
 	own := o
 	own.Options = r.options(o.Options)
 	if o.Start != nil {
 		own.Start = o.Start.Mapped(r.c.Down)
 	}
-	g, err := solveEverywhere(outer, ctx, r.q, r.z, own)
+	g, err := solveEverywhere(outer, ctx, r.q, r.z, own, true)
 	if err != nil {
 		return nil, err
 	}
 	return r.global(g, o.Tol)
 }
 
-// solveEverywhere is SolveGlobal with the design of p.X, until ctx ends.
-func solveEverywhere(outer, ctx context.Context, p *program.Problem, x operator.Design, o GlobalOptions) (*GlobalResult, error) {
+// solveEverywhere is SolveGlobal with the design of p.X, until ctx ends; inRank says that
+// the neurons of the result are moved into other cones.
+func solveEverywhere(outer, ctx context.Context, p *program.Problem, x operator.Design, o GlobalOptions, inRank bool) (*GlobalResult, error) {
 	g := newEverywhere(p, o, x)
 	g.ctx = ctx
+	if inRank {
+		g.after = min(float64(o.Neurons)*g.s.centreWork(), returnShare*g.budget)
+	}
 	if err := g.solve(ctx, p.Cells); err != nil && ctx.Err() == nil {
 		return nil, err
 	}

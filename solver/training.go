@@ -119,7 +119,8 @@ func (g *everywhere) train(ctx context.Context) (*train.Descent, []float64) {
 	t.Least = 0
 	cancel()
 	for range restarts {
-		if g.s.p.Account.Left() < (1-restartShare)*g.budget { // most is for the rest
+		ascent := float64(t.M+g.outside.Random) * sphere.AscentWork(float64(t.N), float64(g.s.x.Stored()))
+		if g.s.p.Account.Left() < (1-restartShare)*g.budget+ascent { // most is for the rest
 			break
 		}
 		nu := t.Residual(v)

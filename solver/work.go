@@ -22,6 +22,9 @@ const (
 	// trainShare of what is left is the most that a training may take: what it comes to
 	// is a start.
 	trainShare = 0.4
+	// returnShare of the budget is the most that is kept for the way back from rank
+	// coordinates: the centres of the neurons' cells.
+	returnShare = 0.3
 	// boundShare of what is left may go into a search for the bound over all patterns whose
 	// end may be new columns.
 	boundShare = 0.5
@@ -44,12 +47,12 @@ func (s *search) left() float64 {
 	return math.Inf(1)
 }
 
-// share of the budget, 0 where there is no limit.
+// share of the budget, and what is done with the result, 0 where there is no limit.
 func (g *everywhere) share(part float64) float64 {
 	if math.IsInf(g.budget, 1) {
 		return 0
 	}
-	return part * g.budget
+	return part*g.budget + g.after
 }
 
 // affords says that so many more operations are left.
@@ -80,10 +83,11 @@ func (s *search) affordsStart() bool {
 }
 
 // centreWork is about the cost of a point near the analytic centre of a cell.
-func (s *search) centreWork() float64 {
+func (s *search) centreWork() float64 { return centreWork(s.pricer.N, s.pricer.D) }
+
+func centreWork(n, d int) float64 {
 	const steps = 20 // of Newton's method
-	n, d := float64(s.pricer.N), float64(s.pricer.D)
-	return steps * (3*n*d*d + d*d*d/3)
+	return steps * float64(d) * float64(d) * (3*float64(n) + float64(d)/3)
 }
 
 // descent runs t from v within a share of what is left.
@@ -110,7 +114,7 @@ func (g *everywhere) settle(ctx context.Context, fresh int) error {
 		}
 	}
 	g.keep(kept)
-	g.s.reserve = g.share(lastShare) + g.pricing
+	g.s.reserve = g.share(lastShare) + g.listing
 	if err := g.s.run(ctx); err != nil || g.s.status != Optimal {
 		return err
 	}
