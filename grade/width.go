@@ -162,7 +162,7 @@ func (t *trainer) narrow(ctx context.Context, p *program, convex Output) (Output
 	out := convex
 	tooMany := len(convex.Neurons)+len(w.identity) > w.budget
 	if tooMany || p.status(t.o.Tol) > solver.Priced {
-		found, objective, err := t.best(p, w.reduced(ctx, &p.result.Network))
+		found, objective, err := t.best(ctx, p, w.reduced(ctx, &p.result.Network))
 		if err != nil {
 			return out, err
 		}
@@ -203,10 +203,10 @@ func (w *narrowing) reduced(ctx context.Context, convex *solver.Network) []solve
 
 // best fits the output weights of the networks again, a convex problem over
 // all rows, and returns the best of them and its objective.
-func (t *trainer) best(p *program, nets []solver.Network) (Output, float64, error) {
+func (t *trainer) best(ctx context.Context, p *program, nets []solver.Network) (Output, float64, error) {
 	best, least := newOutput(p.Beta, &solver.Network{}), solver.ZeroObjective(p.Problem)
 	for k := range nets {
-		net, objective, err := solver.Refit(p.Problem, &nets[k])
+		net, objective, err := solver.Refit(ctx, p.Problem, &nets[k])
 		if err != nil {
 			return best, least, err
 		}

@@ -39,7 +39,7 @@ func Gather(ctx context.Context, p *Problem, r *Result, largest float64, o Optio
 	g := &gathering{p: p, x: x, largest: largest, o: o}
 	switch {
 	case p.LossOrSquared() == loss.Squared:
-		return g.fitAgain(r), nil
+		return g.fitAgain(ctx, r), nil
 	case r.Status == Optimal:
 		g.o.Tol *= shareOfRoom
 		return g.solveAgain(ctx, r), nil
@@ -56,11 +56,11 @@ type gathering struct {
 }
 
 // fitAgain fits the masses of the representatives.
-func (g *gathering) fitAgain(r *Result) *Result {
+func (g *gathering) fitAgain(ctx context.Context, r *Result) *Result {
 	units := refit.Units(g.p, g.x, &r.Network)
 	for _, cosine := range direction.Coarsening {
 		fit := refit.NewMasses(g.p, refit.Join(units, cosine), r.Network.Constant)
-		fit.Run()
+		fit.Run(ctx)
 		c := Result{Network: fit.Network(r.Network.Activation)}
 		c.Primal, c.OwnObjective = program.ObjectivesAbove(g.p, g.x, &c.Network)
 		if len(c.Network.Neurons) < len(r.Network.Neurons) && c.Primal <= g.largest {

@@ -163,7 +163,7 @@ func TestRefit(t *testing.T) {
 	net := &Network{Activation: program.ReLU, Neurons: []Neuron{{Cell: NoCell, W: []float64{1, 0.1}, Alpha: 1e6}, {Cell: NoCell, W: []float64{1, 0.1001}, Alpha: -1e6}, {Cell: NoCell, W: []float64{-1, 0.2}, Alpha: 1e5}}}
 	floats.AddConst(-floats.Sum(p.Y)/float64(len(p.Y)), p.Y)
 	zero := ZeroObjective(p)
-	fit, objective, err := Refit(p, net)
+	fit, objective, err := Refit(context.Background(), p, net)
 	if err != nil || !(objective < 0.99*zero) || len(fit.Neurons) == 0 {
 		t.Errorf("objective %v, %v without neurons, %v", objective, zero, err)
 	}
@@ -175,11 +175,11 @@ func TestRefit(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain := refit.NewMasses(p, refit.Units(p, x, net), 0)
-	if plain.Run(); plain.Objective() < zero {
+	if plain.Run(context.Background()); plain.Objective() < zero {
 		t.Errorf("the network is below the zero network from its own weights, %v, so nothing is tested", plain.Objective())
 	}
 	p.Loss = L1
-	if _, _, err := Refit(p, net); err == nil {
+	if _, _, err := Refit(context.Background(), p, net); err == nil {
 		t.Error("the output weights of another loss were fitted")
 	}
 }

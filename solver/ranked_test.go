@@ -152,7 +152,7 @@ func TestRankedWays(t *testing.T) {
 		t.Fatal(err)
 	}
 	small := fixed.Shrink(ctx, *net)
-	if _, v, err := Refit(wide, &small); err != nil || len(small.Neurons) > 4 || v > 0.9*ZeroObjective(wide) {
+	if _, v, err := Refit(context.Background(), wide, &small); err != nil || len(small.Neurons) > 4 || v > 0.9*ZeroObjective(wide) {
 		t.Errorf("%d neurons have %v (%v)", len(small.Neurons), v, err)
 	}
 }

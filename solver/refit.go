@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"context"
 	"fmt"
 
 	"multigrade/solver/internal/loss"
@@ -13,8 +14,9 @@ import (
 // in p, with all rounding errors. p.Cells may be empty if no neuron has a cell. Where
 // coordinate descent from the weights of net does not end below the zero network,
 // because they cancel each other as they do in a network whose training was cut short,
-// they are fitted from nothing.
-func Refit(p *Problem, net *Network) (Network, float64, error) {
+// they are fitted from nothing. When ctx has
+// ended they are fitted for a moment still.
+func Refit(ctx context.Context, p *Problem, net *Network) (Network, float64, error) {
 	if p.Activation.Gated || p.LossOrSquared() != loss.Squared {
 		return Network{}, 0, fmt.Errorf("solver: output weights of a %v program with loss %s, want no gates and squared", p.Activation, p.LossOrSquared().Name())
 	}
@@ -24,12 +26,14 @@ func Refit(p *Problem, net *Network) (Network, float64, error) {
 	}
 	units := refit.Units(p, x, net)
 	fit := refit.NewMasses(p, units, net.Constant)
-	if fit.Run(); !(fit.Objective() < ZeroObjective(p)) {
+	ctx, cancel := graced(ctx, grace)
+	defer cancel()
+	if fit.Run(ctx); !(fit.Objective() < ZeroObjective(p)) {
 		for k := range units {
 			units[k].Mass = 0
 		}
 		fit = refit.NewMasses(p, units, 0)
-		fit.Run()
+		fit.Run(ctx)
 	}
 	out := fit.Network(p.Activation)
 	objective, _ := program.ObjectivesAbove(p, x, &out)

@@ -1,6 +1,7 @@
 package refit
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -30,14 +31,14 @@ func NewMasses(p *program.Problem, units []Unit, constant float64) *Masses {
 	return f
 }
 
-// Run sweeps until the objective stands still.
-func (f *Masses) Run() {
+// Run sweeps until the objective stands still or ctx has ended, at least once.
+func (f *Masses) Run(ctx context.Context) {
 	const sweeps, still = 400, 1e-11
 	last := math.Inf(1)
 	for range sweeps {
 		f.sweep()
 		now := f.Objective()
-		if last-now <= still*now {
+		if last-now <= still*now || ctx.Err() != nil {
 			return
 		}
 		last = now
