@@ -30,6 +30,8 @@ func benchCommand(s streams) *cli.Command {
 			&cli.IntFlag{Name: "repeat", Usage: "number `N` of runs of each problem", Value: 3},
 			&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T`", Value: solver.DefaultOptions().Tol},
 			methodFlag(),
+			&cli.StringFlag{Name: "loss", Usage: solver.LossUsage() + "; labels are the signs of the targets", DefaultText: "squared"},
+			&cli.BoolFlag{Name: "intercept", Usage: "with a constant free of charge"},
 			&cli.BoolFlag{Name: "each-method", Usage: "by every method that suits, one after the other"},
 			&cli.StringFlag{Name: "suite", Usage: "`NAME`: " + standardSuite + ", or " + scaleSuite + ": how the time grows with rows, inputs, gates and neurons", Value: standardSuite},
 			&cli.StringFlag{Name: "only", Usage: "the problem, of the suite " + scaleSuite + " the axis, `NAME` alone"},
@@ -91,6 +93,15 @@ func bench(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	l := solver.Squared
+	if name := c.String("loss"); name != "" {
+		if l, err = solver.ParseLoss(name); err != nil {
+			return exit.Bad(err)
+		}
+	}
+	for k, b := range chosen {
+		chosen[k] = b.WithLoss(l, c.Bool("intercept"))
+	}
 	rows, status, err := experiment.TimeAll(c.Context, chosen, c.Int("patterns"), c.Int("repeat"), c.Uint64("seed"), methods, o)
 	if err != nil {
 		return exit.Failed(err)
@@ -120,10 +131,10 @@ type timings []experiment.Timing
 func (rows timings) writeCSV(out io.Writer) error {
 	w := csv.NewWriter(out)
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	w.Write([]string{"problem", "rows", "columns", "patterns", "activation", "beta", "seconds", "iterations", "primal", "rel_gap", "neurons", "status", "asked", "method"})
+	w.Write([]string{"problem", "rows", "columns", "patterns", "activation", "beta", "seconds", "iterations", "primal", "rel_gap", "neurons", "status", "asked", "method", "loss", "intercept"})
 	for _, r := range rows {
 		w.Write([]string{r.Problem, strconv.Itoa(r.Rows), strconv.Itoa(r.Columns), strconv.Itoa(r.Patterns), r.Activation, number(r.Beta),
-			number(r.Seconds), strconv.Itoa(r.Iterations), number(r.Primal), number(r.RelGap), strconv.Itoa(r.Neurons), r.Status, r.Asked, r.Method})
+			number(r.Seconds), strconv.Itoa(r.Iterations), number(r.Primal), number(r.RelGap), strconv.Itoa(r.Neurons), r.Status, r.Asked, r.Method, r.Loss, strconv.FormatBool(r.Intercept)})
 	}
 	w.Flush()
 	return w.Error()

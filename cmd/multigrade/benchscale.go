@@ -16,7 +16,7 @@ import (
 
 // benchScale times how the effort grows.
 func benchScale(c *cli.Context, s streams, o solver.Options) error {
-	for _, flag := range []string{"patterns", "each-method", "plot"} {
+	for _, flag := range []string{"patterns", "each-method", "plot", "loss", "intercept"} {
 		if c.IsSet(flag) {
 			return exit.Bad(fmt.Errorf("--%s is not for the suite %s", flag, scaleSuite))
 		}

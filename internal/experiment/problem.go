@@ -22,12 +22,22 @@ type Problem struct {
 	name string
 	beta float64
 	data func(seed uint64) (mat.Matrix, []float64, error)
+
+	loss     solver.Loss // nil for squares
+	constant bool        // free of charge
 }
 
 var problems = []Problem{
-	{"oscillation", 0.002, oscillation},
-	{"diabetes", 0.05, diabetes},
-	{"teacher", 0.03, func(seed uint64) (mat.Matrix, []float64, error) { return teacher(1000, 19, 10, seed) }},
+	{name: "oscillation", beta: 0.002, data: oscillation},
+	{name: "diabetes", beta: 0.05, data: diabetes},
+	{name: "teacher", beta: 0.03, data: func(seed uint64) (mat.Matrix, []float64, error) { return teacher(1000, 19, 10, seed) }},
+}
+
+// WithLoss is the problem with another loss, that of labels for the signs of its
+// targets, and, if asked for, a constant.
+func (b Problem) WithLoss(l solver.Loss, constant bool) Problem {
+	b.loss, b.constant = l, constant
+	return b
 }
 
 func problemNames() string {
@@ -48,7 +58,12 @@ func (b Problem) program(ctx context.Context, patterns int, seed uint64) (*solve
 	if err != nil {
 		return nil, err
 	}
-	return &solver.Problem{X: x, Y: y, Cells: cells, Beta: b.beta}, nil
+	if b.loss != nil && b.loss.Labels() {
+		for i, v := range y {
+			y[i] = math.Copysign(1, v)
+		}
+	}
+	return &solver.Problem{X: x, Y: y, Cells: cells, Beta: b.beta, Loss: b.loss, Intercept: b.constant}, nil
 }
 
 // oscillation is a sine of rising frequency at 500 points of [-1, 1].

@@ -17,6 +17,8 @@ type Timing struct {
 	Columns    int     `json:"columns"`
 	Patterns   int     `json:"patterns"`
 	Activation string  `json:"activation"`
+	Loss       string  `json:"loss"`
+	Intercept  bool    `json:"intercept"`
 	Beta       float64 `json:"beta"`
 	Seconds    float64 `json:"seconds"`
 	Iterations int     `json:"iterations"`
@@ -30,13 +32,13 @@ type Timing struct {
 
 func FindProblems(only string) ([]Problem, error) {
 	if only == "" {
-		return problems, nil
+		return slices.Clone(problems), nil
 	}
 	k := slices.IndexFunc(problems, func(b Problem) bool { return b.name == only })
 	if k < 0 {
 		return nil, exit.Bad(fmt.Errorf("--only %q: want one of %s", only, problemNames()))
 	}
-	return problems[k : k+1], nil
+	return slices.Clone(problems[k : k+1]), nil
 }
 
 // TimeAll runs the problems by each of the methods that suits until the context ends;
@@ -85,7 +87,7 @@ func timeOne(ctx context.Context, name string, p *solver.Problem, repeat int, o 
 	}
 	slices.Sort(seconds)
 	n, d := p.X.Dims()
-	return Timing{Problem: name, Rows: n, Columns: d, Patterns: len(p.Cells), Activation: p.Activation.String(), Beta: p.Beta,
+	return Timing{Problem: name, Rows: n, Columns: d, Patterns: len(p.Cells), Activation: p.Activation.String(), Loss: p.LossOrSquared().Name(), Intercept: p.Intercept, Beta: p.Beta,
 		Seconds: seconds[len(seconds)/2], Iterations: r.Iterations, Primal: r.Primal, RelGap: r.RelGap,
 		Neurons: len(r.Network.Neurons), Status: r.Status.String(), Asked: o.Method.String(), Method: r.Method}, r.Status, nil
 }
