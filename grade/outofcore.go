@@ -19,7 +19,7 @@ import (
 // the bit the model does to its inputs and the ledger are what Train would have made of the same
 // network; the network is the optimum to the same tolerance, found by another method.
 func TrainRows(ctx context.Context, data *RowData, o Options, observer Observer) (*Run, error) {
-	if err := errors.Join(o.Validate(), o.checkRows()); err != nil {
+	if err := errors.Join(o.Validate(), o.CheckRows()); err != nil {
 		return nil, err
 	}
 	t := &rowTrainer{o: &o, data: data, observer: observer}

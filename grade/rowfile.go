@@ -248,8 +248,24 @@ func flush(h hash.Hash, chunk *[]byte) {
 	*chunk = (*chunk)[:0]
 }
 
-// checkRows reports what of the options is not for rows out of core.
-func (o *Options) checkRows() error {
+// RowBytes is how much memory TrainRows and a checker of its run take for n rows, besides what does
+// not grow with them: a bit for each pattern, and four numbers, nu, the target and two copies of it
+// in order while the null model is found; for losses with kinks three more.
+func (o *Options) RowBytes(n int) int64 {
+	patterns := o.sampleSize(n)
+	if o.Gates != nil {
+		patterns, _ = o.Gates.Dims()
+	}
+	bits := int64(patterns)
+	numbers := int64(4)
+	if o.Loss != solver.Squared && o.Loss != solver.Logistic {
+		numbers += 3
+	}
+	return int64(n)*bits/8 + int64(n)*8*numbers
+}
+
+// CheckRows reports what of the options is not for rows out of core.
+func (o *Options) CheckRows() error {
 	_, chosen := o.Beta.(CrossValidation)
 	for _, q := range []struct {
 		what string

@@ -49,6 +49,12 @@ func solveRows(c *cli.Context, s streams, path string, reading dataset.Options, 
 	if err := chooseLoss(c, rows.Data.Labels.Task, &o); err != nil {
 		return true, err
 	}
+	if err := o.CheckRows(); err != nil {
+		return true, exit.Bad(fmt.Errorf("%s: %w", path, err))
+	}
+	if need := o.RowBytes(rows.Data.Rows); need > memory {
+		return true, exit.Bad(fmt.Errorf("--memory %s: out of core %d rows take %.3g GB with these patterns and this loss: allow more, or take fewer --patterns", c.String("memory"), rows.Data.Rows, float64(need)/1e9))
+	}
 	r, err := trainWith(c, s, &run.Training{Out: c.String("out"), Source: rows.Source, Data: rows.Meta(), Rows: rows, Memory: memory, Gates: c.String("gates"), Options: o})
 	if err != nil {
 		return true, err

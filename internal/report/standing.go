@@ -47,7 +47,7 @@ func Meaning(s solver.Status, scope grade.Scope, stands Standing) string {
 	switch s {
 	case solver.Optimal:
 		if scope == grade.Restricted {
-			return fmt.Sprintf("optimal: the optimum over the patterns listed, to the tolerance, %s; the bound for all patterns is in closed form, and loose.", stands)
+			return fmt.Sprintf("optimal: the optimum over the patterns listed, to the tolerance, %s; the bound for all patterns is loose.", stands)
 		}
 		return fmt.Sprintf("optimal: the optimum over all patterns, to the tolerance, %s.", stands)
 	case solver.Priced:

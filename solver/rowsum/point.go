@@ -125,11 +125,12 @@ type Products struct {
 	D        int
 }
 
-// Where the sums of Products are: n D(nu), a bound of its rounding errors, and then
-// X'A_p nu for every p.
+// Where the sums of Products are: n D(nu), a bound of its rounding errors, sum |nu_i| |x_i|, and
+// then X'A_p nu for every p.
 const (
 	ProductDual = iota
 	ProductError
+	ProductSize
 	ProductProducts
 )
 
@@ -140,6 +141,11 @@ func (p *Products) Block(out *Part, b *Block, ws *Workspace) {
 	nu, m := p.Nu[b.First:b.First+len(b.Y)], float64(len(b.Y))
 	out.Sum[ProductDual] = m * p.Loss.Dual(nu, b.Y)
 	out.Sum[ProductError] = m * p.Loss.DualError(nu, b.Y)
+	norm := ws.take("norms", len(b.Y))
+	b.norms(norm)
+	for i, v := range nu {
+		out.Sum[ProductSize] += math.Abs(v) * norm[i]
+	}
 	b.addProducts(out.Sum[ProductProducts:], every(p.Patterns), nu, ws)
 }
 

@@ -32,6 +32,9 @@ const (
 	// claimRoom is the relative room that the claims leave for a checker that adds up in blocks
 	// of float64 what it cannot hold exactly: a thousandth of the usual tolerance.
 	claimRoom = 1e-9
+	// sumRoom is the room for the products X'A_p nu as a share of the sum of their terms' sizes: where
+	// beta is small, that is many times n beta.
+	sumRoom = 1e-12
 	// domainRoom is how far inside the domain of the dual function nu is left, for what SumToZero
 	// adds to make its sum 0.
 	domainRoom = 16e-9
@@ -224,7 +227,8 @@ func (s *Search) dualOf(ctx context.Context, r *Result) error {
 			return err
 		}
 		multipliers, most := s.multipliers(part.Sum[rowsum.ProductProducts:])
-		if most*(1+claimRoom/2) <= s.lambda {
+		rounding := sumRoom * part.Sum[rowsum.ProductSize]
+		if most*(1+claimRoom/2)+rounding <= s.lambda {
 			bound := part.Sum[rowsum.ProductDual] - part.Sum[rowsum.ProductError]
 			bound = bound/float64(s.n) - claimRoom*math.Abs(bound)/float64(s.n)
 			if bound > 0 {
@@ -234,7 +238,7 @@ func (s *Search) dualOf(ctx context.Context, r *Result) error {
 			}
 			break
 		}
-		t = s.lambda / most * (1 - claimRoom)
+		t = s.lambda / (most + 2*rounding) * (1 - claimRoom)
 	}
 	clear(nu)
 	r.Certificate = program.Certificate{Nu: nu}
