@@ -138,8 +138,12 @@ func (t *rowTrainer) finish(ctx context.Context, s *Solved) (err error) {
 	if err != nil {
 		return err
 	}
-	if after.Loss > before.Loss {
-		return fmt.Errorf("grade 1: the network's loss %v is larger than %v without it, which rounding must have made", after.Loss, before.Loss)
+	if after.Loss > before.Loss { // by rounding: as Train, the zero network
+		t.withoutNeurons(s, before.Loss)
+		g.Outputs[0] = s.Output
+		if _, after, scales, err = t.measure(ctx, g); err != nil {
+			return err
+		}
 	}
 	g.FeatureScale = scales
 	m.Grades = append(m.Grades, *g)
@@ -148,9 +152,23 @@ func (t *rowTrainer) finish(ctx context.Context, s *Solved) (err error) {
 	t.run.Ledger = Ledger{before, after}
 	trained := &Trained{Grade: g, Scope: Restricted, Outputs: []*Solved{s}}
 	t.run.Grades, t.run.Status = []*Trained{trained}, s.Status
-	t.run.Cut = s.Status == solver.TimeLimit || s.Status == solver.Interrupted
 	t.observer.Trained(trained)
-	return t.observer.Solved(1, 1, s, !t.run.Cut)
+	return t.observer.Solved(1, 1, s, false) // another call would begin anew
+}
+
+// withoutNeurons puts the zero network in the place of the solver's, as Result.WithoutNeurons; loss
+// is what it leaves.
+func (t *rowTrainer) withoutNeurons(s *Solved, loss float64) {
+	r := s.Evidence.Result
+	n, _ := t.rows.Dims()
+	r.Network = solver.Network{Activation: r.Network.Activation}
+	r.Primal = loss * (1 + float64(n+16)*0x1p-52)
+	r.OwnObjective, r.RelGap = r.Primal, solver.RelGap(r.Primal, r.Dual)
+	if r.Status == solver.Optimal && r.RelGap > t.o.Tol {
+		r.Status = solver.Stalled
+	}
+	s.Output, s.Replaced = newOutput(s.Output.Beta, &r.Network), true
+	s.Primal, s.RelGap, s.Listed, s.Status = r.Primal, r.RelGap, r.Status, r.Status
 }
 
 // rowMeasuring is the sums of a ledger's entry, over rows in their order.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -156,10 +157,10 @@ func (r *RowSource) describe(ctx context.Context, o dataset.Options, task string
 	}
 	var err error
 	r.Data, err = grade.NewRowData(ctx, source, r.file, task)
-	if err != nil {
-		return fmt.Errorf("%s: %w", r.Name, err)
+	if errors.Is(err, grade.ErrData) {
+		err = fmt.Errorf("%s: %w", r.Name, err)
 	}
-	return nil
+	return err
 }
 
 // contextReader ends with its context.

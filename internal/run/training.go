@@ -67,6 +67,10 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	if errors.Is(err, grade.ErrData) || errors.Is(err, grade.ErrFinished) {
 		return nil, exit.Bad(fmt.Errorf("%s: %w", t.Source.Name, err))
 	}
+	var failure *exit.Failure
+	if errors.As(err, &failure) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, exit.Failed(err)
 	}
@@ -98,7 +102,15 @@ func (t *Training) train(ctx context.Context, o grade.Options, record *recorder,
 		return grade.Resume(ctx, t.Data, o, record.earlier(), w)
 	}
 	r, err := grade.TrainRows(ctx, t.Rows.Data, o, w)
-	return r, errors.Join(err, t.Rows.Unchanged())
+	switch {
+	case err == nil:
+		return r, t.Rows.Unchanged()
+	case errors.Is(err, context.Canceled):
+		return nil, &exit.Failure{Status: exit.StatusInterrupted, Err: errors.New("interrupted before a network was found")}
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, errors.New("the time limit came before a network was found")
+	}
+	return nil, err
 }
 
 // watch records a training, measures its times and passes on how it goes.
