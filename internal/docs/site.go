@@ -58,6 +58,9 @@ func New(app *cli.App) (*Site, error) {
 			return nil, err
 		}
 	}
+	if err := s.addScaling(); err != nil {
+		return nil, err
+	}
 	if err := s.addCommands(app); err != nil {
 		return nil, err
 	}
