@@ -165,6 +165,74 @@ Proof.
   - assert (h := quadratic_side _ _ _ _ w Hplus Hw). lra.
 Qed.
 
+(** ** Parabolas.  A row of its own slope a and curvature g: above relu everywhere for nu_i > 0, with a constant; below relu on
+    |t| <= ||x_i|| for nu_i < 0.  `section global rows` of FORMAT.md. *)
+
+Lemma parabola_above a g t : 0 < g -> relu t <= a * t + g * (t * t) + Rmax (a * a) ((1 - a) * (1 - a)) / (4 * g).
+Proof.
+  intros Hg. set (k := Rmax _ _). assert (Hi : 0 < / (4 * g)) by (apply Rinv_0_lt_compat; lra).
+  assert (H1 : a * a / (4 * g) <= k / (4 * g)) by (apply Rmult_le_compat_r; [lra | apply Rmax_l]).
+  assert (H2 : (1 - a) * (1 - a) / (4 * g) <= k / (4 * g)) by (apply Rmult_le_compat_r; [lra | apply Rmax_r]).
+  unfold relu. apply Rmax_lub.
+  - assert (E : a * t + g * (t * t) + (1 - a) * (1 - a) / (4 * g) - t = g * ((t - (1 - a) / (2 * g)) * (t - (1 - a) / (2 * g)))) by (field; lra).
+    assert (h := Rle_0_sqr (t - (1 - a) / (2 * g))). unfold Rsqr in h. assert (0 <= g * ((t - (1 - a) / (2 * g)) * (t - (1 - a) / (2 * g)))) by (apply Rmult_le_pos; lra). lra.
+  - assert (E : a * t + g * (t * t) + a * a / (4 * g) = g * ((t + a / (2 * g)) * (t + a / (2 * g)))) by (field; lra).
+    assert (h := Rle_0_sqr (t + a / (2 * g))). unfold Rsqr in h. assert (0 <= g * ((t + a / (2 * g)) * (t + a / (2 * g)))) by (apply Rmult_le_pos; lra). lra.
+Qed.
+
+Lemma parabola_below a g h t : 0 <= g -> g * h <= a -> g * h <= 1 - a -> Rabs t <= h -> a * t + g * (t * t) <= relu t.
+Proof.
+  intros Hg H1 H2 Ht. unfold relu. destruct (Rle_dec 0 t).
+  - rewrite Rabs_pos_eq in Ht by assumption. eapply Rle_trans; [|apply Rmax_l].
+    assert (g * t <= 1 - a) by nra. nra.
+  - rewrite Rabs_left in Ht by lra. eapply Rle_trans; [|apply Rmax_r]. assert (g * - t <= a) by nra. nra.
+Qed.
+
+Definition parabolas_hold (nu a g : nat -> R) (mu tau : R) : Prop :=
+  0 <= mu /\
+  (forall i, (i < n)%nat -> 0 < nu i -> 0 < g i) /\
+  (forall i, (i < n)%nat -> nu i < 0 -> 0 <= g i /\ g i * norm d (X i) <= a i /\ g i * norm d (X i) <= 1 - a i) /\
+  forall w t, 0 <= mu * norm2 d w - sum n (fun i => nu i * g i * (row w i * row w i))
+                   - t * sum n (fun i => nu i * (a i * row w i)) + tau * (t * t).
+
+Definition parabola_constant (a g : R) : R := Rmax (a * a) ((1 - a) * (1 - a)) / (4 * g).
+
+Lemma row_in_ball w i : norm d w <= 1 -> Rabs (row w i) <= norm d (X i).
+Proof.
+  intros Hw. assert (h0 := norm_nonneg d (X i)). apply Rabs_le. split.
+  - assert (h := cauchy_schwarz d (X i) (fun j => -1 * w j)). rewrite dot_scal_r, norm_scal, Rabs_left in h by lra.
+    unfold WeakDuality.row. nra.
+  - assert (h := cauchy_schwarz d (X i) w). unfold WeakDuality.row. nra.
+Qed.
+
+Lemma parabolas_side nu a g mu tau w : parabolas_hold nu a g mu tau -> norm d w <= 1 ->
+  correlation n d X nu w <= mu + tau + sum n (fun i => relu (nu i) * parabola_constant (a i) (g i)).
+Proof.
+  intros [Hmu [Hup [Hdown Hform]]] Hw. assert (Hw0 := norm_nonneg d w). assert (H1 := Hform w 1).
+  assert (H2 : mu * norm2 d w <= mu).
+  { rewrite <- (Rmult_1_r mu) at 2. apply Rmult_le_compat_l; [exact Hmu|]. rewrite <- norm_square. nra. }
+  assert (H3 : correlation n d X nu w <= sum n (fun i => nu i * g i * (row w i * row w i)) + sum n (fun i => nu i * (a i * row w i))
+                 + sum n (fun i => relu (nu i) * parabola_constant (a i) (g i))).
+  { unfold correlation, sum. rewrite <- !lsum_plus. apply lsum_le. intros i Hi. apply in_below in Hi. set (t := row w i).
+    destruct (Rtotal_order (nu i) 0) as [Hn|[Hn|Hn]].
+    - destruct (Hdown i Hi Hn) as [h1 [h2 h3]]. assert (h := parabola_below _ _ _ t h1 h2 h3 (row_in_ball w i Hw)).
+      rewrite (relu_neg (nu i)) by lra. nra.
+    - rewrite Hn. rewrite (relu_neg 0) by lra. lra.
+    - assert (h := parabola_above (a i) (g i) t (Hup i Hi Hn)). rewrite (relu_pos (nu i)) by lra. unfold parabola_constant. nra. }
+  lra.
+Qed.
+
+Theorem parabolas_global nu a g mu tau a' g' mu' tau' m :
+  parabolas_hold nu a g mu tau -> parabolas_hold (fun i => - nu i) a' g' mu' tau' ->
+  mu + tau + sum n (fun i => relu (nu i) * parabola_constant (a i) (g i)) <= m ->
+  mu' + tau' + sum n (fun i => relu (- nu i) * parabola_constant (a' i) (g' i)) <= m ->
+  globally_feasible n d X m nu.
+Proof.
+  intros Hplus Hminus H1 H2 w Hw. apply Rabs_le. split.
+  - assert (h := parabolas_side _ _ _ _ _ w Hminus Hw). rewrite correlation_opp in h. lra.
+  - assert (h := parabolas_side _ _ _ _ _ w Hplus Hw). lra.
+Qed.
+
 (** The trace sum_i p_i ||x_i||^2 always bounds the form. *)
 Theorem trace_bounds_form p :
   (forall i, (i < n)%nat -> 0 <= p i) -> form_at_most p (sum n (fun i => p i * norm2 d (X i))).

@@ -1,0 +1,163 @@
+(** * Pieces: rows that lie near planes through the origin prove global feasibility group by group
+
+    Row i is near (1 - theta_i) a + theta_i b for the knots a, b of its group. What it is off by costs |nu_i| times the
+    distance (grouping); the rest of a group is a function of two numbers a.w, b.w that a leaf bounds by a linear one and a
+    constant; half-spaces are branched on. `section global pieces` of FORMAT.md. *)
+
+From Coq Require Import Reals List Lra Lia Arith.
+From Multigrade Require Import FiniteSum Vector WeakDuality TrainingBound GlobalBound.
+Import ListNotations.
+Open Scope R_scope.
+
+Lemma relu_lipschitz s t : relu s <= relu t + Rabs (s - t).
+Proof. unfold relu, Rmax, Rabs. repeat destruct Rle_dec; destruct Rcase_abs; lra. Qed.
+
+Lemma relu_above s t : relu t - Rabs (s - t) <= relu s.
+Proof. assert (h := relu_lipschitz t s). rewrite Rabs_minus_sym in h. lra. Qed.
+
+(** relu is linear where signs agree: on a sector without a sign change a group's function is given by its rays. *)
+Lemma relu_on_sector x y p q : 0 <= p -> 0 <= q -> (0 <= x /\ 0 <= y) \/ (x <= 0 /\ y <= 0) ->
+  relu (p * x + q * y) = p * relu x + q * relu y.
+Proof.
+  intros Hp Hq [[Hx Hy]|[Hx Hy]].
+  - rewrite !relu_pos; try assumption; [reflexivity|]. apply Rplus_le_le_0_compat; now apply Rmult_le_pos.
+  - rewrite !relu_neg; try assumption; [lra|]. nra.
+Qed.
+
+(** Of the indicators of a number below g one is 1. *)
+Lemma indicator_sum g k v : (k < g)%nat -> lsum (seq 0 g) (fun a => if Nat.eqb k a then v else 0) = v.
+Proof.
+  induction g as [|g IH]; [lia|]. intros Hk. rewrite seq_S, lsum_app. simpl. destruct (Nat.eq_dec k g) as [->|Hne].
+  - rewrite Nat.eqb_refl, lsum_zero; [lra|]. intros a Ha. apply in_below in Ha. destruct (Nat.eqb_spec g a); [lia | reflexivity].
+  - destruct (Nat.eqb_spec k g); [lia|]. rewrite IH by lia. lra.
+Qed.
+
+Section Pieces.
+Variables n d : nat.
+Variable X : nat -> nat -> R.
+Variables groups : nat.
+Variable group : nat -> nat.              (* of every row *)
+Variables knot_a knot_b : nat -> nat -> R. (* of every group *)
+Variable theta nu : nat -> R.
+Hypothesis grouped : forall i, (i < n)%nat -> (group i < groups)%nat.
+Notation row := (row d X).
+
+(** The row on its group's plane, and how far x_i is off. *)
+Definition on_plane (i j : nat) : R := (1 - theta i) * knot_a (group i) j + theta i * knot_b (group i) j.
+Definition off (i j : nat) : R := X i j - on_plane i j.
+
+Lemma dot_on_plane i w : dot d (on_plane i) w = (1 - theta i) * dot d (knot_a (group i)) w + theta i * dot d (knot_b (group i)) w.
+Proof.
+  unfold dot, on_plane, sum. rewrite <- !lsum_scal, <- lsum_plus. apply lsum_ext. intros; ring.
+Qed.
+
+Lemma row_near_plane i w : norm d w <= 1 -> Rabs (row w i - dot d (on_plane i) w) <= norm d (off i).
+Proof.
+  intros Hw. assert (E : row w i - dot d (on_plane i) w = dot d (off i) w).
+  { unfold WeakDuality.row, dot, off, sum. rewrite <- lsum_minus. apply lsum_ext. intros; ring. }
+  rewrite E. assert (h0 := norm_nonneg d (off i)). apply Rabs_le. split.
+  - assert (h := cauchy_schwarz d (off i) (fun j => -1 * w j)). rewrite dot_scal_r, norm_scal, Rabs_left in h by lra. nra.
+  - assert (h := cauchy_schwarz d (off i) w). nra.
+Qed.
+
+(** What a group contributes, by the values of its knots. *)
+Definition phi (k : nat) (w : nat -> R) : R :=
+  sum n (fun i => if Nat.eqb (group i) k then nu i * relu (dot d (on_plane i) w) else 0).
+Definition slack : R := sum n (fun i => Rabs (nu i) * norm d (off i)).
+
+Lemma sum_of_groups w : sum groups (fun k => phi k w) = sum n (fun i => nu i * relu (dot d (on_plane i) w)).
+Proof.
+  unfold phi, sum. rewrite lsum_swap. apply lsum_ext. intros i Hi. apply in_below in Hi. apply grouped in Hi.
+  now apply indicator_sum.
+Qed.
+
+(** ** Grouping *)
+Theorem grouping w : norm d w <= 1 -> correlation n d X nu w <= sum groups (fun k => phi k w) + slack.
+Proof.
+  intros Hw. rewrite sum_of_groups. unfold correlation, slack, sum. rewrite <- lsum_plus. apply lsum_le. intros i _.
+  assert (h := row_near_plane i w Hw). set (s := row w i) in *. set (t := dot d (on_plane i) w) in *.
+  assert (h1 := relu_lipschitz s t). assert (h2 := relu_above s t).
+  unfold Rabs at 1. destruct (Rcase_abs (nu i)); nra.
+Qed.
+
+(** A group both of whose knots have one sign is linear, or zero. *)
+Theorem group_of_one_sign k w : (forall i, (i < n)%nat -> 0 <= theta i <= 1) ->
+  (0 <= dot d (knot_a k) w -> 0 <= dot d (knot_b k) w ->
+     phi k w = sum n (fun i => if Nat.eqb (group i) k then nu i * (1 - theta i) else 0) * dot d (knot_a k) w
+             + sum n (fun i => if Nat.eqb (group i) k then nu i * theta i else 0) * dot d (knot_b k) w)
+  /\ (dot d (knot_a k) w <= 0 -> dot d (knot_b k) w <= 0 -> phi k w = 0).
+Proof.
+  intros Ht. split; intros Ha Hb; unfold phi, sum.
+  - rewrite <- !lsum_scal_r, <- lsum_plus. apply lsum_ext. intros i Hi. apply in_below in Hi. specialize (Ht i Hi).
+    destruct (Nat.eqb_spec (group i) k) as [E|_]; [|lra]. rewrite dot_on_plane, E, relu_pos; [ring | nra].
+  - apply lsum_zero. intros i Hi. apply in_below in Hi. specialize (Ht i Hi).
+    destruct (Nat.eqb_spec (group i) k) as [E|_]; [|reflexivity]. rewrite dot_on_plane, E, relu_neg; [ring | nra].
+Qed.
+
+(** ** A leaf *)
+
+(** The part of the ball on which half-spaces h.w >= 0 hold. *)
+Definition part (hs : list (nat -> R)) (w : nat -> R) : Prop := norm d w <= 1 /\ forall h, In h hs -> 0 <= dot d h w.
+
+(** The vector whose norm a leaf pays. *)
+Definition paid (alpha beta : nat -> R) (mus : list (R * (nat -> R))) (j : nat) : R :=
+  sum groups (fun k => alpha k * knot_a k j + beta k * knot_b k j) + lsum mus (fun q => fst q * snd q j).
+
+Lemma dot_paid alpha beta mus w : dot d (paid alpha beta mus) w
+  = sum groups (fun k => alpha k * dot d (knot_a k) w + beta k * dot d (knot_b k) w) + lsum mus (fun q => fst q * dot d (snd q) w).
+Proof.
+  unfold dot, paid, sum.
+  rewrite (lsum_ext _ _ (fun j => lsum (seq 0 groups) (fun k => alpha k * (knot_a k j * w j) + beta k * (knot_b k j * w j))
+    + lsum mus (fun q => fst q * (snd q j * w j)))).
+  - rewrite lsum_plus. f_equal; rewrite lsum_swap; apply lsum_ext; intros k _.
+    + rewrite lsum_plus, !lsum_scal. reflexivity.
+    + apply lsum_scal.
+  - intros j _. rewrite Rmult_plus_distr_r, <- !lsum_scal_r. f_equal; apply lsum_ext; intros; ring.
+Qed.
+
+Theorem pieces_leaf_sound hs alpha beta gamma mus m w :
+  (forall q, In q mus -> 0 <= fst q /\ In (snd q) hs) ->
+  (forall k, (k < groups)%nat -> forall w, part hs w ->
+     phi k w <= alpha k * dot d (knot_a k) w + beta k * dot d (knot_b k) w + gamma k) ->
+  norm d (paid alpha beta mus) + sum groups gamma + slack <= m ->
+  part hs w -> correlation n d X nu w <= m.
+Proof.
+  intros Hmu Hphi Hm Hw. destruct Hw as [Hball Hh] eqn:E. clear E. assert (Hpart : part hs w) by (split; assumption).
+  assert (h1 := grouping w Hball).
+  assert (h2 : sum groups (fun k => phi k w)
+               <= sum groups (fun k => alpha k * dot d (knot_a k) w + beta k * dot d (knot_b k) w) + sum groups gamma).
+  { unfold sum. rewrite <- lsum_plus. apply lsum_le. intros k Hk. apply in_below in Hk. now apply Hphi. }
+  assert (h3 : 0 <= lsum mus (fun q => fst q * dot d (snd q) w)).
+  { apply lsum_nonneg. intros q Hq. destruct (Hmu q Hq). apply Rmult_le_pos; auto. }
+  assert (h4 := dot_paid alpha beta mus w). assert (h5 := cauchy_schwarz d (paid alpha beta mus) w).
+  assert (h6 := norm_nonneg d (paid alpha beta mus)). assert (h7 := norm_nonneg d w). nra.
+Qed.
+
+(** ** Branching at half-spaces: the signs of knots, and of rows between them *)
+
+Definition opposite (h : nat -> R) (j : nat) : R := - h j.
+
+Inductive pieces_proved (m : R) : list (nat -> R) -> Prop :=
+| pieces_leaf hs : (forall w, part hs w -> correlation n d X nu w <= m) -> pieces_proved m hs
+| pieces_branch hs h : pieces_proved m (h :: hs) -> pieces_proved m (opposite h :: hs) -> pieces_proved m hs.
+
+Theorem pieces_tree_sound m hs : pieces_proved m hs -> forall w, part hs w -> correlation n d X nu w <= m.
+Proof.
+  induction 1 as [hs H | hs h _ IH1 _ IH2]; intros w Hw; [now apply H|]. destruct Hw as [Hball Hh].
+  destruct (Rle_dec 0 (dot d h w)) as [Hs|Hs].
+  - apply IH1. split; [exact Hball|]. intros h' [<-|Hin]; auto.
+  - apply IH2. split; [exact Hball|]. intros h' [<-|Hin]; [|auto].
+    assert (E : dot d (opposite h) w = - dot d h w).
+    { unfold dot, sum, opposite. rewrite (lsum_ext _ _ (fun j => -1 * (h j * w j))) by (intros; ring). rewrite lsum_scal. ring. }
+    rewrite E. lra.
+Qed.
+End Pieces.
+
+(** Trees for nu and for - nu prove the bound of all patterns. *)
+Theorem pieces_global n d X nu m :
+  pieces_proved n d X nu m [] -> pieces_proved n d X (fun i => - nu i) m [] -> globally_feasible n d X m nu.
+Proof.
+  intros Hplus Hminus w Hw. assert (Hpart : part d [] w) by (split; [exact Hw | contradiction]). apply Rabs_le. split.
+  - assert (h := pieces_tree_sound _ _ _ _ _ _ Hminus w Hpart). rewrite correlation_opp in h. lra.
+  - exact (pieces_tree_sound _ _ _ _ _ _ Hplus w Hpart).
+Qed.
