@@ -123,9 +123,15 @@ type budgeted struct {
 const foldWidthWork = 2e9
 
 func newBudgeted(w regulated, o *Options, p *program, budget int) regulated {
+	return budgeted{w, p.Problem, foldWidthEffort(p.Problem, budget, o.Width.Work)}
+}
+
+// foldWidthEffort is what a reduction to the budget costs in a fold, of work in 1e9
+// operations.
+func foldWidthEffort(p *solver.Problem, budget int, work float64) solver.WidthOptions {
 	rows, dim := p.X.Dims()
-	effort, _ := widthEffort(budget, rows, dim, min(foldWidthWork, o.Width.Work*1e9))
-	return budgeted{w, p.Problem, effort}
+	effort, _ := widthEffort(budget, rows, dim, min(foldWidthWork, float64(work*1e9)))
+	return effort
 }
 
 func (w budgeted) At(ctx context.Context, beta float64, from *solver.Network, o solver.SketchOptions) (*solver.Network, error) {

@@ -14,11 +14,12 @@ import (
 // neuron is x_j less its least value on the training rows, so that it is active
 // on all of them; in a later one it is the feature of the grade before.
 //
-// These neurons have alpha = 0: they change neither prediction nor objective.
+// These neurons have alpha = 0: they change neither prediction nor objective. Where
+// cross-validation judges what networks lead to there are none, for it has none.
 func (t *trainer) identityChannels(p *program, budget int) []Neuron {
 	const share = 8
 	d := t.run.Model.Data.Features
-	if t.o.Carry || !t.o.Bias || p.target > 0 || p.grade == t.o.Grades || d > budget/share {
+	if p.planned() || t.o.Carry || !t.o.Bias || p.target > 0 || p.grade == t.o.Grades || d > budget/share {
 		return nil
 	}
 	_, dim := p.X.Dims()

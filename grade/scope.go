@@ -3,6 +3,7 @@ package grade
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"multigrade/solver"
@@ -72,8 +73,8 @@ func (t *trainer) solveGlobal(ctx context.Context, p *program) error {
 		if err != nil {
 			return err
 		}
-		o.StartOnly = p.grade > 1 && len(o.Start.Neurons) > 0
 	}
+	o.StartOnly = p.judged() && len(o.Start.Neurons) > 0
 	r, err := solver.SolveGlobal(ctx, p.Problem, o)
 	if err != nil {
 		return err
@@ -140,7 +141,11 @@ func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 	o.Grace /= time.Duration(len(t.splits[0].e))
 	if p.narrowing != nil {
 		rows, dim := p.X.Dims()
-		o.Start = strongest(&p.narrowing.wide[0], startNeurons(rows, dim, t.work(p)))
+		most := startNeurons(rows, dim, t.work(p))
+		if p.judged() {
+			most = math.MaxInt
+		}
+		o.Start = strongest(&p.narrowing.wide[0], most)
 	}
 	if o.BoundLeaves = t.o.Limits.BoundLeaves; o.BoundLeaves < 0 {
 		rows, dim := p.X.Dims()
@@ -148,6 +153,10 @@ func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 	}
 	return o
 }
+
+// judged says that the network of p is the one that cross-validation judged, whatever the
+// optimum is.
+func (p *program) judged() bool { return p.planned() && p.grade > 1 }
 
 // planned says that cross-validation chose the beta of p and how to come there. What
 // it judged of the first grade is what training converges to, and the search begins

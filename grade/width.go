@@ -51,6 +51,9 @@ func (t *trainer) newNarrowing(ctx context.Context, p *program) (*narrowing, err
 	w := &narrowing{budget: t.o.Width.share(p.target, len(t.splits[0].e))}
 	w.identity = t.identityChannels(p, w.budget)
 	rows, dim := p.X.Dims()
+	if p.judged() {
+		return w, t.judgedNarrowing(ctx, p, w)
+	}
 	o, starts := widthEffort(w.budget-len(w.identity), rows, dim, float64(t.o.Width.Work*1e9))
 	o.Seed = outputSeed(gradeSeed(t.o.Seed, p.grade), p.target)
 	if t.o.Width.Spread && p.grade == 1 {
@@ -70,6 +73,18 @@ func (t *trainer) newNarrowing(ctx context.Context, p *program) (*narrowing, err
 		o.Seed++
 	}
 	return w, nil
+}
+
+// judgedNarrowing begins with the network that cross-validation judged, which is reduced
+// as it was there.
+func (t *trainer) judgedNarrowing(ctx context.Context, p *program, w *narrowing) error {
+	net, err := t.sketch(ctx, p, p.choice.Steps)
+	if err != nil {
+		return err
+	}
+	fixed, err := solver.NewFixedWidth(p.Problem, foldWidthEffort(p.Problem, w.budget-len(w.identity), t.o.Width.Work))
+	w.fixed, w.wide = []*solver.FixedWidth{fixed}, []solver.Network{*net}
+	return err
 }
 
 // isSpread reports whether the network is one of spread kinks, whatever the
