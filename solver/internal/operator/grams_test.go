@@ -158,3 +158,29 @@ func BenchmarkGrams(b *testing.B) {
 }
 
 var _ RowWeights = (*pairWeights)(nil)
+
+// So they are with weights of any sign.
+func TestGramsOfSignedWeights(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, s := range [][3]int{{1030, 20, 3}, {1030, 4, 3}} {
+		n, d, count := s[0], s[1], s[2]
+		x := randomMatrix(rng, n, d, 0.7)
+		w := NewGeneral(count, n)
+		for i := range w.Data {
+			if w.Data[i] = rng.NormFloat64(); i%n < gramRows && i < n {
+				w.Data[i] = math.Abs(w.Data[i]) // one row begins with weights of one sign
+			}
+		}
+		for name, design := range designsOf(t, x) {
+			k := NewGeneral(count, d*d)
+			design.Grams(k, (*Weights)(&w))
+			for j := range count {
+				for e, got := range RowOf(k, j) {
+					if want, size := naiveGram(x, RowOf(w, j), e/d, e%d); math.Abs(got-want) > 1e-14*math.Sqrt(float64(n))*size {
+						t.Fatalf("%s %v: entry %d of matrix %d is %v, want %v", name, s, e, j, got, want)
+					}
+				}
+			}
+		}
+	}
+}
