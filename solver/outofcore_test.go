@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -42,7 +43,12 @@ func rowProblem(p *program.Problem) *RowProblem {
 // searchRows solves out of core at a share of beta_max.
 func searchRows(t *testing.T, p *program.Problem, o RowOptions, share float64) *RowResult {
 	t.Helper()
-	s, err := NewRowSearch(t.Context(), rowProblem(p), o)
+	return solveRows(t, t.Context(), rowProblem(p), p, o, share)
+}
+
+func solveRows(t *testing.T, ctx context.Context, rows *RowProblem, p *program.Problem, o RowOptions, share float64) *RowResult {
+	t.Helper()
+	s, err := NewRowSearch(t.Context(), rows, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +57,7 @@ func searchRows(t *testing.T, p *program.Problem, o RowOptions, share float64) *
 		t.Fatal(err)
 	}
 	p.Beta = share * most
-	r, err := s.Solve(t.Context(), p.Beta)
+	r, err := s.Solve(ctx, p.Beta)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,6 +109,43 @@ func TestRowSearchBits(t *testing.T) {
 			first = r
 		} else if !reflect.DeepEqual(first, r) {
 			t.Errorf("%d goroutines give primal %v, dual %v, one %v, %v", threads, r.Primal, r.Dual, first.Primal, first.Dual)
+		}
+	}
+}
+
+// TestRowSearchNarrow: cones between many rows are so narrow that only in their own scale their
+// barriers can be told from flat.
+func TestRowSearchNarrow(t *testing.T) {
+	for _, l := range []Loss{Squared, L1, Logistic} {
+		p := madeup.Planted(t, rand.New(rand.NewPCG(5, 7)), l, ReLU, 20_000, 4, 8, true)
+		rows := rowProblem(p)
+		rows.BlockRows = 0
+		r := solveRows(t, t.Context(), rows, p, DefaultRowOptions(), 0.01)
+		if r.Status != Optimal {
+			t.Errorf("%s: status %v, gap %v after %d passes", l.Name(), r.Status, r.RelGap, r.Passes)
+		}
+		mustCheck(t, p, &r.Result, DefaultRowOptions().Tol)
+	}
+}
+
+// TestRowSearchEnded: whenever its context ends a search returns a network and a bound that hold.
+func TestRowSearchEnded(t *testing.T) {
+	for _, l := range []Loss{Squared, Hinge} {
+		for passes := 8; passes < 30; passes += 7 {
+			p := madeup.Planted(t, rand.New(rand.NewPCG(6, 7)), l, ReLU, 300, 4, 20, true)
+			ctx, cancel := context.WithCancel(t.Context())
+			o := DefaultRowOptions()
+			o.Progress = func(at RowProgress) {
+				if at.Passes == passes {
+					cancel()
+				}
+			}
+			r := solveRows(t, ctx, rowProblem(p), p, o, 0.03)
+			if r.Status != Optimal && r.Status != Interrupted {
+				t.Errorf("%s, ended after %d passes: status %v", l.Name(), passes, r.Status)
+			}
+			mustCheck(t, p, &r.Result, o.Tol)
+			cancel()
 		}
 	}
 }

@@ -22,11 +22,6 @@ type curved interface {
 	curvature(nu, y float64) float64
 }
 
-func (square) curvature(float64, float64) float64 { return 1 }
-
-// curvature is s (1 - s) of s = nu y.
-func (logistic) curvature(nu, y float64) float64 { return float64(nu*y) * (1 - float64(nu*y)) }
-
 // Quadratic reports whether the curvature is 1 everywhere.
 func (c Curved) Quadratic() bool { return c.sample == sample(square{}) }
 
@@ -57,11 +52,6 @@ type boxed interface {
 	// quadratic is q.
 	quadratic() float64
 }
-
-func (huber) quadratic() float64    { return 1 }
-func (absolute) quadratic() float64 { return 0 }
-func (quantile) quadratic() float64 { return 0 }
-func (hinge) quadratic() float64    { return 0 }
 
 // NewBoxed is false for other losses, and for those with weights or offsets.
 func NewBoxed(l Loss) (Boxed, bool) {

@@ -14,6 +14,8 @@ type hinge struct{}
 
 func (hinge) name() string { return "hinge" }
 
+func (hinge) quadratic() float64 { return 0 }
+
 func (hinge) labels() bool { return true }
 
 func (hinge) rounded(share float64, _ func() float64) Smooth {

@@ -22,6 +22,8 @@ type huber struct{ delta float64 }
 
 func (huber) name() string { return "huber" }
 
+func (huber) quadratic() float64 { return 1 }
+
 func (huber) labels() bool { return false }
 
 func (huber) rounded(float64, func() float64) Smooth { return nil }

@@ -14,6 +14,8 @@ type absolute struct{}
 
 func (absolute) name() string { return "l1" }
 
+func (absolute) quadratic() float64 { return 0 }
+
 func (absolute) labels() bool { return false }
 
 func (absolute) rounded(share float64, typical func() float64) Smooth {

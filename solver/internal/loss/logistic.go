@@ -20,6 +20,9 @@ type logistic struct{}
 
 func (logistic) name() string { return "logistic" }
 
+// curvature is s (1 - s) of s = nu y.
+func (logistic) curvature(nu, y float64) float64 { return float64(nu*y) * (1 - float64(nu*y)) }
+
 func (logistic) labels() bool { return true }
 
 func (logistic) rounded(float64, func() float64) Smooth { return nil }

@@ -20,6 +20,8 @@ type quantile struct{ q float64 }
 
 func (quantile) name() string { return "quantile" }
 
+func (quantile) quadratic() float64 { return 0 }
+
 func (quantile) labels() bool { return false }
 
 func (l quantile) parameter() float64 { return l.q }

@@ -14,6 +14,8 @@ type square struct{}
 
 func (square) name() string { return Squared.Name() }
 
+func (square) curvature(float64, float64) float64 { return 1 }
+
 func (square) labels() bool { return false }
 
 func (square) validate([]float64) error { return nil }
