@@ -27,6 +27,9 @@ var _ program.Method = (*Method)(nil)
 const (
 	// stride is the number of iterations between reports.
 	stride = 100
+	// hopeless is the gap from which the end of a polish that came to nothing is not
+	// gone on from: its steps may have led far away.
+	hopeless = 0.5
 	// firstPatience is doubled by every polish that comes to nothing, up to
 	// mostPatience: a program for which that is too little ends as stalled.
 	firstPatience = 200
@@ -75,7 +78,9 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 			if ended && q.outside() {
 				s.loss.l = loss.Inside(s.p.LossOrSquared(), s.p.Y)
 			}
-			s.adopt(q, named)
+			if ended || q.gap() < hopeless {
+				s.adopt(q, named)
+			}
 			m.newton += q.steps
 			budget.Spend(q.steps)
 			out, err := m.solution(w, true)
