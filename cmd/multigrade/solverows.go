@@ -40,8 +40,8 @@ func solveRows(c *cli.Context, s streams, path string, reading dataset.Options, 
 		return false, err
 	}
 	defer rows.Close()
-	if c.Bool("resume") || c.IsSet("test") {
-		return true, exit.Bad(errors.New("--resume and --test are not for rows out of core, and these do not fit into --memory"))
+	if c.IsSet("test") {
+		return true, exit.Bad(errors.New("--test is not for rows out of core, and these do not fit into --memory"))
 	}
 	if err := readGates(c, rows.Data.Features, reading.Limits, &o); err != nil {
 		return true, err
@@ -55,7 +55,7 @@ func solveRows(c *cli.Context, s streams, path string, reading dataset.Options, 
 	if need := o.RowBytes(rows.Data.Rows); need > memory {
 		return true, exit.Bad(fmt.Errorf("--memory %s: out of core %d rows take %.3g GB with these patterns and this loss: allow more, or take fewer --patterns", c.String("memory"), rows.Data.Rows, float64(need)/1e9))
 	}
-	r, err := trainWith(c, s, &run.Training{Out: c.String("out"), Source: rows.Source, Data: rows.Meta(), Rows: rows, Memory: memory, Gates: c.String("gates"), Options: o})
+	r, err := trainWith(c, s, &run.Training{Out: c.String("out"), Resume: c.Bool("resume"), Source: rows.Source, Data: rows.Meta(), Rows: rows, Memory: memory, Gates: c.String("gates"), Options: o})
 	if err != nil {
 		return true, err
 	}

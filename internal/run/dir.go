@@ -164,7 +164,10 @@ func (d *runDir) stream(name string, content func(io.Writer) error) (sum string,
 	}
 	h := sha256.New()
 	w := bufio.NewWriterSize(io.MultiWriter(f, h), 1<<16)
-	if err := errors.Join(content(w), w.Flush(), f.Close()); err != nil {
+	if err = content(w); err == nil {
+		err = w.Flush()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
 	}
 	return hex.EncodeToString(h.Sum(nil)), os.Rename(f.Name(), path)
