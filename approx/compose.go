@@ -67,6 +67,8 @@ type pending struct {
 	stack *Stack
 	tents []form
 	shift float64
+	// attained is what the residual and the grade's network are apart somewhere.
+	attained float64
 }
 
 // prepare finds the polynomial.
@@ -110,7 +112,8 @@ func (c *squarer) make(ctx context.Context, k int) (*TrainedGrade, error) {
 		case !c.affine && tries < extraAtOnce && c.extra < maxExtra:
 			c.extra++
 		default:
-			g.stop = fmt.Sprintf("grade %d would not halve the dead zone: |e_%d - g_%d| <= %.4g is proved with %d bisections, and the dead zone before is %.4g wide", k, k-1, k, g.Eps, g.Boxes, before)
+			g.stop = fmt.Sprintf("grade %d would not halve the dead zone: |e_%d - g_%d| <= %.4g is proved with %d bisections, %.4g of it is attained, the rest is what float64 rounds off a network so deep and boxes at its kinks; the dead zone before is %.4g wide",
+				k, k-1, k, g.Eps, g.Boxes, c.next.attained, before)
 			return g, nil
 		}
 	}
@@ -142,6 +145,7 @@ func (c *squarer) attempt(ctx context.Context, k int) (*TrainedGrade, error) {
 	}
 	eps := math.Ceil(max(sup.Upper, mulUp(c.o.Sharp, sup.Lower))/q) * q
 	grade := &TrainedGrade{Net: net, Hidden: b.hidden, Eps: eps, Boxes: sup.Boxes}
+	c.next.attained = sup.Lower
 	if c.next.stack, err = b.stack.with(net, eps); err != nil {
 		return nil, err
 	}

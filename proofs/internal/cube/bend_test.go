@@ -1,10 +1,68 @@
 package cube
 
 import (
+	"flag"
+	"fmt"
 	"math/rand/v2"
 	"multigrade/proofs/internal/exact"
 	"testing"
 )
+
+var manyFormulas = flag.Int("formulas", 150, "random formulas whose bends are compared with values")
+
+// anyFormula is a formula of x and y with operations to that depth, kinks and steep places among them.
+func anyFormula(r *rand.Rand, depth int) string {
+	pick := func(s ...string) string { return s[r.IntN(len(s))] }
+	if depth == 0 {
+		return pick("x", "y", "(x-0.4)", "(x-y)", "(x+y)", fmt.Sprint(r.IntN(5)))
+	}
+	a, b := anyFormula(r, depth-1), anyFormula(r, r.IntN(depth))
+	return pick("abs("+a+")", "sqrt(abs("+a+"))", "sin("+a+")", "exp(cos("+a+"))", "log(2+sin("+a+"))", "("+a+")^2", "abs("+a+")^0.4", "tan(cos("+a+"))",
+		"("+a+"+"+b+")", "("+a+")*("+b+")", "min("+a+","+b+")", "max("+a+","+b+")", "("+a+")/(1+abs("+b+"))", "(2+cos("+a+"))^(-2)")
+}
+
+func TestBendsOfRandomFormulas(t *testing.T) {
+	r := rand.New(rand.NewPCG(10, 2))
+	oneSided := 0
+	for range *manyFormulas {
+		text := anyFormula(r, 1+r.IntN(4))
+		f, err := newFormula(text, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := formulaSurface{f: f}.probe().(*formulaProbe)
+		for range 8 {
+			g := lattice{2, 1 << r.IntN(6)}
+			box := make([]exact.Bracket, 2)
+			node := g.cell(r.IntN(g.cells()), box)
+			s := make([]apex, 3)
+			for i, m := range g.orders()[r.IntN(2)] {
+				s[i].x = make([]float64, 2)
+				g.point(node+g.offsets()[m], s[i].x)
+				if s[i].f, err = p.at(s[i].x); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if d, ok := p.arcs.cellBend(box); ok {
+				sampleBend(t, r, text, p, s, d.under, d.over)
+			}
+			part := piece{s, 0}
+			for range r.IntN(4) {
+				if part, _, err = bisect(p, part); err != nil {
+					t.Fatal(err)
+				}
+			}
+			under, over := p.arcs.simplexBend(hullOf(part.apexes), edgesOf(part.apexes))
+			if (under == 0) != (over == 0) {
+				oneSided++
+			}
+			sampleBend(t, r, text, p, part.apexes, under, over)
+		}
+	}
+	if oneSided < *manyFormulas {
+		t.Errorf("only %d simplices had a side", oneSided)
+	}
+}
 
 // What bends along the edges say of f - If, on cells and on bisected simplices, is not contradicted by any point.
 func TestBendsEnclose(t *testing.T) {
