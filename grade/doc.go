@@ -71,7 +71,7 @@
 //
 // # Choosing beta
 //
-// With ChooseBeta a plan of every grade's beta, and of how many grades there are,
+// With CrossValidation a plan of every grade's beta, and of how many grades there are,
 // is made before the training by cross-validation (plan.go): the rows are cut into
 // folds (folds.go), and successive halving among ratios of beta_max trains grade upon
 // grade on the other rows, without certificates (halving.go, foldtraining.go). A grade
@@ -79,7 +79,15 @@
 // (heldout.go). What is planned so is solved and certified as any other grade,
 // on the training rows, with Shares.Refit or CrossValidation.Folds on those held out,
 // too. The scores of the plan are those of the networks of the folds: they estimate
-// what the model does on new rows, and enter no claim.
+// what the model does on new rows, and enter no claim. The first grade is what training
+// converges to, and is solved; later ones are the networks that the folds judged, ended
+// early, and their certificates say how far they are from the solution.
+//
+// # Test rows
+//
+// Shares hold rows out for the test: spread over the file, the last ones, whole groups or
+// strata of the target (split.go). Nothing of the model is taken from them, and which they
+// are is a claim that a checker derives again.
 //
 // # Neurons
 //
@@ -100,6 +108,9 @@
 // network is the start of the program's search over all patterns. Where the budget
 // has room, an identity channel per input, a neuron of output weight 0, takes it to the
 // next grade.
+// With CrossValidation.Width the budget is the least from which on more neurons do not pay
+// on the rows held out (halvingwidth.go); later grades then are reduced as in the folds, and
+// have no identity channels.
 // With Budget.Spread the first grade of one input is not trained but has its kinks
 // evenly over the rows: what the next grade can fold counts for more than its fit.
 package grade
