@@ -98,8 +98,17 @@ func TestColumnar(t *testing.T) {
 		if _, err := Text(context.Background(), "f", raw, Limits{Bytes: 1 << 20, Columns: 5}); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%s with more columns than the limit: %v", kind, err)
 		}
+		if kind == "parquet" {
+			var b bytes.Buffer
+			if err := WriteText(context.Background(), "f", bytes.NewReader(raw), DefaultLimits(), &b); err != nil || b.String() != want {
+				t.Errorf("as a stream: %v\n%s", err, b.String())
+			}
+		}
 		for cut := 9; cut < len(raw); cut += 7 {
 			var e *Error
+			if err := WriteText(context.Background(), "f", bytes.NewReader(raw[:cut]), DefaultLimits(), new(bytes.Buffer)); !errors.As(err, &e) {
+				t.Errorf("%s cut after %d bytes, as a stream: %v", kind, cut, err)
+			}
 			if text, err := Text(context.Background(), "f", raw[:cut], DefaultLimits()); !errors.As(err, &e) || text != nil {
 				t.Errorf("%s cut after %d bytes: %q, %v", kind, cut, text, err)
 			}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -78,11 +79,15 @@ func (t *Text) write(ctx context.Context, f *os.File) (rows, cols int, err error
 	if err != nil {
 		return 0, 0, err
 	}
-	names := strings.Split(string(line), ",")
-	last := len(names) - 1
-	for k := range names {
-		names[k] = strings.Trim(strings.TrimSpace(names[k]), `"`)
+	read := int64(len(line))
+	names, err := csv.NewReader(bytes.NewReader(line)).Read()
+	if err != nil {
+		return 0, 0, fmt.Errorf("%s:1: expected the names of columns with commas between them: %w", t.Name, err)
 	}
+	for k, name := range names {
+		names[k] = strings.TrimSpace(name)
+	}
+	last := len(names) - 1
 	if t.Target != "" {
 		if last = slices.Index(names, t.Target); last < 0 {
 			return 0, 0, fmt.Errorf("%s:1: expected a column called %q, got %.300q", t.Name, t.Target, names)
@@ -91,7 +96,6 @@ func (t *Text) write(ctx context.Context, f *os.File) (rows, cols int, err error
 	if len(names) < 2 {
 		return 0, 0, fmt.Errorf("%s:1: expected at least two columns with commas between them, a feature and the target, got %.100q", t.Name, line)
 	}
-	read := int64(len(line))
 	numbers, raw := make([]float64, len(names)), make([]byte, 8*len(names))
 	for number := 2; ; number++ {
 		line, err := t.line(in, number)
