@@ -12,6 +12,7 @@ import (
 
 	"multigrade/hyperplane"
 	"multigrade/solver"
+	"multigrade/solver/rowsum"
 )
 
 // TrainRows trains a model of one grade on rows that are too many for memory, in scope
@@ -98,6 +99,11 @@ func (t *rowTrainer) solve(ctx context.Context) (*Solved, error) {
 	so.Progress = func(p solver.RowProgress) {
 		t.observer.Progress(Progress{Grade: 1, Grades: 1, Output: 1, Outputs: 1,
 			Progress: solver.Progress{Phase: "rows", Iteration: p.Passes, Primal: p.Primal, Dual: p.Dual, RelGap: p.RelGap, Active: p.Active}})
+	}
+	if t.data.Pass != nil {
+		so.Pass = func(ctx context.Context, r *rowsum.Runner, p rowsum.Pass) (*rowsum.Part, error) {
+			return t.data.Pass(ctx, t.rows.program(), r, p)
+		}
 	}
 	search, err := solver.NewRowSearch(ctx, &solver.RowProblem{Rows: t.rows, Gates: t.gates(), Activation: t.o.Activation, Loss: t.o.Loss, Intercept: t.o.Intercept}, so)
 	if err != nil {

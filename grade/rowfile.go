@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver"
+	"multigrade/solver/rowsum"
 )
 
 // RowFile is a table of numbers that is only read a part at a time: the features of every row
@@ -30,6 +31,27 @@ type RowData struct {
 	Source
 	File   RowFile
 	Labels *Labels // without targets
+	// Pass, if not nil, takes the solver's passes over the rows of the program elsewhere, as
+	// solver.RowOptions.Pass.
+	Pass func(ctx context.Context, program *RowProgram, r *rowsum.Runner, p rowsum.Pass) (*rowsum.Part, error)
+}
+
+// RowProgram says how the rows of a file become those of the first grade's program.
+type RowProgram struct {
+	Input   Standardisation `json:"input"`
+	Output  Standardisation `json:"output"`
+	Bias    bool            `json:"bias"`
+	Classes bool            `json:"classes"` // the target is one of two
+	Second  float64         `json:"second"`  // of them, as a number
+}
+
+// Rows are the program's rows of a file.
+func (p *RowProgram) Rows(file RowFile) rowsum.Rows {
+	return &programRows{file: file, model: &Model{Input: p.Input, Output: p.Output, Bias: p.Bias}, classes: p.Classes, second: p.Second}
+}
+
+func (p *programRows) program() *RowProgram {
+	return &RowProgram{Input: p.model.Input, Output: p.model.Output, Bias: p.model.Bias, Classes: p.classes, Second: p.second}
 }
 
 // NewRowData decides what the target of a file is, as NewLabels: in one pass over it.
@@ -39,7 +61,7 @@ func NewRowData(ctx context.Context, source Source, file RowFile, task string) (
 		return nil, err
 	}
 	l.Y = nil
-	return &RowData{source, file, l}, nil
+	return &RowData{Source: source, File: file, Labels: l}, nil
 }
 
 // stretchRows is how many rows are looked at a time where they are looked at in order: enough

@@ -8,6 +8,7 @@ import (
 	"multigrade/hyperplane"
 	"multigrade/solver/internal/outofcore"
 	"multigrade/solver/internal/program"
+	"multigrade/solver/rowsum"
 )
 
 type (
@@ -30,7 +31,14 @@ type RowOptions struct {
 	// Progress, if not nil, is called after every pass over the rows, from the goroutine of
 	// the search.
 	Progress func(RowProgress)
+	// Pass, if not nil, takes the passes over all rows that can be taken elsewhere, as r.Run does
+	// and to the same bits: of losses without kinks all but those that keep something for every
+	// row. See rowsum.Encode.
+	Pass RowPass
 }
+
+// RowPass takes a pass over the rows of a Runner.
+type RowPass func(ctx context.Context, r *rowsum.Runner, p rowsum.Pass) (*rowsum.Part, error)
 
 // DefaultRowOptions are a gap of 1e-6 and 200 rounds, several times what was ever needed.
 func DefaultRowOptions() RowOptions { return RowOptions{Tol: 1e-6, Rounds: 200} }
@@ -55,7 +63,7 @@ func NewRowSearch(ctx context.Context, p *RowProblem, o RowOptions) (*RowSearch,
 	if !(o.Tol > 0 && o.Tol < 1) || o.Rounds < 1 {
 		return nil, errors.New("solver: a search over rows wants 0 < tol < 1 and at least a round")
 	}
-	s, err := outofcore.New(ctx, p, outofcore.Options{Tol: o.Tol, Rounds: o.Rounds, Progress: o.Progress})
+	s, err := outofcore.New(ctx, p, outofcore.Options{Tol: o.Tol, Rounds: o.Rounds, Progress: o.Progress, Pass: o.Pass})
 	return &RowSearch{s, o}, err
 }
 

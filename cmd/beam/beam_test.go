@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/csv"
 	"errors"
 	"flag"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -361,6 +364,79 @@ func TestProofOfT5(t *testing.T) {
 	}
 }
 
+// rowsFile writes n rows of d numbers and a target with a planted teacher.
+func rowsFile(t *testing.T, name string, n, d int) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(3, 4))
+	teacher := make([][]float64, 3)
+	for k := range teacher {
+		for range d {
+			teacher[k] = append(teacher[k], rng.NormFloat64())
+		}
+	}
+	header := fmt.Sprintf("{'descr': '<f8', 'fortran_order': False, 'shape': (%d, %d), }", n, d+1)
+	header += strings.Repeat(" ", 63-(10+len(header))%64) + "\n"
+	raw := append([]byte("\x93NUMPY\x01\x00"), byte(len(header)), byte(len(header)>>8))
+	raw = append(raw, header...)
+	x := make([]float64, d)
+	for range n {
+		y := 0.1 * rng.NormFloat64()
+		for j := range x {
+			x[j] = rng.NormFloat64()
+			raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(x[j]))
+		}
+		for k, w := range teacher {
+			z := 0.0
+			for j := range x {
+				z += w[j] * x[j]
+			}
+			y += max(0, z) * float64(1-k%2*2)
+		}
+		raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(y))
+	}
+	write(t, name, string(raw))
+}
+
+// A grade on 200,000 rows in 8 shards, a pipeline for each pass over them: the network and the
+// certificate of one process, to the byte, also where a worker is killed.
+func TestRows(t *testing.T) {
+	dir := t.TempDir()
+	rowsFile(t, filepath.Join(dir, "rows.npy"), 200_000, 10)
+	do(t, dir, "multigrade", "solve", "rows.npy", "--memory", "50MB", "--scope", "restricted", "--grades", "1", "--beta", "0.05", "--patterns", "12", "--quiet", "--out", "one")
+	same := func(run string) {
+		t.Helper()
+		do(t, dir, "multigrade", "verify", run, "--quiet")
+		for _, file := range []string{"model.json", "ledger.csv", "certificates/grade-001-output-1.cert"} {
+			want, err := os.ReadFile(filepath.Join(dir, "one", file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := os.ReadFile(filepath.Join(dir, run, file)); err != nil || string(got) != string(want) {
+				t.Errorf("%s: another %s than by one process (%v)", run, file, err)
+			}
+		}
+		if n := count(t, filepath.Join(dir, ".passes-*")); n > 0 {
+			t.Errorf("%d directories of passes are left", n)
+		}
+	}
+	args := []string{"--shards", "8", "--jobs", "2", "--beta", "0.05", "--patterns", "12"}
+	do(t, dir, append(append([]string{"multigrade-beam", "solve"}, args...), "--quiet", "--out", "within", "rows.npy")...)
+	same("within")
+	if runtime.GOOS != "linux" {
+		t.Skip("the processes are found in /proc")
+	}
+	args = append(append([]string{"multigrade-beam", "solve", "--endpoint", jobService(t), "--workers", "processes"}, args...), "--out", "killed", "rows.npy")
+	cmd, _, log := start(t, dir, args...)
+	killWorker(t, cmd, func() bool { return count(t, filepath.Join(dir, ".passes-*", "pass-000003.json")) > 0 })
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	if !strings.Contains(log.String(), "it is tried again") {
+		t.Errorf("nothing is said of a worker that was killed\n%s", log)
+	}
+	same("killed")
+}
+
 // What is refused is refused by one line and the exit status of multigrade.
 func TestRefused(t *testing.T) {
 	dir := place(t)
@@ -372,6 +448,7 @@ func TestRefused(t *testing.T) {
 	}
 	write(t, filepath.Join(dir, "older", "plan.json"), strings.Replace(string(plan), `"multigrade": "`, `"multigrade": "older than `, 1))
 	write(t, filepath.Join(dir, "waves.csv"), "x,y\n0,0\n1,1\n") // not as planned
+	rowsFile(t, filepath.Join(dir, "rows.npy"), 100, 2)
 	for _, c := range []struct {
 		args   string
 		status int
@@ -390,6 +467,11 @@ func TestRefused(t *testing.T) {
 		{"prove nowhere", 2, "nowhere"},
 		{"prove --grade 2 sweep/shards/000000/run", 2, "the run has grades 1 to 1"},
 		{"prove sweep/shards/000000/run", 2, "scope restricted"},
+		{"solve --out x nowhere.npy", 2, "nowhere.npy"},
+		{"solve nowhere.npy", 2, "out"},
+		{"solve --shards 0 --out x rows.npy", 2, "--shards 0"},
+		{"solve --activation sine --out x rows.npy", 2, "--activation"},
+		{"solve --beta 0 --out x rows.npy", 2, "beta"},
 		{"pool somewhere", 2, "want no arguments"},
 		{"pool --listen nowhere", 2, "--listen"},
 		{"bake", 2, `"bake" is no command`},

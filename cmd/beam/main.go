@@ -3,6 +3,7 @@
 //
 //	multigrade-beam sweep DIR   the shards of a sweep, planned by multigrade sweep plan
 //	multigrade-beam prove RUN   a grade's proof: plan, rounds of shards, merges
+//	multigrade-beam solve ROWS  a grade on the rows of a file, a pipeline for each pass over them
 //	multigrade-beam pool        the workers of a machine, for a runner elsewhere
 //
 // The shards, their directories and their results are those of multigrade; each is done
@@ -54,12 +55,12 @@ func execute(ctx context.Context, args []string, out, log io.Writer) int {
 		HideHelpCommand: true,
 		ExitErrHandler:  func(*cli.Context, error) {},
 		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return exit.Bad(err) },
-		Commands:        []*cli.Command{sweepCommand(), proveCommand(), poolCommand()},
+		Commands:        []*cli.Command{sweepCommand(), proveCommand(), solveCommand(), poolCommand()},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
-				return exit.Bad(fmt.Errorf("%q is no command; want sweep, prove or pool", c.Args().First()))
+				return exit.Bad(fmt.Errorf("%q is no command; want sweep, prove, solve or pool", c.Args().First()))
 			}
-			return exit.Bad(errors.New("want a command: sweep, prove or pool (--help says more)"))
+			return exit.Bad(errors.New("want a command: sweep, prove, solve or pool (--help says more)"))
 		},
 	}
 	for _, c := range app.Commands {

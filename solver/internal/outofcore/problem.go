@@ -1,6 +1,7 @@
 package outofcore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -60,6 +61,9 @@ type Options struct {
 	// Progress, if not nil, is told after every pass how many there were and the certified
 	// values so far, NaN before there are any.
 	Progress func(p Progress)
+	// Pass, if not nil, takes the passes over all rows but those that keep something for every
+	// row, as r.Run does and to the same bits.
+	Pass func(ctx context.Context, r *rowsum.Runner, p rowsum.Pass) (*rowsum.Part, error)
 }
 
 // Progress is a snapshot.

@@ -130,7 +130,11 @@ func (s *Search) distinct() error {
 
 // pass takes a pass over all rows.
 func (s *Search) pass(ctx context.Context, p rowsum.Pass) (*rowsum.Part, error) {
-	part, err := s.run.Run(ctx, p)
+	run := s.run.Run
+	if s.o.Pass != nil && s.box == nil {
+		run = func(ctx context.Context, p rowsum.Pass) (*rowsum.Part, error) { return s.o.Pass(ctx, s.run, p) }
+	}
+	part, err := run(ctx, p)
 	s.passes++
 	s.report()
 	return part, err
