@@ -300,6 +300,7 @@ func (p *program) solved(out Output, tol float64) *Solved {
 	a.Primal, a.Dual, a.RelGap = r.Primal, r.Dual, r.RelGap
 	a.Listed, a.Status = r.Status, p.status(tol)
 	a.GlobalBound, a.GlobalRelGap, a.GlobalMethod = p.bound.Value, p.bound.RelGap, p.bound.Method
+	a.NotAttempted = p.bound.NotAttempted
 	rows, dim := p.X.Dims()
 	return &Solved{Account: *a, Output: out, Hash: p.hash(),
 		Evidence: &Evidence{Rows: rows, Dim: dim, Target: p.Y, Offset: p.offset, Weight: p.weight, Cells: p.Cells, Result: r, Bound: p.bound}}

@@ -29,7 +29,9 @@ type Account struct {
 	// GlobalRelGap its gap to Primal, GlobalMethod how it was found.
 	GlobalBound, GlobalRelGap float64
 	GlobalMethod              string
-	Violation                 float64 // solver.ConeViolation of the convex program's network
+	// NotAttempted says why there was no search for GlobalBound, as GlobalResult has it.
+	NotAttempted string
+	Violation    float64 // solver.ConeViolation of the convex program's network
 	// Replaced says that the solver's network would have raised the training
 	// loss; the zero network is in its place.
 	Replaced bool
@@ -92,7 +94,7 @@ func (g *Trained) Sum() Account {
 	}
 	first := g.Outputs[0]
 	a := Account{Rank: first.Rank, PatternsTotal: first.PatternsTotal, Complete: true, Method: first.Method, GlobalMethod: first.GlobalMethod,
-		Status: g.Status(), Listed: g.worst(func(s *Solved) solver.Status { return s.Listed })}
+		Status: g.Status(), NotAttempted: first.NotAttempted, Listed: g.worst(func(s *Solved) solver.Status { return s.Listed })}
 	for _, s := range g.Outputs {
 		a.Patterns += s.Patterns
 		a.BetaMax += s.BetaMax

@@ -40,10 +40,11 @@ type everywhere struct {
 	objective float64 // of the best network before it
 	failures  int     // of training in this generation
 
-	bound       *sphere.NeuronBound
-	boundNu     []float64
-	evidence    sphere.GlobalCertificate
-	globalBound float64
+	bound        *sphere.NeuronBound
+	boundNu      []float64
+	evidence     sphere.GlobalCertificate
+	notAttempted string // why there is no search for it, "" where there is one
+	globalBound  float64
 }
 
 var _ oracle = (*everywhere)(nil)
@@ -64,6 +65,7 @@ func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *ever
 	g.facing = newFacing(p.X, p.Activation, g.s.rec.Zero)
 	g.index = make(map[uint64][]int)
 	g.exact = g.exactly()
+	g.notAttempted = g.hopeless()
 	return g
 }
 
@@ -242,7 +244,7 @@ func (g *everywhere) boundAll(ctx context.Context, limit time.Duration, stop boo
 	if o.Work = g.s.left(); stop {
 		o.Work *= boundShare
 	}
-	if o.MaxLeaves = g.o.BoundLeaves; limit <= 0 || !(o.Work > 0) {
+	if o.MaxLeaves = g.o.BoundLeaves; limit <= 0 || !(o.Work > 0) || g.notAttempted != "" {
 		o.MaxLeaves, o.Work = 0, math.Inf(1)
 	}
 	for _, nr := range g.s.best.Net.Neurons {
@@ -301,7 +303,7 @@ func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
 	g.keep(g.used())
 	out := &GlobalResult{
 		Result: *g.s.result(), Cells: g.s.p.Cells, Rounds: g.rounds, Global: g.bound,
-		GlobalBound: g.globalBound, GlobalNu: g.boundNu, Evidence: g.evidence,
+		GlobalBound: g.globalBound, GlobalNu: g.boundNu, Evidence: g.evidence, NotAttempted: g.notAttempted,
 	}
 	if out.RelGap <= g.o.Tol {
 		out.Status = Optimal

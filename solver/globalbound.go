@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
@@ -39,6 +40,27 @@ func GlobalBound(p *program.Problem, nu []float64) (float64, error) {
 	limit := loss.LargestScale(p.Beta*float64(n)/(1+0x1p-40), m)
 	_, bound := program.ScaledDual(p, nu, loss.BestMultiple(p.LossOrSquared(), nu, p.Y, limit).T)
 	return math.Max(0, bound), nil
+}
+
+// leavesPerCone of the start a search over cones has at least; with fewer it ends before it
+// brings anything. Measured on made-up programs of 20 to 60 rows, tol 1e-4, 20,000
+// leaves: in rank 8, 39 for each cone, it closed both gaps tried; in rank 9, 20, it lowered
+// one of four; in rank 10, 9.8, it closed one of four; in rank 11, 4.9, it brought nothing in
+// two; nor did it on b_diabetes, rank 11, 3.3, in a fifth of the time of the run.
+const leavesPerCone = 8
+
+// hopeless says why no search for the bound over all patterns is attempted, "" where it is:
+// with few columns it mostly ends.
+func (g *everywhere) hopeless() string {
+	const few = 2 << 5
+	if g.o.BoundLeaves == 0 || g.s.p.Activation.Gated {
+		return ""
+	}
+	cones := g.stack.Cones()
+	if cones <= few || g.o.BoundLeaves >= leavesPerCone*cones || g.stack.HasPieces() {
+		return ""
+	}
+	return fmt.Sprintf("%d leaves are allowed, and a search over the %d cones that it begins with wants %d", g.o.BoundLeaves, cones, leavesPerCone*cones)
 }
 
 // globalMargin is the relative room between a scaled dual point and n beta: for

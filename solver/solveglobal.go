@@ -94,6 +94,9 @@ type GlobalResult struct {
 	// GlobalStatus is Optimal (GlobalRelGap <= Tol), Priced (RelGap <= Tol and
 	// no violated neuron was found), or what ended the search for neurons.
 	GlobalStatus Status
+	// NotAttempted says why there was no search for the bound over all patterns, "" where
+	// there was one or none was asked for.
+	NotAttempted string
 	// Rounds of pricing.
 	Rounds int
 	// Global is the bound of m that scaled GlobalNu, and Evidence what proves

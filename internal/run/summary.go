@@ -65,6 +65,7 @@ type (
 		GlobalBound   float64 `json:"global_bound"`
 		GlobalRelGap  float64 `json:"global_rel_gap"`
 		GlobalMethod  string  `json:"global_method"`
+		NotAttempted  string  `json:"global_not_attempted,omitempty"` // why there was no search for the bound
 		Rounds        int     `json:"rounds"`
 		Work          float64 `json:"work"` // 1e9 operations
 		Violation     float64 `json:"violation"`
@@ -271,7 +272,7 @@ func (r *Outcome) grade(g *grade.Trained, seconds float64) gradeJSON {
 func NewAccountJSON(a grade.Account, scope grade.Scope, train *grade.Entry) accountJSON {
 	j := accountJSON{Patterns: a.Patterns, Status: a.Status.String(), Method: a.Method, Beta: train.Beta, BetaMax: a.BetaMax, Neurons: train.Neurons,
 		Iterations: a.Iterations, Primal: a.Primal, Dual: a.Dual, RelGap: a.RelGap, Scope: scope.String(), Rounds: a.Rounds, Work: a.Work,
-		GlobalBound: a.GlobalBound, GlobalRelGap: a.GlobalRelGap, GlobalMethod: a.GlobalMethod, Violation: a.Violation, Replaced: a.Replaced}
+		GlobalBound: a.GlobalBound, GlobalRelGap: a.GlobalRelGap, GlobalMethod: a.GlobalMethod, NotAttempted: a.NotAttempted, Violation: a.Violation, Replaced: a.Replaced}
 	if a.PatternsTotal != "" {
 		j.PatternsTotal = &a.PatternsTotal
 	}

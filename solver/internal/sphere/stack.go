@@ -41,6 +41,16 @@ func NewStack(x mat.Matrix, design operator.Design, a operator.Activation, line 
 	return s
 }
 
+// Cones are what a search of MaxNeuron begins with where there are no pieces, both signs; 0
+// where there is none then.
+func (s *Stack) Cones() int {
+	r := len(nonzeroColumns(s.X))
+	if _, d := s.X.Dims(); operator.Columns(s.X) != d || r < 1 || r > maxBoundRank {
+		return 0
+	}
+	return 2 << r
+}
+
 // MaxNeuron bounds m(nu), with the Line of the stack.
 func (s *Stack) MaxNeuron(ctx context.Context, nu []float64, o BoundOptions) (*NeuronBound, error) {
 	o.Line, o.stacked = s.Line, s.slope != 0
