@@ -27,6 +27,14 @@ type Limits struct {
 	Time time.Duration `json:"-"`
 }
 
+// WorkOf is a Work for data of so many rows and features: that of DefaultLimits up to
+// 20,000 numbers, of which a pricing of all gates takes a few percent; beyond it grows with
+// the root of their number, since the time that one waits should not grow as they do.
+func WorkOf(rows, features int) float64 {
+	const few = 20_000
+	return DefaultLimits().Work * math.Sqrt(max(1, float64(rows)*float64(features)/few))
+}
+
 // DefaultLimits returns 60 rounds, 4e11 operations, leaves by the sizes, the solver's
 // own iterations, and no time.
 func DefaultLimits() Limits {
