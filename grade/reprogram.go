@@ -11,6 +11,7 @@ import (
 type Program struct {
 	*solver.Problem           // without patterns
 	Line            []float64 // the rows' one input, nil if there are more
+	Offset, Weight  []float64 // as in Evidence
 	Hash            string    // as Solved.Hash
 }
 
@@ -37,5 +38,5 @@ func (m *Model) Reprogram(data *Data, k, output int) (*Program, error) {
 	if err := p.aim(loss, train); err != nil {
 		return nil, err
 	}
-	return &Program{p.Problem, p.line, p.hash()}, nil
+	return &Program{p.Problem, p.line, p.offset, p.weight, p.hash()}, nil
 }

@@ -143,6 +143,7 @@ func openOutput(ctx context.Context, s RunSource, k, number int) (*ProvableOutpu
 // it does not prove the optimum.
 func (o *ProvableOutput) Claim(nu []float64, evidence solver.GlobalCertificate) error {
 	c := *o.Certificate
+	c.Program.Offset, c.Program.Weights = o.Program.Offset, o.Program.Weight // which are not in the file
 	if err := claimGlobal(&c, nu, evidence, o.Program.Y, c.Global.Status); err != nil {
 		return err
 	}
