@@ -25,6 +25,8 @@ type (
 	Quadratic   = sphere.Quadratic
 	// Parabolas is the evidence of a section global rows for one sign.
 	Parabolas = sphere.Parabolas
+	Transfer  = sphere.Transfer
+	Term      = sphere.Term
 	// Pieces is the evidence of a section global pieces.
 	Pieces     = pieces.Evidence
 	PieceGroup = pieces.Group

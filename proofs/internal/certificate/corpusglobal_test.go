@@ -210,6 +210,9 @@ func globalMembers() map[string]*Certificate {
 			members["global-rows-"+name] = withGlobal(c, rowEvidence)
 		}
 	}
+	for _, name := range []string{"rank-1", "rank-2", "rank-2-sparse-centred", "rank-2-leaky", "rank-3"} {
+		members["global-transfers-"+name] = withGlobal(globalBases()[name], transferEvidence)
+	}
 	refined := withGlobal(globalBases()["rank-3-many"], treeEvidence) // and every leaf bisected once more
 	refined.Global.Plus = bytes.ReplaceAll(refined.Global.Plus, []byte("."), []byte("1.."))
 	refined.Global.Minus = bytes.ReplaceAll(refined.Global.Minus, []byte("."), []byte("0.."))
@@ -252,6 +255,7 @@ func globalLies(texts map[string]string) {
 	for _, name := range []string{"rank-2", "rank-3", "rank-2-leaky"} {
 		general("global-closed-" + name)
 		general("global-rows-" + name)
+		general("global-transfers-" + name)
 		general("global-tree-" + name)
 		treeLies(put, "global-tree-"+name)
 	}
@@ -274,6 +278,7 @@ func globalLies(texts map[string]string) {
 	closed("tau-too-large", "quadratic-: the closed form shows", func(g *Global) { g.QuadraticMinus.Tau *= 4096 })
 	closed("b-too-large", "quadratic+: the closed form shows", func(g *Global) { g.QuadraticPlus.Scale *= 4096 })
 	rowLies(put)
+	transferLies(put)
 	tiny := &Certificate{Program: Program{Rows: 1, Cols: 1, Activation: ReLU, Loss: Squared, Beta: 0x1p-601}, Dual: Dual{Scope: ScopeRestricted, Nu: []float64{0}}}
 	problem{}.finish(tiny, exact.Matrix{Rows: 1, Cols: 1, Values: []float64{0x1p-300}}, []float64{0x1p-300})
 	tiny.Global = &Global{Nu: tiny.Data.Y, Plus: []byte(".."), Minus: []byte("..")}

@@ -162,6 +162,24 @@ func malformedGlobal(put func(name, expect, text string)) {
 	put("global-rows-slope-long", "expected the end of the line", replaceAll(rows, line("slope-"), line("slope-")+" 0"))
 	put("global-rows-curvature-infinite", "curvature+: \"inf\"", replaceAll(rows, line("curvature+"), "curvature+ inf"+line("curvature+")[strings.IndexByte(line("curvature+")[11:], ' ')+11:]))
 	put("global-rows-minus-missing", "\"end\", expected parabolas-", rows[:strings.Index(rows, "parabolas-")]+"end\n")
+	transfers := encoded(members["global-transfers-rank-2"])
+	first := transfers[strings.Index(transfers, "\ntransfer ")+1:]
+	first = first[:strings.IndexByte(first, '\n')]
+	field := func(at int, s string) string {
+		fields := strings.Split(first, " ")
+		fields[at] = s
+		return strings.Join(fields, " ")
+	}
+	put("global-transfers-fewer", "expected transfer", replaceAll(transfers, "transfers+ 2", "transfers+ 3"))
+	put("global-transfers-more", "expected parabolas-", replaceAll(transfers, "transfers+ 2", "transfers+ 1"))
+	put("global-transfers-none", "number of transfers: 0", replaceAll(transfers, "transfers+ 2", "transfers+ 0"))
+	put("global-transfers-many", "number of transfers: 65", replaceAll(transfers, "transfers+ 2", "transfers+ 65"))
+	put("global-transfers-row", "row: 8", replaceAll(transfers, first, field(1, "8")))
+	put("global-transfers-weight", "weight: \"inf\"", replaceAll(transfers, first, field(2, "inf")))
+	put("global-transfers-terms-none", "number of terms: 0", replaceAll(transfers, first, field(4, "0")))
+	put("global-transfers-terms-more", "row", replaceAll(transfers, first, field(4, "3")))
+	put("global-transfers-term-row", "row: \"-1\"", replaceAll(transfers, first, field(5, "-1")))
+	put("global-transfers-of-minus", "\"transfers-\", expected parabolas-", replaceAll(transfers, "transfers+ 2", "transfers- 2"))
 	put("global-of-gated", "a gated program has none", replaceAll(encoded(manyRows(3)), "end\n", "section global closed\nnu 0 0 0\nbound 0\nrel_gap 0\nstatus limit\nquadratic+ 1 1 1\nquadratic- 1 1 1\nend\n"))
 }
 

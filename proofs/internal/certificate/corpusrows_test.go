@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"multigrade/proofs/internal/naive"
@@ -17,6 +18,61 @@ import (
 // those of rows with positive weights have their corner at shares of the norms of
 // rows, the others are at their largest curvature or straight. It says whether they do.
 func rowEvidence(c *naive.Certificate, g *Global) bool {
+	return evidenceAfter(c, g, [2][]sphere.Transfer{})
+}
+
+// transferEvidence is rowEvidence after transfers.
+func transferEvidence(c *naive.Certificate, g *Global) bool {
+	rng := rand.New(rand.NewPCG(75, math.Float64bits(g.Nu[0])))
+	return evidenceAfter(c, g, [2][]sphere.Transfer{someTransfers(rng, c, 0), someTransfers(rng, c, 1)})
+}
+
+// someTransfers draws a few, of weights that rows have, to one or two other rows
+// that resemble theirs.
+func someTransfers(rng *rand.Rand, c *naive.Certificate, side int) (all []sphere.Transfer) {
+	n := len(c.X)
+	for k := range 2 + side {
+		t := sphere.Transfer{Row: rng.IntN(n)}
+		nu, _ := c.Nu[t.Row].Float64()
+		t.Weight = max(float64(1-2*side)*nu, 0x1p-10) * 0x1p-5 * float64(1+rng.IntN(8))
+		x := naive.Floats(c.X[t.Row])
+		for range min(1+rng.IntN(2), n) {
+			a := sphere.Term{Row: rng.IntN(n), Factor: float64(rng.IntN(9)-4) / 4}
+			along, square := 0.0, 0.0
+			for j, v := range naive.Floats(c.X[a.Row]) {
+				along += v * x[j]
+				square += v * v
+			}
+			if k > 0 && square > 0 {
+				a.Factor = along / square
+			}
+			for j, v := range naive.Floats(c.X[a.Row]) {
+				x[j] -= a.Factor * v
+			}
+			t.Terms = append(t.Terms, a)
+		}
+		h := 0x1p-20
+		for _, v := range x {
+			h = math.Hypot(h, v)
+		}
+		t.Curvature = 1 / (2 * h)
+		all = append(all, t)
+	}
+	return all
+}
+
+func rationalTransfers(all []sphere.Transfer) (out []naive.Transfer) {
+	for _, t := range all {
+		r := naive.Transfer{Row: t.Row, Weight: new(big.Rat).SetFloat64(t.Weight), Curvature: new(big.Rat).SetFloat64(t.Curvature)}
+		for _, a := range t.Terms {
+			r.Rows, r.Factors = append(r.Rows, a.Row), append(r.Factors, new(big.Rat).SetFloat64(a.Factor))
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func evidenceAfter(c *naive.Certificate, g *Global, transfers [2][]sphere.Transfer) bool {
 	g.Plus, g.Minus = nil, nil
 	c.Global.Trees = nil
 	c.Global.Rows = make([]naive.Rowwise, 2)
@@ -26,8 +82,10 @@ func rowEvidence(c *naive.Certificate, g *Global) bool {
 		best := math.Inf(1)
 		for _, b := range []float64{0.2, 0.5, 1} {
 			for _, mix := range []float64{0, 0.5, 1 - 0x1p-20} {
-				p := parabolas(c, side, b, mix)
-				e := naive.Rowwise{Slope: rationals(p.Slope), Curvature: rationals(p.Curvature)}
+				e := naive.Rowwise{Transfers: rationalTransfers(transfers[side])}
+				p := parabolas(c, side, e, b, mix)
+				p.Transfers = transfers[side]
+				e.Slope, e.Curvature = rationals(p.Slope), rationals(p.Curvature)
 				form := c.RowForm(side, e)
 				size, _ := form.Size.Float64()
 				constant, _ := form.Constant.Float64()
@@ -49,8 +107,9 @@ func rowEvidence(c *naive.Certificate, g *Global) bool {
 
 // parabolas of corners b |x_i| and, below, of a share mix of the largest curvature
 // and the rest of the line on the side of sum_i s nu_i x_i.
-func parabolas(c *naive.Certificate, side int, b, mix float64) *sphere.Parabolas {
+func parabolas(c *naive.Certificate, side int, e naive.Rowwise, b, mix float64) *sphere.Parabolas {
 	p := new(sphere.Parabolas)
+	left := c.Left(side, e)
 	towards := make([]float64, len(c.X[0]))
 	for i, x := range c.X {
 		nu, _ := c.Nu[i].Float64()
@@ -66,7 +125,7 @@ func parabolas(c *naive.Certificate, side int, b, mix float64) *sphere.Parabolas
 		}
 		h = math.Sqrt(h)
 		slope, curvature := 0.5, 0.0
-		switch weight := c.Nu[i].Sign() * (1 - 2*side); {
+		switch weight := left[i].Sign(); {
 		case h == 0:
 		case weight > 0:
 			curvature = 1 / (4 * b * h)
@@ -128,12 +187,33 @@ func rowLies(put func(base, lie, expect string, change func(c *Certificate))) {
 	rows("below-falling", "parabolas+: row ", on(-1, func(p *sphere.Parabolas, i int) { p.Slope[i], p.Curvature[i] = -0x1p-50, 0 }))
 }
 
+// transferLies change transfers.
+func transferLies(put func(base, lie, expect string, change func(c *Certificate))) {
+	lie := func(lie, expect string, change func(t *sphere.Transfer)) {
+		put("global-transfers-rank-2", lie, "global-feasible: "+expect, func(c *Certificate) {
+			p := c.Global.ParabolasPlus
+			all := slices.Clone(p.Transfers)
+			all[len(all)-1].Terms = slices.Clone(all[len(all)-1].Terms)
+			p.Transfers = all
+			change(&all[len(all)-1])
+		})
+	}
+	lie("weight-negative", "parabolas+: transfer 1: weight", func(t *sphere.Transfer) { t.Weight *= -1 })
+	lie("weight-zero", "parabolas+: transfer 1: weight", func(t *sphere.Transfer) { t.Weight = 0 })
+	lie("weight-larger", "parabolas+: ", func(t *sphere.Transfer) { t.Weight *= 16 })
+	lie("curvature-negative", "parabolas+: transfer 1: weight", func(t *sphere.Transfer) { t.Curvature *= -1 })
+	lie("too-flat", "parabolas+: the parabolas show", func(t *sphere.Transfer) { t.Curvature /= 1 << 20 })
+	lie("too-bent", "parabolas+: the matrix of mu", func(t *sphere.Transfer) { t.Curvature *= 1 << 20 })
+	lie("factor-opposite", "parabolas+: ", func(t *sphere.Transfer) { t.Terms[0].Factor *= -8 })
+	lie("factor-larger", "parabolas+: ", func(t *sphere.Transfer) { t.Terms[0].Factor *= 16 })
+}
+
 // TestRandomParabolas: with the least n beta for which the naive checker finds
 // parabolas true, both checkers agree about a little more and a little less, and
 // about parabolas that just touch the ends.
 func TestRandomParabolas(t *testing.T) {
 	rng := rand.New(rand.NewPCG(73, 74))
-	draws := 6
+	draws := 12
 	if *long {
 		draws = 200
 	}
@@ -145,7 +225,11 @@ func TestRandomParabolas(t *testing.T) {
 			t.Fatal(err)
 		}
 		slow.Nu = slow.Global.Nu
-		rowEvidence(slow, c.Global)
+		var transfers [2][]sphere.Transfer
+		if draw%2 == 1 {
+			transfers = [2][]sphere.Transfer{someTransfers(rng, slow, 0), someTransfers(rng, slow, 1)}
+		}
+		evidenceAfter(slow, c.Global, transfers)
 		beta := leastBeta(slow, (*naive.Certificate).RowsHold)
 		if math.IsInf(beta, 1) || beta < 1e-3 {
 			continue

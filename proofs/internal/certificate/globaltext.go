@@ -102,6 +102,7 @@ func (e *encoder) parabolas(sign string, p *sphere.Parabolas) {
 	e.field("parabolas"+sign, p.Mu, p.Tau)
 	e.field("slope"+sign, p.Slope...)
 	e.field("curvature"+sign, p.Curvature...)
+	e.transfers(sign, p.Transfers)
 }
 
 func (d *decoder) parabolas(sign string) *sphere.Parabolas {
@@ -111,6 +112,7 @@ func (d *decoder) parabolas(sign string) *sphere.Parabolas {
 	}
 	p.Slope = d.values("slope"+sign, n)
 	p.Curvature = d.values("curvature"+sign, n)
+	p.Transfers = d.transfers(sign)
 	return p
 }
 
@@ -182,6 +184,9 @@ func formGlobal(c *Certificate) error {
 			err := exact.FiniteAll("global parabolas: mu, tau", []float64{p.Mu, p.Tau})
 			n := c.Program.stackedRows()
 			if err = errors.Join(err, vector("global parabolas: slope", p.Slope, n), vector("global parabolas: curvature", p.Curvature, n)); err != nil {
+				return err
+			}
+			if err := formTransfers(p.Transfers, n); err != nil {
 				return err
 			}
 		}

@@ -43,7 +43,8 @@ func (c *Certificate) parseGlobal(l *naiveLines) {
 		for _, sign := range []string{"+", "-"} {
 			mu := l.numbers(l.exactly("parabolas"+sign, 2))
 			slope := l.numbers(l.exactly("slope"+sign, c.evidenceRows()))
-			c.Global.Rows = append(c.Global.Rows, Rowwise{mu, slope, l.numbers(l.exactly("curvature"+sign, c.evidenceRows()))})
+			curvature := l.numbers(l.exactly("curvature"+sign, c.evidenceRows()))
+			c.Global.Rows = append(c.Global.Rows, Rowwise{mu, slope, curvature, l.transfers(sign, c.evidenceRows())})
 		}
 		return
 	}

@@ -6,6 +6,7 @@ import "math/big"
 type Rowwise struct {
 	MuTau            []*big.Rat
 	Slope, Curvature []*big.Rat
+	Transfers        []Transfer
 }
 
 // RowsHold decides that every row's parabola is on its side and that both signs'
@@ -13,15 +14,20 @@ type Rowwise struct {
 func (c *Certificate) RowsHold() Answer {
 	worst := Holds
 	for side, e := range c.Global.Rows {
-		worst = max(worst, c.parabolasFit(side, e))
 		mu, tau := e.MuTau[0], e.MuTau[1]
+		for _, t := range e.Transfers {
+			if t.Weight.Sign() <= 0 || t.Curvature.Sign() <= 0 {
+				return Fails
+			}
+		}
+		worst = max(worst, c.parabolasFit(side, e))
 		if worst == Fails || mu.Sign() < 0 {
 			return Fails
 		}
 		f := c.RowForm(side, e)
 		most := RatMul(RatInt(c.n), c.Beta)
 		total := ratAdd(ratAdd(mu, tau), f.Constant)
-		room := RatMul(RatMul(ratDecimal("1e-15"), RatInt(4*(len(c.X)+c.d+32)*(c.d+1))), ratAdd(ratAdd(ratAdd(total, most), most), f.Size))
+		room := RatMul(RatMul(ratDecimal("1e-15"), RatInt(4*(len(c.X)+len(e.Transfers)+c.d+32)*(c.d+1))), ratAdd(ratAdd(ratAdd(total, most), most), f.Size))
 		switch {
 		case total.Cmp(most) > 0 || naiveDefinite(f.Matrix(mu, tau)) < 0:
 			return Fails
@@ -35,7 +41,7 @@ func (c *Certificate) RowsHold() Answer {
 // parabolasFit compares squares, so that no root is taken.
 func (c *Certificate) parabolasFit(side int, e Rowwise) Answer {
 	worst := Holds
-	for i, nu := range Times(c.Nu, RatInt(1-2*side)) {
+	for i, nu := range c.Left(side, e) {
 		a, g := e.Slope[i], e.Curvature[i]
 		least := a
 		if rest := RatSub(RatInt(1), a); rest.Cmp(a) < 0 {
@@ -69,7 +75,7 @@ func (c *Certificate) RowForm(side int, e Rowwise) *Form {
 		}
 		f.g = append(f.g, row)
 	}
-	for i, nu := range Times(c.Nu, RatInt(1-2*side)) {
+	for i, nu := range c.Left(side, e) {
 		x, a, g := c.X[i], e.Slope[i], e.Curvature[i]
 		height := RatDot(x, x)
 		if height.Sign() == 0 {
@@ -85,12 +91,33 @@ func (c *Certificate) RowForm(side int, e Rowwise) *Form {
 		}
 		f.Size.Add(f.Size, new(big.Rat).Abs(RatMul(RatMul(nu, g), height)))
 		f.Size.Add(f.Size, new(big.Rat).Abs(RatMul(RatMul(nu, a), naiveRoot(height))))
-		for j, v := range x {
-			f.c[j].Add(f.c[j], RatMul(RatMul(nu, a), v))
-			for k, w := range x {
-				f.g[j][k].Add(f.g[j][k], RatMul(RatMul(RatMul(nu, g), v), w))
+		f.put(x, RatMul(nu, a), RatMul(nu, g))
+	}
+	for _, t := range e.Transfers {
+		d := c.X[t.Row]
+		size := naiveRoot(RatDot(d, d))
+		for k, i := range t.Rows {
+			a := t.Factors[k]
+			d = ratsSub(d, Times(c.X[i], a))
+			size = ratAdd(size, RatMul(new(big.Rat).Abs(a), naiveRoot(RatDot(c.X[i], c.X[i]))))
+			if a.Sign() < 0 { // max(a t, 0) = |a| max(t, 0) + a t
+				f.put(c.X[i], RatMul(t.Weight, a), new(big.Rat))
 			}
 		}
+		height := RatDot(d, d)
+		f.Size.Add(f.Size, RatMul(t.Weight, ratAdd(size, RatMul(t.Curvature, height))))
+		f.Constant.Add(f.Constant, new(big.Rat).Quo(t.Weight, RatMul(RatInt(16), t.Curvature)))
+		f.put(d, RatMul(t.Weight, big.NewRat(1, 2)), RatMul(t.Weight, t.Curvature))
 	}
 	return f
+}
+
+// put adds linear x.w + square (x.w)^2.
+func (f *Form) put(x []*big.Rat, linear, square *big.Rat) {
+	for j, v := range x {
+		f.c[j].Add(f.c[j], RatMul(linear, v))
+		for k, w := range x {
+			f.g[j][k].Add(f.g[j][k], RatMul(RatMul(square, v), w))
+		}
+	}
 }

@@ -10,7 +10,8 @@ import (
 // Slope[i] t + Curvature[i] t^2 on one side of max(t, 0), t = x_i.w.
 type Parabolas struct {
 	Mu, Tau          float64
-	Slope, Curvature []float64 // n
+	Slope, Curvature []float64  // n
+	Transfers        []Transfer // made before
 }
 
 // ByRows decides, for both s, with a and g the slopes and curvatures of the
@@ -25,7 +26,8 @@ type Parabolas struct {
 // which imply m(nu) <= n beta: max(t, 0) <= a t + g t^2 + k, as the largest value of
 // t - a t - g t^2 is (1 - a)^2/(4g) and that of -a t - g t^2 is a^2/(4g); and
 // max(t, 0) >= a t + g t^2 for |t| <= h, as it is at the ends of [-h, 0] and [0, h]
-// and the difference is concave in both.
+// and the difference is concave in both. With transfers all of this is about the sum that
+// they make of s nu'relu(Xw).
 func (q Inequality) ByRows(plus, minus *Parabolas) (string, error) {
 	x := q.X.StoredColumns()
 	heights := rowHeights(x)
@@ -40,12 +42,16 @@ func (q Inequality) ByRows(plus, minus *Parabolas) (string, error) {
 		if !(side.Mu >= 0) {
 			return "", fmt.Errorf("%s: mu = %v, expected mu >= 0", side.name, side.Mu)
 		}
-		for i, h := range heights {
-			if w := side.s * q.Nu[i]; h > 0 && !fits(side.Slope[i], side.Curvature[i], w, h) {
-				return "", fmt.Errorf("%s: row %d: the parabola of %v and %v is not shown to be on its side", side.name, i, side.Slope[i], side.Curvature[i])
+		sum, err := newTerms(x, heights, q.Nu, side.s, side.Parabolas)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", side.name, err)
+		}
+		for i, w := range sum.weight {
+			if h := sum.heights[i]; h > 0 && !fits(sum.slope[i], sum.curvature[i], w, h) {
+				return "", fmt.Errorf("%s: row %d: the parabola of %v and %v is not shown to be on its side", side.name, i, sum.slope[i], sum.curvature[i])
 			}
 		}
-		form := newRowForm(x, q.Nu, heights, side.s, side.Parabolas)
+		form := newRowForm(sum)
 		total := exact.Point(side.Mu).Add(exact.Point(side.Tau)).Add(form.constant)
 		if total.Compare(q.Radius) != exact.LessOrEqual {
 			return "", fmt.Errorf("%s: the parabolas show %.17g, n beta is %.17g", side.name, total.Upper(), q.Radius.Lower())
@@ -71,19 +77,19 @@ func fits(a, g, w, h float64) bool {
 	return g > 0 && exact.Outward(g*h) <= min(a, exact.Below(1-a))
 }
 
-// newRowForm takes s nu g a little too large, which is safe, because what a product
+// newRowForm takes weight g a little too large, which is safe, because what a product
 // loses where it underflows is multiplied by h^2.
-func newRowForm(x exact.Matrix, nu, heights []float64, s float64, e *Parabolas) *quadraticForm {
-	f := &quadraticForm{s: 1, rows: x.Rows, zero: largest(heights) == 0, x: x, v: make([]float64, x.Rows)}
-	weight, sum, lost := make([]float64, x.Rows), 0.0, 0.0
-	for i, h := range heights {
-		w := s * nu[i]
-		if h == 0 || w == 0 {
+func newRowForm(t *terms) *quadraticForm {
+	f := &quadraticForm{s: 1, rows: t.x.Rows, zero: largest(t.heights) == 0, x: t.x, v: make([]float64, t.x.Rows)}
+	weight, sum, lost := make([]float64, t.x.Rows), 0.0, 0.0
+	for i, h := range t.heights {
+		w := t.weight[i]
+		if h == 0 && i < t.own || w == 0 && t.linear[i] == 0 {
 			continue
 		}
-		a, g := e.Slope[i], e.Curvature[i]
-		weight[i] = w * a
-		lost += exact.Underflow * h
+		a, g := t.slope[i], t.curvature[i]
+		weight[i] = w*a + t.linear[i]
+		lost = exact.Outward(lost + h*exact.Outward(4*exact.UnitRoundoff*(math.Abs(w*a)+math.Abs(t.linear[i]))+2*exact.Underflow))
 		if w > 0 {
 			farther := max(math.Abs(a), math.Abs(1-a))
 			sum += w * (farther * (farther / (4 * g)))
@@ -92,9 +98,9 @@ func newRowForm(x exact.Matrix, nu, heights []float64, s float64, e *Parabolas) 
 			f.v[i] = min(w*g+exact.Underflow, 0)
 		}
 	}
-	f.measure(heights)
-	f.constant = exact.Ball{Mid: sum, Rad: exact.SumError(6*x.Rows, sum)}
-	f.c, f.off = linearPart(x, weight)
-	f.off = exact.Outward(f.off + 2*lost)
+	f.measure(t.heights)
+	f.constant = exact.Ball{Mid: sum, Rad: exact.Outward(exact.SumError(6*t.x.Rows, sum) + t.slack)}
+	f.c, f.off = linearPart(t.x, weight)
+	f.off = exact.Outward(f.off + lost)
 	return f
 }
