@@ -79,7 +79,7 @@ func GlobalDual(p *program.Problem, nu []float64, b *sphere.NeuronBound) (scaled
 		up := t * (1 + globalMargin/4)
 		cert.Pieces = cert.Pieces.Times(t)
 		cert.QuadraticPlus, cert.QuadraticMinus = cert.QuadraticPlus.Times(up), cert.QuadraticMinus.Times(up)
-		cert.ParabolasPlus, cert.ParabolasMinus = cert.ParabolasPlus.Times(up), cert.ParabolasMinus.Times(up)
+		cert.ParabolasPlus, cert.ParabolasMinus = cert.ParabolasPlus.Times(t, up), cert.ParabolasMinus.Times(t, up)
 	}
 	if !(bound > 0) {
 		cert.QuadraticPlus = sphere.Quadratic{Scale: 1, Mu: lambda / 4, Tau: lambda / 4} // enough for 0

@@ -11,6 +11,7 @@ import (
 	"multigrade/solver/internal/auglag"
 	"multigrade/solver/internal/interior"
 	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/moments"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/sphere"
@@ -119,6 +120,8 @@ type (
 	NeuronBound = sphere.NeuronBound
 	// GlobalCertificate proves an upper bound of m(nu).
 	GlobalCertificate = sphere.GlobalCertificate
+	// Parabolas prove such a bound by a parabola for every row.
+	Parabolas = moments.Parabolas
 	// PiecesCertificate proves such a bound piece by piece.
 	PiecesCertificate = sphere.PiecesCertificate
 	// Quadratic is the closed form of one sign.

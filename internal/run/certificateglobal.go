@@ -22,7 +22,7 @@ func claimGlobal(c *proofs.Certificate, nu []float64, evidence solver.GlobalCert
 	case evidence.Pieces != nil:
 		g.Pieces = claimPieces(evidence.Pieces)
 	case evidence.ParabolasPlus != nil:
-		g.ParabolasPlus, g.ParabolasMinus = (*proofs.Parabolas)(evidence.ParabolasPlus), (*proofs.Parabolas)(evidence.ParabolasMinus)
+		g.ParabolasPlus, g.ParabolasMinus = claimParabolas(evidence.ParabolasPlus), claimParabolas(evidence.ParabolasMinus)
 	case evidence.Plus != nil:
 		g.Plus, g.Minus = evidence.Plus, evidence.Minus
 	default:
@@ -30,6 +30,18 @@ func claimGlobal(c *proofs.Certificate, nu []float64, evidence solver.GlobalCert
 	}
 	c.Global = g
 	return nil
+}
+
+func claimParabolas(p *solver.Parabolas) *proofs.Parabolas {
+	out := &proofs.Parabolas{Mu: p.Mu, Tau: p.Tau, Slope: p.Slope, Curvature: p.Curvature}
+	for _, t := range p.Transfers {
+		moved := proofs.Transfer{Row: t.Row, Weight: t.Weight, Curvature: t.Curvature}
+		for _, a := range t.Terms {
+			moved.Terms = append(moved.Terms, proofs.Term(a))
+		}
+		out.Transfers = append(out.Transfers, moved)
+	}
+	return out
 }
 
 func claimPieces(c *solver.PiecesCertificate) *proofs.Pieces {

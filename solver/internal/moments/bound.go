@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -21,9 +22,9 @@ type Problem struct {
 	Y         []float64 // n
 	Beta      float64   // > 0
 	Intercept bool      // c is free
-	// Useful is a value that a bound must exceed to be of use: the relaxation is
-	// left as soon as it is known to be lower.
-	Useful float64
+	// Useful is a value that a bound must exceed to be of use, Enough one that it need
+	// not exceed.
+	Useful, Enough float64
 	// Work limits the floating-point operations, roughly counted.
 	Work float64
 }
@@ -69,7 +70,7 @@ func (p *Problem) evidenceWork() float64 {
 // bound of use is out of reach, and the work that it took. When ctx ends it returns
 // what it has.
 func Best(ctx context.Context, p Problem) (best *Bound, spent float64) {
-	n, d := p.X.Dims()
+	_, d := p.X.Dims()
 	each := p.iterationWork()
 	if d > largestOrder || p.evidenceWork()+leastIterations*each > p.Work {
 		return nil, 0
@@ -92,27 +93,53 @@ func Best(ctx context.Context, p Problem) (best *Bound, spent float64) {
 		m.Run(ctx, x, left, 1e-4)
 		spent += float64(evaluations) * each
 		if r.exactly(at, x, p.Loss) <= p.Useful {
-			return nil, spent
+			if p.Useful >= p.Enough {
+				return nil, spent
+			}
+			break
 		}
 	}
 	if spent == 0 || ctx.Err() != nil {
 		return nil, spent
 	}
 	r.value(at, x)
-	best = &Bound{Nu: make([]float64, n)}
-	copy(best.Nu, r.nu)
-	p.Loss.Project(best.Nu, p.Y, p.Intercept)
-	var plus, minus float64
-	unit := typical / r.meanHeight()
-	size := r.k*d + 1
-	best.Plus, plus = r.best(ctx, x[:size], r.side[0], 1, best.Nu, unit)
-	best.Minus, minus = r.best(ctx, x[size:2*size], r.side[1], -1, best.Nu, unit)
-	best.Upper = max(plus, minus)
+	best = r.bound(ctx, p.Loss, x, typical)
 	spent += p.evidenceWork()
-	if floats.Norm(best.Nu, math.Inf(1)) == 0 || math.IsInf(best.Upper, 1) {
+	value := p.value(best)
+	if value < p.Enough {
+		if better, more := p.couple(ctx, r, x, p.Work-spent); better != nil {
+			spent += more
+			if v := p.value(better); v > value {
+				best, value = better, v
+			}
+		}
+	}
+	if !(value > p.Useful) || floats.Norm(best.Nu, math.Inf(1)) == 0 || math.IsInf(best.Upper, 1) {
 		return nil, spent
 	}
 	return best, spent
+}
+
+// value is what the bound proves of the optimum.
+func (p *Problem) value(b *Bound) float64 {
+	if math.IsInf(b.Upper, 1) {
+		return 0
+	}
+	limit := loss.LargestScale(p.Beta*float64(len(b.Nu)), b.Upper)
+	return loss.BestMultiple(p.Loss, b.Nu, p.Y, limit).Value
+}
+
+// bound is that of the moments x, at which r was evaluated last.
+func (r *relaxation) bound(ctx context.Context, l loss.Loss, x []float64, typical float64) *Bound {
+	b := &Bound{Nu: slices.Clone(r.nu)}
+	l.Project(b.Nu, r.y, r.intercept)
+	var plus, minus float64
+	unit := typical / r.meanHeight()
+	size := r.k*r.d + 1
+	b.Plus, plus = r.best(ctx, slices.Clone(x[:size]), r.side[0], 1, b.Nu, unit)
+	b.Minus, minus = r.best(ctx, slices.Clone(x[size:2*size]), r.side[1], -1, b.Nu, unit)
+	b.Upper = max(plus, minus)
+	return b
 }
 
 // best is the evidence for s nu. Where the moments x of a side are not those of the largest

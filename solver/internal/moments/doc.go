@@ -32,7 +32,27 @@
 // matrix of order d + 1 for each sign then bounds m(nu), in whatever state the
 // minimisation ended.
 //
+// # What rows have in common
+//
+// Row by row this is loose: rows that resemble one another may be given what no neurons
+// give to both. With e(x) = sum_j tau_j |x.w_j|, what row i gets is (t_i + e(x_i))/2, and e
+// is a seminorm: for all factors a
+//
+//	e(x_i)  <=  sum_k |a_k| e(x_k) + e(d),   d = x_i - sum_k a_k x_k,   e(d) <= sqrt(tau d'Wd).
+//
+// The second program (coupled) has the e(x_i) of both signs as unknowns, and these
+// triangles, the most violated of every row found again and again; for given moments that
+// is a convex problem in as many dimensions as V has columns. It is solved by augmented
+// Lagrangians. A triangle's multiplier moves weight from one row to others and to what is
+// left of it (Transfer), before all rows get their parabolas. In one dimension, triangles
+// say that e is convex; on the features of a composed network, whose rows lie on polygons
+// of few dimensions, most remainders d are 0.
+//
+// Measured, gap over all patterns without triangles and with them: grade 2 of a 16 x 16
+// image, rank 24, 0.407 -> 0.002; of 300 points of elevation, rank 9, 0.83 -> 0.10.
+//
 //	beta, L, nu    Problem.Beta, Loss, Bound.Nu
 //	V, rho, t, s   factor.v (V'), rho, t, s
 //	a_i, g_i       Parabolas.Slope, Curvature
+//	e, a_k, d      half.even, triangle.terms, half.d (d'V)
 package moments

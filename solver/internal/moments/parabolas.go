@@ -3,6 +3,7 @@ package moments
 import (
 	"context"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/blas"
@@ -30,14 +31,20 @@ import (
 type Parabolas struct {
 	Mu, Tau          float64   // in the unit of nu'Xw
 	Slope, Curvature []float64 // n: a and g; of stacked rows 2n
+	// Transfers are made before: nu is what they leave of it.
+	Transfers []Transfer
 }
 
-// Times is the evidence for t nu.
-func (p *Parabolas) Times(t float64) *Parabolas {
+// Times is the evidence for t nu, with mu and tau times up >= t.
+func (p *Parabolas) Times(t, up float64) *Parabolas {
 	if p == nil {
 		return nil
 	}
-	return &Parabolas{t * p.Mu, t * p.Tau, p.Slope, p.Curvature}
+	out := &Parabolas{Mu: up * p.Mu, Tau: up * p.Tau, Slope: p.Slope, Curvature: p.Curvature, Transfers: slices.Clone(p.Transfers)}
+	for k := range out.Transfers {
+		out.Transfers[k].Weight *= t
+	}
+	return out
 }
 
 // nearFlat is the smallest distance of a parabola's corner from 0, as a share of the norm
@@ -92,25 +99,32 @@ func (r *relaxation) parabolas(ctx context.Context, f *factor, s float64, nu []f
 			add(i, -r.slope*s*v, -1)
 		}
 	}
-	q := newForm(r, above, below, linear)
-	tau := func(mu float64) float64 { return q.tau(mu) }
+	return p, p.close(ctx, newForm(r.x, above, below, linear), constant, size, r.beta*float64(r.n), operator.Columns(r.x))
+}
+
+// close sets mu and tau for the form q and returns what the evidence bounds m by, with the
+// constant, where size is that of what was added and columns those of the data; Inf where it says
+// nothing about most.
+func (p *Parabolas) close(ctx context.Context, q *form, constant, size, most float64, columns int) float64 {
 	top := size + floats.Norm(q.c, 2) + 0x1p-500
-	mu, sum := golden.Section(ctx, 0, top, 60, func(mu float64) float64 { return mu + tau(mu) })
-	p.Mu, p.Tau = mu, tau(mu)
-	if !(sum < useless*r.beta*float64(r.n)) {
-		return p, math.Inf(1)
+	mu, sum := golden.Section(ctx, 0, top, 60, func(mu float64) float64 { return mu + q.tau(mu) })
+	p.Mu, p.Tau = mu, q.tau(mu)
+	if !(sum < useless*most) {
+		return math.Inf(1)
 	}
-	rows, d := float64(len(p.Slope)), float64(operator.Columns(r.x))
+	rows, d := float64(len(p.Slope)+len(p.Transfers)), float64(columns)
 	total := p.Mu + p.Tau + constant
-	room := 8e-15 * (rows + d + 32) * (d + 1) * (total + 2*max(total, r.beta*float64(r.n)) + size)
+	room := 8e-15 * (rows + d + 32) * (d + 1) * (total + 2*max(total, most) + size)
 	p.Mu, p.Tau = p.Mu+room, p.Tau+room
-	return p, (p.Mu + p.Tau + constant) * (1 + operator.Roundoff(8*r.n))
+	return (p.Mu + p.Tau + constant) * (1 + operator.Roundoff(8*int(rows)))
 }
 
 // short is v to six digits, so that evidence takes little room.
-func short(v float64) float64 {
-	text := strconv.FormatFloat(v, 'g', 6, 64)
-	v, _ = strconv.ParseFloat(text, 64)
+func short(v float64) float64 { return rounded(v, 6) }
+
+// rounded is v to so many decimal digits.
+func rounded(v float64, digits int) float64 {
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', digits, 64), 64)
 	return v
 }
 
@@ -123,13 +137,14 @@ type form struct {
 }
 
 // newForm makes it of the weights g of the squares, positive and negative, and a.
-func newForm(r *relaxation, above, below, linear []float64) *form {
-	f := &form{x: r.x, d: r.d, q: make([]float64, r.d*r.d), a: make([]float64, r.d*r.d), v: make([]float64, r.d)}
-	r.x.Gram(f.q, below)
-	r.x.Gram(f.a, above)
+func newForm(x operator.Design, above, below, linear []float64) *form {
+	n, d := x.Dims()
+	f := &form{x: x, d: d, q: make([]float64, d*d), a: make([]float64, d*d), v: make([]float64, d)}
+	x.Gram(f.q, below)
+	x.Gram(f.a, above)
 	floats.Sub(f.q, f.a)
-	c := operator.NewGeneral(1, r.d)
-	r.x.MulTrans(c, blas64.General{Rows: 1, Cols: r.n, Stride: r.n, Data: linear})
+	c := operator.NewGeneral(1, d)
+	x.MulTrans(c, blas64.General{Rows: 1, Cols: n, Stride: n, Data: linear})
 	f.c = c.Data
 	return f
 }

@@ -90,3 +90,94 @@ func TestRelaxes(t *testing.T) {
 		}
 	}
 }
+
+// The gradient of the augmented Lagrangian is that of differences, with triangles whose
+// multipliers are at work.
+func TestCoupledGradient(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 91))
+	for _, slope := range []float64{0, 0.1, -1} {
+		p := random(t, rng, loss.Squared, slope, true)
+		r, x0 := newRelaxation(p)
+		r.loss, r.sharp = loss.Smoothed(p.Loss, p.Y, true, 0.3), 0.3
+		floats.Scale(1.5, x0)
+		r.value(make([]float64, len(x0)), x0)
+		c, x := newCoupled(r, x0, r.k+2)
+		for i := range x {
+			x[i] += 0.1 * rng.NormFloat64()
+		}
+		for j := range c.side {
+			_, _, even := c.split(x, j)
+			for i := range even {
+				even[i] += 3 * rng.ExpFloat64()
+			}
+		}
+		grad, other := make([]float64, len(x)), make([]float64, len(x))
+		c.penalty = 0.3
+		c.value(grad, x)
+		c.separate()
+		if len(c.side[0].triangles)+len(c.side[1].triangles) == 0 {
+			t.Fatal("no triangles")
+		}
+		c.move(grad, x)
+		c.value(grad, x)
+		const h = 1e-6
+		for k, v := range x {
+			x[k] = v + h
+			after := c.value(other, x)
+			x[k] = v - h
+			slope := (after - c.value(other, x)) / (2 * h)
+			if x[k] = v; math.Abs(slope-grad[k]) > 1e-5*(1+math.Abs(slope)) {
+				t.Errorf("slope %v: variable %d: %v, by differences %v", c.slope, k, grad[k], slope)
+			}
+		}
+	}
+}
+
+// The triangle found has the right side that is claimed, and no other factors near it or
+// drawn at random have a smaller one.
+func TestNearestTriangle(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 91))
+	for range 100 {
+		n, k := 3+rng.IntN(10), 1+rng.IntN(4)
+		z, cost := make([]float64, n*k), make([]float64, n)
+		for i := range z {
+			z[i] = rng.NormFloat64()
+		}
+		for i := range cost {
+			cost[i] = rng.ExpFloat64()
+		}
+		radius := 0.1 + 3*rng.Float64()
+		right := func(a []float64) float64 {
+			rest := append([]float64(nil), z[:k]...)
+			sum := 0.0
+			for i := 1; i < n; i++ {
+				floats.AddScaled(rest, -a[i], z[i*k:(i+1)*k])
+				sum += math.Abs(a[i]) * cost[i]
+			}
+			return sum + radius*floats.Norm(rest, 2)
+		}
+		terms, value := newNearby(k).search(z, cost, 0, radius)
+		a := make([]float64, n)
+		for _, f := range terms {
+			if f.Row == 0 {
+				t.Fatal("the row itself")
+			}
+			a[f.Row] += f.Factor
+		}
+		if math.Abs(right(a)-value) > 1e-9*(1+value) {
+			t.Errorf("right side %v, claimed %v", right(a), value)
+		}
+		for trial := range 400 {
+			b := append([]float64(nil), a...)
+			for i := 1; i < n; i++ {
+				if scale := math.Pow(10, -float64(trial%5)); rng.IntN(2) == 0 {
+					b[i] += scale * rng.NormFloat64()
+				}
+			}
+			if v := right(b); v < value*(1-2e-3) {
+				t.Errorf("%d x %d: right side %v, %v is possible", n, k, value, v)
+				break
+			}
+		}
+	}
+}

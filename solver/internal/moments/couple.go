@@ -1,0 +1,107 @@
+package moments
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/lbfgs"
+)
+
+const (
+	// mostColumns of the factors of coupled moments. What triangles leave of a row calls for
+	// moments in its direction: with 8 columns the minimum of a grade of 24 was 1% above that
+	// with 24.
+	mostColumns = 32
+	// searchIterations of L-BFGS are made between two moves of the multipliers while
+	// triangles are looked for, every second time; settleIterations when that has ended.
+	searchIterations, settleIterations = 300, 1500
+	// stiffening of the penalty from one to the next while triangles are looked for.
+	stiffening = 1.05
+	// stiffest is the largest penalty, of the first.
+	stiffest = 100
+	// searchRounds is the most of them: from then on, hardly any triangle was new.
+	searchRounds = 150
+	// settleShare of the work is for multipliers that settle, without which they prove little.
+	settleShare = 0.35
+	// settled is the share of the Lagrangian that a bound may be short of it.
+	settled = 1e-3
+)
+
+// couple improves the bound by triangles, from where r stands with x0. It returns nil where
+// work does not suffice or ctx ends.
+func (p *Problem) couple(ctx context.Context, r *relaxation, x0 []float64, work float64) (best *Bound, spent float64) {
+	c, x := newCoupled(r, x0, max(r.k, min(r.d, mostColumns)))
+	first := 2 * floats.Norm(r.nu, 2) / (math.Pow(float64(r.n), 1.5) * p.typical())
+	if !(first > 0) {
+		return nil, 0
+	}
+	c.penalty = first
+	minimise := func(iterations int, work float64) float64 {
+		iterations = min(iterations, 1+int((work-spent)/(1.1*c.evaluationWork())))
+		m := lbfgs.Minimiser{Memory: 30, F: func(grad, x []float64) float64 {
+			spent += c.evaluationWork()
+			return c.value(grad, x)
+		}}
+		return m.Run(ctx, x, iterations, 1e-9)
+	}
+	grad := make([]float64, len(x))
+	searching := (1 - settleShare) * work
+	for round := 0; round < searchRounds && spent < searching && ctx.Err() == nil; round++ {
+		minimise(searchIterations, searching)
+		c.move(grad, x)
+		if c.penalty < stiffest*first {
+			c.penalty *= stiffening
+		}
+		if round%2 == 1 {
+			spent += c.separate()
+		}
+	}
+	value := 0.0
+	for spent+p.evidenceWork() < work && ctx.Err() == nil {
+		reached := minimise(settleIterations, work-p.evidenceWork())
+		c.move(grad, x)
+		b := c.bound(ctx, p)
+		spent += p.evidenceWork()
+		v := p.value(b)
+		if v > value {
+			best, value = b, v
+		}
+		if v >= min(p.Enough, reached-settled*math.Abs(reached)) {
+			break
+		}
+	}
+	return best, spent
+}
+
+// evaluationWork is about the cost of a value and a gradient.
+func (c *coupled) evaluationWork() float64 {
+	terms := 0
+	for _, h := range c.side {
+		terms += len(h.triangles)
+		for k := range h.triangles {
+			terms += len(h.triangles[k].terms)
+		}
+	}
+	return float64(c.k) * (8*float64(c.x.Stored()) + 40*float64(c.n) + 8*float64(terms))
+}
+
+// move moves the multipliers at x.
+func (c *coupled) move(grad, x []float64) {
+	c.settle = true
+	c.value(grad, x)
+	c.settle = false
+}
+
+// bound is that of the multipliers.
+func (c *coupled) bound(ctx context.Context, p *Problem) *Bound {
+	b := &Bound{Nu: slices.Clone(c.nu)}
+	p.Loss.Project(b.Nu, p.Y, p.Intercept)
+	var plus, minus float64
+	b.Plus, plus = c.evidence(ctx, c.side[0], b.Nu)
+	b.Minus, minus = c.evidence(ctx, c.side[1], b.Nu)
+	b.Upper = max(plus, minus)
+	return b
+}

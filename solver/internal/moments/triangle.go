@@ -1,0 +1,211 @@
+package moments
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// Transfer moves Weight > 0 from a row to others: with d = x_Row - sum_k Factor_k x_k,
+//
+//	max(x_Row.w, 0) <= sum_k max(Factor_k x_k.w, 0) + max(d.w, 0),
+//
+// where max(d.w, 0) <= d.w/2 + Curvature (d.w)^2 + 1/(16 Curvature).
+type Transfer struct {
+	Row               int
+	Weight, Curvature float64
+	Terms             []Term
+}
+
+// Term is a multiple of a row.
+type Term struct {
+	Row    int
+	Factor float64
+}
+
+// triangle is the inequality e(x_row) <= sum |a_k| e(x_k) + e(x_row - sum a_k x_k) of the
+// seminorm e(x) = sum_j tau_j |x.w_j|.
+type triangle struct {
+	row        int
+	terms      []Term
+	square     float64 // of the norm of x_row - sum a_k x_k
+	multiplier float64
+}
+
+// nearby looks for the triangle with the least right side of a row,
+//
+//	min over a of  sum_k |a_k| cost_k + radius |z_row - sum_k a_k z_k|,
+//
+// by squares of that norm, |r| <= (|r|^2/s + s)/2 with s the norm before, each a lasso
+// that is solved by an active set. It is a workspace.
+type nearby struct {
+	k         int
+	active    []int
+	sign, a   []float64
+	next      []float64
+	gram, rhs []float64
+	rest      []float64
+	bestTerms []Term
+}
+
+func newNearby(k int) *nearby {
+	m := k + 1 // one more than are needed, before one leaves
+	return &nearby{k: k, next: make([]float64, m), gram: make([]float64, m*m), rhs: make([]float64, m), rest: make([]float64, k)}
+}
+
+const (
+	// maxSquares limits the lassos of a search.
+	maxSquares = 40
+	// maxPivots limits the changes of an active set.
+	maxPivots = 40
+)
+
+// search returns the terms, which the next call overwrites, and the right side, for the
+// n vectors z (n x k).
+func (s *nearby) search(z, cost []float64, row int, radius float64) ([]Term, float64) {
+	k := s.k
+	target := z[row*k : (row+1)*k]
+	size := floats.Norm(target, 2)
+	best := radius * size
+	s.bestTerms, s.active, s.sign, s.a = s.bestTerms[:0], s.active[:0], s.sign[:0], s.a[:0]
+	if size == 0 {
+		return nil, 0
+	}
+	for norm, step := size, 0; step < maxSquares; step++ {
+		s.lasso(z, cost, row, norm/radius)
+		now := floats.Norm(s.rest, 2)
+		value := radius * now
+		for j, i := range s.active {
+			value += math.Abs(s.a[j]) * cost[i]
+		}
+		if value < best {
+			best = value
+			s.bestTerms = s.bestTerms[:0]
+			for j, i := range s.active {
+				if s.a[j] != 0 {
+					s.bestTerms = append(s.bestTerms, Term{i, s.a[j]})
+				}
+			}
+		}
+		if math.Abs(now-norm) <= 1e-3*norm || now <= 1e-9*size {
+			break
+		}
+		norm = now
+	}
+	return s.bestTerms, best
+}
+
+// lasso minimises |target - sum a z|^2/2 + weight sum |a| cost from the active set.
+func (s *nearby) lasso(z, cost []float64, row int, weight float64) {
+	k := s.k
+	target := z[row*k : (row+1)*k]
+	square := floats.Dot(target, target)
+	s.refit(z, cost, row, weight)
+	for range maxPivots {
+		copy(s.rest, target)
+		for j, i := range s.active {
+			floats.AddScaled(s.rest, -s.a[j], z[i*k:(i+1)*k])
+		}
+		if len(s.active) > k {
+			return
+		}
+		enter, over, sign := -1, 1e-9*square, 0.0
+		for i, c := range cost {
+			g := floats.Dot(s.rest, z[i*k:(i+1)*k])
+			if v := math.Abs(g) - weight*c; v > over && i != row && !s.has(i) {
+				enter, over, sign = i, v, math.Copysign(1, g)
+			}
+		}
+		if enter < 0 {
+			return
+		}
+		s.active, s.sign, s.a = append(s.active, enter), append(s.sign, sign), append(s.a, 0)
+		s.refit(z, cost, row, weight)
+	}
+}
+
+func (s *nearby) has(i int) bool {
+	for _, j := range s.active {
+		if i == j {
+			return true
+		}
+	}
+	return false
+}
+
+// refit moves to the least value over the active set with the signs it has, and drops
+// those that would change theirs.
+func (s *nearby) refit(z, cost []float64, row int, weight float64) {
+	k := s.k
+	for len(s.active) > 0 {
+		m := len(s.active)
+		trace := 0.0
+		for p, i := range s.active {
+			zi := z[i*k : (i+1)*k]
+			for q := range p + 1 {
+				j := s.active[q]
+				s.gram[p*m+q] = floats.Dot(zi, z[j*k:(j+1)*k])
+			}
+			trace += s.gram[p*m+p]
+			s.rhs[p] = floats.Dot(zi, z[row*k:(row+1)*k]) - weight*cost[i]*s.sign[p]
+		}
+		for p := range m {
+			s.gram[p*m+p] += 1e-13 * trace
+		}
+		if !solveInPlace(s.gram[:m*m], s.rhs[:m], s.next[:m]) {
+			s.drop(m - 1)
+			continue
+		}
+		step, out := 1.0, -1
+		for p := range m {
+			if s.next[p]*s.sign[p] < 0 {
+				f := 0.0
+				if s.a[p] != s.next[p] {
+					f = s.a[p] / (s.a[p] - s.next[p])
+				}
+				if f < step || out < 0 {
+					step, out = f, p
+				}
+			}
+		}
+		for p := range m {
+			s.a[p] += step * (s.next[p] - s.a[p])
+		}
+		if out < 0 {
+			return
+		}
+		s.drop(out)
+	}
+}
+
+func (s *nearby) drop(p int) {
+	s.active = append(s.active[:p], s.active[p+1:]...)
+	s.sign = append(s.sign[:p], s.sign[p+1:]...)
+	s.a = append(s.a[:p], s.a[p+1:]...)
+}
+
+// solveInPlace solves the positive definite system of which g has the lower triangle by
+// Cholesky's method, in the place of g; false where a pivot is not positive.
+func solveInPlace(g, rhs, x []float64) bool {
+	m := len(rhs)
+	copy(x, rhs)
+	for p := range m {
+		row := g[p*m : p*m+p+1]
+		for q := range p {
+			row[q] = (row[q] - floats.Dot(row[:q], g[q*m:q*m+q])) / g[q*m+q]
+		}
+		pivot := row[p] - floats.Dot(row[:p], row[:p])
+		if !(pivot > 0) {
+			return false
+		}
+		row[p] = math.Sqrt(pivot)
+		x[p] = (x[p] - floats.Dot(row[:p], x[:p])) / row[p]
+	}
+	for p := m - 1; p >= 0; p-- {
+		x[p] /= g[p*m+p]
+		for q := range p {
+			x[q] -= g[p*m+q] * x[p]
+		}
+	}
+	return true
+}
