@@ -26,7 +26,7 @@ func momentsBound(t *testing.T, p *program.Problem) (nu []float64, evidence sphe
 	}
 	b, spent := moments.Best(context.Background(), moments.Problem{X: x, Slope: p.Activation.Slope, Loss: p.LossOrSquared(), Y: p.Y,
 		Beta: p.Beta, Intercept: p.Intercept, Useful: -1, Enough: math.Inf(1), Work: 4e7})
-	if b == nil || !(spent > 0) || spent > 4.4e7 {
+	if b == nil || !(spent > 0) || spent > 5e7 {
 		t.Fatalf("%v, %v", b, spent)
 	}
 	return GlobalDual(p, b.Nu, &sphere.NeuronBound{Upper: b.Upper,

@@ -28,6 +28,8 @@ const (
 	settleShare = 0.35
 	// settled is the share of the Lagrangian that a bound may be short of it.
 	settled = 1e-3
+	// stalest is how often in a row the bound may rise by less than that before it is left.
+	stalest = 6
 )
 
 // couple improves the bound by triangles, from where r stands with x0. It returns nil where
@@ -56,16 +58,22 @@ func (p *Problem) couple(ctx context.Context, r *relaxation, x0 []float64, work 
 			c.penalty *= stiffening
 		}
 		if round%2 == 1 {
-			spent += c.separate()
+			found, cost := c.separate()
+			if spent += cost; found == 0 {
+				break
+			}
 		}
 	}
-	value := 0.0
-	for spent+p.evidenceWork() < work && ctx.Err() == nil {
+	value, stale := 0.0, 0
+	for stale < stalest && spent+p.evidenceWork() < work && ctx.Err() == nil {
 		reached := minimise(settleIterations, work-p.evidenceWork())
 		c.move(grad, x)
 		b := c.bound(ctx, p)
 		spent += p.evidenceWork()
 		v := p.value(b)
+		if stale++; v > value*(1+settled) {
+			stale = 0
+		}
 		if v > value {
 			best, value = b, v
 		}

@@ -112,7 +112,7 @@ func (c *coupled) split(x []float64, j int) (v []float64, spare *float64, even [
 
 // value is the augmented Lagrangian at x, and grad its gradient.
 func (c *coupled) value(grad, x []float64) float64 {
-	operator.Parallel(2, func(j int) {
+	c.sides(func(j int) {
 		v, spare, even := c.split(x, j)
 		c.side[j].set(c, v, *spare, even)
 	})
@@ -126,9 +126,10 @@ func (c *coupled) value(grad, x []float64) float64 {
 			c.z[i] += h.sign * ((1+c.slope)*h.t[i] + (1-c.slope)*h.even[i]) / 2
 		}
 	}
+	c.x.Book(c.evaluationWork() - 8*float64(c.k)*float64(c.x.Stored())) // products book themselves
 	value := c.loss.Value(c.z, c.y)
 	c.loss.Residual(c.nu, c.z, c.y)
-	operator.Parallel(2, func(j int) {
+	c.sides(func(j int) {
 		v, spare, even := c.split(grad, j)
 		c.side[j].slopes(c, v, spare, even)
 	})
@@ -136,6 +137,17 @@ func (c *coupled) value(grad, x []float64) float64 {
 		grad[len(grad)-1] = -floats.Sum(c.nu) / float64(c.n)
 	}
 	return value + c.side[0].value + c.side[1].value
+}
+
+// sides calls f(0) and f(1), at once where that pays.
+func (c *coupled) sides(f func(j int)) {
+	const worthwhile = 1 << 10 // numbers in XV
+	if c.n*c.k >= worthwhile {
+		operator.Parallel(2, f)
+		return
+	}
+	f(0)
+	f(1)
 }
 
 // active is max(0, m + penalty excess) for the constraint excess <= 0 with the multiplier
@@ -231,8 +243,8 @@ func (h *half) rest(t *triangle, k int) float64 {
 }
 
 // separate drops the triangles that have no multiplier and adds the most violated one of
-// every row. It returns about what that cost.
-func (c *coupled) separate() (work float64) {
+// every row. It returns how many and about what that cost.
+func (c *coupled) separate() (added int, work float64) {
 	for _, h := range c.side {
 		h.triangles = slices.DeleteFunc(h.triangles, func(t triangle) bool { return t.multiplier == 0 })
 		cost := make([]float64, c.n)
@@ -256,11 +268,13 @@ func (c *coupled) separate() (work float64) {
 		for _, t := range found {
 			if t != nil && len(h.triangles) < trianglesPerRow*c.n {
 				h.triangles = append(h.triangles, *t)
+				added++
 			}
 		}
 		work += searchPasses * float64(c.n) * float64(c.n) * float64(c.k)
 	}
-	return work
+	c.x.Book(work)
+	return added, work
 }
 
 const (

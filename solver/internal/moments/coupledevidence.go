@@ -93,7 +93,9 @@ func (c *coupled) evidence(ctx context.Context, h *half, nu []float64) (*Parabol
 			p.Slope, p.Curvature = append(p.Slope, a), append(p.Curvature, g)
 		}
 	}
-	return p, p.close(ctx, newForm(c.stacked(rest), above, below, linear), constant, size, c.beta*float64(n), operator.Columns(c.x))
+	q := newForm(c.stacked(rest), above, below, linear)
+	q.x = c.x // whose account books
+	return p, p.close(ctx, q, constant, size, c.beta*float64(n), operator.Columns(c.x))
 }
 
 // parabola is that of row i of the weight w: above, below, or on both sides where the sign
