@@ -126,7 +126,13 @@ func (t *rowTrainer) solve(ctx context.Context) (*Solved, error) {
 	}
 	n, d := t.rows.Dims()
 	s := &Solved{Output: newOutput(float64(beta), &r.Network), Evidence: &Evidence{Rows: n, Dim: d, Cells: r.Cells, Result: &r.Result}}
-	s.Account = Account{Rank: d, Patterns: len(r.Cells), BetaMax: most, Method: r.Method, Iterations: r.Iterations,
+	rank := d
+	for _, scale := range t.run.Model.Input.Scale {
+		if scale == 0 { // a column of zeros
+			rank--
+		}
+	}
+	s.Account = Account{Rank: rank, Patterns: len(r.Cells), BetaMax: most, Method: r.Method, Iterations: r.Iterations,
 		Primal: r.Primal, Dual: r.Dual, RelGap: r.RelGap, Listed: r.Status, Status: r.Status, GlobalRelGap: 1, GlobalMethod: "none"}
 	return s, nil
 }
