@@ -8,6 +8,15 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
+)
+
+// Far from the end solutions to coarseShare times the gap, at most coarsestAccuracy, do
+// as well as accurate ones: the same 68 iterations in 2.0 instead of 3.3 CPU seconds on a
+// planted problem of 1000 x 60, the same 17 in 1.0 instead of 1.2 on 3000 rows of a9a.
+const (
+	coarseShare      = 1e-3
+	coarsestAccuracy = 1e-4
 )
 
 // cgNewton solves the interior point's Newton system by conjugate gradients,
@@ -126,8 +135,14 @@ func (c *cgNewton) Precondition(r []float64) {
 // Solve starts from zero.
 func (c *cgNewton) Solve(b []float64) (left float64) {
 	clear(c.cg.X)
-	c.steps += c.cg.Solve(c, b, c.ip.o.CGAccuracy, c.ip.o.CGSteps)
+	c.steps += c.cg.Solve(c, b, c.accuracy(), c.ip.o.CGSteps)
 	return c.cg.Left
+}
+
+// accuracy is coarse while the gap is wide: a step is then mostly not a long one.
+func (c *cgNewton) accuracy() float64 {
+	gap := program.RelGap(c.ip.Primal, c.ip.Dual)
+	return min(max(c.ip.o.CGAccuracy, coarseShare*gap), coarsestAccuracy)
 }
 
 // preconditioned overwrites row j with P_j^{-1} times it.
