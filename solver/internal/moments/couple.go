@@ -24,6 +24,9 @@ const (
 	stiffest = 100
 	// searchRounds is the most of them: from then on, hardly any triangle was new.
 	searchRounds = 150
+	// searchShare of the work is the most that one search for triangles may cost: it goes with
+	// the square of the number of rows, and is not interrupted.
+	searchShare = 0.05
 	// settleShare of the work is for multipliers that settle, without which they prove little.
 	settleShare = 0.35
 	// settled is the share of the Lagrangian that a bound may be short of it.
@@ -37,7 +40,7 @@ const (
 func (p *Problem) couple(ctx context.Context, r *relaxation, x0 []float64, work float64) (best *Bound, spent float64) {
 	c, x := newCoupled(r, x0, max(r.k, min(r.d, mostColumns)))
 	first := 2 * floats.Norm(r.nu, 2) / (math.Pow(float64(r.n), 1.5) * p.typical())
-	if !(first > 0) {
+	if !(first > 0) || c.searchWork() > searchShare*work {
 		return nil, 0
 	}
 	c.penalty = first

@@ -242,6 +242,11 @@ func (h *half) rest(t *triangle, k int) float64 {
 	return floats.Dot(h.d, h.d)
 }
 
+// searchWork is about the cost of separate.
+func (c *coupled) searchWork() float64 {
+	return 2 * searchPasses * float64(c.n) * float64(c.n) * float64(c.k)
+}
+
 // separate drops the triangles that have no multiplier and adds the most violated one of
 // every row. It returns how many and about what that cost.
 func (c *coupled) separate() (added int, work float64) {
@@ -271,8 +276,8 @@ func (c *coupled) separate() (added int, work float64) {
 				added++
 			}
 		}
-		work += searchPasses * float64(c.n) * float64(c.n) * float64(c.k)
 	}
+	work = c.searchWork()
 	c.x.Book(work)
 	return added, work
 }
