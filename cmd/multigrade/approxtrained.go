@@ -103,9 +103,15 @@ func trainedInput(c *cli.Context) (*approx.Expr, *construct.TrainedFit, approx.T
 	return target, fit, o, nil
 }
 
-// samplesFor is the least power of two of cells per coordinate for 512 samples, four for a neuron.
+// samplesFor is the least power of two of cells per coordinate for four samples a neuron, at least 512 of them for one
+// variable and 4096 for two. With 1024 for two, four composed grades of 16 neurons leave 2.2e-2 of
+// sin(2 pi x) cos(pi y) + |x - y|/2, with 4096 1.5e-2, in 2.6 times the CPU time.
 func samplesFor(dim, neurons int) int {
-	const least, perNeuron = 512, 4
+	const perNeuron = 4
+	least := 512
+	if dim == 2 {
+		least = 4096
+	}
 	n := 2
 	for math.Pow(float64(n), float64(dim)) < float64(max(least, perNeuron*neurons)) {
 		n *= 2
