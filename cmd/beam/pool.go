@@ -101,7 +101,7 @@ func (p *pool) StartWorker(_ context.Context, r *fnpb.StartWorkerRequest) (*fnpb
 	p.workers[id] = cancel
 	p.group.Go(func() {
 		err := cmd.Wait()
-		if ctx.Err() == nil { // by itself
+		if ctx.Err() == nil || cmd.ProcessState.String() != interrupted { // by itself, or killed before the runner gave it up
 			fmt.Fprintf(p.log, "worker %d (%s) ended: %v\n%s", cmd.Process.Pid, id, err, *said)
 		}
 		p.forget(id)
@@ -118,6 +118,9 @@ func (t *tail) Write(b []byte) (int, error) {
 	*t = (*t)[max(0, len(*t)-most):]
 	return len(b), nil
 }
+
+// interrupted is the state of a process that ended because this one asked it to.
+const interrupted = "signal: interrupt"
 
 // forget ends a worker and says whether there was one.
 func (p *pool) forget(id string) bool {
