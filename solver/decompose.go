@@ -18,7 +18,8 @@ import (
 
 // Decomposition is a ReLU network with the predictions of a gated one.
 type Decomposition struct {
-	// Network has at most two ReLU neurons for a gated unit.
+	// Network has at most two ReLU neurons for a gated unit; none for one whose cell is
+	// thinner than rounding shows, which Primal knows.
 	Network program.Network
 	// Primal is an upper bound, with all rounding errors, of its objective in
 	// the ReLU program.
@@ -95,24 +96,30 @@ func splitNeurons(ctx context.Context, rec *program.Recoverer, gated *program.Ne
 		if errs[j] = ctx.Err(); errs[j] != nil {
 			return
 		}
-		pairs[j], errs[j] = splitNeuron(&at, gated.Neurons[j])
-		for k := range pairs[j] {
-			if r != nil && errs[j] == nil {
-				pairs[j][k], errs[j] = r.neuron(rec, r.q, pairs[j][k])
+		pair := splitNeuron(&at, gated.Neurons[j])
+		for k := range pair {
+			if r == nil {
+				continue
+			}
+			var ok bool
+			if pair[k], ok = r.neuron(rec, r.q, pair[k]); !ok {
+				return
 			}
 		}
+		pairs[j] = pair
 	})
 	return pairs, errors.Join(errs...)
 }
 
 // splitNeuron decomposes one gated unit into ReLU neurons: u if it lies in the cone,
-// -u with the other sign if that does, otherwise two.
-func splitNeuron(rc *program.Recoverer, nr program.Neuron) ([]program.Neuron, error) {
+// -u with the other sign if that does, otherwise two; none where one of them cannot be
+// moved into the cone.
+func splitNeuron(rc *program.Recoverer, nr program.Neuron) []program.Neuron {
 	u := make([]float64, len(nr.W))
 	floats.ScaleTo(u, nr.Alpha, nr.W)
 	norm := floats.Norm(u, 2)
 	if norm == 0 {
-		return nil, nil
+		return nil
 	}
 	inside := program.Centre(rc.X, rc.P.Cells[nr.Cell], rc.Zero)
 	c := newConeSplit(rc, nr.Cell, u, inside)
@@ -133,13 +140,13 @@ func splitNeuron(rc *program.Recoverer, nr program.Neuron) ([]program.Neuron, er
 		if part == nil {
 			continue
 		}
-		n, err := rc.Neuron(operator.Block{Cell: nr.Cell, Sign: float64(1 - 2*k)}, part, inside)
-		if err != nil {
-			return nil, err
+		n, ok := rc.Neuron(operator.Block{Cell: nr.Cell, Sign: float64(1 - 2*k)}, part, inside)
+		if !ok {
+			return nil
 		}
 		pair = append(pair, n)
 	}
-	return pair, nil
+	return pair
 }
 
 // coneSplit minimises |v| + |v - u| - (1/tau) sum_i log(s_i x_i.v - b_i), with

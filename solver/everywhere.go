@@ -296,9 +296,7 @@ func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
 		g.s.status = endedBy(g.ctx)
 	}
 	if g.o.Prune {
-		if err := g.s.prune(); err != nil {
-			return nil, err
-		}
+		g.s.prune()
 	}
 	g.keep(g.used())
 	out := &GlobalResult{

@@ -73,10 +73,7 @@ func (s *search) improve(ctx context.Context, tol float64) (round, error) {
 	if err != nil {
 		return round{}, err
 	}
-	pt, err := s.recover(c)
-	if err != nil {
-		return round{}, err
-	}
+	pt := s.recover(c)
 	if s.nu = c.Nu; s.nu == nil {
 		s.nu = slices.Clone(pt.Nu)
 	}

@@ -38,7 +38,10 @@ func Prune(p *program.Problem, net program.Network) (program.Network, error) {
 		return net, err
 	}
 	rec := &program.Recoverer{P: p, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
-	return newPruning(rec, net).run()
+	if few, ok := newPruning(rec, net).run(); ok {
+		return few, nil
+	}
+	return net, nil
 }
 
 func checkNetwork(p *program.Problem, net *program.Network) error {
@@ -139,7 +142,7 @@ func (pr *pruning) sum(a, b program.Neuron) program.Neuron {
 	return program.Neuron{Cell: a.Cell, W: u, Alpha: math.Copysign(root, a.Alpha)}
 }
 
-func (pr *pruning) run() (program.Network, error) {
+func (pr *pruning) run() (few program.Network, ok bool) {
 	if pr.rec.P.Intercept {
 		n := len(pr.rec.P.Y)
 		one := make([]float64, n)
@@ -265,19 +268,20 @@ func (pr *pruning) remove(k int) {
 	pr.basis, pr.coef = pr.basis[:keep], pr.coef[:keep]
 }
 
-// repaired is the network with every changed neuron exactly in its cone.
-func (pr *pruning) repaired() (program.Network, error) {
+// repaired is the network with every changed neuron exactly in its cone, not ok
+// where one cannot be moved there.
+func (pr *pruning) repaired() (net program.Network, ok bool) {
 	for j := range pr.net.Neurons {
 		nr := &pr.net.Neurons[j]
 		if !pr.changed[j] || pr.net.Activation.Gated {
 			continue
 		}
-		if err := pr.rec.Repair(nr.W, nr.Cell, program.Centre(pr.rec.X, pr.cell(nr), pr.rec.Zero)); err != nil {
-			return pr.net, err
+		if !pr.rec.Repair(nr.W, nr.Cell, program.Centre(pr.rec.X, pr.cell(nr), pr.rec.Zero)) {
+			return pr.net, false
 		}
 		nr.Alpha = math.Copysign(floats.Norm(nr.W, 2), nr.Alpha)
 	}
-	return pr.net, nil
+	return pr.net, true
 }
 
 func (pr *pruning) cell(nr *program.Neuron) hyperplane.Cell { return pr.rec.P.Cells[nr.Cell] }

@@ -54,9 +54,9 @@ func crowd(t *testing.T, p *program.Problem, k int, rnd *rand.Rand) program.Netw
 			for a := range u {
 				u[a] += 0.01 * rnd.NormFloat64()
 			}
-			nr, err := rec.Neuron(operator.Block{Cell: j, Sign: float64(1 - 2*(i%2))}, u, inside)
-			if err != nil {
-				t.Fatal(err)
+			nr, ok := rec.Neuron(operator.Block{Cell: j, Sign: float64(1 - 2*(i%2))}, u, inside)
+			if !ok {
+				t.Fatal("no neuron")
 			}
 			net.Neurons = append(net.Neurons, nr)
 		}

@@ -73,11 +73,9 @@ func (r *ranked) result(p, q *program.Problem, res *Result, tol float64) (*Resul
 	rec := &program.Recoverer{P: p, X: r.x, RowNorm: operator.RowNorms(r.x), Zero: operator.ZeroRows(r.x)}
 	pt := program.Point{Net: program.Network{Activation: res.Network.Activation, Constant: res.Network.Constant}}
 	for _, nr := range res.Network.Neurons {
-		w, err := r.neuron(rec, q, nr)
-		if err != nil {
-			return nil, err
+		if w, ok := r.neuron(rec, q, nr); ok {
+			pt.Net.Neurons = append(pt.Net.Neurons, w)
 		}
-		pt.Net.Neurons = append(pt.Net.Neurons, w)
 	}
 	rec.Evaluate(&pt)
 	if pt = fit(rec, pt); math.IsInf(pt.Objective, 1) {
@@ -97,22 +95,20 @@ func (r *ranked) result(p, q *program.Problem, res *Result, tol float64) (*Resul
 	return &out, nil
 }
 
-// neuron is one of q as one of p.
-func (r *ranked) neuron(rec *program.Recoverer, q *program.Problem, nr program.Neuron) (program.Neuron, error) {
+// neuron is one of q as one of p, not ok where no point of its cell could be reached.
+func (r *ranked) neuron(rec *program.Recoverer, q *program.Problem, nr program.Neuron) (up program.Neuron, ok bool) {
 	nr.W = r.c.Up(nr.W)
 	if q.Activation.Gated {
 		nr.Gate = rec.P.Cells[nr.Cell].Gate
-		return nr, nil
+		return nr, true
 	}
 	centre := q.Cells[nr.Cell].Gate // inside, too, but nearer to walls
 	if n, d := r.z.Dims(); q.Account.Left() > centreWork(n, d) {
 		centre = program.Centre(r.z, q.Cells[nr.Cell], rec.Zero)
 	}
-	if err := rec.Repair(nr.W, nr.Cell, r.c.Up(centre)); err != nil {
-		return nr, err
-	}
+	ok = rec.Repair(nr.W, nr.Cell, r.c.Up(centre))
 	nr.Alpha = math.Copysign(floats.Norm(nr.W, 2), nr.Alpha)
-	return nr, nil
+	return nr, ok
 }
 
 // cells are those of a program about Z as cells of X, with the gates that the caller

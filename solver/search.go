@@ -2,7 +2,6 @@ package solver
 
 import (
 	"context"
-	"errors"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
@@ -164,7 +163,7 @@ func (s *search) computeCentres(blocks []operator.Block) {
 
 // recover makes a network of a candidate: of all its blocks, or of those that
 // are clearly active if that costs nothing.
-func (s *search) recover(c program.Solution) (program.Point, error) {
+func (s *search) recover(c program.Solution) program.Point {
 	var active, all []int
 	for k, j := range s.work {
 		s.idle[j] = !c.Active[k]
@@ -175,33 +174,33 @@ func (s *search) recover(c program.Solution) (program.Point, error) {
 			all = append(all, k)
 		}
 	}
-	pt, err := s.assemble(c, all)
-	if err != nil || len(active) == len(all) {
-		return fit(s.rec, pt), err
+	pt := s.assemble(c, all)
+	if len(active) < len(all) {
+		if few := s.assemble(c, active); few.Objective <= pt.Objective*(1+0.1*s.o.Tol) {
+			pt = few
+		}
 	}
-	few, err := s.assemble(c, active)
-	if err == nil && few.Objective <= pt.Objective*(1+0.1*s.o.Tol) {
-		pt = few
-	}
-	return fit(s.rec, pt), err
+	return fit(s.rec, pt)
 }
 
 // assemble makes the network of some blocks of a candidate, with the best
-// constant.
-func (s *search) assemble(c program.Solution, blocks []int) (program.Point, error) {
+// constant. Blocks whose neuron cannot be moved into its cone are left out: what the
+// network costs is found afterwards.
+func (s *search) assemble(c program.Solution, blocks []int) program.Point {
 	pt := program.Point{Net: program.Network{Activation: s.p.Activation, Constant: c.C}}
-	pt.Net.Neurons = make([]program.Neuron, len(blocks))
-	errs := make([]error, len(blocks))
+	neurons, ok := make([]program.Neuron, len(blocks)), make([]bool, len(blocks))
 	operator.Parallel(len(blocks), func(k int) {
 		b := c.Blocks[blocks[k]]
-		pt.Net.Neurons[k], errs[k] = s.rec.Neuron(b, operator.RowOf(c.U, blocks[k]), s.centres[b.Cell])
+		neurons[k], ok[k] = s.rec.Neuron(b, operator.RowOf(c.U, blocks[k]), s.centres[b.Cell])
 	})
-	if err := errors.Join(errs...); err != nil {
-		return pt, err
+	for k, nr := range neurons {
+		if ok[k] {
+			pt.Net.Neurons = append(pt.Net.Neurons, nr)
+		}
 	}
 	s.rec.Evaluate(&pt)
 	s.recentre(&pt)
-	return pt, nil
+	return pt
 }
 
 // recentre moves the constant of an evaluated point to where it is best.
@@ -253,18 +252,17 @@ func (s *search) screenedOut(j int) bool { return s.screening != nil && s.screen
 // prune puts a minimal network in the place of the best one, if there is one
 // whose objective, with all rounding errors, is as good to a hundredth of the
 // tolerance.
-func (s *search) prune() error {
+func (s *search) prune() {
 	if k, n := float64(len(s.best.Net.Neurons)), float64(s.pricer.N); !s.affords(pruningPasses*operator.PassWork*k*k*n + k*s.centreWork()) {
-		return nil
+		return
 	}
-	net, err := newPruning(s.rec, s.best.Net).run()
-	if err != nil || len(net.Neurons) == len(s.best.Net.Neurons) {
-		return err
+	net, ok := newPruning(s.rec, s.best.Net).run()
+	if !ok || len(net.Neurons) == len(s.best.Net.Neurons) {
+		return
 	}
 	pt := program.Point{Net: net}
 	s.rec.Evaluate(&pt)
 	if pt.Objective <= s.best.Objective*(1+0.01*s.o.Tol) && (s.status != Optimal || program.RelGap(pt.Objective, s.dual) <= s.o.Tol) {
 		s.best = pt
 	}
-	return nil
 }

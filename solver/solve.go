@@ -65,7 +65,7 @@ func (s *search) finish(ctx context.Context) error {
 		s.status = endedBy(ctx)
 	}
 	if s.o.Prune {
-		return s.prune()
+		s.prune()
 	}
 	return nil
 }

@@ -61,8 +61,8 @@ func (g *everywhere) adopt(ctx context.Context, t *train.Descent, v []float64) (
 		if turned {
 			b.Sign = g.facing.turn(u, b.Sign)
 		}
-		nr, err := g.s.rec.Neuron(b, u, g.s.p.Cells[cell].Gate)
-		if err != nil {
+		nr, ok := g.s.rec.Neuron(b, u, g.s.p.Cells[cell].Gate)
+		if !ok {
 			continue // a sliver; the neuron is missing from a mere start
 		}
 		pt.Net.Neurons = append(pt.Net.Neurons, nr)

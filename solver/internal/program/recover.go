@@ -1,8 +1,8 @@
 package program
 
 import (
-	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
@@ -29,50 +29,66 @@ type Recoverer struct {
 }
 
 // Neuron is w = u/sqrt|u|, alpha = s sqrt|u|, moved into the interior of its
-// cone (see repair); for a gated block w = u with the gate of its cell.
-func (rc *Recoverer) Neuron(b operator.Block, u, centre []float64) (Neuron, error) {
+// cone (see Repair); for a gated block w = u with the gate of its cell. It is not ok
+// where no point inside could be reached.
+func (rc *Recoverer) Neuron(b operator.Block, u, centre []float64) (nr Neuron, ok bool) {
 	w := make([]float64, len(u))
 	norm := floats.Norm(u, 2)
 	if rc.P.Activation.Gated {
 		copy(w, u)
-		return Neuron{Cell: b.Cell, Gate: rc.P.Cells[b.Cell].Gate, W: w, Alpha: 1}, nil
+		return Neuron{Cell: b.Cell, Gate: rc.P.Cells[b.Cell].Gate, W: w, Alpha: 1}, true
 	}
 	root := math.Sqrt(norm)
 	floats.ScaleTo(w, 1/root, u)
-	if err := rc.Repair(w, b.Cell, centre); err != nil {
-		return Neuron{}, err
-	}
-	return Neuron{Cell: b.Cell, W: w, Alpha: b.Sign * floats.Norm(w, 2)}, nil
+	ok = rc.Repair(w, b.Cell, centre)
+	return Neuron{Cell: b.Cell, W: w, Alpha: b.Sign * floats.Norm(w, 2)}, ok
 }
 
-// Repair moves w by the smallest multiple of the cell's centre for which
-// s_i x_i.w exceeds the rounding error of its evaluation at every row with
-// x_i != 0: then S X w >= 0 holds in exact arithmetic.
-func (rc *Recoverer) Repair(w []float64, cell int, centre []float64) error {
+// Repair moves w into the interior of its cell, along centre or, where that leads
+// nowhere, along the cell's gate. In cells that are thinner than rounding shows no
+// point may be reached: then it returns false, and w is as it was.
+func (rc *Recoverer) Repair(w []float64, cell int, centre []float64) bool {
+	return rc.moveInside(w, cell, centre) || rc.moveInside(w, cell, rc.P.Cells[cell].Gate)
+}
+
+// moves is the largest number of them towards a point inside: one does but for the
+// rounding of what it adds.
+const moves = 60
+
+// moveInside moves w by the smallest multiple of inside for which s_i x_i.w exceeds
+// the rounding error of its evaluation at every row with x_i != 0: then S X w >= 0
+// holds in exact arithmetic.
+func (rc *Recoverer) moveInside(w []float64, cell int, inside []float64) bool {
 	n, d := rc.X.Dims()
 	signs, zw, zc := make([]float64, n), operator.NewGeneral(1, n), operator.NewGeneral(1, n)
 	operator.Signs(signs, rc.P.Cells[cell].Pattern)
-	rc.X.Mul(zc, blas64.General{Rows: 1, Cols: d, Stride: d, Data: centre})
+	rc.X.Mul(zc, blas64.General{Rows: 1, Cols: d, Stride: d, Data: inside})
 	u := operator.Roundoff(d)
-	for range 60 {
-		rc.X.Mul(zw, blas64.General{Rows: 1, Cols: d, Stride: d, Data: w})
-		wn, shift := floats.Norm(w, 2), 0.0
+	size := floats.Norm(inside, 2)
+	moved := slices.Clone(w)
+	for range moves {
+		rc.X.Mul(zw, blas64.General{Rows: 1, Cols: d, Stride: d, Data: moved})
+		wn, shift := floats.Norm(moved, 2), 0.0
+		if math.IsInf(wn, 0) || math.IsNaN(wn) {
+			return false
+		}
 		for i, s := range signs {
 			lack := u*wn*rc.RowNorm[i] - s*zw.Data[i]
 			if lack > 0 && rc.RowNorm[i] > 0 {
-				margin := s*zc.Data[i] - u*rc.RowNorm[i]
+				margin := s*zc.Data[i] - u*size*rc.RowNorm[i]
 				if !(margin > 0) {
-					return fmt.Errorf("solver: cell %d has no gate inside it by more than rounding at row %d", cell, i)
+					return false // inside is not, by more than rounding
 				}
 				shift = max(shift, 2*lack/margin)
 			}
 		}
 		if shift == 0 {
-			return nil
+			copy(w, moved)
+			return true
 		}
-		floats.AddScaled(w, shift, centre)
+		floats.AddScaled(moved, shift, inside)
 	}
-	return fmt.Errorf("solver: no point inside cell %d could be reached", cell)
+	return false
 }
 
 // Evaluate fills in the objectives and nu of a feasible network. The error of
