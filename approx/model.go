@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/bits"
 	"multigrade/internal/strictjson"
 	"os"
 	"path/filepath"
@@ -86,6 +87,14 @@ type ModelGrade struct {
 	Hats       int     `json:"hats"`
 	SupBound   float64 `json:"sup_bound"`
 	ModelNorms
+}
+
+// Resolution writes N for people: a power of two of more than six digits as 2^k.
+func (row *ModelGrade) Resolution() string {
+	if k := bits.TrailingZeros(uint(row.N)); row.N >= 1<<20 && row.N == 1<<k {
+		return fmt.Sprintf("2^%d", k)
+	}
+	return fmt.Sprint(row.N)
 }
 
 // CellCount returns the number of cells of the grade's grid, graded or uniform.

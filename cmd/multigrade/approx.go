@@ -330,7 +330,7 @@ func (r *approxReport) table(out io.Writer) error {
 		if !g.Nontrivial {
 			kind = "trivial"
 		}
-		fmt.Fprintf(w, "%d\t%d\t%d\t%.3g\t%.3g\t%.4g\t%d\t%d\t%d\t%.4g\t%.3f\t%s\t%s\t%s\t%s\t\n", g.Grade, g.N, g.CellCount(r.Dim), g.EpsBelow, g.EpsAbove, g.Tau, g.Width, g.Depth, g.Hats,
+		fmt.Fprintf(w, "%d\t%s\t%d\t%.3g\t%.3g\t%.4g\t%d\t%d\t%d\t%.4g\t%.3f\t%s\t%s\t%s\t%s\t\n", g.Grade, g.Resolution(), g.CellCount(r.Dim), g.EpsBelow, g.EpsAbove, g.Tau, g.Width, g.Depth, g.Hats,
 			g.SupBound, g.Ratio, span(g.L1), span(g.L2), span(g.Linf), kind)
 	}
 	if err := w.Flush(); err != nil {

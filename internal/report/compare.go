@@ -27,7 +27,7 @@ type seriesPoint struct {
 
 func (r *Run) series() (series, bool) {
 	d := r.Model.Data
-	s := series{name: r.Name, data: d.Name, about: fmt.Sprintf("%s, %d grades", r.Model.Loss, r.last()), status: r.Status.String(),
+	s := series{name: r.Name, data: d.Name, about: fmt.Sprintf("%s, %d grade%s", r.Model.Loss, r.last(), plural(r.last())), status: r.Status.String(),
 		same: d.SHA256 + strings.Join(d.Target, ","), options: r.Options}
 	seconds := secondsOf(r.Points)
 	p := seriesPoint{}
@@ -128,7 +128,7 @@ func (s *series) over(relative bool, x func(int, seriesPoint) float64, y func(se
 }
 
 func compareTable(all []series) Table {
-	t := Table{Head: []string{"run", "data", "", "status", "neurons", "training r.m.s.", "test r.m.s.", "seconds"}}
+	t := Table{Head: []string{"run", "data", "model", "status", "neurons", "training r.m.s.", "test r.m.s.", "seconds"}}
 	for _, s := range all {
 		p := s.points[len(s.points)-1]
 		t.Rows = append(t.Rows, []string{s.name, s.data, s.about, s.status, orNone(p.neurons, "%g"), orNone(p.train, "%.4g"), orNone(p.test, "%.4g"), orNone(p.seconds, "%.1f")})

@@ -54,7 +54,7 @@ func NewCube(s *approx.Scheme) (*Cube, error) {
 	}
 	for _, g := range m.Grades {
 		c.grades = append(c.grades, cubeGrade{nontrivial: g.Nontrivial, neurons: g.Width * g.Depth, sup: g.SupBound, norms: g.ModelNorms,
-			columns: []string{fmt.Sprint(g.N), fmt.Sprint(g.CellCount(m.Target.Dim)), brief(g.EpsBelow), brief(g.EpsAbove), brief(g.Tau), fmt.Sprint(g.Width), fmt.Sprint(g.Depth), fmt.Sprint(g.Hats)}})
+			columns: []string{g.Resolution(), fmt.Sprint(g.CellCount(m.Target.Dim)), brief(g.EpsBelow), brief(g.EpsAbove), brief(g.Tau), fmt.Sprint(g.Width), fmt.Sprint(g.Depth), fmt.Sprint(g.Hats)}})
 	}
 	return c, nil
 }
@@ -151,14 +151,14 @@ func (c *Cube) norms() Part {
 }
 
 func (c *Cube) table() Table {
-	t := Table{Caption: "The grades, and enclosures of what is left.", Head: append(append([]string{"grade"}, c.columns...), "L1", "L2", "max |e|", "")}
-	t.Rows = append(t.Rows, append(append([]string{"0"}, make([]string, len(c.columns))...), append(spans(c.initial), "target")...))
+	t := Table{Caption: "The grades, and enclosures of what is left.", Head: append([]string{"grade", "L1", "L2", "max |e|", ""}, c.columns...)}
+	t.Rows = append(t.Rows, slices.Concat([]string{"0"}, spans(c.initial), []string{"target"}, make([]string, len(c.columns))))
 	for k, g := range c.grades {
 		kind := "nontrivial"
 		if !g.nontrivial {
 			kind = "trivial"
 		}
-		t.Rows = append(t.Rows, slices.Concat([]string{fmt.Sprint(k + 1)}, g.columns, spans(g.norms), []string{kind}))
+		t.Rows = append(t.Rows, slices.Concat([]string{fmt.Sprint(k + 1)}, spans(g.norms), []string{kind}, g.columns))
 	}
 	return t
 }
@@ -177,6 +177,7 @@ func (c *Cube) look() Part {
 	switch c.dim {
 	case 1:
 		p.Figures = c.curves()
+		p.After = []string{"The residuals e are each on a scale of their own, at evenly spaced points; what is left between them the table bounds."}
 	case 2:
 		p.Figures = c.maps()
 	}
@@ -197,7 +198,7 @@ func (c *Cube) shown(most int) []int {
 
 func (c *Cube) curves() []Figure {
 	fit := chart.New(chart.Whole, "x", "target and grades so far")
-	left := chart.New(chart.Whole, "x", "e")
+	figures := []Figure{{Name: "fit", Chart: fit}}
 	target := make([]chart.XY, curvePoints)
 	for i := range target {
 		x := float64(i) / (curvePoints - 1)
@@ -212,9 +213,11 @@ func (c *Cube) curves() []Figure {
 			e[i] = chart.XY{X: p.X, Y: p.Y - so[i].Y}
 		}
 		fit.Curve(afterGrade(k), chart.Ordered(j, len(shown)), so)
-		left.Curve(afterGrade(k), chart.Ordered(j, len(shown)), e)
+		left := chart.New(chart.Third, "x", "e "+afterGrade(k)) // on a scale of its own: beside the first grade's the last one's is flat
+		left.Curve("", chart.Ordered(j, len(shown)), e)
+		figures = append(figures, Figure{Name: fmt.Sprintf("residual-grade-%d", k), Chart: left})
 	}
-	return []Figure{{Name: "fit", Chart: fit}, {Name: "residual", Chart: left}}
+	return figures
 }
 
 // maps colours the square by the target, by what the grades make of it, and by what
@@ -255,7 +258,7 @@ func (c *Cube) claims() Part {
 }
 
 func (c *Cube) series() (series, bool) {
-	s := series{name: c.Name, data: c.text, about: fmt.Sprintf("%s, %d grades", c.kind, len(c.grades)), status: c.status, same: "cube " + c.text}
+	s := series{name: c.Name, data: c.text, about: fmt.Sprintf("%s, %d grade%s", c.kind, len(c.grades), plural(len(c.grades))), status: c.status, same: "cube " + c.text}
 	p := seriesPoint{seconds: math.NaN(), test: math.NaN()}
 	for k := 0; k <= len(c.grades); k++ {
 		if k > 0 {

@@ -94,9 +94,9 @@ func gap(v float64) string { return orNone(v, "<= %.1e") }
 
 func brief(v float64) string { return fmt.Sprintf("%.4g", v) }
 
-// orNone writes a number that may be missing.
+// orNone writes a number that may be missing; a bound at infinity says as little.
 func orNone(v float64, format string) string {
-	if math.IsNaN(v) {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "-"
 	}
 	return fmt.Sprintf(format, v)

@@ -26,6 +26,30 @@ func TestConfusionCounts(t *testing.T) {
 	}
 }
 
+// A number that is missing, and a bound that says nothing, are a dash on the page.
+func TestNumbersThatSayNothing(t *testing.T) {
+	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		if got := orNone(v, "%.6g") + gap(v); got != "--" {
+			t.Errorf("%v: %q", v, got)
+		}
+	}
+	if got := gap(0.25); got != "<= 2.5e-01" {
+		t.Errorf("a gap of 0.25: %q", got)
+	}
+}
+
+// The letters that encode a picture may spell anything; what stands beside it may not.
+func TestPagesWithoutNumbers(t *testing.T) {
+	for page, want := range map[string]int{
+		`<img src="data:image/png;base64,ab/Inf+NaN==">`: 0, `<image xlink:href="data:image/png;base64,NaN/Inf" />1`: 0,
+		`<img src="data:image/png;base64,ab==">Inf`: 1, "<td>NaN</td> +Inf": 2,
+	} {
+		if got := wrongWords(page); len(got) != want {
+			t.Errorf("%s: %q", page, got)
+		}
+	}
+}
+
 func TestQuantiles(t *testing.T) {
 	v := make([]float64, 201)
 	for i := range v {
