@@ -117,7 +117,10 @@ func (a *adaptive) grade(ctx context.Context) (*Grade, error) {
 	if g := a.tentative(); g.Hats > 0 && g.Norms.L1.Hi <= a.o.Worth*before.L1.Hi {
 		return a.take(g), nil
 	}
-	a.scheme.Stopped = fmt.Sprintf("nothing worth while can be corrected on a grid of %d cells, the smallest 2^-%d wide", a.graded.Len(), a.graded.deepest())
+	a.scheme.Stopped = "nothing worth while can be corrected on a single cell"
+	if n := a.graded.Len(); n > 1 {
+		a.scheme.Stopped = fmt.Sprintf("nothing worth while can be corrected on a grid of %d cells, the smallest 2^-%d wide", n, a.graded.deepest())
+	}
 	return nil, nil
 }
 

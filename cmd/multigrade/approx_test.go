@@ -95,6 +95,15 @@ func TestApproxNetworkFile(t *testing.T) {
 	}
 }
 
+// By default the lattice grows with the neurons, and is fine enough for two variables.
+func TestSamplesFor(t *testing.T) {
+	for _, c := range []struct{ dim, neurons, want int }{{1, 16, 512}, {1, 200, 1024}, {2, 16, 64}, {2, 2048, 128}, {3, 16, 8}, {9, 1, 2}} {
+		if got := samplesFor(c.dim, c.neurons); got != c.want {
+			t.Errorf("%d variables, %d neurons: %d cells per coordinate, want %d", c.dim, c.neurons, got, c.want)
+		}
+	}
+}
+
 func TestApproxBadCalls(t *testing.T) {
 	csv := filepath.Join(t.TempDir(), "bad.csv")
 	if err := os.WriteFile(csv, []byte("1\n2\nx\n"), 0o600); err != nil {

@@ -86,7 +86,7 @@ func (r *Construction) Write(ctx context.Context) (string, error) {
 
 // writeManifest lists the files that are there, and returns what it wrote.
 func (r *Construction) writeManifest(dir *runDir) (*approxManifest, error) {
-	m := &approxManifest{Format: approxFormat, Version: 1, Command: r.Command, Versions: VersionsAndKernels(),
+	m := &approxManifest{Format: approxFormat, Version: approxVersion, Command: r.Command, Versions: VersionsAndKernels(),
 		Options: r.Options, Files: map[string]string{}}
 	entries, err := os.ReadDir(dir.work)
 	if err != nil {

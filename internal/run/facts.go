@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"multigrade/grade"
@@ -60,15 +62,39 @@ func settingList(v any) []string {
 	if err := json.Unmarshal(raw, &fields); err != nil {
 		panic(err)
 	}
+	return settingsOf("", fields)
+}
+
+// settingsOf are the fields of an object whose name the prefix is.
+func settingsOf(prefix string, fields map[string]any) []string {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		switch v := fields[name]; v {
-		case false, 0.0, "":
-		case true:
-			all = append(all, name)
+		switch v := fields[name].(type) {
+		case map[string]any:
+			all = append(all, settingsOf(prefix+name+".", v)...)
+		case []any:
+			var parts []string
+			for _, part := range v {
+				parts = append(parts, settingText(part))
+			}
+			all = append(all, fmt.Sprintf("%s%s %s", prefix, name, strings.Join(parts, " and ")))
+		case bool:
+			if v {
+				all = append(all, prefix+name)
+			}
 		default:
-			all = append(all, fmt.Sprintf("%s %v", name, v))
+			if v != nil && v != 0.0 && v != "" {
+				all = append(all, prefix+name+" "+settingText(v))
+			}
 		}
 	}
 	return all
+}
+
+// settingText writes whole numbers as such.
+func settingText(v any) string {
+	if x, ok := v.(float64); ok && x == math.Trunc(x) && math.Abs(x) < 1e15 {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
 }

@@ -30,10 +30,11 @@ var owned = []string{
 var ownedFolders = []string{certificateDir, checkpointDir}
 
 const (
-	runFormat    = "multigrade-run" // of a training
-	runVersion   = 2
-	approxFormat = "multigrade-approx-run" // of a construction
-	partial      = ".partial"              // ends the name of a file that is not whole
+	runFormat     = "multigrade-run" // of a training
+	runVersion    = 2
+	approxFormat  = "multigrade-approx-run" // of a construction
+	approxVersion = 1
+	partial       = ".partial" // ends the name of a file that is not whole
 )
 
 // CheckOut says whether a run may be written to out: it is not there, empty, or an

@@ -53,6 +53,9 @@ func readManifest(dir string) (*manifest, error) {
 	}
 	m := new(manifest)
 	if err := strictjson.OfVersion(raw, runFormat, runVersion); err != nil {
+		if strictjson.OfVersion(raw, approxFormat, approxVersion) == nil {
+			return nil, fmt.Errorf("%s is that of a run of approx, expected one of solve or fit; the networks of approx are written by its --network", ManifestFile)
+		}
 		return nil, fmt.Errorf("%s: %w", ManifestFile, err)
 	}
 	if err := strictjson.Decode(raw, m); err != nil {
