@@ -48,7 +48,8 @@ func (l *listed) enter(gap float64) (float64, Status) {
 		return 0, Stalled // nothing is violated, the rest of the gap is rounding
 	}
 	next := math.Min(l.accuracy, math.Max(0.05*gap, 0.25*l.s.o.Tol))
-	if added == 0 && next >= l.accuracy {
+	handed := l.s.last != l.s.inner(l.s.choose(len(l.s.work))) // to another method, to try as much
+	if added == 0 && next >= l.accuracy && !handed {
 		if l.accuracy < l.tightest() {
 			return 0, Stalled
 		}
@@ -117,7 +118,7 @@ func (l *listed) violated() []int {
 			violated = append(violated, j)
 		}
 	}
-	if t := l.s.choose(0).Traits(); !t.FirstOrder && !t.IdleIsCheap {
+	if t := l.s.traits(); !t.FirstOrder && !t.IdleIsCheap {
 		sort.SliceStable(violated, func(a, b int) bool {
 			return l.s.pricer.Value[violated[a]] > l.s.pricer.Value[violated[b]]
 		})
@@ -134,7 +135,7 @@ const firstBlocks = 8
 
 // entry is the value, over lambda, from which a block enters the working set.
 func (l *listed) entry() float64 {
-	if l.s.choose(0).Traits().IdleIsCheap {
+	if l.s.traits().IdleIsCheap {
 		return 0.8
 	}
 	return 1 + 1e-12

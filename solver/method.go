@@ -19,7 +19,7 @@ const (
 	// Auto takes Newton for gated programs with squares, ADMM with its polish for
 	// those with other losses from gatedColumns columns on and for ReLU programs whose loss
 	// has kinks from coneColumns on, Interior for others and where these came to nothing, ADMM
-	// where the linear systems of Interior are too large.
+	// where the linear systems of Interior are too large and where Interior came to nothing.
 	Auto Method = iota
 	// Interior is the structured primal-dual interior-point method.
 	Interior
@@ -106,7 +106,7 @@ const coneColumns = 16
 // firstOrder reports whether Auto takes ADMM for the loss and that many unknowns.
 func (s *search) firstOrder(order int) bool {
 	l := s.p.LossOrSquared()
-	if l == loss.Squared || !loss.Everywhere(l) || !s.o.ADMM.Polish || !admm.Polishes(order, s.pricer.N) {
+	if l == loss.Squared || !loss.Everywhere(l) || !s.polishes(order) {
 		return false
 	}
 	if s.p.Activation.Gated {
@@ -115,27 +115,37 @@ func (s *search) firstOrder(order int) bool {
 	return s.pricer.D >= coneColumns && loss.HasKinks(l)
 }
 
-// choose is the method for a working set of so many blocks.
-func (s *search) choose(blocks int) program.Method {
+// choose is the method for a working set of so many blocks. Auto leaves a method that
+// came to nothing: what rounding spoils for one, another may reach.
+func (s *search) choose(blocks int) Method {
 	if s.o.Method != Auto {
-		return s.inner(s.o.Method)
+		return s.o.Method
 	}
 	order := blocks * s.pricer.D
-	switch {
-	case s.fastFailed:
-	case gatedSquares(s.p):
-		return s.inner(Newton)
-	case s.firstOrder(order):
-		return s.inner(ADMM)
-	}
+	system := order // of the interior point
 	if s.p.LossOrSquared() == loss.Squared {
-		order = min(order, s.pricer.N)
+		system = min(order, s.pricer.N)
 	}
-	if order > operator.LargestInterior {
-		return s.inner(ADMM)
+	switch {
+	case gatedSquares(s.p) && !s.failed[Newton]:
+		return Newton
+	case s.firstOrder(order) && !s.failed[ADMM]:
+		return ADMM
+	case system > operator.LargestInterior:
+		return ADMM
+	case s.failed[Interior] && !s.failed[ADMM] && s.polishes(order):
+		return ADMM
 	}
-	return s.inner(Interior)
+	return Interior
 }
+
+// polishes reports whether ADMM would end with its polish.
+func (s *search) polishes(order int) bool {
+	return s.o.ADMM.Polish && admm.Polishes(order, s.pricer.N)
+}
+
+// traits are those of the method for the next working set, whatever its size.
+func (s *search) traits() program.Traits { return s.inner(s.choose(0)).Traits() }
 
 // inner is the method m with what it keeps from call to call.
 func (s *search) inner(m Method) program.Method {

@@ -57,7 +57,7 @@ func TestAutoTakesADMM(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := newSearch(p, DefaultOptions(), x)
-		s.fastFailed = true
+		s.failed[ADMM] = true
 		if err := s.finish(context.Background()); err != nil {
 			t.Fatal(err)
 		}
@@ -76,12 +76,35 @@ func TestNewtonHandsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSearch(p, DefaultOptions(), x)
-	s.fastFailed = true
+	s.failed[Newton] = true
 	ctx := context.Background()
 	if err := s.finish(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if s.methods[Newton] != nil || s.status != Optimal {
 		t.Errorf("augmented Lagrangian used: %v, %s by %s", s.methods[Newton] != nil, s.status, s.method)
+	}
+}
+
+// Where the interior point came to nothing, ADMM goes on, and where that did, too, the
+// interior point has the last word.
+func TestInteriorHandsOver(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 5))
+	p := madeup.Planted(t, rng, loss.LInf, program.ReLU, 40, 3, 12, true)
+	p.Beta = 0.01
+	x, err := operator.NewDesign(p.X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, both := range []bool{false, true} {
+		s := newSearch(p, DefaultOptions(), x)
+		s.failed[Interior], s.failed[ADMM] = true, both
+		if err := s.finish(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if (s.methods[Interior] != nil) != both || (s.methods[ADMM] != nil) == both || s.status != Optimal {
+			t.Errorf("ADMM failed %v: %v by %s", both, s.status, s.method)
+		}
+		mustCheck(t, p, s.result(), s.o.Tol)
 	}
 }

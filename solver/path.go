@@ -175,7 +175,7 @@ func (s *search) at(p *program.Problem, o Options) *search {
 	next.rec.Evaluate(&next.best)
 	shrunk := next.lambda / s.lambda
 	next.nu = s.pathDual(shrunk)
-	next.fastFailed = false
+	next.failed = [len(methods)]bool{}
 	next.eachMethod(func(m program.Method) {
 		if nu := m.Continue(p, shrunk); nu != nil {
 			next.nu = nu

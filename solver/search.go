@@ -34,9 +34,9 @@ type search struct {
 	status     Status
 	method     string
 
-	methods    [len(methods)]program.Method // nil: not used yet
-	last       program.Method               // the one used last
-	fastFailed bool                         // Auto goes on without the methods for gated programs
+	methods [len(methods)]program.Method // nil: not used yet
+	last    program.Method               // the one used last
+	failed  [len(methods)]bool           // those that came to nothing, which Auto goes on without
 
 	best program.Point
 	dual float64
@@ -124,7 +124,8 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (program.Solu
 	}
 	s.computeCentres(blocks)
 	s.gram.Forget(blocks)
-	s.last = s.choose(len(blocks))
+	method := s.choose(len(blocks))
+	s.last = s.inner(method)
 	w := &program.WorkingSet{P: s.p, X: s.x, Blocks: blocks, Zero: s.rec.Zero, Gram: s.gram, Centres: s.centres, Nu: s.cert.Nu, Violated: violated}
 	s.each, s.mark = 0, math.NaN()
 	c, err := s.last.Solve(ctx, w, tol, s)
@@ -132,8 +133,8 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (program.Solu
 		return c, err
 	}
 	s.method = s.last.Describe()
-	if s.o.Method == Auto && s.last != s.methods[Interior] {
-		s.fastFailed = c.Stalled
+	if c.Stalled {
+		s.failed[method] = true
 	}
 	return c, nil
 }

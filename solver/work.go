@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"multigrade/solver/internal/interior"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/train"
 )
@@ -76,7 +75,7 @@ func (s *search) affordsStart() bool {
 		}
 	}
 	centres := float64(len(fresh)) * s.centreWork()
-	if _, ok := s.choose(len(s.work)).(*interior.Method); !ok {
+	if s.choose(len(s.work)) != Interior {
 		return s.affords(centres)
 	}
 	return s.affords(centres + startIterations*s.iterationWork())

@@ -27,7 +27,7 @@ func (g *everywhere) addViolated() int {
 		}
 	}
 	added := violated
-	if !g.s.choose(len(g.s.work)).Traits().FirstOrder {
+	if !g.s.inner(g.s.choose(len(g.s.work))).Traits().FirstOrder {
 		added = g.s.spread(violated, room)
 		for _, j := range violated {
 			if len(added) == room {
