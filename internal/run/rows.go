@@ -16,6 +16,7 @@ import (
 	"multigrade/grade"
 	"multigrade/internal/dataset"
 	"multigrade/internal/exit"
+	"multigrade/internal/parallel"
 	"multigrade/internal/rowfile"
 )
 
@@ -116,8 +117,10 @@ func asArray(ctx context.Context, path string, memory int64, o *dataset.Options,
 		l := o.Limits
 		l.Bytes = memory
 		in, out := io.Pipe()
-		go func() { out.CloseWithError(dataset.WriteText(ctx, path, f, l, out)) }()
-		defer in.Close()
+		writer := parallel.Group{Stop: func() { out.CloseWithError(io.ErrUnexpectedEOF) }}
+		writer.Go(func() { out.CloseWithError(dataset.WriteText(ctx, path, f, l, out)) })
+		defer writer.Wait()
+		defer in.Close() // which ends the writer
 		text.In = in
 	}
 	return array, text.Convert(ctx, array)
