@@ -2,6 +2,7 @@ package grade
 
 import (
 	"context"
+	"fmt"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -15,7 +16,10 @@ func Fit(ctx context.Context, x mat.Matrix, y []float64, set ...func(*Options)) 
 		return nil, err
 	}
 	o := DefaultOptions()
-	for _, change := range set {
+	for i, change := range set {
+		if change == nil {
+			return nil, fmt.Errorf("grade: option %d is nil, want a function that changes the options", i)
+		}
 		change(&o)
 	}
 	return Train(ctx, data, o)

@@ -32,6 +32,7 @@ func TestFitRefuses(t *testing.T) {
 		"empty gates":   {x, y, func(o *Options) { o.Gates = &mat.Dense{} }},
 		"no width":      {x, y, func(o *Options) { o.Width = &Budget{} }},
 		"negative":      {x, y, func(o *Options) { o.Limits.Iterations = -1 }},
+		"a nil option":  {x, y, nil},
 		"shares":        {x, y, func(o *Options) { o.Shares.Holdout = math.NaN() }},
 	} {
 		t.Run(name, func(t *testing.T) {

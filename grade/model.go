@@ -122,7 +122,9 @@ func (m *Model) Class(predictions *mat.Dense, i int) string {
 }
 
 // Predict returns the predictions of the whole model for every row of x (raw
-// features, n x d), in the targets' units: n rows, one column per output.
+// features, n x d), in the targets' units: n rows, one column per output. The error is
+// ErrData where x has no rows or other columns than the model, or a number that is not
+// finite, which it names by row and column from 0.
 func (m *Model) Predict(x mat.Matrix) (*mat.Dense, error) {
 	return m.PredictGrades(x, len(m.Grades))
 }
@@ -130,6 +132,9 @@ func (m *Model) Predict(x mat.Matrix) (*mat.Dense, error) {
 // PredictGrades predicts with the first k grades, 0 <= k <= len(Grades); with
 // none the predictions are the constants Output.Shift.
 func (m *Model) PredictGrades(x mat.Matrix, k int) (*mat.Dense, error) {
+	if err := m.checkInput(x); err != nil {
+		return nil, err
+	}
 	n, _ := x.Dims()
 	sum := mat.NewDense(n, m.Outputs(), nil)
 	if _, err := m.walk(x, k, func(g *Grade, h mat.Matrix) { g.addTo(sum, h, m.Bias) }); err != nil {
@@ -140,6 +145,9 @@ func (m *Model) PredictGrades(x mat.Matrix, k int) (*mat.Dense, error) {
 
 // PredictStages returns PredictGrades for k = 0, 1, ..., len(Grades).
 func (m *Model) PredictStages(x mat.Matrix) ([]*mat.Dense, error) {
+	if err := m.checkInput(x); err != nil {
+		return nil, err
+	}
 	n, _ := x.Dims()
 	sum := mat.NewDense(n, m.Outputs(), nil)
 	stages := []*mat.Dense{m.inUnits(sum)}
@@ -173,6 +181,9 @@ func (m *Model) Features(x mat.Matrix, k int) (*mat.Dense, error) {
 	if k < 1 {
 		return nil, fmt.Errorf("grade: features of grade %d, want 1 to %d", k, len(m.Grades))
 	}
+	if err := m.checkInput(x); err != nil {
+		return nil, err
+	}
 	h, err := m.walk(x, k, func(*Grade, mat.Matrix) {})
 	if err != nil {
 		return nil, err
@@ -183,12 +194,24 @@ func (m *Model) Features(x mat.Matrix, k int) (*mat.Dense, error) {
 	return mat.DenseCopyOf(h), nil
 }
 
+// checkInput says what is wrong with rows that a prediction is asked for.
+func (m *Model) checkInput(x mat.Matrix) error {
+	if missing(x) {
+		return fmt.Errorf("%w: no matrix", ErrData)
+	}
+	n, d := x.Dims()
+	if n == 0 {
+		return fmt.Errorf("%w: no rows", ErrData)
+	}
+	if d != m.Data.Features {
+		return fmt.Errorf("%w: %d features, the model has %d", ErrData, d, m.Data.Features)
+	}
+	return checkFinite(x)
+}
+
 // walk visits the first k grades with their inputs h_{k-1} and returns h_k.
 func (m *Model) walk(x mat.Matrix, k int, visit func(g *Grade, h mat.Matrix)) (mat.Matrix, error) {
-	n, d := x.Dims()
-	if d != m.Data.Features {
-		return nil, fmt.Errorf("grade: %d features, the model has %d", d, m.Data.Features)
-	}
+	n, _ := x.Dims()
 	if k < 0 || k > len(m.Grades) {
 		return nil, fmt.Errorf("grade: asked for %d grades, the model has %d", k, len(m.Grades))
 	}

@@ -13,13 +13,9 @@ import (
 // target, or none for x1 .. xd and y. Errors wrap ErrData and name the row and
 // column, from 0. Neither x nor y may change while a model is trained on them.
 func NewData(x mat.Matrix, y []float64, names ...string) (*Data, error) {
-	switch m := x.(type) {
-	case *mat.Dense:
-		if m == nil {
-			return nil, fmt.Errorf("%w: no matrix", ErrData)
-		}
-	case *sparse.CSR:
-		if m == nil {
+	switch x.(type) {
+	case *mat.Dense, *sparse.CSR:
+		if missing(x) {
 			return nil, fmt.Errorf("%w: no matrix", ErrData)
 		}
 	default:
@@ -31,6 +27,13 @@ func NewData(x mat.Matrix, y []float64, names ...string) (*Data, error) {
 	}
 	if len(names) != 0 && len(names) != d+1 {
 		return nil, fmt.Errorf("%w: %d names, want none or %d: those of the %d features and of the target", ErrData, len(names), d+1, d)
+	}
+	seen := make(map[string]bool, len(names))
+	for j, name := range names {
+		if name == "" || seen[name] {
+			return nil, fmt.Errorf("%w: names[%d] is %q, want names that are not empty and differ", ErrData, j, name)
+		}
+		seen[name] = true
 	}
 	if err := checkNumbers(x, y); err != nil {
 		return nil, err
@@ -48,18 +51,48 @@ func NewData(x mat.Matrix, y []float64, names ...string) (*Data, error) {
 	}, nil
 }
 
+// missing says whether there is no matrix.
+func missing(x mat.Matrix) bool {
+	switch m := x.(type) {
+	case nil:
+		return true
+	case *mat.Dense:
+		return m == nil
+	case *sparse.CSR:
+		return m == nil
+	}
+	return false
+}
+
 // checkNumbers looks for one that is not finite.
 func checkNumbers(x mat.Matrix, y []float64) error {
-	_, d := x.Dims()
 	for i, v := range y {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+		if !isFinite(v) {
 			return fmt.Errorf("%w: y[%d] is %v, want a finite number", ErrData, i, v)
 		}
-		for j := range d {
-			if v := x.At(i, j); math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("%w: X[%d, %d] is %v, want a finite number", ErrData, i, j, v)
-			}
+	}
+	return checkFinite(x)
+}
+
+// checkFinite looks for an entry that is not finite, of a sparse matrix among those that are stored.
+func checkFinite(x mat.Matrix) error {
+	var err error
+	check := func(i, j int, v float64) {
+		if err == nil && !isFinite(v) {
+			err = fmt.Errorf("%w: X[%d, %d] is %v, want a finite number", ErrData, i, j, v)
 		}
 	}
-	return nil
+	if m, ok := x.(*sparse.CSR); ok {
+		m.DoNonZero(check)
+		return err
+	}
+	n, d := x.Dims()
+	for i := 0; i < n && err == nil; i++ {
+		for j := range d {
+			check(i, j, x.At(i, j))
+		}
+	}
+	return err
 }
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

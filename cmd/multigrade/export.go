@@ -228,7 +228,7 @@ func tellExported(c *cli.Context, s streams, e *exported) error {
 	if c.Bool("quiet") {
 		return nil
 	}
-	_, err := fmt.Fprintf(s.out, "%s: %d grades, %d input%s, %d output%s, %d bytes\n", e.File, e.Grades,
+	_, err := fmt.Fprintf(s.out, "%s: %d grade%s, %d input%s, %d output%s, %d bytes\n", e.File, e.Grades, plural(e.Grades),
 		len(e.Inputs), plural(len(e.Inputs)), len(e.Outputs), plural(len(e.Outputs)), e.Bytes)
 	return err
 }
