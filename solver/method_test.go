@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/operator"
@@ -106,5 +108,26 @@ func TestInteriorHandsOver(t *testing.T) {
 			t.Errorf("ADMM failed %v: %v by %s", both, s.status, s.method)
 		}
 		mustCheck(t, p, s.result(), s.o.Tol)
+	}
+}
+
+// ADMM ends at the optimum in any unit of y.
+func TestADMMUnits(t *testing.T) {
+	for _, l := range []loss.Loss{loss.L1, loss.LInf} {
+		rng := rand.New(rand.NewPCG(9, 6))
+		p := madeup.Planted(t, rng, l, program.ReLU, 30, 3, 12, true)
+		o := DefaultOptions()
+		o.Method, o.MaxIter = ADMM, 20_000
+		p.Beta = 0.01
+		want := solved(t, p, o)
+		for _, scale := range []float64{0x1p-30, 1e-8, 1e8} {
+			q := *p
+			q.Y = make([]float64, len(p.Y))
+			floats.ScaleTo(q.Y, scale, p.Y)
+			r := solved(t, &q, o)
+			if r.Status != Optimal || !near(r.Primal/scale, want.Primal, 2e-6) {
+				t.Errorf("%s, y times %g: %s, %v, want %v", l.Name(), scale, r.Status, r.Primal/scale, want.Primal)
+			}
+		}
 	}
 }

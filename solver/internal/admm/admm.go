@@ -39,6 +39,7 @@ type ADMM struct {
 	lambda, kappa float64
 	meanSquare    float64 // mean eigenvalue of X'X
 	Rho           float64
+	unit          float64 // of Rho
 
 	u, V, b      blas64.General // B x d
 	z, A         []float64      // n
@@ -78,16 +79,16 @@ const (
 	kappaShare = 0.1
 	// largestHistory is the number of float64 the history may take.
 	largestHistory = 1 << 26
-	// largestPenalty is the largest rho, and its inverse the smallest: rho times
-	// the distance from a proximal point must keep some digits.
+	// largestPenalty is the largest rho, and its inverse the smallest, in units of
+	// penaltyUnit: rho times the distance from a proximal point must keep some digits.
 	largestPenalty = 1e6
 )
 
 // NewADMM is ADMM at u = 0; the projectors are those of the problem, nil for new ones.
 func NewADMM(op *operator.Operators, gram *operator.GramCache, p *program.Problem, spare *projectors, o Options) (*ADMM, error) {
 	b, n, d := len(op.Blocks), op.N, op.D
-	m := &ADMM{Op: op, p: p, lambda: p.Beta * float64(n), Rho: o.Penalty, o: o, meanSquare: operator.MeanSquare(op.X), loss: newLossProx(p, p.LossOrSquared())}
-	m.kappa = kappaShare * m.meanSquare
+	m := &ADMM{Op: op, p: p, lambda: p.Beta * float64(n), unit: penaltyUnit(p), o: o, meanSquare: operator.MeanSquare(op.X), loss: newLossProx(p, p.LossOrSquared())}
+	m.kappa, m.Rho = kappaShare*m.meanSquare, o.Penalty*m.unit
 	var err error
 	if m.Sys, err = newLinearSystem(op, gram, m.kappa, o); err != nil {
 		return nil, err
@@ -268,9 +269,9 @@ func (m *ADMM) proxBlocks() {
 func (m *ADMM) adapt() {
 	f := 1.0
 	switch {
-	case m.primal > m.o.Balance*m.dual && m.Rho <= largestPenalty/2:
+	case m.primal > m.o.Balance*m.dual && m.Rho <= m.unit*largestPenalty/2:
 		f = 2
-	case m.dual > m.o.Balance*m.primal && m.Rho >= 2/largestPenalty:
+	case m.dual > m.o.Balance*m.primal && m.Rho >= m.unit*2/largestPenalty:
 		f = 0.5
 	default:
 		return

@@ -7,8 +7,8 @@ type Options struct {
 	// Relaxation is the omega that Fu, u and Gu are over-relaxed by, in (0, 2);
 	// 1 is none.
 	Relaxation float64
-	// Penalty is the rho an unaccelerated run starts with, > 0, in the unit of a
-	// second derivative of n L (1 for squares).
+	// Penalty is the rho that a run starts with, > 0, in the unit of a second
+	// derivative of n L (1 for squares) at the scale of y (see penaltyUnit).
 	Penalty float64
 	// Balance is the ratio of primal to dual residual, or its inverse, from which
 	// rho is doubled or halved; > 1, +Inf to keep rho.

@@ -35,6 +35,7 @@ type polish struct {
 	op                 *operator.Operators
 	p                  *program.Problem
 	lambda, kappa, rho float64
+	unit               float64 // of rho
 	meanSquare         float64
 
 	u, v, b, grad, du blas64.General // k x d
@@ -84,7 +85,7 @@ const (
 
 func newPolish(op *operator.Operators, gram *operator.GramCache, m *ADMM) *polish {
 	k, n, d := len(op.Blocks), op.N, op.D
-	q := &polish{op: op, p: m.p, lambda: m.lambda, kappa: m.kappa, rho: m.Rho, meanSquare: m.meanSquare, loss: newLossProx(m.p, m.loss.l), before: math.Inf(1)}
+	q := &polish{op: op, p: m.p, lambda: m.lambda, kappa: m.kappa, rho: m.Rho, unit: m.unit, meanSquare: m.meanSquare, loss: newLossProx(m.p, m.loss.l), before: math.Inf(1)}
 	q.loss.c = m.Constant
 	q.block = newBlockProx(m.p, m.block.spare, op.Blocks, true)
 	for _, g := range []*blas64.General{&q.u, &q.v, &q.b, &q.w, &q.grad, &q.du} {
@@ -177,7 +178,7 @@ func (q *polish) updateMultipliers() {
 
 // changePenalty multiplies rho by f; the scaled duals follow.
 func (q *polish) changePenalty(f float64) {
-	if rho := q.rho * f; rho > largestPenalty || rho < 1/largestPenalty {
+	if rho := q.rho * f; rho > q.unit*largestPenalty || rho < q.unit/largestPenalty {
 		return
 	}
 	q.rho *= f
