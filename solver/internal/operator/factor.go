@@ -14,13 +14,6 @@ func SolveFactored(r blas64.Triangular, b []float64) {
 	dense.Trsv(blas.NoTrans, r, v)
 }
 
-// SolveRows overwrites every row of b with K^{-1} times it, K = R'R.
-func SolveRows(r blas64.Triangular, b blas64.General) {
-	// rows of b times K^{-1}: B := B R^{-1} R^{-T}
-	dense.Trsm(blas.Right, blas.NoTrans, 1, r, b)
-	dense.Trsm(blas.Right, blas.Trans, 1, r, b)
-}
-
 // LargestInterior is the order of linear system up to which Auto takes the
 // interior-point method.
 const LargestInterior = 8000
