@@ -60,8 +60,8 @@ func (t *Table) Options() grade.Options {
 	return o
 }
 
-// Train trains and writes the run directory dir: whole under its name once the checker
-// has accepted it, or not at all. An earlier run in it is replaced; anything else in it is
+// Train trains and writes the run directory dir, "" for runs/NAME after the file: whole under
+// its name once the checker has accepted it, or not at all. An earlier run in it is replaced; anything else in it is
 // an error. An ended ctx is none: the run then holds the grades so far.
 func (t *Table) Train(ctx context.Context, dir string, o grade.Options) (*grade.Run, error) {
 	if err := run.CheckOut(dir, t.source.Path); err != nil {
