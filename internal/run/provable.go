@@ -109,6 +109,12 @@ func certifiedOutput(dir string, m *manifest, model *grade.Model, data *grade.Da
 	if o.Program.Hash != c.Program.SHA256 {
 		return nil, fmt.Errorf("the program has hash %.16s, its certificate says %.16s", o.Program.Hash, c.Program.SHA256)
 	}
+	own, said := o.Program.Problem, &c.Program
+	threshold, _ := solver.Parameter(own.Loss)
+	is := fmt.Sprintf("activation %v, loss %s %v, intercept %t, beta %v", own.Activation, own.Loss.Name(), threshold, own.Intercept, own.Beta)
+	if says := fmt.Sprintf("activation %s, loss %s %v, intercept %t, beta %v", said.Activation, said.Loss, said.Threshold, said.Intercept, said.Beta); is != says {
+		return nil, fmt.Errorf("the program has %s, its certificate %s", is, says)
+	}
 	return o, nil
 }
 
