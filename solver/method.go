@@ -133,7 +133,7 @@ func (s *search) choose(blocks int) Method {
 		return ADMM
 	case system > operator.LargestInterior:
 		return ADMM
-	case s.failed[Interior] && !s.failed[ADMM] && s.polishes(order):
+	case s.failed[Interior] && !s.failed[ADMM] && s.polishes(order) && s.affords(startIterations*s.iterationWork()):
 		return ADMM
 	}
 	return Interior
