@@ -119,7 +119,8 @@ func (s *Site) Files(version string) (map[string][]byte, error) {
 	return all, nil
 }
 
-// scrollable lets the keyboard reach preformatted text, which may be wider than the page.
+// scrollable lets the keyboard reach what may be wider than the page: preformatted text
+// and tables.
 func scrollable(body template.HTML) template.HTML {
-	return template.HTML(strings.ReplaceAll(string(body), "<pre", `<pre tabindex="0"`))
+	return template.HTML(strings.NewReplacer("<pre", `<pre tabindex="0"`, "<table", `<table tabindex="0"`).Replace(string(body)))
 }
