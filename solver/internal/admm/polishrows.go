@@ -238,27 +238,17 @@ func (t *rowParts) Part(part int) {
 	w.scale(j, 1/math.Sqrt(w.low[j]), 1/math.Sqrt(w.high), v, scratch)
 }
 
-// solve refines the formula's solution as long as that halves the residual.
-func (w *polishRows) solve(b []float64) {
-	copy(w.x, b)
-	w.once(w.x)
-	last := math.Inf(1)
-	for range refinements {
-		w.times(w.r, w.x)
-		floats.SubTo(w.r, b, w.r)
-		now := floats.Norm(w.r, 2)
-		if !(now < last/2) {
-			break
-		}
-		last = now
-		w.once(w.r)
-		floats.Add(w.x, w.r)
-	}
-	copy(b, w.x)
+// solve refines the formula's solution.
+func (w *polishRows) solve(b []float64) { operator.Refine(w, b, w.x, w.r, refinements) }
+
+// Residual sets r = b less the matrix times x.
+func (w *polishRows) Residual(r, b, x []float64) {
+	w.times(r, x)
+	floats.SubTo(r, b, r)
 }
 
-// once overwrites b (dk) with the right-hand side of the formula times b.
-func (w *polishRows) once(b []float64) {
+// Once overwrites b (dk) with the right-hand side of the formula times b.
+func (w *polishRows) Once(b []float64) {
 	q := w.q
 	w.solveBlocks(b)
 	q.op.X.Mul(q.rows, q.op.PerBlock(b))

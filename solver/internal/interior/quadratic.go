@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -132,13 +131,10 @@ type quadratic struct {
 	away         []float64 // v - v0
 	cone         []soc
 	weight       float64 // SocWeight
-	system       blas64.Symmetric
-	chol         blas64.Triangular
+	system       *operator.Regularised
 	dh, dv, dz   blas64.General
 	dt, q0       []float64
 	q1           blas64.General
-	diagonal     []float64 // of the system
-	sol          []float64
 }
 
 // quadraticPatience is after how many steps without progress the method ends.
@@ -183,10 +179,10 @@ func newQuadratic(q *Quadratic) *quadratic {
 	for _, v := range []*[]float64{&s.t, &s.dt, &s.q0} {
 		*v = make([]float64, b)
 	}
-	for _, v := range []*[]float64{&s.grad, &s.away, &s.diagonal, &s.sol} {
+	for _, v := range []*[]float64{&s.grad, &s.away} {
 		*v = make([]float64, b*d)
 	}
-	s.system = blas64.Symmetric{N: b * d, Stride: b * d, Data: make([]float64, b*d*b*d), Uplo: blas.Upper}
+	s.system = operator.NewRegularised(b*d, (*operator.Account)(nil))
 	rows := 0
 	for _, f := range q.Frames {
 		s.cone = append(s.cone, newSOC(d))
@@ -245,7 +241,7 @@ func (s *quadratic) typicalSize() float64 {
 		return sum / count
 	}
 	most, trace := floats.Norm(s.B, math.Inf(1)), 0.0
-	for i := range s.system.N {
+	for i := range s.system.A.N {
 		trace = max(trace, s.Q.Data[i*s.Q.Stride+i])
 	}
 	if trace > 0 && most > 0 {
@@ -340,15 +336,15 @@ func (s *quadratic) step(tol float64) bool {
 //
 //	W (Q + blkdiag(H_j)) W + blkdiag(G_j'diag(m_j/s_j) G_j),   W the widths.
 func (s *quadratic) factor() bool {
-	size, d := s.system.N, s.D
+	system, size, d := s.system.A, s.system.A.N, s.D
 	for j, f := range s.Frames {
 		for a := range d {
-			row := s.system.Data[(j*d+a)*size : (j*d+a+1)*size]
+			row := system.Data[(j*d+a)*size : (j*d+a+1)*size]
 			copy(row, s.Q.Data[(j*d+a)*s.Q.Stride:(j*d+a)*s.Q.Stride+size])
 		}
-		s.cone[j].addSchur(s.system.Data[j*d*size+j*d:], size)
+		s.cone[j].addSchur(system.Data[j*d*size+j*d:], size)
 		for a := range d {
-			row := s.system.Data[(j*d+a)*size : (j*d+a+1)*size]
+			row := system.Data[(j*d+a)*size : (j*d+a+1)*size]
 			floats.Scale(f.Width[a], row)
 			for k, g := range s.Frames {
 				floats.Mul(row[k*d:(k+1)*d], g.Width)
@@ -359,25 +355,11 @@ func (s *quadratic) factor() bool {
 			}
 		}
 	}
-	for i := range size {
-		s.diagonal[i] = s.system.Data[i*size+i]
-		for k := i + 1; k < size; k++ { // kept below for the refinement
-			s.system.Data[k*size+i] = s.system.Data[i*size+k]
-		}
-	}
-	var ok bool
-	s.chol, ok = dense.Potrf(s.system)
-	for more := 1e-15; !ok && more < 1e-8; more *= 100 {
-		for i := range size {
-			s.system.Data[i*size+i] = s.diagonal[i] * (1 + more)
-			for k := i + 1; k < size; k++ {
-				s.system.Data[i*size+k] = s.system.Data[k*size+i]
-			}
-		}
-		s.chol, ok = dense.Potrf(s.system)
-	}
-	return ok
+	return s.system.Factor(quadraticLeast)
 }
+
+// quadraticLeast is leastAdded of a Quadratic, whose blocks are in their own scales.
+const quadraticLeast = 1e-15
 
 // direction solves for dh and all that follows from it, as Interior's.
 func (s *quadratic) direction() {
@@ -392,7 +374,7 @@ func (s *quadratic) direction() {
 			floats.AddScaled(rhs, e, operator.RowOf(f.G, i))
 		}
 	}
-	s.solve(s.dh.Data)
+	s.system.Solve(s.dh.Data)
 	for j, f := range s.Frames {
 		floats.MulTo(operator.RowOf(s.dv, j), operator.RowOf(s.dh, j), f.Width)
 		s.dt[j] = s.cone[j].back(operator.RowOf(s.dz, j), s.q0[j], operator.RowOf(s.q1, j), operator.RowOf(s.dv, j))
@@ -401,33 +383,6 @@ func (s *quadratic) direction() {
 			s.dm[j][i] = s.e[j][i] - s.m[j][i] - s.m[j][i]/s.s[j][i]*v
 		}
 	}
-}
-
-// solve overwrites b with the solution, refined with the matrix that factor left below the
-// diagonal.
-func (s *quadratic) solve(b []float64) {
-	size := len(b)
-	left := make([]float64, size)
-	copy(s.sol, b)
-	operator.SolveFactored(s.chol, s.sol)
-	last := math.Inf(1)
-	for range refinements {
-		copy(left, b)
-		for i := range size {
-			left[i] -= (s.diagonal[i] - s.system.Data[i*size+i]) * s.sol[i]
-		}
-		low := s.system
-		low.Uplo = blas.Lower
-		dense.Symv(-1, low, operator.Vector(s.sol), 1, operator.Vector(left))
-		now := floats.Norm(left, 2)
-		if !(now < last/2) {
-			break
-		}
-		last = now
-		operator.SolveFactored(s.chol, left)
-		floats.Add(s.sol, left)
-	}
-	copy(b, s.sol)
 }
 
 func (s *quadratic) stepLength() float64 {

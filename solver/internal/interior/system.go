@@ -21,9 +21,6 @@ const (
 	// expectedSteps of conjugate gradients are what a factorisation is compared
 	// with beyond Options.DirectWork.
 	expectedSteps = 100
-	// refinements of a solution there are at most; they end when one does not
-	// halve the residual.
-	refinements = 6
 )
 
 // poorSolution is the residual of a solution that is worth another system.

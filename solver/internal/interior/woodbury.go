@@ -2,7 +2,6 @@ package interior
 
 import (
 	"fmt"
-	"math"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
@@ -120,28 +119,14 @@ func (w *rowNewton) fillV(j int) {
 	dense.Trsm(blas.Left, blas.Trans, 1, w.block[j], v)
 }
 
-// Solve refines the formula's solution as long as that halves the residual.
+// Solve refines the formula's solution.
 func (w *rowNewton) Solve(b []float64) (left float64) {
-	copy(w.x, b)
-	w.once(w.ip.Op.PerBlock(w.x))
-	last, size := math.Inf(1), max(floats.Norm(b, 2), math.SmallestNonzeroFloat64)
-	for range refinements {
-		w.apply(w.r, w.x)
-		floats.SubTo(w.r, b, w.r)
-		now := floats.Norm(w.r, 2)
-		if !(now < last/2) {
-			break
-		}
-		last = now
-		w.once(w.ip.Op.PerBlock(w.r))
-		floats.Add(w.x, w.r)
-	}
-	copy(b, w.x)
-	return last / size
+	return operator.Refine(w, b, w.x, w.r, operator.Refinements)
 }
 
-// once overwrites b (B x d) with the right-hand side of the formula times b.
-func (w *rowNewton) once(b blas64.General) {
+// Once overwrites v (dB) with the right-hand side of the formula times v.
+func (w *rowNewton) Once(v []float64) {
+	b := w.ip.Op.PerBlock(v)
 	w.ip.Op.X.Book(operator.SubstitutionWork * float64(len(w.f)) * float64(len(w.f)))
 	w.solveBlocks(b)
 	w.coupling(b)
@@ -159,6 +144,12 @@ func (w *rowNewton) once(b blas64.General) {
 func (w *rowNewton) coupling(b blas64.General) {
 	w.ip.Op.X.Mul(w.ip.rows, b)
 	w.ip.Op.Predict(w.f, w.ip.rows)
+}
+
+// Residual sets r = b - (H + F'AF) x.
+func (w *rowNewton) Residual(r, b, x []float64) {
+	w.apply(r, x)
+	floats.SubTo(r, b, r)
 }
 
 // apply sets q = (H + F'AF) p.
