@@ -35,6 +35,9 @@ import (
 func main() {
 	if slices.ContainsFunc(os.Args[1:], func(a string) bool { return a == workerFlag || strings.HasPrefix(a, workerFlag+"=") }) {
 		flag.Parse()
+		if err := enableWithoutMetrics(); err != nil {
+			panic(err) // it is registered
+		}
 		beam.Init() // which is the worker's life
 		return
 	}
