@@ -91,68 +91,34 @@ func inOrder(ctx context.Context, file RowFile, f func(first int, rows *mat.Dens
 	return nil
 }
 
-// columnSums are what meanSD takes from a column, row after row.
-type columnSums struct {
-	first, lo, hi float64
-	exponent      int
-	mean, square  float64
-	rows          int
-}
-
-// rowStandardisation is meanSD of every column, in three passes: the largest and smallest number,
-// the mean, the deviation from it.
+// rowStandardisation is meanSD of every column, in three passes.
 func rowStandardisation(ctx context.Context, file RowFile) (mean, sd []float64, err error) {
-	n, cols := file.Dims()
-	c := make([]columnSums, cols)
-	each := func(f func(c *columnSums, v float64)) error {
-		return inOrder(ctx, file, func(_ int, rows *mat.Dense) {
+	_, cols := file.Dims()
+	c, sweeps := make([]columnSums, cols), make([][]sweep, cols)
+	for j := range c {
+		sweeps[j] = c[j].sweeps()
+	}
+	for pass := range sweeps[0] {
+		err := inOrder(ctx, file, func(_ int, rows *mat.Dense) {
 			raw := rows.RawMatrix()
 			for i := range raw.Rows {
 				for j, v := range raw.Data[i*raw.Stride : i*raw.Stride+cols] {
-					f(&c[j], v)
+					sweeps[j][pass].add(v)
 				}
 			}
 		})
-	}
-	err = each(func(c *columnSums, v float64) {
-		if c.rows == 0 {
-			c.first, c.lo, c.hi = v, v, v
+		if err != nil {
+			return nil, nil, err
 		}
-		c.rows++
-		c.lo, c.hi = min(c.lo, v), max(c.hi, v)
-	})
-	if err != nil {
-		return nil, nil, err
+		for j := range sweeps {
+			sweeps[j][pass].end()
+		}
 	}
 	for j := range c {
-		c[j].exponent = exponentOf(max(math.Abs(c[j].lo), math.Abs(c[j].hi)))
-	}
-	if err = each(func(c *columnSums, v float64) { c.mean += c.scaled(v) }); err != nil {
-		return nil, nil, err
-	}
-	for j := range c {
-		c[j].mean /= float64(n)
-	}
-	err = each(func(c *columnSums, v float64) { c.square += float64((c.scaled(v) - c.mean) * (c.scaled(v) - c.mean)) })
-	for j := range c {
-		m, s := c[j].of(n)
+		m, s := c[j].result()
 		mean, sd = append(mean, m), append(sd, s)
 	}
-	return mean, sd, err
-}
-
-func (c *columnSums) scaled(v float64) float64 {
-	if c.exponent == 0 {
-		return v
-	}
-	return math.Ldexp(v, -c.exponent)
-}
-
-func (c *columnSums) of(n int) (mean, sd float64) {
-	if c.hi-c.lo <= rounding*max(math.Abs(c.lo), math.Abs(c.hi)) {
-		return c.first, 0
-	}
-	return math.Ldexp(c.mean, c.exponent), math.Ldexp(math.Sqrt(c.square/float64(n)), c.exponent)
+	return mean, sd, nil
 }
 
 // rowLabels are the labels of as many numbers of the target as decide on them.

@@ -2,7 +2,6 @@ package grade
 
 import (
 	"math"
-	"slices"
 
 	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/mat"
@@ -82,26 +81,61 @@ func exponentOf(most float64) int {
 // meanSD returns mean and population standard deviation of v; exactly the first
 // value and 0 where they differ by no more than rounding.
 func meanSD(v []float64) (mean, sd float64) {
-	lo, hi := slices.Min(v), slices.Max(v)
-	most := max(math.Abs(lo), math.Abs(hi))
-	if hi-lo <= rounding*most {
-		return v[0], 0
-	}
-	e := exponentOf(most)
-	scaled := func(x float64) float64 {
-		if e == 0 {
-			return x
+	var c columnSums
+	for _, sweep := range c.sweeps() {
+		for _, x := range v {
+			sweep.add(x)
 		}
-		return math.Ldexp(x, -e)
+		sweep.end()
 	}
-	for _, x := range v {
-		mean += scaled(x)
+	return c.result()
+}
+
+// columnSums are what meanSD takes from a column, in three sweeps over it: the smallest and
+// largest number, the mean, the deviation from it.
+type columnSums struct {
+	first, lo, hi float64
+	rows          int
+	exponent      int
+	mean, square  float64
+}
+
+// sweep takes the numbers of a column one after the other.
+type sweep struct {
+	add func(v float64)
+	end func()
+}
+
+func (c *columnSums) sweeps() []sweep {
+	return []sweep{
+		{c.bound, func() { c.exponent = exponentOf(c.most()) }},
+		{func(v float64) { c.mean += c.scaled(v) }, func() { c.mean /= float64(c.rows) }},
+		{func(v float64) { c.square += float64((c.scaled(v) - c.mean) * (c.scaled(v) - c.mean)) }, func() {}},
 	}
-	mean /= float64(len(v))
-	for _, x := range v {
-		sd += float64((scaled(x) - mean) * (scaled(x) - mean))
+}
+
+func (c *columnSums) bound(v float64) {
+	if c.rows == 0 {
+		c.first, c.lo, c.hi = v, v, v
 	}
-	return math.Ldexp(mean, e), math.Ldexp(math.Sqrt(sd/float64(len(v))), e)
+	c.rows++
+	c.lo, c.hi = min(c.lo, v), max(c.hi, v)
+}
+
+func (c *columnSums) most() float64 { return max(math.Abs(c.lo), math.Abs(c.hi)) }
+
+func (c *columnSums) scaled(v float64) float64 {
+	if c.exponent == 0 {
+		return v
+	}
+	return math.Ldexp(v, -c.exponent)
+}
+
+func (c *columnSums) result() (mean, sd float64) {
+	if c.hi-c.lo <= rounding*c.most() {
+		return c.first, 0
+	}
+	return math.Ldexp(c.mean, c.exponent), math.Ldexp(math.Sqrt(c.square/float64(c.rows)), c.exponent)
 }
 
 // sparseScale computes the standard deviations over the rows without touching
