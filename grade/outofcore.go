@@ -113,19 +113,22 @@ func (t *rowTrainer) solve(ctx context.Context) (*Solved, error) {
 	if err != nil {
 		return nil, err
 	}
-	beta, isAbsolute := t.o.Beta.(AbsoluteBeta)
-	if ratio, ok := t.o.Beta.(RelativeBeta); ok && !isAbsolute {
-		beta = AbsoluteBeta(float64(ratio) * most)
+	var beta float64
+	switch b := t.o.Beta.(type) { // CheckRows refuses others
+	case AbsoluteBeta:
+		beta = float64(b)
+	case RelativeBeta:
+		beta = float64(b) * most
 	}
 	if !(beta > 0) {
-		return nil, fmt.Errorf("%w: beta is %v, and out of core it has to be > 0", ErrData, float64(beta))
+		return nil, fmt.Errorf("%w: beta is %v, and out of core it has to be > 0", ErrData, beta)
 	}
-	r, err := search.Solve(ctx, float64(beta))
+	r, err := search.Solve(ctx, beta)
 	if err != nil {
 		return nil, err
 	}
 	n, d := t.rows.Dims()
-	s := &Solved{Output: newOutput(float64(beta), &r.Network), Evidence: &Evidence{Rows: n, Dim: d, Cells: r.Cells, Result: &r.Result}}
+	s := &Solved{Output: newOutput(beta, &r.Network), Evidence: &Evidence{Rows: n, Dim: d, Cells: r.Cells, Result: &r.Result}}
 	rank := d
 	for _, scale := range t.run.Model.Input.Scale {
 		if scale == 0 { // a column of zeros
@@ -168,17 +171,11 @@ func (t *rowTrainer) finish(ctx context.Context, s *Solved) (err error) {
 	return t.observer.Solved(1, 1, s, false) // another call would begin anew
 }
 
-// withoutNeurons puts the zero network in the place of the solver's, as Result.WithoutNeurons; loss
-// is what it leaves.
+// withoutNeurons puts the zero network in the place of the solver's; loss is what it leaves.
 func (t *rowTrainer) withoutNeurons(s *Solved, loss float64) {
-	r := s.Evidence.Result
 	n, _ := t.rows.Dims()
-	r.Network = solver.Network{Activation: r.Network.Activation}
-	r.Primal = loss * (1 + float64(n+16)*0x1p-52)
-	r.OwnObjective, r.RelGap = r.Primal, solver.RelGap(r.Primal, r.Dual)
-	if r.Status == solver.Optimal && r.RelGap > t.o.Tol {
-		r.Status = solver.Stalled
-	}
+	r := s.Evidence.Result.WithoutNeuronsOf(loss, n, t.o.Tol)
+	s.Evidence.Result = r
 	s.Output, s.Replaced = newOutput(s.Output.Beta, &r.Network), true
 	s.Primal, s.RelGap, s.Listed, s.Status = r.Primal, r.RelGap, r.Status, r.Status
 }

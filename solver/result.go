@@ -28,16 +28,28 @@ type Result struct {
 // ZeroObjective is the objective of the zero network in p, rounded up.
 func ZeroObjective(p *Problem) float64 {
 	n := len(p.Y)
-	return p.LossOrSquared().Value(make([]float64, n), p.Y) * (1 + float64(n+16)*0x1p-52)
+	return zeroObjective(p.LossOrSquared().Value(make([]float64, n), p.Y), n)
 }
+
+// zeroObjective is the loss of n targets by themselves, rounded up.
+func zeroObjective(loss float64, n int) float64 { return loss * (1 + float64(n+16)*0x1p-52) }
 
 // WithoutNeurons is r with its lower bound and, in the place of the network, the zero
 // network of p. An Optimal that this leaves with a gap of more than tol is Stalled.
 func (r *Result) WithoutNeurons(p *Problem, tol float64) *Result {
+	return r.withZero(ZeroObjective(p), tol)
+}
+
+// WithoutNeuronsOf is WithoutNeurons for a program whose n targets have that loss by
+// themselves.
+func (r *Result) WithoutNeuronsOf(loss float64, n int, tol float64) *Result {
+	return r.withZero(zeroObjective(loss, n), tol)
+}
+
+func (r *Result) withZero(objective, tol float64) *Result {
 	zero := *r
 	zero.Network = program.Network{Activation: r.Network.Activation}
-	zero.Primal = ZeroObjective(p)
-	zero.OwnObjective = zero.Primal
+	zero.Primal, zero.OwnObjective = objective, objective
 	zero.RelGap = RelGap(zero.Primal, zero.Dual)
 	if zero.Status == Optimal && zero.RelGap > tol {
 		zero.Status = Stalled
