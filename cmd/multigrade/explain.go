@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
 
 	"multigrade/grade"
@@ -28,18 +29,14 @@ func explain(out io.Writer, list []explanation) error {
 		column = max(column, len(e.word)+2)
 	}
 	for _, e := range list {
-		line := fmt.Sprintf("%-*s", column, e.word)
-		for _, word := range strings.Fields(e.meaning) {
-			if len(line)+len(word)+1 > width {
-				if _, err := fmt.Fprintln(out, strings.TrimRight(line, " ")); err != nil {
-					return err
-				}
-				line = strings.Repeat(" ", column)
+		for k, line := range strings.Split(text.WrapSoft(e.meaning, width-column), "\n") {
+			word := ""
+			if k == 0 {
+				word = e.word
 			}
-			line += word + " "
-		}
-		if _, err := fmt.Fprintln(out, strings.TrimRight(line, " ")); err != nil {
-			return err
+			if _, err := fmt.Fprintf(out, "%-*s%s\n", column, word, strings.TrimRight(line, " ")); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

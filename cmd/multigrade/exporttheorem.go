@@ -89,20 +89,5 @@ func theoremOfFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cert.Data == nil {
-		return nil, fmt.Errorf("the certificate has no data: name its run directory")
-	}
-	row := func(i int) []float64 {
-		dst := make([]float64, cert.Program.Cols)
-		values, columns := cert.Data.X.Row(i)
-		for k, v := range values {
-			if columns == nil {
-				dst[k] = v
-			} else {
-				dst[columns[k]] = v
-			}
-		}
-		return dst
-	}
-	return export.Coq(cert, row, cert.Data.Y, path)
+	return export.CoqOfData(cert, path)
 }

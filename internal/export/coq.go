@@ -10,8 +10,8 @@ import (
 	"multigrade/proofs"
 )
 
-// CoqUsage says what a theorem can be written of.
-const CoqUsage = "relu or gated, any loss but logistic, without weights and offset"
+// coqUsage says what a theorem can be written of.
+const coqUsage = "relu or gated, any loss but logistic, without weights and offset"
 
 // coqLosses are the constructors of data_term in proofs/coq/Checker.v; those with a
 // parameter take it over the scale.
@@ -71,14 +71,37 @@ Proof. exact (check_gated_sound certificate const bs checked). Qed.
 `
 )
 
+// CoqOfData is Coq of a certificate that carries its data; of one without it is an error.
+func CoqOfData(c *proofs.Certificate, of string) ([]byte, error) {
+	if c.Data == nil {
+		return nil, errors.New("the certificate has no data: name its run directory")
+	}
+	return Coq(c, rowsOf(c.Data.X), c.Data.Y, of)
+}
+
+// rowsOf are the rows of X, with the entries that a sparse one does not store.
+func rowsOf(x proofs.Matrix) func(i int) []float64 {
+	return func(i int) []float64 {
+		values, columns := x.Row(i)
+		if columns == nil {
+			return values
+		}
+		row := make([]float64, x.Cols)
+		for k, v := range values {
+			row[columns[k]] = v
+		}
+		return row
+	}
+}
+
 // coqDefinition defines the certificate.
 func coqDefinition(c *proofs.Certificate, row func(i int) []float64, y []float64) (string, error) {
 	loss, ok := coqLosses[c.Program.Loss]
 	switch {
 	case !ok || c.Program.Shifted || c.Program.Weighted:
-		return "", fmt.Errorf("no theorem for loss %s, want %s", c.Program.Loss, CoqUsage)
+		return "", fmt.Errorf("no theorem for loss %s, want %s", c.Program.Loss, coqUsage)
 	case c.Program.Activation != proofs.Gated && c.Program.Activation != proofs.ReLU:
-		return "", fmt.Errorf("no theorem for activation %s, want %s", c.Program.Activation, CoqUsage)
+		return "", fmt.Errorf("no theorem for activation %s, want %s", c.Program.Activation, coqUsage)
 	}
 	w := &coqWriter{}
 	w.see(y, c.Dual.Nu, []float64{c.Program.Beta, c.Program.Threshold, c.Dual.Bound})

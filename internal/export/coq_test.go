@@ -32,8 +32,7 @@ func TestCoqAgrees(t *testing.T) {
 			if c == nil {
 				continue
 			}
-			row := func(i int) []float64 { return denseRow(c, i) }
-			definition, err := coqDefinition(c, row, c.Data.Y)
+			definition, err := coqDefinition(c, rowsOf(c.Data.X), c.Data.Y)
 			if err != nil {
 				continue // weights, offsets, other activations
 			}
@@ -82,17 +81,4 @@ func decided(t *testing.T, name string) (c *proofs.Certificate, holds bool) {
 		}
 	}
 	return c, holds
-}
-
-func denseRow(c *proofs.Certificate, i int) []float64 {
-	dst := make([]float64, c.Program.Cols)
-	values, columns := c.Data.X.Row(i)
-	for k, v := range values {
-		if columns == nil {
-			dst[k] = v
-		} else {
-			dst[columns[k]] = v
-		}
-	}
-	return dst
 }

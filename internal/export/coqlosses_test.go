@@ -9,7 +9,7 @@ import (
 )
 
 // TestCoqLosses: every loss that a user may choose has a constructor in the library of
-// Coq, but the one that CoqUsage says is without a theorem.
+// Coq, but the one that coqUsage says is without a theorem.
 func TestCoqLosses(t *testing.T) {
 	names := strings.FieldsFunc(solver.LossUsage(), func(r rune) bool { return r == ',' || r == ';' || r == ' ' })
 	known := 0
