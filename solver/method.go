@@ -116,7 +116,8 @@ func (s *search) firstOrder(order int) bool {
 }
 
 // choose is the method for a working set of so many blocks. Auto leaves a method that
-// came to nothing: what rounding spoils for one, another may reach.
+// came to nothing, where the account affords another: what rounding spoils for one, the
+// other may reach.
 func (s *search) choose(blocks int) Method {
 	if s.o.Method != Auto {
 		return s.o.Method
