@@ -70,19 +70,28 @@ func (m *manifestData) read(dir, given string, embedded func(string) ([]byte, bo
 		}
 		return nil, fmt.Errorf("manifest.json: data.path: no embedded data set %q", name)
 	}
-	if m.Absolute != "" {
-		raw, err := readData(m.Absolute)
-		if !errors.Is(err, os.ErrNotExist) {
+	var err error
+	for _, path := range m.places(dir) {
+		var raw []byte
+		if raw, err = readData(path); err == nil || path == m.Absolute && !errors.Is(err, os.ErrNotExist) {
 			return raw, err
 		}
 	}
+	return nil, notThere(err)
+}
+
+// places are where a data file may be, by its names in the manifest.
+func (m *manifestData) places(dir string) []string {
 	path := m.Path
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
 	}
-	raw, err := readData(path)
-	if err != nil {
-		return nil, fmt.Errorf("the data file is not where manifest.json says (give its path): %w", err)
+	if m.Absolute != "" {
+		return []string{m.Absolute, path}
 	}
-	return raw, nil
+	return []string{path}
+}
+
+func notThere(err error) error {
+	return fmt.Errorf("the data file is not where manifest.json says (give its path): %w", err)
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"multigrade/proofs/internal/certificate"
@@ -103,18 +102,12 @@ func (m *manifestData) locate(dir, given string) (string, error) {
 	if given != "" {
 		return given, nil
 	}
-	for _, path := range []string{m.Absolute, m.Path} {
-		if path == "" {
-			continue
-		}
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(dir, path)
-		}
+	for _, path := range m.places(dir) {
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("the data file is not where manifest.json says (give its path): %w", os.ErrNotExist)
+	return "", notThere(os.ErrNotExist)
 }
 
 // data compares the file with what the model says of it.
@@ -174,7 +167,7 @@ func (c *columnMoments) spread(v float64) {
 	c.least, c.largest, c.size = math.Min(c.least, v), math.Max(c.largest, v), math.Max(c.size, math.Abs(v))
 }
 
-// scaled is v divided by the power of two of newColumn.
+// scaled is v divided by the column's power of two.
 func (c *columnMoments) scaled(v float64) float64 { return math.Ldexp(v, -c.exponent) }
 
 // standardisation re-derives shifts and scales, in three passes.
@@ -194,9 +187,7 @@ func (r *rowChecker) standardisation() error {
 	}
 	n := float64(r.file.Rows)
 	for j := range c {
-		if _, e := math.Frexp(c[j].size); c[j].size > 0 && (e-1 < -300 || e-1 > 300) {
-			c[j].exponent = e - 1
-		}
+		c[j].exponent = columnExponent(c[j].size)
 	}
 	if err := all(func(c *columnMoments, v float64) { c.sum += c.scaled(v) }); err != nil {
 		return err
@@ -211,7 +202,7 @@ func (r *rowChecker) standardisation() error {
 		s := unitScaling(to - from)
 		for j := range c[from:to] {
 			k := &c[from+j]
-			if s.Shift[j], s.Scale[j] = k.first, 0; k.largest-k.least > apart*k.size {
+			if s.Shift[j], s.Scale[j] = k.first, 0; !alike(k.least, k.largest, k.size) {
 				s.Shift[j], s.Scale[j] = math.Ldexp(k.mean, k.exponent), math.Ldexp(math.Sqrt(k.squares/n), k.exponent)
 			}
 		}

@@ -67,15 +67,26 @@ func newColumn(v []float64) column {
 	for _, x := range v {
 		least, largest, size = math.Min(least, x), math.Max(largest, x), math.Max(size, math.Abs(x))
 	}
-	c := column{v: v, constant: largest-least <= apart*size}
-	if _, e := math.Frexp(size); size > 0 && (e-1 < -300 || e-1 > 300) {
-		c.exponent = e - 1
+	c := column{v: v, constant: alike(least, largest, size)}
+	if c.exponent = columnExponent(size); c.exponent != 0 {
 		c.v = make([]float64, len(v))
 		for k, x := range v {
 			c.v[k] = math.Ldexp(x, -c.exponent)
 		}
 	}
 	return c
+}
+
+// alike says that numbers from least to largest, of that size at most, count as equal.
+func alike(least, largest, size float64) bool { return largest-least <= apart*size }
+
+// columnExponent is that of the power of two by which numbers of that size at most are
+// divided before they are squared, 0 where they need not be.
+func columnExponent(size float64) int {
+	if _, e := math.Frexp(size); size > 0 && (e-1 < -300 || e-1 > 300) {
+		return e - 1
+	}
+	return 0
 }
 
 // moments are (sum v)/n and sqrt((sum (v-mean)^2 + zeros mean^2)/n), every operation
