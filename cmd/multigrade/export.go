@@ -24,7 +24,7 @@ import (
 // exportFormats are the formats of export, and exportExtensions those of the files
 // whose extension is not the format's name.
 var (
-	exportFormats    = []string{"onnx", "json", "go", "sklearn", coqFormat}
+	exportFormats    = []string{"onnx", "json", "go", "sklearn", coqFormat, integersFormat}
 	exportExtensions = map[string]string{"py": "sklearn", "v": coqFormat}
 )
 
@@ -39,15 +39,16 @@ func exportCommand(s streams) *cli.Command {
 			"As json (internal/export/FORMAT.md says how to evaluate it) and go it computes what predict does\n" +
 			"to the bit, as onnx up to rounding, in double precision. As sklearn it is a Python module: the\n" +
 			"network for numpy, and estimators of scikit-learn that train by this program. As coq it is the\n" +
-			"certificate of a grade, whose lower bound is a theorem that Coq checks with the library proofs/coq.\n\n" +
+			"certificate of a grade, whose lower bound is a theorem that Coq checks with the library proofs/coq;\n" +
+			"as integers the same for the program that is extracted from that library.\n\n" +
 			"Example: multigrade export runs/airfoil --format onnx --out airfoil.onnx",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "format", Usage: "`FORMAT`: " + strings.Join(exportFormats, ", "), DefaultText: "by the extension of --out"},
 			&cli.StringFlag{Name: "out", Usage: "`FILE` to write, - for standard output", DefaultText: "standard output; of onnx NAME.onnx, named after the run"},
-			&cli.IntFlag{Name: "grade", Usage: "only the first `K` grades; of coq: grade K", DefaultText: "all; of coq 1"},
-			&cli.IntFlag{Name: "output", Usage: "of coq: output `T` of the grade, which has one per target or class", Value: 1},
-			&cli.StringFlag{Name: "data", Usage: "of coq: data `FILE` of the run", DefaultText: "where the manifest says"},
-			&cli.StringFlag{Name: "test", Usage: "of coq: `FILE` with the test rows of the run", DefaultText: "where the manifest says"},
+			&cli.IntFlag{Name: "grade", Usage: "only the first `K` grades; of coq and integers: grade K", DefaultText: "all; of coq and integers 1"},
+			&cli.IntFlag{Name: "output", Usage: "of coq and integers: output `T` of the grade, which has one per target or class", Value: 1},
+			&cli.StringFlag{Name: "data", Usage: "of coq and integers: data `FILE` of the run", DefaultText: "where the manifest says"},
+			&cli.StringFlag{Name: "test", Usage: "of coq and integers: `FILE` with the test rows of the run", DefaultText: "where the manifest says"},
 			&cli.BoolFlag{Name: "float32", Usage: "of onnx: single precision; prints the largest difference to double"},
 			&cli.Float64Flag{Name: "tolerance", Usage: "with --float32: the largest difference that is not refused, `T` of the output's scale", Value: defaultTolerance},
 			&cli.StringFlag{Name: "package", Usage: "of go: `NAME` of the package", DefaultText: "model"},
@@ -93,8 +94,8 @@ func exportNetwork(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if format == coqFormat {
-		return exportTheorem(c, s, args[0])
+	if slices.Contains(certificateFormats, format) {
+		return exportTheorem(c, s, args[0], format)
 	}
 	model, err := run.OpenModel(args[0])
 	if err != nil {
@@ -162,8 +163,8 @@ func exportFormat(c *cli.Context) (string, error) {
 		return "", exit.Bad(fmt.Errorf("export: want --format %s", strings.Join(exportFormats, ", ")))
 	case !slices.Contains(exportFormats, format):
 		return "", exit.Bad(fmt.Errorf("--format %q: want %s", format, strings.Join(exportFormats, ", ")))
-	case format != coqFormat && (c.IsSet("output") || c.IsSet("data") || c.IsSet("test")):
-		return "", exit.Bad(fmt.Errorf("--output, --data and --test are for --format coq, the format is %s", format))
+	case !slices.Contains(certificateFormats, format) && (c.IsSet("output") || c.IsSet("data") || c.IsSet("test")):
+		return "", exit.Bad(fmt.Errorf("--output, --data and --test are for --format %s, the format is %s", strings.Join(certificateFormats, " and "), format))
 	case c.Bool("float32") && format != "onnx":
 		return "", exit.Bad(fmt.Errorf("--float32 is for --format onnx, the format is %s", format))
 	case c.IsSet("tolerance") && !c.Bool("float32"):

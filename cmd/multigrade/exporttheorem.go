@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,10 +15,21 @@ import (
 	"multigrade/proofs"
 )
 
-// coqFormat is the format of export that writes a certificate and not a network.
-const coqFormat = "coq"
+// The formats of export that write a certificate and not a network.
+const (
+	coqFormat      = "coq"
+	integersFormat = "integers"
+)
 
-// theorem is the JSON object of export --format coq.
+var certificateFormats = []string{coqFormat, integersFormat}
+
+// checkedBy is the command that checks a file of a format.
+var checkedBy = map[string]string{
+	coqFormat:      "make -C proofs/coq && coqc -Q proofs/coq Multigrade",
+	integersFormat: "make -C proofs/coq checker && proofs/coq/extracted/multigrade-coq-checker",
+}
+
+// theorem is the JSON object of export --format coq and integers.
 type theorem struct {
 	File   string `json:"file"`
 	Format string `json:"format"`
@@ -28,15 +40,19 @@ type theorem struct {
 }
 
 // exportTheorem writes the certificate of a grade of a run, or of a file that carries its
-// data, as a theorem.
-func exportTheorem(c *cli.Context, s streams, path string) error {
+// data, as a theorem, or as the integers of one.
+func exportTheorem(c *cli.Context, s streams, path, format string) error {
 	k, t := 1, c.Int("output")
 	if c.IsSet("grade") {
 		k = c.Int("grade")
 	}
-	content, err := theoremOf(c, path, k, t)
+	stated, err := statedBy(c, path, k, t)
 	if err != nil {
 		return err
+	}
+	content, err := stated.write(format)
+	if err != nil {
+		return exit.Bad(fmt.Errorf("%s: --format %s: %w", path, format, err))
 	}
 	out := c.String("out")
 	if out == "" || out == stdout {
@@ -46,48 +62,61 @@ func exportTheorem(c *cli.Context, s streams, path string) error {
 	if err := run.WriteWhole(out, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
 		return exit.Bad(err)
 	}
-	e := theorem{File: out, Format: coqFormat, Grade: k, Output: t, Bytes: len(content), SHA256: run.Sha256Hex(content)}
+	e := theorem{File: out, Format: format, Grade: k, Output: t, Bytes: len(content), SHA256: run.Sha256Hex(content)}
 	return exit.Failed(present(c, s.out, e, nil, func(out io.Writer) error {
-		_, err := fmt.Fprintf(out, "%s: %d bytes. Check it with: make -C proofs/coq && coqc -Q proofs/coq Multigrade %s\n", e.File, e.Bytes, e.File)
+		_, err := fmt.Fprintf(out, "%s: %d bytes. Check it with: %s %s\n", e.File, e.Bytes, checkedBy[format], e.File)
 		return err
 	}))
 }
 
-func theoremOf(c *cli.Context, path string, k, t int) ([]byte, error) {
+// A stated certificate has the rows and targets that it is about, and says where it is from.
+type stated struct {
+	*proofs.Certificate
+	row func(i int) []float64
+	y   []float64
+	of  string
+}
+
+func (s stated) write(format string) ([]byte, error) {
+	if format == integersFormat {
+		return export.Integers(s.Certificate, s.row, s.y)
+	}
+	return export.Coq(s.Certificate, s.row, s.y, s.of)
+}
+
+func statedBy(c *cli.Context, path string, k, t int) (stated, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, exit.Bad(err)
+		return stated{}, exit.Bad(err)
 	}
 	if !info.IsDir() {
-		content, err := theoremOfFile(path)
-		return content, badTheorem(path, err)
+		s, err := statedByFile(path)
+		if err != nil {
+			err = exit.Bad(fmt.Errorf("%s: %w", path, err))
+		}
+		return s, err
 	}
 	o, err := run.OpenOutput(c.Context, run.RunSource{Dir: path, Data: c.String("data"), Test: c.String("test")}, k, t)
 	if err != nil {
-		return nil, err
+		return stated{}, err
 	}
 	row := func(i int) []float64 { return mat.Row(nil, i, o.Program.X) }
-	content, err := export.Coq(o.Certificate, row, o.Program.Y, fmt.Sprintf("%s, grade %d, output %d", path, k, t))
-	return content, badTheorem(path, err)
+	return stated{o.Certificate, row, o.Program.Y, fmt.Sprintf("%s, grade %d, output %d", path, k, t)}, nil
 }
 
-func badTheorem(path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return exit.Bad(fmt.Errorf("%s: --format coq: %w", path, err))
-}
-
-// theoremOfFile is of a certificate with its data.
-func theoremOfFile(path string) ([]byte, error) {
+// statedByFile is of a certificate with its data.
+func statedByFile(path string) (stated, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return stated{}, err
 	}
 	defer file.Close()
 	cert, err := proofs.Decode(file)
 	if err != nil {
-		return nil, err
+		return stated{}, err
 	}
-	return export.CoqOfData(cert, path)
+	if cert.Data == nil {
+		return stated{}, errors.New("the certificate has no data: name its run directory")
+	}
+	return stated{cert, export.RowsOf(cert.Data.X), cert.Data.Y, path}, nil
 }

@@ -13,11 +13,16 @@ import (
 // coqUsage says what a theorem can be written of.
 const coqUsage = "relu or gated, any loss but logistic, without weights and offset"
 
-// coqLosses are the constructors of data_term in proofs/coq/Checker.v; those with a
-// parameter take it over the scale.
-var coqLosses = map[string]string{
-	proofs.Squared: "Squares", proofs.Huber: "HuberOf", proofs.L1: "Absolute", proofs.Quantile: "QuantileOf",
-	proofs.LInf: "MaximumOf", proofs.Hinge: "HingeOf", proofs.Monotone: "MonotoneOf",
+// A coqLoss is a constructor of data_term in proofs/coq/Checker.v, those with a
+// parameter taking it over the scale, and its number in CheckerInput.v.
+type coqLoss struct {
+	constructor string
+	code        int
+}
+
+var coqLosses = map[string]coqLoss{
+	proofs.Squared: {"Squares", 0}, proofs.Huber: {"HuberOf", 1}, proofs.L1: {"Absolute", 2}, proofs.Quantile: {"QuantileOf", 3},
+	proofs.LInf: {"MaximumOf", 4}, proofs.Hinge: {"HingeOf", 5}, proofs.Monotone: {"MonotoneOf", 6},
 }
 
 // Coq writes the lower bound of a certificate as a theorem of Coq, to be compiled with
@@ -71,16 +76,8 @@ Proof. exact (check_gated_sound certificate const bs checked). Qed.
 `
 )
 
-// CoqOfData is Coq of a certificate that carries its data; of one without it is an error.
-func CoqOfData(c *proofs.Certificate, of string) ([]byte, error) {
-	if c.Data == nil {
-		return nil, errors.New("the certificate has no data: name its run directory")
-	}
-	return Coq(c, rowsOf(c.Data.X), c.Data.Y, of)
-}
-
-// rowsOf are the rows of X, with the entries that a sparse one does not store.
-func rowsOf(x proofs.Matrix) func(i int) []float64 {
+// RowsOf are the rows of X, with the entries that a sparse one does not store.
+func RowsOf(x proofs.Matrix) func(i int) []float64 {
 	return func(i int) []float64 {
 		values, columns := x.Row(i)
 		if columns == nil {
@@ -94,14 +91,15 @@ func rowsOf(x proofs.Matrix) func(i int) []float64 {
 	}
 }
 
-// coqDefinition defines the certificate.
-func coqDefinition(c *proofs.Certificate, row func(i int) []float64, y []float64) (string, error) {
+// newCoqWriter has the scale of a certificate's numbers. Its error says what the library
+// has no theorem for.
+func newCoqWriter(c *proofs.Certificate, row func(i int) []float64, y []float64) (*coqWriter, coqLoss, error) {
 	loss, ok := coqLosses[c.Program.Loss]
 	switch {
 	case !ok || c.Program.Shifted || c.Program.Weighted:
-		return "", fmt.Errorf("no theorem for loss %s, want %s", c.Program.Loss, coqUsage)
+		return nil, loss, fmt.Errorf("no theorem for loss %s, want %s", c.Program.Loss, coqUsage)
 	case c.Program.Activation != proofs.Gated && c.Program.Activation != proofs.ReLU:
-		return "", fmt.Errorf("no theorem for activation %s, want %s", c.Program.Activation, coqUsage)
+		return nil, loss, fmt.Errorf("no theorem for activation %s, want %s", c.Program.Activation, coqUsage)
 	}
 	w := &coqWriter{}
 	w.see(y, c.Dual.Nu, []float64{c.Program.Beta, c.Program.Threshold, c.Dual.Bound})
@@ -113,8 +111,18 @@ func coqDefinition(c *proofs.Certificate, row func(i int) []float64, y []float64
 		w.seeMultipliers(p.Minus)
 	}
 	if w.scale > largestScale {
-		return "", errors.New("its numbers are too far apart for one scale")
+		return nil, loss, errors.New("its numbers are too far apart for one scale")
 	}
+	return w, loss, nil
+}
+
+// coqDefinition defines the certificate.
+func coqDefinition(c *proofs.Certificate, row func(i int) []float64, y []float64) (string, error) {
+	w, kind, err := newCoqWriter(c, row, y)
+	if err != nil {
+		return "", err
+	}
+	loss := kind.constructor
 	if c.Program.Threshold != 0 {
 		loss = fmt.Sprintf("(%s %s)", loss, w.number(c.Program.Threshold))
 	}
@@ -125,7 +133,7 @@ func coqDefinition(c *proofs.Certificate, row func(i int) []float64, y []float64
 	}
 	w.line("  ] %d%%nat (2 ^ %d) %s %t %s %s [", c.Program.Cols, w.scale, loss, c.Program.Intercept, w.number(c.Program.Beta), w.number(c.Dual.Bound))
 	for k, p := range c.Patterns {
-		w.line("  (bits %d %s, (%s, %s))%s", c.Program.Rows, bitsOf(p.Words), w.spread(p.Plus, c.Program.Rows), w.spread(p.Minus, c.Program.Rows), separator(k, len(c.Patterns)))
+		w.line("  (bits %d %s, (%s, %s))%s", c.Program.Rows, term(bitsOf(p.Words)), w.spread(p.Plus, c.Program.Rows), w.spread(p.Minus, c.Program.Rows), separator(k, len(c.Patterns)))
 	}
 	w.line("  ].")
 	return w.text.String(), nil
@@ -163,22 +171,29 @@ func (w *coqWriter) seeMultipliers(list []proofs.Multiplier) {
 	}
 }
 
-// number is v 2^scale, in hexadecimal, which Coq reads fastest.
-func (w *coqWriter) number(v float64) string {
+// number is v 2^scale as a term of Coq.
+func (w *coqWriter) number(v float64) string { return term(w.whole(v)) }
+
+// whole is v 2^scale.
+func (w *coqWriter) whole(v float64) *big.Int {
 	f := new(big.Float).SetFloat64(v)
 	whole, accuracy := f.SetMantExp(f, w.scale).Int(nil)
 	if accuracy != big.Exact {
 		panic("export: a number that the scale has not seen")
 	}
-	return hexadecimal(whole)
+	return whole
 }
 
-func hexadecimal(v *big.Int) string {
+// term is v as a term of Coq.
+func term(v *big.Int) string {
 	if v.Sign() < 0 {
-		return "(-0x" + new(big.Int).Neg(v).Text(16) + ")"
+		return "(" + hexadecimal(v) + ")"
 	}
-	return "0x" + v.Text(16)
+	return hexadecimal(v)
 }
+
+// hexadecimal is what Coq and Zarith read fastest.
+func hexadecimal(v *big.Int) string { return fmt.Sprintf("%#x", v) }
 
 func (w *coqWriter) list(values []float64) string {
 	text := make([]string, len(values))
@@ -198,12 +213,12 @@ func (w *coqWriter) spread(list []proofs.Multiplier, n int) string {
 }
 
 // bitsOf is the number whose bits a pattern's are.
-func bitsOf(words []uint64) string {
+func bitsOf(words []uint64) *big.Int {
 	v := new(big.Int)
 	for k := len(words) - 1; k >= 0; k-- {
 		v.Lsh(v, 64).Or(v, new(big.Int).SetUint64(words[k]))
 	}
-	return hexadecimal(v)
+	return v
 }
 
 // separator is between the elements of a list.

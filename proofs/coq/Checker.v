@@ -299,7 +299,7 @@ Qed.
 (** ** How certificates are written down *)
 
 (** The bits of n rows, from the lowest, and a list with values at some places, ascending, and 0 elsewhere. *)
-Definition bits (n : nat) (z : Z) : list bool := map (fun i => Z.testbit z (Z.of_nat i)) (seq 0 n).
+Fixpoint bits (n : nat) (z : Z) : list bool := match n with O => [] | S n' => Z.odd z :: bits n' (Z.div2 z) end.
 Fixpoint spread_from (i : Z) (n : nat) (l : list (Z * Z)) : list Z :=
   match n with
   | O => []

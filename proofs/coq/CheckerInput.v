@@ -1,0 +1,83 @@
+(** * Certificates as lists of integers
+
+    [decode] reads what [multigrade export --format integers] writes, [accepts] decides it. That is the program which
+    extracted/Extract.v turns into OCaml: what is left to trust is said in README.md. *)
+
+From Coq Require Import Reals List ZArith Bool.
+From Multigrade Require Import FiniteSum Vector WeakDuality TrainingBound Losses Checker.
+Import ListNotations.
+Open Scope Z_scope.
+
+(** A reader takes numbers off the front of a list. *)
+Definition reader (A : Type) := list Z -> option (A * list Z).
+Definition ret {A} (a : A) : reader A := fun l => Some (a, l).
+Definition bind {A B} (r : reader A) (f : A -> reader B) : reader B :=
+  fun l => match r l with Some (a, l') => f a l' | None => None end.
+Notation "x <- r ; e" := (bind r (fun x => e)) (at level 60, r at next level, right associativity).
+
+Definition number : reader Z := fun l => match l with z :: l' => Some (z, l') | [] => None end.
+(** A number from 0 to a limit. *)
+Definition count (limit : nat) : reader nat :=
+  fun l => match l with z :: l' => if (0 <=? z) && (z <=? Z.of_nat limit) then Some (Z.to_nat z, l') else None | [] => None end.
+Definition flag : reader bool := z <- count 1; ret (Nat.eqb z 1).
+Fixpoint many {A} (r : reader A) (n : nat) : reader (list A) :=
+  match n with O => ret [] | S n' => a <- r; l <- many r n'; ret (a :: l) end.
+
+(** The number of a loss, and its parameter. *)
+Definition data_term_of (code parameter : Z) : option data_term :=
+  match code with
+  | 0 => Some Squares
+  | 1 => Some (HuberOf parameter)
+  | 2 => Some Absolute
+  | 3 => Some (QuantileOf parameter)
+  | 4 => Some MaximumOf
+  | 5 => Some HingeOf
+  | 6 => Some MonotoneOf
+  | _ => None
+  end.
+Definition term : reader data_term :=
+  code <- number; parameter <- number; fun l => option_map (fun t => (t, l)) (data_term_of code parameter).
+
+Definition row_of (d : nat) : reader point := x <- many number d; y <- number; nu <- number; ret (Point x y nu).
+Definition pair : reader (Z * Z) := i <- number; v <- number; ret (i, v).
+Definition multipliers (n : nat) : reader (list Z) := k <- count n; l <- many pair k; ret (spread n l).
+Definition pattern_of (n : nat) : reader (list bool * (list Z * list Z)) :=
+  z <- number; plus <- multipliers n; minus <- multipliers n; ret (bits n z, (plus, minus)).
+
+(** Rows, columns, patterns, whether gated, the scale, the loss, whether with intercept, beta, the bound; the rows; the patterns. *)
+Definition certificate_of (limit : nat) : reader (bool * cert) :=
+  n <- count limit; d <- count limit; P <- count limit; gated <- flag; S <- number; l <- term; c <- flag; beta <- number; bound <- number;
+  rows <- many (row_of d) n; ps <- many (pattern_of n) P; ret (gated, Cert rows d S l c beta bound ps).
+
+(** The first number is the version of this format; nothing may be left over. *)
+Definition decode (l : list Z) : option (bool * cert) :=
+  match l with
+  | 1 :: l' => match certificate_of (length l') l' with Some (c, []) => Some c | _ => None end
+  | _ => None
+  end.
+
+Inductive verdict := Accepted | Refused | Malformed.
+Definition decide (l : list Z) : verdict :=
+  match decode l with
+  | Some (gated, c) => if (if gated then check_gated c else check c) then Accepted else Refused
+  | None => Malformed
+  end.
+
+Open Scope R_scope.
+
+(** What is accepted is a certificate, whose bound no network with the listed patterns is below; gated, no point of the program. *)
+Theorem accepted_sound l : decide l = Accepted -> exists gated c, decode l = Some (gated, c) /\
+  forall const, constant_allowed (with_intercept c) const ->
+  if gated : bool
+  then forall bs, gated_feasible (length (patterns c)) bs ->
+       r c (bound c) <= primal (cols c) (rX c) (rFamily c) (rLoss c) (r c (beta c)) const bs
+  else forall ns,
+       (forall v, In v ns -> exists k, (k < length (patterns c))%nat /\
+          in_cone (length (points c)) (cols c) (rX c) (rFamily c k) (weight v)) ->
+       r c (bound c) <= training (cols c) (rX c) (rLoss c) (r c (beta c)) const ns.
+Proof.
+  unfold decide. destruct (decode l) as [[gated c]|]; [|discriminate]. intros H. exists gated, c. split; [reflexivity|].
+  intros const Hc. destruct gated.
+  - intros bs Hbs. destruct (check_gated c) eqn:E; [now apply check_gated_sound | discriminate].
+  - intros ns Hns. destruct (check c) eqn:E; [now apply check_sound | discriminate].
+Qed.
