@@ -1,6 +1,10 @@
 package grade
 
-import "testing"
+import (
+	"testing"
+
+	"multigrade/solver"
+)
 
 // The account of every output stays within the limit of work, and that of the choice of beta
 // within its own, with half as much for the second grade.
@@ -24,6 +28,24 @@ func TestWorkIsKept(t *testing.T) {
 				if !(s.Work > 0) || s.Work > 1.1*0.5 {
 					t.Errorf("%s: output %d of grade %d took %v of 0.5", name, j+1, k+1, s.Work)
 				}
+			}
+		}
+	}
+}
+
+// A grade over listed patterns keeps to the limit, too, and says what it took.
+func TestWorkIsKeptRestricted(t *testing.T) {
+	for _, work := range []float64{0.02, 0.2} {
+		run := train(t, plane(300, 6), func(o *Options) {
+			o.Scope, o.Patterns, o.Grades, o.Limits.Work, o.Beta = Restricted, 60, 2, work, RelativeBeta(0.01)
+		})
+		for k, g := range run.Grades {
+			s := g.Outputs[0]
+			if !(s.Work > 0) || s.Work > 1.1*work {
+				t.Errorf("grade %d took %v of %v", k+1, s.Work, work)
+			}
+			if work == 0.02 && s.Status != solver.Limit {
+				t.Errorf("grade %d with %v of work is %v, want a limit", k+1, work, s.Status)
 			}
 		}
 	}

@@ -13,7 +13,7 @@ import (
 type Limits struct {
 	// Rounds >= 1 of pricing within a grade in scope global.
 	Rounds int `json:"rounds"`
-	// Work >= 0 of an output of a grade in scope global, in 1e9 floating-point operations
+	// Work >= 0 of an output of a grade, in 1e9 floating-point operations
 	// as solver.Account counts them, every phase included, 0: no limit. With one input, where
 	// the optimum can be proved, it is four times as much; the training of a width has a limit
 	// of its own (Budget), and so has that along the steps of a plan (CrossValidation).
@@ -29,11 +29,20 @@ type Limits struct {
 
 // WorkOf is a Work for data of so many rows and features: that of DefaultLimits up to
 // 20,000 numbers, of which a pricing of all gates takes a few percent; beyond it grows with
-// the root of their number, since the time that one waits should not grow as they do.
-func WorkOf(rows, features int) float64 {
+// the root of their number, since the time that one waits should not grow as they do. In
+// scope restricted, where the optimum is within reach, it is listedWork times as much.
+func WorkOf(scope Scope, rows, features int) float64 {
 	const few = 20_000
-	return DefaultLimits().Work * math.Sqrt(max(1, float64(rows)*float64(features)/few))
+	work := DefaultLimits().Work * math.Sqrt(max(1, float64(rows)*float64(features)/few))
+	if scope == Restricted {
+		work *= listedWork
+	}
+	return work
 }
+
+// listedWork is several times what planted programs over 100 listed patterns were seen to
+// take, in units of the work in scope global: 0.07 (62,500 x 10) to 1.04 (2000 x 50).
+const listedWork = 10
 
 // DefaultLimits returns 60 rounds, 4e11 operations, leaves by the sizes, the solver's
 // own iterations, and no time.

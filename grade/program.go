@@ -39,11 +39,7 @@ const billion = 1e9
 func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat.Matrix, patterns *Patterns) (*Solved, error) {
 	p := &program{grade: k, target: j, scope: t.o.Scope, within: within, line: t.splits[0].line, choice: c,
 		Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
-	if p.scope == Global {
-		p.Problem.Account = solver.NewAccount(t.work(p))
-	} else {
-		p.Problem.Account = solver.NewAccount(0)
-	}
+	p.Problem.Account = solver.NewAccount(t.work(p))
 	if err := p.aim(t.o.Loss, t.splits[0]); err != nil {
 		return nil, err
 	}

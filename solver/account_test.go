@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"multigrade/hyperplane"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/madeup"
 )
@@ -150,6 +151,42 @@ func BenchmarkAccount(b *testing.B) {
 				booked += p.Account.Booked()
 			}
 			b.ReportMetric((processorSeconds()-begun)/booked*1e9, "s/1e9")
+		})
+	}
+}
+
+// TestAccountOfListed: a search over listed patterns keeps the account, too, more of it
+// leaves no worse a network, and what it claims is proved.
+func TestAccountOfListed(t *testing.T) {
+	for name, shape := range accountShapes() {
+		t.Run(name, func(t *testing.T) {
+			last := math.Inf(1)
+			for _, budget := range []float64{5e7, 4e8, 1.6e9} {
+				p := shape()
+				cells, err := hyperplane.SampleGaussian(context.Background(), p.X, 40, 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.Cells = cells
+				max, err := BetaMax(context.Background(), p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.Beta, p.Account = 0.02*max, NewAccount(budget)
+				r, err := Solve(context.Background(), p, DefaultOptions())
+				if err != nil {
+					t.Fatal(err)
+				}
+				mustCheck(t, p, r, DefaultOptions().Tol)
+				t.Logf("budget %.2g: booked %.3g, %v, gap %.1e", budget, p.Account.Booked(), r.Status, r.RelGap)
+				if booked := p.Account.Booked(); booked > 1.1*budget {
+					t.Errorf("%v booked of %v", booked, budget)
+				}
+				if r.Primal > last*(1+1e-6) {
+					t.Errorf("budget %v: objective %v, and %v with less", budget, r.Primal, last)
+				}
+				last = math.Min(last, r.Primal)
+			}
 		})
 	}
 }

@@ -18,7 +18,8 @@ import (
 // where the loss has a derivative at the constant. Where several samples lie on
 // a kink (hinge with an intercept; tied targets of l1 and linf) nu is one
 // element of many, the free entries being equal, and the value is an upper bound
-// of the smallest such beta.
+// of the smallest such beta. So it is where a share of what p.Account leaves does not
+// suffice to find more of the multipliers.
 func BetaMax(ctx context.Context, p *program.Problem) (float64, error) {
 	if err := p.Validate(); err != nil {
 		return 0, err
@@ -32,11 +33,14 @@ func BetaMax(ctx context.Context, p *program.Problem) (float64, error) {
 	}
 	_, nu := loss.NullModel(p.LossOrSquared(), p.Y, p.Intercept)
 	pr := program.NewPricer(p, x)
-	if err := pr.PriceLargest(ctx, nu); err != nil {
+	if err := pr.PriceLargest(ctx, nu, betaMaxShare*p.Account.Left()); err != nil {
 		return 0, err
 	}
 	return pr.Largest() / float64(len(nu)), nil
 }
+
+// betaMaxShare of what is left may be spent on beta_max over listed patterns.
+const betaMaxShare = 0.25
 
 // BetaMaxGlobal is the smallest beta whose solution is u = 0 over all activation
 // patterns, listed or not: m(nu)/n at the dual point nu of the zero network (the

@@ -3,6 +3,7 @@ package solver
 import (
 	"context"
 	"errors"
+	"math"
 
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
@@ -11,7 +12,8 @@ import (
 // Solve minimises the program over its listed cells to a certified relative gap
 // of o.Tol. An error means that the problem or the options are unusable; how
 // the mathematics ended is in Result.Status. When ctx ends, the best feasible
-// point and bound so far are returned with status Interrupted or TimeLimit.
+// point and bound so far are returned with status Interrupted or TimeLimit. What
+// p.Account leaves is the budget, and where that is used up the status is Limit.
 func Solve(ctx context.Context, p *program.Problem, o Options) (*Result, error) {
 	x, err := checkedDesign(p, &o)
 	if err != nil {
@@ -39,6 +41,9 @@ func Solve(ctx context.Context, p *program.Problem, o Options) (*Result, error) 
 // solveWith is Solve with the design of p.X, beta being positive.
 func solveWith(ctx context.Context, p *program.Problem, x operator.Design, o Options) (*Result, error) {
 	s := newSearch(p, o, x)
+	if left := p.Account.Left(); !math.IsInf(left, 1) {
+		s.reserve = lastShare * left
+	}
 	if err := s.finish(ctx); err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func solveFlags() []cli.Flag {
 		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "global: none; restricted: all in rank 2, else 200, 100 beyond 5000 rows"},
 		&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors, the patterns of the first grade, in scope global to start from (CSV without header, or .npy)"},
 		&cli.IntFlag{Name: "rounds", Usage: "most rounds `N` of pricing within a grade, scope global", Value: d.Limits.Rounds},
-		&cli.Float64Flag{Name: "work", Usage: "most floating-point operations of an output of a grade, all its phases counted, and of choosing beta, in `BILLIONS`, scope global; 0: no limit", Value: d.Limits.Work, DefaultText: fmt.Sprintf("%v, more for more than 20,000 numbers", d.Limits.Work)},
+		&cli.Float64Flag{Name: "work", Usage: "most floating-point operations of an output of a grade, all its phases counted, and of choosing beta, in `BILLIONS`; 0: no limit", Value: d.Limits.Work, DefaultText: fmt.Sprintf("%v, more for more than 20,000 numbers and in scope restricted", d.Limits.Work)},
 		&cli.IntFlag{Name: "bound-leaves", Usage: "most leaves `N` of each search for the bound over all patterns; 0: the closed form", Value: d.Limits.BoundLeaves, DefaultText: "by the sizes"},
 		&cli.BoolFlag{Name: "no-bias", Usage: "leave out the bias column"},
 		&cli.BoolFlag{Name: "no-standardize", Usage: "use the inputs and the target as they are"},
@@ -121,7 +121,7 @@ func solve(c *cli.Context, s streams) error {
 	stratifyClasses(c, training.Task, &o)
 	if c.Command.Name != fitName && !c.IsSet("work") {
 		rows, features := training.X.Dims()
-		o.Limits.Work = grade.WorkOf(rows, features)
+		o.Limits.Work = grade.WorkOf(o.Scope, rows, features)
 	}
 	test, err := run.ReadTest(c.Context, c.String("test"), reading, data, training)
 	if err != nil {

@@ -55,7 +55,7 @@ func Squares(t testing.TB, rng *rand.Rand, a program.Activation, n, d, cells int
 	}
 	_, nu := loss.NullModel(p.Loss, p.Y, intercept)
 	pr := program.NewPricer(p, x)
-	if err := pr.PriceLargest(context.Background(), nu); err != nil {
+	if err := pr.PriceLargest(context.Background(), nu, math.Inf(1)); err != nil {
 		t.Fatal(err)
 	}
 	p.Beta = share * (pr.Largest() / float64(n))

@@ -97,10 +97,10 @@ func (pr *Pricer) Price(ctx context.Context, nu []float64, cutoff float64) error
 	return nil
 }
 
-// projectionWork is about the cost of a projection: half as many rows become active as can,
-// each after a product with X, and the factor of those before takes it in.
+// projectionWork is about the cost of a projection: as many rows become active as can, or
+// half of them twice, each after a product with X, and the factor of those before takes it in.
 func (pr *Pricer) projectionWork() float64 {
-	steps := float64(min(pr.N, pr.D)/2 + 1)
+	steps := float64(min(pr.N, pr.D) + 1)
 	return steps * (8*float64(pr.x.Stored()) + 12*float64(pr.N) + 16*steps*float64(pr.D))
 }
 
@@ -209,8 +209,8 @@ func (pr *Pricer) Direction(j int) direction.Signed {
 
 // PriceLargest sets value such that its maximum is that of the projections:
 // blocks are taken in the order of |X'A_p nu|, a few at a time, and need only be
-// shown to be below the largest so far.
-func (pr *Pricer) PriceLargest(ctx context.Context, nu []float64) error {
+// shown to be below the largest so far. After so much work the rest stay upper bounds.
+func (pr *Pricer) PriceLargest(ctx context.Context, nu []float64, work float64) error {
 	if !pr.Coned {
 		return pr.Price(ctx, nu, 0)
 	}
@@ -224,8 +224,8 @@ func (pr *Pricer) PriceLargest(ctx context.Context, nu []float64) error {
 		order[j], pr.Value[j] = j, floats.Norm(operator.RowOf(pr.corr, b.Cell), 2)+u*base
 	}
 	sort.SliceStable(order, func(a, b int) bool { return pr.Value[order[a]] > pr.Value[order[b]] })
-	best := 0.0
-	for lo := 0; lo < len(order) && pr.Value[order[lo]] > best; lo += atOnce {
+	best, begun := 0.0, pr.x.Account().Booked()
+	for lo := 0; lo < len(order) && pr.Value[order[lo]] > best && pr.x.Account().Booked()-begun < work; lo += atOnce {
 		some := order[lo:min(lo+atOnce, len(order))]
 		for _, p := range pr.projectors {
 			p.StopAt(best)
