@@ -168,9 +168,11 @@ func (a *adaptive) tentative() *Grade {
 		}
 	}
 	var all cellNorms
-	square := 0.0
+	square, below, above, steepest := 0.0, 0.0, 0.0, 0.0
 	a.norms = a.norms[:0]
 	for i := range a.dev {
+		p, q := &a.node[i], &a.node[i+1]
+		steepest = max(steepest, math.Abs((q.f-q.sum)-(p.f-p.sum)))
 		for m := range a.measure.value {
 			n := &a.node[i+m]
 			a.measure.value[m] = n.f - n.sum - n.value
@@ -180,8 +182,10 @@ func (a *adaptive) tentative() *Grade {
 		a.norms = append(a.norms, r)
 		all.add(r, width(a.graded.Levels[i]))
 		square = addUp(square, mulUp(d.square, width(a.graded.Levels[i])))
-		g.Eps, g.Below, g.Above = max(g.Eps, d.bound()), max(g.Below, d.below), max(g.Above, d.above)
+		below, above = max(below, d.below), max(above, d.above)
 	}
+	g.state(below, above, a.slack)
+	g.Variation = addUp(steepest, mulUp(statedRoundings, a.slack))
 	g.Norms = all.enclose(float64(len(a.dev)), a.slack, square)
 	g.Norms = g.Norms.after(a.before(), false)
 	g.Sup, g.Rounding = g.Norms.Linf.Hi, mulUp(16, a.slack)

@@ -22,7 +22,7 @@ const (
 	ModelFile    = "approx.json" // which tells a run of this package
 	ValuesFile   = "nodes.bin"
 	modelFormat  = "multigrade-approx"
-	modelVersion = 3
+	modelVersion = 4
 	valuesMagic  = "MGNODES1"
 	gradedMagic  = "MGNODES2" // of an adaptive scheme
 )

@@ -364,12 +364,13 @@ const mostRounding = 0x1p-20
 
 // threshold takes off the thresholds.
 func (b *build) threshold(ctx context.Context, s *sampled) (*Grade, error) {
-	g := &Grade{Grid: b.grid, Eps: s.dev.sup, Below: slices.Max(s.dev.below), Above: slices.Max(s.dev.above)}
+	g := &Grade{Grid: b.grid}
+	g.state(slices.Max(s.dev.below), slices.Max(s.dev.above), s.slack)
 	v, err := b.grid.variation(ctx, s.residual, b.o.Threads)
 	if err != nil {
 		return nil, err
 	}
-	g.Variation = addUp(v, mulUp(4*float64(b.grid.Dim), s.slack))
+	g.Variation = addUp(v, mulUp(statedRoundings*float64(b.grid.Dim), s.slack))
 	t, err := b.grid.thresholds(ctx, s, b.o.Threshold, b.o.Threads)
 	if err != nil {
 		return nil, err
@@ -390,6 +391,25 @@ func (b *build) threshold(ctx context.Context, s *sampled) (*Grade, error) {
 		g.drop() // values that are not known well enough correct nothing
 	}
 	return g, nil
+}
+
+// A grade says how far f is from its interpolant with this much room, which leaves the checker its own roundings: relative to that, and roundings
+// of the residual.
+const (
+	statedShare     = 1 + 0x1p-40
+	statedRoundings = 16
+)
+
+// state sets the bounds of f less its interpolant.
+func (g *Grade) state(below, above, slack float64) {
+	with := func(bound float64) float64 {
+		if bound == 0 { // f is convex, concave or linear on every cell: nothing is rounded
+			return 0
+		}
+		return addUp(mulUp(statedShare, bound), mulUp(statedRoundings, slack))
+	}
+	g.Below, g.Above = with(below), with(above)
+	g.Eps = max(g.Below, g.Above)
 }
 
 // worth is the least correction that is made of a residual that is known within slack.

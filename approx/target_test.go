@@ -111,7 +111,7 @@ func TestGivenLipschitzConstant(t *testing.T) {
 	e := mustParse(t, "abs(x-1/3)^0.5*0+abs(sin(40*x))", 1)
 	plain, given := mustBuild(t, e, 6), mustBuild(t, e.WithLipschitz(40), 6)
 	for k, g := range given.Grades {
-		if g.Eps > plain.Grades[k].Eps*(1+1e-12) || g.Eps > 40/float64(2*g.Grid.N)*(1+1e-12) {
+		if g.Eps > plain.Grades[k].Eps*(1+1e-12) || g.Eps > 40/float64(2*g.Grid.N)*(1+1e-11) {
 			t.Errorf("grade %d: eps %v with the constant, %v without", k+1, g.Eps, plain.Grades[k].Eps)
 		}
 	}

@@ -315,6 +315,10 @@ func TestClaimsThatAreTooGood(t *testing.T) {
 	for name, change := range map[string]func(g *approx.Grade){
 		proofs.ClaimSup:       func(g *approx.Grade) { g.Sup *= 0.95 },
 		proofs.ClaimThreshold: func(g *approx.Grade) { g.Tau *= 0.999999 },
+		proofs.ClaimAside:     func(g *approx.Grade) { g.Below *= 0.4 },
+		proofs.ClaimVariation: func(g *approx.Grade) { g.Variation *= 1 - 1e-9 },
+		"aside ":              func(g *approx.Grade) { g.Above = 0 },
+		"aside  ":             func(g *approx.Grade) { g.Eps *= 0.4 },
 		proofs.ClaimNorms:     func(g *approx.Grade) { g.Norms.L1.Hi = (g.Norms.L1.Lo + g.Norms.L1.Hi) / 2 },
 		"norms ":              func(g *approx.Grade) { g.Norms.L2.Lo = g.Norms.L2.Hi },
 		"norms  ":             func(g *approx.Grade) { g.Norms.Linf.Lo = g.Norms.Linf.Hi },
@@ -375,7 +379,7 @@ func TestEditedFiles(t *testing.T) {
 		}
 	}
 	for _, edit := range [][2]string{
-		{`"multigrade-approx"`, `"other"`}, {`"version": 3`, `"version": 1`}, {`"version": 3`, `"version": 4`}, {`"dim": 1`, `"dim": 2`}, {`"dim": 1`, `"dim": 0`},
+		{`"multigrade-approx"`, `"other"`}, {`"version": 4`, `"version": 1`}, {`"version": 4`, `"version": 5`}, {`"dim": 1`, `"dim": 2`}, {`"dim": 1`, `"dim": 0`},
 		{`"expression"`, `"table"`}, {`"expression"`, `"samples"`}, {`sin(`, `sin`}, {`sin(2`, `sin(y`}, {`"done"`, `"DONE"`}, {`"n": 4`, `"n": 3`},
 		{`"n": 4`, `"n": 8`}, {`"grade": 2`, `"grade": 3`}, {`"nontrivial": true`, `"nontrivial": false`}, {`"width": 7`, `"width": 6`},
 		{`"hats": `, `"hats": 1`}, {`"depth": `, `"depth": 1`}, {`"sha256": "`, `"sha256": "0`}, {`"tau": 0.`, `"tau": -0.`}, {`"tau": 0.`, `"tau": 0.00`},

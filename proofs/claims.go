@@ -44,6 +44,8 @@ const (
 	// of a scheme on the cube
 	ClaimHats       = cube.ClaimHats
 	ClaimThreshold  = cube.ClaimThreshold
+	ClaimAside      = cube.ClaimAside
+	ClaimVariation  = cube.ClaimVariation
 	ClaimPointwise  = cube.ClaimPointwise
 	ClaimStrict     = cube.ClaimStrict
 	ClaimSup        = cube.ClaimSup

@@ -207,12 +207,12 @@ func failing(r Report) (lines []string) {
 // (the dual points, multipliers, patterns and trees of a certificate; claims that are
 // weaker than what is proved and that the ledger, which is compared, does not repeat);
 // the weights, objective and dead zone of a network made from the certificate's, where they
-// leave every bit of the ledger as it is; enclosures and bounds of a scheme on the cube that are wider, or its eps; blanks.
+// leave every bit of the ledger as it is; enclosures and bounds of a scheme on the cube that are wider; blanks.
 var harmless = map[string]*regexp.Regexp{
 	"manifest.json": regexp.MustCompile(`^a key$|"(command|versions|seed|absolute|path|arch|go|gonum|multigrade|status|stopped|grades|beta|beta_absolute|bound_leaves|choose_beta|max_iter|one_standard_error|patterns|rounds|spread|width_work|work|growth|halving|samples|trained|dim|table|method|width)"`),
 	"model.json":    regexp.MustCompile(`"(source|objective|w|dead_zone)"`),
 	".cert":         regexp.MustCompile(`(?m)^(nu|mu[+-]|pattern|objective|tol|bound|quadratic[+-]|#|neuron|constant|w|gate|primal)`),
-	"approx.json":   regexp.MustCompile(`"(eps|variation|stopped|status|l1|l2|linf|sup_bound|tau|rounding|lipschitz)"`),
+	"approx.json":   regexp.MustCompile(`"(eps|eps_below|eps_above|variation|stopped|status|l1|l2|linf|sup_bound|tau|rounding|lipschitz)"`),
 	"trained.json":  regexp.MustCompile(`"(boxes|samples|stopped|status|l1|l2|linf|sup_bound|witness|eps|alpha|w|b|constant)"`),
 	"nodes.bin":     regexp.MustCompile(``), // values may be rounded
 }

@@ -122,6 +122,8 @@ var claimMeanings = map[string]string{
 	proofs.ClaimDeadZone:        "What the grade's network gets wrong is within its dead zone: the residual grows nowhere.",
 	proofs.ClaimHats:            "Width, depth and hats are those of the values.",
 	proofs.ClaimThreshold:       "The values are the residual at the nodes, less the threshold, towards zero.",
+	proofs.ClaimAside:           "The target is no further from its interpolant than this, below it and above it.",
+	proofs.ClaimVariation:       "The residual at the nodes varies by no more than this within a simplex.",
 	proofs.ClaimPointwise:       "The residual is nowhere on the cube larger than before.",
 	proofs.ClaimStrict:          "It is smaller on a set of positive measure, so every L^p norm falls.",
 	proofs.ClaimSup:             "It is nowhere larger than this.",

@@ -20,12 +20,15 @@ type sweep struct {
 	known   []bool    // which of them are exact, if any are not
 	q       []float64 // this correction; nil if zero
 	limit   float64   // claimed bound of the residual after it
+	aside   bounded   // claimed bounds of f - If; infinite without a claim
 	earlier []correction
 }
 
 // A tally is what a block of cells gave. Findings are the first that isn't a proof.
 type tally struct {
 	decreasing, bounded finding
+	aside               finding
+	variation           float64 // of f - sum along the chains of the simplices, as computed
 	searched            int     // simplices that needed a search
 	square              float64 // the integral of p^2, p = I(e - q)
 	largest             float64 // |p| at nodes
@@ -63,6 +66,8 @@ func (s *sweep) every() int { return max(1, 1024/len(s.g.orders())) }
 func (t *tally) merge(p tally) {
 	t.decreasing = t.decreasing.worse(p.decreasing)
 	t.bounded = t.bounded.worse(p.bounded)
+	t.aside = t.aside.worse(p.aside)
+	t.variation = max(t.variation, p.variation)
 	t.searched += p.searched
 	t.least += p.least
 	t.most += p.most
@@ -112,6 +117,8 @@ func (v *cellView) look(i int, t *tally) {
 		v.checkDecreasing(t)
 	}
 	v.checkBounded(t)
+	v.checkAside(t)
+	v.vary(t)
 	v.norms(t)
 }
 
@@ -193,9 +200,56 @@ func (v *cellView) checkBounded(t *tally) {
 		}
 		top := max(high+v.dev.over, v.dev.under-low) + v.slack
 		if !(top+0x1p-49*(math.Abs(high)+math.Abs(low)+top) <= v.limit) && t.bounded.outcome == proved {
-			t.bounded = v.decide(bounded{v.limit}, chain)
+			t.bounded = v.decide(bounded{v.limit, v.limit}, chain)
 			t.searched++
 		}
+	}
+}
+
+// checkAside: the simplices' bounds of f - If are the cell's, or are searched for.
+func (v *cellView) checkAside(t *tally) {
+	if v.dev.under <= v.aside.below && v.dev.over <= v.aside.above {
+		return
+	}
+	for _, chain := range v.orders {
+		if t.aside.outcome == proved {
+			t.aside = v.decideAside(chain)
+		}
+	}
+}
+
+// decideAside is decide with the interpolant of f in place of the corrections.
+func (v *cellView) decideAside(chain []int) finding {
+	if v.exact != nil {
+		s := v.exactApexes(chain)
+		for i := range s {
+			at, _, err := v.exact.exact([][]*big.Rat{s[i].x})
+			if err != nil {
+				return finding{open, ratString(s[i].x), err.Error()}
+			}
+			s[i].sum, s[i].q = at[0], new(big.Rat)
+		}
+		return exactSearch(v.exact, v.aside, s)
+	}
+	s, f := v.apexes(chain)
+	if f.outcome != proved {
+		return f
+	}
+	for i := range s {
+		s[i].sum, s[i].q = s[i].f, exact.At(0)
+	}
+	return search(v.probe, v.aside, s)
+}
+
+// vary looks at how the residual before the correction rises and falls along the chains.
+func (v *cellView) vary(t *tally) {
+	for _, chain := range v.orders {
+		rise, fall := 0.0, 0.0
+		for i, m := range chain[1:] {
+			step := v.c[m] - v.c[chain[i]]
+			rise, fall = rise+max(step, 0), fall+max(-step, 0)
+		}
+		t.variation = max(t.variation, rise, fall)
 	}
 }
 
@@ -204,6 +258,15 @@ func (v *cellView) decide(st statement, chain []int) finding {
 	if v.exact != nil {
 		return exactSearch(v.exact, st, v.exactApexes(chain))
 	}
+	s, f := v.apexes(chain)
+	if f.outcome != proved {
+		return f
+	}
+	return search(v.probe, st, s)
+}
+
+// apexes are the vertices of a simplex; the finding is where the target has no value.
+func (v *cellView) apexes(chain []int) ([]apex, finding) {
 	s := make([]apex, len(chain))
 	for i, m := range chain {
 		x := make([]float64, len(v.box))
@@ -211,7 +274,7 @@ func (v *cellView) decide(st statement, chain []int) finding {
 		v.g.point(node, x)
 		f, err := v.probe.at(x)
 		if err != nil {
-			return finding{open, pointString(x), err.Error()}
+			return nil, finding{open, pointString(x), err.Error()}
 		}
 		sum := v.sum[node]
 		wrong := v.wrong
@@ -220,7 +283,7 @@ func (v *cellView) decide(st statement, chain []int) finding {
 		}
 		s[i] = apex{x, f, exact.Bracket{Lo: exact.SumBelow(sum, -wrong), Hi: exact.SumAbove(sum, wrong)}, exact.At(v.q[m])}
 	}
-	return search(v.probe, st, s)
+	return s, finding{}
 }
 
 func (v *cellView) exactApexes(chain []int) []exactApex {

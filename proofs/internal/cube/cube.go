@@ -17,6 +17,8 @@ const (
 	ClaimStrict    = "strict"    // every L^p norm falls, 1 <= p < infinity
 	ClaimSup       = "sup"       // |e_k| <= bound everywhere
 	ClaimHats      = "hats"      // counts that go with the values
+	ClaimAside     = "aside"     // how far f is from its interpolant, on either side
+	ClaimVariation = "variation" // of the residual within a simplex
 )
 
 // Check checks a run directory of the constructive scheme (approx.json): what it claims about the
@@ -28,6 +30,8 @@ const (
 //	           bounds of f, with bisection where they don't suffice; exactly, by cutting simplices at the
 //	           kinks, where f is rational and piecewise linear
 //	sup        likewise
+//	aside      likewise, of f less its interpolant on the grade's grid
+//	variation  the residual before the grade, along the chains of the simplices
 //	strict     a box of positive volume on which 0 < f_k < 2 e_(k-1), or the mirror image; with pointwise, every L^p norm falls
 //	network    if network.json is there: its networks compute the grades, exactly
 //	lipschitz  of a constant that is taken on trust: whether values or slopes refute it
@@ -60,7 +64,11 @@ func Check(ctx context.Context, dir string) (verdict.Report, error) {
 	if err := c.run(ctx); err != nil {
 		return c.report, err
 	}
-	c.notChecked(m.Status, m.Stopped, "eps", "eps_below", "eps_above", "delta", "variation")
+	if m.Version < stating {
+		c.notChecked(m.Status, m.Stopped, "eps", "eps_below", "eps_above", "delta", "variation")
+	} else {
+		c.notChecked(m.Status, m.Stopped)
+	}
 	return c.report, c.judgeNetworks(dir, len(c.corrections), c.serves)
 }
 
@@ -189,7 +197,7 @@ func (c *cubeChecker) sample() error {
 
 func (c *cubeChecker) sweep(q []float64, limit float64, k int) *sweep {
 	return &sweep{g: c.grid(), surface: c.surface, exact: c.exact, f: c.f, radius: c.radius,
-		sum: c.sum, wrong: c.wrong, known: c.known, q: q, limit: limit, earlier: c.corrections[:k]}
+		sum: c.sum, wrong: c.wrong, known: c.known, q: q, limit: limit, aside: bounded{exact.Inf, exact.Inf}, earlier: c.corrections[:k]}
 }
 
 // initial checks the norms of f itself.
@@ -223,9 +231,17 @@ func (c *cubeChecker) grade(ctx context.Context, k int) error {
 	if c.limit <= claimed {
 		limit, detail = exact.Inf, detail+", as before the grade"
 	}
-	t, err := c.sweep(q, limit, k).run(ctx)
+	s := c.sweep(q, limit, k)
+	if c.model.Version >= stating {
+		s.aside = row.aside()
+	}
+	t, err := s.run(ctx)
 	if err != nil {
 		return err
+	}
+	if c.model.Version >= stating {
+		c.judgeAside(k, t)
+		c.judgeVariation(k, t)
 	}
 	if limit == exact.Inf {
 		t.bounded = t.decreasing
@@ -269,6 +285,27 @@ func (c *cubeChecker) add(q []float64) {
 	if wrong > 0 {
 		c.wrong = exact.Outward(c.wrong + wrong)
 	}
+}
+
+// aside is what the row claims of f less its interpolant.
+func (g *cubeGrade) aside() bounded {
+	return bounded{min(g.EpsBelow, g.Eps), min(g.EpsAbove, g.Eps)}
+}
+
+func (c *cubeChecker) judgeAside(k int, t tally) {
+	b := c.model.Grades[k].aside()
+	c.judge(ClaimAside, k, t.aside, fmt.Sprintf("%v <= f - If <= %v, If the interpolant of f", -b.below, b.above))
+}
+
+// judgeVariation: values are off by their slack, differences by two, and a sum of them by two for each.
+func (c *cubeChecker) judgeVariation(k int, t tally) {
+	row := c.model.Grades[k]
+	off := 2*float64(c.g.dim)*(c.radius+c.wrong+8*exact.UnitRoundoff*c.topValue()) + 16*exact.UnitRoundoff*t.variation
+	var err error
+	if most := exact.SumAbove(t.variation, exact.Outward(off)); row.Variation < most {
+		err = fmt.Errorf("up to %v proved, claimed %v", most, row.Variation)
+	}
+	c.report.Judge(ClaimVariation, fmt.Sprintf("grade %d, nodes", k+1), fmt.Sprintf("e_%d varies within a simplex by at most %v", k, row.Variation), err)
 }
 
 func (c *cubeChecker) judge(name string, k int, f finding, detail string) {

@@ -279,7 +279,7 @@ func TestExactDecisions(t *testing.T) {
 				s[i].sum = ratOf(-r.Int64N(6), 2)
 			}
 		}
-		for _, st := range []statement{decreasing{}, bounded{1.5}} {
+		for _, st := range []statement{decreasing{}, bounded{1.5, 1.5}} {
 			found := exactSearch(f, st, s)
 			switch found.outcome {
 			case open:
@@ -320,7 +320,7 @@ func breaks(st statement, a exactApex) bool {
 	after := new(big.Rat).Sub(e, a.q)
 	limit := e.Abs(e)
 	if b, ok := st.(bounded); ok {
-		limit = new(big.Rat).SetFloat64(b.limit)
+		limit = new(big.Rat).SetFloat64(b.above)
 	}
 	return after.Abs(after).Cmp(limit) > 0
 }
@@ -447,7 +447,7 @@ func TestBisectionSearch(t *testing.T) {
 		}
 	}
 	for limit, want := range map[float64]outcome{1: proved, 1.0001: proved, 0.9999: refuted} {
-		if got := search(p, bounded{limit}, line(0, 0)); got.outcome != want {
+		if got := search(p, bounded{limit, limit}, line(0, 0)); got.outcome != want {
 			t.Errorf("|sin| <= %v: %+v, want outcome %d", limit, got, want)
 		}
 	}

@@ -92,12 +92,12 @@ func ratString(x []*big.Rat) string {
 }
 
 func (b bounded) decide(s []exactApex) ([]*big.Rat, string, bool) {
-	limit := new(big.Rat).SetFloat64(b.limit)
+	above, below := new(big.Rat).SetFloat64(b.above), new(big.Rat).SetFloat64(-b.below)
 	for _, a := range s {
 		e := new(big.Rat).Sub(a.f, a.sum)
 		e.Sub(e, a.q)
-		if e.Abs(e).Cmp(limit) > 0 {
-			return a.x, fmt.Sprintf("|e| = %s exactly, claimed |e| <= %v", e.FloatString(20), b.limit), false
+		if e.Cmp(above) > 0 || e.Cmp(below) < 0 {
+			return a.x, fmt.Sprintf("e = %s exactly, claimed %v <= e <= %v", e.FloatString(20), -b.below, b.above), false
 		}
 	}
 	return nil, "", true

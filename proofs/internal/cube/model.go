@@ -15,6 +15,9 @@ import (
 	"slices"
 )
 
+// stating is the version from which on eps and variation are claims.
+const stating = 4
+
 // ModelFile is the file by which a run of the constructive scheme is recognised.
 const ModelFile = "approx.json"
 
@@ -24,7 +27,7 @@ type cubeModel struct {
 	Version int    `json:"version"`
 	Status  string `json:"status"`
 	Stopped string `json:"stopped"` // claims nothing
-	// Adaptive: version 3, of one variable, each grade on a graded interval that has all nodes of the one before.
+	// Adaptive: from version 3 on, of one variable, each grade on a graded interval that has all nodes of the one before.
 	Adaptive bool        `json:"adaptive"`
 	Target   cubeTarget  `json:"target"`
 	Values   cubeFile    `json:"values"`
@@ -62,10 +65,10 @@ type cubeGrade struct {
 	N          int     `json:"n"`
 	Cells      int     `json:"cells"` // of an adaptive scheme
 	Eps        float64 `json:"eps"`
-	EpsBelow   float64 `json:"eps_below"` // version 3
+	EpsBelow   float64 `json:"eps_below"` // versions 3 and 4
 	EpsAbove   float64 `json:"eps_above"`
 	Delta      float64 `json:"delta"`     // version 1
-	Variation  float64 `json:"variation"` // versions 2 and 3
+	Variation  float64 `json:"variation"` // versions 2 to 4
 	Tau        float64 `json:"tau"`
 	Rounding   float64 `json:"rounding"`
 	Nontrivial bool    `json:"nontrivial"`
@@ -127,16 +130,16 @@ func (m *cubeModel) check() error {
 	switch {
 	case m.Format != "multigrade-approx":
 		return bad("format", "%q, expected \"multigrade-approx\"", m.Format)
-	case m.Version < 1 || m.Version > 3:
-		return bad("version", "%d, expected 1 to 3", m.Version)
+	case m.Version < 1 || m.Version > stating:
+		return bad("version", "%d, expected 1 to %d", m.Version, stating)
 	case m.Target.Dim < 1 || m.Target.Dim > 9:
 		return bad("target.dim", "%d, expected 1 to 9", m.Target.Dim)
 	case m.Target.Lipschitz < 0:
 		return bad("target.lipschitz", "%g, expected a number >= 0", m.Target.Lipschitz)
 	case m.Values.File != NodesFile:
 		return bad("values.file", "%q, expected %q", m.Values.File, NodesFile)
-	case m.Adaptive && (m.Version != 3 || m.Target.Dim != 1):
-		return bad("adaptive", "true in version %d for dimension %d, expected version 3, dimension 1", m.Version, m.Target.Dim)
+	case m.Adaptive && (m.Version < 3 || m.Target.Dim != 1):
+		return bad("adaptive", "true in version %d for dimension %d, expected version 3 or 4, dimension 1", m.Version, m.Target.Dim)
 	case m.Status != "done" && m.Status != "interrupted":
 		return bad("status", "%q, expected \"done\" or \"interrupted\"", m.Status)
 	}
@@ -164,6 +167,8 @@ func (m *cubeModel) check() error {
 			return bad(place+".grade", "%d, expected %d", g.Grade, k+1)
 		case !(g.Tau >= 0) || !(g.Rounding >= 0):
 			return bad(place, "tau %g, rounding %g, expected numbers >= 0", g.Tau, g.Rounding)
+		case !(min(g.Eps, g.EpsBelow, g.EpsAbove, g.Delta, g.Variation) >= 0):
+			return bad(place, "eps %g, %g, %g, delta %g, variation %g, expected numbers >= 0", g.Eps, g.EpsBelow, g.EpsAbove, g.Delta, g.Variation)
 		}
 		if m.Adaptive {
 			if g.N < 1 || g.Cells < 1 || g.Cells > maxNodes {

@@ -239,13 +239,13 @@ func (decreasing) forms(s []apex) ([]form, bool) {
 	return []form{g}, true
 }
 
-// bounded states |e - q| <= limit.
-type bounded struct{ limit float64 }
+// bounded states -below <= e - q <= above.
+type bounded struct{ below, above float64 }
 
 func (b bounded) at(a apex) (bool, string) {
 	e := a.f.Minus(a.sum).Minus(a.q)
-	if e.Magnitude().Lo > b.limit {
-		return true, fmt.Sprintf("e in %v, claimed |e| <= %v", e, b.limit)
+	if e.Lo > b.above || e.Hi < -b.below {
+		return true, fmt.Sprintf("e in %v, claimed %v <= e <= %v", e, -b.below, b.above)
 	}
 	return false, ""
 }
@@ -254,8 +254,8 @@ func (b bounded) forms(s []apex) ([]form, bool) {
 	low, high := form{1, make([]exact.Bracket, len(s))}, form{-1, make([]exact.Bracket, len(s))}
 	for i, a := range s {
 		total := a.sum.Plus(a.q)
-		low.linear[i] = exact.At(b.limit).Minus(total)
-		high.linear[i] = exact.At(b.limit).Plus(total)
+		low.linear[i] = exact.At(b.below).Minus(total)
+		high.linear[i] = exact.At(b.above).Plus(total)
 	}
 	return []form{low, high}, true
 }

@@ -17,6 +17,7 @@ type Stated struct {
 	Table     bool    // the target is a table or samples
 	Trained   bool
 	Composed  bool
+	Adaptive  bool // grids are graded
 	Network   bool // networks are written out
 	Narrow    bool // of the narrow construction, where there is one
 	Hats      bool // some grade has a network of hats
@@ -38,7 +39,7 @@ func Describe(dir string, trained bool) (Stated, error) {
 		if err != nil {
 			return s, err
 		}
-		target = m.Target
+		target, s.Adaptive = m.Target, m.Adaptive
 	}
 	s.Dim, s.Lipschitz, s.Table = target.Dim, target.Lipschitz, target.Kind != "expression"
 	text, err := os.ReadFile(filepath.Join(dir, NetworkFile))

@@ -92,6 +92,7 @@ func (m *constructionManifest) settings(s cube.Stated, r *verdict.Report) {
 	network, _ := m.Options["network"].(bool)
 	narrow, _ := m.Options["narrow"].(bool)
 	composed, _ := m.Options["composed"].(bool)
+	adaptive, _ := m.Options["adaptive"].(bool)
 	compose, _ := m.Options["compose"].(bool)
 	trained := number("trained") > 0
 	dim := number("dim")
@@ -99,11 +100,12 @@ func (m *constructionManifest) settings(s cube.Stated, r *verdict.Report) {
 	differ("lipschitz", number("lipschitz") != s.Lipschitz, s.Lipschitz)
 	differ("table", table != s.Table, s.Table)
 	differ("trained", (trained || compose) != s.Trained, s.Trained)
+	differ("adaptive", adaptive != s.Adaptive, s.Adaptive)
 	differ("composed", (composed || compose) != s.Composed, s.Composed)
 	differ("compose", compose && (trained || composed), s.Composed)
 	differ("network", network != s.Network, s.Network)
 	differ("narrow", s.Hats && narrow != s.Narrow, s.Narrow)
-	compared := []string{"dim", "lipschitz", "table", "trained", "composed", "compose", "network", "narrow"}
+	compared := []string{"dim", "lipschitz", "table", "adaptive", "trained", "composed", "compose", "network", "narrow"}
 	r.Judge(ClaimSettings, manifestFile, strings.Join(compared, ", ")+" as in the scheme", oneLine(errors.Join(problems...)))
 	unchecked := []string{"command", "versions"}
 	for _, name := range slices.Sorted(maps.Keys(m.Options)) {
