@@ -11,7 +11,7 @@ import (
 )
 
 // coqUsage says what a theorem can be written of.
-const coqUsage = "relu or gated, any loss but logistic, without weights and offset"
+const coqUsage = "relu or gated, without weights and offset"
 
 // A coqLoss is a constructor of data_term in proofs/coq/Checker.v, those with a
 // parameter taking it over the scale, and its number in CheckerInput.v.
@@ -23,7 +23,12 @@ type coqLoss struct {
 var coqLosses = map[string]coqLoss{
 	proofs.Squared: {"Squares", 0}, proofs.Huber: {"HuberOf", 1}, proofs.L1: {"Absolute", 2}, proofs.Quantile: {"QuantileOf", 3},
 	proofs.LInf: {"MaximumOf", 4}, proofs.Hinge: {"HingeOf", 5}, proofs.Monotone: {"MonotoneOf", 6},
+	proofs.Logistic: {"LogisticOf", 7},
 }
+
+// entropyScale is where rounding the entropy of a row down to 2^(-2 scale) is nothing
+// beside the precision of Logarithm.v, 96 bits.
+const entropyScale = 64
 
 // Coq writes the lower bound of a certificate as a theorem of Coq, to be compiled with
 // the library of proofs/coq: no network with the patterns listed has a smaller objective.
@@ -102,6 +107,9 @@ func newCoqWriter(c *proofs.Certificate, row func(i int) []float64, y []float64)
 		return nil, loss, fmt.Errorf("no theorem for activation %s, want %s", c.Program.Activation, coqUsage)
 	}
 	w := &coqWriter{}
+	if c.Program.Loss == proofs.Logistic {
+		w.scale = entropyScale
+	}
 	w.see(y, c.Dual.Nu, []float64{c.Program.Beta, c.Program.Threshold, c.Dual.Bound})
 	for i := range c.Program.Rows {
 		w.see(row(i))

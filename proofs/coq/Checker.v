@@ -5,11 +5,11 @@
     certificate as a theorem that they prove. *)
 
 From Coq Require Import Reals List Lra Lia ZArith Bool.
-From Multigrade Require Import FiniteSum Vector WeakDuality TrainingBound Losses.
+From Multigrade Require Import FiniteSum Vector WeakDuality TrainingBound Losses Logarithm.
 Import ListNotations.
 
-(** The losses, with their parameters over the scale. Logistic has no exact dual function in integers. *)
-Inductive data_term := Squares | HuberOf (threshold : Z) | Absolute | QuantileOf (level : Z) | MaximumOf | HingeOf | MonotoneOf.
+(** The losses, with their parameters over the scale. *)
+Inductive data_term := Squares | HuberOf (threshold : Z) | Absolute | QuantileOf (level : Z) | MaximumOf | HingeOf | MonotoneOf | LogisticOf.
 
 (** A row of X with its target and its dual variable. *)
 Record point := Point { px : list Z; py : Z; pnu : Z }.
@@ -43,13 +43,15 @@ Definition in_domain (l : data_term) (S : Z) (p : point) : bool :=
   | HuberOf t => Z.abs (pnu p) <=? t
   | Absolute => Z.abs (pnu p) <=? S
   | QuantileOf q => (q - S <=? pnu p) && (pnu p <=? q)
-  | HingeOf => (Z.abs (py p) =? S) && (0 <=? pnu p * py p) && (pnu p * py p <=? S * S)
+  | HingeOf | LogisticOf => (Z.abs (py p) =? S) && (0 <=? pnu p * py p) && (pnu p * py p <=? S * S)
   end.
-Definition twice_dual (l : data_term) (p : point) : Z :=
+(** Of logistic a lower bound, over the square of the scale: that should be far above 1. *)
+Definition twice_dual (l : data_term) (S : Z) (p : point) : Z :=
   match l with
   | Squares | HuberOf _ => 2 * (pnu p * py p) - pnu p * pnu p
   | MonotoneOf => if Z.abs (pnu p) <=? Z.abs (py p) then 2 * (pnu p * py p) - pnu p * pnu p
                   else 2 * (pnu p * py p) + py p * py p - 2 * (Z.abs (pnu p) * Z.abs (py p))
+  | LogisticOf => twice_entropy_below (Z.abs (pnu p)) S
   | _ => 2 * (pnu p * py p)
   end.
 Definition check_dual c : bool :=
@@ -57,7 +59,7 @@ Definition check_dual c : bool :=
   (if with_intercept c then zlsum (points c) pnu =? 0 else true) &&
   forallb (in_domain (loss c) (scale c)) (points c) &&
   (match loss c with MaximumOf => zlsum (points c) (fun p => Z.abs (pnu p)) <=? Z.of_nat (length (points c)) * scale c | _ => true end) &&
-  (2 * Z.of_nat (length (points c)) * bound c * scale c <=? zlsum (points c) (twice_dual (loss c))).
+  (2 * Z.of_nat (length (points c)) * bound c * scale c <=? zlsum (points c) (twice_dual (loss c) (scale c))).
 
 Definition check c : bool := check_dual c && check_patterns c.
 Definition check_gated c : bool := check_dual c && check_gates c.
@@ -96,6 +98,7 @@ Definition rLoss : (nat -> R) -> R :=
   | QuantileOf q => quantile n rY (r q)
   | MaximumOf => fun z => maximum (fun i => z i - rY i) n
   | HingeOf => hinge n rY
+  | LogisticOf => logistic n rY
   | MonotoneOf => boxed n rY rNu
   end.
 
@@ -166,7 +169,7 @@ Lemma lsum_points f : lsum (points c) f = sum n (fun i => f (nth i (points c) no
 Proof. unfold sum. apply lsum_nth. Qed.
 
 (** Half the mean of what [twice_dual] is over the scale. *)
-Definition rDual : R := / INR n * sum n (fun i => IZR (twice_dual (loss c) (nth i (points c) no_point)) * (/ IZR S * / IZR S) / 2).
+Definition rDual : R := / INR n * sum n (fun i => IZR (twice_dual (loss c) S (nth i (points c) no_point)) * (/ IZR S * / IZR S) / 2).
 
 Lemma conjugate_ext F nu nu' D D' : (forall i, (i < n)%nat -> nu i = nu' i) -> D = D' ->
   conjugate_bound n F nu D -> conjugate_bound n F nu' D'.
@@ -178,16 +181,44 @@ Qed.
 Lemma at_point (f : point -> bool) i : forallb f (points c) = true -> (i < n)%nat -> f (nth i (points c) no_point) = true.
 Proof. intros H Hi. rewrite forallb_forall in H. apply H, nth_In. exact Hi. Qed.
 
-Lemma linear_dual : (forall p, twice_dual (loss c) p = (2 * (pnu p * py p))%Z) -> / INR n * sum n (fun i => rNu i * rY i) = rDual.
+Lemma linear_dual : (forall p, twice_dual (loss c) S p = (2 * (pnu p * py p))%Z) -> / INR n * sum n (fun i => rNu i * rY i) = rDual.
 Proof.
   intros H. unfold rDual. f_equal. apply sum_ext. intros i _. rewrite H. unfold rNu, rY. rewrite r_mult, (mult_IZR 2). lra.
 Qed.
 
-Lemma quadratic_dual : (forall p, twice_dual (loss c) p = (2 * (pnu p * py p) - pnu p * pnu p)%Z) ->
+Lemma quadratic_dual : (forall p, twice_dual (loss c) S p = (2 * (pnu p * py p) - pnu p * pnu p)%Z) ->
   / INR n * sum n (fun i => rNu i * rY i - rNu i * rNu i / 2) = rDual.
 Proof.
   intros H. unfold rDual. f_equal. apply sum_ext. intros i _. rewrite H. unfold rNu, rY. rewrite !r_mult, minus_IZR, (mult_IZR 2). lra.
 Qed.
+
+Lemma label_domain i : in_domain HingeOf S (nth i (points c) no_point) = true -> rY i * rY i = 1 /\ 0 <= rNu i * rY i <= 1.
+Proof.
+  intros Hd. unfold in_domain in Hd.
+  repeat (apply andb_prop in Hd; destruct Hd as [Hd ?]).
+  apply Z.eqb_eq in Hd. apply Z.leb_le, IZR_le in H. apply Z.leb_le, IZR_le in H0. assert (h := Sr).
+  assert (Hi' : 0 < / IZR S) by now apply Rinv_0_lt_compat.
+  assert (Hone : IZR (S * S) * (/ IZR S * / IZR S) = 1) by (rewrite mult_IZR; field; lra). split.
+  - unfold rY. rewrite r_mult. replace (py _ * py _)%Z with (S * S)%Z by (rewrite <- Hd; apply Z.abs_square). exact Hone.
+  - unfold rNu, rY. rewrite r_mult. split; [apply Rmult_le_pos; [exact H0|] | rewrite <- Hone; apply Rmult_le_compat_r; [|exact H]];
+      apply Rlt_le, Rmult_lt_0_compat; exact Hi'.
+Qed.
+
+(** nu y is |nu| where it is not negative and y = 1 or -1. *)
+Lemma label_product i : in_domain HingeOf S (nth i (points c) no_point) = true ->
+  rNu i * rY i = r (Z.abs (pnu (nth i (points c) no_point))) /\ (0 <= Z.abs (pnu (nth i (points c) no_point)) <= S)%Z.
+Proof.
+  intros Hd. destruct (label_domain i Hd) as [_ [H0 H1]]. rewrite r_abs. fold (rNu i).
+  assert (Hy : Rabs (rY i) = 1).
+  { unfold in_domain in Hd. repeat (apply andb_prop in Hd; destruct Hd as [Hd _]). apply Z.eqb_eq in Hd.
+    unfold rY. rewrite <- r_abs, Hd. apply r_scale. }
+  assert (E : rNu i * rY i = Rabs (rNu i)) by (rewrite <- (Rabs_pos_eq _ H0), Rabs_mult, Hy; ring). split; [exact E|].
+  split; [apply Z.abs_nonneg|]. rewrite E in H1. unfold rNu in H1. rewrite <- r_abs, <- r_scale in H1.
+  assert (h := Sr). unfold r, Rdiv in H1. apply Rmult_le_reg_r in H1; [now apply le_IZR | now apply Rinv_0_lt_compat].
+Qed.
+
+Lemma conjugate_weaken F nu D D' : D' <= D -> conjugate_bound n F nu D -> conjugate_bound n F nu D'.
+Proof. intros H Hc z. specialize (Hc z). lra. Qed.
 
 Lemma loss_sound : (0 < n)%nat -> check_dual c = true -> conjugate_bound n rLoss rNu rDual.
 Proof.
@@ -209,14 +240,7 @@ Proof.
     apply Z.leb_le, r_le in Hmax. unfold r in Hmax. rewrite IZR_zlsum, lsum_points, mult_IZR, <- INR_IZR_INZ in Hmax.
     assert (h := Sr). replace (INR n) with (INR n * IZR S / IZR S) by (field; lra). eapply Rle_trans; [|exact Hmax].
     right. unfold Rdiv, sum. rewrite <- lsum_scal_r. apply lsum_ext. intros i _. unfold rNu. rewrite <- r_abs. reflexivity.
-  - assert (Ha : forall i, (i < n)%nat -> rY i * rY i = 1 /\ 0 <= rNu i * rY i <= 1).
-    { intros i Hi. specialize (Hd i Hdomain Hi). repeat (apply andb_prop in Hd; destruct Hd as [Hd ?]).
-      apply Z.eqb_eq in Hd. apply Z.leb_le, IZR_le in H. apply Z.leb_le, IZR_le in H0. assert (h := Sr).
-      assert (Hi' : 0 < / IZR S) by now apply Rinv_0_lt_compat.
-      assert (Hone : IZR (S * S) * (/ IZR S * / IZR S) = 1) by (rewrite mult_IZR; field; lra). split.
-      - unfold rY. rewrite r_mult. replace (py _ * py _)%Z with (S * S)%Z by (rewrite <- Hd; apply Z.abs_square). exact Hone.
-      - unfold rNu, rY. rewrite r_mult. split; [apply Rmult_le_pos; [exact H0|] | rewrite <- Hone; apply Rmult_le_compat_r; [|exact H]];
-          apply Rlt_le, Rmult_lt_0_compat; exact Hi'. }
+  - assert (Ha : forall i, (i < n)%nat -> rY i * rY i = 1 /\ 0 <= rNu i * rY i <= 1) by (intros i Hi; apply label_domain, Hd; auto).
     eapply (conjugate_ext _ (fun i => rNu i * rY i * rY i)); [|apply Hl; reflexivity | apply hinge_conjugate; intros i Hi; now apply Ha].
     intros i Hi. rewrite Rmult_assoc. destruct (Ha i Hi) as [-> _]. lra.
   - eapply conjugate_ext; [reflexivity | | apply monotone_conjugate]. unfold rDual. f_equal. apply sum_ext. intros i _.
@@ -226,6 +250,12 @@ Proof.
     + elim k. now apply r_le.
     + exfalso. assert (h := Sr). unfold r, Rdiv in k. apply Rmult_le_reg_r in k; [|now apply Rinv_0_lt_compat]. apply le_IZR in k. lia.
     + rewrite minus_IZR, plus_IZR, !(mult_IZR 2). lra.
+  - assert (Ha : forall i, (i < n)%nat -> rY i * rY i = 1 /\ 0 <= rNu i * rY i <= 1) by (intros i Hi; apply label_domain, Hd; auto).
+    apply conjugate_weaken with (/ INR n * sum n (fun i => entropy (rNu i * rY i))).
+    + unfold rDual. apply Rmult_le_compat_l; [apply Rlt_le, Rinv_0_lt_compat, lt_0_INR, Hn|]. apply sum_le. intros i Hi.
+      rewrite E. unfold twice_dual. destruct (label_product i (Hd i Hdomain Hi)) as [-> Hr]. unfold r. apply twice_entropy_sound; assumption.
+    + eapply (conjugate_ext _ (fun i => rNu i * rY i * rY i)); [|reflexivity | apply logistic_conjugate; intros i Hi; now apply Ha].
+      intros i Hi. rewrite Rmult_assoc. destruct (Ha i Hi) as [-> _]. lra.
 Qed.
 
 Lemma bound_sound : (0 < n)%nat -> check_dual c = true -> r (bound c) <= rDual.
@@ -233,7 +263,7 @@ Proof.
   intros Hn H. unfold check_dual in H. repeat (apply andb_prop in H; destruct H as [H ?]). rename H0 into Hbound. clear - Hn Hbound S_pos.
   assert (h := Sr). assert (HN : 0 < INR n) by now apply lt_0_INR.
   apply Z.leb_le, IZR_le in Hbound. rewrite IZR_zlsum, lsum_points, !mult_IZR, <- INR_IZR_INZ in Hbound.
-  unfold rDual. set (A := sum n (fun i => IZR (twice_dual (loss c) (nth i (points c) no_point)))) in *.
+  unfold rDual. set (A := sum n (fun i => IZR (twice_dual (loss c) S (nth i (points c) no_point)))) in *.
   replace (sum n _) with (A * (/ IZR S * / IZR S * / 2)).
   2: { unfold A, sum. rewrite <- lsum_scal_r. apply lsum_ext. intros i _. lra. }
   unfold r. apply Rmult_le_reg_r with (2 * INR n * (IZR S * IZR S)); [apply Rmult_lt_0_compat; [lra|]; apply Rmult_lt_0_compat; lra|].

@@ -33,6 +33,7 @@ Definition data_term_of (code parameter : Z) : option data_term :=
   | 4 => Some MaximumOf
   | 5 => Some HingeOf
   | 6 => Some MonotoneOf
+  | 7 => Some LogisticOf
   | _ => None
   end.
 Definition term : reader data_term :=
