@@ -24,6 +24,7 @@ func TrainRows(ctx context.Context, data *RowData, o Options, observer Observer)
 		return nil, err
 	}
 	t := &rowTrainer{o: &o, data: data, observer: observer}
+	defer t.close()
 	if err := t.prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -47,6 +48,14 @@ type rowTrainer struct {
 	rows     *programRows
 	observer Observer
 	run      *Run
+	search   *solver.RowSearch // nil before it
+}
+
+// close frees what was kept of the rows.
+func (t *rowTrainer) close() {
+	if t.search != nil {
+		t.search.Close()
+	}
 }
 
 // prepare decides on the task and standardises.
@@ -105,10 +114,11 @@ func (t *rowTrainer) solve(ctx context.Context) (*Solved, error) {
 			return t.data.Pass(ctx, t.rows.program(), r, p)
 		}
 	}
-	search, err := solver.NewRowSearch(ctx, &solver.RowProblem{Rows: t.rows, Gates: t.gates(), Activation: t.o.Activation, Loss: t.o.Loss, Intercept: t.o.Intercept}, so)
+	search, err := solver.NewRowSearch(ctx, &solver.RowProblem{Rows: t.rows, Gates: t.gates(), Activation: t.o.Activation, Loss: t.o.Loss, Intercept: t.o.Intercept, Scratch: t.data.Scratch}, so)
 	if err != nil {
 		return nil, err
 	}
+	t.search = search
 	most, err := search.BetaMax(ctx)
 	if err != nil {
 		return nil, err
@@ -128,14 +138,15 @@ func (t *rowTrainer) solve(ctx context.Context) (*Solved, error) {
 		return nil, err
 	}
 	n, d := t.rows.Dims()
-	s := &Solved{Output: newOutput(beta, &r.Network), Evidence: &Evidence{Rows: n, Dim: d, Cells: r.Cells, Result: &r.Result}}
+	s := &Solved{Output: newOutput(beta, &r.Network), Evidence: &Evidence{Rows: n, Dim: d, Rowwise: &r.RowEvidence, Result: &r.Result}}
+	_, patterns := r.Dims()
 	rank := d
 	for _, scale := range t.run.Model.Input.Scale {
 		if scale == 0 { // a column of zeros
 			rank--
 		}
 	}
-	s.Account = Account{Rank: rank, Patterns: len(r.Cells), BetaMax: most, Method: r.Method, Iterations: r.Iterations,
+	s.Account = Account{Rank: rank, Patterns: patterns, BetaMax: most, Method: r.Method, Iterations: r.Iterations,
 		Primal: r.Primal, Dual: r.Dual, RelGap: r.RelGap, Listed: r.Status, Status: r.Status, GlobalRelGap: 1, GlobalMethod: "none"}
 	return s, nil
 }

@@ -59,10 +59,22 @@ type Evidence struct {
 	Offset    []float64 // f_1 + ... + f_{k-1} of a loss of margins for k > 1, else nil
 	Weight    []float64 // of the rows in the loss, nil without
 	Cells     []hyperplane.Cell
+	// Rowwise has, out of core, the patterns in the place of Cells, and nu of Result: while Solved
+	// is called.
+	Rowwise *solver.RowEvidence
 	// Result as the solver returned it, its neurons gathered; when Replaced,
 	// with the zero network and the values that belong to it.
 	Result *solver.Result
 	Bound  Bound // of the optimum over all patterns, in either scope
+}
+
+// Patterns is how many the program has.
+func (e *Evidence) Patterns() int {
+	if e.Rowwise != nil {
+		_, patterns := e.Rowwise.Dims()
+		return patterns
+	}
+	return len(e.Cells)
 }
 
 // Trained is the account of one grade.

@@ -21,8 +21,10 @@ type (
 	Pattern     = certificate.Pattern
 	Multiplier  = certificate.Multiplier
 	Gap         = certificate.Gap
-	Global      = certificate.Global
-	Quadratic   = sphere.Quadratic
+	// Parts gives nu and the words of a certificate's patterns, a part at a time.
+	Parts     = certificate.Parts
+	Global    = certificate.Global
+	Quadratic = sphere.Quadratic
 	// Parabolas is the evidence of a section global rows for one sign.
 	Parabolas = sphere.Parabolas
 	Transfer  = sphere.Transfer
@@ -100,6 +102,16 @@ func EncloseGlobal(c *Certificate, nu, y []float64) (float64, error) {
 // Encode writes c in the form of FORMAT.md; it refuses a certificate that is not
 // well formed.
 func Encode(w io.Writer, c *Certificate) error { return certificate.Encode(w, c) }
+
+// EncodeParts is Encode of a certificate without nu and words, which parts has: what of a
+// certificate grows with the rows and may be too long for memory. Parts that are not well formed are
+// only refused where they come.
+func EncodeParts(w io.Writer, c *Certificate, parts Parts) error {
+	return certificate.EncodeParts(w, c, parts)
+}
+
+// DecodeClaims is Decode without nu and the words of the patterns, which are looked at and not kept.
+func DecodeClaims(r io.Reader) (*Certificate, error) { return certificate.DecodeClaims(r) }
 
 // Decode reads a certificate in the form of FORMAT.md. Anything else is refused
 // with an error naming line and field; other errors are r's own.

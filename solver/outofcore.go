@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"multigrade/hyperplane"
+	"gonum.org/v1/gonum/mat"
+
 	"multigrade/solver/internal/outofcore"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/rowsum"
@@ -43,29 +44,57 @@ type RowPass func(ctx context.Context, r *rowsum.Runner, p rowsum.Pass) (*rowsum
 // DefaultRowOptions are a gap of 1e-6 and 200 rounds, several times what was ever needed.
 func DefaultRowOptions() RowOptions { return RowOptions{Tol: 1e-6, Rounds: 200} }
 
-// RowSearch solves a RowProblem out of core: what it keeps in memory for every row is a number,
-// and a bit for each pattern.
+// RowSearch solves a RowProblem out of core: what it keeps for every row is in a file of
+// RowProblem.Scratch until Close.
 type RowSearch struct {
 	search *outofcore.Search
+	rows   rowsum.Rows
 	o      RowOptions
 }
 
-// RowResult is what a RowSearch found: a Result with the patterns that its certificate is
-// about, those of the gates without repetitions and without that of no active row.
+// RowResult is what a RowSearch found: a Result whose certificate has no Nu, which may be too long
+// for memory.
 type RowResult struct {
 	Result
-	Cells  []hyperplane.Cell
+	RowEvidence
 	Passes int // over the rows
 }
 
-// NewRowSearch finds the patterns of the gates and the walls of their cones, in two passes.
+// RowEvidence is what belongs to every row, to be read until the search is closed. Gates (P x d)
+// are those of the patterns that the certificate is about, without repetitions and without that of
+// no active row.
+type RowEvidence struct {
+	Gates *mat.Dense
+	n     int
+	found *outofcore.Result
+}
+
+// Dims are the numbers of rows and patterns.
+func (e *RowEvidence) Dims() (rows, patterns int) { return e.n, e.Gates.RawMatrix().Rows }
+
+// Nu fills dst with the dual point from row first on.
+func (e *RowEvidence) Nu(dst []float64, first int) error { return e.found.Nu.Read(dst, first) }
+
+// Words fills dst with the words of a pattern from word first on, row i being bit i%64 of word i/64.
+func (e *RowEvidence) Words(dst []uint64, pattern, first int) error {
+	return e.found.Words(dst, pattern, first)
+}
+
+// NewRowSearch finds the patterns of the gates and the walls of their cones, in two passes. The
+// search is to be closed.
 func NewRowSearch(ctx context.Context, p *RowProblem, o RowOptions) (*RowSearch, error) {
 	if !(o.Tol > 0 && o.Tol < 1) || o.Rounds < 1 {
 		return nil, errors.New("solver: a search over rows wants 0 < tol < 1 and at least a round")
 	}
 	s, err := outofcore.New(ctx, p, outofcore.Options{Tol: o.Tol, Rounds: o.Rounds, Progress: o.Progress, Pass: o.Pass})
-	return &RowSearch{s, o}, err
+	if err != nil {
+		return nil, err
+	}
+	return &RowSearch{s, p.Rows, o}, nil
 }
+
+// Close frees what is kept of the rows, that of a RowEvidence included.
+func (s *RowSearch) Close() error { return s.search.Close() }
 
 // BetaMax is the beta from which on the null model is optimal over the patterns, as far as the
 // walls known tell. It comes before Solve.
@@ -81,8 +110,9 @@ func (s *RowSearch) Solve(ctx context.Context, beta float64) (*RowResult, error)
 	if err != nil {
 		return nil, err
 	}
-	out := &RowResult{Cells: r.Cells, Passes: r.Passes, Result: Result{Method: fmt.Sprintf("out of core, %d passes", r.Passes), Iterations: r.Rounds,
-		Primal: r.Primal, Dual: r.Dual, RelGap: program.RelGap(r.Primal, r.Dual), OwnObjective: r.Own, Network: r.Network, Certificate: r.Certificate}}
+	n, _ := s.rows.Dims()
+	out := &RowResult{RowEvidence: RowEvidence{r.Gates, n, r}, Passes: r.Passes, Result: Result{Method: fmt.Sprintf("out of core, %d passes", r.Passes), Iterations: r.Rounds,
+		Primal: r.Primal, Dual: r.Dual, RelGap: program.RelGap(r.Primal, r.Dual), OwnObjective: r.Own, Network: r.Network, Certificate: program.Certificate{Multipliers: r.Multipliers}}}
 	switch {
 	case out.RelGap <= s.o.Tol:
 		out.Status = Optimal

@@ -91,10 +91,13 @@ func (w *rowWork) pass(ctx context.Context, program *grade.RowProgram, r *rowsum
 	if err := gob.NewDecoder(bytes.NewReader(raw)).Decode(&s); err != nil {
 		return nil, fmt.Errorf("%s: %w", result, err)
 	}
-	if nu := rowsum.KeptNu(p); len(s.Nu) != len(nu) {
-		return nil, fmt.Errorf("%s: %d entries of nu, want %d", result, len(s.Nu), len(nu))
-	} else {
-		copy(nu, s.Nu)
+	if nu := rowsum.KeptNu(p); nu != nil {
+		if n, _ := r.Rows.Dims(); len(s.Nu) != n {
+			return nil, fmt.Errorf("%s: %d entries of nu, want %d", result, len(s.Nu), n)
+		}
+		if err := nu.Write(s.Nu, 0); err != nil {
+			return nil, err
+		}
 	}
 	for k := range s.Part.Extreme {
 		if len(s.Part.Extreme[k]) == 0 {

@@ -27,7 +27,7 @@ func listedClaim(s *grade.Solved, o *grade.Options) *proofs.Certificate {
 			Intercept: o.Intercept, Beta: s.Output.Beta, SHA256: s.Hash},
 		Network:  proofs.Network{Constant: r.Network.Constant, Primal: r.Primal, Objective: r.OwnObjective},
 		Dual:     proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu, Bound: r.Dual},
-		Patterns: make([]proofs.Pattern, len(e.Cells)),
+		Patterns: make([]proofs.Pattern, e.Patterns()),
 		Gap:      proofs.Gap{Rel: proofs.RelGap(r.Primal, r.Dual), Tol: o.Tol, Status: r.Status.String()},
 	}
 	c.Program.Threshold, _ = solver.Parameter(o.Loss)

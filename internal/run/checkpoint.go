@@ -204,7 +204,12 @@ func (r *recorder) solved(k, output int, s *grade.Solved, lasting bool) error {
 		return err
 	}
 	name := certificateFile(k, output)
-	sum, err := r.dir.stream(name, func(w io.Writer) error { return proofs.Encode(w, c) })
+	sum, err := r.dir.stream(name, func(w io.Writer) error {
+		if rows := s.Evidence.Rowwise; rows != nil {
+			return proofs.EncodeParts(w, c, rows)
+		}
+		return proofs.Encode(w, c)
+	})
 	if err != nil {
 		return fmt.Errorf("certificate of grade %d, output %d: %w", k, output, err)
 	}

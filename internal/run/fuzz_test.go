@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"multigrade/grade"
+	"multigrade/proofs"
 )
 
 // The records of a checkpoint, with the hash that belongs to them: whichever they are
 // read as, they are refused or hold together.
 func FuzzCheckpoint(f *testing.F) {
-	c, err := decodeCertificate("../../proofs/testdata/runs/valid/restricted/certificates/grade-001-output-1.cert")
+	c, err := decodeCertificate("../../proofs/testdata/runs/valid/restricted/certificates/grade-001-output-1.cert", proofs.Decode)
 	if err != nil {
 		f.Fatal(err)
 	}

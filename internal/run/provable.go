@@ -98,7 +98,7 @@ func (p *Provable) output(model *grade.Model, number int) (*ProvableOutput, erro
 // which is the one its certificate is about.
 func certifiedOutput(dir string, m *manifest, model *grade.Model, data *grade.Data, k, number int) (*ProvableOutput, error) {
 	name := certificateFile(k, number)
-	c, err := decodeCertificate(filepath.Join(dir, name))
+	c, err := decodeCertificate(filepath.Join(dir, name), proofs.Decode)
 	if err != nil {
 		return nil, err
 	}

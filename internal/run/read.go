@@ -176,7 +176,7 @@ func certifiedGrades(dir string, model *grade.Model, m *manifest) ([]*grade.Trai
 // patterns the bound is NaN.
 func certifiedAccount(path string) (grade.Account, error) {
 	a := grade.Account{GlobalBound: math.NaN(), GlobalRelGap: math.NaN()}
-	c, err := decodeCertificate(path)
+	c, err := decodeCertificate(path, proofs.DecodeClaims)
 	if err != nil {
 		return a, err
 	}

@@ -3,6 +3,7 @@ package run
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -83,7 +84,7 @@ func readFinished(folder, path string) (*finishedOutput, error) {
 	if sum, err := FileHash(filepath.Join(folder, name)); err != nil || sum != f.Certificate {
 		return nil, fmt.Errorf("%s is not the certificate that the checkpoint has the hash of", name)
 	}
-	c, err := decodeCertificate(filepath.Join(folder, name))
+	c, err := decodeCertificate(filepath.Join(folder, name), proofs.DecodeClaims)
 	if err == nil {
 		err = f.agrees(c)
 	}
@@ -93,13 +94,14 @@ func readFinished(folder, path string) (*finishedOutput, error) {
 	return f, nil
 }
 
-func decodeCertificate(path string) (*proofs.Certificate, error) {
+// decodeCertificate reads a certificate, the whole of it or its claims.
+func decodeCertificate(path string, decode func(io.Reader) (*proofs.Certificate, error)) (*proofs.Certificate, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	return proofs.Decode(file)
+	return decode(file)
 }
 
 // agrees reports the first thing in which the record is not what its certificate

@@ -63,7 +63,7 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	r := new(Outcome)
 	w := &watch{t: t, record: record, r: r, started: time.Now()}
 	w.last = w.started
-	r.Run, err = t.train(ctx, o, record, w)
+	r.Run, err = t.train(ctx, dir, o, record, w)
 	if errors.Is(err, grade.ErrData) || errors.Is(err, grade.ErrFinished) {
 		return nil, exit.Bad(fmt.Errorf("%s: %w", t.Source.Name, err))
 	}
@@ -97,10 +97,11 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 }
 
 // train trains on the data, or on the rows.
-func (t *Training) train(ctx context.Context, o grade.Options, record *recorder, w *watch) (*grade.Run, error) {
+func (t *Training) train(ctx context.Context, dir *runDir, o grade.Options, record *recorder, w *watch) (*grade.Run, error) {
 	if t.Rows == nil {
 		return grade.Resume(ctx, t.Data, o, record.earlier(), w)
 	}
+	t.Rows.Data.Scratch = dir.work
 	r, err := grade.TrainRows(ctx, t.Rows.Data, o, w)
 	switch {
 	case err == nil:

@@ -17,13 +17,23 @@ import (
 type Box struct {
 	Loss         loss.Loss
 	Boxed        loss.Boxed // of Loss
-	R, Low, High []float64  // n
+	R, Low, High Column     // n
 }
 
-// NewBox has room for n rows.
-func NewBox(l loss.Loss, boxed loss.Boxed, n int) *Box {
-	return &Box{l, boxed, make([]float64, n), make([]float64, n), make([]float64, n)}
+// NewBox keeps n rows in the file.
+func NewBox(l loss.Loss, boxed loss.Boxed, file *Scratch, n int) *Box {
+	return &Box{l, boxed, file.Column(n), file.Column(n), file.Column(n)}
 }
+
+func (x *Box) columns() []Column { return []Column{x.R, x.Low, x.High} }
+
+// boxRows are those of a block.
+type boxRows struct {
+	loss.Boxed
+	r, low, high []float64
+}
+
+func (x *Box) of(b *Block) *boxRows { return &boxRows{x.Boxed, b.Kept[0], b.Kept[1], b.Kept[2]} }
 
 // row is the Newton step at one row: with h = 1/(r - a) and k = 1/(b - r)
 //
@@ -31,18 +41,18 @@ func NewBox(l loss.Loss, boxed loss.Boxed, n int) *Box {
 //	r + dr = r + w (e + target (h - k) + dz)
 type row struct{ above, below, w, e float64 }
 
-func (x *Box) row(i int, z, y float64) row {
-	a, b := x.Boxed.Box(y)
-	r := row{above: x.R[i] - a, below: b - x.R[i], e: z - y - x.Boxed.Q*x.R[i]}
-	r.w = 1 / (x.Boxed.Q + x.Low[i]/r.above + x.High[i]/r.below)
+func (x *boxRows) row(i int, z, y float64) row {
+	a, b := x.Box(y)
+	r := row{above: x.r[i] - a, below: b - x.r[i], e: z - y - x.Q*x.r[i]}
+	r.w = 1 / (x.Q + x.low[i]/r.above + x.high[i]/r.below)
 	return r
 }
 
 // step is dr, dlow and dhigh for the step dz of the prediction.
-func (x *Box) step(i int, r row, dz, target float64) (dr, dlow, dhigh float64) {
+func (x *boxRows) step(i int, r row, dz, target float64) (dr, dlow, dhigh float64) {
 	dr = r.w * (r.e + target*(1/r.above-1/r.below) + dz)
-	dlow = target/r.above - x.Low[i] - x.Low[i]/r.above*dr
-	dhigh = target/r.below - x.High[i] + x.High[i]/r.below*dr
+	dlow = target/r.above - x.low[i] - x.low[i]/r.above*dr
+	dhigh = target/r.below - x.high[i] + x.high[i]/r.below*dr
 	return dr, dlow, dhigh
 }
 
@@ -57,19 +67,21 @@ type Reach struct {
 func (p *Reach) Size() int               { return 0 }
 func (p *Reach) Keep() (lists, rows int) { return 1, 1 }
 
+// Kept is Keeper's.
+func (p *Reach) Kept() (columns []Column, read, set bool) { return p.Box.columns(), true, false }
+
 func (p *Reach) Block(out *Part, b *Block, ws *Workspace) {
-	m, x := len(b.Y), p.Box
+	m, x := len(b.Y), p.Box.of(b)
 	z, dz := ws.take("z", m), ws.take("dz", m)
 	b.predict(z, p.At, ws)
 	b.predict(dz, p.Step, ws)
 	first := Row{b.First, 1}
 	for i, y := range b.Y {
-		n := b.First + i
-		r := x.row(n, z[i], y)
-		dr, dlow, dhigh := x.step(n, r, dz[i], p.Target)
-		for _, v := range [4][2]float64{{x.Low[n], dlow}, {x.High[n], dhigh}, {r.above, dr}, {r.below, -dr}} {
+		r := x.row(i, z[i], y)
+		dr, dlow, dhigh := x.step(i, r, dz[i], p.Target)
+		for _, v := range [4][2]float64{{x.low[i], dlow}, {x.high[i], dhigh}, {r.above, dr}, {r.below, -dr}} {
 			if v[1] < 0 && first.Key*v[1] < -v[0] {
-				first = Row{n, -v[0] / v[1]}
+				first = Row{b.First + i, -v[0] / v[1]}
 			}
 		}
 	}
@@ -117,8 +129,13 @@ func (p *Advance) Size() int {
 
 func (p *Advance) Keep() (lists, rows int) { return 0, 0 }
 
+// Kept is Keeper's.
+func (p *Advance) Kept() (columns []Column, read, set bool) {
+	return p.Box.columns(), !(p.Start > 0), p.Start > 0 || p.Length > 0
+}
+
 func (p *Advance) Block(out *Part, b *Block, ws *Workspace) {
-	m, x := len(b.Y), p.Box
+	m, x := len(b.Y), p.Box.of(b)
 	if p.Start > 0 {
 		p.start(b)
 	} else if p.Length > 0 {
@@ -129,15 +146,14 @@ func (p *Advance) Block(out *Part, b *Block, ws *Workspace) {
 	b.predict(z, p.At, ws)
 	s := out.Sum
 	for i, y := range b.Y {
-		n := b.First + i
-		r := x.row(n, z[i], y)
-		nu[i], w[i] = -x.R[n], r.w
-		g[i], h[i] = x.R[n]+r.w*r.e, r.w*(1/r.above-1/r.below)
-		s[BoxComplementarity] += x.Low[n]*r.above + x.High[n]*r.below
+		r := x.row(i, z[i], y)
+		nu[i], w[i] = -x.r[i], r.w
+		g[i], h[i] = x.r[i]+r.w*r.e, r.w*(1/r.above-1/r.below)
+		s[BoxComplementarity] += x.low[i]*r.above + x.high[i]*r.below
 		s[BoxAbsNu] += math.Abs(nu[i])
 	}
-	s[BoxLoss] = float64(m) * x.Loss.Value(z, b.Y)
-	s[BoxDual] = float64(m) * x.Loss.Dual(nu, b.Y)
+	s[BoxLoss] = float64(m) * p.Box.Loss.Value(z, b.Y)
+	s[BoxDual] = float64(m) * p.Box.Loss.Dual(nu, b.Y)
 	s[BoxNu] = floats.Sum(nu)
 	b.addProducts(s[BoxProducts:BoxProducts+p.Patterns*p.D], every(p.Patterns), nu, ws)
 	atG, atH, gram := p.Gradients()
@@ -149,33 +165,31 @@ func (p *Advance) Block(out *Part, b *Block, ws *Workspace) {
 
 // start puts the rows of a block at complementarity Start, with slopes inside.
 func (p *Advance) start(b *Block) {
-	x := p.Box
+	x := p.Box.of(b)
 	for i, y := range b.Y {
-		n := b.First + i
-		lo, hi := x.Boxed.Box(y)
-		x.R[n] = x.Boxed.Inside(y)
-		x.Low[n], x.High[n] = p.Start/(x.R[n]-lo), p.Start/(hi-x.R[n])
+		lo, hi := x.Box(y)
+		x.r[i] = x.Inside(y)
+		x.low[i], x.high[i] = p.Start/(x.r[i]-lo), p.Start/(hi-x.r[i])
 	}
 }
 
 // advance takes the step.
 func (p *Advance) advance(b *Block, ws *Workspace) {
-	m, x := len(b.Y), p.Box
+	m, x := len(b.Y), p.Box.of(b)
 	z, dz := ws.take("z", m), ws.take("dz", m)
 	b.predict(z, p.From, ws)
 	b.predict(dz, p.Step, ws)
 	for i, y := range b.Y {
-		n := b.First + i
-		dr, dlow, dhigh := x.step(n, x.row(n, z[i], y), dz[i], p.Target)
-		lo, hi := x.Boxed.Box(y)
+		dr, dlow, dhigh := x.step(i, x.row(i, z[i], y), dz[i], p.Target)
+		lo, hi := x.Box(y)
 		// r by the nearer bound, so that its distance from it keeps its digits
-		if above, below := x.R[n]-lo, hi-x.R[n]; above < below {
-			x.R[n] = lo + (above + p.Length*dr)
+		if above, below := x.r[i]-lo, hi-x.r[i]; above < below {
+			x.r[i] = lo + (above + p.Length*dr)
 		} else {
-			x.R[n] = hi - (below - p.Length*dr)
+			x.r[i] = hi - (below - p.Length*dr)
 		}
-		x.R[n] = min(max(x.R[n], math.Nextafter(lo, hi)), math.Nextafter(hi, lo))
-		x.Low[n] += p.Length * dlow
-		x.High[n] += p.Length * dhigh
+		x.r[i] = min(max(x.r[i], math.Nextafter(lo, hi)), math.Nextafter(hi, lo))
+		x.low[i] += p.Length * dlow
+		x.high[i] += p.Length * dhigh
 	}
 }

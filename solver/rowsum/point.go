@@ -84,7 +84,7 @@ type Prices struct {
 	Patterns int         // P
 	D        int
 	// Nu, if not nil, gets nu of all rows.
-	Nu []float64
+	Nu Column
 }
 
 // Where the sums of Prices are: of phi, of nu, of phi”, n D(nu), nu'y and |nu|^2, and then
@@ -102,6 +102,14 @@ const (
 func (p *Prices) Size() int               { return PriceProducts + p.Patterns*p.D }
 func (p *Prices) Keep() (lists, rows int) { return 0, 0 }
 
+// Kept is Keeper's.
+func (p *Prices) Kept() (columns []Column, read, set bool) {
+	if p.Nu == nil {
+		return nil, false, false
+	}
+	return []Column{p.Nu}, false, true
+}
+
 func (p *Prices) Block(out *Part, b *Block, ws *Workspace) {
 	m := len(b.Y)
 	z, nu, w := ws.take("z", m), ws.take("nu", m), ws.take("w", m)
@@ -112,14 +120,14 @@ func (p *Prices) Block(out *Part, b *Block, ws *Workspace) {
 	s[PriceDual] = float64(m) * p.Loss.Dual(nu, b.Y)
 	s[PriceNuY], s[PriceNuNu] = floats.Dot(nu, b.Y), floats.Dot(nu, nu)
 	if p.Nu != nil {
-		copy(p.Nu[b.First:], nu)
+		copy(b.Kept[0], nu)
 	}
 	b.addProducts(s[PriceProducts:], every(p.Patterns), nu, ws)
 }
 
 // Products is the pass that sums X'A_p nu for a given nu (n), and what D(nu) is made of.
 type Products struct {
-	Nu       []float64
+	Nu       Column
 	Loss     loss.Loss
 	Patterns int
 	D        int
@@ -137,8 +145,11 @@ const (
 func (p *Products) Size() int               { return ProductProducts + p.Patterns*p.D }
 func (p *Products) Keep() (lists, rows int) { return 0, 0 }
 
+// Kept is Keeper's.
+func (p *Products) Kept() (columns []Column, read, set bool) { return []Column{p.Nu}, true, false }
+
 func (p *Products) Block(out *Part, b *Block, ws *Workspace) {
-	nu, m := p.Nu[b.First:b.First+len(b.Y)], float64(len(b.Y))
+	nu, m := b.Kept[0], float64(len(b.Y))
 	out.Sum[ProductDual] = m * p.Loss.Dual(nu, b.Y)
 	out.Sum[ProductError] = m * p.Loss.DualError(nu, b.Y)
 	norm := ws.take("norms", len(b.Y))

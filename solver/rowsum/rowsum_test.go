@@ -46,6 +46,16 @@ func madeUp(n, d, patterns int, labels bool) (memory, *mat.Dense) {
 	return memory{x, y}, gates
 }
 
+func someScratch(t *testing.T) *Scratch {
+	t.Helper()
+	s, err := NewScratch(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
 func somePoint(gates *mat.Dense) *Point {
 	_, d := gates.Dims()
 	at := &Point{Constant: 0.25, Patterns: []int{0, 2}, V: blas64.General{Rows: 2, Cols: d, Stride: d, Data: make([]float64, 2*d)}}
@@ -72,7 +82,7 @@ func passes(t *testing.T, l loss.Loss, gates *mat.Dense, rows int) []Pass {
 	if !ok {
 		t.Fatal(l.Name())
 	}
-	return append(all, &Advance{Box: NewBox(l, b, rows), Start: 0.1, At: at, Columns: []int{0, 3}, Patterns: p, D: d})
+	return append(all, &Advance{Box: NewBox(l, b, someScratch(t), rows), Start: 0.1, At: at, Columns: []int{0, 3}, Patterns: p, D: d})
 }
 
 // TestSameBits: no pass depends on the number of goroutines, on whether the bits are kept,
@@ -91,7 +101,7 @@ func TestSameBits(t *testing.T) {
 			for _, threads := range []int{2, 5} {
 				runtime.GOMAXPROCS(threads)
 				many := &Runner{Rows: rows, Gates: gates, BlockRows: 64}
-				if err := many.SetWords(t.Context()); err != nil {
+				if err := many.SetBits(t.Context(), someScratch(t)); err != nil {
 					t.Fatal(err)
 				}
 				got, err := many.Run(t.Context(), p)
@@ -123,7 +133,7 @@ func TestPrices(t *testing.T) {
 		c, _ := loss.NewCurved(l)
 		at, n := somePoint(gates), 200
 		nu := make([]float64, n)
-		part, err := (&Runner{Rows: rows, Gates: gates, BlockRows: 64, Slope: 0.1}).Run(t.Context(), &Prices{At: at, Loss: l, Curved: c, Patterns: 4, D: 3, Nu: nu})
+		part, err := (&Runner{Rows: rows, Gates: gates, BlockRows: 64, Slope: 0.1}).Run(t.Context(), &Prices{At: at, Loss: l, Curved: c, Patterns: 4, D: 3, Nu: Values(nu)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,7 +2,6 @@ package rowsum
 
 import (
 	"context"
-	"fmt"
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
@@ -32,6 +31,8 @@ type Block struct {
 	// Words are P lists of words, row i of the block being bit i%64 of word i/64.
 	Words [][]uint64
 	Slope float64 // of a row that is not active
+	// Kept are the block's parts of the columns of a Keeper.
+	Kept [][]float64
 }
 
 // A Pass is a pure function of blocks of rows.
@@ -42,6 +43,14 @@ type Pass interface {
 	Keep() (lists, rows int)
 	// Block sets out, whose sums are 0 and lists empty, to the part of a block.
 	Block(out *Part, b *Block, w *Workspace)
+}
+
+// A Keeper is a pass with numbers that stay with the rows.
+type Keeper interface {
+	Pass
+	// Kept are the columns whose parts a block has as Block.Kept: read before the pass on the block,
+	// or set by it and written behind it, or both.
+	Kept() (columns []Column, read, set bool)
 }
 
 // Workspace is the scratch of one goroutine.
@@ -67,11 +76,9 @@ type Runner struct {
 	Rows  Rows
 	Gates *mat.Dense // P x d
 	Slope float64
-	// Words are the bits of all rows by pattern, as SetWords sets them; nil: they are
-	// found anew for every block.
-	Words [][]uint64
 	// BlockRows is that of a block; 0: the constant.
 	BlockRows int
+	bits      *bits // nil: they are found anew for every block
 	workers   []*worker
 	spare     []*Part
 }
@@ -80,6 +87,8 @@ type Runner struct {
 type worker struct {
 	x, y  []float64
 	words [][]uint64
+	all   []uint64 // of all patterns in the file of the bits
+	kept  [][]float64
 	ws    Workspace
 	part  *Part
 	err   error
@@ -161,9 +170,61 @@ func (r *Runner) empty(p Pass) *Part {
 // block does one block.
 func (r *Runner) block(w *worker, p Pass, k int) {
 	b, err := r.read(w, k)
-	if w.err = err; err == nil {
-		p.Block(w.part, b, &w.ws)
+	if err != nil {
+		w.err = err
+		return
 	}
+	if w.err = w.enter(b, p); w.err != nil {
+		return
+	}
+	p.Block(w.part, b, &w.ws)
+	w.err = leave(b, p, k)
+}
+
+// enter gives the block its parts of the columns of a Keeper.
+func (w *worker) enter(b *Block, p Pass) error {
+	keeper, ok := p.(Keeper)
+	if !ok {
+		return nil
+	}
+	columns, read, _ := keeper.Kept()
+	for j, c := range columns {
+		if j == len(w.kept) {
+			w.kept = append(w.kept, nil)
+		}
+		if len(w.kept[j]) < len(b.Y) {
+			w.kept[j] = make([]float64, len(b.Y))
+		}
+		b.Kept = append(b.Kept, w.kept[j][:len(b.Y)])
+		if !read {
+			continue
+		}
+		if err := c.Read(b.Kept[j], b.First); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leave writes what the pass has set.
+func leave(b *Block, p Pass, k int) error {
+	if bits, ok := p.(keepBits); ok {
+		return bits.after(b, k)
+	}
+	keeper, ok := p.(Keeper)
+	if !ok {
+		return nil
+	}
+	columns, _, set := keeper.Kept()
+	for j, c := range columns {
+		if !set {
+			break
+		}
+		if err := c.Write(b.Kept[j], b.First); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // read reads block k, with its bits.
@@ -186,14 +247,14 @@ func (r *Runner) read(w *worker, k int) (*Block, error) {
 		w.words = make([][]uint64, patterns)
 	}
 	b.Words = w.words[:patterns]
-	if r.Words == nil {
+	if r.bits == nil {
 		r.signs(b)
 		return b, nil
 	}
-	for j := range b.Words {
-		b.Words[j] = r.Words[j][first/64 : (first+rows+63)/64]
+	if need := r.bits.patterns * (r.bits.block / 64); len(w.all) < need {
+		w.all = make([]uint64, need)
 	}
-	return b, nil
+	return b, r.bits.read(b.Words, w.all, k)
 }
 
 // signs finds the bits of a block, each decided exactly.
@@ -201,34 +262,5 @@ func (r *Runner) signs(b *Block) {
 	x := mat.NewDense(b.X.Rows, b.X.Cols, b.X.Data)
 	for j := range b.Words {
 		b.Words[j] = hyperplane.PatternOf(x, r.Gates.RawRowView(j)).Words()
-	}
-}
-
-// SetWords finds the bits of all rows, which take P n/8 bytes, to be used from then on.
-func (r *Runner) SetWords(ctx context.Context) error {
-	n, _ := r.Rows.Dims()
-	patterns, _ := r.Gates.Dims()
-	words := make([][]uint64, patterns)
-	for j := range words {
-		words[j] = make([]uint64, (n+63)/64)
-	}
-	if r.blockRows()%64 != 0 {
-		return fmt.Errorf("rowsum: blocks of %d rows, want a multiple of 64", r.blockRows())
-	}
-	r.Words = nil
-	_, err := r.Run(ctx, keepWords(words))
-	r.Words = words
-	return err
-}
-
-// keepWords keeps the bits of blocks.
-type keepWords [][]uint64
-
-func (keepWords) Size() int               { return 0 }
-func (keepWords) Keep() (lists, rows int) { return 0, 0 }
-
-func (k keepWords) Block(_ *Part, b *Block, _ *Workspace) {
-	for j, words := range b.Words {
-		copy(k[j][b.First/64:], words)
 	}
 }

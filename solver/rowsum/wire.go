@@ -27,6 +27,7 @@ type message struct {
 	Line     *Line     `json:"line,omitempty"`
 	Gram     *Gram     `json:"gram,omitempty"`
 	KeepsNu  bool      `json:"keeps_nu,omitempty"` // Prices of all rows
+	Nu       []float64 `json:"nu,omitempty"`       // of Products
 }
 
 // Encode writes a pass of r with a loss, for Decode elsewhere. Passes that keep more than nu of
@@ -51,7 +52,12 @@ func Encode(r *Runner, l loss.Loss, p Pass) ([]byte, error) {
 		q.Loss, q.Nu, m.Prices, m.KeepsNu = nil, nil, &q, p.Nu != nil
 	case *Products:
 		q := *p
-		q.Loss, m.Products = nil, &q
+		q.Loss, q.Nu, m.Products = nil, nil, &q
+		n, _ := r.Rows.Dims()
+		m.Nu = make([]float64, n)
+		if err := p.Nu.Read(m.Nu, 0); err != nil {
+			return nil, err
+		}
 	case *Line:
 		m.Line = p
 	case *Gram:
@@ -94,14 +100,15 @@ func Decode(raw []byte, rows Rows) (r *Runner, p Pass, nu []float64, err error) 
 	case m.Prices != nil:
 		m.Prices.Loss, m.Prices.Curved, p = l, curved, m.Prices
 		if m.KeepsNu {
-			m.Prices.Nu = make([]float64, n)
+			nu = make([]float64, n)
+			m.Prices.Nu = Values(nu)
 		}
-		nu = m.Prices.Nu
 	case m.Products != nil:
 		m.Products.Loss, p = l, m.Products
-		if len(m.Products.Nu) != n {
-			return nil, nil, nil, fmt.Errorf("rowsum: nu has %d entries for %d rows", len(m.Products.Nu), n)
+		if len(m.Nu) != n {
+			return nil, nil, nil, fmt.Errorf("rowsum: nu has %d entries for %d rows", len(m.Nu), n)
 		}
+		m.Products.Nu = Values(m.Nu)
 	case m.Line != nil:
 		m.Line.Curved, p = curved, m.Line
 	case m.Gram != nil:
@@ -113,7 +120,7 @@ func Decode(raw []byte, rows Rows) (r *Runner, p Pass, nu []float64, err error) 
 }
 
 // KeptNu is where Prices of all rows puts nu, nil for other passes.
-func KeptNu(p Pass) []float64 {
+func KeptNu(p Pass) Column {
 	if q, ok := p.(*Prices); ok {
 		return q.Nu
 	}

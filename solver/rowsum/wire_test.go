@@ -23,8 +23,8 @@ func TestSameBitsElsewhere(t *testing.T) {
 				*all[len(all)-1].(*Prices) = *q
 			}
 		}
-		all[len(all)-1].(*Prices).Nu = nu
-		all = append(all, &Products{Nu: nu, Loss: l, Patterns: 5, D: 4})
+		all[len(all)-1].(*Prices).Nu = Values(nu)
+		all = append(all, &Products{Nu: Values(nu), Loss: l, Patterns: 5, D: 4})
 		for _, p := range all {
 			raw, err := Encode(r, l, p)
 			if err != nil {
@@ -54,7 +54,8 @@ func TestSameBitsElsewhere(t *testing.T) {
 			if got := Combine(p, size, shards); !reflect.DeepEqual(got, want) {
 				t.Errorf("%s, %T: elsewhere %v, here %v", l.Name(), p, got, want)
 			}
-			if here := KeptNu(p); !slices.Equal(kept, here) {
+			here, _ := KeptNu(p).(Values)
+			if !slices.Equal(kept, here) {
 				t.Errorf("%s, %T: %d entries of nu elsewhere, %d here, or others", l.Name(), p, len(kept), len(here))
 			}
 		}
@@ -67,7 +68,7 @@ func TestNotElsewhere(t *testing.T) {
 	if _, err := Encode(r, loss.L1, passes(t, loss.L1, gates, 100)[4]); err == nil {
 		t.Error("a pass that keeps something of every row is written")
 	}
-	raw, err := Encode(r, loss.Squared, &Products{Nu: make([]float64, 100), Loss: loss.Squared, Patterns: 5, D: 4})
+	raw, err := Encode(r, loss.Squared, &Products{Nu: Values(make([]float64, 100)), Loss: loss.Squared, Patterns: 5, D: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,22 +9,28 @@ import (
 	"hash"
 	"math"
 	"math/bits"
+	"slices"
 
 	"multigrade/proofs/internal/exact"
 	"multigrade/proofs/internal/verdict"
 )
 
 // A BlockCheck decides the claims of a certificate on rows that come in blocks and are then
-// forgotten. In memory are nu, y and the bits of the patterns. Signs are decided exactly; sums
+// forgotten, as are their parts of the certificate. Signs are decided exactly; sums
 // are enclosed by float64, block by block, and what the enclosures leave open is not proved:
 // only with all rows at hand could it be decided exactly.
 type BlockCheck struct {
-	c     *Certificate
-	rows  int // seen
-	cols  int
-	hash  hash.Hash
-	chunk []byte
-	y     []float64
+	c       *Certificate
+	parts   Parts
+	rows    int // seen
+	targets int // seen by Target
+	cols    int
+	hash    hash.Hash
+	chunk   []byte
+	nu      []float64
+	words   [][]uint64
+	sumNu   *exact.Dyadic
+	idle    bool // nu is 0
 
 	listed, own, dual exact.Ball // sums of 2 phi, and of twice the terms of D
 	sums              [][]exact.Ball
@@ -33,14 +39,15 @@ type BlockCheck struct {
 	first             struct{ shape, target, cone, domain error }
 }
 
-// NewBlockCheck is for a certificate that is not standalone. The rows of all blocks but the
-// last are multiples of 64.
-func NewBlockCheck(c *Certificate) (*BlockCheck, error) {
+// NewBlockCheck is for a certificate that is not standalone, of which nu and the words are only
+// looked for in parts. The rows of all blocks but the last are multiples of 64. Add comes for all of
+// them, then Target for all targets, then Report.
+func NewBlockCheck(c *Certificate, parts Parts) (*BlockCheck, error) {
 	l := Losses[c.Program.Loss]
 	if l.Maximum || c.Program.Loss == Monotone || c.Program.Shifted || c.Program.Weighted || c.Global != nil {
 		return nil, fmt.Errorf("a certificate of loss %s, or with offset, weights or section global, cannot be checked in blocks of rows", c.Program.Loss)
 	}
-	b := &BlockCheck{c: c, cols: c.Program.Cols, hash: sha256.New(), sums: make([][]exact.Ball, len(c.Patterns)),
+	b := &BlockCheck{c: c, parts: parts, cols: c.Program.Cols, hash: sha256.New(), words: make([][]uint64, len(c.Patterns)), sumNu: new(exact.Dyadic), idle: true, sums: make([][]exact.Ball, len(c.Patterns)),
 		mu: make([][2][]exact.Ball, len(c.Patterns)), next: make([][2]int, len(c.Patterns))}
 	for p := range b.sums {
 		b.sums[p] = make([]exact.Ball, b.cols)
@@ -51,38 +58,68 @@ func NewBlockCheck(c *Certificate) (*BlockCheck, error) {
 	return b, nil
 }
 
-// Add takes the next rows.
-func (b *BlockCheck) Add(x exact.Matrix, y []float64) {
+// Add takes the next rows. The error is that of parts.
+func (b *BlockCheck) Add(x exact.Matrix, y []float64) error {
 	first := b.rows
 	b.rows += x.Rows
 	if b.rows > b.c.Program.Rows || x.Cols != b.cols || x.Sparse() || len(y) != x.Rows || first%64 != 0 {
 		b.first.shape = fmt.Errorf("rows, cols: the certificate is for %d x %d dense, the data have at least %d x %d", b.c.Program.Rows, b.cols, b.rows, x.Cols)
 	}
 	if b.first.shape != nil {
-		return
+		return nil
 	}
-	b.y = append(b.y, y...)
-	for _, v := range x.Values {
+	b.add(x.Values)
+	c, err := b.block(first, x.Rows)
+	if err != nil {
+		return err
+	}
+	k := &Checker{C: c, X: x, Y: y}
+	b.network(k, first)
+	b.dualFunction(k, first)
+	b.products(k, first)
+	return nil
+}
+
+// Target takes the next targets again, whose hash comes behind that of all rows.
+func (b *BlockCheck) Target(y []float64) {
+	b.targets += len(y)
+	b.add(y)
+}
+
+// add adds numbers to the hash.
+func (b *BlockCheck) add(values []float64) {
+	for _, v := range values {
 		b.chunk = binary.LittleEndian.AppendUint64(b.chunk, math.Float64bits(v))
 	}
 	b.hash.Write(b.chunk)
 	b.chunk = b.chunk[:0]
-	k := &Checker{C: b.block(first, x.Rows), X: x, Y: y}
-	b.network(k, first)
-	b.dualFunction(k, first)
-	b.products(k, first)
 }
 
 // block is the certificate on rows of it, without multipliers.
-func (b *BlockCheck) block(first, rows int) *Certificate {
+func (b *BlockCheck) block(first, rows int) (*Certificate, error) {
 	c := *b.c
 	c.Program.Rows = rows
-	c.Dual.Nu = b.c.Dual.Nu[first : first+rows]
+	b.nu = slices.Grow(b.nu[:0], rows)[:rows]
+	if err := b.parts.Nu(b.nu, first); err != nil {
+		return nil, err
+	}
+	for _, v := range b.nu {
+		b.idle = b.idle && v == 0
+		if c.Program.Intercept {
+			b.sumNu.Add(b.sumNu, exact.Of(v))
+		}
+	}
+	c.Dual.Nu = b.nu
 	c.Patterns = make([]Pattern, len(b.c.Patterns))
 	for p := range c.Patterns {
-		c.Patterns[p].Words = b.c.Patterns[p].Words[first/64 : (first+rows+63)/64]
+		size := (rows + 63) / 64
+		b.words[p] = slices.Grow(b.words[p][:0], size)[:size]
+		if err := b.parts.Words(b.words[p], p, first/64); err != nil {
+			return nil, err
+		}
+		c.Patterns[p].Words = b.words[p]
 	}
-	return &c
+	return &c, nil
 }
 
 // keep keeps the first error of a kind, saying where the block begins.
@@ -175,7 +212,7 @@ func (b *BlockCheck) multipliers(p int, k *Checker, first int) {
 			if m.Row >= first+len(k.Y) {
 				break
 			}
-			mu := exact.Point(pattern.coneSign(m.Row) * m.Value)
+			mu := exact.Point(k.C.Patterns[p].coneSign(m.Row-first) * m.Value)
 			row, _ := k.X.Row(m.Row - first)
 			for j, x := range row {
 				b.mu[p][s][j] = b.mu[p][s][j].Add(mu.Mul(exact.Point(x)))
@@ -187,8 +224,8 @@ func (b *BlockCheck) multipliers(p int, k *Checker, first int) {
 // Report decides the claims, once all rows have been added.
 func (b *BlockCheck) Report() verdict.Report {
 	var r verdict.Report
-	if b.first.shape == nil && b.rows != b.c.Program.Rows {
-		b.first.shape = fmt.Errorf("rows: the certificate is for %d, the data have %d", b.c.Program.Rows, b.rows)
+	if b.first.shape == nil && (b.rows != b.c.Program.Rows || b.targets != b.rows) {
+		b.first.shape = fmt.Errorf("rows: the certificate is for %d, the data have %d and %d targets", b.c.Program.Rows, b.rows, b.targets)
 	}
 	if b.first.shape != nil {
 		r.Add(ClaimProgram, ScopeRestricted, verdict.Invalid, b.first.shape.Error())
@@ -233,17 +270,8 @@ func atMost(value exact.Ball, claimed float64, what string) error {
 }
 
 func (b *BlockCheck) program() (string, error) {
-	h := b.hash
-	for _, v := range b.y {
-		b.chunk = binary.LittleEndian.AppendUint64(b.chunk, math.Float64bits(v))
-		if len(b.chunk) >= 1<<16 {
-			h.Write(b.chunk)
-			b.chunk = b.chunk[:0]
-		}
-	}
-	h.Write(b.chunk)
 	p := &b.c.Program
-	if got := hex.EncodeToString(h.Sum(nil)); got != p.SHA256 {
+	if got := hex.EncodeToString(b.hash.Sum(nil)); got != p.SHA256 {
 		return "", fmt.Errorf("sha256: the data hash to %s, certificate says %s", got, p.SHA256)
 	}
 	if !p.Intercept && b.c.Network.Constant != 0 {
@@ -254,7 +282,7 @@ func (b *BlockCheck) program() (string, error) {
 
 // dualFeasible decides the norm inequalities, and sum nu = 0 exactly.
 func (b *BlockCheck) dualFeasible() (string, error) {
-	if err := (&Checker{C: b.c}).sumNu(); err != nil {
+	if err := balanced(b.sumNu); err != nil {
 		return "", err
 	}
 	radius := exact.Point(float64(b.rows)).Mul(exact.Point(b.c.Program.Beta)).Square()
@@ -278,7 +306,7 @@ func (b *BlockCheck) bound() (string, error) {
 	if err := errors.Join(b.first.target, b.first.domain); err != nil {
 		return "", err
 	}
-	if idle(b.c.Dual.Nu) && claimed <= 0 {
+	if b.idle && claimed <= 0 {
 		return detail + ", as no loss is negative", nil
 	}
 	if value := b.dual.Div(2 * float64(b.rows)); exact.Point(claimed).Compare(value) != exact.LessOrEqual {

@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,11 +27,18 @@ func TestBlockCheck(t *testing.T) {
 				t.Fatal(err)
 			}
 			c, err := Decode(f)
-			f.Close()
+			if err == nil {
+				_, err = f.Seek(0, io.SeekStart)
+			}
+			var parts Parts
+			if err == nil {
+				_, parts, err = DecodeParts(f, f)
+			}
+			defer f.Close()
 			if err != nil || c.Data == nil || c.Data.X.Sparse() {
 				continue
 			}
-			b, err := NewBlockCheck(c)
+			b, err := NewBlockCheck(c, parts)
 			if err != nil {
 				continue // not for blocks
 			}
@@ -38,8 +46,11 @@ func TestBlockCheck(t *testing.T) {
 			for from := 0; from < n; from += 64 {
 				to := min(from+64, n)
 				x := exact.Matrix{Rows: to - from, Cols: c.Data.X.Cols, Values: c.Data.X.Values[from*c.Data.X.Cols : to*c.Data.X.Cols]}
-				b.Add(x, c.Data.Y[from:to])
+				if err := b.Add(x, c.Data.Y[from:to]); err != nil {
+					t.Fatal(name, err)
+				}
 			}
+			b.Target(c.Data.Y)
 			r := b.Report()
 			whole := Check(c, c.Data.X, c.Data.Y)
 			if len(r.Claims) != len(whole.Claims) {

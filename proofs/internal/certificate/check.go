@@ -66,7 +66,7 @@ func Enclose(c *Certificate, x exact.Matrix, y []float64) (primal, objective, du
 	if err := Shapes(c, x, y); err != nil {
 		return 0, 0, 0, err
 	}
-	if err := errors.Join(formLoss(&c.Program), formNetwork(c), formPatterns(c), vector("nu", c.Dual.Nu, c.Program.Rows)); err != nil {
+	if err := errors.Join(formLoss(&c.Program), formNetwork(c), formPatterns(c), formMultipliers(c), vector("nu", c.Dual.Nu, c.Program.Rows)); err != nil {
 		return 0, 0, 0, err
 	}
 	k := &Checker{C: c, X: x, Y: y}

@@ -17,7 +17,10 @@ func Decode(r io.Reader) (*Certificate, error) {
 // decode calls each for every pattern as soon as it is read; program, data,
 // network and dual are complete by then. What each leaves of the pattern is kept.
 func decode(r io.Reader, each func(*Certificate, *Pattern)) (*Certificate, error) {
-	d := decoder{scanner: newScanner(r), c: new(Certificate), each: each}
+	return decodeWith(&decoder{scanner: newScanner(r), c: new(Certificate), each: each})
+}
+
+func decodeWith(d *decoder) (*Certificate, error) {
 	d.header()
 	d.program()
 	d.sections()
@@ -32,6 +35,7 @@ type decoder struct {
 	*scanner
 	c           *Certificate
 	each        func(*Certificate, *Pattern)
+	parts       *inFile // where nu and the words are, if they are not to be kept
 	neurons     int
 	patterns    int
 	multipliers int
@@ -252,8 +256,21 @@ func (d *decoder) neuron() Neuron {
 func (d *decoder) dual() {
 	d.section("dual")
 	d.c.Dual.Scope = d.oneOf("scope", ScopeRestricted)
-	d.c.Dual.Nu = d.values("nu", d.c.Program.Rows)
+	d.nu()
 	d.c.Dual.Bound = d.value("bound")
+}
+
+func (d *decoder) nu() {
+	if d.parts == nil {
+		d.c.Dual.Nu = d.values("nu", d.c.Program.Rows)
+		return
+	}
+	d.expect("nu")
+	d.parts.nu = d.at
+	for i := 0; i < d.c.Program.Rows && d.err == nil; i++ {
+		d.number("nu")
+	}
+	d.endLine()
 }
 
 // listed reads the patterns, each with its multipliers.
@@ -277,12 +294,17 @@ func (d *decoder) words() []uint64 {
 	d.expect("pattern")
 	rows := d.c.Program.Rows
 	n := (rows + 63) / 64
-	words := make([]uint64, 0, min(n, readAhead))
-	for len(words) < n && d.err == nil {
-		words = append(words, d.word("pattern"))
+	if d.parts != nil {
+		d.parts.words = append(d.parts.words, d.at)
+	}
+	words, last := make([]uint64, 0, min(n, readAhead)), uint64(0)
+	for k := 0; k < n && d.err == nil; k++ {
+		if last = d.word("pattern"); d.parts == nil {
+			words = append(words, last)
+		}
 	}
 	if d.err == nil {
-		if err := formWords(words, rows); err != nil {
+		if err := formSpare(last, rows); err != nil {
 			d.fail("pattern: %v", err)
 		}
 	}

@@ -96,6 +96,11 @@ func (k *Checker) sumNu() error {
 	for _, v := range k.C.Dual.Nu {
 		sum.Add(sum, exact.Of(v))
 	}
+	return balanced(sum)
+}
+
+// balanced is an error about a sum of nu that is not 0.
+func balanced(sum *exact.Dyadic) error {
 	if sum.Sign() != 0 {
 		return fmt.Errorf("nu: sums to %.6g, expected exactly 0 with an intercept", sum.Float())
 	}

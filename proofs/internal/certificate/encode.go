@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"multigrade/proofs/internal/exact"
 )
 
 // formatName and formatVersion open every certificate.
@@ -25,6 +27,19 @@ func Encode(w io.Writer, c *Certificate) error {
 	if err := wellFormed(c); err != nil {
 		return err
 	}
+	return encode(w, c, held{c})
+}
+
+// EncodeParts is Encode of a certificate that has what grows with the rows elsewhere; of that, what is
+// not well formed ends it in the middle.
+func EncodeParts(w io.Writer, c *Certificate, parts Parts) error {
+	if err := wellFormedClaims(c); err != nil {
+		return err
+	}
+	return encode(w, c, parts)
+}
+
+func encode(w io.Writer, c *Certificate, parts Parts) error {
 	e := encoder{w: bufio.NewWriter(w)}
 	e.header(c)
 	e.program(&c.Program)
@@ -38,8 +53,12 @@ func Encode(w io.Writer, c *Certificate) error {
 		}
 	}
 	e.network(&c.Network)
-	e.dual(&c.Dual)
-	e.patterns(c)
+	if err := e.dual(c, parts); err != nil {
+		return err
+	}
+	if err := e.patterns(c, parts); err != nil {
+		return err
+	}
 	e.gap(&c.Gap)
 	if c.Global != nil {
 		e.global(c.Global)
@@ -154,23 +173,63 @@ func (e *encoder) network(n *Network) {
 	e.field("objective", n.Objective)
 }
 
-func (e *encoder) dual(d *Dual) {
-	e.line("section", "dual", d.Scope)
-	e.field("nu", d.Nu...)
-	e.field("bound", d.Bound)
+// atATime is how many numbers or words are asked for at a time.
+const atATime = 1 << 13
+
+func (e *encoder) dual(c *Certificate, parts Parts) error {
+	e.line("section", "dual", c.Dual.Scope)
+	e.w.WriteString("nu")
+	nu := make([]float64, min(atATime, c.Program.Rows))
+	for first := 0; first < c.Program.Rows; first += len(nu) {
+		nu = nu[:min(len(nu), c.Program.Rows-first)]
+		if err := parts.Nu(nu, first); err != nil {
+			return err
+		}
+		if err := exact.FiniteAll("nu", nu); err != nil {
+			return err
+		}
+		for _, v := range nu {
+			e.number(v)
+		}
+	}
+	e.w.WriteByte('\n')
+	e.field("bound", c.Dual.Bound)
+	return nil
 }
 
-func (e *encoder) patterns(c *Certificate) {
+func (e *encoder) patterns(c *Certificate, parts Parts) error {
 	e.line("section", "patterns")
-	for _, p := range c.Patterns {
+	all := make([]uint64, min(atATime, (c.Program.Rows+63)/64))
+	for p := range c.Patterns {
 		e.w.WriteString("pattern")
-		for _, word := range p.Words {
-			fmt.Fprintf(e.w, " %016x", word)
+		words, count := all, (c.Program.Rows+63)/64
+		for first := 0; first < count; first += len(words) {
+			words = words[:min(len(words), count-first)]
+			if err := parts.Words(words, p, first); err != nil {
+				return err
+			}
+			for _, word := range words {
+				e.word(word)
+			}
+		}
+		if err := formSpare(words[len(words)-1], c.Program.Rows); err != nil {
+			return fmt.Errorf("pattern %d: %w", p, err)
 		}
 		e.w.WriteByte('\n')
-		e.multipliers("mu+", p.Plus)
-		e.multipliers("mu-", p.Minus)
+		e.multipliers("mu+", c.Patterns[p].Plus)
+		e.multipliers("mu-", c.Patterns[p].Minus)
 	}
+	return nil
+}
+
+func (e *encoder) word(v uint64) {
+	const digits = "0123456789abcdef"
+	field := e.buf[:wordBytes]
+	field[0] = ' '
+	for k := wordBytes - 1; k > 0; k-- {
+		field[k], v = digits[v&15], v>>4
+	}
+	e.w.Write(field)
 }
 
 func (e *encoder) multipliers(keyword string, mu []Multiplier) {

@@ -30,8 +30,9 @@ const maxField = 64
 type scanner struct {
 	r     *bufio.Reader
 	err   error
-	line  int // current line, from 1
-	field int // fields read on it
+	line  int   // current line, from 1
+	field int   // fields read on it
+	at    int64 // bytes read
 	ended bool
 	buf   [maxField]byte
 	held  []byte // a first field that was read but not consumed
@@ -49,6 +50,7 @@ func (s *scanner) fail(format string, args ...any) {
 
 func (s *scanner) readByte(what string) byte {
 	b, err := s.r.ReadByte()
+	s.at++
 	switch {
 	case err == io.EOF:
 		s.fail("the file ends here, expected %s", what)
@@ -83,6 +85,7 @@ func (s *scanner) nextLine(want string) {
 		}
 		if b != '#' {
 			s.err = s.r.UnreadByte()
+			s.at--
 			return
 		}
 		for b != '\n' && s.err == nil {
@@ -205,21 +208,29 @@ func (s *scanner) word(what string) uint64 {
 	if s.err != nil {
 		return 0
 	}
-	v := uint64(0)
-	for _, b := range field {
-		switch {
-		case len(field) != 16:
-		case '0' <= b && b <= '9':
-			v = v<<4 | uint64(b-'0')
-			continue
-		case 'a' <= b && b <= 'f':
-			v = v<<4 | uint64(b-'a'+10)
-			continue
-		}
+	v, ok := parseWord(field)
+	if !ok {
 		s.fail("%s: %q, expected sixteen lower-case hex digits", what, field)
-		return 0
 	}
 	return v
+}
+
+// parseWord is false for other than sixteen lower-case hex digits.
+func parseWord(field []byte) (v uint64, ok bool) {
+	if len(field) != 16 {
+		return 0, false
+	}
+	for _, b := range field {
+		switch {
+		case '0' <= b && b <= '9':
+			v = v<<4 | uint64(b-'0')
+		case 'a' <= b && b <= 'f':
+			v = v<<4 | uint64(b-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	return v, true
 }
 
 // numbers reads n numbers; memory grows with what is read, not with n.

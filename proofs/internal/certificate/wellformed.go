@@ -19,7 +19,27 @@ const (
 // wellFormed returns the first reason for which Decode would refuse c. The
 // place is given as a path into the certificate.
 func wellFormed(c *Certificate) error {
-	for _, step := range []func(*Certificate) error{formProgram, formData, formNetwork, formDual, formPatterns, formGap, formGlobal} {
+	if err := vector("nu", c.Dual.Nu, c.Program.Rows); err != nil {
+		return err
+	}
+	if err := formPatterns(c); err != nil {
+		return err
+	}
+	return wellFormedClaims(c)
+}
+
+func formPatterns(c *Certificate) error {
+	for p, pattern := range c.Patterns {
+		if err := formWords(pattern.Words, c.Program.Rows); err != nil {
+			return fmt.Errorf("pattern %d: %w", p, err)
+		}
+	}
+	return nil
+}
+
+// wellFormedClaims is wellFormed of what does not grow with the rows.
+func wellFormedClaims(c *Certificate) error {
+	for _, step := range []func(*Certificate) error{formProgram, formData, formNetwork, formDual, formMultipliers, formGap, formGlobal} {
 		if err := step(c); err != nil {
 			return err
 		}
@@ -122,19 +142,13 @@ func formDual(c *Certificate) error {
 	if err := verdict.KnownWord("dual scope", c.Dual.Scope, ScopeRestricted); err != nil {
 		return err
 	}
-	if err := vector("nu", c.Dual.Nu, c.Program.Rows); err != nil {
-		return err
-	}
 	return exact.FiniteAll("dual bound", []float64{c.Dual.Bound})
 }
 
-func formPatterns(c *Certificate) error {
+func formMultipliers(c *Certificate) error {
 	rows := c.Program.Rows
 	total := 0
 	for p, pattern := range c.Patterns {
-		if err := formWords(pattern.Words, rows); err != nil {
-			return fmt.Errorf("pattern %d: %w", p, err)
-		}
 		if c.Program.Activation == Gated && len(pattern.Plus)+len(pattern.Minus) > 0 {
 			return fmt.Errorf("pattern %d: a gated program has no multipliers", p)
 		}
@@ -160,7 +174,15 @@ func formWords(words []uint64, rows int) error {
 	if len(words) != (rows+63)/64 {
 		return fmt.Errorf("%d words, expected %d for %d rows", len(words), (rows+63)/64, rows)
 	}
-	if spare := rows % 64; spare != 0 && words[len(words)-1]>>spare != 0 {
+	if len(words) == 0 {
+		return nil
+	}
+	return formSpare(words[len(words)-1], rows)
+}
+
+// formSpare looks at the last word.
+func formSpare(last uint64, rows int) error {
+	if spare := rows % 64; spare != 0 && last>>spare != 0 {
 		return fmt.Errorf("bits beyond row %d are set", rows-1)
 	}
 	return nil

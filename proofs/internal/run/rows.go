@@ -244,28 +244,28 @@ func (r *rowChecker) part(rows exact.Matrix) (*part, error) {
 	return newPart(splitTrain, t, r.model, every), nil
 }
 
-// decode reads the certificate of the grade, and judges its hash; nil if it is not one.
-func (r *rowChecker) decode(g *modelGrade) (*certificate.Certificate, error) {
+// decode reads the certificate of the grade but for what grows with the rows, which stays in its file,
+// and judges its hash; nil if it is not one. The file is to be closed unless it is nil.
+func (r *rowChecker) decode(g *modelGrade) (c *certificate.Certificate, parts certificate.Parts, file io.Closer, err error) {
 	name := g.certificate(0)
 	path, err := own(r.dir, name)
 	if err != nil {
 		r.malformed(name, err)
-		return nil, nil
+		return nil, nil, nil, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		r.malformed(name, err)
-		return nil, nil
+		return nil, nil, nil, nil
 	}
-	defer f.Close()
 	h := sha256.New()
-	c, err := certificate.Decode(io.TeeReader(f, h))
+	c, parts, err = certificate.DecodeParts(io.TeeReader(f, h), f)
 	var malformed *certificate.MalformedError
 	if err != nil && !errors.As(err, &malformed) {
-		return nil, err
+		return nil, nil, f, err
 	}
 	if _, err := io.Copy(h, f); err != nil {
-		return nil, err
+		return nil, nil, f, err
 	}
 	r.judge(verdict.ClaimFile, name, "sha256 as in manifest.json", r.manifest.Files.sameHash(name, hex.EncodeToString(h.Sum(nil))))
 	if err == nil && c.Data != nil {
@@ -273,20 +273,23 @@ func (r *rowChecker) decode(g *modelGrade) (*certificate.Certificate, error) {
 	}
 	if err != nil {
 		r.malformed(name, err)
-		return nil, nil
+		return nil, nil, f, nil
 	}
-	return c, nil
+	return c, parts, f, nil
 }
 
 // grade checks the certificate and follows the rows through the grade.
 func (r *rowChecker) grade(g *modelGrade) error {
-	c, err := r.decode(g)
+	c, parts, file, err := r.decode(g)
+	if file != nil {
+		defer file.Close()
+	}
 	if err != nil {
 		return err
 	}
 	var check *certificate.BlockCheck
 	if c != nil {
-		if check, err = certificate.NewBlockCheck(c); err != nil {
+		if check, err = certificate.NewBlockCheck(c, parts); err != nil {
 			r.judge(certificate.ClaimProgram, g.scope(0), "", err)
 			c = nil
 		}
@@ -302,12 +305,10 @@ func (r *rowChecker) grade(g *modelGrade) error {
 		}
 		x := p.input(m)
 		hidden := g.hidden(x)
-		y := p.e[0]
-		if m.margins() {
-			y = p.y[0]
-		}
 		if c != nil {
-			check.Add(x, slices.Clone(y))
+			if err := check.Add(x, p.target(m)); err != nil {
+				return err
+			}
 		}
 		for k, v := range hidden.Values {
 			scales[k%hidden.Cols] += float64(v * v)
@@ -319,6 +320,15 @@ func (r *rowChecker) grade(g *modelGrade) error {
 		right[1] += p.right(m)
 		return nil
 	})
+	if err == nil && c != nil {
+		err = r.each(func(rows exact.Matrix) error {
+			p, err := r.part(rows)
+			if err == nil {
+				check.Target(p.target(m))
+			}
+			return err
+		})
+	}
 	if err != nil {
 		r.judge(ClaimData, "rows", "", err)
 		return r.ctx.Err()
@@ -350,6 +360,14 @@ func (r *rowChecker) grade(g *modelGrade) error {
 	r.losses = []lossValue{before.loss.value(m)}
 	r.decreasingTo(g, []lossValue{after.loss.value(m)})
 	return nil
+}
+
+// target is what the first grade's program has to come near.
+func (p *part) target(m *model) []float64 {
+	if m.margins() {
+		return p.y[0]
+	}
+	return p.e[0]
 }
 
 // right is how many rows are in the class predicted, of a task with classes.

@@ -107,9 +107,9 @@ func (s *Search) aim(a *rowsum.Advance, sum []float64, target float64) (products
 	return products[:k], products[k]
 }
 
-// boxDualPoint is nu as it is with the rows.
-func (s *Search) boxDualPoint() (nu []float64, t float64, err error) {
-	nu = s.box.R
-	floats.Scale(-1, nu)
-	return nu, min(1, loss.LargestScale(s.lambda, s.largest())) * (1 - domainRoom), nil
+// boxDualPoint makes the slopes that are kept with the rows nu.
+func (s *Search) boxDualPoint(ctx context.Context) (t float64, err error) {
+	s.nu = s.box.R
+	err = s.change(ctx, s.nu, func(v []float64) { floats.Scale(-1, v) })
+	return min(1, loss.LargestScale(s.lambda, s.largest())) * (1 - domainRoom), err
 }

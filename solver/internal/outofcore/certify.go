@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
 	"multigrade/solver/internal/operator"
@@ -24,8 +25,12 @@ type Result struct {
 	Primal, Dual float64 // proved bounds
 	Own          float64 // objective of the network with weight decay, from above
 	Network      program.Network
-	Certificate  program.Certificate
-	Cells        []hyperplane.Cell
+	Multipliers  []program.CellMultipliers
+	Gates        *mat.Dense // of the patterns
+	// Nu is the dual point and Words fills dst with a pattern's words from word first on: until the
+	// search is closed.
+	Nu    rowsum.Column
+	Words func(dst []uint64, pattern, first int) error
 }
 
 const (
@@ -48,13 +53,11 @@ const (
 
 // certify makes the network and the dual point of the search's point, and proves their bounds.
 func (s *Search) certify(ctx context.Context, beta float64, end End) (*Result, error) {
-	r := &Result{End: end, Rounds: s.round}
-	for p, w := range s.run.Words {
-		r.Cells = append(r.Cells, hyperplane.Cell{Pattern: hyperplane.NewPattern(s.n, w), Gate: s.cones[p].gate})
-	}
+	r := &Result{End: end, Rounds: s.round, Gates: s.p.Gates, Words: s.run.Words}
 	if err := s.dualOf(ctx, r); err != nil { // which is about the point as it is
 		return nil, err
 	}
+	r.Nu = s.nu
 	s.dropSmall()
 	if err := s.primalOf(ctx, r, beta); err != nil {
 		return nil, err
@@ -210,19 +213,30 @@ func (s *Search) above(ctx context.Context, r *Result, beta float64) error {
 // dualOf sets the certificate: nu at the point, its sum 0 where there is an intercept, scaled
 // into the constraints of all patterns, and its bound.
 func (s *Search) dualOf(ctx context.Context, r *Result) error {
-	nu, t, err := s.dualPoint(ctx)
+	t, err := s.dualPoint(ctx)
 	if err != nil {
 		return err
 	}
-	if s.p.Intercept && math.Abs(floats.Sum(nu)) > unbalanced*floats.Norm(nu, 1) {
-		t = 0 // it is not centred, which only the end of the context leaves
+	if s.p.Intercept {
+		size := 0.0
+		sum, err := s.sum(ctx, s.nu, func(v []float64) float64 { size += floats.Norm(v, 1); return floats.Sum(v) })
+		if err != nil {
+			return err
+		}
+		if math.Abs(sum) > unbalanced*size {
+			t = 0 // it is not centred, which only the end of the context leaves
+		}
 	}
 	for range centrings {
-		floats.Scale(t, nu)
-		if s.p.Intercept {
-			program.SumToZero(nu)
+		if err := s.change(ctx, s.nu, func(v []float64) { floats.Scale(t, v) }); err != nil {
+			return err
 		}
-		part, err := s.pass(ctx, &rowsum.Products{Nu: nu, Loss: s.p.Loss, Patterns: s.patterns(), D: s.d})
+		if s.p.Intercept {
+			if err := s.sumToZero(ctx, s.nu); err != nil {
+				return err
+			}
+		}
+		part, err := s.pass(ctx, &rowsum.Products{Nu: s.nu, Loss: s.p.Loss, Patterns: s.patterns(), D: s.d})
 		if err != nil {
 			return err
 		}
@@ -232,44 +246,40 @@ func (s *Search) dualOf(ctx context.Context, r *Result) error {
 			bound := part.Sum[rowsum.ProductDual] - part.Sum[rowsum.ProductError]
 			bound = bound/float64(s.n) - claimRoom*math.Abs(bound)/float64(s.n)
 			if bound > 0 {
-				r.Certificate = program.Certificate{Nu: nu, Multipliers: multipliers}
-				r.Dual = bound
+				r.Multipliers, r.Dual = multipliers, bound
 				return nil
 			}
 			break
 		}
 		t = s.lambda / (most + 2*rounding) * (1 - claimRoom)
 	}
-	clear(nu)
-	r.Certificate = program.Certificate{Nu: nu}
-	return nil
+	return s.change(ctx, s.nu, func(v []float64) { clear(v) })
 }
 
-// dualPoint is nu at the point, its sum nearly 0 where there is an intercept, and what it is to
-// be scaled with.
-func (s *Search) dualPoint(ctx context.Context) (nu []float64, t float64, err error) {
+// dualPoint sets nu at the point, its sum nearly 0 where there is an intercept, and returns what it
+// is to be scaled with.
+func (s *Search) dualPoint(ctx context.Context) (t float64, err error) {
 	if s.box != nil {
-		return s.boxDualPoint()
+		return s.boxDualPoint(ctx)
 	}
-	nu = make([]float64, s.n)
-	sum, err := s.centred(ctx, nu)
+	sum, err := s.centred(ctx)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	s.price(sum[rowsum.PriceProducts:])
 	t = s.multiple(sum) * (1 - claimRoom)
 	if !s.curved.Quadratic() {
 		t = min(t, 1-domainRoom)
 	}
-	return nu, t, nil
+	return t, nil
 }
 
 // centred sets nu to the slopes at the point with the constant for which they sum to 0, nearly,
 // where there is an intercept, and returns the sums of Prices there.
-func (s *Search) centred(ctx context.Context, nu []float64) ([]float64, error) {
+func (s *Search) centred(ctx context.Context) ([]float64, error) {
 	at := s.at
 	for k := 0; ; k++ {
-		part, err := s.pass(ctx, s.pricing(&at, nu))
+		part, err := s.pass(ctx, s.pricing(&at, s.nu))
 		if err != nil {
 			return nil, err
 		}

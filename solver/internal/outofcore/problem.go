@@ -23,6 +23,9 @@ type Problem struct {
 	// BlockRows are the rows of a block, a multiple of 64; 0: rowsum.BlockRows. The bits of
 	// the results depend on it.
 	BlockRows int
+	// Scratch is the folder for the file of what is kept of every row, "" for that of temporary
+	// files: an eighth of a byte for each pattern, 8 bytes, and 24 for a loss with kinks.
+	Scratch string
 }
 
 // Validate reports what cannot be solved.

@@ -8,9 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/mat"
 
-	"multigrade/hyperplane"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
@@ -26,6 +24,8 @@ type Search struct {
 	o      Options
 	n, d   int
 	run    *rowsum.Runner
+	file   *rowsum.Scratch
+	nu     rowsum.Column
 	cones  []*cone     // by pattern
 	box    *rowsum.Box // nil for a curved loss
 	curved loss.Curved
@@ -70,61 +70,76 @@ func patternsOf(blocks []block) []int {
 	return p
 }
 
-// New finds the bits of the patterns, the walls of their cones, and the network without
-// neurons: three passes.
+// New finds the bits of the patterns and the walls of their cones, in two passes. The search is to
+// be closed.
 func New(ctx context.Context, p *Problem, o Options) (*Search, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
 	s := &Search{p: *p, o: o, primal: math.NaN(), dual: math.NaN(), relGap: math.NaN()}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Search) open(ctx context.Context) (err error) {
+	p := &s.p
 	s.n, s.d = p.Rows.Dims()
+	if s.file, err = rowsum.NewScratch(p.Scratch); err != nil {
+		return err
+	}
+	s.nu = s.file.Column(s.n)
 	var curved bool
 	if s.curved, curved = loss.NewCurved(p.Loss); !curved {
 		boxed, _ := loss.NewBoxed(p.Loss)
-		s.box = rowsum.NewBox(p.Loss, boxed, s.n)
+		s.box = rowsum.NewBox(p.Loss, boxed, s.file, s.n)
 	}
 	s.run = &rowsum.Runner{Rows: p.Rows, Gates: p.Gates, Slope: p.Activation.Slope, BlockRows: p.BlockRows}
 	if p.Activation.Gated {
 		s.run.Slope = 0
 	}
 	s.passes++
-	if err := s.run.SetWords(ctx); err != nil {
-		return nil, err
+	if err := s.run.SetBits(ctx, s.file); err != nil {
+		return err
 	}
-	if err := s.distinct(); err != nil {
-		return nil, err
+	if err := s.distinct(ctx); err != nil {
+		return err
 	}
 	for j := range s.patterns() {
 		s.cones = append(s.cones, &cone{gate: slices.Clone(s.p.Gates.RawRowView(j))})
 	}
 	s.report()
-	return s, s.findWalls(ctx)
+	return s.findWalls(ctx)
 }
 
-func (s *Search) patterns() int { return len(s.run.Words) }
+// Close frees what is kept of the rows, that of a Result included.
+func (s *Search) Close() error {
+	if s.file == nil {
+		return nil
+	}
+	return s.file.Close()
+}
+
+func (s *Search) patterns() int { return s.p.Gates.RawMatrix().Rows }
 
 // distinct leaves one gate of each pattern with an active row.
-func (s *Search) distinct() error {
-	var gates [][]float64
-	var words [][]uint64
-	seen := map[uint64][]int{}
-	for j, w := range s.run.Words {
-		pattern := hyperplane.NewPattern(s.n, w)
-		h := pattern.Hash()
-		if pattern.IsZero() || slices.ContainsFunc(seen[h], func(k int) bool { return slices.Equal(words[k], w) }) {
-			continue
-		}
-		seen[h] = append(seen[h], len(words))
-		words, gates = append(words, w), append(gates, s.p.Gates.RawRowView(j))
+func (s *Search) distinct(ctx context.Context) error {
+	sums, zero, err := s.run.Digests(ctx)
+	if err != nil {
+		return err
 	}
-	if len(gates) == 0 {
+	var kept []int
+	for j, sum := range sums {
+		if !zero[j] && !slices.ContainsFunc(kept, func(k int) bool { return sums[k] == sum }) {
+			kept = append(kept, j)
+		}
+	}
+	if len(kept) == 0 {
 		return errors.New("solver: every gate leaves all rows inactive")
 	}
-	kept := mat.NewDense(len(gates), s.d, nil)
-	for j, g := range gates {
-		kept.SetRow(j, g)
-	}
-	s.p.Gates, s.run.Gates, s.run.Words = kept, kept, words
+	s.run.KeepPatterns(kept)
+	s.p.Gates = s.run.Gates
 	return nil
 }
 
@@ -146,40 +161,20 @@ func (s *Search) report() {
 	}
 }
 
-// targets reads y (n).
-func (s *Search) targets(ctx context.Context) ([]float64, error) {
-	y := make([]float64, s.n)
-	s.passes++
-	_, err := s.run.Run(ctx, keepTargets(y))
-	return y, err
-}
-
-// keepTargets is the pass that keeps y.
-type keepTargets []float64
-
-func (keepTargets) Size() int               { return 0 }
-func (keepTargets) Keep() (lists, rows int) { return 0, 0 }
-
-func (k keepTargets) Block(_ *rowsum.Part, b *rowsum.Block, _ *rowsum.Workspace) {
-	copy(k[b.First:], b.Y)
-}
-
 // BetaMax is the beta from which on the network without neurons is optimal over the patterns,
 // but for what rows beyond the walls known take off in wallRounds passes.
 func (s *Search) BetaMax(ctx context.Context) (float64, error) {
-	y, err := s.targets(ctx)
+	s.passes++
+	if _, err := s.run.Run(ctx, targets{s.nu}); err != nil {
+		return 0, err
+	}
+	if err := s.nullModel(ctx, s.nu); err != nil {
+		return 0, err
+	}
+	part, err := s.pass(ctx, &rowsum.Products{Nu: s.nu, Loss: s.p.Loss, Patterns: s.patterns(), D: s.d})
 	if err != nil {
 		return 0, err
 	}
-	if err := s.p.Loss.Validate(y); err != nil {
-		return 0, err
-	}
-	c, nu := loss.NullModel(s.p.Loss, y, s.p.Intercept)
-	part, err := s.pass(ctx, &rowsum.Products{Nu: nu, Loss: s.p.Loss, Patterns: s.patterns(), D: s.d})
-	if err != nil {
-		return 0, err
-	}
-	s.null, s.scale = c, s.nullLoss(y, c)
 	s.lambda = 0 // all are projected
 	for range wallRounds {
 		s.price(part.Sum[rowsum.ProductProducts:])
@@ -210,19 +205,6 @@ func (s *Search) mostViolated(products []float64) (blocks []block, w blas64.Gene
 		blocks, w.Data, w.Rows = append(blocks, v.block), append(w.Data, sum...), w.Rows+1
 	}
 	return blocks, w
-}
-
-func (s *Search) nullLoss(y []float64, c float64) float64 {
-	const rows = 1 << 16
-	z, sum := make([]float64, min(rows, len(y))), 0.0
-	for i := range z {
-		z[i] = c
-	}
-	for from := 0; from < len(y); from += rows {
-		now := y[from:min(from+rows, len(y))]
-		sum += float64(len(now)) * s.p.Loss.Value(z[:len(now)], now)
-	}
-	return sum / float64(len(y))
 }
 
 // price sets values from the products X'A_p nu.
@@ -388,7 +370,7 @@ func (s *Search) evaluate(ctx context.Context) error {
 	return nil
 }
 
-func (s *Search) pricing(at *point, nu []float64) *rowsum.Prices {
+func (s *Search) pricing(at *point, nu rowsum.Column) *rowsum.Prices {
 	return &rowsum.Prices{At: at.byPattern(s.d), Loss: s.p.Loss, Curved: s.curved, Patterns: s.patterns(), D: s.d, Nu: nu}
 }
 

@@ -118,7 +118,11 @@ func (s *Search) addRows(p int, rows []rowsum.Row) (bool, error) {
 		if err := s.p.Rows.Read(x, y, r.Index); err != nil {
 			return false, err
 		}
-		if !s.active(p, r.Index) {
+		active, err := s.run.Active(p, r.Index)
+		if err != nil {
+			return false, err
+		}
+		if !active {
 			floats.Scale(-1, x)
 		}
 		if s.cones[p].add(r.Index, x) {
@@ -127,8 +131,6 @@ func (s *Search) addRows(p int, rows []rowsum.Row) (bool, error) {
 	}
 	return news, nil
 }
-
-func (s *Search) active(p, i int) bool { return s.run.Words[p][i/64]>>(i%64)&1 != 0 }
 
 // violated adds to the cones of the blocks the rows that u violates the most, and says whether
 // there were any.

@@ -57,38 +57,62 @@ func ScaledDual(p *Problem, nu []float64, t float64) (scaled []float64, bound fl
 // thousandth of the largest: no entry crosses 0, and all keep their distance to
 // the ends of the domain of D.
 func SumToZero(nu []float64) {
-	largest := floats.Norm(nu, math.Inf(1))
-	if largest == 0 {
-		return
+	if err := SumToZeroOf(func(f func([]float64) (bool, bool)) error { f(nu); return nil }); err != nil {
+		panic(err) // there is none
+	}
+}
+
+// SumToZeroOf is SumToZero of a nu that comes in parts: each calls a function for one after the
+// other until it wants no more, and keeps a part that it changed. The error is each's.
+func SumToZeroOf(each func(func(part []float64) (changed, more bool)) error) error {
+	largest := 0.0
+	err := each(func(nu []float64) (bool, bool) {
+		largest = max(largest, floats.Norm(nu, math.Inf(1)))
+		return false, true
+	})
+	if err != nil || largest == 0 {
+		return err
 	}
 	_, e := math.Frexp(largest)
 	q := math.Ldexp(1, e-52)
 	var sum int64 // exact modulo 2^64, and small
 	big := int64(0)
 	least := 1e-3 * largest / q
-	for i, v := range nu {
-		nu[i] = math.Round(v / q)
-		sum += int64(nu[i])
-		if math.Abs(nu[i]) > least {
-			big++
+	err = each(func(nu []float64) (bool, bool) {
+		for i, v := range nu {
+			nu[i] = math.Round(v / q)
+			sum += int64(nu[i])
+			if math.Abs(nu[i]) > least {
+				big++
+			}
 		}
-	}
-	for sum != 0 {
+		return true, true
+	})
+	for err == nil && sum != 0 {
 		step := sum / big
 		if step == 0 {
 			step = sign(sum)
 		}
-		for i, k := range nu {
-			if sum == 0 {
-				break
+		err = each(func(nu []float64) (changed, more bool) {
+			for i, k := range nu {
+				if sum == 0 {
+					break
+				}
+				if math.Abs(k) > least {
+					nu[i] -= float64(step)
+					sum -= step
+				}
 			}
-			if math.Abs(k) > least {
-				nu[i] -= float64(step)
-				sum -= step
-			}
-		}
+			return true, sum != 0
+		})
 	}
-	floats.Scale(q, nu)
+	if err != nil {
+		return err
+	}
+	return each(func(nu []float64) (bool, bool) {
+		floats.Scale(q, nu)
+		return true, true
+	})
 }
 
 func sign(v int64) int64 {

@@ -1,0 +1,191 @@
+package outofcore
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/program"
+	"multigrade/solver/rowsum"
+)
+
+// What is kept of every row, the target while the null model is found and nu, is gone through in
+// stretches: never is all of it in memory.
+
+// stretch is how many rows that is: 128 kB a column.
+const stretch = 1 << 14
+
+// through calls f for the numbers of a column, and writes them back where f says that it changed
+// them. It ends early where f wants no more.
+func (s *Search) through(ctx context.Context, c rowsum.Column, f func(first int, v []float64) (changed, more bool)) error {
+	buffer := make([]float64, min(stretch, s.n))
+	for first := 0; first < s.n; first += stretch {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		now := buffer[:min(stretch, s.n-first)]
+		if err := c.Read(now, first); err != nil {
+			return err
+		}
+		changed, more := f(first, now)
+		if changed {
+			if err := c.Write(now, first); err != nil {
+				return err
+			}
+		}
+		if !more {
+			break
+		}
+	}
+	return nil
+}
+
+// sum adds up what f makes of the numbers of a column.
+func (s *Search) sum(ctx context.Context, c rowsum.Column, f func(v []float64) float64) (sum float64, err error) {
+	err = s.through(ctx, c, func(_ int, v []float64) (bool, bool) {
+		sum += f(v)
+		return false, true
+	})
+	return sum, err
+}
+
+// change lets f change the numbers of a column.
+func (s *Search) change(ctx context.Context, c rowsum.Column, f func(v []float64)) error {
+	return s.through(ctx, c, func(_ int, v []float64) (bool, bool) {
+		f(v)
+		return true, true
+	})
+}
+
+// sumToZero is program.SumToZero of a column.
+func (s *Search) sumToZero(ctx context.Context, c rowsum.Column) error {
+	return program.SumToZeroOf(func(f func(nu []float64) (changed, more bool)) error {
+		return s.through(ctx, c, func(_ int, v []float64) (bool, bool) { return f(v) })
+	})
+}
+
+// targets is the pass that sets a column to y.
+type targets struct{ y rowsum.Column }
+
+func (targets) Size() int               { return 0 }
+func (targets) Keep() (lists, rows int) { return 0, 0 }
+
+// Kept is rowsum.Keeper's.
+func (t targets) Kept() (columns []rowsum.Column, read, set bool) {
+	return []rowsum.Column{t.y}, false, true
+}
+
+func (t targets) Block(_ *rowsum.Part, b *rowsum.Block, _ *rowsum.Workspace) { copy(b.Kept[0], b.Y) }
+
+// nullModel finds the constant of the network without neurons and its loss, and sets the column,
+// y before, to a dual point that goes with it.
+func (s *Search) nullModel(ctx context.Context, y rowsum.Column) error {
+	if err := s.validTargets(ctx, y); err != nil {
+		return err
+	}
+	if s.p.Intercept {
+		var err error
+		if s.null, err = s.bestConstant(ctx, y); err != nil {
+			return err
+		}
+	}
+	z := make([]float64, stretch)
+	for i := range z {
+		z[i] = s.null
+	}
+	value, err := s.sum(ctx, y, func(v []float64) float64 { return float64(len(v)) * s.p.Loss.Value(z[:len(v)], v) })
+	if err != nil {
+		return err
+	}
+	s.scale = value / float64(s.n)
+	share, err := s.kinkShare(ctx, y)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, y, func(v []float64) { loss.NullSlopes(s.p.Loss, v, s.null, share) })
+}
+
+func (s *Search) validTargets(ctx context.Context, y rowsum.Column) (invalid error) {
+	err := s.through(ctx, y, func(first int, v []float64) (bool, bool) {
+		invalid = s.p.Loss.Validate(v)
+		return false, invalid == nil
+	})
+	if err != nil {
+		return err
+	}
+	return invalid
+}
+
+// kinkShare is where in its interval of slopes every nu_i is so that their sum is 0; NaN where the
+// ones nearest to 0 have that sum, or it need not be.
+func (s *Search) kinkShare(ctx context.Context, y rowsum.Column) (float64, error) {
+	var at loss.NullSums
+	err := s.through(ctx, y, func(_ int, v []float64) (bool, bool) {
+		at.Add(s.p.Loss, v, s.null)
+		return false, true
+	})
+	if !s.p.Intercept {
+		return math.NaN(), err
+	}
+	return at.Share(), err
+}
+
+// bestConstant minimises L(c) by halving: between the least and the largest target, or for labels
+// in the interval in which slopes of float64 change.
+func (s *Search) bestConstant(ctx context.Context, y rowsum.Column) (float64, error) {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	total, err := s.sum(ctx, y, func(v []float64) float64 {
+		lo, hi = min(lo, slices.Min(v)), max(hi, slices.Max(v))
+		sum := 0.0
+		for _, y := range v {
+			sum += y
+		}
+		return sum
+	})
+	if err != nil {
+		return 0, err
+	}
+	if s.curved.Quadratic() {
+		return min(max(total/float64(s.n), lo), hi), nil
+	}
+	slopes := func(c float64) (at loss.NullSums, err error) {
+		err = s.through(ctx, y, func(_ int, v []float64) (bool, bool) {
+			at.Add(s.p.Loss, v, c)
+			return false, true
+		})
+		return at, err
+	}
+	if s.p.Loss.Labels() { // two numbers, and how often there is each
+		lo, hi = -labelConstant, labelConstant
+		plus := (float64(s.n) + total) / 2
+		slopes = func(c float64) (at loss.NullSums, err error) {
+			at.AddTimes(s.p.Loss, 1, c, plus)
+			at.AddTimes(s.p.Loss, -1, c, float64(s.n)-plus)
+			return at, nil
+		}
+	}
+	for _, c := range []float64{0, lo, hi} {
+		if at, err := slopes(c); err != nil || c >= lo && c <= hi && at.Zero() {
+			return c, err
+		}
+	}
+	for {
+		mid := lo + (hi-lo)/2
+		if mid <= lo || mid >= hi {
+			return mid, nil
+		}
+		at, err := slopes(mid)
+		switch {
+		case err != nil || at.Zero():
+			return mid, err
+		case at.Low > 0:
+			lo = mid
+		default:
+			hi = mid
+		}
+	}
+}
+
+// labelConstant is beyond what changes a slope of the logistic loss in float64.
+const labelConstant = 40

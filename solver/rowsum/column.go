@@ -1,0 +1,85 @@
+package rowsum
+
+import (
+	"errors"
+	"os"
+	"unsafe"
+)
+
+// A Column is a number for every row. Its methods may be called from several goroutines.
+type Column interface {
+	// Read fills dst with the numbers of the rows from first on.
+	Read(dst []float64, first int) error
+	// Write sets them to src.
+	Write(src []float64, first int) error
+}
+
+// Values is a column in memory.
+type Values []float64
+
+// Read is Column's.
+func (v Values) Read(dst []float64, first int) error {
+	copy(dst, v[first:first+len(dst)])
+	return nil
+}
+
+// Write is Column's.
+func (v Values) Write(src []float64, first int) error {
+	copy(v[first:first+len(src)], src)
+	return nil
+}
+
+// Scratch is a file for what is kept of every row between passes. It has no name in its folder, so
+// that the system frees it when the process ends, however it does.
+type Scratch struct {
+	file    *os.File
+	end     int64
+	removed error // nil: it has no name any more
+}
+
+// NewScratch makes one in the folder, "" for that of temporary files.
+func NewScratch(folder string) (*Scratch, error) {
+	f, err := os.CreateTemp(folder, ".rows-*")
+	if err != nil {
+		return nil, err
+	}
+	return &Scratch{file: f, removed: os.Remove(f.Name())}, nil
+}
+
+// Close ends the file and what was made of it.
+func (s *Scratch) Close() error {
+	err := s.file.Close()
+	if s.removed != nil { // where an open file keeps its name
+		err = errors.Join(err, os.Remove(s.file.Name()))
+	}
+	return err
+}
+
+// Column is a further column for n rows, all 0.
+func (s *Scratch) Column(n int) Column { return scratchColumn{s, s.take(8 * int64(n))} }
+
+// take is where so many further bytes begin.
+func (s *Scratch) take(bytes int64) (at int64) {
+	at, s.end = s.end, s.end+bytes
+	return at
+}
+
+type scratchColumn struct {
+	*Scratch
+	at int64
+}
+
+func (c scratchColumn) Read(dst []float64, first int) error {
+	_, err := c.file.ReadAt(bytesOf(dst), c.at+8*int64(first))
+	return err
+}
+
+func (c scratchColumn) Write(src []float64, first int) error {
+	_, err := c.file.WriteAt(bytesOf(src), c.at+8*int64(first))
+	return err
+}
+
+// bytesOf is the memory of v: what is written to a file without a name is read by nobody else.
+func bytesOf[T float64 | uint64](v []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), 8*len(v))
+}
