@@ -60,14 +60,15 @@ type keepBits struct{ *bits }
 func (keepBits) Size() int                             { return 0 }
 func (keepBits) Keep() (lists, rows int)               { return 0, 0 }
 func (keepBits) Block(_ *Part, _ *Block, _ *Workspace) {}
-func (k keepBits) after(b *Block, block int) (err error) {
+
+func (k keepBits) leave(b *Block, block int) error {
 	at, size := k.place(block)
 	for j, words := range b.Words {
-		if _, err = k.file.file.WriteAt(bytesOf(words), at+int64(j*size)*8); err != nil {
-			break
+		if _, err := k.file.file.WriteAt(bytesOf(words), at+int64(j*size)*8); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
 // Digests are a hash of the bits of every pattern, and whether all of them are 0.

@@ -209,7 +209,7 @@ func (w *worker) enter(b *Block, p Pass) error {
 // leave writes what the pass has set.
 func leave(b *Block, p Pass, k int) error {
 	if bits, ok := p.(keepBits); ok {
-		return bits.after(b, k)
+		return bits.leave(b, k)
 	}
 	keeper, ok := p.(Keeper)
 	if !ok {
