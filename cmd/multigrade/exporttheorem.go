@@ -101,7 +101,9 @@ func statedBy(c *cli.Context, path string, k, t int) (stated, error) {
 		return stated{}, err
 	}
 	row := func(i int) []float64 { return mat.Row(nil, i, o.Program.X) }
-	return stated{o.Certificate, row, o.Program.Y, fmt.Sprintf("%s, grade %d, output %d", path, k, t)}, nil
+	cert := *o.Certificate
+	cert.Program.Offset, cert.Program.Weights = o.Program.Offset, o.Program.Weight // which are not in the file
+	return stated{&cert, row, o.Program.Y, fmt.Sprintf("%s, grade %d, output %d", path, k, t)}, nil
 }
 
 // statedByFile is of a certificate with its data.

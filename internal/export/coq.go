@@ -11,7 +11,7 @@ import (
 )
 
 // coqUsage says what a theorem can be written of.
-const coqUsage = "relu or gated, without weights and offset"
+const coqUsage = "relu or gated, without weights"
 
 // A coqLoss is a constructor of data_term in proofs/coq/Checker.v, those with a
 // parameter taking it over the scale, and its number in CheckerInput.v.
@@ -32,7 +32,7 @@ const entropyScale = 64
 
 // Coq writes the lower bound of a certificate as a theorem of Coq, to be compiled with
 // the library of proofs/coq: no network with the patterns listed has a smaller objective.
-// row(i) are the d entries of row i of X, y the targets; of names the certificate. The
+// row(i) are the d entries of row i of X, y the targets, and c has the offset; of names the certificate. The
 // error says what the library has no theorem for.
 func Coq(c *proofs.Certificate, row func(i int) []float64, y []float64, of string) ([]byte, error) {
 	definition, err := coqDefinition(c, row, y)
@@ -101,16 +101,19 @@ func RowsOf(x proofs.Matrix) func(i int) []float64 {
 func newCoqWriter(c *proofs.Certificate, row func(i int) []float64, y []float64) (*coqWriter, coqLoss, error) {
 	loss, ok := coqLosses[c.Program.Loss]
 	switch {
-	case !ok || c.Program.Shifted || c.Program.Weighted:
+	case !ok || c.Program.Weighted:
 		return nil, loss, fmt.Errorf("no theorem for loss %s, want %s", c.Program.Loss, coqUsage)
 	case c.Program.Activation != proofs.Gated && c.Program.Activation != proofs.ReLU:
 		return nil, loss, fmt.Errorf("no theorem for activation %s, want %s", c.Program.Activation, coqUsage)
+	}
+	if c.Program.Shifted != (c.Program.Offset != nil) {
+		return nil, loss, fmt.Errorf("the program has an offset: %v, %d numbers are given", c.Program.Shifted, len(c.Program.Offset))
 	}
 	w := &coqWriter{}
 	if c.Program.Loss == proofs.Logistic {
 		w.scale = entropyScale
 	}
-	w.see(y, c.Dual.Nu, []float64{c.Program.Beta, c.Program.Threshold, c.Dual.Bound})
+	w.see(y, c.Dual.Nu, c.Program.Offset, []float64{c.Program.Beta, c.Program.Threshold, c.Dual.Bound})
 	for i := range c.Program.Rows {
 		w.see(row(i))
 	}
@@ -134,12 +137,12 @@ func coqDefinition(c *proofs.Certificate, row func(i int) []float64, y []float64
 	if c.Program.Threshold != 0 {
 		loss = fmt.Sprintf("(%s %s)", loss, w.number(c.Program.Threshold))
 	}
-	w.line("(* Integers over the scale 2^%d: the rows of X with target and dual variable; columns, scale, loss, intercept, beta,\n   bound; the patterns with the multipliers of both signs. *)", w.scale)
+	w.line("(* Integers over the scale 2^%d: the rows of X with target and dual variable; columns, scale, loss, offset, intercept,\n   beta, bound; the patterns with the multipliers of both signs. *)", w.scale)
 	w.line("Definition certificate : cert := Cert [")
 	for i := range c.Program.Rows {
 		w.line("  Point %s %s %s%s", w.list(row(i)), w.number(y[i]), w.number(c.Dual.Nu[i]), separator(i, c.Program.Rows))
 	}
-	w.line("  ] %d%%nat (2 ^ %d) %s %t %s %s [", c.Program.Cols, w.scale, loss, c.Program.Intercept, w.number(c.Program.Beta), w.number(c.Dual.Bound))
+	w.line("  ] %d%%nat (2 ^ %d) %s %s %t %s %s [", c.Program.Cols, w.scale, loss, w.list(c.Program.Offset), c.Program.Intercept, w.number(c.Program.Beta), w.number(c.Dual.Bound))
 	for k, p := range c.Patterns {
 		w.line("  (bits %d %s, (%s, %s))%s", c.Program.Rows, term(bitsOf(p.Words)), w.spread(p.Plus, c.Program.Rows), w.spread(p.Minus, c.Program.Rows), separator(k, len(c.Patterns)))
 	}

@@ -34,7 +34,7 @@ func TestCoqAgrees(t *testing.T) {
 			}
 			definition, err := coqDefinition(c, RowsOf(c.Data.X), c.Data.Y)
 			if err != nil {
-				continue // weights, offsets, other activations
+				continue // weights, other activations
 			}
 			check := "check"
 			if c.Program.Activation == proofs.Gated {

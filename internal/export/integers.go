@@ -24,6 +24,8 @@ func Integers(c *proofs.Certificate, row func(i int) []float64, y []float64) ([]
 	w.line("%s", hexadecimal(new(big.Int).Lsh(big.NewInt(1), uint(w.scale))))
 	w.integers(loss.code)
 	w.wholes(p.Threshold)
+	w.integers(len(p.Offset))
+	w.wholes(p.Offset...)
 	w.integers(one(p.Intercept))
 	w.wholes(p.Beta, c.Dual.Bound)
 	for i := range p.Rows {

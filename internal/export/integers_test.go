@@ -27,7 +27,7 @@ func TestExtractedAgrees(t *testing.T) {
 	add := func(c *proofs.Certificate) {
 		text, err := Integers(c, RowsOf(c.Data.X), c.Data.Y)
 		if err != nil {
-			return // weights, offsets, other activations
+			return // weights, other activations
 		}
 		report := proofs.CheckCertificate(c, c.Data.X, c.Data.Y)
 		if report.Verdict() == proofs.Malformed {
@@ -87,6 +87,9 @@ func eachChanged(c *proofs.Certificate, f func()) {
 	for i := range min(3, len(c.Dual.Nu)) {
 		to(&c.Dual.Nu[i], near(c.Dual.Nu[i])...)
 		to(&c.Data.Y[i], -c.Data.Y[i])
+	}
+	for i := range min(2, len(c.Program.Offset)) {
+		to(&c.Program.Offset[i], -c.Program.Offset[i], 2*c.Program.Offset[i]+1)
 	}
 	for k := range min(2, len(c.Data.X.Values)) {
 		to(&c.Data.X.Values[k], -c.Data.X.Values[k])

@@ -14,8 +14,9 @@ Inductive data_term := Squares | HuberOf (threshold : Z) | Absolute | QuantileOf
 (** A row of X with its target and its dual variable. *)
 Record point := Point { px : list Z; py : Z; pnu : Z }.
 
-Record cert := Cert { points : list point; cols : nat; scale : Z; loss : data_term; with_intercept : bool; beta : Z; bound : Z;
-  patterns : list (list bool * (list Z * list Z)) }. (* bits of the rows, multipliers of the signs 1 and -1 *)
+Record cert := Cert { points : list point; cols : nat; scale : Z; loss : data_term; offset : list Z; with_intercept : bool; beta : Z; bound : Z;
+  patterns : list (list bool * (list Z * list Z)) }.
+(* the offset of the rows, none where the list ends; of patterns bits of the rows, multipliers of the signs 1 and -1 *)
 
 (** ** What is computed *)
 
@@ -54,12 +55,15 @@ Definition twice_dual (l : data_term) (S : Z) (p : point) : Z :=
   | LogisticOf => twice_entropy_below (Z.abs (pnu p)) S
   | _ => 2 * (pnu p * py p)
   end.
+(** nu'o. *)
+Fixpoint shift (l : list point) (o : list Z) : Z := match l, o with p :: l', a :: o' => pnu p * a + shift l' o' | _, _ => 0 end.
 Definition check_dual c : bool :=
   (0 <? scale c) && Nat.ltb 0 (length (points c)) && (0 <=? beta c) &&
   (if with_intercept c then zlsum (points c) pnu =? 0 else true) &&
   forallb (in_domain (loss c) (scale c)) (points c) &&
   (match loss c with MaximumOf => zlsum (points c) (fun p => Z.abs (pnu p)) <=? Z.of_nat (length (points c)) * scale c | _ => true end) &&
-  (2 * Z.of_nat (length (points c)) * bound c * scale c <=? zlsum (points c) (twice_dual (loss c) (scale c))).
+  (2 * Z.of_nat (length (points c)) * bound c * scale c <=?
+     zlsum (points c) (twice_dual (loss c) (scale c)) - 2 * shift (points c) (offset c)).
 
 Definition check c : bool := check_dual c && check_patterns c.
 Definition check_gated c : bool := check_dual c && check_gates c.
@@ -89,8 +93,10 @@ Definition rY (i : nat) : R := r (py (nth i (points c) no_point)).
 Definition rNu (i : nat) : R := r (pnu (nth i (points c) no_point)).
 Definition rFamily (k : nat) : pattern := fun i => nth i (fst (nth k (patterns c) ([], ([], [])))) false.
 
-(** The data term, of a prediction z. That of [MonotoneOf] is squares within the box (Losses.boxed_is_squares). *)
-Definition rLoss : (nat -> R) -> R :=
+Definition rO (i : nat) : R := r (nth i (offset c) 0%Z).
+
+(** The data term, of a prediction z; that of the program is of z + o. That of [MonotoneOf] is squares within the box (Losses.boxed_is_squares). *)
+Definition rTerm : (nat -> R) -> R :=
   match loss c with
   | Squares => squares n rY
   | HuberOf t => huber n rY (r t)
@@ -101,6 +107,7 @@ Definition rLoss : (nat -> R) -> R :=
   | LogisticOf => logistic n rY
   | MonotoneOf => boxed n rY rNu
   end.
+Definition rLoss (z : nat -> R) : R := rTerm (fun i => z i + rO i).
 
 Hypothesis S_pos : (0 < S)%Z.
 Lemma Sr : 0 < IZR S. Proof. now apply IZR_lt. Qed.
@@ -220,12 +227,12 @@ Qed.
 Lemma conjugate_weaken F nu D D' : D' <= D -> conjugate_bound n F nu D -> conjugate_bound n F nu D'.
 Proof. intros H Hc z. specialize (Hc z). lra. Qed.
 
-Lemma loss_sound : (0 < n)%nat -> check_dual c = true -> conjugate_bound n rLoss rNu rDual.
+Lemma term_sound : (0 < n)%nat -> check_dual c = true -> conjugate_bound n rTerm rNu rDual.
 Proof.
   intros Hn H. unfold check_dual in H. repeat (apply andb_prop in H; destruct H as [H ?]).
   rename H0 into Hbound, H1 into Hmax, H2 into Hdomain. clear H H3 H4 H5 Hbound.
   assert (Hd := at_point (in_domain (loss c) S)). assert (Hq := quadratic_dual). assert (Hl := linear_dual).
-  unfold rLoss. destruct (loss c) eqn:E; simpl in Hd, Hq, Hl.
+  unfold rTerm. destruct (loss c) eqn:E; simpl in Hd, Hq, Hl.
   - rewrite <- Hq by reflexivity. intros z. eapply Rle_trans; [|apply squares_conjugate; exact Hn]. right. unfold dual_squares, sum.
     rewrite (lsum_ext _ (fun i => rNu i * rY i - rNu i * rNu i / 2) (fun i => rNu i * rY i - rNu i * rNu i * / 2)) by (intros; lra).
     rewrite lsum_minus, lsum_scal_r. assert (0 < INR n) by now apply lt_0_INR. field. lra.
@@ -258,16 +265,36 @@ Proof.
       intros i Hi. rewrite Rmult_assoc. destruct (Ha i Hi) as [-> _]. lra.
 Qed.
 
-Lemma bound_sound : (0 < n)%nat -> check_dual c = true -> r (bound c) <= rDual.
+(** What is over the scale when nu'o is taken off. *)
+Definition rShifted : R := rDual - / INR n * sum n (fun i => rNu i * rO i).
+
+Lemma loss_sound : (0 < n)%nat -> check_dual c = true -> conjugate_bound n rLoss rNu rShifted.
+Proof. intros Hn H. unfold rLoss, rShifted. apply offset_conjugate with (F := rTerm). now apply term_sound. Qed.
+
+Lemma IZR_shift l : forall o, IZR (shift l o)
+  = lsum (seq 0 (length l)) (fun i => IZR (pnu (nth i l no_point)) * IZR (nth i o 0%Z)).
+Proof.
+  induction l as [|p l IH]; intros o; [reflexivity|]. cbn [length seq]. cbn [lsum nth]. rewrite <- seq_shift, lsum_map.
+  destruct o as [|a o]; cbn [shift nth].
+  - symmetry. rewrite Rmult_0_r, Rplus_0_l. apply lsum_zero. intros i _. destruct i; cbn [nth]; ring.
+  - rewrite plus_IZR, mult_IZR, IH. reflexivity.
+Qed.
+
+Lemma bound_sound : (0 < n)%nat -> check_dual c = true -> r (bound c) <= rShifted.
 Proof.
   intros Hn H. unfold check_dual in H. repeat (apply andb_prop in H; destruct H as [H ?]). rename H0 into Hbound. clear - Hn Hbound S_pos.
   assert (h := Sr). assert (HN : 0 < INR n) by now apply lt_0_INR.
-  apply Z.leb_le, IZR_le in Hbound. rewrite IZR_zlsum, lsum_points, !mult_IZR, <- INR_IZR_INZ in Hbound.
-  unfold rDual. set (A := sum n (fun i => IZR (twice_dual (loss c) S (nth i (points c) no_point)))) in *.
+  apply Z.leb_le, IZR_le in Hbound. rewrite minus_IZR, IZR_zlsum, lsum_points, !mult_IZR, <- INR_IZR_INZ, IZR_shift in Hbound.
+  unfold rShifted, rDual. set (A := sum n (fun i => IZR (twice_dual (loss c) S (nth i (points c) no_point)))) in *.
+  change (lsum _ _) with (sum n (fun i => IZR (pnu (nth i (points c) no_point)) * IZR (nth i (offset c) 0%Z))) in Hbound.
+  set (B := sum n (fun i => IZR (pnu _) * IZR (nth i (offset c) 0%Z))) in *.
+  replace (sum n (fun i => rNu i * rO i)) with (B * (/ IZR S * / IZR S)).
+  2: { unfold B, sum. rewrite <- lsum_scal_r. apply lsum_ext. intros i _. unfold rNu, rO. rewrite r_mult, mult_IZR. ring. }
   replace (sum n _) with (A * (/ IZR S * / IZR S * / 2)).
   2: { unfold A, sum. rewrite <- lsum_scal_r. apply lsum_ext. intros i _. lra. }
   unfold r. apply Rmult_le_reg_r with (2 * INR n * (IZR S * IZR S)); [apply Rmult_lt_0_compat; [lra|]; apply Rmult_lt_0_compat; lra|].
-  replace (/ INR n * (A * (/ IZR S * / IZR S * / 2)) * (2 * INR n * (IZR S * IZR S))) with A by (field; lra).
+  replace ((/ INR n * (A * (/ IZR S * / IZR S * / 2)) - / INR n * (B * (/ IZR S * / IZR S))) * (2 * INR n * (IZR S * IZR S)))
+    with (A - 2 * B) by (field; lra).
   replace (IZR (bound c) / IZR S * (2 * INR n * (IZR S * IZR S))) with (2 * INR n * IZR (bound c) * IZR S) by (field; lra). exact Hbound.
 Qed.
 

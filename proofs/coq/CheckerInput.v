@@ -45,10 +45,11 @@ Definition multipliers (n : nat) : reader (list Z) := k <- count n; l <- many pa
 Definition pattern_of (n : nat) : reader (list bool * (list Z * list Z)) :=
   z <- number; plus <- multipliers n; minus <- multipliers n; ret (bits n z, (plus, minus)).
 
-(** Rows, columns, patterns, whether gated, the scale, the loss, whether with intercept, beta, the bound; the rows; the patterns. *)
+(** Rows, columns, patterns, whether gated, the scale, the loss, the offset and how many numbers it has, whether with intercept, beta, the bound; the rows; the patterns. *)
 Definition certificate_of (limit : nat) : reader (bool * cert) :=
-  n <- count limit; d <- count limit; P <- count limit; gated <- flag; S <- number; l <- term; c <- flag; beta <- number; bound <- number;
-  rows <- many (row_of d) n; ps <- many (pattern_of n) P; ret (gated, Cert rows d S l c beta bound ps).
+  n <- count limit; d <- count limit; P <- count limit; gated <- flag; S <- number; l <- term;
+  k <- count n; o <- many number k; c <- flag; beta <- number; bound <- number;
+  rows <- many (row_of d) n; ps <- many (pattern_of n) P; ret (gated, Cert rows d S l o c beta bound ps).
 
 (** The first number is the version of this format; nothing may be left over. *)
 Definition decode (l : list Z) : option (bool * cert) :=
