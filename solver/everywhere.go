@@ -191,7 +191,11 @@ func (g *everywhere) price(ctx context.Context) (float64, error) {
 	}
 	g.listing = g.s.p.Account.Booked() - begun
 	gap := program.RelGap(g.s.best.Objective, g.s.dual)
-	for effort := 0; ; effort++ {
+	effort := 0
+	if g.exact { // which knows no more or less of it
+		effort = thorough
+	}
+	for ; ; effort++ {
 		if g.starved = !g.exact && !g.s.affords(g.outsideWork(effort)); g.starved {
 			g.s.report("columns", gap)
 			return gap, nil

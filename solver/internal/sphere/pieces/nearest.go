@@ -329,9 +329,15 @@ func (s *nearest) solve(goal, tol float64) (bound float64) {
 // descend is Wolfe's method for a fixed kappa. It returns how many members it
 // took in.
 func (s *nearest) descend(goal, tol float64, most int) int {
+	last := math.Inf(1)
 	for step := 0; ; step++ {
 		cc, g := s.point()
 		if math.Sqrt(cc)+g <= goal || step >= most {
+			return step
+		}
+		if size := cc + g/s.kappa*(g/s.kappa); size < last {
+			last = size
+		} else if last = math.Inf(1); !s.lower(math.Sqrt(size)) {
 			return step
 		}
 		s.operations += 2*len(s.half)*s.r + 8*len(s.corral)*(s.r+len(s.corral))
@@ -377,6 +383,18 @@ func (s *nearest) descend(goal, tol float64, most int) int {
 			return step
 		}
 	}
+}
+
+// lower brings the level down to the distance reached where it is far above, for then
+// rounding hides which new members bring the point nearer. It is false where that is not
+// why they do not.
+func (s *nearest) lower(distance float64) bool {
+	const far = 16
+	if !(s.level > far*distance) || distance == 0 {
+		return false
+	}
+	s.level, s.ready = distance, 0
+	return s.settle()
 }
 
 // drop takes out the last member, which does not help.
