@@ -64,29 +64,37 @@ func Sigmoid(t float64) float64 {
 	return 1 / (1 + elementary.Exp(-t))
 }
 
-// prox solves rho (t - a) = 1/(1 + e^t) for the margin t = y z, a = y v, by
-// Newton's method kept inside a bracket.
+// cubed is a step of a cubic iteration, relative to where it ends, after which rounding is
+// all that is left: what it leaves is at most 0.42 times its cube for steps below 1.
+const cubed = 0x1p-18
+
+// prox solves f(t) = rho (t - a) - s = 0, s = 1/(1 + e^t), for the margin t = y z, a = y v,
+// by Halley's method kept inside a bracket: with f' = rho + s (1 - s) and
+// f'' = -s (1 - s) (1 - 2s) it takes no more exponentials than Newton's.
 func (logistic) prox(v, y, rho float64) float64 {
 	a := y * v
 	lo, hi := a, a+1/rho
 	t := a + Sigmoid(-a)/(rho+0.25)
 	for range 100 {
 		s := Sigmoid(-t)
-		f := rho*(t-a) - s
+		f := float64(rho*(t-a)) - s
 		if f > 0 {
 			hi = t
 		} else {
 			lo = t
 		}
-		next := t - f/(rho+s*(1-s))
+		curved := float64(s * (1 - s))
+		newton := f / (rho + curved)
+		bend := float64(curved*(1-2*s)) / (rho + curved)
+		next := t - newton/(1+float64(newton*bend)/2)
 		if !(next >= lo && next <= hi) {
 			next = lo + (hi-lo)/2
 		}
-		if math.Abs(next-t) <= 0x1p-52*math.Abs(t) {
-			t = next
+		step := math.Abs(next - t)
+		t = next
+		if step <= cubed*min(1, math.Abs(t)) {
 			break
 		}
-		t = next
 	}
 	return y * t
 }
