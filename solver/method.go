@@ -142,7 +142,7 @@ func (s *search) choose(blocks int) Method {
 
 // polishes reports whether ADMM would end with its polish.
 func (s *search) polishes(order int) bool {
-	return s.o.ADMM.Polish && admm.Polishes(order, s.pricer.N)
+	return s.o.ADMM.Polish && admm.Polishes(s.x, order/s.pricer.D)
 }
 
 // traits are those of the method for the next working set, whatever its size.

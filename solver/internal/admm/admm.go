@@ -113,12 +113,16 @@ func NewADMM(op *operator.Operators, gram *operator.GramCache, p *program.Proble
 
 func (m *ADMM) squares() bool { return m.p.LossOrSquared() == loss.Squared }
 
-// StartFrom copies the state of an earlier run, by block.
+// StartFrom copies the state of an earlier run, by block. New blocks get the b with
+// which u = 0 solves the u-step, at a fixed point.
 func (m *ADMM) StartFrom(from *ADMM) {
 	index := make(map[operator.Block]int, len(from.Op.Blocks))
 	for k, b := range from.Op.Blocks {
 		index[b] = k
 	}
+	m.Op.SignedRows(m.rows, from.A, blas64.General{})
+	m.Op.X.MulTrans(m.b, m.rows)
+	floats.Scale(-1/m.kappa, m.b.Data)
 	for j, b := range m.Op.Blocks {
 		k, ok := index[b]
 		if !ok {

@@ -19,14 +19,14 @@ func (m *ADMM) named(violated []bool) []int {
 	return named
 }
 
-// affordable is the number of operations that a Newton step of the polish may
-// take: some seconds. Beyond it ADMM finishes alone.
+// affordable is the number of operations that a Newton step of the polish may take with a
+// matrix that is factored, about a second. Beyond it there are conjugate gradients.
 const affordable = 5e10
 
-// Polishes reports whether the polish of so many unknowns with n samples and a loss
-// other than squares is affordable.
-func Polishes(unknowns, n int) bool {
-	return polishWork(float64(unknowns), float64(n), false) <= affordable
+// Polishes reports whether those of the polish of so many blocks are affordable, with a
+// loss other than squares.
+func Polishes(x operator.Design, blocks int) bool {
+	return sizeOf(x, blocks, false).direct() <= affordable
 }
 
 // stepBack: a polish starts with at least the rho at which the last one ended,
@@ -34,10 +34,9 @@ func Polishes(unknowns, n int) bool {
 const stepBack = 10
 
 // newPolish is a polish of the blocks named, from where the iterate is; nil if
-// there are none or if its linear systems are too large.
+// there are none.
 func (m *ADMM) newPolish(w *program.WorkingSet, named []int) *polish {
-	order := float64(len(named) * m.Op.D)
-	if order == 0 || polishWork(order, float64(m.Op.N), m.squares()) > affordable {
+	if len(named) == 0 {
 		return nil
 	}
 	blocks := make([]operator.Block, len(named))

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"testing"
 
+	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
@@ -119,36 +120,72 @@ func TestPolishMatrixIsTheDerivative(t *testing.T) {
 	})
 }
 
-// TestPolishSystemsSolve: both systems give what the matrix times a vector came
+// TestPolishSystemsSolve: all systems give what the matrix times a vector came
 // from, with some of the blocks at zero and at a large penalty, too.
-func TestPolishSystemsSolve(t *testing.T) {
+func TestPolishSystemsSolve(t *testing.T) { each(t, 40, 8, systemsSolve) }
+
+// TestPolishSystemsSolveSparse: so they do where a few entries of each row are stored.
+func TestPolishSystemsSolveSparse(t *testing.T) {
 	each(t, 40, 8, func(t *testing.T, p *program.Problem) {
-		q := polished(t, p)
-		rng := rand.New(rand.NewPCG(7, 8))
-		for _, rho := range []float64{1, 1e4} {
-			q.changePenalty(rho / q.rho)
-			q.evaluate()
-			s := q.system
-			s.factor() // for the derivatives
-			for _, system := range []interface {
-				factor() bool
-				solve([]float64)
-			}{newPolishMatrix(s), newPolishRows(s)} {
-				if !system.factor() {
-					t.Fatalf("%T: not positive definite", system)
-				}
-				want, b := make([]float64, len(q.u.Data)), make([]float64, len(q.u.Data))
-				for i := range want {
-					want[i] = rng.NormFloat64()
-				}
-				s.times(b, want)
-				system.solve(b)
-				if e := floats.Distance(b, want, 2); e > 1e-6*floats.Norm(want, 2) {
-					t.Errorf("%T, rho %v: off by %v of %v", system, rho, e, floats.Norm(want, 2))
+		x := mat.DenseCopyOf(p.X)
+		for i := range 40 {
+			for j := range 8 {
+				if j != i%8 && j != i%5 {
+					x.Set(i, j, 0)
 				}
 			}
 		}
+		cells, err := hyperplane.SampleGaussian(context.Background(), x, 6, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.X, p.Cells = compressed(x), cells
+		systemsSolve(t, p)
 	})
+}
+
+// compressed is x in compressed sparse rows.
+func compressed(x *mat.Dense) *sparse.CSR {
+	n, d := x.Dims()
+	rows := sparse.NewDOK(n, d)
+	for i := range n {
+		for j := range d {
+			if v := x.At(i, j); v != 0 {
+				rows.Set(i, j, v)
+			}
+		}
+	}
+	return rows.ToCSR()
+}
+
+func systemsSolve(t *testing.T, p *program.Problem) {
+	q := polished(t, p)
+	rng := rand.New(rand.NewPCG(7, 8))
+	for _, rho := range []float64{1, 1e4} {
+		q.changePenalty(rho / q.rho)
+		q.evaluate()
+		s := q.system
+		s.factor() // for the derivatives
+		gradients := newPolishGradients(s)
+		gradients.accuracy = 1e-13
+		for _, system := range []interface {
+			factor() bool
+			solve([]float64)
+		}{newPolishMatrix(s), newPolishRows(s), gradients} {
+			if !system.factor() {
+				t.Fatalf("%T: not positive definite", system)
+			}
+			want, b := make([]float64, len(q.u.Data)), make([]float64, len(q.u.Data))
+			for i := range want {
+				want[i] = rng.NormFloat64()
+			}
+			s.times(b, want)
+			system.solve(b)
+			if e := floats.Distance(b, want, 2); e > 1e-6*floats.Norm(want, 2) {
+				t.Errorf("%T, rho %v: off by %v of %v", system, rho, e, floats.Norm(want, 2))
+			}
+		}
+	}
 }
 
 // TestPolishReachesTheOptimum: from a rough iterate to nine digits, the

@@ -15,6 +15,7 @@ import (
 type polishMatrix struct {
 	*polishSystem
 	a      blas64.Symmetric
+	sparse *sparseCurvature // nil where X is dense
 	chol   blas64.Triangular
 	chunk  blas64.General // samples x dk: rows of F, weighted
 	column []float64      // dk
@@ -34,9 +35,12 @@ func newPolishMatrix(s *polishSystem) *polishMatrix {
 	order := len(s.q.u.Data)
 	m := &polishMatrix{polishSystem: s, column: make([]float64, order)}
 	m.a = blas64.Symmetric{N: order, Stride: max(order, 1), Data: make([]float64, order*order), Uplo: blas.Upper}
-	if s.squares {
+	switch {
+	case s.squares:
 		s.gram.Require(s.q.op.Blocks)
-	} else {
+	case s.size(0).sparse():
+		m.sparse = newSparseCurvature(s.q.op)
+	default:
 		m.chunk = operator.NewGeneral(min(chunkRows, s.q.op.N), order)
 	}
 	m.add = m.addEntry
@@ -49,6 +53,9 @@ func (s *polishMatrix) factor() bool {
 		s.couple = operator.CouplingRows{A: s.a, Blocks: q.op.Blocks, Gram: s.gram, D: q.op.D}
 		operator.ParallelTask(len(q.op.Blocks), &s.couple)
 		floats.Scale(q.loss.w[0], s.a.Data)
+		s.downdate()
+	} else if s.sparse != nil {
+		s.sparse.set(s.a, q.loss.w)
 		s.downdate()
 	} else if s.weighted(q.loss.constantOnly); !q.loss.constantOnly {
 		s.downdate()
@@ -119,23 +126,12 @@ func (s *polishMatrix) downdate() {
 	}
 }
 
-// diagonalBlocks adds H_j to the diagonal blocks.
+// diagonalBlocks adds the H_j.
 type diagonalBlocks polishMatrix
 
 func (s *diagonalBlocks) Part(j int) {
-	q, d := s.q, s.q.op.D
-	v, share, face := operator.RowOf(s.dir, j), q.block.share[j], s.face(j)
-	for i := range d {
-		row := s.a.Data[(j*d+i)*s.a.Stride+j*d:][:d]
-		row[i] += q.kappa*share + s.ridge
-		if share < 1 {
-			floats.AddScaled(row, -q.kappa*share*v[i], v)
-		}
-		for k := range face.Rows {
-			w := operator.RowOf(face, k)
-			floats.AddScaled(row, q.kappa*(1-share)*w[i], w)
-		}
-	}
+	d := s.q.op.D
+	s.addBlock(j, s.a.Data[j*d*s.a.Stride+j*d:], s.a.Stride)
 }
 
 func (s *polishMatrix) solve(b []float64) { operator.SolveFactored(s.chol, b) }

@@ -18,8 +18,8 @@ type sample interface {
 	value(z, y float64) float64
 	// dual is -phi*(-nu) for nu in the interval.
 	dual(nu, y float64) float64
-	// prox is argmin_z phi(z) + rho/2 (z - v)^2.
-	prox(v, y, rho float64) float64
+	// prox is argmin_z phi(z) + rho/2 (z - v)^2; a search for it starts near.
+	prox(v, y, rho, near float64) float64
 	// proxSlope is the derivative of prox at v, where it is z.
 	proxSlope(z, v, y, rho float64) float64
 	// residuals is the interval -dphi(z).
@@ -81,7 +81,7 @@ func (l average) Dual(nu, y []float64) float64 {
 func (l average) Prox(dst, v, y []float64, rho float64) {
 	for i, vi := range v {
 		o := l.offsetOf(i)
-		dst[i] = l.prox(vi+o, y[i], rho/l.weightOf(i)) - o
+		dst[i] = l.prox(vi+o, y[i], rho/l.weightOf(i), dst[i]+o) - o
 	}
 }
 

@@ -28,7 +28,7 @@ func (hinge) value(z, y float64) float64 { return max(0, 1-float64(y*z)) }
 
 func (hinge) dual(nu, y float64) float64 { return nu * y }
 
-func (hinge) prox(v, y, rho float64) float64 {
+func (hinge) prox(v, y, rho, _ float64) float64 {
 	return v + y*min(max(1-y*v, 0), 1/rho)
 }
 

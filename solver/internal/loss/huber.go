@@ -49,7 +49,7 @@ func (h huber) value(z, y float64) float64 {
 
 func (huber) dual(nu, y float64) float64 { return nu * (y - nu/2) }
 
-func (h huber) prox(v, y, rho float64) float64 {
+func (h huber) prox(v, y, rho, _ float64) float64 {
 	w := v - y
 	r := min(max(w*rho/(1+rho), -h.delta), h.delta) // the slope at the minimiser
 	return v - r/rho

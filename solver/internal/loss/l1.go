@@ -28,7 +28,7 @@ func (absolute) value(z, y float64) float64 { return math.Abs(z - y) }
 
 func (absolute) dual(nu, y float64) float64 { return nu * y }
 
-func (absolute) prox(v, y, rho float64) float64 {
+func (absolute) prox(v, y, rho, _ float64) float64 {
 	w := v - y
 	return v - min(max(w, -1/rho), 1/rho)
 }

@@ -70,8 +70,8 @@ const cubed = 0x1p-18
 
 // prox solves f(t) = rho (t - a) - s = 0, s = 1/(1 + e^t), for the margin t = y z, a = y v,
 // by Halley's method kept inside a bracket: with f' = rho + s (1 - s) and
-// f'' = -s (1 - s) (1 - 2s) it takes no more exponentials than Newton's.
-func (logistic) prox(v, y, rho float64) float64 {
+// f” = -s (1 - s) (1 - 2s) it takes no more exponentials than Newton's.
+func (logistic) prox(v, y, rho, _ float64) float64 {
 	a := y * v
 	lo, hi := a, a+1/rho
 	t := a + Sigmoid(-a)/(rho+0.25)
@@ -99,8 +99,9 @@ func (logistic) prox(v, y, rho float64) float64 {
 	return y * t
 }
 
-func (logistic) proxSlope(z, _, y, rho float64) float64 {
-	s := Sigmoid(-y * z)
+// proxSlope takes s from the equation that z solves.
+func (logistic) proxSlope(z, v, y, rho float64) float64 {
+	s := min(max(0, rho*y*(z-v)), 1)
 	return rho / (rho + s*(1-s))
 }
 

@@ -29,7 +29,8 @@ type Loss interface {
 	// Dual is -L*(-nu/n), the data term of the dual function; -Inf outside
 	// its domain, which is convex and contains 0.
 	Dual(nu, y []float64) float64
-	// Prox sets dst = argmin_z n L(z) + rho/2 |z - v|^2. dst may be v.
+	// Prox sets dst = argmin_z n L(z) + rho/2 |z - v|^2. dst may be v; what is in it is
+	// where a search starts, if there is no closed form.
 	Prox(dst, v, y []float64, rho float64)
 	// EnvelopeHessian describes I - J, J the derivative of Prox at v, where Prox is
 	// z: diag(w), or diag(w) - q q' if it returns true. It is the Hessian of the

@@ -45,7 +45,7 @@ func (l quantile) value(z, y float64) float64 {
 
 func (quantile) dual(nu, y float64) float64 { return nu * y }
 
-func (l quantile) prox(v, y, rho float64) float64 {
+func (l quantile) prox(v, y, rho, _ float64) float64 {
 	return v + min(max(y-v, (l.q-1)/rho), l.q/rho)
 }
 

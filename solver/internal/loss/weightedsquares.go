@@ -24,7 +24,7 @@ func (square) value(z, y float64) float64 { return float64((z-y)*(z-y)) / 2 }
 
 func (square) dual(nu, y float64) float64 { return nu * (y - nu/2) }
 
-func (square) prox(v, y, rho float64) float64 { return (y + rho*v) / (1 + rho) }
+func (square) prox(v, y, rho, _ float64) float64 { return (y + rho*v) / (1 + rho) }
 
 func (square) proxSlope(_, _, _, rho float64) float64 { return rho / (1 + rho) }
 
