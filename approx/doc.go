@@ -46,11 +46,14 @@
 // # Graded grids
 //
 // Refining everywhere costs 2^d per grade and brings nothing where the residual is small already; near a zero of f, where it cannot fall before the
-// cells are small, it brings little. In dimension 1 a grade may have a grid of its own (Graded, Options.Adaptive): cells of any widths 2^-l that refine those
-// of the grade before. The lemma is the same: q is a broken line, e - I e = f - I f on every cell, and a node is active if both its cells allow
-// it. Each grade refines where the bounds of what it would leave are large, until the supremum has halved and the L1 norm fallen to a quarter.
-// Sums at nodes are rounded here; the slack has room for it. For d > 1 local refinement has hanging nodes, where values are
-// not free; that is not done.
+// cells are small, it brings little. A grade may have a grid of its own (Graded, Options.Adaptive), of cells of any sides 2^-l that are parts of those
+// of the grade before. The lemma is the same: q is linear on the simplices of every cell, e - I e = f - I f on each, I being the interpolant on it, and a node is active if all its
+// cells allow it. Each grade refines where the bounds of what it would leave are large, until the supremum has halved and the L1 norm fallen to a quarter.
+// Sums at nodes are rounded here; the slack has room for it.
+//
+// For d > 1 cells of different sizes meet, and q must be continuous there. It is a sum of the same hats, those of nodes all of whose cells
+// are of one size (mesh.even); at other nodes q is 0. That costs the lemma nothing, for 0 <= v is all it wants of a vertex that is not active, and the network nothing, for hats of any
+// size are computed alike. What is left at such nodes is taken up once the larger cells there have been refined, too (adaptive.levelled).
 //
 // # The rate
 //

@@ -307,11 +307,15 @@ func (row ModelGrade) restore(dim int, adaptive bool, r *bytes.Reader) (*Grade, 
 		if cells > r.Len() {
 			return nil, errors.New("ends early")
 		}
-		g.Graded.Levels = make([]uint8, cells)
+		g.Graded = Graded{dim, make([]uint8, cells)}
 		if _, err := io.ReadFull(r, g.Graded.Levels); err != nil {
 			return nil, errors.New("ends early")
 		}
-		nodes = cells + 1
+		if err := g.Graded.validate(); err != nil {
+			return nil, err
+		}
+		g.mesh = g.Graded.mesh()
+		nodes = len(g.mesh.key)
 	}
 	if row.Hats == 0 {
 		return g, nil

@@ -155,13 +155,7 @@ type hat struct {
 
 func (g *Grade) hats(visit func(hat)) {
 	if g.Graded.Len() > 0 {
-		for i, x := range g.Graded.Nodes() {
-			if g.Values[i] == 0 {
-				continue
-			}
-			right, left := math.Ldexp(1, int(g.Graded.Levels[min(i, g.Graded.Len()-1)])), math.Ldexp(1, int(g.Graded.Levels[max(i-1, 0)]))
-			visit(hat{[2]float64{right, left}, [2][]float64{{right * x}, {left * x}}, g.Values[i]})
-		}
+		g.gradedHats(visit)
 		return
 	}
 	x, n := make([]float64, g.Grid.Dim), float64(g.Grid.N)
@@ -175,6 +169,29 @@ func (g *Grade) hats(visit func(hat)) {
 			at[j] = x[j] * n
 		}
 		visit(hat{[2]float64{n, n}, [2][]float64{at, at}, v})
+	}
+}
+
+func (g *Grade) gradedHats(visit func(hat)) {
+	m, d := g.graded(), g.Grid.Dim
+	x := make([]float64, d)
+	for i, v := range g.Values {
+		if v == 0 {
+			continue
+		}
+		m.point(m.key[i], x)
+		h := hat{value: v}
+		right, left := m.level[i], m.level[i]
+		if d == 1 {
+			right, left = m.Levels[min(i, m.Len()-1)], m.Levels[max(i-1, 0)]
+		}
+		for side, l := range []uint8{right, left} {
+			h.n[side] = math.Ldexp(1, int(l))
+			for _, c := range x {
+				h.at[side] = append(h.at[side], c*h.n[side])
+			}
+		}
+		visit(h)
 	}
 }
 

@@ -35,7 +35,7 @@ type Options struct {
 	// Worth: a correction is made only if the bound of the L1 norm falls to at most Worth times what it was; otherwise the
 	// grade is trivial. Default 0.9; range (0, 1], 1 for always.
 	Worth float64
-	// Adaptive builds on graded grids, refined where the residual is large; for targets of one variable. Refinement is not looked at.
+	// Adaptive builds on graded grids, refined where the residual is large; for targets of up to three variables. Refinement is not looked at.
 	Adaptive bool
 	// Progress, if not nil, is called after every grade.
 	Progress func(*Grade)
@@ -79,6 +79,7 @@ type Grade struct {
 	Hats      int       // nonzero values
 	// Graded is the grid of Values in an adaptive scheme, whose Grid is the uniform one with its smallest cells; else empty.
 	Graded Graded
+	mesh   *mesh   // of Graded, if it is known
 	Sup    float64 // |e| <= Sup on the cube
 	Norms  Norms   // of e
 }
@@ -128,9 +129,17 @@ func (g *Grade) value(x []float64) float64 {
 	case g.Trivial():
 		return 0
 	case g.Graded.Len() > 0:
-		return interpolate(g.Graded.Nodes(), g.Values, x[0])
+		return g.graded().interpolate(g.Values, x)
 	}
 	return g.Grid.Interpolate(g.Values, x)
+}
+
+// graded returns the mesh of a grade of an adaptive scheme.
+func (g *Grade) graded() *mesh {
+	if g.mesh != nil {
+		return g.mesh
+	}
+	return g.Graded.mesh()
 }
 
 // Build runs the scheme of section 6. An ended context is not an error: what is there so far is returned.

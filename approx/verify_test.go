@@ -100,6 +100,10 @@ func TestCheckerAcceptsAdaptiveRuns(t *testing.T) {
 			wantValid(t, c.text, check(t, s))
 		}
 	}
+	for text, grades := range map[string]int{"sin(2*pi*x)*cos(pi*y)+abs(x-y)/2": 3, "sqrt(x*y)": 4, "min(x,y)/3+abs(x-2*y+0.1)": 3, "x*y-z/2": 2, "exp(-50*((x-.3)^2+(y-.6)^2))": 3} {
+		s := build(t, expression(t, text, 0), func(o *approx.Options) { o.Grades, o.Adaptive = grades, true })
+		wantValid(t, text, check(t, s))
+	}
 	table, err := approx.NewTable(1, 3, []float64{0, 1, -2, 0.5})
 	if err != nil {
 		t.Fatal(err)
@@ -133,6 +137,39 @@ func TestTamperedAdaptiveRuns(t *testing.T) {
 		r := check(t, s)
 		if r.Verdict() == proofs.Valid {
 			t.Errorf("%s: accepted", name)
+		}
+		if c := find(r, proofs.ClaimPointwise, 3); name == "value" && (c == nil || !strings.HasPrefix(c.Detail, "refuted at (")) {
+			t.Errorf("%s: no point refutes it: %v", name, c)
+		}
+	}
+}
+
+// In the plane: a value beyond the residual is refuted by a point; values at nodes with cells of different sizes, a level where no cell begins, and cells larger
+// than before are malformed.
+func TestTamperedAdaptivePlane(t *testing.T) {
+	for name, tamper := range map[string]func(s *approx.Scheme, g *approx.Grade){
+		"value": func(_ *approx.Scheme, g *approx.Grade) {
+			i := slices.IndexFunc(g.Values, func(v float64) bool { return v != 0 })
+			g.Values[i] *= 2.5
+		},
+		"all values": func(_ *approx.Scheme, g *approx.Grade) {
+			g.Hats = len(g.Values)
+			for i := range g.Values {
+				g.Values[i] = 1e-9
+			}
+		},
+		"a level": func(_ *approx.Scheme, g *approx.Grade) { g.Graded.Levels[0]++ },
+		"order":   func(s *approx.Scheme, _ *approx.Grade) { slices.Reverse(s.Grades) },
+	} {
+		s := build(t, expression(t, "sqrt(x*y)", 2), func(o *approx.Options) { o.Grades, o.Adaptive = 3, true })
+		tamper(s, s.Grades[2])
+		r := check(t, s)
+		want := proofs.Malformed
+		if name == "value" {
+			want = proofs.Invalid
+		}
+		if r.Verdict() != want {
+			t.Errorf("%s: %v", name, r.Verdict())
 		}
 		if c := find(r, proofs.ClaimPointwise, 3); name == "value" && (c == nil || !strings.HasPrefix(c.Detail, "refuted at (")) {
 			t.Errorf("%s: no point refutes it: %v", name, c)

@@ -41,7 +41,7 @@ func approxCommand(s streams) *cli.Command {
 			&cli.StringFlag{Name: "box", Usage: "another hypercube [`LO,HI`]^d for x; everything is said in the coordinates of [0,1]^d, norms being means over the box", DefaultText: "0,1"},
 			&cli.Float64Flag{Name: "lipschitz", Usage: "Lipschitz constant `L` of the target in the max-norm, taken on trust", DefaultText: "bounds by interval arithmetic"},
 			&cli.StringFlag{Name: "table", Usage: "`FILE` of samples on a grid (CSV or .npy) instead of EXPR: the piecewise linear target through them, or with --lipschitz every function through them with that constant"},
-			&cli.BoolFlag{Name: "adaptive", Usage: "refine where the residual is large, not everywhere; one variable"},
+			&cli.BoolFlag{Name: "adaptive", Usage: "refine where the residual is large, not everywhere; up to three variables"},
 			&cli.BoolFlag{Name: "halving", Usage: "refine as often as it takes for each grade to halve the bound"},
 			&cli.IntFlag{Name: "trained", Usage: "train the grades, the first with at most `M` neurons"},
 			&cli.BoolFlag{Name: "composed", Usage: "with --trained: every grade sees x and the hidden neurons of the grade before, frozen"},

@@ -90,27 +90,27 @@ func (f finding) worse(g finding) finding {
 // A cellView is one goroutine's scratch space of a sweep.
 type cellView struct {
 	*sweep
-	probe   probe
-	box     []exact.Bracket
-	offsets []int
-	orders  [][]int
-	node    int
-	volume  float64
-	c, q    []float64 // residual before and correction at the corners
-	slack   float64   // of c
-	dev     deviation
-	vertex  []float64
+	probe  probe
+	box    []exact.Bracket
+	orders [][]int
+	node   []int // at the corners
+	volume float64
+	c, q   []float64 // residual before and correction at the corners
+	slack  float64   // of c
+	dev    deviation
+	vertex []float64
 }
 
 func (s *sweep) newCell() *cellView {
 	d := s.g.dimension()
 	corners := 1 << d
-	return &cellView{sweep: s, probe: s.surface.probe(), box: make([]exact.Bracket, d), offsets: s.g.offsets(),
+	return &cellView{sweep: s, probe: s.surface.probe(), box: make([]exact.Bracket, d), node: make([]int, corners),
 		orders: s.g.orders(), c: make([]float64, corners), q: make([]float64, corners), vertex: make([]float64, d+1)}
 }
 
 func (v *cellView) look(i int, t *tally) {
-	v.node, v.volume = v.g.cell(i, v.box), v.g.volume(i)
+	v.g.corners(i, v.box, v.node)
+	v.volume = v.g.volume(i)
 	v.load()
 	v.deviate(t)
 	if v.sweep.q != nil {
@@ -125,12 +125,12 @@ func (v *cellView) look(i int, t *tally) {
 // load reads the corners. A rounding of c is at most u(|f| + |sum|).
 func (v *cellView) load() {
 	top := 0.0
-	for m, o := range v.offsets {
-		f, sum := v.f[v.node+o], v.sum[v.node+o]
+	for m, n := range v.node {
+		f, sum := v.f[n], v.sum[n]
 		v.c[m] = f - sum
 		top = max(top, math.Abs(f)+math.Abs(sum))
 		if v.sweep.q != nil {
-			v.q[m] = v.sweep.q[v.node+o]
+			v.q[m] = v.sweep.q[n]
 			top = max(top, math.Abs(v.q[m]))
 		}
 	}
@@ -139,16 +139,16 @@ func (v *cellView) load() {
 
 // deviate bounds |f - If| on the cell.
 func (v *cellView) deviate(t *tally) {
-	ends := exact.At(v.f[v.node])
-	for _, o := range v.offsets[1:] {
-		ends = ends.Join(exact.At(v.f[v.node+o]))
+	ends := exact.At(v.f[v.node[0]])
+	for _, n := range v.node[1:] {
+		ends = ends.Join(exact.At(v.f[n]))
 	}
 	ends = exact.Bracket{Lo: exact.SumBelow(ends.Lo, -v.radius), Hi: exact.SumAbove(ends.Hi, v.radius)}
 	v.dev = v.probe.deviation(v.box, ends, nil)
 	if v.dev.crude && v.probe.divisible() {
-		interpolant := make([]exact.Bracket, len(v.offsets))
-		for m, o := range v.offsets {
-			f := v.f[v.node+o]
+		interpolant := make([]exact.Bracket, len(v.node))
+		for m, n := range v.node {
+			f := v.f[n]
 			interpolant[m] = exact.Bracket{Lo: exact.SumBelow(f, -v.radius), Hi: exact.SumAbove(f, v.radius)}
 		}
 		var fine deviation
@@ -270,7 +270,7 @@ func (v *cellView) apexes(chain []int) ([]apex, finding) {
 	s := make([]apex, len(chain))
 	for i, m := range chain {
 		x := make([]float64, len(v.box))
-		node := v.node + v.offsets[m]
+		node := v.node[m]
 		v.g.point(node, x)
 		f, err := v.probe.at(x)
 		if err != nil {
@@ -290,7 +290,7 @@ func (v *cellView) exactApexes(chain []int) []exactApex {
 	s := make([]exactApex, len(chain))
 	x := make([]float64, len(v.box))
 	for i, m := range chain {
-		v.g.point(v.node+v.offsets[m], x)
+		v.g.point(v.node[m], x)
 		a := exactApex{sum: new(big.Rat), q: new(big.Rat).SetFloat64(v.q[m])}
 		for _, c := range x {
 			a.x = append(a.x, new(big.Rat).SetFloat64(c))

@@ -80,8 +80,8 @@ type cubeChecker struct {
 	surface     surface // of the residual whose norms are measured; the target in a constructive scheme
 	exact       piecewise
 	g           lattice
-	graded      graded    // instead of the lattice, in an adaptive scheme
-	sum         []float64 // corrections so far at the nodes of g, each within wrong
+	adaptive    adaptiveGrid // instead of the lattice, in an adaptive scheme
+	sum         []float64    // corrections so far at the nodes of g, each within wrong
 	wrong       float64
 	known       []bool    // of an adaptive scheme: which of them are exact
 	f           []float64 // target at the nodes, each within radius
@@ -105,7 +105,11 @@ func (c *cubeChecker) run(ctx context.Context) error {
 	c.judgeTarget()
 	c.start(1)
 	if c.model.Adaptive {
-		c.graded, c.known = graded{0, 1}, []bool{true, true}
+		c.adaptive = wholeCube(c.g.dim)
+		c.sum, c.known = make([]float64, c.adaptive.size()), make([]bool, c.adaptive.size())
+		for i := range c.known {
+			c.known[i] = true
+		}
 	}
 	for k := range c.corrections {
 		if err := c.refine(&c.corrections[k]); err != nil {
@@ -133,8 +137,8 @@ func (c *cubeChecker) undefined(k int, err error) error {
 
 // grid is what the nodes are of.
 func (c *cubeChecker) grid() grid {
-	if c.graded != nil {
-		return c.graded
+	if c.adaptive != nil {
+		return c.adaptive
 	}
 	return c.g
 }
@@ -148,9 +152,9 @@ func (c *cubeChecker) start(n int) {
 
 // refine interpolates the sum of the corrections on the grid of the next.
 func (c *cubeChecker) refine(q *correction) error {
-	if c.graded != nil {
-		sum, known, wrong, err := c.graded.finer(q.graded, c.sum, c.known)
-		if c.sum, c.known, c.graded = sum, known, q.graded; wrong > 0 {
+	if c.adaptive != nil {
+		sum, known, wrong, err := c.adaptive.finer(q.adaptive, c.sum, c.known)
+		if c.sum, c.known, c.adaptive = sum, known, q.adaptive; wrong > 0 {
 			c.wrong = exact.Outward(c.wrong + wrong)
 		}
 		return err

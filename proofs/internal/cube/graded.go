@@ -14,22 +14,34 @@ import (
 type grid interface {
 	dimension() int
 	cells() int
-	// cell writes the box of cell i and returns its lowest node; volume is its volume.
-	cell(i int, box []exact.Bracket) int
+	// corners writes the box of cell i and the nodes at its corners, bit j of their position being set at the upper end of coordinate j; volume is its volume.
+	corners(i int, box []exact.Bracket, nodes []int)
 	volume(i int) float64
 	// point writes the coordinates of node i.
 	point(i int, x []float64)
-	// offsets lists the corners of a cell by their distance from its lowest node, orders its simplices.
-	offsets() []int
+	// orders lists the simplices of a cell as chains of corners.
 	orders() [][]int
 	// narrowest is the least side of the cells at node i, steepest the largest difference of its value to another one's there.
 	narrowest(i int) float64
 	steepest(v []float64, i int) float64
 }
 
+// An adaptiveGrid is one whose cells have different sizes.
+type adaptiveGrid interface {
+	grid
+	// size is the number of nodes.
+	size() int
+	// finer interpolates values on a grid whose cells are parts of this one's. exactly says which values are exact; wrong bounds the rounding
+	// errors of the others that are committed here.
+	finer(fine adaptiveGrid, v []float64, exactly []bool) (w []float64, known []bool, wrong float64, err error)
+	// interpolant evaluates, exactly, what is linear on the simplices with these values at the nodes.
+	interpolant(v []float64, x []*big.Rat) *big.Rat
+}
+
 var (
-	_ grid = lattice{}
-	_ grid = graded(nil)
+	_ grid         = lattice{}
+	_ adaptiveGrid = graded(nil)
+	_ adaptiveGrid = (*tree)(nil)
 )
 
 // A graded interval is [0,1] cut at these points, the first 0, the last 1; cells have widths that are powers of 1/2.
@@ -54,16 +66,33 @@ func readGraded(levels []byte) (graded, error) {
 	return g, nil
 }
 
+// wholeCube is the grid of one cell.
+func wholeCube(dim int) adaptiveGrid {
+	g, err := readAdaptive(dim, []byte{0})
+	if err != nil {
+		panic(err)
+	}
+	return g
+}
+
+// readAdaptive makes the grid with cells of these levels, in their order.
+func readAdaptive(dim int, levels []byte) (adaptiveGrid, error) {
+	if dim == 1 {
+		return readGraded(levels)
+	}
+	return readTree(dim, levels)
+}
+
 func (g graded) dimension() int           { return 1 }
 func (g graded) cells() int               { return len(g) - 1 }
 func (g graded) volume(i int) float64     { return g[i+1] - g[i] }
 func (g graded) point(i int, x []float64) { x[0] = g[i] }
-func (g graded) offsets() []int           { return []int{0, 1} }
+func (g graded) size() int                { return len(g) }
 func (g graded) orders() [][]int          { return [][]int{{0, 1}} }
 
-func (g graded) cell(i int, box []exact.Bracket) int {
+func (g graded) corners(i int, box []exact.Bracket, nodes []int) {
 	box[0] = exact.Bracket{Lo: g[i], Hi: g[i+1]}
-	return i
+	nodes[0], nodes[1] = i, i+1
 }
 
 func (g graded) narrowest(i int) float64 {
@@ -77,9 +106,8 @@ func (g graded) steepest(v []float64, i int) (most float64) {
 	return most
 }
 
-// finer interpolates values on a grid that has every point of this one. exactly says which values are exact; wrong bounds the rounding
-// errors of the others that are committed here.
-func (g graded) finer(fine graded, v []float64, exactly []bool) (w []float64, known []bool, wrong float64, err error) {
+func (g graded) finer(next adaptiveGrid, v []float64, exactly []bool) (w []float64, known []bool, wrong float64, err error) {
+	fine := next.(graded)
 	w, known = make([]float64, len(fine)), make([]bool, len(fine))
 	at := 0
 	for i, x := range fine {
@@ -105,8 +133,8 @@ func (g graded) finer(fine graded, v []float64, exactly []bool) (w []float64, kn
 	return w, known, wrong, nil
 }
 
-// interpolant evaluates the broken line through values at the nodes, exactly.
-func (g graded) interpolant(v []float64, x *big.Rat) *big.Rat {
+func (g graded) interpolant(v []float64, point []*big.Rat) *big.Rat {
+	x := point[0]
 	f, _ := x.Float64()
 	i := min(max(sort.SearchFloat64s(g, f), 1), len(g)-1)
 	for i > 1 && new(big.Rat).SetFloat64(g[i-1]).Cmp(x) > 0 {

@@ -79,11 +79,16 @@ func (q *correction) hats(d int, visit func(p peak) error) error {
 			continue
 		}
 		p := peak{value: v, right: float64(q.n), left: float64(q.n), atRight: make([]float64, d), atLeft: make([]float64, d)}
-		if g := q.graded; g != nil {
+		switch g := q.adaptive.(type) {
+		case nil:
+			lattice{d, q.n}.point(i, p.atRight)
+		case graded:
 			p.right, p.left = 1/g.volume(min(i, len(g)-2)), 1/g.volume(max(i-1, 0))
 			g.point(i, p.atRight)
-		} else {
-			lattice{d, q.n}.point(i, p.atRight)
+		default:
+			p.right = 1 / g.narrowest(i)
+			p.left = p.right
+			g.point(i, p.atRight)
 		}
 		for j, x := range p.atRight {
 			p.atRight[j], p.atLeft[j] = x*p.right, x*p.left

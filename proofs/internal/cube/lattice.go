@@ -75,6 +75,13 @@ func (g lattice) point(i int, x []float64) {
 	}
 }
 
+func (g lattice) corners(i int, box []exact.Bracket, nodes []int) {
+	low := g.cell(i, box)
+	for m, o := range g.offsets() {
+		nodes[m] = low + o
+	}
+}
+
 // cell writes the box of cell i (row by row) and returns its lowest node.
 func (g lattice) cell(i int, box []exact.Bracket) int {
 	node, step := 0, 1

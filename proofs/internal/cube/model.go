@@ -27,7 +27,7 @@ type cubeModel struct {
 	Version int    `json:"version"`
 	Status  string `json:"status"`
 	Stopped string `json:"stopped"` // claims nothing
-	// Adaptive: from version 3 on, of one variable, each grade on a graded interval that has all nodes of the one before.
+	// Adaptive: each grade is on a grid of cells of different sizes, parts of those of the one before; from version 3 on for one variable, from 4 on for more.
 	Adaptive bool        `json:"adaptive"`
 	Target   cubeTarget  `json:"target"`
 	Values   cubeFile    `json:"values"`
@@ -82,15 +82,15 @@ type cubeGrade struct {
 // A correction is one grade's nodal values, on the (n+1)^dim nodes row by row, the
 // first coordinate slowest; values is nil where all are zero.
 type correction struct {
-	n      int
-	graded graded // of an adaptive scheme, instead of n
-	values []float64
+	n        int
+	adaptive adaptiveGrid // of an adaptive scheme, instead of n
+	values   []float64
 }
 
 // at evaluates the correction, exactly.
 func (c *correction) at(x []*big.Rat) *big.Rat {
-	if c.graded != nil {
-		return c.graded.interpolant(c.values, x[0])
+	if c.adaptive != nil {
+		return c.adaptive.interpolant(c.values, x)
 	}
 	return exactInterpolant(lattice{len(x), c.n}, c.values, x)
 }
@@ -138,8 +138,8 @@ func (m *cubeModel) check() error {
 		return bad("target.lipschitz", "%g, expected a number >= 0", m.Target.Lipschitz)
 	case m.Values.File != NodesFile:
 		return bad("values.file", "%q, expected %q", m.Values.File, NodesFile)
-	case m.Adaptive && (m.Version < 3 || m.Target.Dim != 1):
-		return bad("adaptive", "true in version %d for dimension %d, expected version 3 or 4, dimension 1", m.Version, m.Target.Dim)
+	case m.Adaptive && (m.Version < 3 || m.Version == 3 && m.Target.Dim > 1 || m.Target.Dim > mostTree):
+		return bad("adaptive", "true in version %d for dimension %d, expected version 3 and dimension 1, or version 4 and dimension 1 to %d", m.Version, m.Target.Dim, mostTree)
 	case m.Status != "done" && m.Status != "interrupted":
 		return bad("status", "%q, expected \"done\" or \"interrupted\"", m.Status)
 	}
@@ -230,18 +230,23 @@ func (m *cubeModel) readCorrections(data []byte) ([]correction, error) {
 			if len(data) < want {
 				return nil, bad(k, "the file ends within the levels")
 			}
-			if c.graded, err = readGraded(data[:want]); err != nil {
+			if c.adaptive, err = readAdaptive(m.Target.Dim, data[:want]); err != nil {
 				return nil, bad(k, err.Error())
 			}
 			if deepest := slices.Max(data[:want]); g.N != 1<<deepest {
 				return nil, bad(k, fmt.Sprintf("the smallest cell is 2^-%d wide, but n = %d in %s", deepest, g.N, ModelFile))
 			}
-			data, nodes = data[want:], want+1
+			data, nodes = data[want:], c.adaptive.size()
 		} else {
 			nodes, _ = lattice{m.Target.Dim, g.N}.nodes()
 		}
 		if hats > 0 {
 			if c.values, data, err = readNodes(nodes, hats, data); err != nil {
+				return nil, bad(k, err.Error())
+			}
+		}
+		if t, is := c.adaptive.(*tree); is {
+			if err := t.even(c.values); err != nil {
 				return nil, bad(k, err.Error())
 			}
 		}
