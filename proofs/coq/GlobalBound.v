@@ -188,10 +188,13 @@ Proof.
   - rewrite Rabs_left in Ht by lra. eapply Rle_trans; [|apply Rmax_r]. assert (g * - t <= a) by nra. nra.
 Qed.
 
-Definition parabolas_hold (nu a g : nat -> R) (mu tau : R) : Prop :=
-  0 <= mu /\
+(** Every parabola is on its side. *)
+Definition parabolas_fit (nu a g : nat -> R) : Prop :=
   (forall i, (i < n)%nat -> 0 < nu i -> 0 < g i) /\
-  (forall i, (i < n)%nat -> nu i < 0 -> 0 <= g i /\ g i * norm d (X i) <= a i /\ g i * norm d (X i) <= 1 - a i) /\
+  (forall i, (i < n)%nat -> nu i < 0 -> 0 <= g i /\ g i * norm d (X i) <= a i /\ g i * norm d (X i) <= 1 - a i).
+
+Definition parabolas_hold (nu a g : nat -> R) (mu tau : R) : Prop :=
+  0 <= mu /\ parabolas_fit nu a g /\
   forall w t, 0 <= mu * norm2 d w - sum n (fun i => nu i * g i * (row w i * row w i))
                    - t * sum n (fun i => nu i * (a i * row w i)) + tau * (t * t).
 
@@ -205,21 +208,29 @@ Proof.
   - assert (h := cauchy_schwarz d (X i) w). unfold WeakDuality.row. nra.
 Qed.
 
+Lemma parabolas_sum nu a g w : parabolas_fit nu a g -> norm d w <= 1 ->
+  correlation n d X nu w <= sum n (fun i => nu i * g i * (row w i * row w i)) + sum n (fun i => nu i * (a i * row w i))
+                 + sum n (fun i => relu (nu i) * parabola_constant (a i) (g i)).
+Proof.
+  intros [Hup Hdown] Hw. unfold correlation, sum. rewrite <- !lsum_plus. apply lsum_le. intros i Hi. apply in_below in Hi. set (t := row w i).
+  destruct (Rtotal_order (nu i) 0) as [Hn|[Hn|Hn]].
+  - destruct (Hdown i Hi Hn) as [h1 [h2 h3]]. assert (h := parabola_below _ _ _ t h1 h2 h3 (row_in_ball w i Hw)).
+    rewrite (relu_neg (nu i)) by lra. nra.
+  - rewrite Hn. rewrite (relu_neg 0) by lra. lra.
+  - assert (h := parabola_above (a i) (g i) t (Hup i Hi Hn)). rewrite (relu_pos (nu i)) by lra. unfold parabola_constant. nra.
+Qed.
+
+Lemma in_ball_scaled mu w : 0 <= mu -> norm d w <= 1 -> mu * norm2 d w <= mu.
+Proof.
+  intros Hmu Hw. assert (Hw0 := norm_nonneg d w). rewrite <- (Rmult_1_r mu) at 2.
+  apply Rmult_le_compat_l; [exact Hmu|]. rewrite <- norm_square. nra.
+Qed.
+
 Lemma parabolas_side nu a g mu tau w : parabolas_hold nu a g mu tau -> norm d w <= 1 ->
   correlation n d X nu w <= mu + tau + sum n (fun i => relu (nu i) * parabola_constant (a i) (g i)).
 Proof.
-  intros [Hmu [Hup [Hdown Hform]]] Hw. assert (Hw0 := norm_nonneg d w). assert (H1 := Hform w 1).
-  assert (H2 : mu * norm2 d w <= mu).
-  { rewrite <- (Rmult_1_r mu) at 2. apply Rmult_le_compat_l; [exact Hmu|]. rewrite <- norm_square. nra. }
-  assert (H3 : correlation n d X nu w <= sum n (fun i => nu i * g i * (row w i * row w i)) + sum n (fun i => nu i * (a i * row w i))
-                 + sum n (fun i => relu (nu i) * parabola_constant (a i) (g i))).
-  { unfold correlation, sum. rewrite <- !lsum_plus. apply lsum_le. intros i Hi. apply in_below in Hi. set (t := row w i).
-    destruct (Rtotal_order (nu i) 0) as [Hn|[Hn|Hn]].
-    - destruct (Hdown i Hi Hn) as [h1 [h2 h3]]. assert (h := parabola_below _ _ _ t h1 h2 h3 (row_in_ball w i Hw)).
-      rewrite (relu_neg (nu i)) by lra. nra.
-    - rewrite Hn. rewrite (relu_neg 0) by lra. lra.
-    - assert (h := parabola_above (a i) (g i) t (Hup i Hi Hn)). rewrite (relu_pos (nu i)) by lra. unfold parabola_constant. nra. }
-  lra.
+  intros [Hmu [Hfit Hform]] Hw. assert (H1 := Hform w 1). assert (H2 := in_ball_scaled mu w Hmu Hw).
+  assert (H3 := parabolas_sum nu a g w Hfit Hw). lra.
 Qed.
 
 Theorem parabolas_global nu a g mu tau a' g' mu' tau' m :
