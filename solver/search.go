@@ -19,6 +19,7 @@ type search struct {
 	o       Options
 	x       operator.Design
 	lambda  float64 // n beta
+	listed  bool    // the program is one over listed patterns, solved at one beta
 	pricer  *program.Pricer
 	gram    *operator.GramCache
 	rec     *program.Recoverer

@@ -41,6 +41,7 @@ func Solve(ctx context.Context, p *program.Problem, o Options) (*Result, error) 
 // solveWith is Solve with the design of p.X, beta being positive.
 func solveWith(ctx context.Context, p *program.Problem, x operator.Design, o Options) (*Result, error) {
 	s := newSearch(p, o, x)
+	s.listed = true
 	if left := p.Account.Left(); !math.IsInf(left, 1) {
 		s.reserve = lastShare * left
 	}

@@ -20,7 +20,7 @@ type GlobalOptions struct {
 	Options
 	// Seed of the starts; what they find enters no claim.
 	Seed uint64
-	// Neurons of the non-convex start, >= 0; 0 leaves it out.
+	// Neurons of the non-convex start at most, >= 0; 0 leaves it out.
 	Neurons int
 	// Start, if it has neurons, is a network for that run to begin with
 	// instead of a random one, of whatever quality.

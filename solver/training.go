@@ -139,9 +139,19 @@ func (g *everywhere) firstNetwork() (*train.Descent, []float64) {
 	if g.o.Start != nil && len(g.o.Start.Neurons) > 0 {
 		return train.DescentOf(g.s.x, g.s.p, g.o.Start)
 	}
-	t := train.NewDescent(g.s.x, g.s.p, g.o.Neurons)
+	neurons := g.o.Neurons
+	if g.o.Line != nil {
+		neurons = min(neurons, lineNeurons)
+	}
+	t := train.NewDescent(g.s.x, g.s.p, neurons)
 	return t, t.Start(g.o.Seed)
 }
+
+// lineNeurons are enough to begin with where the rows are functions of one number: their
+// optima have few neurons, and what is missing is found. CPU seconds with 100, 50 and 40
+// neurons: three grades of co2_weekly 5.7, 4.8 and 4.1, a grade of a chirp 0.93 and, with
+// 40, 0.67; all end optimal.
+const lineNeurons = 40
 
 // grace is a few dozen iterations for 10,000 rows of 10 columns (measured: 0.1 to 0.4 s
 // to within half a percent of the final objective).
