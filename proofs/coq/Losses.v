@@ -30,6 +30,34 @@ Proof.
     + unfold sum. rewrite <- lsum_plus. apply lsum_le. intros i Hi. apply H. now apply in_below.
 Qed.
 
+(** ** Weights: row i counts w_i times. Where g_i is a bound of row i at nu_i/w_i, w_i g_i is one of w_i times its loss at nu_i *)
+
+Theorem weighted_conjugate (l : nat -> R -> R) (g w nu : nat -> R) :
+  (forall i, (i < n)%nat -> 0 < w i) ->
+  (forall i t, (i < n)%nat -> g i <= l i t + nu i / w i * t) ->
+  conjugate_bound n (fun z => / INR n * sum n (fun i => w i * l i (z i))) nu (/ INR n * sum n (fun i => w i * g i)).
+Proof.
+  intros Hw H. apply (conjugate_of_samples (fun i t => w i * l i t) (fun i => w i * g i)). intros i t Hi.
+  specialize (H i t Hi). specialize (Hw i Hi). replace (nu i * t) with (w i * (nu i / w i * t)) by (field; lra).
+  rewrite <- Rmult_plus_distr_l. apply Rmult_le_compat_l; lra.
+Qed.
+
+(** Squares and absolute values with weights; the others go likewise. *)
+Theorem weighted_squares_conjugate w nu : (forall i, (i < n)%nat -> 0 < w i) ->
+  conjugate_bound n (fun z => / INR n * sum n (fun i => w i * ((z i - y i) * (z i - y i) / 2))) nu
+    (/ INR n * sum n (fun i => w i * (nu i / w i * y i - nu i / w i * (nu i / w i) / 2))).
+Proof.
+  intros Hw. apply (weighted_conjugate (fun i t => (t - y i) * (t - y i) / 2) (fun i => nu i / w i * y i - nu i / w i * (nu i / w i) / 2)); [exact Hw|].
+  intros i t _. set (a := nu i / w i). assert (h := Rle_0_sqr (t - y i + a)). unfold Rsqr in h. lra.
+Qed.
+
+Theorem weighted_absolute_conjugate w nu : (forall i, (i < n)%nat -> 0 < w i) -> (forall i, (i < n)%nat -> Rabs (nu i / w i) <= 1) ->
+  conjugate_bound n (fun z => / INR n * sum n (fun i => w i * Rabs (z i - y i))) nu (/ INR n * sum n (fun i => w i * (nu i / w i * y i))).
+Proof.
+  intros Hw Hnu. apply (weighted_conjugate (fun i t => Rabs (t - y i)) (fun i => nu i / w i * y i)); [exact Hw|].
+  intros i t Hi. assert (h := product_le_abs (nu i / w i) (y i - t) (Hnu i Hi)). rewrite Rabs_minus_sym in h. lra.
+Qed.
+
 (** ** A prediction begun elsewhere: z + o in the place of z.  D is less by nu'o/n, nu as before *)
 
 Theorem offset_conjugate F nu D o :
