@@ -15,16 +15,16 @@ import (
 	"multigrade/solver/rowsum"
 )
 
-// TrainRows trains a model of one grade on rows that are too many for memory, in scope
-// restricted: the solver only makes passes over the file, and so does all that is measured. To
-// the bit the model does to its inputs and the ledger are what Train would have made of the same
-// network; the network is the optimum to the same tolerance, found by another method.
+// TrainRows trains a model on rows that are too many for memory, in scope restricted: the solver only
+// makes passes over the file, and so does all that is measured; the features of the grades before
+// are computed anew in every pass. To the bit the model does to its inputs and the ledger are what
+// Train would have made of the same networks; these are the optima to the same tolerance, found by
+// another method.
 func TrainRows(ctx context.Context, data *RowData, o Options, observer Observer) (*Run, error) {
 	if err := errors.Join(o.Validate(), o.CheckRows()); err != nil {
 		return nil, err
 	}
 	t := &rowTrainer{o: &o, data: data, observer: observer}
-	defer t.close()
 	if err := t.prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -34,11 +34,17 @@ func TrainRows(ctx context.Context, data *RowData, o Options, observer Observer)
 		within, cancel = context.WithTimeout(ctx, o.Limits.Time)
 		defer cancel()
 	}
-	s, err := t.solve(within)
-	if err != nil {
-		return nil, err
+	for k := 1; k <= o.Grades && t.run.Stopped == ""; k++ {
+		err := t.step(ctx, within, k)
+		switch {
+		case err == nil:
+		case k > 1 && within.Err() != nil && errors.Is(err, within.Err()):
+			t.stop(within, fmt.Sprintf("before grade %d was under way", k))
+		default:
+			return nil, err
+		}
 	}
-	return t.run, t.finish(ctx, s)
+	return t.run, nil
 }
 
 // rowTrainer is the state of TrainRows.
@@ -48,14 +54,46 @@ type rowTrainer struct {
 	rows     *programRows
 	observer Observer
 	run      *Run
-	search   *solver.RowSearch // nil before it
 }
 
-// close frees what was kept of the rows.
-func (t *rowTrainer) close() {
-	if t.search != nil {
-		t.search.Close()
+// stop ends the run behind the grades so far, for the reason that the context ended.
+func (t *rowTrainer) stop(within context.Context, where string) {
+	status, reason := solver.TimeLimit, "the time limit came "
+	if errors.Is(within.Err(), context.Canceled) {
+		status, reason = solver.Interrupted, "interrupted "
 	}
+	t.run.Status, t.run.Stopped = max(t.run.Status, status), reason+where
+}
+
+// step trains grade k, if it makes sense.
+func (t *rowTrainer) step(ctx, within context.Context, k int) error {
+	n, d := t.rows.Dims()
+	if k > 1 {
+		last := t.run.Ledger[len(t.run.Ledger)-1]
+		switch need := t.o.RowBytes(n, d); {
+		case within.Err() != nil:
+			return within.Err()
+		case last.Neurons == 0:
+			t.run.Stopped = fmt.Sprintf("grade %d has no neurons, so there is nothing to build on", k-1)
+			return nil
+		case last.Linf == 0:
+			t.run.Stopped = fmt.Sprintf("nothing is left to fit after grade %d", k-1)
+			return nil
+		case t.data.Memory > 0 && need > t.data.Memory:
+			t.run.Stopped = fmt.Sprintf("grade %d, of %d columns, would take about %.3g GB of memory: allow more, or take fewer patterns or a larger beta", k, d, float64(need)/1e9)
+			return nil
+		}
+	}
+	search, err := t.search(within, k)
+	if err != nil {
+		return err
+	}
+	defer search.Close()
+	s, err := t.solve(within, search)
+	if err != nil {
+		return err
+	}
+	return t.finish(ctx, s)
 }
 
 // prepare decides on the task and standardises.
@@ -91,22 +129,22 @@ func (t *rowTrainer) prepare(ctx context.Context) (err error) {
 	return nil
 }
 
-// gates are those given, or Gaussian ones, the same that Train draws.
-func (t *rowTrainer) gates() *mat.Dense {
-	if t.o.Gates != nil {
+// gates are those given for the first grade, or Gaussian ones, the same that Train draws.
+func (t *rowTrainer) gates(k int) *mat.Dense {
+	if t.o.Gates != nil && k == 1 {
 		return t.o.Gates
 	}
 	n, d := t.rows.Dims()
-	return hyperplane.GaussianGates(d, t.o.sampleSize(n), gradeSeed(t.o.Seed, 1))
+	return hyperplane.GaussianGates(d, t.o.sampleSize(n), gradeSeed(t.o.Seed, k))
 }
 
-// solve solves the program and accounts for it.
-func (t *rowTrainer) solve(ctx context.Context) (*Solved, error) {
+// search begins that for the network of grade k; it is to be closed.
+func (t *rowTrainer) search(ctx context.Context, k int) (*solver.RowSearch, error) {
 	so := solver.DefaultRowOptions()
 	so.Tol = t.o.Tol
 	so.Rounds = min(so.Rounds, t.o.Limits.Iterations)
 	so.Progress = func(p solver.RowProgress) {
-		t.observer.Progress(Progress{Grade: 1, Grades: 1, Output: 1, Outputs: 1,
+		t.observer.Progress(Progress{Grade: k, Grades: t.o.Grades, Output: 1, Outputs: 1,
 			Progress: solver.Progress{Phase: "rows", Iteration: p.Passes, Primal: p.Primal, Dual: p.Dual, RelGap: p.RelGap, Active: p.Active}})
 	}
 	if t.data.Pass != nil {
@@ -114,11 +152,12 @@ func (t *rowTrainer) solve(ctx context.Context) (*Solved, error) {
 			return t.data.Pass(ctx, t.rows.program(), r, p)
 		}
 	}
-	search, err := solver.NewRowSearch(ctx, &solver.RowProblem{Rows: t.rows, Gates: t.gates(), Activation: t.o.Activation, Loss: t.o.Loss, Intercept: t.o.Intercept, Scratch: t.data.Scratch}, so)
-	if err != nil {
-		return nil, err
-	}
-	t.search = search
+	p := &solver.RowProblem{Rows: t.rows, Gates: t.gates(k), Activation: t.o.Activation, Loss: t.o.Loss, Intercept: t.o.Intercept, Scratch: t.data.Scratch}
+	return solver.NewRowSearch(ctx, p, so)
+}
+
+// solve solves the program and accounts for it.
+func (t *rowTrainer) solve(ctx context.Context, search *solver.RowSearch) (*Solved, error) {
 	most, err := search.BetaMax(ctx)
 	if err != nil {
 		return nil, err
@@ -140,15 +179,29 @@ func (t *rowTrainer) solve(ctx context.Context) (*Solved, error) {
 	n, d := t.rows.Dims()
 	s := &Solved{Output: newOutput(beta, &r.Network), Evidence: &Evidence{Rows: n, Dim: d, Rowwise: &r.RowEvidence, Result: &r.Result}}
 	_, patterns := r.Dims()
-	rank := d
-	for _, scale := range t.run.Model.Input.Scale {
-		if scale == 0 { // a column of zeros
-			rank--
-		}
-	}
+	rank := d - t.zeros()
 	s.Account = Account{Rank: rank, Patterns: patterns, BetaMax: most, Method: r.Method, Iterations: r.Iterations,
 		Primal: r.Primal, Dual: r.Dual, RelGap: r.RelGap, Listed: r.Status, Status: r.Status, GlobalRelGap: 1, GlobalMethod: "none"}
 	return s, nil
+}
+
+// zeros is how many columns of the program are 0 in every row.
+func (t *rowTrainer) zeros() (count int) {
+	m := t.run.Model
+	if k := len(m.Grades); k > 0 {
+		for _, scale := range m.Grades[k-1].FeatureScale {
+			if scale == 1 { // of a column of zeros; another's would be 1 by chance alone
+				count++
+			}
+		}
+		return count
+	}
+	for _, scale := range m.Input.Scale {
+		if scale == 0 {
+			count++
+		}
+	}
+	return count
 }
 
 // finish measures what the grade left and puts it into the run.
@@ -159,7 +212,7 @@ func (t *rowTrainer) finish(ctx context.Context, s *Solved) (err error) {
 	}
 	_, d := t.rows.Dims()
 	m := t.run.Model
-	g := &Grade{Number: 1, Activation: t.o.unit().String(), Loss: t.o.Loss.Name(), InputDim: d, Outputs: []Output{s.Output}}
+	g := &Grade{Number: len(m.Grades) + 1, Activation: t.o.unit().String(), Loss: t.o.Loss.Name(), InputDim: d, Outputs: []Output{s.Output}}
 	before, after, scales, err := t.measure(ctx, g)
 	if err != nil {
 		return err
@@ -173,13 +226,16 @@ func (t *rowTrainer) finish(ctx context.Context, s *Solved) (err error) {
 	}
 	g.FeatureScale = scales
 	m.Grades = append(m.Grades, *g)
-	after.Grade, after.Neurons, after.Beta = 1, len(s.Output.Neurons), s.Output.Beta
+	if g.Number == 1 {
+		t.run.Ledger = append(t.run.Ledger, before)
+	}
+	after.Grade, after.Neurons, after.Beta = g.Number, len(s.Output.Neurons), s.Output.Beta
 	after.Primal, after.Dual, after.RelGap, after.Status = s.Primal, s.Dual, s.RelGap, s.Listed.String()
-	t.run.Ledger = Ledger{before, after}
+	t.run.Ledger = append(t.run.Ledger, after)
 	trained := &Trained{Grade: g, Scope: Restricted, Outputs: []*Solved{s}}
-	t.run.Grades, t.run.Status = []*Trained{trained}, s.Status
+	t.run.Grades, t.run.Status = append(t.run.Grades, trained), max(t.run.Status, s.Status)
 	t.observer.Trained(trained)
-	return t.observer.Solved(1, 1, s, false) // another call would begin anew
+	return t.observer.Solved(g.Number, 1, s, false) // another call would begin anew
 }
 
 // withoutNeurons puts the zero network in the place of the solver's; loss is what it leaves.
@@ -228,18 +284,27 @@ func (t *rowTrainer) measure(ctx context.Context, g *Grade) (before, after Entry
 	m, o := t.run.Model, &g.Outputs[0]
 	var sums [2]rowMeasuring
 	scales = make([]float64, len(o.Neurons))
+	most := min(m.Data.Rows, stretchRows)
+	var room [6][]float64
+	for k := range room {
+		room[k] = make([]float64, most)
+	}
+	features := mat.NewDense(most, max(1, len(o.Neurons)), nil)
 	err = inOrder(ctx, t.data.File, func(_ int, raw *mat.Dense) {
-		p := t.split(raw)
-		n, _ := raw.Dims()
-		f, hidden := make([]float64, n), mat.NewDense(n, max(1, len(o.Neurons)), nil)
+		n, cols := raw.Dims()
+		f, e, total := room[0][:n], room[1][:n], room[2][:n]
+		p := &splitState{name: OnTrain, y: [][]float64{room[3][:n]}, e: [][]float64{room[4][:n]}, total: [][]float64{room[5][:n]}}
+		hidden := features.Slice(0, n, 0, max(1, len(o.Neurons))).(*mat.Dense)
 		inParts(n, func(from, to int) {
-			h := p.h.(*mat.Dense).Slice(from, to, 0, m.Data.Features).(*mat.Dense)
-			copy(f[from:to], o.values(g.phi(), h, m.Bias))
-			if z := g.hidden(h, m.Bias); z != nil {
+			part := t.rows.state(raw.Slice(from, to, 0, cols).(*mat.Dense))
+			for _, v := range []struct{ to, of [][]float64 }{{p.y, part.y}, {p.e, part.e}, {p.total, part.total}} {
+				copy(v.to[0][from:to], v.of[0])
+			}
+			copy(f[from:to], o.values(g.phi(), part.h, m.Bias))
+			if z := g.hidden(part.h, m.Bias); z != nil {
 				hidden.Slice(from, to, 0, len(o.Neurons)).(*mat.Dense).Copy(z)
 			}
 		})
-		e, total := make([]float64, n), make([]float64, n)
 		for i, v := range f {
 			e[i], total[i] = p.e[0][i]-v, p.total[0][i]+v
 		}
@@ -259,24 +324,8 @@ func (t *rowTrainer) measure(ctx context.Context, g *Grade) (before, after Entry
 	return sums[0].entry(m), sums[1].entry(m), scales, nil
 }
 
-// split is rows of the file as rows of the training split before the first grade.
-func (t *rowTrainer) split(raw *mat.Dense) *splitState {
-	n, cols := raw.Dims()
-	y, e, h := make([]float64, n), make([]float64, n), mat.NewDense(n, cols-1, nil)
-	inParts(n, func(from, to int) {
-		for i := from; i < to; i++ {
-			row, x := raw.RawRowView(i), h.RawRowView(i)
-			for j := range x {
-				x[j] = t.run.Model.Input.value(row[j], j)
-			}
-			y[i], e[i] = t.rows.label(row[cols-1]), t.rows.target(row[cols-1])
-		}
-	})
-	return &splitState{name: OnTrain, h: h, y: [][]float64{y}, e: [][]float64{e}, total: [][]float64{make([]float64, n)}}
-}
-
 // inParts calls f for parts of n rows, side by side.
 func inParts(n int, f func(from, to int)) {
-	parts := runtime.GOMAXPROCS(0)
+	parts := min(n, runtime.GOMAXPROCS(0))
 	boundedGroup(parts, func(k int) error { f(k*n/parts, (k+1)*n/parts); return nil })
 }

@@ -63,7 +63,9 @@ func TestTrainRows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			o.Loss = data.Labels.Task.Loss()
+			if o.Loss = data.Labels.Task.Loss(); !classes {
+				o.Grades = 2
+			}
 			got, err := TrainRows(t.Context(), data, o, Silent{})
 			if err != nil {
 				t.Fatal(err)
@@ -87,7 +89,19 @@ func TestTrainRows(t *testing.T) {
 			p := newSplitState(m, asData(t, file), OnTrain, upTo(700))
 			var l Ledger
 			l.open(m, p, o.Loss)
-			l.add(m, p, got.Grades[0], o.Loss)
+			for k, g := range got.Grades {
+				if hash := ProgramHash(p.input(m.Bias), p.e[0]); !classes && hash != g.Outputs[0].Hash {
+					t.Errorf("grade %d: the program is another than in memory behind the same grades", k+1)
+				}
+				if s := featureScales(m.Grades[k].hidden(p.h, m.Bias)); !reflect.DeepEqual(s, m.Grades[k].FeatureScale) {
+					t.Errorf("the features are scaled by %v, in memory by %v", m.Grades[k].FeatureScale, s)
+				}
+				l.add(m, p, g, o.Loss)
+				p.pass(g.Grade, m.Bias)
+			}
+			if len(got.Grades) != o.Grades || len(got.Ledger) != len(l) {
+				t.Fatalf("%d grades and %d entries of the ledger, want %d and %d (%s)", len(got.Grades), len(got.Ledger), o.Grades, len(l), got.Stopped)
+			}
 			for k := range l {
 				x, y := got.Ledger[k], l[k]
 				for _, v := range []*Entry{&x, &y} {
@@ -98,9 +112,6 @@ func TestTrainRows(t *testing.T) {
 				if x != y {
 					t.Errorf("the ledger has %+v, in memory %+v", x, y)
 				}
-			}
-			if s := featureScales(m.Grades[0].hidden(p.h, m.Bias)); !reflect.DeepEqual(s, m.Grades[0].FeatureScale) {
-				t.Errorf("the features are scaled by %v, in memory by %v", m.Grades[0].FeatureScale, s)
 			}
 		}
 	}

@@ -5,12 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"hash"
 	"maps"
 	"math"
 	"runtime"
 	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -33,27 +34,30 @@ type RowData struct {
 	Labels *Labels // without targets
 	// Scratch is the folder for the file of what is kept of every row, "" for that of temporary files.
 	Scratch string
+	// Memory is how many bytes a grade may take, 0: as many as it needs.
+	Memory int64
 	// Pass, if not nil, takes the solver's passes over the rows of the program elsewhere, as
 	// solver.RowOptions.Pass.
 	Pass func(ctx context.Context, program *RowProgram, r *rowsum.Runner, p rowsum.Pass) (*rowsum.Part, error)
 }
 
-// RowProgram says how the rows of a file become those of the first grade's program.
+// RowProgram says how the rows of a file become those of a grade's program.
 type RowProgram struct {
 	Input   Standardisation `json:"input"`
 	Output  Standardisation `json:"output"`
 	Bias    bool            `json:"bias"`
 	Classes bool            `json:"classes"` // the target is one of two
 	Second  float64         `json:"second"`  // of them, as a number
+	Grades  []Grade         `json:"grades"`  // before it
 }
 
 // Rows are the program's rows of a file.
 func (p *RowProgram) Rows(file RowFile) rowsum.Rows {
-	return &programRows{file: file, model: &Model{Input: p.Input, Output: p.Output, Bias: p.Bias}, classes: p.Classes, second: p.Second}
+	return &programRows{file: file, model: &Model{Input: p.Input, Output: p.Output, Bias: p.Bias, Grades: p.Grades}, classes: p.Classes, second: p.Second}
 }
 
 func (p *programRows) program() *RowProgram {
-	return &RowProgram{Input: p.model.Input, Output: p.model.Output, Bias: p.model.Bias, Classes: p.classes, Second: p.second}
+	return &RowProgram{Input: p.model.Input, Output: p.model.Output, Bias: p.model.Bias, Classes: p.classes, Second: p.second, Grades: p.model.Grades}
 }
 
 // NewRowData decides what the target of a file is, as NewLabels: in one pass over it.
@@ -150,35 +154,82 @@ func rowLabels(ctx context.Context, file RowFile, task string) (*Labels, error) 
 	return NewLabels(task, [][]float64{y}, nil)
 }
 
-// programRows are the rows of the first grade's program of a file with one target.
+// programRows are the rows of the program of the grade behind those of the model, of a file with
+// one target.
 type programRows struct {
 	file    RowFile
 	model   *Model
 	classes bool
 	second  float64 // the second class, as a number
+	buffers sync.Pool
 }
 
 func (p *programRows) Dims() (n, d int) {
 	n, cols := p.file.Dims()
-	if p.model.Bias {
-		return n, cols
+	d = cols - 1
+	if k := len(p.model.Grades); k > 0 {
+		d = p.model.Grades[k-1].Neurons()
 	}
-	return n, cols - 1
+	if p.model.Bias {
+		d++
+	}
+	return n, d
 }
 
 // Read is solver's.
 func (p *programRows) Read(x, y []float64, first int) error {
 	_, cols := p.file.Dims()
-	_, d := p.Dims()
-	raw := make([]float64, len(y)*cols)
-	if err := p.file.Read(raw, first); err != nil {
+	buffer, _ := p.buffers.Get().(*[]float64)
+	if buffer == nil {
+		buffer = new([]float64)
+	}
+	defer p.buffers.Put(buffer)
+	*buffer = slices.Grow((*buffer)[:0], len(y)*cols)[:len(y)*cols]
+	if err := p.file.Read(*buffer, first); err != nil {
 		return err
 	}
-	for i := range y {
-		p.row(x[i*d:(i+1)*d], raw[i*cols:(i+1)*cols-1])
-		y[i] = p.target(raw[(i+1)*cols-1])
-	}
+	p.fill(x, y, mat.NewDense(len(y), cols, *buffer))
 	return nil
+}
+
+// fill sets x, row by row, and y to what the program has of rows of the file.
+func (p *programRows) fill(x, y []float64, raw *mat.Dense) {
+	_, d := p.Dims()
+	if len(p.model.Grades) == 0 {
+		for i := range y {
+			row := raw.RawRowView(i)
+			p.row(x[i*d:(i+1)*d], row[:len(row)-1])
+			y[i] = p.target(row[len(row)-1])
+		}
+		return
+	}
+	s := p.state(raw)
+	h := s.h.(*mat.Dense)
+	for i := range y {
+		row := x[i*d : (i+1)*d]
+		if k := copy(row, h.RawRowView(i)); k < d {
+			row[k] = 1
+		}
+	}
+	copy(y, s.e[0])
+}
+
+// state is rows of the file as rows of the training split behind the grades of the model.
+func (p *programRows) state(raw *mat.Dense) *splitState {
+	n, cols := raw.Dims()
+	y, e, h := make([]float64, n), make([]float64, n), mat.NewDense(n, cols-1, nil)
+	for i := range n {
+		row, x := raw.RawRowView(i), h.RawRowView(i)
+		for j := range x {
+			x[j] = p.model.Input.value(row[j], j)
+		}
+		y[i], e[i] = p.label(row[cols-1]), p.target(row[cols-1])
+	}
+	s := &splitState{name: OnTrain, h: h, y: [][]float64{y}, e: [][]float64{e}, total: [][]float64{make([]float64, n)}}
+	for k := range p.model.Grades {
+		s.pass(&p.model.Grades[k], p.model.Bias)
+	}
+	return s
 }
 
 // row is a row of X_1.
@@ -208,50 +259,35 @@ func (p *programRows) target(v float64) float64 { return p.model.Output.value(p.
 func (p *programRows) hash(ctx context.Context) (string, error) {
 	h := sha256.New()
 	_, d := p.Dims()
-	x := make([]float64, d)
+	var x, y []float64
 	var chunk []byte
-	pass := func(f func(raw []float64)) error {
+	pass := func(of func() []float64) error {
 		return inOrder(ctx, p.file, func(_ int, rows *mat.Dense) {
-			n, _ := rows.Dims()
-			for i := range n {
-				f(rows.RawRowView(i))
+			n, cols := rows.Dims()
+			x, y = slices.Grow(x[:0], n*d)[:n*d], slices.Grow(y[:0], n)[:n]
+			inParts(n, func(from, to int) {
+				p.fill(x[from*d:to*d], y[from:to], rows.Slice(from, to, 0, cols).(*mat.Dense))
+			})
+			for _, v := range of() {
+				chunk = binary.LittleEndian.AppendUint64(chunk, math.Float64bits(v))
 			}
-			flush(h, &chunk)
+			h.Write(chunk)
+			chunk = chunk[:0]
 		})
 	}
-	err := pass(func(raw []float64) {
-		p.row(x, raw[:len(raw)-1])
-		for _, v := range x {
-			chunk = binary.LittleEndian.AppendUint64(chunk, math.Float64bits(v))
-		}
-	})
-	if err == nil {
-		err = pass(func(raw []float64) {
-			chunk = binary.LittleEndian.AppendUint64(chunk, math.Float64bits(p.target(raw[len(raw)-1])))
-		})
-	}
+	err := errors.Join(pass(func() []float64 { return x }), pass(func() []float64 { return y }))
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-func flush(h hash.Hash, chunk *[]byte) {
-	h.Write(*chunk)
-	*chunk = (*chunk)[:0]
-}
-
-// RowBytes is how much memory TrainRows and a checker of its run take for n rows, besides what does
-// not grow with them: a bit for each pattern, and four numbers, nu, the target and two copies of it
-// in order while the null model is found; for losses with kinks three more.
-func (o *Options) RowBytes(n int) int64 {
+// RowBytes is how much memory a grade out of core takes, about, on n rows of a program with d columns:
+// the Gram matrices, and what is made of a block of rows. Of the rows it depends by the logarithm
+// of their number.
+func (o *Options) RowBytes(n, d int) int64 {
 	patterns := o.sampleSize(n)
 	if o.Gates != nil {
 		patterns, _ = o.Gates.Dims()
 	}
-	bits := int64(patterns)
-	numbers := int64(4)
-	if o.Loss != solver.Squared && o.Loss != solver.Logistic {
-		numbers += 3
-	}
-	return int64(n)*bits/8 + int64(n)*8*numbers
+	return solver.RowBytes(n, d, patterns)
 }
 
 // CheckRows reports what of the options is not for rows out of core.
@@ -261,7 +297,8 @@ func (o *Options) CheckRows() error {
 		what string
 		set  bool
 	}{
-		{"another --scope than restricted", o.Scope != Restricted}, {"more than one grade (--grades 1)", o.Grades > 1}, {"a beta to be chosen", chosen}, {"a width", o.Width != nil},
+		{"another --scope than restricted", o.Scope != Restricted}, {"more than one grade with loss " + o.Loss.Name() + " (--grades 1)", o.Grades > 1 && o.Loss.Labels()},
+		{"more than one grade of gated units, whose networks are decomposed (--grades 1)", o.decomposes()}, {"carry", o.Carry}, {"a beta to be chosen", chosen}, {"a width", o.Width != nil},
 		{"a dead zone", o.DeadZone}, {"rows held out", o.Shares.Holdout > 0 || o.Shares.Validation > 0 || o.Shares.Stride > 0}, {"balanced classes", o.BalancedClasses},
 		{"loss " + o.Loss.Name(), o.Loss == solver.LInf || o.Loss == solver.Monotone},
 	} {

@@ -13,6 +13,10 @@ import (
 	"multigrade/internal/run"
 )
 
+// ownMemory is what the program takes whatever it does, and a little more: work that fits into as much
+// is begun whatever --memory says.
+const ownMemory = 64 << 20
+
 // memoryLimit is --memory in bytes, 0 without it. From then on the garbage collector keeps to it.
 func memoryLimit(c *cli.Context) (int64, error) {
 	if !c.IsSet("memory") {
@@ -52,9 +56,15 @@ func solveRows(c *cli.Context, s streams, path string, reading dataset.Options, 
 	if err := o.CheckRows(); err != nil {
 		return true, exit.Bad(fmt.Errorf("%s: %w", path, err))
 	}
-	if need := o.RowBytes(rows.Data.Rows); need > memory {
-		return true, exit.Bad(fmt.Errorf("--memory %s: out of core %d rows take %.3g GB with these patterns and this loss: allow more, or take fewer --patterns", c.String("memory"), rows.Data.Rows, float64(need)/1e9))
+	n, columns := rows.Data.Rows, rows.Data.Features
+	if o.Bias {
+		columns++
 	}
+	allowed := max(memory, ownMemory)
+	if need := o.RowBytes(n, columns); need > allowed {
+		return true, exit.Bad(fmt.Errorf("--memory %s: out of core these patterns take %.3g GB on %d rows: allow more, or take fewer --patterns", c.String("memory"), float64(need)/1e9, n))
+	}
+	rows.Data.Memory = allowed
 	r, err := trainWith(c, s, &run.Training{Out: c.String("out"), Resume: c.Bool("resume"), Source: rows.Source, Data: rows.Meta(), Rows: rows, Memory: memory, Gates: c.String("gates"), Options: o})
 	if err != nil {
 		return true, err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -107,13 +108,17 @@ func (a *Npy) Unchanged() error {
 // readBytes is how much is read at a time.
 const readBytes = 1 << 18
 
+var buffers = sync.Pool{New: func() any { return new([readBytes]byte) }}
+
 // Read fills dst with whole rows from row first on. It may be called from several
 // goroutines. A number that is not finite is an error with its place.
 func (a *Npy) Read(dst []float64, first int) error {
 	if err := a.Unchanged(); err != nil {
 		return err
 	}
-	buffer := make([]byte, min(readBytes, len(dst)*a.size))
+	pooled := buffers.Get().(*[readBytes]byte)
+	defer buffers.Put(pooled)
+	buffer := pooled[:min(readBytes, len(dst)*a.size)]
 	at := a.start + int64(first)*int64(a.cols)*int64(a.size)
 	for done := 0; done < len(dst); {
 		k := min(len(buffer)/a.size, len(dst)-done)

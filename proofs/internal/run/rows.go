@@ -19,7 +19,7 @@ import (
 
 // A run whose manifest has options.memory is checked in passes over its data file, a NumPy array,
 // of which one block of rows is in memory at a time: the claims are those of every run with one
-// grade of one output, without rows held out.
+// output, without rows held out. Later grades are followed for losses of residuals.
 
 // blockRows is a multiple of 64.
 const blockRows = 1 << 15
@@ -63,8 +63,10 @@ func (r *runChecker) rows(ctx context.Context, given string) error {
 	}
 	r.budgets()
 	r.zoned()
-	if err := c.grade(&r.model.Grades[0]); err != nil {
-		return err
+	for k := range r.model.Grades {
+		if err := c.grade(&r.model.Grades[k]); err != nil {
+			return err
+		}
 	}
 	r.scope()
 	r.status()
@@ -82,16 +84,18 @@ func (r *runChecker) inBlocks() error {
 	}{
 		{"a kind other than npy", m.Data.Kind != table.KindNpy}, {"data with a reading or encoding", m.Data.Reading != nil || m.Data.Encoding != nil},
 		{"test data", m.Test != nil || r.manifest.Test != nil}, {"weights", m.Weights != nil}, {"carry", m.carries()}, {"several outputs", m.outputs() != 1},
-		{"other than one grade", len(m.Grades) != 1}, {"rows held out", m.Split.Holdout > 0 || m.Split.Validation > 0 || m.Split.Stride > 1 || m.Split.Fold != ""},
+		{"no grades", len(m.Grades) == 0}, {"several grades of loss " + m.Loss, m.margins() && len(m.Grades) > 1}, {"rows held out", m.Split.Holdout > 0 || m.Split.Validation > 0 || m.Split.Stride > 1 || m.Split.Fold != ""},
 		{"loss " + m.Loss, m.Loss == certificate.Monotone},
 	} {
 		if q.has {
 			return fmt.Errorf("manifest.json: options.memory with %s, which cannot be checked in blocks of rows", q.what)
 		}
 	}
-	for _, o := range m.Grades[0].Outputs {
-		if o.Width != nil || o.Decomposed != nil || o.DeadZone != nil {
-			return errors.New("model.json: a width, a decomposition or a dead zone, which cannot be checked in blocks of rows")
+	for k := range m.Grades {
+		for _, o := range m.Grades[k].Outputs {
+			if o.Width != nil || o.Decomposed != nil || o.DeadZone != nil {
+				return errors.New("model.json: a width, a decomposition or a dead zone, which cannot be checked in blocks of rows")
+			}
 		}
 	}
 	return nil
@@ -222,8 +226,19 @@ func (r *rowChecker) standardisation() error {
 	return nil
 }
 
-// part is a block of the file as the training rows of the first grade.
-func (r *rowChecker) part(rows exact.Matrix) (*part, error) {
+// part is a block of the file as the training rows of a grade.
+func (r *rowChecker) part(g *modelGrade, rows exact.Matrix) (*part, error) {
+	p, err := r.firstPart(rows)
+	for k := 0; err == nil && k < g.Grade-1; k++ {
+		before := &r.model.Grades[k]
+		hidden := before.hidden(p.input(r.model))
+		p.pass(before, before.networks(hidden), hidden)
+	}
+	return p, err
+}
+
+// firstPart is a block of the file as the training rows of the first grade.
+func (r *rowChecker) firstPart(rows exact.Matrix) (*part, error) {
 	d := rows.Cols - 1
 	t := &table.Table{X: exact.Matrix{Rows: rows.Rows, Cols: d, Values: make([]float64, rows.Rows*d)}}
 	y, every := make([]float64, rows.Rows), make([]int, rows.Rows)
@@ -299,7 +314,7 @@ func (r *rowChecker) grade(g *modelGrade) error {
 	var right [2]int
 	scales := make([]float64, g.width())
 	err = r.each(func(rows exact.Matrix) error {
-		p, err := r.part(rows)
+		p, err := r.part(g, rows)
 		if err != nil {
 			return err
 		}
@@ -322,7 +337,7 @@ func (r *rowChecker) grade(g *modelGrade) error {
 	})
 	if err == nil && c != nil {
 		err = r.each(func(rows exact.Matrix) error {
-			p, err := r.part(rows)
+			p, err := r.part(g, rows)
 			if err == nil {
 				check.Target(p.target(m))
 			}
@@ -346,6 +361,9 @@ func (r *rowChecker) grade(g *modelGrade) error {
 		}
 	}
 	for k, s := range []*measuring{&before, &after} {
+		if k == 0 && g.Grade > 1 {
+			continue // that behind the grade before
+		}
 		v := s.norms(m)
 		v.accuracy = math.NaN()
 		if m.Task != table.TaskRegression {
@@ -355,14 +373,17 @@ func (r *rowChecker) grade(g *modelGrade) error {
 		if programs := g.programs([]*certificate.Certificate{c}); k == 1 && programs != nil {
 			program = &programs[0]
 		}
-		r.ledgerRow(k, splitTrain, r.file.Rows, "1", fmt.Sprintf("grade %d %s", k, splitTrain), v, program)
+		number := k * g.Grade
+		r.ledgerRow(number, splitTrain, r.file.Rows, "1", fmt.Sprintf("grade %d %s", number, splitTrain), v, program)
 	}
-	r.losses = []lossValue{before.loss.value(m)}
+	if g.Grade == 1 {
+		r.losses = []lossValue{before.loss.value(m)}
+	}
 	r.decreasingTo(g, []lossValue{after.loss.value(m)})
 	return nil
 }
 
-// target is what the first grade's program has to come near.
+// target is what the grade's program has to come near.
 func (p *part) target(m *model) []float64 {
 	if m.margins() {
 		return p.y[0]
