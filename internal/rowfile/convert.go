@@ -37,7 +37,41 @@ const progressRows = 1 << 14
 // Convert writes the table as a NumPy array of float64 into path, which must not exist, in one go
 // over the text: under another name until it is complete. Other than a header, every line is as
 // many finite numbers; the error says the first line and column that is none.
-func (t *Text) Convert(ctx context.Context, path string) (err error) {
+func (t *Text) Convert(ctx context.Context, path string) error {
+	return create(path, func(f *os.File) error {
+		if t.Progress != nil {
+			t.Progress(0)
+		}
+		rows, cols, err := t.write(ctx, f)
+		if err == nil {
+			_, err = f.WriteAt(npyHeaderOf(rows, cols), 0)
+		}
+		return err
+	})
+}
+
+// Copy writes what in has into path, which must not exist: under another name until it is complete.
+// Progress, if not nil, is called now and then.
+func Copy(ctx context.Context, in io.Reader, path string, progress func()) error {
+	return create(path, func(f *os.File) error {
+		for {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if progress != nil {
+				progress()
+			}
+			if _, err := io.CopyN(f, in, 1<<24); err == io.EOF {
+				return nil
+			} else if err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// create makes a file that has its name when write has come to its end.
+func create(path string, write func(f *os.File) error) error {
 	partial := path + ".partial"
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("%s: %w", path, os.ErrExist)
@@ -46,14 +80,7 @@ func (t *Text) Convert(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	if t.Progress != nil {
-		t.Progress(0)
-	}
-	rows, cols, err := t.write(ctx, f)
-	if err == nil {
-		_, err = f.WriteAt(npyHeaderOf(rows, cols), 0)
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err := errors.Join(write(f), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(partial))
 	}
 	return os.Rename(partial, path)

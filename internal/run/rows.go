@@ -1,6 +1,7 @@
 package run
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"multigrade/grade"
 	"multigrade/internal/dataset"
@@ -32,8 +34,8 @@ type RowSource struct {
 const inMemory = 8
 
 // OpenRows opens the data for a run within so many bytes of memory: nil where they fit into it,
-// other than as rows. A text table or a Parquet file is made into a NumPy array beside it first,
-// once: converting is told what of the file has been read.
+// other than as rows. A text table, a Parquet file, or what is in a file of gzip is made into a NumPy
+// array beside it first, once: converting is told what of the file has been read.
 func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options, task string, converting func(path string, read, size int64)) (*RowSource, error) {
 	if path == Stdin || path == Embedded {
 		return nil, nil
@@ -42,8 +44,13 @@ func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options,
 	if err != nil {
 		return nil, exit.Bad(err)
 	}
-	if !info.Mode().IsRegular() || info.Size() <= memory/inMemory {
+	if !info.Mode().IsRegular() {
 		return nil, nil
+	}
+	if info.Size() <= memory/inMemory {
+		if large, err := inflates(path, memory/inMemory); err != nil || !large {
+			return nil, exit.Bad(err)
+		}
 	}
 	array, err := asArray(ctx, path, memory, &o, converting)
 	if err != nil {
@@ -78,33 +85,6 @@ func asArray(ctx context.Context, path string, memory int64, o *dataset.Options,
 	if bytes.Equal(head, []byte(rowfile.Magic)) {
 		return path, nil
 	}
-	target := ""
-	switch {
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}), bytes.HasPrefix(head, []byte("PK")), bytes.HasPrefix(head, []byte("ARROW1")), bytes.HasPrefix(head, []byte("BZh")):
-		return "", fmt.Errorf("%s: expected a NumPy array (.npy), a text table or a Parquet file, which is what can be read out of core, not compressed", path)
-	case len(o.Targets) > 1:
-		return "", fmt.Errorf("%s: %d targets, and out of core there is one", path, len(o.Targets))
-	case len(o.Targets) == 1:
-		target = o.Targets[0]
-	}
-	o.Targets = nil
-	if err := o.OnlyCSV(path, dataset.Npy); err != nil {
-		return "", err
-	}
-	array := path + converted
-	if target != "" {
-		array = path + "." + url.PathEscape(target) + converted
-	}
-	if there, err := os.Stat(array); err == nil {
-		info, err := f.Stat()
-		if err != nil {
-			return "", err
-		}
-		if there.ModTime().Before(info.ModTime()) {
-			return "", fmt.Errorf("%s: expected no file of that name, or one made of %s after its last change: remove it", array, path)
-		}
-		return array, nil
-	}
 	info, err := f.Stat()
 	if err != nil {
 		return "", err
@@ -112,18 +92,99 @@ func asArray(ctx context.Context, path string, memory int64, o *dataset.Options,
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return "", err
 	}
-	text := &rowfile.Text{Name: path, In: f, Target: target, Progress: func(read int64) { converting(array, read, info.Size()) }}
-	if dataset.IsColumnar(append(head[:4:4], 0, 0, 0, 0)) {
-		l := o.Limits
-		l.Bytes = memory
-		in, out := io.Pipe()
-		writer := parallel.Group{Stop: func() { out.CloseWithError(io.ErrUnexpectedEOF) }}
-		writer.Go(func() { out.CloseWithError(dataset.WriteText(ctx, path, f, l, out)) })
-		defer writer.Wait()
-		defer in.Close() // which ends the writer
-		text.In = in
+	c := &contents{path: path, file: f, size: info.Size(), modified: info.ModTime(), in: f, head: head, converting: converting}
+	if bytes.HasPrefix(head, gzipMagic) {
+		if err := c.unpack(); err != nil {
+			return "", err
+		}
 	}
-	return array, text.Convert(ctx, array)
+	if bytes.HasPrefix(c.head, []byte(rowfile.Magic)) {
+		return c.make(path+converted, func(array string) error {
+			return rowfile.Copy(ctx, c.in, array, func() { c.progress(array, 0) })
+		})
+	}
+	for _, other := range []string{"PK", "ARROW1", "BZh", string(gzipMagic)} {
+		if bytes.HasPrefix(c.head, []byte(other)) {
+			return "", fmt.Errorf("%s: expected a NumPy array (.npy), a text table, gzip of these, or a Parquet file, which is what can be read out of core", path)
+		}
+	}
+	array, target := path+converted, ""
+	switch {
+	case len(o.Targets) > 1:
+		return "", fmt.Errorf("%s: %d targets, and out of core there is one", path, len(o.Targets))
+	case len(o.Targets) == 1:
+		target = o.Targets[0]
+		array = path + "." + url.PathEscape(target) + converted
+	}
+	o.Targets = nil
+	if err := o.OnlyCSV(path, dataset.Npy); err != nil {
+		return "", err
+	}
+	limits := o.Limits
+	limits.Bytes = memory
+	return c.make(array, func(array string) error { return c.convert(ctx, array, target, limits) })
+}
+
+// contents is a data file that is made into an array.
+type contents struct {
+	path       string
+	file       *os.File
+	size       int64
+	modified   time.Time
+	packed     *gzipped // nil for a file that is not
+	in         io.Reader
+	head       []byte // the first bytes of in
+	converting func(path string, read, size int64)
+}
+
+// unpack goes on with what is in a file of gzip.
+func (c *contents) unpack() (err error) {
+	if c.packed, err = newGzipped(c.path, c.file); err != nil {
+		return err
+	}
+	in := bufio.NewReader(c.packed)
+	if c.head, err = in.Peek(len(rowfile.Magic)); err != nil && err != io.EOF {
+		return err
+	}
+	c.in = in
+	if bytes.HasPrefix(c.head, []byte("PAR1")) {
+		return fmt.Errorf("%s: expected a Parquet file as it is, which is compressed by itself, not within one of gzip", c.path)
+	}
+	return nil
+}
+
+// progress says how much was read: so many bytes, of gzip those of the file.
+func (c *contents) progress(array string, read int64) {
+	if c.packed != nil {
+		read = c.packed.file.n
+	}
+	c.converting(array, read, c.size)
+}
+
+// make calls f to make the array unless it is there.
+func (c *contents) make(array string, f func(array string) error) (string, error) {
+	there, err := os.Stat(array)
+	switch {
+	case err != nil:
+		return array, f(array)
+	case there.ModTime().Before(c.modified):
+		return "", fmt.Errorf("%s: expected no file of that name, or one made of %s after its last change: remove it", array, c.path)
+	}
+	return array, nil
+}
+
+// convert makes the array of a text table or a Parquet file.
+func (c *contents) convert(ctx context.Context, array, target string, l dataset.Limits) error {
+	text := &rowfile.Text{Name: c.path, In: c.in, Target: target, Progress: func(read int64) { c.progress(array, read) }}
+	if c.packed == nil && bytes.HasPrefix(c.head, []byte("PAR1")) {
+		pipe, out := io.Pipe()
+		writer := parallel.Group{Stop: func() { out.CloseWithError(io.ErrUnexpectedEOF) }}
+		writer.Go(func() { out.CloseWithError(dataset.WriteText(ctx, c.path, c.file, l, out)) })
+		defer writer.Wait()
+		defer pipe.Close() // which ends the writer
+		text.In = pipe
+	}
+	return text.Convert(ctx, array)
 }
 
 func openArray(path string) (*RowSource, error) {

@@ -21,8 +21,8 @@ import (
 // of which one block of rows is in memory at a time: the claims are those of every run with one
 // output, without rows held out. Later grades are followed for losses of residuals.
 
-// blockRows is a multiple of 64.
-const blockRows = 1 << 15
+// blockRows is a multiple of 64: with ten features and a hundred neurons a block is 15 MB.
+const blockRows = 1 << 13
 
 // outOfCore says that the run's data may be more than fits in memory.
 func (m *manifest) outOfCore() bool { return m.number("memory") > 0 }
