@@ -135,7 +135,7 @@ func (c *squarer) attempt(ctx context.Context, k int) (*TrainedGrade, error) {
 	if err != nil {
 		return nil, err
 	}
-	open, err := b.stack.with(net, 0)
+	open, err := b.stack.with(net, 0, false)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (c *squarer) attempt(ctx context.Context, k int) (*TrainedGrade, error) {
 	eps := math.Ceil(max(sup.Upper, mulUp(c.o.Sharp, sup.Lower))/q) * q
 	grade := &TrainedGrade{Net: net, Hidden: b.hidden, Eps: eps, Boxes: sup.Boxes}
 	c.next.attained = sup.Lower
-	if c.next.stack, err = b.stack.with(net, eps); err != nil {
+	if c.next.stack, err = b.stack.with(net, eps, false); err != nil {
 		return nil, err
 	}
 	grade.witness(thinned(sup.Nodes), c.next.stack)
@@ -283,7 +283,7 @@ func (c *squarer) centre(b *layering, g form) float64 {
 	if err != nil {
 		return 0
 	}
-	open, err := b.stack.with(net, 0)
+	open, err := b.stack.with(net, 0, false)
 	if err != nil {
 		return 0
 	}

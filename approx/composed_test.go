@@ -88,6 +88,7 @@ func TestComposedLies(t *testing.T) {
 		}},
 		"fewer neurons":         {proofs.ClaimUnits, "claimed", func(g *approx.TrainedModelGrade) { g.Neurons-- }},
 		"a shallower network":   {proofs.ClaimUnits, "claimed", func(g *approx.TrainedModelGrade) { g.Depth-- }},
+		"a soft dead zone":      {proofs.ClaimNorms, "L1", func(g *approx.TrainedModelGrade) { g.Firm = false }},
 		"a smaller bound":       {proofs.ClaimSup, "proved", func(g *approx.TrainedModelGrade) { g.SupBound *= 0.999 }},
 		"an L1 norm from above": {proofs.ClaimNorms, "L1", func(g *approx.TrainedModelGrade) { g.L1[1] = (g.L1[0] + g.L1[1]) / 2 }},
 	} {

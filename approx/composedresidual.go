@@ -1,5 +1,7 @@
 package approx
 
+import "math"
+
 // composedResidual is f - q_1 - ... - q_k, q_j the networks of a stack behind their dead zones, less the next network of
 // the stack, without a dead zone, if open. Hidden layers are 0.
 type composedResidual struct {
@@ -50,7 +52,7 @@ func (b *composedBounder) at(x []float64) (Interval, error) {
 			continue
 		}
 		if k < b.corrected() {
-			g = zone(g, b.stack.layers[k].eps)
+			g = b.stack.layers[k].zone(g)
 		}
 		v = v.sub(g)
 	}
@@ -74,6 +76,23 @@ func (b *composedBounder) deviation(box []Interval, _ Interval) (deviation, erro
 	by := b.box.radius(q)
 	b.residualBounder.value = b.residualBounder.value.sub(Interval{addDown(q.centre, -by), addUp(q.centre, by)})
 	return d, nil
+}
+
+// zone is the correction for a range of g: it is monotone, and 2(g - eps) less the part of it that is more than g.
+func (l *stackLayer) zone(g Interval) Interval {
+	q := zone(g, l.eps)
+	if l.firm {
+		return Interval{firmEnd(g.Lo, q.Lo, addDown), firmEnd(g.Hi, q.Hi, addUp)}
+	}
+	return q
+}
+
+// firmEnd is the smaller in size of g and 2q, q what is beyond the zone.
+func firmEnd(g, q float64, add func(a, b float64) float64) float64 {
+	if twice := add(q, q); math.Abs(twice) < math.Abs(g) {
+		return twice
+	}
+	return g
 }
 
 // zone is the dead zone of a range: it is monotone.

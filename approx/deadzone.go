@@ -2,6 +2,34 @@ package approx
 
 import "fmt"
 
+// An edge of a dead zone: with edges at t_i of weights w_i the correction is the sum of w_i (relu(g - t_i) - relu(-g - t_i)). All have sum w_i = 1.
+type edge struct{ at, weight float64 }
+
+// edges are those of DeadZone, or of FirmZone.
+func edges(eps float64, firm bool) []edge {
+	if firm {
+		return []edge{{eps, 2}, {2 * eps, -1}}
+	}
+	return []edge{{eps, 1}}
+}
+
+// FirmZone returns 0 for |g| <= eps, g for |g| >= 2 eps and what is linear between, with slope 2: a correction with the same properties as
+// DeadZone, |e - q| <= |e| and |e - q| <= 2 eps, that leaves no more than the network's error, e - q = e - g, where |g| >= 2 eps, instead of about eps. |e - q| < |e| where
+// |g| > 2 eps. It takes four neurons instead of two. (As a shrinkage of coefficients: Gao and Bruce, WaveShrink with firm shrinkage, 1997.)
+//
+// Proof. Let g > 0 (the mirror image otherwise), g - eps <= e <= g + eps. For g >= 2 eps, 2e - g >= g - 2 eps >= 0 and |e - g| <= eps. For eps <= g <= 2 eps,
+// 0 <= q = 2(g - eps) <= 2e, and -eps <= e - g <= e - q = (e - g) + (2 eps - g) <= 2 eps. For g < eps, |e| <= 2 eps. 0 <= q <= 2e is |e - q| <= |e|.
+func FirmZone(g, eps float64) float64 {
+	return zoneOf(g, edges(eps, true))
+}
+
+func zoneOf(g float64, of []edge) (q float64) {
+	for _, e := range of {
+		q += float64(e.weight * (max(0, g-e.at) - max(0, -g-e.at)))
+	}
+	return q
+}
+
 // DeadZone returns relu(g - eps) - relu(-g - eps): the correction that turns any approximation g of a residual e with
 // |e - g| <= eps into one with |e - q| <= |e|, |e - q| <= 2 eps, and |e - q| < |e| where |g| > eps. For eps >= 0.
 //

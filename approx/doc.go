@@ -106,7 +106,8 @@
 //
 // Train takes for a grade any network g with one hidden layer that someone (Fit) has trained on samples of the
 // residual e, and eps >= sup |e - g| on the cube: q = relu(g - eps) - relu(-g - eps) has the same properties
-// (DeadZone), and leaves at most 2 eps.
+// (DeadZone), and leaves at most 2 eps. The last grade of composed ones, which nothing has to undo, is behind a firm one (FirmZone), which leaves e - g but near the
+// zeros of the target.
 //
 //	g            Shallow                 constant + sum of units alpha relu(w.x + b)
 //	eps          TrainedGrade.Eps        from supremum, at most Sharp times what is attained

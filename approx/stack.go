@@ -16,11 +16,29 @@ type Stack struct {
 	layers []stackLayer
 }
 
-// stackLayer is g_k and the width of the dead zone behind it.
+// stackLayer is g_k and the dead zone behind it.
 type stackLayer struct {
 	net    *Shallow // on (x, h of the layer before)
 	eps    float64
 	hidden bool
+	firm   bool
+}
+
+func (l *stackLayer) edges() []edge { return edges(l.eps, l.firm) }
+
+// undo adds to units those that give what the dead zone behind the layer leaves of g when it takes its correction off, on the layer's units,
+//
+//	g - q = sum of w_i (relu(g + t_i) - relu(g - t_i)) - constant.
+func (l *stackLayer) undo(units []Unit, dim int) (all []Unit, constant float64) {
+	w := make([]float64, dim+len(l.net.units))
+	for i, u := range l.net.units {
+		w[dim+i] = u.Alpha
+	}
+	for _, e := range l.edges() {
+		units = append(units, Unit{W: w, B: l.net.constant + e.at, Alpha: e.weight}, Unit{W: w, B: l.net.constant - e.at, Alpha: -e.weight})
+		constant += e.weight * e.at
+	}
+	return units, constant
 }
 
 // hide adds a hidden layer.
@@ -29,7 +47,7 @@ func (s *Stack) hide(units []Unit) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.add(stackLayer{net, 0, true})
+	return s.add(stackLayer{net: net, hidden: true})
 }
 
 // upTo is the number of layers up to that of a grade, from 1.
@@ -54,8 +72,8 @@ func (s *Stack) inputs() int {
 }
 
 // with returns the stack with one more grade; the units' shapes are checked.
-func (s *Stack) with(net *Shallow, eps float64) (*Stack, error) {
-	return s.add(stackLayer{net: net, eps: eps})
+func (s *Stack) with(net *Shallow, eps float64, firm bool) (*Stack, error) {
+	return s.add(stackLayer{net: net, eps: eps, firm: firm})
 }
 
 func (s *Stack) add(l stackLayer) (*Stack, error) {
@@ -67,8 +85,9 @@ func (s *Stack) add(l stackLayer) (*Stack, error) {
 
 // Width and Depth of the explicit network of a grade, from 1: x and its units; the hidden layers up to it and the dead zone.
 func (s *Stack) Width(grade int) int {
-	w := s.dim + 2
-	for _, g := range s.layers[:s.upTo(grade)] {
+	layers := s.layers[:s.upTo(grade)]
+	w := s.dim + 2*len(layers[len(layers)-1].edges())
+	for _, g := range layers {
 		w = max(w, s.dim+len(g.net.units))
 	}
 	return w
@@ -122,13 +141,17 @@ func (s *Stack) Network(grade int) *Network {
 		b.n.Layers = append(b.n.Layers, l)
 	}
 	last := layers[len(layers)-1]
-	up, down := Affine{Bias: last.net.constant - last.eps}, Affine{Bias: -last.net.constant - last.eps}
-	for i := range last.net.units {
-		a := last.net.units[i].Alpha
-		up.Terms, down.Terms = append(up.Terms, Term{s.dim + i, a}), append(down.Terms, Term{s.dim + i, -a})
+	zone := b.carry(s.dim + 2*len(last.edges()))
+	for _, e := range last.edges() {
+		up, down := Affine{Bias: last.net.constant - e.at}, Affine{Bias: -last.net.constant - e.at}
+		for i := range last.net.units {
+			a := last.net.units[i].Alpha
+			up.Terms, down.Terms = append(up.Terms, Term{s.dim + i, a}), append(down.Terms, Term{s.dim + i, -a})
+		}
+		b.n.Output.Terms = append(b.n.Output.Terms, Term{len(zone), e.weight}, Term{len(zone) + 1, -e.weight})
+		zone = append(zone, up, down)
 	}
-	b.n.Layers = append(b.n.Layers, append(b.carry(s.dim+2), up, down))
-	b.n.Output = Affine{Terms: []Term{{s.dim, 1}, {s.dim + 1, -1}}}
+	b.n.Layers = append(b.n.Layers, zone)
 	return b.n
 }
 

@@ -62,11 +62,13 @@ type TrainedGrade struct {
 	Boxes int
 	// Witness is a point with |g| > eps: there the residual falls.
 	Witness []float64
-	Sup     float64 // |e| <= Sup on the cube after the grade
-	N       int     // of the grid on which the norms were computed
-	Norms   Norms
-	top     float64 // |g| >= top at the witness
-	stop    string  // why it is not to be taken, "" otherwise
+	// Firm: the dead zone is FirmZone, and |g| > 2 eps at the witness.
+	Firm  bool
+	Sup   float64 // |e| <= Sup on the cube after the grade
+	N     int     // of the grid on which the norms were computed
+	Norms Norms
+	top   float64 // |g| >= top at the witness
+	stop  string  // why it is not to be taken, "" otherwise
 }
 
 // TrainedScheme is a target with its corrections.
@@ -275,7 +277,7 @@ func (s *TrainedScheme) Value(x []float64, grades int) float64 {
 	sum := 0.0
 	if s.Stack != nil {
 		for k, g := range s.Stack.Float(x)[:grades] {
-			sum += DeadZone(g, s.Grades[k].Eps)
+			sum += zoneOf(g, edges(s.Grades[k].Eps, s.Grades[k].Firm))
 		}
 		return sum
 	}

@@ -227,3 +227,29 @@ func TestTrainedExchange(t *testing.T) {
 	}
 	wantValid(t, "exchange", checkTrained(t, s))
 }
+
+// The law of firm dead zones: where |e - g| <= eps the correction takes |e| down, strictly for |g| > 2 eps, leaves at most 2 eps, and e - g for |g| >= 2 eps. It
+// and the soft one do not decrease, and enclosing them by their ends is right.
+func TestFirmZone(t *testing.T) {
+	r := rand.New(rand.NewPCG(31, 1))
+	for range 20000 {
+		eps := float64(r.IntN(5)) / 8
+		g := 4 * eps * (2*r.Float64() - 1)
+		if r.IntN(4) == 0 {
+			g = eps * float64(r.IntN(7)-3)
+		}
+		e := g + eps*float64(r.IntN(9)-4)/4
+		q := approx.FirmZone(g, eps)
+		const tiny = 1e-14
+		left := math.Abs(e - q)
+		if left > math.Abs(e)+tiny || left > 2*eps+tiny || math.Abs(g) > 2*eps+tiny && !(left < math.Abs(e)) {
+			t.Fatalf("eps %v, g %v, e %v: %v is left", eps, g, e, left)
+		}
+		if math.Abs(g) >= 2*eps && math.Abs(q-g) > tiny || math.Abs(g) <= eps && q != 0 {
+			t.Fatalf("eps %v, g %v: correction %v", eps, g, q)
+		}
+		if more := approx.FirmZone(g+r.Float64()/8, eps); more < q-tiny {
+			t.Fatalf("eps %v: the correction falls from %v, at %v", eps, q, g)
+		}
+	}
+}

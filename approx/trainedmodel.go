@@ -16,12 +16,13 @@ const (
 	trainedVersion  = 1 // networks on x
 	composedVersion = 2 // on x and the hidden units of the grade before
 	layeredVersion  = 3 // likewise, with hidden layers between grades
+	firmVersion     = 4 // likewise, with firm dead zones
 )
 
 // TrainedModel is the content of trained.json.
 type TrainedModel struct {
 	Format  string              `json:"format"`
-	Version int                 `json:"version"`           // 2 or 3 if the networks are composed (Stack), else 1
+	Version int                 `json:"version"`           // 2 to 4 if the networks are composed (Stack), else 1
 	Status  string              `json:"status"`            // "done" or "interrupted"
 	Stopped string              `json:"stopped,omitempty"` // why there are fewer grades than asked for
 	Target  ModelTarget         `json:"target"`
@@ -35,8 +36,9 @@ type TrainedRow struct {
 	Grade      int       `json:"grade"`
 	Neurons    int       `json:"neurons"`
 	Eps        float64   `json:"eps"` // of the dead zone
+	Firm       bool      `json:"firm,omitempty"`
 	Nontrivial bool      `json:"nontrivial"`
-	Witness    []float64 `json:"witness"` // a point with |g| > eps
+	Witness    []float64 `json:"witness"` // a point with |g| > eps, with a firm dead zone > 2 eps
 	Width      int       `json:"width"`
 	Depth      int       `json:"depth"`
 	N          int       `json:"n"` // of the grid of the norms
@@ -68,13 +70,16 @@ func DescribeTrained(s *TrainedScheme) (*TrainedModel, error) {
 		m.Version = composedVersion
 	}
 	for k, g := range s.Grades {
-		row := TrainedRow{Grade: k + 1, Neurons: len(g.Net.units), Eps: g.Eps, Nontrivial: true, Witness: g.Witness,
+		row := TrainedRow{Grade: k + 1, Neurons: len(g.Net.units), Eps: g.Eps, Firm: g.Firm, Nontrivial: true, Witness: g.Witness,
 			Width: g.Net.Width(), Depth: g.Net.Depth(), N: g.N, SupBound: g.Sup, Boxes: g.Boxes, ModelNorms: modelNorms(g.Norms)}
 		if s.Stack != nil {
 			row.Width, row.Depth = s.Stack.Width(k+1), s.Stack.Depth(k+1)
 		}
 		if len(g.Hidden) > 0 {
-			m.Version = layeredVersion
+			m.Version = max(m.Version, layeredVersion)
+		}
+		if g.Firm {
+			m.Version = firmVersion
 		}
 		m.Grades = append(m.Grades, TrainedModelGrade{row, g.Hidden, g.Net.constant, g.Net.units})
 	}
@@ -107,9 +112,9 @@ func LoadTrained(dir string) (*TrainedScheme, error) {
 	if err := strictjson.Decode(text, &m); err != nil {
 		return nil, fmt.Errorf("%s: %w", TrainedFile, err)
 	}
-	if m.Format != trainedFormat || m.Version < trainedVersion || m.Version > layeredVersion || m.Target.Kind != "expression" {
+	if m.Format != trainedFormat || m.Version < trainedVersion || m.Version > firmVersion || m.Target.Kind != "expression" {
 		return nil, fmt.Errorf("%s: format %q version %d, target %q: expected %q version 1 to %d, an expression", TrainedFile, m.Format, m.Version, m.Target.Kind,
-			trainedFormat, layeredVersion)
+			trainedFormat, firmVersion)
 	}
 	e, err := ParseExpr(m.Target.Text, m.Target.Dim)
 	if err != nil {
@@ -125,6 +130,9 @@ func LoadTrained(dir string) (*TrainedScheme, error) {
 		if len(row.Hidden) > 0 && m.Version < layeredVersion {
 			return nil, fmt.Errorf("%s: grade %d: hidden layers are of version %d", TrainedFile, k+1, layeredVersion)
 		}
+		if row.Firm && m.Version < firmVersion {
+			return nil, fmt.Errorf("%s: grade %d: firm dead zones are of version %d", TrainedFile, k+1, firmVersion)
+		}
 		for i := 0; i < len(row.Hidden) && err == nil; i++ {
 			s.Stack, err = s.Stack.hide(row.Hidden[i])
 		}
@@ -136,12 +144,12 @@ func LoadTrained(dir string) (*TrainedScheme, error) {
 		}
 		net, err := NewShallow(inputs, row.Constant, row.Units)
 		if err == nil && s.Stack != nil {
-			s.Stack, err = s.Stack.with(net, row.Eps)
+			s.Stack, err = s.Stack.with(net, row.Eps, row.Firm)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: grade %d: %w", TrainedFile, k+1, err)
 		}
-		s.Grades = append(s.Grades, &TrainedGrade{Net: net, Hidden: row.Hidden, Eps: row.Eps, Boxes: row.Boxes, Witness: row.Witness, Sup: row.SupBound, N: row.N, Norms: row.ModelNorms.restore()})
+		s.Grades = append(s.Grades, &TrainedGrade{Net: net, Hidden: row.Hidden, Eps: row.Eps, Firm: row.Firm, Boxes: row.Boxes, Witness: row.Witness, Sup: row.SupBound, N: row.N, Norms: row.ModelNorms.restore()})
 	}
 	return s, nil
 }

@@ -59,20 +59,27 @@ type zonotope struct {
 	s            *Stack
 	twins        [][]twin
 	units        [][]affine
-	above, below []affine // per layer: g - eps and g + eps
-	up, down     []affine // per layer: relu of these
+	edges        [][]edge
+	zones        [][]zoneForm // per layer and edge of its dead zone
 	g, z, total  affine
 	middle, half []float64
 	symbols      int
 }
 
-// twin says that a unit is relu(g - eps) or relu(g + eps) of the layer before, or that of the opposite.
-type twin struct{ upper, lower, opposite bool }
+// zoneForm is g - t and g + t, and relu of these.
+type zoneForm struct{ above, below, up, down affine }
+
+// twin says that a unit is relu(g - t) or relu(g + t) of the layer before, or that of the opposite, for one edge of its dead zone.
+type twin struct {
+	upper, lower, opposite bool
+	edge                   int
+}
 
 func newZonotope(s *Stack) *zonotope {
-	n := len(s.layers)
-	v := &zonotope{s: s, above: make([]affine, n), below: make([]affine, n), up: make([]affine, n), down: make([]affine, n)}
+	v := &zonotope{s: s}
 	for k, l := range s.layers {
+		v.edges = append(v.edges, l.edges())
+		v.zones = append(v.zones, make([]zoneForm, len(l.edges())))
 		v.units = append(v.units, make([]affine, len(l.net.units)))
 		v.twins = append(v.twins, make([]twin, len(l.net.units)))
 		if k == 0 || s.layers[k-1].hidden {
@@ -103,10 +110,15 @@ func findTwin(u *Unit, dim int, before *stackLayer) twin {
 	if !same {
 		b = -b
 	}
-	is := func(eps float64) bool {
-		return addDown(before.net.constant, eps) == b && addUp(before.net.constant, eps) == b
+	is := func(t float64) bool {
+		return addDown(before.net.constant, t) == b && addUp(before.net.constant, t) == b
 	}
-	return twin{upper: is(-before.eps), lower: is(before.eps), opposite: !same}
+	for i, e := range before.edges() {
+		if t := (twin{is(-e.at), is(e.at), !same, i}); t.upper || t.lower {
+			return t
+		}
+	}
+	return twin{}
 }
 
 // on returns the sum of the networks on the box with that middle and these half sides, the first so many of them behind their dead zones.
@@ -134,11 +146,15 @@ func (v *zonotope) on(middle, half []float64, zoned int) *affine {
 			v.total.add(1, &v.g)
 			continue
 		}
-		v.zone(k, l.eps)
-		// q = relu(g - eps) - relu(-g - eps), the second of which is relu(g + eps) - (g + eps)
-		v.total.add(1, &v.up[k])
-		v.total.add(-1, &v.down[k])
-		v.total.add(1, &v.below[k])
+		for i, e := range v.edges[k] {
+			z := &v.zones[k][i]
+			v.shift(&z.up, &z.above, -e.at)
+			v.shift(&z.down, &z.below, e.at)
+			// relu(-g - t) is relu(g + t) - (g + t)
+			v.total.add(e.weight, &z.up)
+			v.total.add(-e.weight, &z.down)
+			v.total.add(e.weight, &z.below)
+		}
 	}
 	v.settle(&v.total, size)
 	return &v.total
@@ -148,9 +164,10 @@ func (v *zonotope) unit(k, i int, room float64) {
 	u, d := &v.s.layers[k].net.units[i], v.s.dim
 	h := &v.units[k][i]
 	if t := v.twins[k][i]; t.upper || t.lower {
-		z, r := &v.below[k-1], &v.down[k-1]
+		f := &v.zones[k-1][t.edge]
+		z, r := &f.below, &f.down
 		if t.upper {
-			z, r = &v.above[k-1], &v.up[k-1]
+			z, r = &f.above, &f.up
 		}
 		h.copy(r)
 		if t.opposite {
@@ -172,18 +189,13 @@ func (v *zonotope) unit(k, i int, room float64) {
 	v.relu(h, &v.z)
 }
 
-// zone makes the units of the dead zone behind g.
-func (v *zonotope) zone(k int, eps float64) {
-	for _, side := range []struct {
-		shift float64
-		z, r  *affine
-	}{{-eps, &v.above[k], &v.up[k]}, {eps, &v.below[k], &v.down[k]}} {
-		side.z.copy(&v.g)
-		side.z.centre += side.shift
-		side.z.size += eps
-		v.settle(side.z, 0x1p-50)
-		v.relu(side.r, side.z)
-	}
+// shift makes z = g + t and r = relu(z).
+func (v *zonotope) shift(r, z *affine, t float64) {
+	z.copy(&v.g)
+	z.centre += t
+	z.size += math.Abs(t)
+	v.settle(z, 0x1p-50)
+	v.relu(r, z)
 }
 
 // settle takes the rounding of a sum into account, given its relative bound.

@@ -15,12 +15,7 @@ func TestZonotope(t *testing.T) {
 		for k := range 1 + r.IntN(4) {
 			var units []Unit
 			if k > 0 && !s.layers[k-1].hidden {
-				last := s.layers[k-1]
-				w := make([]float64, s.inputs())
-				for i, u := range last.net.units {
-					w[dim+i] = u.Alpha
-				}
-				units = append(units, Unit{W: w, B: last.net.constant + last.eps, Alpha: 1}, Unit{W: w, B: last.net.constant - last.eps, Alpha: -1})
+				units, _ = s.layers[k-1].undo(units, dim)
 			}
 			for range 1 + r.IntN(5) {
 				u := Unit{W: make([]float64, s.inputs()), B: r.NormFloat64() / 2, Alpha: r.NormFloat64()}
@@ -33,7 +28,7 @@ func TestZonotope(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s, err = s.add(stackLayer{net, float64(r.IntN(5)) / 16, k > 0 && r.IntN(3) == 0}); err != nil {
+			if s, err = s.add(stackLayer{net, float64(r.IntN(5)) / 16, k > 0 && r.IntN(3) == 0, r.IntN(2) == 0}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -50,7 +45,7 @@ func TestZonotope(t *testing.T) {
 			g := s.Float(x)
 			for _, l := range s.layers {
 				if !l.hidden {
-					sum += DeadZone(g[k], l.eps)
+					sum += zoneOf(g[k], l.edges())
 					k++
 				}
 			}

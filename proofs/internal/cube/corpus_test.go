@@ -53,6 +53,16 @@ func parabola() *trainedModel {
 	return m
 }
 
+// firm is parabola behind a firm dead zone.
+func firm() *trainedModel {
+	m := parabola()
+	m.Version = 4
+	g := &m.Grades[0]
+	g.Firm, g.Width = true, 5
+	g.L1, g.L2, g.Linf = []float64{0.017, 0.0171}, []float64{0.0202, 0.0204}, []float64{0.031, 0.0632}
+	return m
+}
+
 // none has no grade.
 func none() *trainedModel {
 	m := tent()
@@ -70,7 +80,7 @@ func trainedText(expect string, m *trainedModel) string {
 }
 
 func trainedCorpus() map[string]map[string]string {
-	valid := map[string]string{"tent": trainedText("valid", tent()), "plain": trainedText("valid", plain()), "none": trainedText("valid", none()), "parabola": trainedText("valid", parabola())}
+	valid := map[string]string{"tent": trainedText("valid", tent()), "plain": trainedText("valid", plain()), "none": trainedText("valid", none()), "parabola": trainedText("valid", parabola()), "firm": trainedText("valid", firm())}
 	invalid, malformed := map[string]string{}, map[string]string{}
 	lie := func(name, expect string, m *trainedModel, change func(m *trainedModel, g *trainedGrade)) {
 		change(m, &m.Grades[0])
@@ -85,6 +95,10 @@ func trainedCorpus() map[string]map[string]string {
 	lie("hidden-bias", "dead-zone: refuted at (", parabola(), func(_ *trainedModel, g *trainedGrade) { g.Hidden[0][0].B = -0.01 })
 	lie("hidden-eps", "dead-zone: refuted at (", parabola(), func(_ *trainedModel, g *trainedGrade) { g.Eps = 0.0312 })
 	lie("hidden-depth", "units: claimed", parabola(), func(_ *trainedModel, g *trainedGrade) { g.Depth = 2 })
+	lie("firm-eps", "dead-zone: refuted at (", firm(), func(_ *trainedModel, g *trainedGrade) { g.Eps = 0.0312 })
+	lie("firm-witness", "strict: the dead zone is up to 0.0632", firm(), func(_ *trainedModel, g *trainedGrade) { g.Witness[0] = 0.0416 })
+	lie("firm-width", "units: claimed", firm(), func(_ *trainedModel, g *trainedGrade) { g.Width = 3 })
+	lie("firm-l1", "norms: L1", firm(), func(_ *trainedModel, g *trainedGrade) { g.Firm, g.Width = false, 3 })
 	lie("target", "dead-zone: refuted at (", tent(), func(m *trainedModel, g *trainedGrade) { m.Target.Text = "abs(x-1/3.1)" })
 	lie("sup", "sup: proved", plain(), func(_ *trainedModel, g *trainedGrade) { g.SupBound = 1.0099 })
 	lie("sup-of-linf", "sup: proved", plain(), func(_ *trainedModel, g *trainedGrade) { g.Linf[1] = 1.0099 })
@@ -107,6 +121,7 @@ func trainedCorpus() map[string]map[string]string {
 	misshapen("hidden-alpha", "alpha is 1, expected 0", func(_ *trainedModel, g *trainedGrade) { g.Hidden[0][1].Alpha = 1 })
 	misshapen("hidden-version", "expected none in version 2", func(m *trainedModel, _ *trainedGrade) { m.Version = 2 })
 	misshapen("hidden-weights", "2 weights, expected 1", func(_ *trainedModel, g *trainedGrade) { g.Hidden[0][0].W = []float64{1, 0} })
+	misshapen("firm-version", "true in version 3, expected version 4", func(_ *trainedModel, g *trainedGrade) { g.Firm = true })
 	misshapen("hidden-none", "3 weights, expected 1", func(_ *trainedModel, g *trainedGrade) { g.Hidden = nil })
 	edit := func(name, expect, from, to string) {
 		text := trainedText(expect, tent())
@@ -116,7 +131,7 @@ func trainedCorpus() map[string]map[string]string {
 		malformed[name] = strings.Replace(text, from, to, 1)
 	}
 	edit("format", "format", `"multigrade-approx-trained"`, `"multigrade-approx"`)
-	edit("version", "version", `"version": 1`, `"version": 4`)
+	edit("version", "version", `"version": 1`, `"version": 5`)
 	edit("status", "status", `"done"`, `"well"`)
 	edit("kind", "target.kind", `"expression"`, `"table"`)
 	edit("dim", "target.dim", `"dim": 1`, `"dim": 10`)

@@ -21,19 +21,19 @@ func (s composedSurface) piecewise() piecewise { return nil }
 
 func (s composedSurface) probe() probe {
 	p := &composedProbe{residualProbe: residualSurface{f: s.f, dim: s.dim}.probe().(*residualProbe)}
-	add := func(n *cubeNetwork, eps float64, hidden bool) {
-		l := newLayer(n, eps)
-		l.hidden = hidden
+	add := func(n *cubeNetwork, c cubeCorrection) {
+		l := newLayer(n, c.eps, c.firm)
+		l.hidden = c.hidden
 		if len(p.layers) > 0 {
 			l.recognise(p.layers[len(p.layers)-1], s.dim)
 		}
 		p.layers = append(p.layers, l)
 	}
 	for _, c := range s.corrections {
-		add(c.network, c.eps, c.hidden)
+		add(c.network, c)
 	}
 	if s.network != nil {
-		add(s.network, -1, false)
+		add(s.network, cubeCorrection{eps: -1})
 	}
 	return p
 }
@@ -51,19 +51,21 @@ type layer struct {
 	network      *cubeNetwork
 	hidden       bool    // no grade: nothing is subtracted
 	eps          float64 // of the dead zone behind it; negative: none
+	firm         bool
+	bounds       []zoneBound
 	value, off   []float64
 	zoned        exact.Bracket // what the grade subtracts at the point
 	g            exact.Bracket // the network at the point
 	form         []chordForm
 	argumentForm chordForm // of one unit after the other
 	whole        chordForm // the network
-	edge         [2]edge
-	same         []int // per unit: the edge of the layer before that it is (recognise)
+	edge         []edge    // two for each bound: g less it, g and it
+	same         []int     // per unit: the edge of the layer before that it is (recognise)
 }
 
-func newLayer(n *cubeNetwork, eps float64) *layer {
-	u := len(n.Units)
-	return &layer{network: n, eps: eps, value: make([]float64, u), off: make([]float64, u), form: make([]chordForm, u), same: make([]int, u)}
+func newLayer(n *cubeNetwork, eps float64, firm bool) *layer {
+	u, bounds := len(n.Units), zoneBounds(eps, firm)
+	return &layer{network: n, eps: eps, firm: firm, bounds: bounds, edge: make([]edge, 2*len(bounds)), value: make([]float64, u), off: make([]float64, u), form: make([]chordForm, u), same: make([]int, u)}
 }
 
 func (p *composedProbe) at(x []float64) (exact.Bracket, error) {
@@ -128,7 +130,19 @@ func (l *layer) beyond(g exact.Bracket) exact.Bracket {
 	if l.eps < 0 {
 		return g
 	}
-	return exact.Bracket{Lo: shrink(g.Lo, l.eps).Lo, Hi: shrink(g.Hi, l.eps).Hi}
+	q := exact.Bracket{Lo: shrink(g.Lo, l.eps).Lo, Hi: shrink(g.Hi, l.eps).Hi}
+	if !l.firm {
+		return q
+	}
+	// A firm zone doubles that up to g: it rises with g, so the ends decide.
+	twice := q.Plus(q)
+	if math.Abs(twice.Lo) > math.Abs(g.Lo) {
+		twice.Lo = g.Lo
+	}
+	if math.Abs(twice.Hi) > math.Abs(g.Hi) {
+		twice.Hi = g.Hi
+	}
+	return twice
 }
 
 func (p *composedProbe) deviation(box []exact.Bracket, _ exact.Bracket, _ [][]float64) deviation {
@@ -166,19 +180,21 @@ func (p *composedProbe) on(box *chordBox) *chordForm {
 			p.sum.plus(1, &l.whole)
 			continue
 		}
-		for side := range l.edge {
-			l.edge[side].shift(&l.whole, l.eps*float64(2*side-1), box)
+		for i, b := range l.bounds {
+			up, down := &l.edge[2*i], &l.edge[2*i+1]
+			up.shift(&l.whole, -b.at, box)
+			down.shift(&l.whole, b.at, box)
+			// relu(g - at) - relu(-g - at), and relu(-t) = relu(t) - t
+			p.sum.plus(b.weight, &up.relu)
+			p.sum.plus(-b.weight, &down.relu)
+			p.sum.plus(b.weight, &down.argument)
 		}
-		// relu(g - eps) - relu(-g - eps), and relu(-t) = relu(t) - t
-		p.sum.plus(1, &l.edge[0].relu)
-		p.sum.plus(-1, &l.edge[1].relu)
-		p.sum.plus(1, &l.edge[1].argument)
 	}
 	p.sum.close(room+16*exact.UnitRoundoff, box)
 	return &p.sum
 }
 
-// An edge of a dead zone is the unit relu(t), t = g - eps or g + eps.
+// An edge of a dead zone is the unit relu(t), t = g - at or g + at for a bound of it.
 type edge struct{ argument, relu chordForm }
 
 func (e *edge) shift(g *chordForm, by float64, box *chordBox) {
@@ -225,9 +241,13 @@ func (l *layer) recognise(before *layer, dim int) {
 	}
 	for i := range l.network.Units {
 		u := &l.network.Units[i]
-		for _, s := range []int{1, 2, -1, -2} {
-			sign := float64(max(-1, min(s, 1)))
-			t := exact.At(before.network.Constant).Plus(exact.At(before.eps * float64(2*max(s, -s)-3)))
+		for k := range 2 * len(before.edge) {
+			s, sign := k/2+1, float64(1-2*(k%2))
+			at := before.bounds[k/4].at
+			if k/2%2 == 0 {
+				at = -at
+			}
+			t := exact.At(before.network.Constant).Plus(exact.At(at))
 			equal := t.Lo == t.Hi && sign*u.B == t.Lo
 			for j, w := range u.W {
 				expected := 0.0
@@ -237,7 +257,7 @@ func (l *layer) recognise(before *layer, dim int) {
 				equal = equal && w == expected
 			}
 			if equal {
-				l.same[i] = s
+				l.same[i] = s * int(sign)
 				break
 			}
 		}
@@ -264,18 +284,23 @@ func (n *deepNetwork) servesComposed(grades []trainedGrade, d int) error {
 		}
 	}
 	g := &grades[len(grades)-1]
-	up, down := exact.At(g.Constant).Minus(exact.At(g.Eps)), exact.At(-g.Constant).Minus(exact.At(g.Eps))
-	if up.Lo != up.Hi || down.Lo != down.Hi {
-		return errors.New("the constant and the dead zone have no exact sum")
-	}
-	first, second := affineForm{map[int]float64{}, up.Lo}, affineForm{map[int]float64{}, down.Lo}
-	for i := range g.Units {
-		if a := g.Units[i].Alpha; a != 0 {
-			first.weight[d+i], second.weight[d+i] = a, -a
+	zone, output := carryAll(d), affineForm{map[int]float64{}, 0}
+	for _, b := range zoneBounds(g.Eps, g.Firm) {
+		up, down := exact.At(g.Constant).Minus(exact.At(b.at)), exact.At(-g.Constant).Minus(exact.At(b.at))
+		if up.Lo != up.Hi || down.Lo != down.Hi {
+			return errors.New("the constant and the dead zone have no exact sum")
 		}
+		first, second := affineForm{map[int]float64{}, up.Lo}, affineForm{map[int]float64{}, down.Lo}
+		for i := range g.Units {
+			if a := g.Units[i].Alpha; a != 0 {
+				first.weight[d+i], second.weight[d+i] = a, -a
+			}
+		}
+		output.weight[len(zone)], output.weight[len(zone)+1] = b.weight, -b.weight
+		zone = append(zone, first, second)
 	}
-	if err := sameLayer(n.Layers[len(layers)], append(carryAll(d), first, second)); err != nil {
+	if err := sameLayer(n.Layers[len(layers)], zone); err != nil {
 		return err
 	}
-	return sameLayer([]deepAffine{n.Output}, []affineForm{{map[int]float64{d: 1, d + 1: -1}, 0}})
+	return sameLayer([]deepAffine{n.Output}, []affineForm{output})
 }

@@ -27,6 +27,10 @@ const ClaimUnits = "units"
 // Let g > eps; then 0 < f_k = g - eps <= e, so 0 <= e - f_k < e, and e - f_k = (e - g) + eps <= 2 eps. The case
 // g < -eps is the mirror image. Otherwise f_k = 0, and |e| <= |g| + eps <= 2 eps.
 //
+// Behind a firm dead zone (version 4, composed) f_k is 0 where |g_k| <= eps_k, g_k where |g_k| >= 2 eps_k and 2(|g_k| - eps_k) in the direction of g_k between; strict wants |g_k| > 2 eps_k. Let g >= 0.
+// Where g >= 2 eps, f_k = g and 2e - g >= g - 2 eps, so 0 <= f_k <= 2e, with < if g > 2 eps, and |e - g| <= eps. Where eps <= g <= 2 eps, 0 <= f_k = 2(g - eps) <= 2e,
+// and e - f_k = (e - g) + (2 eps - g) is at most 2 eps in size. 0 <= f_k <= 2e is |e - f_k| <= |e|.
+//
 // The error is for ctx ending and unreadable files only.
 func CheckTrained(ctx context.Context, dir string) (verdict.Report, error) {
 	c := &trainedChecker{}
@@ -97,7 +101,7 @@ func (c *trainedChecker) grade(ctx context.Context, k int) error {
 	c.judge(verdict.ClaimDeadZone, k, proof, fmt.Sprintf("|e_%d - g_%d| <= %v: %d boxes", k, k+1, g.Eps, boxes))
 	ok := proof.outcome == proved
 	c.judgeConsequences(k, ok)
-	c.before = append(c.before, cubeCorrection{network: &g.cubeNetwork, eps: g.Eps})
+	c.before = append(c.before, cubeCorrection{network: &g.cubeNetwork, eps: g.Eps, firm: g.Firm})
 	return c.measure(ctx, k, ok)
 }
 
@@ -116,7 +120,7 @@ func (c *trainedChecker) network(k int, x []float64) exact.Bracket {
 	}
 	var last *layer
 	follow := func(n *cubeNetwork) {
-		l := newLayer(n, -1)
+		l := newLayer(n, -1, false)
 		l.at(x, last)
 		last = l
 	}
@@ -136,7 +140,7 @@ func (c *trainedChecker) judgeUnits(k int) {
 	n, d := len(g.Units), c.model.Target.Dim
 	width, depth := d+3, n+2
 	if c.trained.composed() {
-		width, depth = d+2, k+2
+		width, depth = d+2*len(zoneBounds(g.Eps, g.Firm)), k+2
 		for _, h := range c.trained.Grades[:k+1] {
 			width, depth = max(width, d+len(h.Units)), depth+len(h.Hidden)
 			for _, layer := range h.Hidden {
@@ -178,8 +182,12 @@ func (c *trainedChecker) falls(k int) error {
 	if slices.ContainsFunc(g.Witness, func(v float64) bool { return !(v >= 0 && v <= 1) }) {
 		return fmt.Errorf("the witness %s is not in the cube", pointString(g.Witness))
 	}
-	if v := c.network(k, g.Witness); !(v.Magnitude().Lo > g.Eps) {
-		return fmt.Errorf("at the witness %s the network is in [%v, %v], the dead zone %v", pointString(g.Witness), v.Lo, v.Hi, g.Eps)
+	beyond := g.Eps
+	if g.Firm {
+		beyond = 2 * g.Eps
+	}
+	if v := c.network(k, g.Witness); !(v.Magnitude().Lo > beyond) {
+		return fmt.Errorf("at the witness %s the network is in [%v, %v], the dead zone is up to %v", pointString(g.Witness), v.Lo, v.Hi, beyond)
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ type trainedGrade struct {
 	Grade      int       `json:"grade"`
 	Neurons    int       `json:"neurons"`
 	Eps        float64   `json:"eps"`
+	Firm       bool      `json:"firm,omitempty"` // version 4: the dead zone is a firm one
 	Nontrivial bool      `json:"nontrivial"`
 	Witness    []float64 `json:"witness"`
 	Width      int       `json:"width"`
@@ -34,7 +35,7 @@ type trainedGrade struct {
 	N          int       `json:"n"`
 	SupBound   float64   `json:"sup_bound"`
 	Boxes      int       `json:"boxes"` // that the producer looked at; claims nothing
-	// Hidden are the layers of units between the grade before and this one, of version 3.
+	// Hidden are the layers of units between the grade before and this one, of versions 3 and 4.
 	Hidden [][]cubeUnit `json:"hidden,omitempty"`
 	cubeNetwork
 	cubeNorms
@@ -60,8 +61,8 @@ func (m *trainedModel) check() error {
 	switch {
 	case m.Format != "multigrade-approx-trained":
 		return bad("format", "%q, expected \"multigrade-approx-trained\"", m.Format)
-	case m.Version < 1 || m.Version > 3:
-		return bad("version", "%d, expected 1 to 3", m.Version)
+	case m.Version < 1 || m.Version > 4:
+		return bad("version", "%d, expected 1 to 4", m.Version)
 	case m.Status != "done" && m.Status != "interrupted":
 		return bad("status", "%q, expected \"done\" or \"interrupted\"", m.Status)
 	case m.Target.Kind != "expression":
@@ -108,7 +109,7 @@ func (m *trainedModel) inputs(k int) int {
 // checkHidden checks the hidden layers of grade k, from 1, and returns the number of weights of the units after them.
 func (g *trainedGrade) checkHidden(k int, m *trainedModel) (inputs int, err error) {
 	inputs = m.inputs(k)
-	if len(g.Hidden) > 0 && m.Version != 3 {
+	if len(g.Hidden) > 0 && m.Version < 3 {
 		return inputs, fmt.Errorf("%d layers, expected none in version %d", len(g.Hidden), m.Version)
 	}
 	for i, layer := range g.Hidden {
@@ -134,6 +135,8 @@ func (g *trainedGrade) check(place string, k int, m *trainedModel) error {
 		return bad(".grade", "%d, expected %d", g.Grade, k)
 	case !(g.Eps >= 0 && g.Eps <= largestCubeWeight):
 		return bad(".eps", "%g, expected a number >= 0", g.Eps)
+	case g.Firm && m.Version < 4:
+		return bad(".firm", "true in version %d, expected version 4", m.Version)
 	case len(g.Witness) != m.Target.Dim:
 		return bad(".witness", "%d coordinates, expected %d", len(g.Witness), m.Target.Dim)
 	case !m.lattice(g.N):

@@ -84,12 +84,23 @@ func (n *cubeNetwork) slopes(out []exact.Bracket, centre, half []float64) {
 	}
 }
 
-// A cubeCorrection is a network behind a dead zone: g - eps where g > eps, g + eps where g < -eps, else 0.
-// A hidden one is a layer between two grades, which corrects nothing.
+// A cubeCorrection is a network behind a dead zone: g - eps where g > eps, g + eps where g < -eps, else 0. Behind a firm one it is the smaller in size of g and twice
+// that. A hidden one is a layer between two grades, which corrects nothing.
 type cubeCorrection struct {
 	network *cubeNetwork
 	eps     float64
+	firm    bool
 	hidden  bool
+}
+
+// A bound of a dead zone: the correction is the sum of weight (relu(g - at) - relu(-g - at)) over them.
+type zoneBound struct{ at, weight float64 }
+
+func zoneBounds(eps float64, firm bool) []zoneBound {
+	if firm {
+		return []zoneBound{{eps, 2}, {2 * eps, -1}}
+	}
+	return []zoneBound{{eps, 1}}
 }
 
 // at encloses the correction at a point.
