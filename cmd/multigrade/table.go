@@ -132,7 +132,7 @@ func (r *solveReport) line(w io.Writer, k int, shown string) {
 		return
 	}
 	a := r.Run.Grades[k-1].Sum()
-	fmt.Fprintf(w, "<= %.1e\t<= %.1e\t%s\t%s\t%.1f\t\n", a.RelGap, a.GlobalRelGap, patternsOf(a), a.Status, r.Seconds[k-1])
+	fmt.Fprintf(w, "<= %.1e\t%s\t%s\t%s\t%.1f\t\n", a.RelGap, report.OfAll(a), patternsOf(a), a.Status, r.Seconds[k-1])
 }
 
 // widths says what a budget of neurons costs.

@@ -87,7 +87,16 @@ const mostRowsOfOutputs = 10
 // accountRow is the row of a grade, or of one of its outputs, without the time.
 func accountRow(name string, e *grade.Entry, a grade.Account) []string {
 	return []string{name, fmt.Sprint(e.Neurons), brief(e.Beta), fmt.Sprintf("%.6g", a.Primal), fmt.Sprintf("%.6g", a.Dual), gap(a.RelGap),
-		orNone(a.GlobalBound, "%.6g"), gap(a.GlobalRelGap), fmt.Sprint(a.Patterns), a.Status.String()}
+		orNone(a.GlobalBound, "%.6g"), OfAll(a), fmt.Sprint(a.Patterns), a.Status.String()}
+}
+
+// OfAll is the bound of a grade's gap over all patterns, and "no search" where none was
+// attempted because it could not have ended.
+func OfAll(a grade.Account) string {
+	if a.NotAttempted != "" {
+		return gap(a.GlobalRelGap) + ", no search"
+	}
+	return gap(a.GlobalRelGap)
 }
 
 func gap(v float64) string { return orNone(v, "<= %.1e") }

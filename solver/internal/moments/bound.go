@@ -107,7 +107,7 @@ func Best(ctx context.Context, p Problem) (best *Bound, spent float64) {
 	spent += p.evidenceWork()
 	value := p.value(best)
 	if value < p.Enough {
-		if better, more := p.couple(ctx, r, x, p.Work-spent); better != nil {
+		if better, more := p.couple(ctx, r, x, value, p.Work-spent); better != nil {
 			spent += more
 			if v := p.value(better); v > value {
 				best, value = better, v

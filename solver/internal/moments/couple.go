@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/solver/internal/lbfgs"
+	"multigrade/solver/internal/loss"
 )
 
 const (
@@ -35,9 +36,25 @@ const (
 	stalest = 6
 )
 
-// couple improves the bound by triangles, from where r stands with x0. It returns nil where
-// work does not suffice or ctx ends.
-func (p *Problem) couple(ctx context.Context, r *relaxation, x0 []float64, work float64) (best *Bound, spent float64) {
+// couple improves the bound, which is worth least, by triangles, from where r stands with
+// x0: by the interior-point method where its Newton steps can be relied on and afforded,
+// else by augmented Lagrangians. It returns nil where work does not suffice or ctx ends.
+func (p *Problem) couple(ctx context.Context, r *relaxation, x0 []float64, least, work float64) (best *Bound, spent float64) {
+	order := float64(2*r.n + (r.d+1)*(r.d+2))
+	if !loss.HasKinks(p.Loss) && worthwhile*order*order*order/3 <= work {
+		if best, spent = p.follow(ctx, r, x0, work); best != nil && p.value(best) > least {
+			return best, spent
+		}
+	}
+	best, more := p.lagrange(ctx, r, x0, work-spent)
+	return best, spent + more
+}
+
+// worthwhile is how many steps of the interior-point method must be affordable.
+const worthwhile = 150
+
+// lagrange improves the bound by augmented Lagrangians.
+func (p *Problem) lagrange(ctx context.Context, r *relaxation, x0 []float64, work float64) (best *Bound, spent float64) {
 	c, x := newCoupled(r, x0, max(r.k, min(r.d, mostColumns)))
 	first := 2 * floats.Norm(r.nu, 2) / (math.Pow(float64(r.n), 1.5) * p.typical())
 	if !(first > 0) || c.searchWork() > searchShare*work {

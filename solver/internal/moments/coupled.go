@@ -61,14 +61,22 @@ func newHalf(sign float64, n, d, k int) *half {
 		dt: vec(), ds: vec(), de: vec(), d: make([]float64, k)}
 }
 
-// newCoupled starts from where r stands with x0, with k >= r.k columns.
-func newCoupled(r *relaxation, x0 []float64, k int) (*coupled, []float64) {
+// bareCoupled is without a point, for k columns.
+func bareCoupled(r *relaxation, k int) *coupled {
 	c := &coupled{x: r.x, n: r.n, d: r.d, k: k, slope: r.slope, height: r.height, loss: r.loss, y: r.y, beta: r.beta, intercept: r.intercept,
 		penalty: 1 / float64(r.n), z: make([]float64, r.n), nu: make([]float64, r.n)}
+	for j := range c.side {
+		c.side[j] = newHalf(float64(1-2*j), r.n, r.d, k)
+	}
+	return c
+}
+
+// newCoupled starts from where r stands with x0, with k >= r.k columns.
+func newCoupled(r *relaxation, x0 []float64, k int) (*coupled, []float64) {
+	c := bareCoupled(r, k)
 	own, size := k*r.d+1, r.k*r.d+1
 	x := make([]float64, 2*own+2*r.n, 2*own+2*r.n+1)
 	for j, f := range r.side {
-		c.side[j] = newHalf(float64(1-2*j), r.n, r.d, k)
 		from := x0[j*size : (j+1)*size]
 		copy(x[j*own:], from[:size-1])
 		x[(j+1)*own-1] = from[size-1]
@@ -286,7 +294,7 @@ const (
 	// leastViolation, as a share of the largest e, of a triangle that is added.
 	leastViolation = 1e-5
 	// trianglesPerRow limits them; some three were in use.
-	trianglesPerRow = 6
+	trianglesPerRow = 8
 	// searchPasses over all rows that the search for a triangle makes, on average.
 	searchPasses = 40
 	// factorDigits of the factors: what they leave of a row is off by as much.
@@ -304,7 +312,9 @@ func (c *coupled) triangle(row int, terms []Term) *triangle {
 		t.terms = append(t.terms, a)
 		c.x.Row(a.Row, func(j int, v float64) { d[j] -= a.Factor * v })
 	}
-	if t.square = floats.Dot(d, d); len(t.terms) == 0 {
+	t.rest = d
+	t.square = floats.Dot(d, d) + flattening*flattening*c.height[row]*c.height[row]
+	if len(t.terms) == 0 {
 		return nil
 	}
 	return t

@@ -28,8 +28,10 @@ type Term struct {
 type triangle struct {
 	row        int
 	terms      []Term
-	square     float64 // of the norm of x_row - sum a_k x_k
+	rest       []float64 // d: x_row - sum a_k x_k
+	square     float64   // of its norm
 	multiplier float64
+	slack      float64 // of the interior-point method, 0 before that has seen it
 }
 
 // nearby looks for the triangle with the least right side of a row,

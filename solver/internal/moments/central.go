@@ -1,0 +1,560 @@
+package moments
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+
+	"multigrade/internal/dense"
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+)
+
+// central solves the coupled program by a primal-dual interior-point method: with slacks
+// s_k > 0 and multipliers m_k of the concave constraints g_k(x) >= 0 (t, -t and s/|x| below
+// e, and e and the triangles below their roots), and the matrices Z = [W w; w' tau] and Y of
+// either sign, Newton's method for
+//
+//	grad L + beta grad tau = sum_k m_k grad g_k + Y,   g_k(x) = s_k,   m_k s_k = mu,   ZY = mu I
+//
+// with falling mu (Vanderbei and Shanno 1999; for the matrices the direction of Helmberg,
+// Rendl, Vanderbei and Wolkowicz 1996), predictor and corrector by one factor (Mehrotra
+// 1992). L is its Moreau envelope, which is smooth, and whose slopes are in the domain of
+// the dual function. The unknowns x are, for either sign, Z, the upper triangle column by
+// column, and the e of the rows that are not 0; then the constant.
+type central struct {
+	*coupled
+	full                   loss.Loss
+	stiff                  float64 // of the envelope
+	live, slot             []int   // rows that are not 0, and the places of all rows among them
+	m, order               int     // unknowns of a matrix, and in all
+	x, next, grad, rhs, dx []float64
+	h                      []float64 // order x order
+	side                   [2]*interior
+	kappa, q               []float64 // curvature of n L: stiff (diag(kappa) - q q')
+	prox                   []float64
+	off                    float64 // what is left of the infeasibility after the last cut
+}
+
+// interior is what a sign adds to its half.
+type interior struct {
+	*half
+	m           int
+	z, r, zi, y []float64 // (d+1)^2: Z, its factor R'R in the upper triangle, its inverse, Y
+	dz, dy, tmp []float64
+	u, xu       blas64.General
+	roots       []float64 // n + triangles
+	trace       float64   // tau - tr W
+	// of the rows, four each: for the root, t, -t, s/|x|; then of triangles; then of the trace
+	g, slack, mult   []float64
+	dg, ds, dm, bent []float64 // along the step; bent is what the corrector allows for
+	square, slopes   []float64 // rows whose squares sum to the Hessian; gradients of g in Z
+	em               []float64 // live x m
+	hm               []float64 // m x m
+}
+
+func newCentral(c *coupled, l loss.Loss) *central {
+	p := &central{coupled: c, full: l, m: (c.d + 1) * (c.d + 2) / 2, slot: make([]int, c.n)}
+	for i, h := range c.height {
+		if p.slot[i] = -1; h > 0 {
+			p.slot[i] = len(p.live)
+			p.live = append(p.live, i)
+		}
+	}
+	p.order = 2 * (p.m + len(p.live))
+	if c.intercept {
+		p.order++
+	}
+	vec := func(n int) []float64 { return make([]float64, n) }
+	p.x, p.next, p.grad, p.rhs, p.dx, p.h = vec(p.order), vec(p.order), vec(p.order), vec(p.order), vec(p.order), vec(p.order*p.order)
+	p.kappa, p.q, p.prox = vec(c.n), vec(c.n), vec(c.n)
+	for j := range p.side {
+		D := (c.d + 1) * (c.d + 1)
+		p.side[j] = &interior{half: c.side[j], m: p.m, z: vec(D), r: vec(D), zi: vec(D), y: vec(D), dz: vec(D), dy: vec(D), tmp: vec(D),
+			u: operator.NewGeneral(c.d+1, c.d), xu: operator.NewGeneral(c.d+1, c.n), em: vec(len(p.live) * p.m), hm: vec(p.m * p.m)}
+		p.side[j].even = vec(c.n)
+	}
+	return p
+}
+
+// packed is the place of entry a <= b of a matrix.
+func packed(a, b int) int { return b*(b+1)/2 + a }
+
+// base is the first unknown of side j.
+func (p *central) base(j int) int { return j * (p.m + len(p.live)) }
+
+// unpack sets the symmetric matrix of x.
+func unpack(to []float64, D int, x []float64) {
+	for b := range D {
+		for a := range b + 1 {
+			to[a*D+b], to[b*D+a] = x[packed(a, b)], x[packed(a, b)]
+		}
+	}
+}
+
+// start is a point in the domain near the moments of r.
+func (p *central) start(r *relaxation, constant float64) bool {
+	if len(p.live) == 0 {
+		return false
+	}
+	const shrink, spread, least = 0.9, 0.1, 1e-3
+	most := max(r.side[0].rho, r.side[1].rho)
+	for j, f := range r.side {
+		x := p.x[p.base(j):]
+		tau := f.rho * f.rho
+		extra := spread * max(tau, least*most*most) / float64(p.d)
+		for b := range p.d {
+			for a := range b + 1 {
+				sum := 0.0
+				for k := range r.k {
+					sum += f.v.Data[k*p.d+a] * f.v.Data[k*p.d+b]
+				}
+				if a == b {
+					sum += extra
+				}
+				x[packed(a, b)] = sum
+			}
+			x[packed(b, p.d)] = shrink * f.rho * f.v.Data[b]
+		}
+		x[packed(p.d, p.d)] = (tau + extra*float64(p.d)) * (1 + spread)
+		s := p.side[j]
+		if !s.moments(p, x) {
+			return false
+		}
+		for k, i := range p.live { // between the ends
+			x[p.m+k] = (s.rho*math.Sqrt(s.s[i]) + max(math.Abs(s.t[i]), s.s[i]/p.height[i])) / 2
+		}
+	}
+	if p.intercept {
+		p.x[p.order-1] = constant
+	}
+	if !p.set(p.x) {
+		return false
+	}
+	mu := p.objective() / float64(p.constraints())
+	lowest := math.Inf(1)
+	for _, i := range p.live {
+		lowest = min(lowest, p.height[i])
+	}
+	for _, s := range p.side {
+		s.slack, s.mult = make([]float64, len(s.g)), make([]float64, len(s.g))
+		s.invert(p)
+		for k, v := range s.zi {
+			s.y[k] = mu * v
+		}
+		for k := range s.g {
+			if p.skipped(k) {
+				continue
+			}
+			s.slack[k] = max(s.g[k], spread*spread*s.rho*s.rho*lowest)
+			s.mult[k] = mu / s.slack[k]
+		}
+	}
+	return true
+}
+
+// skipped says that constraint k is that of a row 0.
+func (p *central) skipped(k int) bool { return k < 4*p.n && p.slot[k/4] < 0 }
+
+// constraints counts them, and the orders of the matrices.
+func (p *central) constraints() int {
+	return 2*(p.d+2) + 8*len(p.live) + len(p.side[0].triangles) + len(p.side[1].triangles)
+}
+
+// moments takes those of x, false where they are none.
+func (s *interior) moments(p *central, x []float64) bool {
+	d, D := p.d, p.d+1
+	unpack(s.z, D, x)
+	copy(s.r, s.z)
+	tau := s.z[d*D+d]
+	if !(tau > 0) {
+		return false
+	}
+	if _, ok := dense.Potrf(blas64.Symmetric{N: D, Stride: D, Data: s.r, Uplo: blas.Upper}); !ok {
+		return false
+	}
+	s.trace = tau
+	for a := range d {
+		s.trace -= s.z[a*D+a]
+		for b := range d {
+			s.u.Data[a*d+b] = 0
+			if b >= a {
+				s.u.Data[a*d+b] = s.r[a*D+b]
+			}
+		}
+		s.u.Data[d*d+a] = s.z[a*D+d]
+	}
+	p.coupled.x.Mul(s.xu, s.u)
+	s.rho = math.Sqrt(tau)
+	for i := range p.n {
+		square := 0.0
+		for k := range d {
+			v := s.xu.Data[k*p.n+i]
+			s.rows[i*d+k] = v
+			square += v * v
+		}
+		s.s[i], s.t[i] = square, s.xu.Data[d*p.n+i]
+	}
+	return true
+}
+
+// set takes the point x, false where it is not in the domain.
+func (p *central) set(x []float64) bool {
+	ok := [2]bool{}
+	p.sides(func(j int) { ok[j] = p.side[j].set(p, x[p.base(j):]) })
+	if !ok[0] || !ok[1] {
+		return false
+	}
+	constant := 0.0
+	if p.intercept {
+		constant = x[p.order-1]
+	}
+	for i := range p.z {
+		p.z[i] = constant
+		for _, s := range p.side {
+			p.z[i] += s.sign * ((1+p.slope)*s.t[i] + (1-p.slope)*s.even[i]) / 2
+		}
+	}
+	p.full.Prox(p.prox, p.z, p.y, p.stiff)
+	for i, v := range p.prox {
+		p.nu[i] = p.stiff * (v - p.z[i])
+	}
+	return true
+}
+
+func (s *interior) set(p *central, x []float64) bool {
+	if !s.moments(p, x) {
+		return false
+	}
+	n, count := p.n, len(s.triangles)
+	for k, i := range p.live {
+		s.even[i] = x[p.m+k]
+	}
+	s.g, s.roots = resized(s.g, 4*n+count+1), resized(s.roots, n+count)
+	flat := flattening * flattening * s.rho * s.rho
+	for _, i := range p.live {
+		h, e := p.height[i], s.even[i]
+		s.roots[i] = s.rho * math.Sqrt(s.s[i]+flat*h*h)
+		s.g[4*i], s.g[4*i+1], s.g[4*i+2], s.g[4*i+3] = s.roots[i]-e, e-s.t[i], e+s.t[i], e-s.s[i]/h
+	}
+	for k := range s.triangles {
+		t := &s.triangles[k]
+		s.roots[n+k] = s.rho * math.Sqrt(s.half.rest(t, p.d)+flat*t.square)
+		s.g[4*n+k] = s.roots[n+k] - excess(t, s.even)
+	}
+	s.g[4*n+count] = s.trace
+	return true
+}
+
+func resized(v []float64, n int) []float64 {
+	if cap(v) < n {
+		return make([]float64, n, n+n/2)
+	}
+	return v[:n]
+}
+
+// excess is e of the triangle's row less those of its terms.
+func excess(t *triangle, e []float64) float64 {
+	v := e[t.row]
+	for _, a := range t.terms {
+		v -= math.Abs(a.Factor) * e[a.Row]
+	}
+	return v
+}
+
+// objective is that of the program at the point that was set.
+func (p *central) objective() float64 {
+	sum := 0.0
+	for i, z := range p.z {
+		sum += (p.prox[i] - z) * (p.prox[i] - z)
+	}
+	return p.full.Value(p.prox, p.y) + p.stiff*sum/(2*float64(p.n)) + p.beta*(p.side[0].rho*p.side[0].rho+p.side[1].rho*p.side[1].rho)
+}
+
+// invert sets zi.
+func (s *interior) invert(p *central) {
+	D := p.d + 1
+	r := blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: D, Stride: D, Data: s.r}
+	for a := range D {
+		v := s.zi[a*D : (a+1)*D]
+		clear(v)
+		v[a] = 1
+		operator.SolveFactored(r, v)
+	}
+}
+
+// predictions sets at and coef to the unknowns that prediction i depends on.
+func (p *central) predictions(i int, at []int, coef []float64) ([]int, []float64) {
+	at, coef = at[:0], coef[:0]
+	for j, s := range p.side {
+		b := p.base(j)
+		p.coupled.x.Row(i, func(k int, v float64) {
+			at, coef = append(at, b+packed(k, p.d)), append(coef, s.sign*(1+p.slope)/2*v)
+		})
+		if p.slot[i] >= 0 {
+			at, coef = append(at, b+p.m+p.slot[i]), append(coef, s.sign*(1-p.slope)/2)
+		}
+	}
+	if p.intercept {
+		at, coef = append(at, p.order-1), append(coef, 1)
+	}
+	return at, coef
+}
+
+// derive computes the gradient of the objective and the matrix of the Newton system at the
+// point that was set.
+func (p *central) derive() {
+	n := float64(p.n)
+	clear(p.h)
+	clear(p.grad)
+	p.sides(func(j int) { p.side[j].derive(p, j) })
+	for j := range p.side {
+		p.grad[p.base(j)+packed(p.d, p.d)] += p.beta
+	}
+	rankOne := p.full.EnvelopeHessian(p.kappa, p.q, p.prox, p.z, p.y, p.stiff)
+	var all, coef []float64
+	var at []int
+	if rankOne {
+		all = make([]float64, p.order)
+	}
+	for i := range p.n {
+		at, coef = p.predictions(i, at, coef)
+		slope, curve := -p.nu[i]/n, p.stiff*p.kappa[i]/n
+		for k, a := range at {
+			p.grad[a] += slope * coef[k]
+			if f := curve * coef[k]; f != 0 {
+				row := p.h[a*p.order:]
+				for l := k; l < len(at); l++ {
+					row[at[l]] += f * coef[l]
+				}
+			}
+			if rankOne {
+				all[a] += p.q[i] * coef[k]
+			}
+		}
+	}
+	for a, v := range all {
+		if v != 0 {
+			floats.AddScaled(p.h[a*p.order+a:(a+1)*p.order], -p.stiff/n*v, all[a:])
+		}
+	}
+	if p.intercept { // the envelope may be linear
+		p.h[len(p.h)-1] += 1e-9 * p.stiff
+	}
+}
+
+// addSquare adds f times the gradient of x'Wx.
+func addSquare(g, x []float64, f float64) {
+	k := 0
+	for b, v := range x {
+		floats.AddScaled(g[k:k+b], 2*f*v, x[:b])
+		g[k+b] += f * v * v
+		k += b + 1
+	}
+}
+
+// rootSlopes are the derivatives of sqrt(tau (q + (flattening size)^2 tau)) in q and tau.
+func (s *interior) rootSlopes(root, square float64) (dq, dtau float64) {
+	tau := s.rho * s.rho
+	return tau / (2 * root), (root*root/tau + tau*flattening*flattening*square) / (2 * root)
+}
+
+func (s *interior) derive(p *central, j int) {
+	m, d, n, count := p.m, p.d, p.n, len(s.triangles)
+	s.invert(p)
+	s.square = resized(s.square, (3*len(p.live)+2*count)*m)
+	clear(s.square)
+	clear(s.em)
+	clear(s.hm)
+	base, tau, row := p.base(j)+m, s.rho*s.rho, 0
+	next := func() []float64 { row++; return s.square[(row-1)*m : row*m] }
+	// root adds what bends, and returns the gradient times the root of mult/slack, and that
+	root := func(k int, v []float64, square, rt float64) (g []float64, f float64) {
+		f = math.Sqrt(s.mult[k] / s.slack[k])
+		dq, dtau := s.rootSlopes(rt, square)
+		g = next()
+		addSquare(g, v, f*dq)
+		g[m-1] += f * dtau
+		bend := next()
+		w := math.Sqrt(s.mult[k]/rt) / (2 * rt)
+		addSquare(bend, v, -w*tau)
+		bend[m-1] += w * (rt*rt/tau - tau*flattening*flattening*square)
+		return g, f
+	}
+	x := make([]float64, d)
+	w := m - d - 1 // first entry of w
+	for slot, i := range p.live {
+		clear(x)
+		p.coupled.x.Row(i, func(k int, v float64) { x[k] = v })
+		h := p.height[i]
+		em := s.em[slot*m : (slot+1)*m]
+		g, f := root(4*i, x, h*h, s.roots[i])
+		floats.AddScaled(em, -f, g)
+		diagonal := f * f
+		up, down := s.mult[4*i+1]/s.slack[4*i+1], s.mult[4*i+2]/s.slack[4*i+2]
+		floats.AddScaled(em[w:w+d], down-up, x)
+		for a, v := range x {
+			floats.AddScaled(s.hm[(w+a)*m+w+a:(w+a)*m+w+d], (up+down)*v, x[a:])
+		}
+		f = math.Sqrt(s.mult[4*i+3] / s.slack[4*i+3])
+		g = next()
+		addSquare(g, x, -f/h)
+		floats.AddScaled(em, f, g)
+		p.h[(base+slot)*p.order+base+slot] += diagonal + up + down + f*f
+	}
+	for k := range s.triangles {
+		t := &s.triangles[k]
+		g, f := root(4*n+k, t.rest, t.square, s.roots[n+k])
+		each := func(with func(i int, v float64)) {
+			with(t.row, -f)
+			for _, a := range t.terms {
+				with(a.Row, f*math.Abs(a.Factor))
+			}
+		}
+		each(func(i int, v float64) {
+			slot := p.slot[i]
+			floats.AddScaled(s.em[slot*m:(slot+1)*m], v, g)
+			to := p.h[(base+slot)*p.order+base:]
+			each(func(i int, u float64) {
+				if o := p.slot[i]; o >= slot {
+					to[o] += v * u
+				}
+			})
+		})
+	}
+	f := s.mult[len(s.mult)-1] / s.slack[len(s.mult)-1]
+	for a := range d + 1 {
+		for b := a; b < d+1; b++ {
+			v := f
+			if a < d && b == d {
+				v = -f
+			}
+			s.hm[packed(a, a)*m+packed(b, b)] += v
+		}
+	}
+	dense.Syrk(blas.Trans, 1, blas64.General{Rows: row, Cols: m, Stride: m, Data: s.square[:row*m]}, 1, blas64.Symmetric{N: m, Stride: m, Data: s.hm, Uplo: blas.Upper})
+	s.conic(d + 1)
+	b := p.base(j)
+	for k := range m {
+		to := p.h[(b+k)*p.order:]
+		copy(to[b+k:b+m], s.hm[k*m+k:(k+1)*m])
+		for slot := range p.live {
+			to[b+m+slot] = s.em[slot*m+k]
+		}
+	}
+}
+
+// conic adds what Z >= 0 gives, (Y dZ Z^{-1} + Z^{-1} dZ Y)/2.
+func (s *interior) conic(D int) {
+	ab := 0
+	for b := range D {
+		for a := range b + 1 {
+			f := 1.0
+			if a == b {
+				f = 0.5
+			}
+			ya, yb, za, zb := s.y[a*D:], s.y[b*D:], s.zi[a*D:], s.zi[b*D:]
+			to := s.hm[ab*s.m:]
+			cd := ab
+			for e := b; e < D; e++ {
+				first := 0
+				if e == b {
+					first = a
+				}
+				for c := first; c <= e; c++ {
+					v := ya[c]*zb[e] + ya[e]*zb[c] + za[c]*yb[e] + za[e]*yb[c]
+					if c == e {
+						v /= 2
+					}
+					to[cd] += f * v
+					cd++
+				}
+			}
+			ab++
+		}
+	}
+}
+
+// force sets rhs to -grad of the objective + sum_k coef_k grad g_k + the matrix of either
+// side.
+func (p *central) force(coef [2][]float64, matrix [2][]float64) {
+	for a, v := range p.grad {
+		p.rhs[a] = -v
+	}
+	p.sides(func(j int) { p.side[j].force(p, p.rhs[p.base(j):], coef[j], matrix[j]) })
+}
+
+func (s *interior) force(p *central, to, coef, matrix []float64) {
+	m, d, n := p.m, p.d, p.n
+	x := make([]float64, d)
+	for slot, i := range p.live {
+		clear(x)
+		p.coupled.x.Row(i, func(k int, v float64) { x[k] = v })
+		c := coef[4*i : 4*i+4]
+		h := p.height[i]
+		dq, dtau := s.rootSlopes(s.roots[i], h*h)
+		addSquare(to[:m], x, c[0]*dq-c[3]/h)
+		floats.AddScaled(to[m-d-1:m-1], c[2]-c[1], x)
+		to[m-1] += c[0] * dtau
+		to[m+slot] += c[1] + c[2] + c[3] - c[0]
+	}
+	for k := range s.triangles {
+		t, c := &s.triangles[k], coef[4*n+k]
+		dq, dtau := s.rootSlopes(s.roots[n+k], t.square)
+		addSquare(to[:m], t.rest, c*dq)
+		to[m-1] += c * dtau
+		to[m+p.slot[t.row]] -= c
+		for _, a := range t.terms {
+			to[m+p.slot[a.Row]] += c * math.Abs(a.Factor)
+		}
+	}
+	c := coef[len(coef)-1]
+	D := d + 1
+	for b := range D {
+		for a := range b {
+			to[packed(a, b)] += 2 * matrix[a*D+b]
+		}
+		to[packed(b, b)] += matrix[b*D+b] - c
+	}
+	to[m-1] += 2 * c
+}
+
+// along sets dg to the changes of g along the step, and dz.
+func (s *interior) along(p *central, step []float64) {
+	m, d, n, D := p.m, p.d, p.n, p.d+1
+	unpack(s.dz, D, step)
+	s.dg = resized(s.dg, len(s.g))
+	form := func(x []float64) float64 {
+		v := 0.0
+		for a, xa := range x {
+			v += xa * floats.Dot(s.dz[a*D:a*D+d], x)
+		}
+		return v
+	}
+	dtau := step[m-1]
+	x := make([]float64, d)
+	for slot, i := range p.live {
+		clear(x)
+		p.coupled.x.Row(i, func(k int, v float64) { x[k] = v })
+		h := p.height[i]
+		q, t, e := form(x), floats.Dot(x, s.dz[d*D:d*D+d]), step[m+slot]
+		rq, rtau := s.rootSlopes(s.roots[i], h*h)
+		s.dg[4*i], s.dg[4*i+1], s.dg[4*i+2], s.dg[4*i+3] = rq*q+rtau*dtau-e, e-t, e+t, e-q/h
+	}
+	for k := range s.triangles {
+		t := &s.triangles[k]
+		rq, rtau := s.rootSlopes(s.roots[n+k], t.square)
+		v := rq*form(t.rest) + rtau*dtau - step[m+p.slot[t.row]]
+		for _, a := range t.terms {
+			v += math.Abs(a.Factor) * step[m+p.slot[a.Row]]
+		}
+		s.dg[4*n+k] = v
+	}
+	v := dtau
+	for a := range d {
+		v -= s.dz[a*D+a]
+	}
+	s.dg[4*n+len(s.triangles)] = v
+}

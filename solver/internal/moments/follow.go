@@ -1,0 +1,109 @@
+package moments
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+const (
+	// coarseGap and accuracy are the gaps, relative to the objective, with which the
+	// interior-point method begins and ends: below the last one the bounds of t10, b_diabetes
+	// and a grade of elevation data no longer changed in their fourth digit.
+	coarseGap, accuracy = 0.3, 1e-4
+	// searchGap is the gap at which triangles are looked for until that brings little: from
+	// there on they are the right ones, and below it an iterate needs three times as many
+	// steps to take in new ones.
+	searchGap = 0.03
+	// halving and descent of the gap before and after that.
+	halving, descent = 0.5, 0.3
+	// progress of the objective in patience rounds, as a share of it, for which the search
+	// goes on, and the most rounds.
+	progress, patience, mostRounds = 3e-3, 4, 60
+	// mostSteps of the method for one gap: 10 to 20 are made, 50 for the last ones.
+	mostSteps = 60
+	// lastSteps are kept for the way from searchGap to accuracy.
+	lastSteps = 100
+	// takenIn is the share of a triangle's violation that may be left before others are
+	// looked for, and inTheEnd when none are.
+	takenIn, inTheEnd = 0.2, 1e-3
+	// softness is how much smaller than the typical deviation of the targets the steps are by
+	// which the envelope differs from the loss.
+	softness = 1e-6
+)
+
+// follow improves the bound by triangles and the interior-point method, from where r stands
+// with x0. It returns nil where it comes to nothing.
+func (p *Problem) follow(ctx context.Context, r *relaxation, x0 []float64, work float64) (b *Bound, spent float64) {
+	c := newCentral(bareCoupled(r, r.d), p.Loss)
+	c.stiff = floats.Norm(r.nu, math.Inf(1)) / (softness * p.typical())
+	constant := 0.0
+	if p.Intercept {
+		constant = x0[len(x0)-1]
+	}
+	if !(c.stiff > 0) || math.IsInf(c.stiff, 1) || !c.start(r, constant) {
+		return nil, 0
+	}
+	goal, enough := coarseGap, work-p.evidenceWork()
+	earlier := make([]float64, 0, mostRounds)
+	for ctx.Err() == nil {
+		made, ok := c.towards(ctx, goal, enough-spent)
+		spent += float64(made) * c.stepWork()
+		if !ok || goal <= accuracy || spent+c.stepWork() > enough {
+			break
+		}
+		if goal <= searchGap {
+			earlier = append(earlier, c.objective())
+		}
+		if stands(earlier) || spent+lastSteps*c.stepWork() > enough {
+			goal = max(descent*goal, accuracy)
+		} else {
+			goal = max(halving*goal, searchGap)
+		}
+		if goal > accuracy {
+			_, cost := c.cut()
+			if spent += cost; !c.set(c.x) {
+				break
+			}
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, spent
+	}
+	c.multipliers()
+	return c.bound(ctx, p), spent + p.evidenceWork()
+}
+
+// stands says that the objective, which rises, has come to a stand, or has risen for long.
+func stands(objective []float64) bool {
+	k := len(objective) - 1
+	return k >= mostRounds || k >= patience && objective[k]-objective[k-patience] <= progress*math.Abs(objective[k])
+}
+
+// towards makes steps until the gap is at most the share of the objective and new triangles
+// have been taken in. It returns how many, and false where it came to nothing.
+func (p *central) towards(ctx context.Context, share, work float64) (steps int, ok bool) {
+	left := takenIn
+	if share <= accuracy {
+		left = inTheEnd
+	}
+	for steps < mostSteps && ctx.Err() == nil && float64(steps+1)*p.stepWork() <= work {
+		if p.off <= left && p.complementarity(0)*float64(p.constraints()) <= share*p.objective() {
+			break
+		}
+		steps++
+		if !p.iterate() {
+			return steps, false
+		}
+	}
+	return steps, true
+}
+
+// stepWork is about the cost of a step: the factor, the squares that the matrix is the sum
+// of, the couplings.
+func (p *central) stepWork() float64 {
+	m, order := float64(p.m), float64(p.order)
+	rows := 6*float64(len(p.live)) + 2*float64(len(p.side[0].triangles)+len(p.side[1].triangles))
+	return order*order*order/3 + rows*m*(m+20) + 40*float64(p.n)*float64(p.d)*float64(p.d)
+}
