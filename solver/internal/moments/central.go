@@ -50,7 +50,7 @@ type interior struct {
 	// of the rows, four each: for the root, t, -t, s/|x|; then of triangles; then of the trace
 	g, slack, mult   []float64
 	dg, ds, dm, bent []float64 // along the step; bent is what the corrector allows for
-	square, slopes   []float64 // rows whose squares sum to the Hessian; gradients of g in Z
+	square           []float64 // rows whose squares sum to the matrix in Z
 	em               []float64 // live x m
 	hm               []float64 // m x m
 }
