@@ -117,6 +117,12 @@ func newCoqWriter(c *proofs.Certificate, row func(i int) []float64, y []float64)
 	for i := range c.Program.Rows {
 		w.see(row(i))
 	}
+	if withNetwork(c) {
+		w.see([]float64{c.Network.Constant, c.Network.Objective})
+		for _, u := range c.Network.Neurons {
+			w.see(u.W, []float64{u.Alpha})
+		}
+	}
 	for _, p := range c.Patterns {
 		w.seeMultipliers(p.Plus)
 		w.seeMultipliers(p.Minus)

@@ -11,8 +11,8 @@ import (
 // integersVersion is the first number of a list of integers.
 const integersVersion = 1
 
-// Integers writes the certificate that Coq states a theorem of as a list of integers over
-// one scale, a power of two: the input of the checker that is extracted from
+// Integers writes the certificate that Coq states a theorem of, and its network, as a list of
+// integers over one scale, a power of two: the input of the checker that is extracted from
 // proofs/coq/CheckerInput.v, which says their order. Its arguments are those of Coq.
 func Integers(c *proofs.Certificate, row func(i int) []float64, y []float64) ([]byte, error) {
 	w, loss, err := newCoqWriter(c, row, y)
@@ -42,7 +42,30 @@ func Integers(c *proofs.Certificate, row func(i int) []float64, y []float64) ([]
 			}
 		}
 	}
+	w.network(c)
 	return []byte(w.text.String()), nil
+}
+
+// network writes a certificate's network where CheckerNetwork.v has its objective: 1, the
+// constant, how many neurons, the objective, the neurons; else 0.
+func (w *coqWriter) network(c *proofs.Certificate) {
+	with := withNetwork(c)
+	w.integers(one(with))
+	if !with {
+		return
+	}
+	w.wholes(c.Network.Constant)
+	w.integers(len(c.Network.Neurons))
+	w.wholes(c.Network.Objective)
+	for _, u := range c.Network.Neurons {
+		w.wholes(u.W...)
+		w.wholes(u.Alpha)
+	}
+}
+
+// withNetwork: gated units have another objective, and the loss of logistic needs exp.
+func withNetwork(c *proofs.Certificate) bool {
+	return c.Program.Activation == proofs.ReLU && c.Program.Loss != proofs.Logistic
 }
 
 // integers writes numbers as they are.

@@ -15,8 +15,8 @@ import (
 const extractedChecker = "../../proofs/coq/extracted/multigrade-coq-checker"
 
 // TestExtractedAgrees: what the checker of proofs decides of the dual side of the
-// certificates of its corpora, and of these with a number changed, the program extracted
-// from Coq decides, too.
+// certificates of its corpora and of the network's own objective, and of these with a
+// number changed, the program extracted from Coq decides, too.
 func TestExtractedAgrees(t *testing.T) {
 	if _, err := os.Stat(extractedChecker); err != nil {
 		t.Skip("no extracted checker (make -C proofs/coq checker)")
@@ -34,6 +34,13 @@ func TestExtractedAgrees(t *testing.T) {
 			return
 		}
 		holds := dualSideHolds(report)
+		if withNetwork(c) {
+			feasible, objective := claimHolds(report, proofs.ClaimPrimalFeasible), claimHolds(report, proofs.ClaimObjective)
+			if c.Program.Loss == proofs.Monotone && !feasible {
+				return // out of its cones, or of the box that Coq asks for
+			}
+			holds = holds && objective && (c.Program.Intercept || c.Network.Constant == 0)
+		}
 		file := filepath.Join(dir, fmt.Sprintf("%d", len(files)))
 		if err := os.WriteFile(file, text, 0o666); err != nil {
 			t.Fatal(err)
@@ -91,6 +98,13 @@ func eachChanged(c *proofs.Certificate, f func()) {
 	for i := range min(2, len(c.Program.Offset)) {
 		to(&c.Program.Offset[i], -c.Program.Offset[i], 2*c.Program.Offset[i]+1)
 	}
+	to(&c.Network.Objective, near(c.Network.Objective)...)
+	to(&c.Network.Constant, near(c.Network.Constant)...)
+	for k := range min(2, len(c.Network.Neurons)) {
+		u := &c.Network.Neurons[k]
+		to(&u.Alpha, near(u.Alpha)...)
+		to(&u.W[0], near(u.W[0])...)
+	}
 	for k := range min(2, len(c.Data.X.Values)) {
 		to(&c.Data.X.Values[k], -c.Data.X.Values[k])
 	}
@@ -105,4 +119,13 @@ func eachChanged(c *proofs.Certificate, f func()) {
 			}
 		}
 	}
+}
+
+func claimHolds(report proofs.Report, name string) bool {
+	for _, claim := range report.Claims {
+		if claim.Name == name {
+			return claim.Verdict == proofs.Valid
+		}
+	}
+	return false
 }

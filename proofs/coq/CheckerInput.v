@@ -4,7 +4,7 @@
     extracted/Extract.v turns into OCaml: what is left to trust is said in README.md. *)
 
 From Coq Require Import Reals List ZArith Bool.
-From Multigrade Require Import FiniteSum Vector WeakDuality TrainingBound Losses Checker.
+From Multigrade Require Import FiniteSum Vector WeakDuality TrainingBound Losses Checker CheckerNetwork.
 Import ListNotations.
 Open Scope Z_scope.
 
@@ -45,14 +45,24 @@ Definition multipliers (n : nat) : reader (list Z) := k <- count n; l <- many pa
 Definition pattern_of (n : nat) : reader (list bool * (list Z * list Z)) :=
   z <- number; plus <- multipliers n; minus <- multipliers n; ret (bits n z, (plus, minus)).
 
-(** Rows, columns, patterns, whether gated, the scale, the loss, the offset and how many numbers it has, whether with intercept, beta, the bound; the rows; the patterns. *)
-Definition certificate_of (limit : nat) : reader (bool * cert) :=
+Definition unit_of (d : nat) : reader (list Z * Z) := w <- many number d; a <- number; ret (w, a).
+(** Whether there is a network, its constant, the number of its neurons, the objective claimed, the neurons. *)
+Definition network_of (limit d : nat) : reader (option network) :=
+  is <- flag;
+  if is : bool
+  then c <- number; m <- count limit; o <- number; l <- many (unit_of d) m; ret (Some (Network c l o))
+  else ret None.
+
+(** Rows, columns, patterns, whether gated, the scale, the loss, the offset and how many numbers it has, whether with intercept, beta, the bound; the rows; the patterns;
+    the network. *)
+Definition certificate_of (limit : nat) : reader (bool * cert * option network) :=
   n <- count limit; d <- count limit; P <- count limit; gated <- flag; S <- number; l <- term;
   k <- count n; o <- many number k; c <- flag; beta <- number; bound <- number;
-  rows <- many (row_of d) n; ps <- many (pattern_of n) P; ret (gated, Cert rows d S l o c beta bound ps).
+  rows <- many (row_of d) n; ps <- many (pattern_of n) P; g <- network_of limit d;
+  ret (gated, Cert rows d S l o c beta bound ps, g).
 
 (** The first number is the version of this format; nothing may be left over. *)
-Definition decode (l : list Z) : option (bool * cert) :=
+Definition decode (l : list Z) : option (bool * cert * option network) :=
   match l with
   | 1 :: l' => match certificate_of (length l') l' with Some (c, []) => Some c | _ => None end
   | _ => None
@@ -61,25 +71,32 @@ Definition decode (l : list Z) : option (bool * cert) :=
 Inductive verdict := Accepted | Refused | Malformed.
 Definition decide (l : list Z) : verdict :=
   match decode l with
-  | Some (gated, c) => if (if gated then check_gated c else check c) then Accepted else Refused
+  | Some (gated, c, g) =>
+      if (if gated then check_gated c else check c) && match g with Some g => negb gated && check_network c g | None => true end
+      then Accepted else Refused
   | None => Malformed
   end.
 
 Open Scope R_scope.
 
-(** What is accepted is a certificate, whose bound no network with the listed patterns is below; gated, no point of the program. *)
-Theorem accepted_sound l : decide l = Accepted -> exists gated c, decode l = Some (gated, c) /\
-  forall const, constant_allowed (with_intercept c) const ->
-  if gated : bool
-  then forall bs, gated_feasible (length (patterns c)) bs ->
-       r c (bound c) <= primal (cols c) (rX c) (rFamily c) (rLoss c) (r c (beta c)) const bs
-  else forall ns,
-       (forall v, In v ns -> exists k, (k < length (patterns c))%nat /\
-          in_cone (length (points c)) (cols c) (rX c) (rFamily c k) (weight v)) ->
-       r c (bound c) <= training (cols c) (rX c) (rLoss c) (r c (beta c)) const ns.
+(** What is accepted is a certificate, whose bound no network with the listed patterns is below; gated, no point of the program.
+    A network beside it, of ReLU units, has at most the objective that is claimed. *)
+Theorem accepted_sound l : decide l = Accepted -> exists gated c g, decode l = Some (gated, c, g) /\
+  (forall const, constant_allowed (with_intercept c) const ->
+    if gated : bool
+    then forall bs, gated_feasible (length (patterns c)) bs ->
+         r c (bound c) <= primal (cols c) (rX c) (rFamily c) (rLoss c) (r c (beta c)) const bs
+    else forall ns,
+         (forall v, In v ns -> exists k, (k < length (patterns c))%nat /\
+            in_cone (length (points c)) (cols c) (rX c) (rFamily c k) (weight v)) ->
+         r c (bound c) <= training (cols c) (rX c) (rLoss c) (r c (beta c)) const ns) /\
+  (forall w, g = Some w -> constant_allowed (with_intercept c) (r c (constant w)) /\
+    training (cols c) (rX c) (rLoss c) (r c (beta c)) (r c (constant w)) (real_neurons c w) <= r c (objective w)).
 Proof.
-  unfold decide. destruct (decode l) as [[gated c]|]; [|discriminate]. intros H. exists gated, c. split; [reflexivity|].
-  intros const Hc. destruct gated.
-  - intros bs Hbs. destruct (check_gated c) eqn:E; [now apply check_gated_sound | discriminate].
-  - intros ns Hns. destruct (check c) eqn:E; [now apply check_sound | discriminate].
+  unfold decide. destruct (decode l) as [[[gated c] g]|]; [|discriminate]. intros H. exists gated, c, g. split; [reflexivity|].
+  destruct (_ && _)%bool eqn:E in H; [|discriminate]. apply andb_prop in E. destruct E as [E1 E2]. split.
+  - intros const Hc. destruct gated; intros; [now apply check_gated_sound | now apply check_sound].
+  - intros w ->. apply andb_prop in E2. destruct E2 as [_ E2].
+    assert (E3 := E2). unfold check_network in E3. repeat (apply andb_prop in E3; destruct E3 as [E3 ?]).
+    apply network_sound; [now apply Z.ltb_lt | now apply Nat.ltb_lt | exact E2].
 Qed.
