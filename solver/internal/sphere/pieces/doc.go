@@ -35,7 +35,7 @@
 //	knots, pieces       Chain, Piece; Find makes them from the rows
 //	phi                 term
 //	majorants           majorant, hull.go, region.go
-//	least distance      nearest
+//	least distance      interior
 //	node, tree          node, Tree
 //	m(nu)               Maximise, Bound
 package pieces

@@ -172,7 +172,7 @@ func (g *geometry) root() *state {
 // relaxation is a worker's room for bounding nodes.
 type relaxation struct {
 	*geometry
-	n      *nearest
+	n      *interior
 	at     []int // the piece of each summand
 	single []int // pieces with one linear majorant
 	only   []majorant
@@ -184,7 +184,7 @@ type relaxation struct {
 
 func newRelaxation(g *geometry) *relaxation {
 	return &relaxation{
-		geometry: g, n: newNearest(g.knots, g.r), gap: make([]float64, g.pieces), weight: make([]float64, len(g.size)),
+		geometry: g, n: newInterior(g.knots, g.r), gap: make([]float64, g.pieces), weight: make([]float64, len(g.size)),
 		w: make([]float64, g.r), c: make([]float64, g.r), halves: make([]float64, 0, 2*g.pieces*g.r),
 	}
 }
@@ -194,7 +194,6 @@ type found struct {
 	bound      float64
 	evidence   *Evidence
 	w          []float64 // maximiser of the relaxation, of norm 1 or 0
-	kappa      float64
 	value      float64   // of nu'relu(Xw) at a point nearby
 	best       []float64 // that point
 	atW        float64   // the value at w
@@ -203,8 +202,10 @@ type found struct {
 }
 
 const (
-	coarse = 1e-3  // relative precision of a bound that will not close the node
-	fine   = 1e-10 // of one that may
+	// coarse is to what part of its excess over the goal a bound is computed that will not
+	// close the node: at 0.02 a node took half as much again, for 4 % less excess.
+	coarse = 0.1
+	fine   = 1e-10 // relative precision of one that may
 )
 
 // Operations of a piece: where a node is built, and of a value of nu'relu(Xw).
@@ -213,32 +214,27 @@ const (
 	valueOperations = 20
 )
 
-// bound computes the relaxation of the node s, from a direction and kappa to
-// start with.
-func (x *relaxation) bound(d *side, s *state, w []float64, kappa, goal float64) found {
+// bound computes the relaxation of the node s, from a direction to start with.
+func (x *relaxation) bound(d *side, s *state, w []float64, goal float64) found {
 	n := x.n
 	x.build(d, s)
-	n.begin(w, kappa)
-	b := n.solve(goal, coarse)
+	f := found{bound: n.solve(w, goal, coarse), branch: Node{Knot: -1, Piece: -1}}
 	x.direction()
-	if b > goal && !(x.lowest() > goal) {
-		b = n.solve(goal, fine)
-		x.direction()
-	}
-	f := found{bound: b, kappa: n.kappa, w: slices.Clone(x.w)}
-	f.evidence = x.evidence()
-	if b > goal {
+	if f.bound > goal {
 		f.branch = x.choose(d, s)
-	} else {
-		f.branch = Node{Knot: -1, Piece: -1}
+		if f.branch.Knot < 0 && f.branch.Piece < 0 {
+			f.bound = n.solve(x.w, goal, fine)
+			x.direction()
+		}
 	}
+	f.evidence, f.w = x.evidence(), slices.Clone(x.w)
 	f.atW = d.value(x.n.v, nil)
 	f.value, f.best = x.climb(d)
 	f.operations, n.operations = n.operations+buildOperations*x.pieces+4*len(x.halves), 0
 	return f
 }
 
-// build sets up the least-distance problem.
+// build sets up the relaxation.
 func (x *relaxation) build(d *side, s *state) {
 	n := x.n
 	clear(n.base)
@@ -300,31 +296,15 @@ func (x *relaxation) half(p float64, a []float64, q float64, b []float64, size f
 	x.n.half = append(x.n.half, halfspace{x.halves[from:len(x.halves):len(x.halves)], kind, size})
 }
 
-// direction sets w = c/|c| and the knot values at it.
+// direction sets w to the maximiser, normalised, and the knot values at it.
 func (x *relaxation) direction() {
-	copy(x.w, x.n.p[:x.r])
+	copy(x.w, x.n.w)
 	if norm := math.Sqrt(dot(x.w, x.w)); norm > 0 {
 		for j := range x.w {
 			x.w[j] /= norm
 		}
 	}
 	x.n.project(x.w)
-}
-
-// lowest is the relaxation's value at w, which its maximum exceeds if w is in the
-// node; else -Inf.
-func (x *relaxation) lowest() float64 {
-	n := x.n
-	for _, h := range n.half {
-		if dot(h.h, x.w) < -1e-12 {
-			return math.Inf(-1)
-		}
-	}
-	sum := dot(n.base, n.v)
-	for i := range n.sum {
-		sum += least(n.sum[i].major, n.v[n.sum[i].a], n.v[n.sum[i].b])
-	}
-	return sum
 }
 
 func least(m []majorant, a, b float64) float64 {
@@ -344,18 +324,16 @@ func (x *relaxation) evidence() *Evidence {
 	for j, i := range x.single {
 		e.Alpha[i], e.Beta[i] = x.only[j].alpha, x.only[j].beta
 	}
-	for i := range n.corral {
-		v := &n.corral[i]
-		if v.half < 0 {
-			for j, c := range v.choice {
-				m := &n.sum[j].major[c]
-				e.Alpha[x.at[j]] += v.weight * m.alpha
-				e.Beta[x.at[j]] += v.weight * m.beta
-			}
-			continue
-		}
-		h := &n.half[v.half]
-		mu := v.weight / h.size
+	at := 0
+	for i := range n.sum {
+		t := &n.sum[i]
+		m := t.mixed(n.bestLambda[at : at+len(t.major)])
+		e.Alpha[x.at[i]], e.Beta[x.at[i]] = m.alpha, m.beta
+		at += len(t.major)
+	}
+	for j := range n.half {
+		h := &n.half[j]
+		mu := n.bestMu[j] / h.size
 		switch to := h.kind - k; {
 		case to < 0:
 			e.Knot[h.kind] += mu
@@ -368,8 +346,8 @@ func (x *relaxation) evidence() *Evidence {
 	return e
 }
 
-// choose says how to branch: at the knot whose pieces miss phi most at w, or
-// else at the crossing that does.
+// choose says how to branch: at the knot whose sign, known, takes most off the
+// relaxation at w, or else at the crossing where it misses phi most.
 func (x *relaxation) choose(d *side, s *state) Node {
 	v := x.n.v
 	clear(x.gap)
@@ -381,17 +359,13 @@ func (x *relaxation) choose(d *side, s *state) Node {
 	knot, piece := -1, -1
 	top := 0.0
 	for k := range x.chain.Pieces {
-		p := &x.chain.Pieces[k]
 		if x.crosses(k, s) {
 			if s.l[k] < s.u[k] && (x.gap[k] > top || piece < 0) {
 				piece, top = k, max(top, x.gap[k])
 			}
 			continue
 		}
-		x.weight[p.A] += x.gap[k]
-		if p.B != p.A {
-			x.weight[p.B] += x.gap[k]
-		}
+		x.drops(d, s, k)
 	}
 	best := -1.0
 	for k, sign := range s.sign {
@@ -412,6 +386,33 @@ func (x *relaxation) choose(d *side, s *state) Node {
 		row = min(max(d.term[piece].cut(a/(a-b)), l), u-1)
 	}
 	return Node{Knot: -1, Piece: int32(piece), Row: int32(row)}
+}
+
+// drops adds to the weights of the open knots of piece k what the sign that the knot
+// has at w takes off the piece's majorants there, and a little of what they miss in all,
+// for where one sign takes nothing.
+func (x *relaxation) drops(d *side, s *state, k int) {
+	const little = 1e-3
+	p, v := &x.chain.Pieces[k], x.n.v
+	if x.gap[k] == 0 {
+		return
+	}
+	above := x.gap[k] + d.term[k].value(v[p.A], v[p.B])
+	for _, j := range []int{p.A, p.B} {
+		if s.sign[j] != 0 {
+			continue
+		}
+		s.sign[j] = 1
+		if v[j] < 0 {
+			s.sign[j] = -1
+		}
+		below := least(d.majorants(k, s), v[p.A], v[p.B])
+		s.sign[j] = 0
+		x.weight[j] += max(0, above-below) + little*x.gap[k]
+		if p.A == p.B {
+			break
+		}
+	}
 }
 
 // maxClimb limits the steps of the ascent; it ends in a local maximum after a

@@ -94,7 +94,6 @@ type queued struct {
 	node  int32
 	at    *state
 	w     []float64
-	kappa float64
 	how   Node
 }
 
@@ -268,7 +267,7 @@ func (s *search) climbSeeds() {
 func (s *search) begin(x *relaxation, t int, at *state) found {
 	w := make([]float64, s.r)
 	s.side[t].value(ones(len(s.size)), w)
-	return x.bound(s.side[t], at, w, 1, s.goal())
+	return x.bound(s.side[t], at, w, s.goal())
 }
 
 // enterRoot begins tree t.
@@ -319,7 +318,7 @@ func (s *search) enter(t int, node int32, at *state, f *found) {
 		s.done = max(s.done, f.bound)
 		return
 	}
-	heap.Push(&s.open, &queued{f.bound, t, node, at, f.w, f.kappa, f.branch})
+	heap.Push(&s.open, &queued{f.bound, t, node, at, f.w, f.branch})
 }
 
 // meet notes the neuron that a node led to.
@@ -391,7 +390,7 @@ func (s *search) round() {
 	}
 	s.parallel(len(got), func(x *relaxation, k int) {
 		q := taken[k/2]
-		got[k] = x.bound(s.side[q.tree], states[k], q.w, q.kappa, goal)
+		got[k] = x.bound(s.side[q.tree], states[k], q.w, goal)
 	})
 	for k := range got {
 		s.meet(&got[k], taken[k/2].tree)
