@@ -17,8 +17,9 @@ type Method int
 
 const (
 	// Auto takes Newton for gated programs with squares, ADMM with its polish for
-	// those with other losses from gatedColumns columns on and for ReLU programs whose loss
-	// has kinks from coneColumns on, Interior for others and where these came to nothing, ADMM
+	// those with other losses from gatedColumns columns on and for ReLU programs with these
+	// from coneColumns on, if the loss has kinks or there are smoothRows rows, Interior for
+	// others and where these came to nothing, ADMM
 	// where the linear systems of Interior are too large and where Interior came to nothing.
 	Auto Method = iota
 	// Interior is the structured primal-dual interior-point method.
@@ -97,11 +98,16 @@ func gatedSquares(p *Problem) bool {
 // columns 0.7, 20 columns 0.3.
 const gatedColumns = 8
 
-// coneColumns is that number for programs with cones and a loss with kinks, for which
-// the interior point takes a hundred steps or more. Measured on the reference problems,
-// 100 patterns, CPU time over that of the interior point, over l1, hinge, quantile and
-// linf: 11 columns 0.7 to 1.4, 20 columns 0.3 to 0.6.
-const coneColumns = 16
+// coneColumns is that number for programs with cones and a loss with kinks, which take the
+// interior point a hundred steps or more, or with smoothRows rows or more. Measured on the reference problems, 100 patterns, CPU time over
+// that of the interior point: over l1, hinge, quantile and linf 11 columns 0.7 to 1.4, 20
+// columns 0.3 to 0.6; over huber and the logistic loss 11 columns 1.0 to 2.5, 20 columns 0.5
+// to 1.0. The logistic loss on 3000, 8000 and all rows of a9a, 124 columns: 0.9, 0.4, 0.25;
+// on the 351 rows of ionosphere, 35 columns, scope global, all phases: 1.2.
+const (
+	coneColumns = 16
+	smoothRows  = 2000
+)
 
 // squaresColumns is that number for squares with cones over listed patterns, where there
 // are at most squaresUnknowns times as many unknowns as rows: beyond, ADMM takes many more
@@ -126,7 +132,7 @@ func (s *search) firstOrder(order int) bool {
 	if s.p.Activation.Gated {
 		return s.pricer.D >= gatedColumns
 	}
-	return s.pricer.D >= coneColumns && loss.HasKinks(l)
+	return s.pricer.D >= coneColumns && (loss.HasKinks(l) || s.pricer.N >= smoothRows)
 }
 
 // choose is the method for a working set of so many blocks. Auto leaves a method that
