@@ -52,6 +52,7 @@ type Projector struct {
 	floor  float64      // the violation below which they are not chosen
 	barred []Multiplier // rows that must not be chosen now, with their violations
 	enough float64
+	factor *Factor         // of the next call, nil: none
 	ctx    context.Context // nil: goes on
 	out    []Multiplier
 
@@ -88,6 +89,8 @@ func (p *Projector) Fork() *Projector {
 // fit, c is not finite, or ErrProjection.
 func (p *Projector) Project(dst, c []float64, pat Pattern, warm []Multiplier) ([]Multiplier, error) {
 	d := p.x.d
+	f := p.factor
+	p.factor = nil
 	if len(dst) != d || len(c) != d || pat.Len() != p.x.n {
 		return nil, fmt.Errorf("hyperplane: projection of %d numbers to %d in the cone of a pattern of %d rows, expected %d, %d and %d",
 			len(c), len(dst), pat.Len(), d, d, p.x.n)
@@ -98,7 +101,7 @@ func (p *Projector) Project(dst, c []float64, pat Pattern, warm []Multiplier) ([
 	p.grow()
 	c = p.keep(c)
 	tol := 4 * unitRoundoff * (8 + math.Sqrt(float64(d))) * norm2(c)
-	p.start(c, pat, warm)
+	p.start(pat, warm, f)
 	p.residual(dst, c)
 	p.settle(dst)
 	if err := p.descend(dst, c, pat, tol); err != nil {
@@ -119,6 +122,29 @@ func (p *Projector) Face() blas64.General {
 // that small: then dst = c + X'S mu with mu >= 0 still, so ‖P_K(c)‖ <= ‖dst‖ <= norm, but dst need not lie in K. It
 // saves most of the work in high dimensions. 0, as at first, asks for projections.
 func (p *Projector) StopAt(norm float64) { p.enough = norm }
+
+// Factor is the QR factorisation of the rows of one pattern that a projection started from: the next one of the same
+// cone starts from the same rows more often than not, and copies it.
+type Factor struct {
+	asked  []int // the rows of warm
+	active []int // those of them that are independent
+	q, r   []float64
+}
+
+// Grow makes room for d rows of d columns in advance.
+func (f *Factor) Grow(d int) {
+	f.asked, f.active = slices.Grow(f.asked, d), slices.Grow(f.active, d)
+	f.q, f.r = slices.Grow(f.q, d*d), slices.Grow(f.r, d*d)
+}
+
+// is reports whether the rows of warm are those of f.
+func (f *Factor) is(warm []Multiplier) bool {
+	return slices.EqualFunc(f.asked, warm, func(i int, m Multiplier) bool { return i == m.Row && m.Value > 0 })
+}
+
+// Reuse lets the next call of Project start from f, if that is of the same rows, or else keep there what it starts from.
+// All calls with f must be with the same pattern. The result is the same, to the last bit, as without.
+func (p *Projector) Reuse(f *Factor) { p.factor = f }
 
 // Within lets later calls of Project end with the error of ctx when it has ended.
 func (p *Projector) Within(ctx context.Context) { p.ctx = ctx }
@@ -218,17 +244,53 @@ func (p *Projector) keep(c []float64) []float64 {
 	return spare
 }
 
-// start makes the rows of warm active.
-func (p *Projector) start(c []float64, pat Pattern, warm []Multiplier) {
+// start makes the rows of warm active, by the factorisation f if that is theirs.
+func (p *Projector) start(pat Pattern, warm []Multiplier, f *Factor) {
 	for _, i := range p.active {
 		p.at[i] = false
 	}
 	p.active, p.mu = p.active[:0], p.mu[:0]
+	if f != nil && len(warm) > 0 && f.is(warm) {
+		p.take(f, warm)
+		return
+	}
 	for _, m := range warm {
 		if m.Row >= 0 && m.Row < p.x.n && m.Value > 0 && len(p.active) < p.x.d && !p.at[m.Row] && p.inverse[m.Row] > 0 {
 			p.push(m.Row, pat.Sign(m.Row), m.Value)
 		}
 	}
+	if f != nil {
+		p.give(f, warm)
+	}
+}
+
+// take copies the factorisation f of the rows of warm.
+func (p *Projector) take(f *Factor, warm []Multiplier) {
+	p.active = append(p.active, f.active...)
+	copy(p.q, f.q)
+	copy(p.r, f.r)
+	p.operations += len(f.q) + len(f.r)
+	for _, m := range warm {
+		if len(p.mu) < len(f.active) && f.active[len(p.mu)] == m.Row {
+			p.at[m.Row] = true
+			p.mu = append(p.mu, m.Value)
+		}
+	}
+}
+
+// give copies the factorisation of the active rows, which are of warm, to f.
+func (p *Projector) give(f *Factor, warm []Multiplier) {
+	f.asked = f.asked[:0]
+	for _, m := range warm {
+		row := m.Row
+		if m.Value <= 0 {
+			row = -1 // was left out
+		}
+		f.asked = append(f.asked, row)
+	}
+	f.active = append(f.active[:0], p.active...)
+	k := len(p.active) * p.x.d
+	f.q, f.r = append(f.q[:0], p.q[:k]...), append(f.r[:0], p.r[:k]...)
 }
 
 // From sharedFrom columns on the rows whose violation is at least a fifth of the largest, at most mostLikely of them, are

@@ -3,6 +3,7 @@ package hyperplane
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/james-bowman/sparse"
@@ -199,5 +200,50 @@ func BenchmarkProject(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// Reusing a factorisation changes no bit, whatever the point moves to, also where rows are repeated and where other cones
+// are projected on in between.
+func TestReuseChangesNothing(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for _, size := range [][2]int{{60, 3}, {80, 9}, {70, 20}} {
+		n, d := size[0], size[1]
+		x := gaussian(rng, n, d)
+		for i := range n / 4 {
+			x.SetRow(i, x.RawRowView(n-1-i))
+		}
+		pats := []Pattern{PatternOf(x, gaussianVector(rng, d)), PatternOf(x, gaussianVector(rng, d))}
+		var factors [2]Factor
+		var warm [2][]Multiplier
+		plain, reusing := NewProjector(x), NewProjector(x)
+		c, reused := gaussianVector(rng, d), 0
+		for range 200 {
+			for j := range c {
+				c[j] += 0.02 * rng.NormFloat64()
+			}
+			for k, pat := range pats {
+				want, got := make([]float64, d), make([]float64, d)
+				wantMu, err := plain.Project(want, c, pat, warm[k])
+				if err != nil {
+					t.Fatal(err)
+				}
+				if factors[k].is(warm[k]) && len(warm[k]) > 0 {
+					reused++
+				}
+				reusing.Reuse(&factors[k])
+				mu, err := reusing.Project(got, c, pat, warm[k])
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !slices.Equal(mu, wantMu) || !slices.Equal(got, want) {
+					t.Fatalf("%d x %d: %v and %v with a factorisation, %v and %v without", n, d, got, mu, want, wantMu)
+				}
+				warm[k] = append([]Multiplier(nil), mu...)
+			}
+		}
+		if reused < 20 {
+			t.Errorf("%d x %d: reused %d times of 400", n, d, reused)
+		}
 	}
 }

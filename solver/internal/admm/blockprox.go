@@ -26,6 +26,7 @@ type blockProx struct {
 	patterns []hyperplane.Pattern // k, nil for gated blocks
 	spare    *projectors
 	mu       [][]hyperplane.Multiplier // k: of the last projections
+	factor   []hyperplane.Factor       // k: of the rows that these started from
 	share    []float64                 // k: s, 1 where prox is 0
 	face     []blas64.General          // k: Q (rows x d), kept by those who ask for derivatives
 	errs     []error                   // k
@@ -66,6 +67,10 @@ func (s *projectors) giveBack(p *hyperplane.Projector) {
 	}
 }
 
+// roomFor is the number of columns up to which all that a factor may need is allocated at
+// once, a quarter of a megabyte a block at most.
+const roomFor = 128
+
 // newBlockProx is that of the given blocks; with derivatives it keeps the faces.
 func newBlockProx(p *program.Problem, spare *projectors, blocks []operator.Block, derivatives bool) *blockProx {
 	k := len(blocks)
@@ -78,9 +83,13 @@ func newBlockProx(p *program.Problem, spare *projectors, blocks []operator.Block
 	}
 	_, d := p.X.Dims()
 	x.patterns, x.mu = make([]hyperplane.Pattern, k), make([][]hyperplane.Multiplier, k)
+	x.factor = make([]hyperplane.Factor, k)
 	for j, b := range blocks {
 		x.patterns[j] = p.Cells[b.Cell].Pattern
 		x.mu[j] = make([]hyperplane.Multiplier, 0, d)
+		if d <= roomFor {
+			x.factor[j].Grow(d)
+		}
 		if derivatives {
 			x.face[j] = blas64.General{Cols: d, Stride: d, Data: make([]float64, 0, d*d)}
 		}
@@ -135,6 +144,7 @@ func (x *blockProx) project(j int, v, w []float64) error {
 	defer x.spare.giveBack(p)
 	p.StopAt(x.threshold)
 	defer func() { x.account.Book(p.Operations()) }()
+	p.Reuse(&x.factor[j])
 	mu, err := p.Project(v, w, x.patterns[j], x.mu[j])
 	if errors.Is(err, hyperplane.ErrProjection) { // rounding on the way from the last rows
 		mu, err = p.Project(v, w, x.patterns[j], nil)
