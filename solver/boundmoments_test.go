@@ -20,17 +20,27 @@ import (
 // momentsBound is the bound of p by moments and its evidence.
 func momentsBound(t *testing.T, p *program.Problem) (nu []float64, evidence sphere.GlobalCertificate, bound float64) {
 	t.Helper()
+	b := bestMoments(t, p)
+	if b == nil {
+		t.Fatal("no bound")
+	}
+	return GlobalDual(p, b.Nu, &sphere.NeuronBound{Upper: b.Upper,
+		Certificate: sphere.GlobalCertificate{ParabolasPlus: b.Plus, ParabolasMinus: b.Minus}})
+}
+
+// bestMoments is the bound before it is scaled, nil where there is none.
+func bestMoments(t *testing.T, p *program.Problem) *moments.Bound {
+	t.Helper()
 	x, err := operator.NewDesign(p.X)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b, spent := moments.Best(context.Background(), moments.Problem{X: x, Slope: p.Activation.Slope, Loss: p.LossOrSquared(), Y: p.Y,
 		Beta: p.Beta, Intercept: p.Intercept, Useful: -1, Enough: math.Inf(1), Work: 4e7})
-	if b == nil || !(spent > 0) || spent > 5e7 {
+	if !(spent > 0) || spent > 5e7 {
 		t.Fatalf("%v, %v", b, spent)
 	}
-	return GlobalDual(p, b.Nu, &sphere.NeuronBound{Upper: b.Upper,
-		Certificate: sphere.GlobalCertificate{ParabolasPlus: b.Plus, ParabolasMinus: b.Minus}})
+	return b
 }
 
 // The bound by moments is at most the optimum over all patterns, mostly more than what

@@ -75,11 +75,16 @@ func GlobalDual(p *program.Problem, nu []float64, b *sphere.NeuronBound) (scaled
 	lambda := p.Beta * float64(len(nu)) / (1 + globalMargin)
 	cert = b.Certificate
 	if t := loss.BestMultiple(p.LossOrSquared(), nu, p.Y, loss.LargestScale(lambda, b.Upper)).T; t > 0 {
-		scaled, bound = program.ScaledDual(p, nu, t)
+		var room float64
+		t, room, scaled, bound = balanced(p, cert, nu, t, lambda)
 		up := t * (1 + globalMargin/4)
 		cert.Pieces = cert.Pieces.Times(t)
 		cert.QuadraticPlus, cert.QuadraticMinus = cert.QuadraticPlus.Times(up), cert.QuadraticMinus.Times(up)
 		cert.ParabolasPlus, cert.ParabolasMinus = cert.ParabolasPlus.Times(t, up), cert.ParabolasMinus.Times(t, up)
+		if room > 0 {
+			cert.ParabolasPlus.Widen(room)
+			cert.ParabolasMinus.Widen(room)
+		}
 	}
 	if !(bound > 0) {
 		cert.QuadraticPlus = sphere.Quadratic{Scale: 1, Mu: lambda / 4, Tau: lambda / 4} // enough for 0
@@ -89,4 +94,37 @@ func GlobalDual(p *program.Problem, nu []float64, b *sphere.NeuronBound) (scaled
 		return make([]float64, len(nu)), cert, 0
 	}
 	return scaled, cert, bound
+}
+
+// balanced is program.ScaledDual of t nu, with t so much smaller that what the entries that sum
+// to zero exactly change, room, fits below lambda four times. That counts for rows of sizes
+// far apart.
+func balanced(p *program.Problem, cert sphere.GlobalCertificate, nu []float64, t, lambda float64) (smaller, room float64, scaled []float64, bound float64) {
+	allowed := globalMargin / 4 * lambda
+	for smaller = t; ; smaller = max(t*(1-allowed/lambda), 0) {
+		scaled, bound = program.ScaledDual(p, nu, smaller)
+		room = balancingRoom(p, cert, nu, scaled, smaller)
+		if 4*room <= allowed || smaller == 0 {
+			return smaller, room, scaled, bound
+		}
+		allowed = 8 * room
+	}
+}
+
+// balancingRoom is what the parabolas of t nu may be off by for scaled, which is t nu but
+// for entries that sum to zero exactly: 0 where there are no parabolas or no intercept.
+func balancingRoom(p *program.Problem, cert sphere.GlobalCertificate, nu, scaled []float64, t float64) float64 {
+	if cert.ParabolasPlus == nil || !p.Intercept {
+		return 0
+	}
+	x, err := operator.NewDesign(p.X)
+	if err != nil {
+		return math.Inf(1)
+	}
+	delta := make([]float64, len(nu))
+	for i, v := range nu {
+		delta[i] = scaled[i] - t*v
+	}
+	slope := p.Activation.Slope
+	return max(cert.ParabolasPlus.Room(x, delta, slope), cert.ParabolasMinus.Room(x, delta, slope))
 }

@@ -164,3 +164,25 @@ func (f *form) tau(mu float64) float64 {
 	dense.Trsv(blas.Trans, r, blas64.Vector{N: f.d, Inc: 1, Data: f.v})
 	return floats.Dot(f.v, f.v) / 4
 }
+
+// Room is what the form and the constant of the evidence for nu may change by, in the unit of
+// Mu, when nu moves by delta: sum_i |delta_i| (a_i |x_i| + g_i |x_i|^2 + k_i), where k_i is at
+// most |x_i| for those weights that it counts for. slope is that of the activation.
+func (p *Parabolas) Room(x operator.Design, delta []float64, slope float64) float64 {
+	room, n := 0.0, len(delta)
+	for i, h := range operator.RowNorms(x) {
+		for k := i; k < len(p.Slope); k += n {
+			size := math.Abs(delta[i])
+			if k >= n {
+				size *= math.Abs(slope)
+			}
+			room += size * h * (2 + p.Curvature[k]*h)
+		}
+	}
+	return room
+}
+
+// Widen leaves room for such a change.
+func (p *Parabolas) Widen(room float64) {
+	p.Mu, p.Tau = p.Mu+room, p.Tau+room
+}
