@@ -126,7 +126,7 @@ func TestComposeMalformed(t *testing.T) {
 		},
 		"a layer less":     func(_ *approx.TrainedModel, g *approx.TrainedModelGrade) { g.Hidden = g.Hidden[1:] },
 		"an older version": func(m *approx.TrainedModel, _ *approx.TrainedModelGrade) { m.Version = 2 },
-		"a later version":  func(m *approx.TrainedModel, _ *approx.TrainedModelGrade) { m.Version = 4 },
+		"a later version":  func(m *approx.TrainedModel, _ *approx.TrainedModelGrade) { m.Version = 5 },
 	} {
 		m := describeTrained(t, honest)
 		m.Grades[1].Hidden = append([][]approx.Unit(nil), m.Grades[1].Hidden...)
@@ -137,6 +137,16 @@ func TestComposeMalformed(t *testing.T) {
 		}
 		if v := checkTrainedText(t, t.TempDir(), text).Verdict(); v != proofs.Malformed {
 			t.Errorf("%s: %v", what, v)
+		}
+	}
+}
+
+// Tents are dyadic: no rounding is in the way of a proof, and bisections double from grade to grade.
+func TestComposeTentsExactly(t *testing.T) {
+	s := squares(t, "x*(1-x)", 1, 10)
+	for k, g := range s.Grades[1:] {
+		if before := s.Grades[k].Boxes; g.Boxes != 2*before+1 {
+			t.Errorf("grade %d: %d bisections after %d", k+2, g.Boxes, before)
 		}
 	}
 }

@@ -181,29 +181,29 @@ func (s *Stack) view() *stackView {
 	return v
 }
 
-// at encloses every g_k at a point of the cube. A sum of n products errs by at most (n + 2) 2^-53 times the sum of their
-// absolute values, which itself is rounded, and by what the factors are off by; relu keeps that. Twice as much is taken.
+// at encloses every g_k at a point of the cube. The rounding of every operation is followed, and what the factors are off by; relu keeps that. Bounds are sums of
+// nonnegative numbers, whose own rounding is relative.
 func (v *stackView) at(x []float64) {
 	for k := range v.s.layers {
 		net := v.s.layers[k].net
 		room := rounding(net)
-		sum, size, off := net.constant, math.Abs(net.constant), 0.0
+		sum, off := net.constant, 0.0
 		for i := range net.units {
 			u := &net.units[i]
-			z, s, o := u.B, math.Abs(u.B), 0.0
+			z, o, e := u.B, 0.0, 0.0
 			for j, w := range u.W[:len(x)] {
-				p := float64(w * x[j])
-				z, s = z+p, s+math.Abs(p)
+				z, e = plus(z, w, x[j])
+				o += e
 			}
 			for j, w := range u.W[len(x):] {
-				p := float64(w * v.value[k-1][j])
-				z, s, o = z+p, s+math.Abs(p), o+math.Abs(float64(w*v.off[k-1][j]))
+				z, e = plus(z, w, v.value[k-1][j])
+				o += e + math.Abs(float64(w*v.off[k-1][j]))
 			}
-			v.value[k][i], v.off[k][i] = max(0, z), o*(1+room)+s*room+negligible
-			p := float64(u.Alpha * v.value[k][i])
-			sum, size, off = sum+p, size+math.Abs(p), off+math.Abs(float64(u.Alpha*v.off[k][i]))
+			v.value[k][i], v.off[k][i] = max(0, z), o*(1+room)+negligible
+			sum, e = plus(sum, u.Alpha, v.value[k][i])
+			off += e + math.Abs(float64(u.Alpha*v.off[k][i]))
 		}
-		off = off*(1+room) + size*room + negligible
+		off = off*(1+room) + negligible
 		v.g[k] = Interval{addDown(sum, -off), addUp(sum, off)}
 	}
 }

@@ -10,12 +10,23 @@ import "math"
 // (Affine arithmetic: Comba and Stolfi 1993; chords of units: Singh et al., Fast and effective robustness certification, 2018.)
 type affine struct {
 	centre, off float64
-	size        float64 // at least |centre| + sum |coef| + off, of the terms added up: what rounding is relative to
-	coef        []float64
+	// size is at least the sum of |coef| over the nu, of the terms added up: what their rounding is relative to. That of the rest is followed operation by operation: so
+	// nothing is lost where all numbers are dyadic and short, as in tents.
+	size float64
+	coef []float64
 }
 
-func (a *affine) reset(b float64) {
-	a.centre, a.off, a.size, a.coef = b, 0, math.Abs(b), a.coef[:0]
+func (a *affine) reset(b float64) { a.centre, a.off, a.size, a.coef = b, 0, 0, a.coef[:0] }
+
+// zero says that it is exactly that.
+func (a *affine) zero() bool { return a.centre == 0 && a.off == 0 && len(a.coef) == 0 }
+
+// plus returns a + w b and a bound, but for roundings of itself, of what that is off by.
+func plus(a, w, b float64) (sum, off float64) {
+	p := w * b
+	sum = a + p
+	t := sum - a
+	return sum, math.Abs(math.FMA(w, b, -p)) + math.Abs((a-(sum-t))+(p-t))
 }
 
 // extend makes room for n coefficients.
@@ -25,16 +36,23 @@ func (a *affine) extend(n int) {
 	}
 }
 
-func (a *affine) add(w float64, b *affine) {
+// add adds w b, on a box with these half sides.
+func (a *affine) add(w float64, b *affine, half []float64) {
 	if w == 0 {
 		return
 	}
 	a.extend(len(b.coef))
-	a.centre += float64(w * b.centre)
-	a.off += math.Abs(float64(w * b.off))
+	var off, e float64
+	a.centre, off = plus(a.centre, w, b.centre)
+	inputs := min(len(half), len(b.coef))
+	for j, v := range b.coef[:inputs] {
+		a.coef[j], e = plus(a.coef[j], w, v)
+		off += float64(e * half[j])
+	}
+	a.off += math.Abs(float64(w*b.off)) + off
 	a.size += math.Abs(float64(w * b.size))
-	for j, v := range b.coef {
-		a.coef[j] += float64(w * v)
+	for j := inputs; j < len(b.coef); j++ {
+		a.coef[j] += float64(w * b.coef[j])
 	}
 }
 
@@ -44,9 +62,10 @@ func (a *affine) addInput(w float64, j int, middle, half []float64) {
 		return
 	}
 	a.extend(len(middle))
-	a.centre += float64(w * middle[j])
-	a.coef[j] += w
-	a.size += float64(math.Abs(w) * (math.Abs(middle[j]) + half[j]))
+	var off, e float64
+	a.centre, off = plus(a.centre, w, middle[j])
+	a.coef[j], e = plus(a.coef[j], 1, w)
+	a.off += off + float64(e*half[j])
 }
 
 func (a *affine) copy(b *affine) {
@@ -139,11 +158,11 @@ func (v *zonotope) on(middle, half []float64, zoned int) *affine {
 		}
 		v.g.reset(l.net.constant)
 		for i := range l.net.units {
-			v.g.add(l.net.units[i].Alpha, &v.units[k][i])
+			v.g.add(l.net.units[i].Alpha, &v.units[k][i], half)
 		}
 		v.settle(&v.g, room)
 		if k >= zoned {
-			v.total.add(1, &v.g)
+			v.total.add(1, &v.g, half)
 			continue
 		}
 		for i, e := range v.edges[k] {
@@ -151,9 +170,9 @@ func (v *zonotope) on(middle, half []float64, zoned int) *affine {
 			v.shift(&z.up, &z.above, -e.at)
 			v.shift(&z.down, &z.below, e.at)
 			// relu(-g - t) is relu(g + t) - (g + t)
-			v.total.add(e.weight, &z.up)
-			v.total.add(-e.weight, &z.down)
-			v.total.add(e.weight, &z.below)
+			v.total.add(e.weight, &z.up, half)
+			v.total.add(-e.weight, &z.down, half)
+			v.total.add(e.weight, &z.below, half)
 		}
 	}
 	v.settle(&v.total, size)
@@ -171,7 +190,7 @@ func (v *zonotope) unit(k, i int, room float64) {
 		}
 		h.copy(r)
 		if t.opposite {
-			h.add(-1, z)
+			h.add(-1, z, v.half)
 			v.settle(h, room)
 		}
 		return
@@ -181,8 +200,8 @@ func (v *zonotope) unit(k, i int, room float64) {
 		v.z.addInput(w, j, v.middle, v.half)
 	}
 	for j, w := range u.W[d:] {
-		if p := &v.units[k-1][j]; p.size != 0 {
-			v.z.add(w, p)
+		if p := &v.units[k-1][j]; !p.zero() {
+			v.z.add(w, p, v.half)
 		}
 	}
 	v.settle(&v.z, room)
@@ -192,8 +211,9 @@ func (v *zonotope) unit(k, i int, room float64) {
 // shift makes z = g + t and r = relu(z).
 func (v *zonotope) shift(r, z *affine, t float64) {
 	z.copy(&v.g)
-	z.centre += t
-	z.size += math.Abs(t)
+	var off float64
+	z.centre, off = plus(z.centre, 1, t)
+	z.off += off
 	v.settle(z, 0x1p-50)
 	v.relu(r, z)
 }
@@ -201,21 +221,31 @@ func (v *zonotope) shift(r, z *affine, t float64) {
 // settle takes the rounding of a sum into account, given its relative bound.
 func (v *zonotope) settle(a *affine, room float64) {
 	a.off = a.off*(1+room) + float64(room*a.size) + negligible
-	a.size = (math.Abs(a.centre) + v.radius(a)) * (1 + 0x1p-40)
+	a.size = 0
+	for j := len(v.half); j < len(a.coef); j++ {
+		a.size += math.Abs(a.coef[j])
+	}
+	a.size *= 1 + 0x1p-40
 }
 
 // radius bounds how far the form is from its centre, spread how far without the rest.
 func (v *zonotope) radius(a *affine) float64 { return addUp(v.spread(a), a.off) }
 
 func (v *zonotope) spread(a *affine) float64 {
-	r := 0.0
+	inputs, off, rest := 0.0, 0.0, 0.0
 	for j, c := range a.coef {
-		if c = math.Abs(c); j < len(v.half) {
-			c *= v.half[j]
+		if c = math.Abs(c); j >= len(v.half) {
+			rest += c
+			continue
 		}
-		r += c
+		var e float64
+		inputs, e = plus(inputs, c, v.half[j])
+		off += e
 	}
-	return r * (1 + float64(len(a.coef)+8)*0x1p-52)
+	if off > 0 {
+		off = off*(1+0x1p-40) + negligible
+	}
+	return addUp(addUp(inputs, off), rest*(1+float64(len(a.coef)+8)*0x1p-52))
 }
 
 // relu encloses a unit: itself or 0 where its sign is known, else its chord and what it is below that, between 0 and w: relu(z) -
@@ -230,7 +260,7 @@ func (v *zonotope) relu(r, z *affine) {
 		return
 	case hi <= 0:
 		r.reset(0)
-		r.off, r.size = z.off, z.off
+		r.off = z.off
 		return
 	case lo >= 0:
 		r.copy(z)
@@ -239,10 +269,14 @@ func (v *zonotope) relu(r, z *affine) {
 	lambda := hi / (hi - lo)
 	w := max(float64((1-lambda)*hi), float64(lambda*-lo)) * (1 + 0x1p-48)
 	r.reset(0)
-	r.add(lambda, z)
-	r.centre += w / 2
-	r.size += w + z.off
-	r.off = z.off + r.size*0x1p-50
+	rest := z.off
+	z.off = 0
+	r.add(lambda, z, v.half)
+	z.off = rest
+	var off float64
+	r.centre, off = plus(r.centre, 0.5, w)
+	r.off = (r.off+off)*(1+0x1p-40) + rest*(1+0x1p-50) + r.size*0x1p-50 + negligible
+	r.size += w
 	const rounded = 4
 	if w <= rounded*r.off {
 		r.off += w / 2

@@ -17,7 +17,7 @@ type chordForm struct {
 	mid, wrong float64
 	slope      []float64
 	bends      []float64
-	scale      float64 // at least |mid|, |slope|.half, |bends| and wrong together
+	scale      float64 // at least the sum of all |bends| that were added up
 }
 
 // A chordBox is the box, and how many bends there are.
@@ -33,11 +33,31 @@ func (f *chordForm) begin(constant float64, dim int) {
 	}
 	f.slope = f.slope[:dim]
 	clear(f.slope)
-	f.mid, f.wrong, f.bends, f.scale = constant, 0, f.bends[:0], math.Abs(constant)
+	f.mid, f.wrong, f.bends, f.scale = constant, 0, f.bends[:0], 0
 }
 
-// plus adds w times another form; what that rounds is added at the end (close).
-func (f *chordForm) plus(w float64, g *chordForm) {
+// isZero says that it is the function 0.
+func (f *chordForm) isZero() bool {
+	for _, s := range f.slope {
+		if s != 0 {
+			return false
+		}
+	}
+	return f.mid == 0 && f.wrong == 0 && len(f.bends) == 0
+}
+
+// increase adds w v to a and returns how far from the true sum that is, but for the roundings of this distance.
+func increase(a *float64, w, v float64) (distance float64) {
+	product := w * v
+	sum := *a + product
+	fromProduct := sum - *a
+	distance = math.Abs(math.FMA(w, v, -product)) + math.Abs((*a-(sum-fromProduct))+(product-fromProduct))
+	*a = sum
+	return distance
+}
+
+// plus adds w times another form. What that rounds is wrong from now on, operation by operation; only for bends it is added at the end (close).
+func (f *chordForm) plus(w float64, g *chordForm, box *chordBox) {
 	for len(f.bends) < len(g.bends) {
 		f.bends = append(f.bends, 0)
 	}
@@ -45,24 +65,24 @@ func (f *chordForm) plus(w float64, g *chordForm) {
 		f.bends[i] += w * b
 	}
 	for j, s := range g.slope {
-		f.slope[j] += w * s
+		f.wrong += increase(&f.slope[j], w, s) * box.half[j]
 	}
-	f.mid += w * g.mid
-	f.wrong += math.Abs(w) * g.wrong
+	f.wrong += increase(&f.mid, w, g.mid) + math.Abs(w)*g.wrong
 	f.scale += math.Abs(w) * g.scale
 }
 
 func (f *chordForm) plusCoordinate(w float64, j int, box *chordBox) {
-	f.slope[j] += w
-	f.mid += w * box.centre[j]
-	f.scale += math.Abs(w) * (math.Abs(box.centre[j]) + box.half[j])
+	f.wrong += increase(&f.slope[j], 1, w)*box.half[j] + increase(&f.mid, w, box.centre[j])
 }
 
-// close ends a sum of so many terms: every number of it is off by gamma times the sum of the absolute values at most, which are
-// themselves rounded: room is at least twice that.
-func (f *chordForm) close(room float64, box *chordBox) {
+// close ends a sum of so many terms: a bend of it is off by gamma times the sum of the absolute values at most, and what was found wrong, a sum of numbers that are not negative,
+// by as much in proportion: room is at least twice gamma.
+func (f *chordForm) close(room float64) {
 	f.wrong = (1+room)*f.wrong + room*f.scale + 0x1p-600
-	f.scale = exact.SumAbove(math.Abs(f.mid), f.reach(box))
+	f.scale = 0
+	for _, b := range f.bends {
+		f.scale = exact.SumAbove(f.scale, math.Abs(b))
+	}
 }
 
 // reach is how far the function may be from mid.
@@ -72,12 +92,13 @@ func (f *chordForm) reach(box *chordBox) float64 { return exact.SumAbove(f.swing
 func (f *chordForm) swing(box *chordBox) float64 {
 	r := 0.0
 	for j, s := range f.slope {
-		r += math.Abs(s) * box.half[j]
+		r = exact.SumAbove(r, exact.ProductAbove(math.Abs(s), box.half[j]))
 	}
+	bends := 0.0
 	for _, b := range f.bends {
-		r += math.Abs(b)
+		bends += math.Abs(b)
 	}
-	return r * (1 + float64(len(f.slope)+len(f.bends)+4)*4*exact.UnitRoundoff)
+	return exact.SumAbove(r, bends*(1+float64(len(f.bends)+4)*4*exact.UnitRoundoff))
 }
 
 func (f *chordForm) values(box *chordBox) exact.Bracket {
@@ -101,22 +122,24 @@ func (f *chordForm) rectify(z *chordForm, box *chordBox) {
 	f.begin(0, len(z.slope))
 	if hi <= 0 {
 		if exact.SumAbove(hi, z.wrong) > 0 {
-			f.wrong, f.scale = z.wrong, z.wrong
+			f.wrong = z.wrong
 		}
 		return
 	}
 	if lo >= 0 {
-		f.plus(1, z)
+		f.plus(1, z, box)
 		return
 	}
 	chord := hi / (hi - lo)
 	// The chord's slope is rounded, so that the ends differ a little.
 	above := exact.Outward(max(chord*-lo, (1-chord)*hi))
-	f.plus(chord, z)
-	f.mid += above / 2
-	f.wrong = z.wrong
-	f.scale += above + z.wrong
-	f.close(8*exact.UnitRoundoff, box)
+	wrong := z.wrong
+	z.wrong = 0
+	f.plus(chord, z, box)
+	z.wrong = wrong
+	f.wrong += increase(&f.mid, 0.5, above)
+	f.close(8 * exact.UnitRoundoff)
+	f.wrong = exact.SumAbove(f.wrong, wrong)
 	if above <= negligibleBend*f.wrong {
 		f.wrong = exact.SumAbove(f.wrong, above/2)
 		return

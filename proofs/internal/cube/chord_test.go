@@ -39,7 +39,13 @@ func exactSum(s composedSurface, x []float64) *big.Rat {
 			continue
 		}
 		size, eps := new(big.Rat).Abs(g), rational(max(c.eps, 0))
+		whole := new(big.Rat).Set(size)
 		if size.Sub(size, eps).Sign() > 0 {
+			if c.firm {
+				if size.Add(size, size); size.Cmp(whole) > 0 {
+					size = whole
+				}
+			}
 			sum.Add(sum, size.Mul(size, big.NewRat(int64(g.Sign()), 1)))
 		}
 	}
@@ -63,14 +69,14 @@ func randomComposed(r *rand.Rand, dim int) composedSurface {
 			// the edges of the dead zone before, and their opposites
 			for range r.IntN(4) {
 				sign, side := float64(2*r.IntN(2)-1), float64(2*r.IntN(2)-1)
-				u := cubeUnit{W: make([]float64, dim), B: sign * (before.network.Constant + side*before.eps), Alpha: r.NormFloat64()}
+				u := cubeUnit{W: make([]float64, dim), B: sign * (before.network.Constant + side*before.eps*float64(1+r.IntN(2))), Alpha: r.NormFloat64()}
 				for _, p := range before.network.Units {
 					u.W = append(u.W, sign*p.Alpha)
 				}
 				n.Units = append(n.Units, u)
 			}
 		}
-		c := cubeCorrection{network: n, eps: float64(r.IntN(5)) / 16, hidden: k > 0 && r.IntN(3) == 0}
+		c := cubeCorrection{network: n, eps: float64(r.IntN(5)) / 16, hidden: k > 0 && r.IntN(3) == 0, firm: r.IntN(2) == 0}
 		s.corrections = append(s.corrections, c)
 		before, inputs = &c, dim+len(n.Units)
 	}

@@ -84,22 +84,19 @@ func (p *composedProbe) at(x []float64) (exact.Bracket, error) {
 	return v, nil
 }
 
-// at encloses the grade at a point. The argument of a unit, a sum of n products, is off by at most 2 gamma(n) times the sum
-// of the absolute values, as for cubeNetwork.at, and by what its units before are off by; max(., 0) is off by no more.
+// at encloses the grade at a point. The argument of a unit is off by what its sum rounds, operation by operation, and by what its units before are off by; max(., 0) is off by no
+// more. What is off adds up numbers that are not negative, whose own rounding is within room of them.
 func (l *layer) at(x []float64, before *layer) {
 	n := l.network
 	room := n.room(l.inputs(x, before))
-	sum, size, off := n.Constant, math.Abs(n.Constant), 0.0
+	sum, off := n.Constant, 0.0
 	for i := range n.Units {
 		u := &n.Units[i]
-		z, s, o := l.argument(u, x, before)
-		l.value[i], l.off[i] = max(z, 0), (1+room)*o+room*s+0x1p-600
-		a := math.Abs(u.Alpha)
-		sum += u.Alpha * l.value[i]
-		size += a * l.value[i]
-		off += a * l.off[i]
+		z, o := l.argument(u, x, before)
+		l.value[i], l.off[i] = max(z, 0), (1+room)*o+0x1p-600
+		off += increase(&sum, u.Alpha, l.value[i]) + math.Abs(u.Alpha)*l.off[i]
 	}
-	off = (1+room)*off + room*size + 0x1p-600
+	off = (1+room)*off + 0x1p-600
 	l.g = exact.Bracket{Lo: exact.SumBelow(sum, -off), Hi: exact.SumAbove(sum, off)}
 	l.zoned = l.beyond(l.g)
 }
@@ -111,18 +108,16 @@ func (l *layer) inputs(x []float64, before *layer) int {
 	return len(x) + len(before.value)
 }
 
-// argument is w.(x, h) + b, with the sum of the absolute values of its terms and what errors of h add.
-func (l *layer) argument(u *cubeUnit, x []float64, before *layer) (z, size, off float64) {
-	z, size = u.B, math.Abs(u.B)
+// argument is w.(x, h) + b, and what it is off by.
+func (l *layer) argument(u *cubeUnit, x []float64, before *layer) (z, off float64) {
+	z = u.B
 	for j, v := range x {
-		t := u.W[j] * v
-		z, size = z+t, size+math.Abs(t)
+		off += increase(&z, u.W[j], v)
 	}
 	for j, w := range u.W[len(x):] {
-		t := w * before.value[j]
-		z, size, off = z+t, size+math.Abs(t), off+math.Abs(w)*before.off[j]
+		off += increase(&z, w, before.value[j]) + math.Abs(w)*before.off[j]
 	}
-	return z, size, off
+	return z, off
 }
 
 // beyond is the part of a range beyond the dead zone.
@@ -173,11 +168,11 @@ func (p *composedProbe) on(box *chordBox) *chordForm {
 		room += rounds
 		l.whole.begin(l.network.Constant, d)
 		for i := range l.network.Units {
-			l.whole.plus(l.network.Units[i].Alpha, &l.form[i])
+			l.whole.plus(l.network.Units[i].Alpha, &l.form[i], box)
 		}
-		l.whole.close(rounds, box)
+		l.whole.close(rounds)
 		if l.eps < 0 {
-			p.sum.plus(1, &l.whole)
+			p.sum.plus(1, &l.whole, box)
 			continue
 		}
 		for i, b := range l.bounds {
@@ -185,12 +180,12 @@ func (p *composedProbe) on(box *chordBox) *chordForm {
 			up.shift(&l.whole, -b.at, box)
 			down.shift(&l.whole, b.at, box)
 			// relu(g - at) - relu(-g - at), and relu(-t) = relu(t) - t
-			p.sum.plus(b.weight, &up.relu)
-			p.sum.plus(-b.weight, &down.relu)
-			p.sum.plus(b.weight, &down.argument)
+			p.sum.plus(b.weight, &up.relu, box)
+			p.sum.plus(-b.weight, &down.relu, box)
+			p.sum.plus(b.weight, &down.argument, box)
 		}
 	}
-	p.sum.close(room+16*exact.UnitRoundoff, box)
+	p.sum.close(room + 16*exact.UnitRoundoff)
 	return &p.sum
 }
 
@@ -199,8 +194,8 @@ type edge struct{ argument, relu chordForm }
 
 func (e *edge) shift(g *chordForm, by float64, box *chordBox) {
 	e.argument.begin(by, len(box.centre))
-	e.argument.plus(1, g)
-	e.argument.close(16*exact.UnitRoundoff, box)
+	e.argument.plus(1, g, box)
+	e.argument.close(16 * exact.UnitRoundoff)
 	e.relu.rectify(&e.argument, box)
 }
 
@@ -212,11 +207,11 @@ func (l *layer) units(box *chordBox, before *layer) {
 		if s := l.same[i]; s != 0 {
 			e := &before.edge[max(s, -s)-1]
 			l.form[i].begin(0, d)
-			l.form[i].plus(1, &e.relu)
+			l.form[i].plus(1, &e.relu, box)
 			if s < 0 {
-				l.form[i].plus(-1, &e.argument)
+				l.form[i].plus(-1, &e.argument, box)
 			}
-			l.form[i].close(16*exact.UnitRoundoff, box)
+			l.form[i].close(16 * exact.UnitRoundoff)
 			continue
 		}
 		u, z := &l.network.Units[i], &l.argumentForm
@@ -225,11 +220,11 @@ func (l *layer) units(box *chordBox, before *layer) {
 			z.plusCoordinate(w, j, box)
 		}
 		for j, w := range u.W[d:] {
-			if h := &before.form[j]; w != 0 && h.scale != 0 {
-				z.plus(w, h)
+			if h := &before.form[j]; w != 0 && !h.isZero() {
+				z.plus(w, h, box)
 			}
 		}
-		z.close(room, box)
+		z.close(room)
 		l.form[i].rectify(z, box)
 	}
 }
