@@ -88,7 +88,7 @@ func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
 		}
 		if g.ended != Priced {
 			err := g.settle(ctx, fresh)
-			if err == nil && g.s.status != Optimal && g.exact && ctx.Err() == nil {
+			if err == nil && g.s.status != Optimal && g.searched() && ctx.Err() == nil {
 				_, err = g.boundAll(ctx, remaining, false)
 			}
 			if err != nil || g.s.status != Optimal || ctx.Err() != nil {

@@ -49,18 +49,27 @@ func GlobalBound(p *program.Problem, nu []float64) (float64, error) {
 // two; nor did it on b_diabetes, rank 11, 3.3, in a fifth of the time of the run.
 const leavesPerCone = 8
 
-// hopeless says why no search for the bound over all patterns is attempted, "" where it is:
-// with few columns it mostly ends.
+// hopeless says why no search for the bound over all patterns is attempted, "" where it is.
 func (g *everywhere) hopeless() string {
-	const few = 2 << 5
 	if g.o.BoundLeaves == 0 || g.s.p.Activation.Gated {
 		return ""
 	}
 	cones := g.stack.Cones()
-	if cones <= few || g.o.BoundLeaves >= leavesPerCone*cones || g.stack.HasPieces() {
+	if cones <= fewCones || g.o.BoundLeaves >= leavesPerCone*cones || g.stack.HasPieces() {
 		return ""
 	}
 	return fmt.Sprintf("%d leaves are allowed, and a search over the %d cones that it begins with wants %d", g.o.BoundLeaves, cones, leavesPerCone*cones)
+}
+
+// fewCones is the number of cones of five columns: up to there a search over cones mostly
+// ends.
+const fewCones = 2 << 5
+
+// searched says that a search for the bound mostly ends, or comes close: over pieces, or
+// over the cones of few columns.
+func (g *everywhere) searched() bool {
+	cones := g.stack.Cones()
+	return g.exact || !g.s.p.Activation.Gated && 0 < cones && cones <= fewCones
 }
 
 // globalMargin is the relative room between a scaled dual point and n beta: for
