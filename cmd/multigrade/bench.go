@@ -37,7 +37,7 @@ func benchCommand(s streams) *cli.Command {
 			&cli.StringFlag{Name: "only", Usage: "the problem, of the suite " + scaleSuite + " the axis, `NAME` alone"},
 			&cli.DurationFlag{Name: "time-limit", Usage: "end a run after this `TIME`", DefaultText: "none"},
 			&cli.BoolFlag{Name: "csv", Usage: "the rows as CSV"},
-			&cli.StringFlag{Name: "plot", Usage: "draw the gap of every method over time, for the problem of --only, into `FILE` (" + strings.Join(chart.Formats, ", ") + ")"},
+			&cli.StringFlag{Name: "plot", Usage: "draw the gap of every method over time, for the problem of --only, or the time along the axes of the suite " + scaleSuite + ", into `FILE` (" + strings.Join(chart.Formats, ", ") + ")"},
 		},
 		Action: func(c *cli.Context) error { return bench(c, s) },
 	}
@@ -79,7 +79,7 @@ func bench(c *cli.Context, s streams) error {
 		if err := checkPlotName(name); err != nil {
 			return err
 		}
-		if c.String("only") == "" {
+		if c.String("only") == "" && c.String("suite") != scaleSuite {
 			return exit.Bad(errors.New("--plot draws one problem, want --only NAME"))
 		}
 	}
@@ -113,7 +113,7 @@ func bench(c *cli.Context, s streams) error {
 	if name := c.String("plot"); name != "" && status != solver.Interrupted {
 		charts, err := experiment.GapCharts(c.Context, chosen[0], c.Int("patterns"), c.Uint64("seed"), o)
 		if err == nil {
-			err = run.WriteWhole(name, func(w io.Writer) error { return chart.Write(w, plotFormat(name), charts...) })
+			err = drawCharts(name, charts)
 		}
 		if err != nil {
 			return exit.Failed(err)
@@ -125,16 +125,21 @@ func bench(c *cli.Context, s streams) error {
 	return nil
 }
 
+// drawCharts writes a file of charts.
+func drawCharts(name string, charts []*chart.Chart) error {
+	return run.WriteWhole(name, func(w io.Writer) error { return chart.Write(w, plotFormat(name), charts...) })
+}
+
 // timings are the rows of bench.
 type timings []experiment.Timing
 
 func (rows timings) writeCSV(out io.Writer) error {
 	w := csv.NewWriter(out)
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	w.Write([]string{"problem", "rows", "columns", "patterns", "activation", "beta", "seconds", "iterations", "primal", "rel_gap", "neurons", "status", "asked", "method", "loss", "intercept"})
+	w.Write([]string{"problem", "rows", "columns", "patterns", "activation", "beta", "seconds", "iterations", "primal", "rel_gap", "neurons", "status", "asked", "method", "loss", "intercept", "cpu_seconds"})
 	for _, r := range rows {
 		w.Write([]string{r.Problem, strconv.Itoa(r.Rows), strconv.Itoa(r.Columns), strconv.Itoa(r.Patterns), r.Activation, number(r.Beta),
-			number(r.Seconds), strconv.Itoa(r.Iterations), number(r.Primal), number(r.RelGap), strconv.Itoa(r.Neurons), r.Status, r.Asked, r.Method, r.Loss, strconv.FormatBool(r.Intercept)})
+			number(r.Seconds), strconv.Itoa(r.Iterations), number(r.Primal), number(r.RelGap), strconv.Itoa(r.Neurons), r.Status, r.Asked, r.Method, r.Loss, strconv.FormatBool(r.Intercept), processorSeconds(&r, "%g")})
 	}
 	w.Flush()
 	return w.Error()

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
+	"multigrade/internal/chart"
 	"multigrade/internal/exit"
 	"multigrade/solver"
 )
@@ -34,7 +35,8 @@ const scaleBeta = 0.01
 // Growth is how the time grows along an axis.
 type Growth struct {
 	Axis string `json:"axis"`
-	// Exponent is the slope of the logarithm of seconds over that of the value.
+	// Exponent is the slope of the logarithm of seconds, of all processors where they are
+	// known, over that of the value.
 	Exponent float64  `json:"exponent"`
 	Values   []int    `json:"values"`
 	Rows     []Timing `json:"rows"`
@@ -84,12 +86,36 @@ func Scale(ctx context.Context, axes []Axis, repeat int, seed uint64, o solver.O
 	return all, worst, nil
 }
 
-// exponent is the least-squares slope of log seconds over log value.
+// cost is the time of all processors where it is known, else that on the clock.
+func (t *Timing) cost() float64 {
+	if t.Processor != nil {
+		return *t.Processor
+	}
+	return t.Seconds
+}
+
+// exponent is the least-squares slope of log cost over log value.
 func exponent(values []int, rows []Timing) float64 {
 	var x, y []float64
 	for k, v := range values {
-		x, y = append(x, math.Log(float64(v))), append(y, math.Log(rows[k].Seconds))
+		x, y = append(x, math.Log(float64(v))), append(y, math.Log(rows[k].cost()))
 	}
 	_, slope := stat.LinearRegression(x, y, nil, false)
 	return slope
+}
+
+// GrowthCharts draw the cost along each axis.
+func GrowthCharts(all []Growth) []*chart.Chart {
+	var charts []*chart.Chart
+	for _, g := range all {
+		c := chart.New(chart.Half, g.Axis, fmt.Sprintf("processor seconds, exponent %.2f", g.Exponent)).LogX().LogY()
+		var points []chart.XY
+		for k, v := range g.Values {
+			points = append(points, chart.XY{X: float64(v), Y: g.Rows[k].cost()})
+		}
+		c.Curve("", chart.Several(0), points)
+		c.Points("", chart.Several(0), points, 2.2)
+		charts = append(charts, c)
+	}
+	return charts
 }

@@ -21,13 +21,16 @@ type Timing struct {
 	Intercept  bool    `json:"intercept"`
 	Beta       float64 `json:"beta"`
 	Seconds    float64 `json:"seconds"`
-	Iterations int     `json:"iterations"`
-	Primal     float64 `json:"primal"`
-	RelGap     float64 `json:"rel_gap"`
-	Neurons    int     `json:"neurons"`
-	Status     string  `json:"status"`
-	Asked      string  `json:"asked"`  // the name of the method, or auto
-	Method     string  `json:"method"` // what it was, with its linear system
+	// Processor is the time of all processors in seconds, which a busy machine disturbs
+	// little; nil where the system does not say.
+	Processor  *float64 `json:"cpu_seconds"`
+	Iterations int      `json:"iterations"`
+	Primal     float64  `json:"primal"`
+	RelGap     float64  `json:"rel_gap"`
+	Neurons    int      `json:"neurons"`
+	Status     string   `json:"status"`
+	Asked      string   `json:"asked"`  // the name of the method, or auto
+	Method     string   `json:"method"` // what it was, with its linear system
 }
 
 func FindProblems(only string) ([]Problem, error) {
@@ -73,21 +76,35 @@ func TimeAll(ctx context.Context, problems []Problem, patterns, repeat int, seed
 // timeOne solves one problem repeatedly.
 func timeOne(ctx context.Context, name string, p *solver.Problem, repeat int, o solver.Options) (Timing, solver.Status, error) {
 	var r *solver.Result
-	var seconds []float64
+	var seconds, processor []float64
 	for range repeat {
 		started := time.Now()
+		before, _ := processorTime()
 		var err error
 		if r, err = solver.Solve(ctx, p, o); err != nil {
 			return Timing{}, solver.Limit, fmt.Errorf("%s, %v: %w", name, p.Activation, err)
 		}
 		seconds = append(seconds, time.Since(started).Seconds())
+		if after, known := processorTime(); known {
+			processor = append(processor, after-before)
+		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	slices.Sort(seconds)
 	n, d := p.X.Dims()
-	return Timing{Problem: name, Rows: n, Columns: d, Patterns: len(p.Cells), Activation: p.Activation.String(), Loss: p.LossOrSquared().Name(), Intercept: p.Intercept, Beta: p.Beta,
-		Seconds: seconds[len(seconds)/2], Iterations: r.Iterations, Primal: r.Primal, RelGap: r.RelGap,
-		Neurons: len(r.Network.Neurons), Status: r.Status.String(), Asked: o.Method.String(), Method: r.Method}, r.Status, nil
+	t := Timing{Problem: name, Rows: n, Columns: d, Patterns: len(p.Cells), Activation: p.Activation.String(), Loss: p.LossOrSquared().Name(), Intercept: p.Intercept, Beta: p.Beta,
+		Seconds: median(seconds), Iterations: r.Iterations, Primal: r.Primal, RelGap: r.RelGap,
+		Neurons: len(r.Network.Neurons), Status: r.Status.String(), Asked: o.Method.String(), Method: r.Method}
+	if len(processor) > 0 {
+		used := median(processor)
+		t.Processor = &used
+	}
+	return t, r.Status, nil
+}
+
+// median sorts v.
+func median(v []float64) float64 {
+	slices.Sort(v)
+	return v[len(v)/2]
 }
