@@ -20,12 +20,16 @@ import (
 //	(H + F'AF)^{-1} = H^{-1} - H^{-1}F'B (I + S V V' S)^{-1} B'F H^{-1}
 //	V = W^{1/2} [ D_1 X R_1^{-1}, ..., D_B X R_B^{-1} ]        n x dB
 //
-// The signs s_j drop out of V V'. What the formula loses to rounding, when the
-// H_j are nearly singular towards the end, refinement gives back.
+// The signs s_j drop out of V V'. Row i of V_j is 0 where D_j is: V V' is the sum of the
+// V_jV_j' of the rows that are not, n_j of them, and with half of them each costs a quarter.
+// What the formula loses to rounding, when the H_j are nearly singular towards the end,
+// refinement gives back.
 type rowNewton struct {
 	ip    *Interior
 	block []blas64.Triangular // R_j
-	vt    blas64.General      // dB x n: V'
+	rows  [][]int             // B: where D_j is not 0, ascending
+	vt    []blas64.General    // B: V_j' of those rows, d x n_j
+	one   blas64.Symmetric    // n_j x n_j: V_jV_j', in the place of the largest
 	outer blas64.Symmetric    // n x n
 	chol  blas64.Triangular
 	hess  blas64.General // B x d^2: H_j
@@ -33,22 +37,39 @@ type rowNewton struct {
 	f     []float64 // n
 	x, r  []float64 // dB
 
+	at          []int          // the rows of one
 	bad         atomic.Bool    // a block could not be factored
 	to, from, b blas64.General // arguments of the method that runs, for its parts
 }
 
 func NewRowNewton(ip *Interior) *rowNewton {
 	b, n, d := len(ip.T), ip.Op.N, ip.Op.D
-	w := &rowNewton{ip: ip, block: make([]blas64.Triangular, b), vt: operator.NewGeneral(b*d, n), root: loss.NewCurvatureRoot(n), f: make([]float64, n)}
+	w := &rowNewton{ip: ip, block: make([]blas64.Triangular, b), rows: make([][]int, b), vt: make([]blas64.General, b), root: loss.NewCurvatureRoot(n), f: make([]float64, n)}
 	w.outer = blas64.Symmetric{N: n, Stride: n, Data: make([]float64, n*n), Uplo: blas.Upper}
 	w.hess, w.x, w.r = operator.NewGeneral(b, d*d), make([]float64, b*d), make([]float64, b*d)
 	for j := range w.block {
 		w.block[j].Data = make([]float64, d*d)
 	}
+	w.activeRows()
 	return w
 }
 
-// blockFactors adds the cone to H_j, factors it and fills in its part of vt.
+// activeRows makes the room for V.
+func (w *rowNewton) activeRows() {
+	most := 0
+	for j := range w.rows {
+		for i, a := range operator.RowOf(w.ip.Op.Mask, j) {
+			if a != 0 {
+				w.rows[j] = append(w.rows[j], i)
+			}
+		}
+		w.vt[j] = operator.NewGeneral(w.ip.Op.D, len(w.rows[j]))
+		most = max(most, len(w.rows[j]))
+	}
+	w.one = blas64.Symmetric{Uplo: blas.Upper, Data: make([]float64, most*most)}
+}
+
+// blockFactors adds the cone to H_j, factors it and fills in V_j'.
 type blockFactors rowNewton
 
 func (t *blockFactors) Part(j int) {
@@ -78,9 +99,11 @@ func (w *rowNewton) Factor() bool {
 		return false
 	}
 	n := ip.Op.N
-	k := float64(w.vt.Rows)
-	ip.Op.X.Book(operator.FactorWork(n) + k*float64(n)*float64(n+ip.Op.D+operator.PassWork))
-	dense.Syrk(blas.Trans, 1, w.vt, 0, w.outer)
+	ip.Op.X.Book(operator.FactorWork(n))
+	clear(w.outer.Data)
+	for j := range w.vt {
+		w.addOuter(j)
+	}
 	w.root.ProjectBoth(w.outer)
 	for i := range n {
 		w.outer.Data[i*n+i]++
@@ -88,6 +111,30 @@ func (w *rowNewton) Factor() bool {
 	var good bool
 	w.chol, good = dense.Potrf(w.outer)
 	return good
+}
+
+// addOuter adds V_jV_j' to the upper triangle of outer.
+func (w *rowNewton) addOuter(j int) {
+	n := len(w.rows[j])
+	if n == 0 {
+		return
+	}
+	w.ip.Op.X.Book(float64(w.ip.Op.D)*float64(n)*float64(n+w.ip.Op.D+operator.PassWork) + operator.PassWork/2*float64(n)*float64(n))
+	w.one.N, w.one.Stride = n, n
+	dense.Syrk(blas.Trans, 1, w.vt[j], 0, w.one)
+	w.at = w.rows[j]
+	operator.ParallelTask(n, (*outerRows)(w))
+}
+
+// outerRows adds row k of one to its row of outer.
+type outerRows rowNewton
+
+func (w *outerRows) Part(k int) {
+	n := w.outer.Stride
+	to := w.outer.Data[w.at[k]*n : (w.at[k]+1)*n]
+	for l, v := range w.one.Data[k*w.one.Stride+k : (k+1)*w.one.Stride] {
+		to[w.at[k+l]] += v
+	}
 }
 
 // factorShifted is the factor of the d x d matrix h, in data, with a relative
@@ -105,16 +152,16 @@ func factorShifted(h, data []float64, d int) (blas64.Triangular, bool) {
 	return blas64.Triangular{Data: data}, false
 }
 
-// fillV sets rows jd .. (j+1)d of V' to R_j^{-T} X'A_j W^{1/2}.
+// fillV sets V_j' to R_j^{-T} X'A_j W^{1/2}.
 func (w *rowNewton) fillV(j int) {
-	n, d := w.ip.Op.N, w.ip.Op.D
-	v := blas64.General{Rows: d, Cols: n, Stride: n, Data: w.vt.Data[j*d*n : (j+1)*d*n]}
+	v, mask := w.vt[j], operator.RowOf(w.ip.Op.Mask, j)
+	if v.Cols == 0 {
+		return
+	}
 	clear(v.Data)
-	for i, a := range operator.RowOf(w.ip.Op.Mask, j) {
-		if a != 0 {
-			root := a * w.root.Root[i]
-			w.ip.Op.X.Row(i, func(c int, x float64) { v.Data[c*n+i] = root * x })
-		}
+	for k, i := range w.rows[j] {
+		root := mask[i] * w.root.Root[i]
+		w.ip.Op.X.Row(i, func(c int, x float64) { v.Data[c*v.Stride+k] = root * x })
 	}
 	dense.Trsm(blas.Left, blas.Trans, 1, w.block[j], v)
 }
