@@ -23,6 +23,10 @@ func (m *ADMM) named(violated []bool) []int {
 // matrix that is factored, about a second. Beyond it there are conjugate gradients.
 const affordable = 5e10
 
+// largestDiagonal is the number of float64 that the diagonal blocks of the matrix may take
+// where it is not factored, half a gigabyte. Beyond it ADMM finishes alone.
+const largestDiagonal = 1 << 26
+
 // Polishes reports whether those of the polish of so many blocks are affordable, with a
 // loss other than squares.
 func Polishes(x operator.Design, blocks int) bool {
@@ -34,9 +38,10 @@ func Polishes(x operator.Design, blocks int) bool {
 const stepBack = 10
 
 // newPolish is a polish of the blocks named, from where the iterate is; nil if
-// there are none.
+// there are none or its matrices are too large.
 func (m *ADMM) newPolish(w *program.WorkingSet, named []int) *polish {
-	if len(named) == 0 {
+	size := sizeOf(m.Op.X, len(named), m.squares())
+	if len(named) == 0 || size.direct() > affordable && size.blocks*size.columns*size.columns > largestDiagonal {
 		return nil
 	}
 	blocks := make([]operator.Block, len(named))

@@ -211,8 +211,29 @@ func TestProx(t *testing.T) {
 		}
 		alias := append([]float64(nil), v...)
 		l.Prox(alias, alias, y, rho)
-		if !floats.Equal(alias, p) {
+		if !floats.EqualApprox(alias, p, 1e-14) {
 			t.Fatalf("in place %v, elsewhere %v", alias, p)
+		}
+	})
+}
+
+// TestProxFromAnywhere: where a search for it starts makes no difference but of rounding,
+// for penalties of all sizes.
+func TestProxFromAnywhere(t *testing.T) {
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l loss.Loss, v, y []float64) {
+		rho := math.Pow(10, 12*rng.Float64()-6)
+		p, from := make([]float64, len(v)), make([]float64, len(v))
+		l.Prox(p, v, y, rho)
+		for _, start := range []float64{1e-3, 1, 1e3, 1e300, math.Inf(1), math.NaN()} {
+			for i := range from {
+				from[i] = p[i] + start*rng.NormFloat64()
+			}
+			l.Prox(from, v, y, rho)
+			for i := range p {
+				if !(math.Abs(from[i]-p[i]) <= 1e-14*(1+math.Abs(p[i]))) {
+					t.Fatalf("rho %v, v %v: %v from %v away, else %v", rho, v[i], from[i], start, p[i])
+				}
+			}
 		}
 	})
 }
