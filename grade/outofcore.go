@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"strconv"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -23,6 +22,9 @@ import (
 func TrainRows(ctx context.Context, data *RowData, o Options, observer Observer) (*Run, error) {
 	if err := errors.Join(o.Validate(), o.CheckRows()); err != nil {
 		return nil, err
+	}
+	if data.Ratios != nil && len(data.Ratios) != o.Grades {
+		return nil, fmt.Errorf("%w: the betas of %d grades for %d", ErrData, len(data.Ratios), o.Grades)
 	}
 	t := &rowTrainer{o: &o, data: data, observer: observer}
 	if err := t.prepare(ctx); err != nil {
@@ -108,11 +110,8 @@ func (t *rowTrainer) prepare(ctx context.Context) (err error) {
 		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrData, t.o.Loss.Name())
 	}
 	m := newModel(t.o, &Data{Source: t.data.Source, Labels: Labels{Task: t.data.Labels.Task, Classes: t.data.Labels.Classes, Y: make([][]float64, 1)}})
-	t.rows = &programRows{file: t.data.File, model: m, classes: t.data.Labels.Task != Regression}
-	if t.rows.classes {
-		if t.rows.second, err = strconv.ParseFloat(t.data.Labels.Classes[1], 64); err != nil {
-			return err
-		}
+	if t.rows, err = newProgramRows(t.data.File, m, t.data.Labels); err != nil {
+		return err
 	}
 	mean, sd, err := rowStandardisation(ctx, t.data.File)
 	if err != nil {
@@ -163,7 +162,11 @@ func (t *rowTrainer) solve(ctx context.Context, search *solver.RowSearch) (*Solv
 		return nil, err
 	}
 	var beta float64
-	switch b := t.o.Beta.(type) { // CheckRows refuses others
+	share := t.o.Beta
+	if k := len(t.run.Model.Grades); t.data.Ratios != nil {
+		share = RelativeBeta(t.data.Ratios[k])
+	}
+	switch b := share.(type) { // CheckRows refuses others
 	case AbsoluteBeta:
 		beta = float64(b)
 	case RelativeBeta:

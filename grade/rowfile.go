@@ -11,6 +11,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -34,6 +35,8 @@ type RowData struct {
 	Labels *Labels // without targets
 	// Scratch is the folder for the file of what is kept of every row, "" for that of temporary files.
 	Scratch string
+	// Ratios are the beta of every grade relative to its beta_max, nil: that of the options.
+	Ratios []float64
 	// Memory is how many bytes a grade may take, 0: as many as it needs.
 	Memory int64
 	// Pass, if not nil, takes the solver's passes over the rows of the program elsewhere, as
@@ -162,6 +165,15 @@ type programRows struct {
 	classes bool
 	second  float64 // the second class, as a number
 	buffers sync.Pool
+}
+
+func newProgramRows(file RowFile, m *Model, l *Labels) (*programRows, error) {
+	p := &programRows{file: file, model: m, classes: l.Task != Regression}
+	var err error
+	if p.classes {
+		p.second, err = strconv.ParseFloat(l.Classes[1], 64)
+	}
+	return p, err
 }
 
 func (p *programRows) Dims() (n, d int) {

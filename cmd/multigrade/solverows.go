@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -53,7 +54,11 @@ func solveRows(c *cli.Context, s streams, path string, reading dataset.Options, 
 	if err := chooseLoss(c, rows.Data.Labels.Task, &o); err != nil {
 		return true, err
 	}
-	if err := o.CheckRows(); err != nil {
+	given := o
+	if _, chosen := o.Beta.(grade.CrossValidation); chosen {
+		given.Beta = grade.DefaultBeta // is chosen on rows drawn from the file
+	}
+	if err := given.CheckRows(); err != nil {
 		return true, exit.Bad(fmt.Errorf("%s: %w", path, err))
 	}
 	n, columns := rows.Data.Rows, rows.Data.Features
@@ -65,9 +70,45 @@ func solveRows(c *cli.Context, s streams, path string, reading dataset.Options, 
 		return true, exit.Bad(fmt.Errorf("--memory %s: out of core these patterns take %.3g GB on %d rows: allow more, or take fewer --patterns", c.String("memory"), float64(need)/1e9, n))
 	}
 	rows.Data.Memory = allowed
-	r, err := trainWith(c, s, &run.Training{Out: c.String("out"), Resume: c.Bool("resume"), Source: rows.Source, Data: rows.Meta(), Rows: rows, Memory: memory, Gates: c.String("gates"), Options: o})
+	drawn := 0
+	if _, chosen := o.Beta.(grade.CrossValidation); chosen {
+		stratifyClasses(c, rows.Data.Labels.Task, &o)
+		if o, drawn, err = chooseOnRows(c, s, rows, o); err != nil {
+			return true, err
+		}
+	}
+	r, err := trainWith(c, s, &run.Training{Out: c.String("out"), Resume: c.Bool("resume"), Source: rows.Source, Data: rows.Meta(), Rows: rows, Memory: memory, Drawn: drawn, Gates: c.String("gates"), Options: o})
 	if err != nil {
 		return true, err
 	}
 	return true, r.show(c, s)
 }
+
+// chooseOnRows leaves beta and the number of grades to cross-validation on rows drawn from the file,
+// and says so.
+func chooseOnRows(c *cli.Context, s streams, rows *run.RowSource, o grade.Options) (grade.Options, int, error) {
+	bar := newProgress(c, s)
+	o, drawn, err := rows.Data.ChooseRows(c.Context, o, &choosing{bar: bar})
+	bar.clear()
+	switch {
+	case errors.Is(err, grade.ErrData):
+		return o, 0, exit.Bad(fmt.Errorf("%s: %w", rows.Name, err))
+	case errors.Is(err, context.Canceled):
+		return o, 0, &exit.Failure{Status: exit.StatusInterrupted, Err: errors.New("interrupted while beta was chosen")}
+	case err != nil:
+		return o, 0, exit.Failed(err)
+	}
+	if !c.Bool("quiet") {
+		fmt.Fprintf(s.err, "beta of each of %d grades is chosen by cross-validation on %d rows drawn from %d; all are trained on\n", o.Grades, drawn, rows.Data.Rows)
+	}
+	return o, drawn, nil
+}
+
+// choosing shows how a choice goes.
+type choosing struct {
+	grade.Silent
+	bar *progress
+}
+
+// Progress is grade.Observer's.
+func (w *choosing) Progress(p grade.Progress) { w.bar.show(p) }

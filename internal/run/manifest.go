@@ -61,8 +61,10 @@ type manifestOptions struct {
 	Task   string   `json:"task"`
 	Test   string   `json:"test,omitempty"` // sha256 of the file with the test rows
 	grade.Settings
-	Weights     string `json:"weights,omitempty"` // the column of weights
-	Memory      int64  `json:"memory,omitempty"`  // bytes allowed, of a run out of core
+	Weights string `json:"weights,omitempty"` // the column of weights
+	Memory  int64  `json:"memory,omitempty"`  // bytes allowed, of a run out of core
+	// Drawn are, out of core, the rows drawn from the file that beta was chosen on.
+	Drawn       int    `json:"drawn,omitempty"`
 	Gates       string `json:"gates,omitempty"`
 	GatesSHA256 string `json:"gates_sha256,omitempty"` // of the numbers
 }

@@ -19,6 +19,7 @@ type Training struct {
 	Data         *grade.Data
 	Rows         *RowSource // in the place of Data's rows where these are too many for memory
 	Memory       int64      // bytes allowed, where there are Rows
+	Drawn        int        // of these, drawn to choose beta on; 0: it was given
 	Gates        string     // the file the gates are from, "" without
 	Options      grade.Options
 	Command      []string
@@ -55,7 +56,7 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	defer dir.discard()
 	o := t.Options
 	options := newManifestOptions(t.Gates, t.Data, &o)
-	options.Memory = t.Memory
+	options.Memory, options.Drawn = t.Memory, t.Drawn
 	record, err := newRecorder(dir, newIdentity(options, &o, t.Data), &o)
 	if err != nil {
 		return nil, exit.Failed(err)
