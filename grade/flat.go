@@ -31,6 +31,8 @@ type Flat struct {
 	// out; nil where the scores have no probabilities. See Probabilities.
 	Platt      []Platt
 	Calibrated bool
+	// Rising says that the outputs are quantiles: y is sorted at the end, from the least on.
+	Rising bool
 	// Intervals, of a regression, has the residuals of rows held out; nil without any, and
 	// for some of the grades. See Calibration.HalfWidths.
 	Intervals *Calibration
@@ -55,14 +57,14 @@ func (m *Model) Flatten(k int) (*Flat, error) {
 	if k < 0 || k > len(m.Grades) {
 		return nil, fmt.Errorf("grade: asked for %d grades, the model has %d", k, len(m.Grades))
 	}
-	f := &Flat{Data: m.Data, Task: m.Task, Classes: m.Classes, Outputs: m.OutputNames(), Input: m.Input, Output: m.Output}
+	f := &Flat{Data: m.Data, Task: m.Task, Classes: m.Classes, Outputs: m.OutputNames(), Input: m.Input, Output: m.Output, Rising: m.Quantiles != nil}
 	if k > 1 {
 		f.Carry = m.CarryShift
 	}
 	if platt, calibrated, err := m.Platt(k); err == nil {
 		f.Platt, f.Calibrated = platt, calibrated
 	}
-	if k == len(m.Grades) && m.Task == Regression.String() {
+	if k == len(m.Grades) && m.Task == Regression.String() && m.Quantiles == nil {
 		f.Intervals = m.Calibration
 	}
 	for j := range m.Grades[:k] {

@@ -52,7 +52,7 @@ func newGradeInFold(ctx context.Context, o *Options, k int, train *splitState, a
 	for j := range train.e {
 		p := &program{grade: k, target: j, scope: o.Scope, line: train.line,
 			Problem: &solver.Problem{X: x, Activation: o.Activation, Intercept: o.Intercept, Account: account}}
-		if err := p.aim(o.Loss, train); err != nil {
+		if err := p.aim(o.loss(j), train); err != nil {
 			return nil, err
 		}
 		w, err := newRegulated(ctx, o, p)

@@ -34,7 +34,7 @@ func (h *heldOut) add(f fold, l solver.Loss) {
 	p, m := f.held, f.model
 	h.unit = append(h.unit, f.units...)
 	first := len(h.square)
-	h.loss = append(h.loss, p.rowLosses(l)...)
+	h.loss = append(h.loss, p.rowLosses(m, l)...)
 	classes := m.Task != Regression.String()
 	h.square = append(h.square, make([]float64, len(f.units))...)
 	h.spread = append(h.spread, make([]float64, len(f.units))...)

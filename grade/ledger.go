@@ -118,11 +118,11 @@ func (l *Ledger) crossValidated(m *Model, k int, plan *Plan) {
 }
 
 // open adds the entries of grade 0 on the split.
-func (l *Ledger) open(m *Model, p *splitState, loss solver.Loss) {
+func (l *Ledger) open(m *Model, p *splitState, o *Options) {
 	var entries []Entry
 	for t := range p.e {
 		entries = append(entries, Entry{Split: p.name, Output: t + 1, Rows: len(p.e[t]),
-			Norms: p.norms(m, t, p.e[t], p.total[t]), Loss: lossOf(loss, p.fit(t, p.e[t], p.total[t])), Accuracy: m.accuracy(p.total[t:t+1], p.y[t:t+1])})
+			Norms: p.norms(m, t, p.e[t], p.total[t]), Loss: lossOf(o.loss(t), p.fit(t, p.e[t], p.total[t])), Accuracy: m.accuracy(p.total[t:t+1], p.y[t:t+1])})
 	}
 	if len(entries) > 1 {
 		all := allOutputs(entries)
@@ -133,14 +133,14 @@ func (l *Ledger) open(m *Model, p *splitState, loss solver.Loss) {
 }
 
 // add adds the entries of grade g on the split, which has not passed it yet.
-func (l *Ledger) add(m *Model, p *splitState, g *Trained, loss solver.Loss) {
+func (l *Ledger) add(m *Model, p *splitState, g *Trained, o *Options) {
 	var entries []Entry
 	var totals [][]float64
 	for t, s := range g.Outputs {
 		e, total := p.after(g.Grade.phi(), t, &s.Output, m.Bias)
 		totals = append(totals, total)
 		entries = append(entries, Entry{Grade: g.Grade.Number, Split: p.name, Output: t + 1, Rows: len(e),
-			Norms: p.norms(m, t, e, total), Loss: lossOf(loss, p.fit(t, e, total)), Accuracy: m.accuracy(totals[t:], p.y[t:t+1]),
+			Norms: p.norms(m, t, e, total), Loss: lossOf(o.loss(t), p.fit(t, e, total)), Accuracy: m.accuracy(totals[t:], p.y[t:t+1]),
 			Neurons: len(s.Output.Neurons), Beta: s.Output.Beta, Primal: s.Primal, Dual: s.Dual, RelGap: s.RelGap, Status: s.Listed.String(),
 			Kept: keptEntry(m, g.Grade.phi(), p, t, s.Kept)})
 	}

@@ -67,6 +67,7 @@ type Model struct {
 	Split       Shares          `json:"split"`
 	Loss        string          `json:"loss"`                // of every grade
 	Threshold   float64         `json:"threshold,omitempty"` // of huber, in the program's units
+	Quantiles   []float64       `json:"quantiles,omitempty"` // levels of several quantiles, one per output, rising
 	Weights     *Weights        `json:"weights,omitempty"`   // of the training rows, nil without
 	Standardize bool            `json:"standardize"`
 	Bias        bool            `json:"bias"`
@@ -78,17 +79,20 @@ type Model struct {
 	Calibration *Calibration    `json:"calibration,omitempty"` // nil where no rows were held out
 }
 
-// Outputs is the number of outputs: of targets, or of the classes of a multiclass
-// task.
+// Outputs is the number of outputs: of targets, of the classes of a multiclass task, or
+// of quantiles.
 func (m *Model) Outputs() int {
-	if m.Task == Multiclass.String() {
+	switch {
+	case m.Task == Multiclass.String():
 		return len(m.Classes)
+	case m.Quantiles != nil:
+		return len(m.Quantiles)
 	}
 	return len(m.Data.Target)
 }
 
 // OutputNames names the outputs: the targets, or TARGET=CLASS for +1 where the
-// target is classes.
+// target is classes, TARGET LEVEL of several quantiles.
 func (m *Model) OutputNames() []string {
 	switch m.Task {
 	case Binary.String():
@@ -99,6 +103,9 @@ func (m *Model) OutputNames() []string {
 			names = append(names, m.Data.Target[0]+"="+class)
 		}
 		return names
+	}
+	if m.Quantiles != nil {
+		return m.quantileNames()
 	}
 	return m.Data.Target
 }
@@ -168,8 +175,11 @@ func (g *Grade) addTo(sum *mat.Dense, h mat.Matrix, bias bool) {
 	}
 }
 
-// inUnits are predictions in the targets' units.
-func (m *Model) inUnits(sum *mat.Dense) *mat.Dense {
+// inUnits are predictions in the targets' units, quantiles rising.
+func (m *Model) inUnits(sum *mat.Dense) *mat.Dense { return m.rearrange(m.unsorted(sum)) }
+
+// unsorted are the outputs in the targets' units, as they were trained.
+func (m *Model) unsorted(sum *mat.Dense) *mat.Dense {
 	y := new(mat.Dense)
 	y.Apply(func(_, t int, v float64) float64 { return m.Output.Shift[t] + float64(m.Output.Scale[t]*v) }, sum)
 	return y

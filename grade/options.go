@@ -25,6 +25,9 @@ type Options struct {
 	BalancedClasses bool
 	// Loss is the data term of every grade.
 	Loss solver.Loss
+	// Quantiles, if not nil, are the levels of several quantiles of one target, at least
+	// two between 0 and 1, rising; Loss is then a quantile's.
+	Quantiles []float64
 	// Width limits the neurons of a grade; nil: it has as many as the optimum.
 	Width *Budget
 	// DeadZone follows every network by a dead zone as wide as what it leaves on
@@ -91,6 +94,9 @@ func (o *Options) Validate() error {
 	}
 	if o.Method == solver.Newton && (o.Activation != solver.Gated || o.Loss != solver.Squared) {
 		return fmt.Errorf("method newton is for activation gated and loss squared, got %v and %s", o.Activation, o.Loss.Name())
+	}
+	if err := validateQuantiles(o.Quantiles, o.Loss); err != nil {
+		return err
 	}
 	s := o.solver()
 	return errors.Join(o.Shares.validate(), o.Beta.Validate(), o.validateChoice(), o.validateWidth(), o.Limits.Validate(), s.Validate())

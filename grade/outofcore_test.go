@@ -88,7 +88,7 @@ func TestTrainRows(t *testing.T) {
 			m := got.Model
 			p := newSplitState(m, asData(t, file), OnTrain, upTo(700))
 			var l Ledger
-			l.open(m, p, o.Loss)
+			l.open(m, p, &o)
 			for k, g := range got.Grades {
 				if hash := ProgramHash(p.input(m.Bias), p.e[0]); !classes && hash != g.Outputs[0].Hash {
 					t.Errorf("grade %d: the program is another than in memory behind the same grades", k+1)
@@ -96,7 +96,7 @@ func TestTrainRows(t *testing.T) {
 				if s := featureScales(m.Grades[k].hidden(p.h, m.Bias)); !reflect.DeepEqual(s, m.Grades[k].FeatureScale) {
 					t.Errorf("the features are scaled by %v, in memory by %v", m.Grades[k].FeatureScale, s)
 				}
-				l.add(m, p, g, o.Loss)
+				l.add(m, p, g, &o)
 				p.pass(g.Grade, m.Bias)
 			}
 			if len(got.Grades) != o.Grades || len(got.Ledger) != len(l) {

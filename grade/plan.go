@@ -98,7 +98,7 @@ func newPlan(ctx context.Context, o *Options, cv CrossValidation, data *Data, ob
 	if err != nil {
 		return nil, err
 	}
-	search.report = o.reportTrial(observer, len(data.Y))
+	search.report = o.reportTrial(observer, len(search.folds[0].train.y))
 	if err := search.run(ctx); err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat
 	p := &program{grade: k, target: j, scope: t.o.Scope, within: within, line: t.splits[0].line, choice: c,
 		Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
 	p.Problem.Account = solver.NewAccount(t.work(p))
-	if err := p.aim(t.o.Loss, t.splits[0]); err != nil {
+	if err := p.aim(t.o.loss(j), t.splits[0]); err != nil {
 		return nil, err
 	}
 	if s := t.finished(k, j); s != nil {
@@ -242,8 +242,8 @@ func (t *trainer) raises(p *program, out *Output) bool {
 	prior := p.grade == 1 && len(out.Neurons) == 0
 	e, total := train.after(t.o.unit(), j, out, t.o.Bias)
 	squaresRise := func() bool { return train.weight == nil && train.squaresRise(m, j, e, total) }
-	now := lossOf(t.o.Loss, train.fit(j, e, total))
-	before := lossOf(t.o.Loss, train.fit(j, train.e[j], train.total[j]))
+	now := lossOf(t.o.loss(j), train.fit(j, e, total))
+	before := lossOf(t.o.loss(j), train.fit(j, train.e[j], train.total[j]))
 	switch t.o.Loss {
 	case solver.Monotone:
 		if !nonincreasing(train.e[j], e) {

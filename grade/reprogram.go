@@ -25,7 +25,7 @@ func (m *Model) Reprogram(data *Data, k, output int) (*Program, error) {
 	if output < 1 || output > len(g.Outputs) {
 		return nil, fmt.Errorf("output %d, grade %d has %d", output, k, len(g.Outputs))
 	}
-	loss, err := solver.LossOf(g.Loss, m.Threshold)
+	loss, err := solver.LossOf(g.Loss, parameterAt(m.Quantiles, m.Threshold, output-1))
 	if err != nil {
 		return nil, err
 	}

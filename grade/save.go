@@ -55,7 +55,9 @@ func (m *Model) validate() error {
 	if err := m.validateTask(); err != nil {
 		return err
 	}
-	if _, err := solver.LossOf(m.Loss, m.Threshold); err != nil {
+	if l, err := solver.LossOf(m.Loss, parameterAt(m.Quantiles, m.Threshold, 0)); err != nil {
+		return fmt.Errorf("model: %w", err)
+	} else if err := m.checkQuantiles(l); err != nil {
 		return fmt.Errorf("model: %w", err)
 	}
 	d, targets := m.Data.Features, m.Outputs()

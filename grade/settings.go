@@ -35,6 +35,7 @@ type Settings struct {
 	Activation      string         `json:"activation"`
 	Loss            string         `json:"loss"`
 	LossParameter   float64        `json:"loss_parameter,omitempty"` // of huber the threshold, of quantile the level
+	Quantiles       []float64      `json:"quantiles,omitempty"`      // levels of several
 	ClassWeight     string         `json:"class_weight,omitempty"`   // balanced
 	Carry           bool           `json:"carry"`
 	DeadZone        bool           `json:"dead_zone,omitempty"`
@@ -70,7 +71,9 @@ func (o *Options) Settings() Settings {
 	s := Settings{Holdout: o.Shares.Holdout, Stride: o.Shares.Stride, Validation: o.Shares.Validation, Refit: o.Shares.Refit, Last: o.Shares.Last, HoldoutGroup: o.Shares.Group, HoldoutStrata: o.Shares.Stratified, Fold: o.Shares.Fold, Grades: o.Grades,
 		Activation: o.Activation.String(), Loss: o.Loss.Name(), Carry: o.Carry, DeadZone: o.DeadZone, Scope: o.Scope.String(), Patterns: o.Patterns,
 		Limits: o.Limits, Bias: o.Bias, Standardize: o.Standardize, Intercept: o.Intercept, Tol: o.Tol, Method: o.Method.String(), Seed: o.Seed}
-	s.LossParameter, _ = solver.Parameter(o.Loss)
+	if s.Quantiles = o.Quantiles; s.Quantiles == nil {
+		s.LossParameter, _ = solver.Parameter(o.Loss)
+	}
 	if o.BalancedClasses {
 		s.ClassWeight = Balanced
 	}
@@ -103,7 +106,8 @@ func (s *Settings) Options() (Options, error) {
 		o.Width = &Budget{Neurons: s.Width, Work: s.WidthWork, Spread: s.Spread}
 	}
 	o.Activation, errs[1] = solver.ParseActivation(s.Activation)
-	o.Loss, errs[2] = solver.LossOf(s.Loss, s.LossParameter)
+	o.Quantiles = s.Quantiles
+	o.Loss, errs[2] = solver.LossOf(s.Loss, s.lossParameter())
 	o.Scope, errs[3] = ParseScope(s.Scope)
 	o.Method, errs[4] = solver.ParseMethod(s.Method)
 	if s.ClassWeight != "" && !o.BalancedClasses {
@@ -117,6 +121,9 @@ func (s *Settings) Options() (Options, error) {
 	}
 	return o, o.Validate()
 }
+
+// lossParameter is the number of Options.Loss.
+func (s *Settings) lossParameter() float64 { return parameterAt(s.Quantiles, s.LossParameter, 0) }
 
 // beta is the one that is given, or chosen.
 func (s *Settings) beta() (Beta, error) {

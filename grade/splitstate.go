@@ -36,7 +36,7 @@ func newSplitState(m *Model, data *Data, name string, rows []int) *splitState {
 	if name == OnTrain {
 		p.weight = m.Weights.of(data, rows)
 	}
-	for t, column := range data.Y {
+	for t, column := range m.Targets(data.Y) {
 		y, e := make([]float64, len(rows)), make([]float64, len(rows))
 		for k, i := range rows {
 			y[k] = column[i]
@@ -85,10 +85,11 @@ func (p *splitState) copy() *splitState {
 // fit is what e_k and f_1 + ... + f_k are of target t.
 func (p *splitState) fit(t int, e, total []float64) fit { return fit{e, total, p.y[t], p.weight} }
 
-// rowLosses returns the loss of every row held out, summed over the targets.
-func (p *splitState) rowLosses(l solver.Loss) []float64 {
+// rowLosses returns the loss of every row held out, summed over the targets of the model.
+func (p *splitState) rowLosses(m *Model, l solver.Loss) []float64 {
 	sum := make([]float64, len(p.y[0]))
 	for t := range p.e {
+		l := lossAt(m.Quantiles, l, t)
 		for i := range sum {
 			sum[i] += lossOf(l, fit{p.e[t][i : i+1], p.total[t][i : i+1], p.y[t][i : i+1], nil})
 		}

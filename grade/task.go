@@ -224,6 +224,6 @@ func bestClass(value [][]float64, i int) int {
 
 // Margins reports whether the model's loss is one of margins y z, for labels.
 func (m *Model) Margins() bool {
-	l, err := solver.LossOf(m.Loss, m.Threshold)
+	l, err := solver.LossOf(m.Loss, parameterAt(m.Quantiles, m.Threshold, 0))
 	return err == nil && l.Labels()
 }

@@ -55,6 +55,8 @@ type Run struct {
 	Plan    *Plan // nil where beta was given
 	// Coverage of the prediction intervals; nil where the model has none.
 	Coverage *Coverage
+	// Quantiles on the test rows; nil of other models.
+	Quantiles *QuantileShares
 	// LogLoss of the model's probabilities on the test rows; NaN without these or those.
 	LogLoss float64
 	// Variance of every target on each split of the data, in the target's units.
@@ -115,7 +117,7 @@ func Resume(ctx context.Context, data *Data, o Options, earlier Earlier, observe
 func (t *trainer) prepare(data *Data) error {
 	n, _ := data.X.Dims()
 	m := newModel(t.o, data)
-	if outputs := m.Outputs(); outputs == 0 || len(data.Y) != outputs {
+	if outputs := m.Outputs(); outputs == 0 || len(m.Targets(data.Y)) != outputs {
 		return fmt.Errorf("%w: %d targets for %d outputs", ErrData, len(data.Y), outputs)
 	}
 	for t, y := range data.Y {
@@ -141,6 +143,8 @@ func (t *trainer) prepare(data *Data) error {
 	switch {
 	case t.o.Shares.Stride > 1 && data.Width == 0:
 		return fmt.Errorf("%w: a stride is for images", ErrData)
+	case t.o.Quantiles != nil && (data.Task != Regression || len(data.Y) != 1):
+		return fmt.Errorf("%w: several quantiles are for a regression with one target", ErrData)
 	case data.Test != nil && (t.o.Shares.Stride > 1 || t.o.Shares.Holdout > 0):
 		return fmt.Errorf("%w: test rows come from a file of their own, and rows are held out", ErrData)
 	case data.Test != nil:
@@ -199,7 +203,7 @@ func (data *Data) checkClasses(rows []int) error {
 // setTest checks that the test data fit the model's and notes where they come from.
 func (m *Model) setTest(test *Data) error {
 	rows, d := test.X.Dims()
-	if d != m.Data.Features || len(test.Y) != m.Outputs() || test.Rows != rows {
+	if d != m.Data.Features || len(m.Targets(test.Y)) != m.Outputs() || test.Rows != rows {
 		return fmt.Errorf("%w: %d test rows of %d features and %d outputs, want %d and %d", ErrData, rows, d, len(test.Y), m.Data.Features, m.Outputs())
 	}
 	m.Test = &TestSource{Name: test.Name, SHA256: test.SHA256, Rows: rows, Reading: test.Reading}
@@ -209,8 +213,11 @@ func (m *Model) setTest(test *Data) error {
 func newModel(o *Options, data *Data) *Model {
 	m := &Model{Format: modelFormat, Version: modelVersion, Data: data.Source, Task: data.Task.String(), Classes: data.Classes, Split: o.Shares,
 		Loss: o.Loss.Name(), Standardize: o.Standardize, Bias: o.Bias, Intercept: o.Intercept,
-		Input: Identity(data.Features), Output: Identity(len(data.Y)), Grades: []Grade{}}
-	m.Threshold, _ = solver.Parameter(o.Loss)
+		Input: Identity(data.Features), Grades: []Grade{}}
+	if m.Quantiles = o.Quantiles; m.Quantiles == nil {
+		m.Threshold, _ = solver.Parameter(o.Loss)
+	}
+	m.Output = Identity(len(m.Targets(data.Y)))
 	if data.Weight != nil || o.BalancedClasses {
 		m.Weights = &Weights{Column: data.WeightColumn, Balanced: o.BalancedClasses}
 	}
@@ -224,7 +231,7 @@ func (m *Model) standardise(o *Options, data *Data, split Split) {
 		m.Input = Standardise(data.X, split.Train)
 	}
 	if o.Standardize && data.Task == Regression {
-		m.Output = StandardiseTargets(data.Y, split.Train)
+		m.Output = StandardiseTargets(m.Targets(data.Y), split.Train)
 	}
 	if o.Carry {
 		m.CarryShift = carryShifts(m.Input.Apply(data.X, split.Train))
@@ -238,7 +245,7 @@ func (t *trainer) addSplit(data *Data, name string, rows []int) {
 		t.run.Variance[name] = append(t.run.Variance[name], float64(sd*sd))
 	}
 	t.splits = append(t.splits, p)
-	t.run.Ledger.open(t.run.Model, p, t.o.Loss)
+	t.run.Ledger.open(t.run.Model, p, t.o)
 }
 
 // step trains grade k and moves every split of the data past it.
@@ -353,7 +360,7 @@ func (t *trainer) keep(g *Trained) {
 	t.run.Grades = append(t.run.Grades, g)
 	t.run.Ledger.crossValidated(m, g.Grade.Number, t.run.Plan)
 	for _, p := range t.splits {
-		t.run.Ledger.add(m, p, g, t.o.Loss)
+		t.run.Ledger.add(m, p, g, t.o)
 		p.pass(g.Grade, t.o.Bias)
 	}
 	t.observer.Trained(g)

@@ -74,6 +74,9 @@ const DefaultThreshold = loss.DefaultThreshold
 // Huber is the mean of r^2/2 up to |r| = delta and of delta (|r| - delta/2) beyond.
 func Huber(delta float64) Loss { return loss.Huber(delta) }
 
+// Quantile is the mean of max(q r, (q-1) r), r = y - z, for the level 0 < q < 1.
+func Quantile(q float64) Loss { return loss.Quantile(q) }
+
 // Parameter is the number of a loss that has one, as the threshold of huber.
 func Parameter(l Loss) (t float64, ok bool) { return loss.Parameter(l) }
 

@@ -34,6 +34,8 @@ func certaintyAsked(c *cli.Context, m *grade.Model, k int) error {
 		return errors.New("--interval and --proba are for predictions, and go with neither --features nor --image")
 	case interval && !(q > 0 && q < 1):
 		return fmt.Errorf("--interval %v: want a share between 0 and 1, such as 0.9", q)
+	case interval && m.Quantiles != nil:
+		return errors.New("--interval: the model predicts quantiles, which are what it is for")
 	case interval && classes:
 		return errors.New("--interval: the target is classes, want --proba")
 	case proba && !classes:

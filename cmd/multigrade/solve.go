@@ -48,7 +48,7 @@ func solveFlags() []cli.Flag {
 		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
 		&cli.StringFlag{Name: "activation", Usage: "`ACTIVATION`: relu, leaky:S (leaky ReLU of slope S), abs (absolute value), or gated: the relaxation without cones; its optima are decomposed into ReLU networks if --grades is more than 1", Value: d.Activation.String()},
 		&cli.StringFlag{Name: "task", Usage: "regression, binary or multiclass", DefaultText: "from the target: text is classes, so are two whole numbers, or whole numbers from 0 or 1 to at most 20; all else a regression"},
-		&cli.StringFlag{Name: "loss", Usage: solver.LossUsage(), DefaultText: "squared; for classes logistic"},
+		&cli.StringFlag{Name: "loss", Usage: solver.LossUsage() + "; quantile:Q,Q,.. predicts several quantiles, which do not cross", DefaultText: "squared; for classes logistic"},
 		weightsFlag(),
 		&cli.StringFlag{Name: "class-weight", Usage: "`WEIGHTS` of classes in the loss; balanced: a row weighs the less, the more training rows its class has", DefaultText: "none"},
 		&cli.Float64Flag{Name: "huber-threshold", Usage: "residual `T` beyond which the huber loss is linear, in the program's units", Value: solver.DefaultThreshold},
@@ -260,8 +260,7 @@ func setBeta(c *cli.Context, o *grade.Options) error {
 func chooseLoss(c *cli.Context, task grade.Task, o *grade.Options) error {
 	o.Loss = task.Loss()
 	if name := c.String("loss"); name != "" {
-		var err error
-		if o.Loss, err = solver.ParseLoss(name); err != nil {
+		if err := setLoss(name, o); err != nil {
 			return exit.Bad(fmt.Errorf("--loss: %w", err))
 		}
 		if o.Loss == solver.Monotone {
@@ -286,6 +285,17 @@ func chooseLoss(c *cli.Context, task grade.Task, o *grade.Options) error {
 		return exit.Bad(fmt.Errorf("--class-weight %q: want %s", w, grade.Balanced))
 	}
 	return exit.Bad(o.Validate())
+}
+
+// setLoss sets the loss of a name, or of a name and several levels of quantiles.
+func setLoss(name string, o *grade.Options) (err error) {
+	name, levels, err := grade.ParseQuantiles(name)
+	if err != nil {
+		return err
+	}
+	o.Quantiles = levels
+	o.Loss, err = solver.ParseLoss(name)
+	return err
 }
 
 // weightsFlag names the column of weights.

@@ -260,6 +260,10 @@ func (r *solveReport) chosenWidth() string {
 // calibration says how wide the intervals are that most new rows are in, or what
 // the probabilities are worth, and what the test rows say to that.
 func (r *solveReport) calibration(out io.Writer) {
+	if q := r.Run.Quantiles; q != nil {
+		r.quantiles(out, q)
+		return
+	}
 	c := r.Run.Model.Calibration
 	switch cover := r.Run.Coverage; {
 	case c == nil || c.Residuals != nil && cover == nil:
@@ -282,8 +286,23 @@ func (r *solveReport) calibration(out io.Writer) {
 	fmt.Fprintln(out)
 }
 
+// quantiles says how many test rows are at most the quantiles predicted.
+func (r *solveReport) quantiles(out io.Writer, q *grade.QuantileShares) {
+	if math.IsNaN(q.Crossing) {
+		return
+	}
+	var shares []string
+	for t, level := range q.Levels {
+		shares = append(shares, fmt.Sprintf("%.1f%% (%v)", 100*q.AtMost[t], level))
+	}
+	fmt.Fprintf(out, "At most the quantile predicted are of the test rows %s; the outputs of %.1f%% of them crossed and were rearranged\n", strings.Join(shares, ", "), 100*q.Crossing)
+}
+
 // scoreText is a cross-validated score in a line.
 func (r *solveReport) scoreText(s *grade.Score) string {
+	if r.Run.Model.Quantiles != nil {
+		return fmt.Sprintf("%s loss %.4g +- %.2g, summed over the levels and standardised", r.Run.Model.Loss, s.Loss, s.LossSE)
+	}
 	if !r.classes() {
 		text := fmt.Sprintf("r.m.s. %.4g +- %.2g", s.L2, s.L2SE)
 		if s.R2 != nil {
@@ -303,6 +322,9 @@ func (r *solveReport) scoreText(s *grade.Score) string {
 
 // entryText is an entry of the ledger likewise.
 func (r *solveReport) entryText(e *grade.Entry) string {
+	if r.Run.Model.Quantiles != nil {
+		return fmt.Sprintf("%s loss %.4g", r.Run.Model.Loss, e.Loss)
+	}
 	if r.classes() {
 		return fmt.Sprintf("accuracy %.4f, %s loss %.4g", e.Accuracy, r.Run.Model.Loss, e.Loss)
 	}

@@ -130,7 +130,24 @@ func (g *graph) network(f *grade.Flat) {
 		sum = g.constant("no_grade", h, d, make([]float64, len(f.Outputs)))
 	}
 	scaled := g.node("output_scaled", "Mul", sum, g.vector("output_scale", f.Output.Scale))
-	g.node(graphOutput, "Add", scaled, g.vector("output_shift", f.Output.Shift))
+	last := graphOutput
+	if f.Rising {
+		last = "unsorted"
+	}
+	g.node(last, "Add", scaled, g.vector("output_shift", f.Output.Shift))
+	if f.Rising {
+		g.sorted(graphOutput, last, len(f.Outputs))
+	}
+}
+
+// sorted are the columns of y, so many, from the least of every row on.
+func (g *graph) sorted(output, y string, columns int) {
+	all := onnx.Tensor{Name: output + "_columns", Type: onnx.Int64, Shape: []int{1}, Values: []float64{float64(columns)}}
+	g.Constants = append(g.Constants, all)
+	g.Nodes = append(g.Nodes, onnx.Node{Op: "TopK", Inputs: []string{y, all.Name}, Output: output, Further: []string{output + "_order"}})
+	g.set("axis", 1)
+	g.set("largest", 0)
+	g.set("sorted", 1)
 }
 
 // standardised is (x - shift) / scale; constant columns, of scale 0, are taken out

@@ -15,6 +15,9 @@ const (
 	// slopedVersion is that of a network with slopes, which a reader that knows
 	// nothing of them must not take for relu.
 	slopedVersion = 2
+	// risingVersion is that of a network whose outputs are sorted at the end, with slopes
+	// or without.
+	risingVersion = 3
 )
 
 // The JSON object of a network. Its fields are those of grade.Flat, which says what
@@ -34,6 +37,8 @@ type (
 		Carry    []float64        `json:"carry_shift,omitempty"`
 		Layers   []layerJSON      `json:"layers"`
 		Output   standardiserJSON `json:"output"`
+		// Rising: the outputs are quantiles, sorted.
+		Rising bool `json:"rising,omitempty"`
 		// Of classes, and of a regression, where the model can tell.
 		Probabilities *probabilitiesJSON `json:"probabilities,omitempty"`
 		Intervals     *intervalsJSON     `json:"intervals,omitempty"`
@@ -71,7 +76,7 @@ type (
 // JSON writes the network as one line.
 func JSON(w io.Writer, f *grade.Flat) error {
 	j := flatJSON{Format: jsonFormat, Version: jsonVersion, Data: dataJSON{f.Data.Name, f.Data.SHA256}, Task: f.Task, Classes: f.Classes,
-		Columns: f.Data.Columns, Encoding: f.Data.Encoding, Outputs: f.Outputs, Input: standardiserJSON(f.Input), Carry: f.Carry, Layers: []layerJSON{}, Output: standardiserJSON(f.Output)}
+		Columns: f.Data.Columns, Encoding: f.Data.Encoding, Outputs: f.Outputs, Input: standardiserJSON(f.Input), Carry: f.Carry, Layers: []layerJSON{}, Output: standardiserJSON(f.Output), Rising: f.Rising}
 	if f.Platt != nil {
 		slope, offset := scaling(f.Platt)
 		j.Probabilities = &probabilitiesJSON{f.Calibrated, slope, offset}
@@ -81,6 +86,9 @@ func JSON(w io.Writer, f *grade.Flat) error {
 	}
 	if sloped(f) {
 		j.Version = slopedVersion
+	}
+	if f.Rising {
+		j.Version = risingVersion
 	}
 	for _, l := range f.Layers {
 		j.Layers = append(j.Layers, layerJSON{Weights: matrixJSON(l.W), Bias: l.B, Slope: l.Slope, Gates: l.G, GateBias: l.GB,

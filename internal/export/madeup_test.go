@@ -22,6 +22,7 @@ type shape struct {
 	dead                      bool
 	activation                string // of units that are not gated, relu if empty
 	calibrated                bool   // by rows held out
+	quantiles                 bool   // the targets
 }
 
 var shapes = []shape{
@@ -38,6 +39,8 @@ var shapes = []shape{
 	{name: "three classes, calibrated", features: 2, targets: 3, grades: 1, classes: []string{"0", "1", "20"}, bias: true, calibrated: true},
 	{name: "an empty last grade", features: 2, targets: 1, grades: 2, empty: true, bias: true},
 	{name: "dead zones", features: 2, targets: 2, grades: 3, dead: true, bias: true},
+	{name: "quantiles", features: 3, targets: 3, grades: 2, quantiles: true, bias: true},
+	{name: "leaky quantiles", features: 3, targets: 2, grades: 1, activation: "leaky:0.1", quantiles: true, bias: true},
 	{name: "no grade", features: 2, targets: 2, grades: 0, bias: true},
 }
 
@@ -53,6 +56,9 @@ func (s shape) model(t *testing.T, rnd *rand.Rand) *grade.Model {
 	}
 	for j := range s.targets {
 		m.Data.Target = append(m.Data.Target, fmt.Sprintf("y%d", j))
+	}
+	if s.quantiles {
+		m.Data.Target, m.Loss, m.Quantiles = m.Data.Target[:1], "quantile", []float64{0.1, 0.5, 0.9}[:s.targets]
 	}
 	if s.classes != nil {
 		m.Data.Target, m.Loss = m.Data.Target[:1], "logistic"

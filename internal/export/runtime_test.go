@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -177,6 +178,16 @@ func apply(op string, in []*mat.Dense, attribute map[string]int) (*mat.Dense, er
 		out := mat.NewDense(1, n, nil)
 		for i := range n {
 			out.Set(0, i, float64(floats.MaxIdx(in[0].RawRowView(i))))
+		}
+		return out, nil
+	case "TopK":
+		n, c := in[0].Dims()
+		if attribute["axis"] != 1 || attribute["largest"] != 0 || attribute["sorted"] != 1 || in[1].At(0, 0) != float64(c) {
+			return nil, fmt.Errorf("TopK of %v columns with %v", in[1].At(0, 0), attribute)
+		}
+		out := mat.DenseCopyOf(in[0])
+		for i := range n {
+			slices.Sort(out.RawRowView(i))
 		}
 		return out, nil
 	case "Gather":

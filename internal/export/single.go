@@ -3,6 +3,7 @@ package export
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"multigrade/grade"
 )
@@ -93,6 +94,9 @@ func outputsOf[T float32 | float64](f *grade.Flat, x []float64) []T {
 	}
 	for t := range sum {
 		sum[t] = T(sum[t]*T(f.Output.Scale[t])) + T(f.Output.Shift[t])
+	}
+	if f.Rising {
+		slices.Sort(sum)
 	}
 	return sum
 }

@@ -23,9 +23,9 @@ func Sklearn(f *grade.Flat, version string) ([]byte, error) {
 		return nil, err
 	}
 	err := sklearnTemplate.Execute(&b, struct {
-		Version, Network           string
-		FlatVersion, SlopedVersion int
-	}{version, pythonString(strings.TrimSuffix(network.String(), "\n")), jsonVersion, slopedVersion})
+		Version, Network                          string
+		FlatVersion, SlopedVersion, RisingVersion int
+	}{version, pythonString(strings.TrimSuffix(network.String(), "\n")), jsonVersion, slopedVersion, risingVersion})
 	return b.Bytes(), err
 }
 

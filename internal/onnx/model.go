@@ -39,7 +39,8 @@ type Node struct {
 	Op         string
 	Inputs     []string
 	Output     string
-	Domain     string // "" or ML
+	Further    []string // outputs after the first
+	Domain     string   // "" or ML
 	Attributes []Attribute
 }
 
@@ -109,6 +110,9 @@ func (n *Node) fill(b *message) {
 		b.text(1, name)
 	}
 	b.text(2, n.Output)
+	for _, name := range n.Further {
+		b.text(2, name)
+	}
 	b.text(3, n.Output) // of the node itself
 	b.text(4, n.Op)
 	for _, a := range n.Attributes {

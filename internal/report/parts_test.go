@@ -93,7 +93,7 @@ func TestSpread(t *testing.T) {
 // A sample has the rows and targets of its part, in order.
 func TestSample(t *testing.T) {
 	data := wave(10, 2, 1)
-	s := newSample(grade.OnTest, data, []int{1, 3, 5, 7}, 2)
+	s := newSample(grade.OnTest, new(grade.Model), data, []int{1, 3, 5, 7}, 2)
 	if s.rows() != 2 || s.all != 4 || s.y[0][1] != data.Y[0][5] || s.x.At(1, 1) != data.X.At(5, 1) {
 		t.Errorf("%+v", s)
 	}

@@ -24,7 +24,7 @@ func (r *Run) pictures() (Part, error) {
 			rows = append(rows, i)
 		}
 	}
-	s := newSample("", r.Data, rows, len(rows))
+	s := newSample("", r.Model, r.Data, rows, len(rows))
 	var err error
 	if s.after, err = r.Model.PredictStages(s.x); err != nil {
 		return Part{}, err

@@ -53,7 +53,7 @@ func (r *Run) look() ([]sample, error) {
 		if len(p.rows) == 0 {
 			continue
 		}
-		s := newSample(p.name, p.data, p.rows, affordable(r.Model, leastRows, mostRows))
+		s := newSample(p.name, r.Model, p.data, p.rows, affordable(r.Model, leastRows, mostRows))
 		var err error
 		if s.after, err = r.Model.PredictStages(s.x); err != nil {
 			return nil, err
@@ -71,13 +71,13 @@ func every(n int) []int {
 	return rows
 }
 
-// newSample takes at most so many of the rows.
-func newSample(split string, data *grade.Data, rows []int, most int) sample {
+// newSample takes at most so many of the rows, for outputs of the model.
+func newSample(split string, of *grade.Model, data *grade.Data, rows []int, most int) sample {
 	s := sample{split: split, all: len(rows)}
 	rows = spaced(rows, most)
 	as := grade.Identity(data.Features)
 	s.x = as.Apply(data.X, rows)
-	for _, y := range data.Y {
+	for _, y := range of.Targets(data.Y) {
 		taken := make([]float64, len(rows))
 		for k, i := range rows {
 			taken[k] = y[i]

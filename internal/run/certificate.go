@@ -8,10 +8,10 @@ import (
 )
 
 // certificate puts the result of one output of a grade into the terms of package
-// proofs: the claim over its patterns, and that over all patterns where there is
+// proofs, its loss being l: the claim over its patterns, and that over all patterns where there is
 // a proof.
-func certificate(s *grade.Solved, o *grade.Options) (*proofs.Certificate, error) {
-	c := listedClaim(s, o)
+func certificate(s *grade.Solved, l solver.Loss, o *grade.Options) (*proofs.Certificate, error) {
+	c := listedClaim(s, l, o)
 	bound := &s.Evidence.Bound
 	if o.Scope == grade.Restricted || bound.Nu == nil {
 		return c, nil
@@ -19,18 +19,18 @@ func certificate(s *grade.Solved, o *grade.Options) (*proofs.Certificate, error)
 	return c, claimGlobal(c, bound.Nu, bound.Evidence, s.Evidence.Target, s.Status.String())
 }
 
-// listedClaim is the certificate over the patterns of the output's program.
-func listedClaim(s *grade.Solved, o *grade.Options) *proofs.Certificate {
+// listedClaim is the certificate over the patterns of the output's program, whose loss is l.
+func listedClaim(s *grade.Solved, l solver.Loss, o *grade.Options) *proofs.Certificate {
 	e, r := s.Evidence, s.Evidence.Result
 	c := &proofs.Certificate{
-		Program: proofs.Program{Rows: e.Rows, Cols: e.Dim, Activation: o.Activation.String(), Loss: o.Loss.Name(),
+		Program: proofs.Program{Rows: e.Rows, Cols: e.Dim, Activation: o.Activation.String(), Loss: l.Name(),
 			Intercept: o.Intercept, Beta: s.Output.Beta, SHA256: s.Hash},
 		Network:  proofs.Network{Constant: r.Network.Constant, Primal: r.Primal, Objective: r.OwnObjective},
 		Dual:     proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu, Bound: r.Dual},
 		Patterns: make([]proofs.Pattern, e.Patterns()),
 		Gap:      proofs.Gap{Rel: proofs.RelGap(r.Primal, r.Dual), Tol: o.Tol, Status: r.Status.String()},
 	}
-	c.Program.Threshold, _ = solver.Parameter(o.Loss)
+	c.Program.Threshold, _ = solver.Parameter(l)
 	c.Program.Offset, c.Program.Shifted = e.Offset, e.Offset != nil
 	c.Program.Weights, c.Program.Weighted = e.Weight, e.Weight != nil
 	for _, u := range r.Network.Neurons {

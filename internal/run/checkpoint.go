@@ -199,7 +199,7 @@ func (r *recorder) finished(k, output int) *grade.Solved {
 // solved writes the certificate of an output and, where it lasts, the output.
 func (r *recorder) solved(k, output int, s *grade.Solved, lasting bool) error {
 	r.trace.Solved(k, output, s, time.Since(r.begun).Seconds())
-	c, err := certificate(s, r.o)
+	c, err := certificate(s, r.o.LossOf(output), r.o)
 	if err != nil {
 		return err
 	}

@@ -165,6 +165,15 @@ type (
 		// loss of the probabilities.
 		Coverage *float64 `json:"coverage,omitempty"`
 		LogLoss  *float64 `json:"log_loss,omitempty"`
+		// Of several quantiles the levels with the shares of the targets that are at most the
+		// quantile predicted, and the share of rows whose outputs crossed before they were
+		// rearranged.
+		Quantiles []quantileJSON `json:"quantiles,omitempty"`
+		Crossing  *float64       `json:"crossing,omitempty"`
+	}
+	quantileJSON struct {
+		Level  float64 `json:"level"`
+		AtMost float64 `json:"at_most"`
 	}
 	// calibrationJSON is what rows held out tell of the model's errors: how wide an
 	// interval about the prediction has to be, by output, or the log loss of probabilities.
@@ -206,6 +215,12 @@ func (r *Outcome) Summary() *Summary {
 	}
 	j.Final.Calibration = r.calibration()
 	if test := j.Final.Test; test != nil {
+		if q := r.Run.Quantiles; q != nil {
+			test.Crossing = &q.Crossing
+			for t, level := range q.Levels {
+				test.Quantiles = append(test.Quantiles, quantileJSON{level, q.AtMost[t]})
+			}
+		}
 		if c := r.Run.Coverage; c != nil {
 			test.Coverage = &c.Covered
 		}

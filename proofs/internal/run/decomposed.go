@@ -48,5 +48,5 @@ func (r *runChecker) decomposed(g *modelGrade, t int, x exact.Matrix, c *certifi
 	if c != nil {
 		detail += fmt.Sprintf(", at most %.3g above that of any over the listed patterns", certificate.RelGap(v, c.Dual.Bound))
 	}
-	r.judge(ClaimDecomposed, g.scope(t), detail, r.objectiveAtMost(g, out, r.program(g, t, x), v))
+	r.judge(ClaimDecomposed, g.scope(t), detail, r.objectiveAtMost(g, t, r.program(g, t, x), v))
 }

@@ -144,7 +144,7 @@ func (r *runChecker) compositionOf(g *modelGrade, certificates []*certificate.Ce
 		if c == nil {
 			continue
 		}
-		if wrong := r.sameProgram(g, &g.Outputs[t], c); wrong != nil {
+		if wrong := r.sameProgram(g, t, c); wrong != nil {
 			err = errors.Join(err, fmt.Errorf("output %d: %w", t+1, wrong))
 		}
 		r.worst = max(r.worst, slices.Index(certificate.Statuses, c.Gap.Status))
@@ -161,12 +161,12 @@ const (
 	theModel   = "model.json has"
 )
 
-// sameProgram compares the certificate's program and network with model.json's.
-func (r *runChecker) sameProgram(g *modelGrade, out *modelOutput, c *certificate.Certificate) error {
-	p := &c.Program
-	if p.Activation != g.activation(out) || p.Loss != g.Loss || p.Threshold != r.model.Threshold || p.Intercept != r.model.Intercept {
+// sameProgram compares the certificate's program and network with output t of model.json.
+func (r *runChecker) sameProgram(g *modelGrade, t int, c *certificate.Certificate) error {
+	p, out, parameter := &c.Program, &g.Outputs[t], r.model.parameter(t)
+	if p.Activation != g.activation(out) || p.Loss != g.Loss || p.Threshold != parameter || p.Intercept != r.model.Intercept {
 		return fmt.Errorf("certificate: %s, %s %v, intercept %v; model.json: %s, %s %v, intercept %v",
-			p.Activation, p.Loss, p.Threshold, p.Intercept, g.activation(out), g.Loss, r.model.Threshold, r.model.Intercept)
+			p.Activation, p.Loss, p.Threshold, p.Intercept, g.activation(out), g.Loss, parameter, r.model.Intercept)
 	}
 	if p.Shifted != g.shifted(r.model) {
 		return fmt.Errorf("certificate: loss with offset %v, expected %v", p.Shifted, g.shifted(r.model))

@@ -72,7 +72,7 @@ func (s *lossSum) add(m *model, p *part, t int) {
 		return
 	}
 	for i, v := range terms {
-		phi := l.Term(v, m.Threshold)
+		phi := l.Term(v, m.parameter(t))
 		if p.weight != nil {
 			phi = float64(p.weight[i] * phi)
 		}

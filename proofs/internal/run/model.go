@@ -46,6 +46,7 @@ type model struct {
 	} `json:"test"`
 	Loss        string       `json:"loss"`      // of every grade; version 1: only there
 	Threshold   float64      `json:"threshold"` // the number of the loss
+	Quantiles   []float64    `json:"quantiles"` // the number of each output's loss, rising; empty without
 	Weights     *weights     `json:"weights"`   // of the training rows, nil without
 	Standardize bool         `json:"standardize"`
 	Bias        bool         `json:"bias"`
@@ -126,7 +127,7 @@ func readModel(raw []byte) (*model, error) {
 	if m.margins() && m.Task == table.TaskRegression {
 		return nil, fmt.Errorf("loss: %s in a regression", m.Loss)
 	}
-	if err := certificate.FormParameter(m.Loss, m.Threshold); err != nil {
+	if err := m.formParameters(); err != nil {
 		return nil, err
 	}
 	for name, share := range map[string]float64{"holdout": m.Split.Holdout, "validation": m.Split.Validation} {
@@ -246,8 +247,11 @@ func (u *modelNeuron) form(activation string, width int) error {
 
 // outputs is the number of outputs of every grade.
 func (m *model) outputs() int {
-	if m.Task == table.TaskMulticlass {
+	switch {
+	case m.Task == table.TaskMulticlass:
 		return len(m.Classes)
+	case len(m.Quantiles) > 0:
+		return len(m.Quantiles)
 	}
 	return len(m.Data.Target)
 }

@@ -209,6 +209,7 @@ func (r *runChecker) data(raw []byte) bool {
 	}
 	if err == nil {
 		t.ToLabels(m.Task, m.Classes)
+		m.toQuantiles(t)
 	}
 	r.table = t
 	r.judge(ClaimData, verdict.ScopeFile, fmt.Sprintf("%d rows, %d features, sha256 %.16s...", t.X.Rows, t.X.Cols, t.Sha256), err)
@@ -246,6 +247,7 @@ func (r *runChecker) test(given string) (bool, error) {
 	}
 	r.judge(ClaimData, splitTest, fmt.Sprintf("%d rows, sha256 %.16s...", t.X.Rows, t.Sha256), nil)
 	t.ToLabels(m.Task, m.Classes)
+	m.toQuantiles(t)
 	every := make([]int, t.X.Rows)
 	for i := range every {
 		every[i] = i

@@ -39,7 +39,7 @@ func (m *model) settings() []setting {
 	if m.Test != nil {
 		test = m.Test.SHA256
 	}
-	return []setting{{"target", m.Data.Target}, {"task", m.Task}, {"test", test}, {"loss", m.Loss}, {"loss_parameter", m.Threshold},
+	return []setting{{"target", m.Data.Target}, {"task", m.Task}, {"test", test}, {"loss", m.Loss}, {"loss_parameter", m.Threshold}, {"quantiles", m.levels()},
 		{"holdout", m.Split.Holdout}, {"stride", float64(m.Split.Stride)}, {"validation", m.Split.Validation}, {"refit", m.Split.Refit}, {"last", m.Split.Last},
 		{"holdout_group", m.Split.Group}, {"holdout_stratified", m.Split.Stratified}, {"fold", m.Split.Fold},
 		{"bias", m.Bias}, {"standardize", m.Standardize}, {"intercept", m.Intercept}, {"carry", m.carries()},

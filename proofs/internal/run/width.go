@@ -51,7 +51,7 @@ func (r *runChecker) width(g *modelGrade, t int, x exact.Matrix) {
 		return
 	}
 	detail := fmt.Sprintf("%d neurons of at most %d, objective <= %v", len(out.Neurons), out.Width.Budget, out.Width.Objective)
-	r.judge(ClaimWidth, g.scope(t), detail, errors.Join(out.withinBudget(), r.objectiveAtMost(g, out, r.program(g, t, x), out.Width.Objective)))
+	r.judge(ClaimWidth, g.scope(t), detail, errors.Join(out.withinBudget(), r.objectiveAtMost(g, t, r.program(g, t, x), out.Width.Objective)))
 }
 
 func (out *modelOutput) withinBudget() error {
@@ -71,13 +71,14 @@ func (out *modelOutput) withinBudget() error {
 }
 
 // objectiveAtMost decides loss + beta sum_j |alpha_j| |w_j| <= objective for the
-// output's network on the program's data.
-func (r *runChecker) objectiveAtMost(g *modelGrade, out *modelOutput, s *certificate.StreamCheck, objective float64) error {
+// network of output t on the program's data.
+func (r *runChecker) objectiveAtMost(g *modelGrade, t int, s *certificate.StreamCheck, objective float64) error {
+	out := &g.Outputs[t]
 	if !r.model.Intercept && out.Constant != 0 {
 		return fmt.Errorf("constant: %v in a program without intercept", out.Constant)
 	}
 	rows, cols := s.X.Dims()
-	c := &certificate.Certificate{Program: certificate.Program{Rows: rows, Cols: cols, Activation: g.Activation, Loss: g.Loss, Threshold: r.model.Threshold, Shifted: s.O != nil, Offset: s.O, Weighted: s.W != nil, Weights: s.W, Beta: out.Beta},
+	c := &certificate.Certificate{Program: certificate.Program{Rows: rows, Cols: cols, Activation: g.Activation, Loss: g.Loss, Threshold: r.model.parameter(t), Shifted: s.O != nil, Offset: s.O, Weighted: s.W != nil, Weights: s.W, Beta: out.Beta},
 		Network: certificate.Network{Constant: out.Constant}, Patterns: []certificate.Pattern{{Words: make([]uint64, (rows+63)/64)}}} // the pattern is not used
 	for _, u := range out.Neurons {
 		c.Network.Neurons = append(c.Network.Neurons, certificate.Neuron{Alpha: u.Alpha, W: u.W, Gate: u.Gate})
