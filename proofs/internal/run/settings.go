@@ -85,8 +85,8 @@ func (r *runChecker) settings() {
 
 // agrees compares one option. Manifests beside models of version 1 leave some out.
 func (m *manifest) agrees(s setting, version int) error {
-	got, ok := m.Options[s.option]
-	if !ok && (version == 1 || reflect.ValueOf(s.found).IsZero()) {
+	got := m.Options[s.option]
+	if got == nil && (version == 1 || reflect.ValueOf(s.found).IsZero()) {
 		return nil
 	}
 	if list, is := got.([]any); is {
