@@ -171,8 +171,12 @@ func (m *cubeModel) check() error {
 			return bad(place, "eps %g, %g, %g, delta %g, variation %g, expected numbers >= 0", g.Eps, g.EpsBelow, g.EpsAbove, g.Delta, g.Variation)
 		}
 		if m.Adaptive {
-			if g.N < 1 || g.Cells < 1 || g.Cells > maxNodes {
-				return bad(place, "n %d, cells %d, expected at least 1 and at most 2^28 cells", g.N, g.Cells)
+			most := maxNodes
+			if m.Target.Dim > 1 {
+				most = mostTreeCells
+			}
+			if g.N < 1 || g.Cells < 1 || g.Cells > most {
+				return bad(place, "n %d, cells %d, expected at least 1 and at most %d cells", g.N, g.Cells, most)
 			}
 		} else if err := size(place+".n", g.N, before); err != nil {
 			return err

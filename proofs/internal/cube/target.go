@@ -220,8 +220,8 @@ func (s tableSurface) at(x []float64) (exact.Bracket, error) {
 	whole := true
 	node := 0
 	for j, v := range x {
-		t := v * float64(s.g.n) // exact: v is dyadic with few bits
-		whole = whole && t == math.Floor(t)
+		t := v * float64(s.g.n)
+		whole = whole && t == math.Floor(t) && math.FMA(v, float64(s.g.n), -t) == 0
 		node += int(t) * s.g.step(j)
 		point[j] = new(big.Rat).SetFloat64(v)
 	}
@@ -271,8 +271,8 @@ func (s tableSurface) deviation(box []exact.Bracket, _ exact.Bracket, _ [][]floa
 	}
 	first, last := make([]int, len(box)), make([]int, len(box))
 	for j, b := range box {
-		first[j] = min(int(b.Lo*float64(s.g.n)), s.g.n-1)
-		last[j] = max(int(math.Ceil(b.Hi*float64(s.g.n))), first[j]+1)
+		first[j] = min(int(-exact.ProductAbove(-b.Lo, float64(s.g.n))), s.g.n-1)
+		last[j] = max(int(math.Ceil(exact.ProductAbove(b.Hi, float64(s.g.n)))), first[j]+1)
 	}
 	s.collect(slope, first, last, 0, 0)
 	scale := exact.At(float64(s.g.n))

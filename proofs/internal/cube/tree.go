@@ -29,6 +29,9 @@ const mostTree = 3
 
 type spot [mostTree]uint32
 
+// mostTreeCells bounds what a file makes the checker take memory for: about a gigabyte.
+const mostTreeCells = 1 << 23
+
 // treeDepth bounds the levels, so that places and spots fit.
 func treeDepth(dim int) int { return 63/dim - 1 }
 

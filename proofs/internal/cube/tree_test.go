@@ -115,3 +115,24 @@ func TestTreeRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A point next to a node of a table, closer than its product with the number of cells is known in float64, is not that node.
+func TestTableBesideANode(t *testing.T) {
+	n := 1000003
+	data := make([]float64, n+1)
+	for i := range data {
+		data[i] = float64(i % 2)
+	}
+	s := tableSurface{lattice{1, n}, data}
+	for i := 1; i < n; i += 9973 {
+		x := math.Round(math.Ldexp(float64(i)/float64(n), 48)) / (1 << 48)
+		v, err := s.at([]float64{x})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := s.valueAt([]*big.Rat{new(big.Rat).SetFloat64(x)})
+		if new(big.Rat).SetFloat64(v.Lo).Cmp(want) > 0 || new(big.Rat).SetFloat64(v.Hi).Cmp(want) < 0 {
+			t.Fatalf("at %v: [%v, %v], but %s", x, v.Lo, v.Hi, want.FloatString(20))
+		}
+	}
+}
