@@ -41,18 +41,20 @@ type central struct {
 // interior is what a sign adds to its half.
 type interior struct {
 	*half
-	m           int
-	z, r, zi, y []float64 // (d+1)^2: Z, its factor R'R in the upper triangle, its inverse, Y
-	dz, dy, tmp []float64
-	u, xu       blas64.General
-	roots       []float64 // n + triangles
-	trace       float64   // tau - tr W
+	m                int
+	z, r, zi, y      []float64 // (d+1)^2: Z, its factor R'R in the upper triangle, its inverse, Y
+	dz, dy, bentZ    []float64
+	matrix, ab, into []float64 // (d+1)^2: work spaces
+	x                []float64 // d: a row
+	u, xu            blas64.General
+	roots            []float64 // n + triangles
+	trace            float64   // tau - tr W
 	// of the rows, four each: for the root, t, -t, s/|x|; then of triangles; then of the trace
-	g, slack, mult   []float64
-	dg, ds, dm, bent []float64 // along the step; bent is what the corrector allows for
-	square           []float64 // rows whose squares sum to the matrix in Z
-	em               []float64 // live x m
-	hm               []float64 // m x m
+	g, slack, mult         []float64
+	dg, ds, dm, bent, coef []float64 // along the step; bent is what the corrector allows for
+	square                 []float64 // rows whose squares sum to the matrix in Z
+	em                     []float64 // live x m
+	hm                     []float64 // m x m
 }
 
 func newCentral(c *coupled, l loss.Loss) *central {
@@ -72,7 +74,7 @@ func newCentral(c *coupled, l loss.Loss) *central {
 	p.kappa, p.q, p.prox = vec(c.n), vec(c.n), vec(c.n)
 	for j := range p.side {
 		D := (c.d + 1) * (c.d + 1)
-		p.side[j] = &interior{half: c.side[j], m: p.m, z: vec(D), r: vec(D), zi: vec(D), y: vec(D), dz: vec(D), dy: vec(D), tmp: vec(D),
+		p.side[j] = &interior{half: c.side[j], m: p.m, z: vec(D), r: vec(D), zi: vec(D), y: vec(D), dz: vec(D), dy: vec(D), bentZ: vec(D), matrix: vec(D), ab: vec(D), into: vec(D), x: vec(c.d),
 			u: operator.NewGeneral(c.d+1, c.d), xu: operator.NewGeneral(c.d+1, c.n), em: vec(len(p.live) * p.m), hm: vec(p.m * p.m)}
 		p.side[j].even = vec(c.n)
 	}
@@ -287,20 +289,19 @@ func (s *interior) invert(p *central) {
 
 // force sets rhs to -grad of the objective + sum_k coef_k grad g_k + the matrix of either
 // side.
-func (p *central) force(coef [2][]float64, matrix [2][]float64) {
+func (p *central) force() {
 	for a, v := range p.grad {
 		p.rhs[a] = -v
 	}
-	p.sides(func(j int) { p.side[j].force(p, p.rhs[p.base(j):], coef[j], matrix[j]) })
+	p.sides(func(j int) { p.side[j].force(p, p.rhs[p.base(j):]) })
 }
 
-func (s *interior) force(p *central, to, coef, matrix []float64) {
-	m, d, n := p.m, p.d, p.n
-	x := make([]float64, d)
+func (s *interior) force(p *central, to []float64) {
+	m, d, n, x := p.m, p.d, p.n, s.x
 	for slot, i := range p.live {
 		clear(x)
 		p.coupled.x.Row(i, func(k int, v float64) { x[k] = v })
-		c := coef[4*i : 4*i+4]
+		c := s.coef[4*i : 4*i+4]
 		h := p.height[i]
 		dq, dtau := s.rootSlopes(s.roots[i], h*h)
 		addSquare(to[:m], x, c[0]*dq-c[3]/h)
@@ -309,7 +310,7 @@ func (s *interior) force(p *central, to, coef, matrix []float64) {
 		to[m+slot] += c[1] + c[2] + c[3] - c[0]
 	}
 	for k := range s.triangles {
-		t, c := &s.triangles[k], coef[4*n+k]
+		t, c := &s.triangles[k], s.coef[4*n+k]
 		dq, dtau := s.rootSlopes(s.roots[n+k], t.square)
 		addSquare(to[:m], t.rest, c*dq)
 		to[m-1] += c * dtau
@@ -318,13 +319,13 @@ func (s *interior) force(p *central, to, coef, matrix []float64) {
 			to[m+p.slot[a.Row]] += c * math.Abs(a.Factor)
 		}
 	}
-	c := coef[len(coef)-1]
+	c := s.coef[len(s.coef)-1]
 	D := d + 1
 	for b := range D {
 		for a := range b {
-			to[packed(a, b)] += 2 * matrix[a*D+b]
+			to[packed(a, b)] += 2 * s.matrix[a*D+b]
 		}
-		to[packed(b, b)] += matrix[b*D+b] - c
+		to[packed(b, b)] += s.matrix[b*D+b] - c
 	}
 	to[m-1] += 2 * c
 }
@@ -341,8 +342,7 @@ func (s *interior) along(p *central, step []float64) {
 		}
 		return v
 	}
-	dtau := step[m-1]
-	x := make([]float64, d)
+	dtau, x := step[m-1], s.x
 	for slot, i := range p.live {
 		clear(x)
 		p.coupled.x.Row(i, func(k int, v float64) { x[k] = v })

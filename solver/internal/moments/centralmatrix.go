@@ -108,7 +108,7 @@ func (s *interior) derive(p *central, j int) {
 		bend[m-1] += w * (rt*rt/tau - tau*flattening*flattening*square)
 		return g, f
 	}
-	x := make([]float64, d)
+	x := s.x
 	w := m - d - 1 // first entry of w
 	for slot, i := range p.live {
 		clear(x)

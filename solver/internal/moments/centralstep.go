@@ -11,7 +11,7 @@ import (
 	"multigrade/solver/internal/operator"
 )
 
-// mu is the mean product of slacks and multipliers, with shares of the step made.
+// complementarity is the mean product of slacks and multipliers after a share of the step.
 func (p *central) complementarity(share float64) float64 {
 	sum := 0.0
 	for _, s := range p.side {
@@ -38,22 +38,20 @@ func (p *central) complementarity(share float64) float64 {
 
 // direct solves for the step towards mu, less what bent and bentZ say, by the factor r.
 func (p *central) direct(r blas64.Triangular, mu float64) {
-	var coef, matrix [2][]float64
-	for j, s := range p.side {
-		coef[j], matrix[j] = make([]float64, len(s.g)), make([]float64, len(s.z))
+	for _, s := range p.side {
+		s.coef = resized(s.coef, len(s.g))
 		for k := range s.g {
 			if !p.skipped(k) {
-				coef[j][k] = (mu-s.bent[k])/s.slack[k] - s.mult[k]/s.slack[k]*(s.g[k]-s.slack[k])
+				s.coef[k] = (mu-s.bent[k])/s.slack[k] - s.mult[k]/s.slack[k]*(s.g[k]-s.slack[k])
 			}
 		}
 		for k, v := range s.zi {
-			matrix[j][k] = mu*v - s.tmp[k]
+			s.matrix[k] = mu*v - s.bentZ[k]
 		}
 	}
-	p.force(coef, matrix)
+	p.force()
 	copy(p.dx, p.rhs)
 	operator.SolveFactored(r, p.dx)
-	D := p.d + 1
 	for j, s := range p.side {
 		s.along(p, p.dx[p.base(j):p.base(j)+p.m+len(p.live)])
 		s.ds, s.dm = resized(s.ds, len(s.g)), resized(s.dm, len(s.g))
@@ -64,26 +62,24 @@ func (p *central) direct(r blas64.Triangular, mu float64) {
 			s.ds[k] = s.dg[k] + s.g[k] - s.slack[k]
 			s.dm[k] = (mu-s.bent[k])/s.slack[k] - s.mult[k] - s.mult[k]/s.slack[k]*s.ds[k]
 		}
-		copy(s.dy, sandwich(s.zi, s.dz, s.y, D))
+		s.sandwich(s.dy, s.zi, s.dz, s.y, p.d+1)
 		for k := range s.dy {
-			s.dy[k] = mu*s.zi[k] - s.y[k] - s.dy[k] - s.tmp[k]
+			s.dy[k] = s.matrix[k] - s.y[k] - s.dy[k]
 		}
 	}
 }
 
-// sandwich is (A B C + C B A)/2 of symmetric matrices.
-func sandwich(a, b, c []float64, D int) []float64 {
+// sandwich sets dst to (A B C + C B A)/2 of symmetric matrices, of which dst is none.
+func (s *interior) sandwich(dst, a, b, c []float64, D int) {
 	general := func(v []float64) blas64.General { return blas64.General{Rows: D, Cols: D, Stride: D, Data: v} }
-	ab, abc := make([]float64, D*D), make([]float64, D*D)
-	dense.Gemm(blas.NoTrans, blas.NoTrans, 1, general(a), general(b), 0, general(ab))
-	dense.Gemm(blas.NoTrans, blas.NoTrans, 1, general(ab), general(c), 0, general(abc))
+	dense.Gemm(blas.NoTrans, blas.NoTrans, 1, general(a), general(b), 0, general(s.ab))
+	dense.Gemm(blas.NoTrans, blas.NoTrans, 1, general(s.ab), general(c), 0, general(dst))
 	for i := range D {
 		for j := range i + 1 {
-			v := (abc[i*D+j] + abc[j*D+i]) / 2
-			abc[i*D+j], abc[j*D+i] = v, v
+			v := (dst[i*D+j] + dst[j*D+i]) / 2
+			dst[i*D+j], dst[j*D+i] = v, v
 		}
 	}
-	return abc
 }
 
 // reach is the largest step that keeps all slacks, multipliers and matrices positive, a
@@ -110,9 +106,8 @@ func (p *central) reach() float64 {
 		_, ok := dense.Potrf(blas64.Symmetric{N: D, Stride: D, Data: into, Uplo: blas.Upper})
 		return ok
 	}
-	into := make([]float64, D*D)
 	for _, s := range p.side {
-		for t > 1e-9 && !(definite(s.z, s.dz, t, into) && definite(s.y, s.dy, t, into)) {
+		for t > 1e-9 && !(definite(s.z, s.dz, t, s.into) && definite(s.y, s.dy, t, s.into)) {
 			t *= 0.85
 		}
 	}
@@ -138,7 +133,7 @@ func (p *central) iterate() bool {
 	for _, s := range p.side {
 		s.bent = resized(s.bent, len(s.g))
 		clear(s.bent)
-		clear(s.tmp)
+		clear(s.bentZ)
 	}
 	mu := p.complementarity(0)
 	p.direct(r, 0)
@@ -151,7 +146,7 @@ func (p *central) iterate() bool {
 				s.bent[k] = s.ds[k] * s.dm[k]
 			}
 		}
-		copy(s.tmp, sandwich(s.zi, s.dz, s.dy, p.d+1))
+		s.sandwich(s.bentZ, s.zi, s.dz, s.dy, p.d+1)
 	}
 	p.direct(r, sigma*mu)
 	t2 := inside * p.reach()
