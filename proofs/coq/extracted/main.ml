@@ -28,6 +28,7 @@ let judge file =
   | Checker.Malformed -> ("malformed", 2)
   | exception Sys_error message -> (message, 2)
   | exception Invalid_argument message -> ("malformed: " ^ message, 2)
+  | exception Stack_overflow -> ("too large for the stack, raise it with ulimit -s unlimited", 2)
 
 let () =
   let files = List.tl (Array.to_list Sys.argv) in
