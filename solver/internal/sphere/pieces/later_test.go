@@ -68,9 +68,9 @@ func TestLaterGrades(t *testing.T) {
 		nodes   int // at most
 		ordered bool
 	}{
-		{"later2.csv.gz", later2, 1, 7, 300, true},
-		{"later3.csv.gz", later3, 1.106110, 14, 4000, true},
-		{"later3.csv.gz", later3, 1.106110, 14, 4000, false},
+		{"later2.csv.gz", later2, 1, 7, 150, true},
+		{"later3.csv.gz", later3, 1.106110, 14, 1900, true},
+		{"later3.csv.gz", later3, 1.106110, 14, 1900, false},
 	} {
 		x, nu := readLater(t, q.name)
 		var order []int
