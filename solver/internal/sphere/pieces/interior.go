@@ -501,8 +501,8 @@ func (s *interior) length(part float64) float64 {
 	wall := math.Inf(1)
 	for _, x := range [...][2][]float64{{s.lambda, s.dl}, {s.e, s.de}, {s.mu, s.dmu}, {s.f, s.df}} {
 		for j, d := range x[1] {
-			if d < 0 {
-				wall = min(wall, -x[0][j]/d)
+			if wall*d < -x[0][j] { // what is not nearer costs no division
+				wall = -x[0][j] / d
 			}
 		}
 	}
