@@ -244,7 +244,9 @@ func (g *everywhere) boundAll(ctx context.Context, limit time.Duration, stop boo
 	if stop {
 		o.Violation = g.s.lambda * (1 + 0.5*g.o.Tol)
 	}
-	g.s.reserve = g.share(lastShare + momentsShare)
+	if g.s.reserve = g.share(momentsShare); stop {
+		g.s.reserve = g.share(lastShare + momentsShare)
+	}
 	if o.Work = g.s.left(); stop {
 		o.Work *= boundShare
 	}

@@ -27,7 +27,7 @@ func (g *everywhere) exactly() bool {
 }
 
 // violatedAnywhere looks for violated neurons at nu, by branch and bound over
-// pieces where there are some, else heuristically.
+// pieces where there are some, which bounds the optimum, too; else heuristically.
 func (g *everywhere) violatedAnywhere(ctx context.Context, effort int) ([][]float64, error) {
 	if !g.exact {
 		return g.violatedOutside(ctx, effort)
@@ -40,8 +40,12 @@ func (g *everywhere) violatedAnywhere(ctx context.Context, effort int) ([][]floa
 		o.Seeds = append(o.Seeds, nr.W)
 	}
 	b, err := g.stack.MaxNeuron(ctx, g.s.nu, o)
-	if err != nil || !(b.Lower > o.Target) {
+	if err != nil {
 		return nil, err
+	}
+	g.keepBound(b, g.s.nu)
+	if !(b.Lower > o.Target) {
+		return nil, nil
 	}
 	found := append([][]float64{b.W}, b.Found...)
 	return found[:min(len(found), exactAdded)], nil
