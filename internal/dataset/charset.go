@@ -17,7 +17,7 @@ var utf8Mark = []byte("\ufeff")
 
 // decodeText makes UTF-8 of a text file, without a byte order mark and with lines
 // that end in \n or \r\n. charset is the one asked for, "" to go by the mark, or UTF-8
-// without one. It returns the charset as a reading has it, "" for UTF-8.
+// without one, but for texts that are plainly UTF-16. It returns the charset as a reading has it, "" for UTF-8.
 func decodeText(name string, raw []byte, charset string) ([]byte, string, error) {
 	text := raw
 	marked := ""
@@ -33,7 +33,9 @@ func decodeText(name string, raw []byte, charset string) ([]byte, string, error)
 		return nil, "", &Error{File: name, Want: charset + ", as --encoding says", Got: "the byte order mark of " + marked, Err: ErrCharset}
 	}
 	if charset == "" {
-		charset = marked
+		if charset = marked; marked == "" {
+			charset = unmarkedUTF16(raw)
+		}
 	}
 	switch charset {
 	case "", schema.UTF8:
@@ -54,6 +56,30 @@ func decodeText(name string, raw []byte, charset string) ([]byte, string, error)
 		return nil, "", fmt.Errorf("--encoding %q: want one of %s", charset, strings.Join(schema.Charsets, ", "))
 	}
 	return onlyLineFeeds(text), charset, nil
+}
+
+// unmarkedUTF16 is the UTF-16 that a text without a byte order mark plainly is, "" for
+// other texts: of each of its first units one byte, always the same, is zero, and the
+// other one is not.
+func unmarkedUTF16(raw []byte) string {
+	const least, most = 8, 512 // bytes looked at
+	if len(raw) < least || len(raw)%2 != 0 {
+		return ""
+	}
+	zeros := [2]int{}
+	first := raw[:min(len(raw), most)]
+	for k, c := range first {
+		if c == 0 {
+			zeros[k%2]++
+		}
+	}
+	switch zeros {
+	case [2]int{0, len(first) / 2}:
+		return schema.UTF16LE
+	case [2]int{len(first) / 2, 0}:
+		return schema.UTF16BE
+	}
+	return ""
 }
 
 // onlyLineFeeds makes line feeds of carriage returns where there is nothing else.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/mat"
@@ -297,6 +298,10 @@ func open(ctx context.Context, name string, raw []byte, l Limits) (*container, e
 		c.kind = Npy
 	case bytes.HasPrefix(content, []byte("PK\x03\x04")), bytes.HasPrefix(content, []byte("PK\x05\x06")):
 		c.kind, c.zipped = Npy, true
+	case isBinary(content) && isText(content[:bytes.IndexByte(content, 0)]):
+		at := bytes.IndexByte(content, 0)
+		line, column := position(content, at)
+		return nil, &Error{File: name, Line: line, Want: "text without zero bytes", Got: fmt.Sprintf("one at character %d of the line", column), Err: ErrFormat}
 	case isBinary(content):
 		return nil, &Error{File: name, Want: "CSV, libsvm, .npy, .npz, Parquet, Arrow, PNG or JPEG", Got: "some other binary format", Err: ErrFormat}
 	case looksLikeLibsvm(content):
@@ -305,9 +310,15 @@ func open(ctx context.Context, name string, raw []byte, l Limits) (*container, e
 	return c, nil
 }
 
+// isText reports whether what is before a zero byte is text of some length.
+func isText(content []byte) bool {
+	control := func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' }
+	return len(content) > 0 && utf8.Valid(content) && bytes.IndexFunc(content, control) < 0
+}
+
 // isBinary reports whether there is a zero byte, but for UTF-16.
 func isBinary(content []byte) bool {
-	return bytes.IndexByte(content, 0) >= 0 && !bytes.HasPrefix(content, []byte{0xff, 0xfe}) && !bytes.HasPrefix(content, []byte{0xfe, 0xff})
+	return bytes.IndexByte(content, 0) >= 0 && !bytes.HasPrefix(content, []byte{0xff, 0xfe}) && !bytes.HasPrefix(content, []byte{0xfe, 0xff}) && unmarkedUTF16(content) == ""
 }
 
 // read reads what is no text table.

@@ -114,6 +114,8 @@ func TestMalformed(t *testing.T) {
 		{"npy target", string(full), []string{"x1"}, ErrUnknownColumn, 0, 0},
 		{"npz", "PK\x03\x04....", nil, ErrFormat, 0, 0},
 		{"binary", "\x00\x01\x02", nil, ErrFormat, 0, 0},
+		{"a zero byte", "a,y\n1,2\n3\x00,4\n", nil, ErrFormat, 3, 0},
+		{"binary with letters", "ELF\x01\x00", nil, ErrFormat, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d, err := parse("dir/file", []byte(c.text), c.targets)

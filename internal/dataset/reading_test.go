@@ -301,7 +301,7 @@ func TestSeparatorsAndCharsets(t *testing.T) {
 		"blanks at both ends": " a  b y \n 1 2  3 \n  4 5 6\n7 8 9  \n", "commas and blanks": to(", "), "semicolons and blanks": to(" ; "),
 		"carriage returns": strings.ReplaceAll(plain, "\n", "\r"), "both": strings.ReplaceAll(plain, "\n", "\r\n"), "no last line feed": strings.TrimSpace(plain),
 		"blank lines": "\n" + strings.ReplaceAll(plain, "\n", "\n\n"), "a mark": "\ufeff" + plain, "a mark and semicolons": "\ufeff" + to(";"),
-		"utf-16": utf16Bytes(plain, false), "utf-16 the other way": utf16Bytes(plain, true), "utf-16 with tabs": utf16Bytes(to("\t"), false),
+		"utf-16": utf16Bytes(plain, false), "utf-16 the other way": utf16Bytes(plain, true), "utf-16 with tabs": utf16Bytes(to("\t"), false), "utf-16 without a mark": utf16Bytes(plain, false)[2:], "utf-16 without a mark the other way": utf16Bytes(plain, true)[2:],
 		"sep=;": "sep=;\r\n" + to(";"), "sep=,": "sep=,\n" + plain, "SEP=tab": "SEP=\t\n" + to("\t"), "quoted": strings.ReplaceAll(plain, "1,2,3", `"1","2","3"`),
 		"comments": "# a logger\n#\n" + plain, "comments inside": "# a, b\n" + strings.Replace(plain, "4,", "# pause\n4,", 1),
 		"trailing commas": strings.ReplaceAll(plain, "\n", ",\n"), "trailing commas below the header": "a,b,y\n1,2,3,\n4,5,6,\n7,8,9,\n", "trailing comma in the header": "a,b,y,\n1,2,3\n4,5,6\n7,8,9\n",
@@ -343,7 +343,7 @@ func TestSeparatorsAndCharsets(t *testing.T) {
 		readCase{name: "objects", text: "{\"a\":1,\"y\":2}\n{\"a\":2,\"y\":3}\n", refused: "f:1: & separated values"},
 		readCase{name: "a page", text: "<!DOCTYPE html>\n<html>\n</html>\n", refused: "f:1:"},
 		readCase{name: "spreadsheet", text: "PK\x03\x04\x14\x00\x06\x00", refused: "archive of .npy"},
-		readCase{name: "zero bytes", text: "a,y\n1,\x002\n", refused: "binary format"},
+		readCase{name: "zero bytes", text: "a,y\n1,\x002\n", refused: "f:2: & zero bytes"},
 	)
 	checkAll(t, cases)
 }
