@@ -34,6 +34,7 @@ type rowWork struct {
 	e      *engine
 	data   string
 	dir    string
+	unlock func() error
 	shards int // at most
 	loss   solver.Loss
 	passes int

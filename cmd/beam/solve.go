@@ -36,6 +36,7 @@ func solveCommand() *cli.Command {
 			&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled", DefaultText: "100 beyond 5000 rows, else 200"},
 			&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T` at which the grade is solved", Value: d.Tol},
 			&cli.Uint64Flag{Name: "seed", Usage: "`SEED` of everything random", Value: 1},
+			&cli.BoolFlag{Name: "resume", Usage: "begin the run anew that was broken off in --out"},
 			&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", Required: true}),
 		Action: doSolve,
 	}
@@ -72,9 +73,9 @@ func doSolve(c *cli.Context) error {
 	if err != nil {
 		return exit.Failed(err)
 	}
-	defer os.RemoveAll(work.dir)
+	defer work.close()
 	rows.Data.Pass = work.pass
-	t := &run.Training{Out: c.String("out"), Source: rows.Source, Data: rows.Meta(), Rows: rows, Options: o, Command: os.Args}
+	t := &run.Training{Out: c.String("out"), Resume: c.Bool("resume"), Source: rows.Source, Data: rows.Meta(), Rows: rows, Options: o, Command: os.Args}
 	t.Progress = func(p grade.Progress) {
 		e.event(fmt.Sprintf("pass %d: primal %.9g, dual %.9g, gap %.2g, %d blocks", p.Iteration, p.Primal, p.Dual, p.RelGap, p.Active))
 	}
@@ -116,8 +117,38 @@ func newRowWork(e *engine, data, out string, shards int, l solver.Loss) (*rowWor
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(beside, ".passes-*")
-	return &rowWork{e: e, data: data, dir: dir, shards: shards, loss: l}, err
+	if err := sweepPasses(beside); err != nil {
+		return nil, err
+	}
+	w := &rowWork{e: e, data: data, shards: shards, loss: l}
+	if w.dir, err = os.MkdirTemp(beside, passesDir+"*"); err == nil {
+		w.unlock, err = run.LockDir(w.dir)
+	}
+	return w, err
+}
+
+// passesDir is how the names of such directories begin.
+const passesDir = ".passes-"
+
+// close removes the directory.
+func (w *rowWork) close() error { return errors.Join(os.RemoveAll(w.dir), w.unlock()) }
+
+// sweepPasses removes what trainings that were killed have left in a folder.
+func sweepPasses(folder string) error {
+	left, err := filepath.Glob(filepath.Join(folder, passesDir+"*"))
+	if err != nil {
+		return err
+	}
+	for _, dir := range left {
+		unlock, err := run.LockDir(dir)
+		if err != nil {
+			continue // of a training that goes on
+		}
+		if err := errors.Join(os.RemoveAll(dir), unlock()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // again calls f, a pipeline, until it ends without an error, a few times at most.
