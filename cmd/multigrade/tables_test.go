@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -18,6 +19,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+	"github.com/sbinet/npyio/npy"
+	"gonum.org/v1/gonum/mat"
 
 	"multigrade/internal/run"
 )
@@ -282,5 +285,60 @@ func TestFitEncodes(t *testing.T) {
 	}
 	if status, _, errs := call("report", out, "--out", filepath.Join(dir, "report.html"), "--quiet"); status != 0 {
 		t.Errorf("report: exit status %d, %s", status, errs)
+	}
+}
+
+// TestFitArrayWithMissing: NaN of a NumPy array are missing values as in a text table, for
+// training, tests and predictions.
+func TestFitArrayWithMissing(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	write := func(name string, array any) {
+		var b bytes.Buffer
+		if err := errors.Join(npy.Write(&b, array), os.WriteFile(path(name), b.Bytes(), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rnd := rand.New(rand.NewPCG(9, 10))
+	x, text := mat.NewDense(30, 3, nil), "x1,x2,y\n"
+	for i := range 30 {
+		a, b := rnd.Float64(), rnd.NormFloat64()
+		x.SetRow(i, []float64{a, b, a + max(b, 0)})
+		if i%9 == 4 {
+			x.Set(i, 1, math.NaN())
+		}
+		text += strings.ReplaceAll(fmt.Sprintln(x.At(i, 0), ",", x.At(i, 1), ",", x.At(i, 2)), "NaN", "NA")
+	}
+	write("a.npy", x)
+	write("features.npy", mat.DenseCopyOf(x.Slice(0, 30, 0, 2)))
+	if err := os.WriteFile(path("a.csv"), []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, errs := call("solve", path("a.npy"), "--out", path("run")); status != 2 || !strings.Contains(errs, "a.npy:5: column 2: missing value") || !strings.Contains(errs, "--missing") || strings.Count(errs, "\n") != 1 {
+		t.Errorf("solve: exit status %d, %s", status, errs)
+	}
+	var first string
+	for _, file := range []string{"a.csv", "a.npy"} {
+		args := append([]string{"fit", path(file), "--test", path("a.npy"), "--out", path("run"), "--beta", "0.01"}, quick...)
+		if status, _, errs := call(args...); status > 1 || errs != "" {
+			t.Fatalf("fit %s: exit status %d, %s", file, status, errs)
+		}
+		mustVerify(t, path("run"))
+		for _, rows := range []string{"a.csv", "a.npy", "features.npy"} {
+			status, predicted, errs := call("predict", path("run"), path(rows))
+			if status != 0 || strings.Count(predicted, "\n") != 31 || strings.Contains(predicted, "NaN") {
+				t.Errorf("fit %s, predict %s: exit status %d, %s", file, rows, status, errs)
+			}
+			if first == "" {
+				first = predicted
+			} else if predicted != first {
+				t.Errorf("fit %s, predict %s: other predictions", file, rows)
+			}
+		}
+	}
+	x.Set(6, 2, math.NaN())
+	write("a.npy", x)
+	if status, _, errs := call("fit", path("a.npy"), "--out", path("run")); status != 2 || !strings.Contains(errs, "a.npy:7: column 3 (y): missing value") || strings.Count(errs, "\n") != 1 {
+		t.Errorf("a target that is missing: exit status %d, %s", status, errs)
 	}
 }

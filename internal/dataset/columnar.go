@@ -27,7 +27,7 @@ const indexColumns = "__index_level_"
 
 // Text writes a columnar file as a text table, its names in the first line: numbers as the shortest
 // decimals that read back to the same float64, truth values as 0 and 1, days and
-// times as dates in UTC, what is not there as nothing. Columns of lists and the like
+// times as dates in UTC, what is not there as nothing, or NaN where it is all of a row. Columns of lists and the like
 // are refused by name.
 func Text(ctx context.Context, name string, raw []byte, l Limits) (text []byte, err error) {
 	alloc := newAllocator(l)
@@ -177,6 +177,9 @@ func (t *textTable) add(ctx context.Context, batch arrow.RecordBatch) error {
 			if want != "" {
 				return &Error{File: t.name, Line: t.rows, Column: j + 1, Name: t.names[k], Want: want, Got: quote(text), Err: ErrFormat}
 			}
+			if text == "" && len(t.columns) == 1 { // an empty line would be no row
+				text = "NaN"
+			}
 			t.cells[k] = text
 		}
 		if err := t.out.Write(t.cells); err != nil {
@@ -236,6 +239,8 @@ func cellText(column arrow.Array, i int) (text, want string) {
 	case *array.String:
 		return strings.ToValidUTF8(a.Value(i), "\ufffd"), ""
 	case *array.LargeString:
+		return strings.ToValidUTF8(a.Value(i), "\ufffd"), ""
+	case *array.StringView:
 		return strings.ToValidUTF8(a.Value(i), "\ufffd"), ""
 	case *array.Dictionary:
 		return cellText(a.Dictionary(), a.GetValueIndex(i))

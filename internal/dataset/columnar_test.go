@@ -116,6 +116,23 @@ func TestColumnar(t *testing.T) {
 	}
 }
 
+// A column of its own keeps the rows where it has nothing, and errors count rows.
+func TestColumnarRows(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{{Name: "a", Type: arrow.PrimitiveTypes.Float64, Nullable: true}}, nil)
+	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	b.Field(0).(*array.Float64Builder).AppendValues([]float64{1, 0, 3}, []bool{true, false, true})
+	for kind, raw := range columnarFiles(t, b.NewRecordBatch()) {
+		text, err := Text(context.Background(), "f", raw, DefaultLimits())
+		if err != nil || string(text) != "a\n1\nNaN\n3\n" {
+			t.Fatalf("%s: %v\n%s", kind, err, text)
+		}
+		m := Description{Kind: CSV, Columns: []string{"a"}}
+		if _, err := ReadFeatures(context.Background(), "f", text, m, Options{Named: true, Limits: DefaultLimits()}); err == nil || !strings.Contains(err.Error(), "f:2: column 1 (a)") {
+			t.Errorf("%s: %v, want row 2", kind, err)
+		}
+	}
+}
+
 // What float64 does not hold, and what is no number, text or date, is refused by name.
 func TestColumnarRefuses(t *testing.T) {
 	list := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{{Name: "tags", Type: arrow.ListOf(arrow.PrimitiveTypes.Int64)}}, nil))

@@ -8,10 +8,17 @@ import (
 	"io"
 )
 
+// The first bytes of files.
+const (
+	gzipMagic = "\x1f\x8b"
+	npyMagic  = "\x93NUMPY"
+	zipMagic  = "PK\x03\x04" // of an archive that holds something
+)
+
 // decompress undoes gzip, recognised by its magic number, up to the limit. The content is
 // counted before memory is asked for it.
 func decompress(ctx context.Context, name string, raw []byte, l Limits) ([]byte, error) {
-	if !bytes.HasPrefix(raw, []byte{0x1f, 0x8b}) {
+	if !bytes.HasPrefix(raw, []byte(gzipMagic)) {
 		return raw, nil
 	}
 	var size int64

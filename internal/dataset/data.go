@@ -112,7 +112,7 @@ func read(ctx context.Context, name string, raw []byte, o Options) (*Data, error
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, o.inRows(err)
 	}
 	d.Source, d.SHA256 = filepath.Base(name), hashOf(raw)
 	return d, nil
@@ -141,7 +141,7 @@ func ReadLike(ctx context.Context, name string, raw []byte, m Description, o Opt
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, o.inRows(err)
 	}
 	d.Source, d.SHA256 = filepath.Base(name), hashOf(raw)
 	return d, nil
@@ -164,14 +164,14 @@ func ReadFeatures(ctx context.Context, name string, raw []byte, m Description, o
 	case m.Encoding != nil:
 		err = &Error{File: name, Want: "a table with " + list(m.Encoding.Columns()), Got: "a file of kind " + string(c.kind), Err: ErrFormat}
 	case c.kind == Npy:
-		d, err = c.readNpyFeatures(ctx, m.Columns, o.Limits)
+		d, err = c.readNpyFeatures(m.Columns, o.Limits, false)
 	default:
 		if d, err = c.read(ctx, o.Limits); err == nil {
 			err = d.likeModel(name, &m)
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, o.inRows(err)
 	}
 	d.Source, d.SHA256, d.Target = filepath.Base(name), hashOf(raw), nil
 	return d, nil
@@ -294,9 +294,9 @@ func open(ctx context.Context, name string, raw []byte, l Limits) (*container, e
 		c.kind = Image
 	case len(bytes.TrimSpace(content)) == 0:
 		return nil, &Error{File: name, Want: "a table of numbers", Got: "nothing", Err: ErrEmpty}
-	case bytes.HasPrefix(content, []byte("\x93NUMPY")):
+	case bytes.HasPrefix(content, []byte(npyMagic)):
 		c.kind = Npy
-	case bytes.HasPrefix(content, []byte("PK\x03\x04")), bytes.HasPrefix(content, []byte("PK\x05\x06")):
+	case bytes.HasPrefix(content, []byte(zipMagic)), bytes.HasPrefix(content, []byte("PK\x05\x06")):
 		c.kind, c.zipped = Npy, true
 	case isBinary(content) && isText(content[:bytes.IndexByte(content, 0)]):
 		at := bytes.IndexByte(content, 0)
@@ -328,8 +328,6 @@ func (c *container) read(ctx context.Context, l Limits) (*Data, error) {
 		return parseImage(ctx, c.name, c.content, l)
 	case c.kind == Libsvm:
 		return parseLibsvm(ctx, c.name, c.content, l)
-	case c.zipped:
-		return parseNpz(c.name, c.content, l)
 	}
-	return parseNpy(c.name, c.content, l)
+	return c.readNpy(l, false)
 }

@@ -110,7 +110,7 @@ func TestMalformed(t *testing.T) {
 		{"npy too long", string(full) + "x", nil, ErrFormat, 0, 0},
 		{"npy vector", string(npyBytes(t, []float64{1, 2})), nil, ErrFormat, 0, 0},
 		{"npy of truth values", string(npyBytes(t, []bool{true, false})), nil, ErrFormat, 0, 0},
-		{"npy NaN", string(npyBytes(t, mat.NewDense(2, 2, []float64{1, 2, 3, nan()}))), nil, ErrNotFinite, 2, 2},
+		{"npy NaN", string(npyBytes(t, mat.NewDense(2, 2, []float64{1, 2, 3, nan()}))), nil, ErrMissing, 2, 2},
 		{"npy target", string(full), []string{"x1"}, ErrUnknownColumn, 0, 0},
 		{"npz", "PK\x03\x04....", nil, ErrFormat, 0, 0},
 		{"binary", "\x00\x01\x02", nil, ErrFormat, 0, 0},

@@ -30,12 +30,12 @@ func ParseGates(ctx context.Context, name string, raw []byte, d int, l Limits) (
 }
 
 func parseGates(ctx context.Context, name string, text []byte, l Limits) (*mat.Dense, error) {
-	if bytes.HasPrefix(text, []byte("\x93NUMPY")) {
+	if bytes.HasPrefix(text, []byte(npyMagic)) {
 		a, err := openNpy(name, text)
 		if err != nil {
 			return nil, err
 		}
-		return a.matrix(l, false)
+		return a.matrix(l, false, false)
 	}
 	rows := newRecords(ctx, name, bytes.TrimPrefix(text, utf8Mark), &schema.Reading{NoHeader: true})
 	var values []float64

@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -89,9 +88,9 @@ func npyPreamble(text []byte) (int, []byte) {
 	return start + length, text[start : start+length]
 }
 
-// matrix reads a two-dimensional array of finite numbers; a one-dimensional one is
-// a column if vectors says so.
-func (a *npyArray) matrix(l Limits, vectors bool) (*mat.Dense, error) {
+// matrix reads a two-dimensional array of finite numbers, and NaN if missing says so; a
+// one-dimensional one is a column if vectors says so.
+func (a *npyArray) matrix(l Limits, vectors, missing bool) (*mat.Dense, error) {
 	shape := a.shape
 	if vectors && len(shape) == 1 {
 		shape = []int{shape[0], 1}
@@ -114,7 +113,7 @@ func (a *npyArray) matrix(l Limits, vectors bool) (*mat.Dense, error) {
 			if a.fortran {
 				at = j*n + i
 			}
-			v, err := a.number(a.body[at*a.size:])
+			v, err := a.number(a.body[at*a.size:], missing)
 			if err != nil {
 				err.File, err.Line, err.Column = a.name, i+1, j+1
 				return nil, err
@@ -125,8 +124,9 @@ func (a *npyArray) matrix(l Limits, vectors bool) (*mat.Dense, error) {
 	return x, nil
 }
 
-// number is the first one of b, as the nearest float64; whole numbers must be one.
-func (a *npyArray) number(b []byte) (float64, *Error) {
+// number is the first one of b, as the nearest float64; whole numbers must be one. NaN is one
+// if missing says so.
+func (a *npyArray) number(b []byte, missing bool) (float64, *Error) {
 	const exact = 1 << 53
 	kind := strings.TrimLeft(a.descr, "<>|=")
 	var bits uint64
@@ -151,8 +151,11 @@ func (a *npyArray) number(b []byte) (float64, *Error) {
 		default:
 			v = math.Float64frombits(bits)
 		}
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return 0, &Error{Want: "a finite number (missing values are for tables of text, Parquet and Arrow)", Got: fmt.Sprint(v), Err: ErrNotFinite}
+		switch {
+		case math.IsNaN(v) && !missing:
+			return 0, &Error{Want: "a finite number (solve and fit with --missing impute or drop take NaN for a missing value)", Got: "NaN", Err: ErrMissing}
+		case math.IsInf(v, 0):
+			return 0, &Error{Want: "a finite number", Got: fmt.Sprint(v), Err: ErrNotFinite}
 		}
 	case 'i':
 		spare := 64 - 8*a.size
@@ -191,14 +194,22 @@ func half(bits uint16) float64 {
 	return math.Copysign(math.Ldexp(1024+fraction, exponent-25), sign)
 }
 
+// readNpy reads an array, or an archive of them.
+func (c *container) readNpy(l Limits, missing bool) (*Data, error) {
+	if c.zipped {
+		return parseNpz(c.name, c.content, l, missing)
+	}
+	return parseNpy(c.name, c.content, l, missing)
+}
+
 // parseNpy reads a two-dimensional array whose last column is the target: features
 // x1, x2, ..., target y.
-func parseNpy(name string, text []byte, l Limits) (*Data, error) {
+func parseNpy(name string, text []byte, l Limits, missing bool) (*Data, error) {
 	a, err := openNpy(name, text)
 	if err != nil {
 		return nil, err
 	}
-	x, err := a.matrix(l, false)
+	x, err := a.matrix(l, false, missing)
 	if err != nil {
 		return nil, err
 	}
@@ -224,9 +235,9 @@ func npyData(x *mat.Dense, y [][]float64) *Data {
 }
 
 // readNpyFeatures reads the features of an array with or without a target.
-func (c *container) readNpyFeatures(_ context.Context, columns []string, l Limits) (*Data, error) {
+func (c *container) readNpyFeatures(columns []string, l Limits, missing bool) (*Data, error) {
 	if c.zipped {
-		d, err := parseNpz(c.name, c.content, l)
+		d, err := parseNpz(c.name, c.content, l, missing)
 		if err == nil && d.Features() != len(columns) {
 			err = &Error{File: c.name, Want: fmt.Sprintf("%d features", len(columns)), Got: fmt.Sprint(d.Features()), Err: ErrTooFewColumns}
 		}
@@ -236,7 +247,7 @@ func (c *container) readNpyFeatures(_ context.Context, columns []string, l Limit
 	if err != nil {
 		return nil, err
 	}
-	x, err := a.matrix(l, false)
+	x, err := a.matrix(l, false, missing)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 
 // parseNpz reads an archive of NumPy arrays: either a single array, as an .npy
 // file, or two called X (or x) and y, features and targets.
-func parseNpz(name string, raw []byte, l Limits) (*Data, error) {
+func parseNpz(name string, raw []byte, l Limits, missing bool) (*Data, error) {
 	files, err := npzFiles(name, raw, l)
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func parseNpz(name string, raw []byte, l Limits) (*Data, error) {
 	slices.Sort(names)
 	switch {
 	case len(names) == 1:
-		return parseNpy(name+"/"+names[0], files[names[0]], l)
+		return parseNpy(name+"/"+names[0], files[names[0]], l, missing)
 	case len(names) == 2 && strings.EqualFold(names[0], "x") && strings.EqualFold(names[1], "y"):
 	default:
 		return nil, &Error{File: name, Want: "one array, or two called X and y", Got: list(names), Err: ErrFormat}
@@ -36,7 +36,7 @@ func parseNpz(name string, raw []byte, l Limits) (*Data, error) {
 		if err != nil {
 			return nil, err
 		}
-		if arrays[k], err = a.matrix(l, k == 1); err != nil {
+		if arrays[k], err = a.matrix(l, k == 1, missing); err != nil {
 			return nil, err
 		}
 	}

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,7 +42,8 @@ type Options struct {
 	Charset, Separator, Decimal string
 	Limits                      Limits
 
-	// Named says that the first line is a header, whatever it holds.
+	// Named says that the first line is a header, whatever it holds: the table was made of a file whose
+	// rows are counted from 1, which errors name.
 	Named bool
 
 	// wanted are the only columns of interest; nil: all.
@@ -78,4 +80,15 @@ func dateColumn(d string) (column, layout string) {
 		return d[:at], strings.ToLower(d[at+1:])
 	}
 	return d, ""
+}
+
+// inRows counts the rows where the lines of the table would be counted, its header among them.
+func (o *Options) inRows(err error) error {
+	var e *Error
+	if !o.Named || !errors.As(err, &e) || e.Line == 0 {
+		return err
+	}
+	row := *e
+	row.Line--
+	return &row
 }

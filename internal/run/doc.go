@@ -6,8 +6,8 @@
 //	ledger.csv       a row per grade and part of the data
 //	certificates/    one per grade and output            (package proofs)
 //	trace.csv        how the gaps fell over time; no hash, nothing is claimed by it
-//	data.csv         where the data came from standard input or a columnar file
-//	test.csv         where the test rows came from a columnar file
+//	data.csv         where the data came from standard input, a columnar file or an array with missing values
+//	test.csv         where the test rows came from a columnar file or, beside such data, an array
 //	checkpoint/      what a run that was broken off needs to be taken up
 //	report.html      the page of package report
 //	network.json     the explicit networks               (a construction)

@@ -21,9 +21,9 @@ type Source struct {
 	absolute string // of a file, "" otherwise
 	Name     string // in messages
 	Raw      []byte
-	// columnar says that Raw is the text table which a Parquet or Arrow file was made
-	// into, and which the run directory keeps.
-	columnar bool
+	// made says that Raw is the text table which a Parquet or Arrow file was made into, or an
+	// array with missing values, and which the run directory keeps.
+	made bool
 }
 
 // The names under which data that are no file are known.
@@ -39,27 +39,39 @@ const (
 )
 
 // The files of the run directory that keep data which are in no text file: of standard
-// input or a columnar file, and of a columnar file of test rows.
+// input, a columnar file or an array with missing values, and of such a file of test rows.
 const (
 	stdinFile = "data.csv"
 	testFile  = "test.csv"
 )
 
 // kept reports whether the run directory keeps the bytes.
-func (s *Source) kept() bool { return s.Path == Stdin || s.columnar }
+func (s *Source) kept() bool { return s.Path == Stdin || s.made }
 
-// toText makes a text table of a columnar file.
-func (s *Source) toText(ctx context.Context, o *dataset.Options) error {
-	if !s.columnar && dataset.IsColumnar(s.Raw) {
-		text, err := dataset.Text(ctx, s.Name, s.Raw, o.Limits)
+// toText makes a text table of a columnar file, or of an array as the function says,
+// if it returns one.
+func (s *Source) toText(ctx context.Context, o *dataset.Options, ofArray func() ([]byte, error)) error {
+	if !s.made {
+		var text []byte
+		var err error
+		if dataset.IsColumnar(s.Raw) {
+			text, err = dataset.Text(ctx, s.Name, s.Raw, o.Limits)
+		} else {
+			text, err = ofArray()
+		}
+		if err == nil && text != nil {
+			s.Raw, s.made = text, true
+		}
 		if err != nil {
 			return readError(err)
 		}
-		s.Raw, s.columnar = text, true
 	}
-	o.Named = o.Named || s.columnar
+	o.Named = o.Named || s.made
 	return nil
 }
+
+// noArray makes no text table of an array.
+func noArray() ([]byte, error) { return nil, nil }
 
 // ReadSource reads the data named path: a file, "-" for standard input, or
 // embedded.
@@ -95,7 +107,17 @@ func (s *Source) manifestData(sha256 string) *manifestData {
 // Parse reads the table, with the means of the rows that are not for the test in the
 // place of missing numbers, and checks that standard input is CSV.
 func (s *Source) Parse(ctx context.Context, o dataset.Options, shares grade.Shares) (*dataset.Data, error) {
-	if err := s.toText(ctx, &o); err != nil {
+	ofArray := noArray
+	if o.Missing != dataset.Refuse {
+		ofArray = func() ([]byte, error) {
+			text, err := dataset.NpyText(ctx, s.Name, s.Raw, false, o.Limits)
+			if err == nil && text != nil {
+				err = o.OnlyCSV(s.Name, dataset.Npy)
+			}
+			return text, err
+		}
+	}
+	if err := s.toText(ctx, &o, ofArray); err != nil {
 		return nil, err
 	}
 	d, err := dataset.Read(ctx, s.Name, s.Raw, o)
@@ -118,10 +140,15 @@ func (s *Source) Parse(ctx context.Context, o dataset.Options, shares grade.Shar
 // there is none here either.
 func (s *Source) Features(ctx context.Context, m *grade.Model, o dataset.Options) (*dataset.Data, error) {
 	o.NoHeader = o.NoHeader || m.Data.Reading != nil && m.Data.Reading.NoHeader
-	if err := s.toText(ctx, &o); err != nil {
+	like := Describe(m)
+	ofArray := noArray
+	if like.Encoding != nil {
+		ofArray = func() ([]byte, error) { return dataset.NpyFeaturesText(ctx, s.Name, s.Raw, like, o.Limits) }
+	}
+	if err := s.toText(ctx, &o, ofArray); err != nil {
 		return nil, err
 	}
-	d, err := dataset.ReadFeatures(ctx, s.Name, s.Raw, Describe(m), o)
+	d, err := dataset.ReadFeatures(ctx, s.Name, s.Raw, like, o)
 	if err != nil {
 		return nil, readError(err)
 	}
@@ -222,7 +249,11 @@ func ReadTest(ctx context.Context, path string, o dataset.Options, first *datase
 	if err != nil {
 		return nil, err
 	}
-	if err := src.toText(ctx, &o); err != nil {
+	ofArray := noArray
+	if first.Kind == dataset.CSV {
+		ofArray = func() ([]byte, error) { return dataset.NpyText(ctx, src.Name, src.Raw, true, o.Limits) }
+	}
+	if err := src.toText(ctx, &o, ofArray); err != nil {
 		return nil, err
 	}
 	d, err := dataset.ReadLike(ctx, src.Name, src.Raw, first.Describe(), o)
