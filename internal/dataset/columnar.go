@@ -28,8 +28,8 @@ const indexColumns = "__index_level_"
 // Text writes a columnar file as a text table, its names in the first line: numbers as the shortest
 // decimals that read back to the same float64, truth values as 0 and 1, days and
 // times as dates in UTC, what is not there as nothing, or NaN where it is all of a row. Columns of lists and the like
-// are refused by name.
-func Text(ctx context.Context, name string, raw []byte, l Limits) (text []byte, err error) {
+// are refused by name if they are wanted, nil wanting all, and are nothing otherwise.
+func Text(ctx context.Context, name string, raw []byte, wanted func(column string) bool, l Limits) (text []byte, err error) {
 	alloc := newAllocator(l)
 	defer func() { // a damaged file makes the library panic
 		p := recover()
@@ -55,7 +55,7 @@ func Text(ctx context.Context, name string, raw []byte, l Limits) (text []byte, 
 			return nil, bad(err)
 		}
 		defer r.Close()
-		t := &textTable{name: name, limits: l}
+		t := &textTable{name: name, wanted: wanted, limits: l}
 		err = t.open(r.Schema())
 		for k := 0; err == nil && k < r.NumRecords(); k++ {
 			batch, readErr := r.RecordBatch(k)
@@ -66,7 +66,7 @@ func Text(ctx context.Context, name string, raw []byte, l Limits) (text []byte, 
 		}
 		return t.finish(err)
 	}
-	t := &textTable{name: name, limits: l}
+	t := &textTable{name: name, wanted: wanted, limits: l}
 	return t.finish(t.parquet(ctx, bytes.NewReader(raw), alloc, bad))
 }
 
@@ -137,6 +137,7 @@ func (t *textTable) parquet(ctx context.Context, in parquet.ReaderAtSeeker, allo
 // textTable is a text table in the making.
 type textTable struct {
 	name    string
+	wanted  func(column string) bool // nil: all
 	limits  Limits
 	columns []int // of the file, that are written
 	names   []string
@@ -174,6 +175,9 @@ func (t *textTable) add(ctx context.Context, batch arrow.RecordBatch) error {
 		t.rows++
 		for k, j := range t.columns {
 			text, want := cellText(batch.Column(j), i)
+			if want != "" && t.wanted != nil && !t.wanted(t.names[k]) {
+				text, want = "", ""
+			}
 			if want != "" {
 				return &Error{File: t.name, Line: t.rows, Column: j + 1, Name: t.names[k], Want: want, Got: quote(text), Err: ErrFormat}
 			}
@@ -213,6 +217,8 @@ func cellText(column arrow.Array, i int) (text, want string) {
 		return "", ""
 	}
 	switch a := column.(type) {
+	case *array.Null:
+		return "", ""
 	case *array.Float64:
 		return strconv.FormatFloat(a.Value(i), 'g', -1, 64), ""
 	case *array.Float32:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -84,7 +85,7 @@ func TestColumnar(t *testing.T) {
 		if !IsColumnar(raw) {
 			t.Errorf("%s is not recognised", kind)
 		}
-		text, err := Text(context.Background(), "f", raw, DefaultLimits())
+		text, err := Text(context.Background(), "f", raw, nil, DefaultLimits())
 		if err != nil || string(text) != want {
 			t.Errorf("%s: %v\n%s", kind, err, text)
 		}
@@ -92,10 +93,10 @@ func TestColumnar(t *testing.T) {
 		if err != nil || strings.Join(d.Columns[:6], " ") != `half half=missing x, "y" x, "y"=missing 0 0=missing` {
 			t.Errorf("%s: %+v, %v", kind, d, err)
 		}
-		if _, err := Text(context.Background(), "f", raw, Limits{Bytes: 40, Columns: 100}); !errors.Is(err, ErrTooLarge) {
+		if _, err := Text(context.Background(), "f", raw, nil, Limits{Bytes: 40, Columns: 100}); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%s beyond the limit: %v", kind, err)
 		}
-		if _, err := Text(context.Background(), "f", raw, Limits{Bytes: 1 << 20, Columns: 5}); !errors.Is(err, ErrTooLarge) {
+		if _, err := Text(context.Background(), "f", raw, nil, Limits{Bytes: 1 << 20, Columns: 5}); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%s with more columns than the limit: %v", kind, err)
 		}
 		if kind == "parquet" {
@@ -109,9 +110,112 @@ func TestColumnar(t *testing.T) {
 			if err := WriteText(context.Background(), "f", bytes.NewReader(raw[:cut]), DefaultLimits(), new(bytes.Buffer)); !errors.As(err, &e) {
 				t.Errorf("%s cut after %d bytes, as a stream: %v", kind, cut, err)
 			}
-			if text, err := Text(context.Background(), "f", raw[:cut], DefaultLimits()); !errors.As(err, &e) || text != nil {
+			if text, err := Text(context.Background(), "f", raw[:cut], nil, DefaultLimits()); !errors.As(err, &e) || text != nil {
 				t.Errorf("%s cut after %d bytes: %q, %v", kind, cut, text, err)
 			}
+		}
+	}
+}
+
+// columnarOf is a batch of one column, of values as JSON.
+func columnarOf(t *testing.T, name string, of arrow.DataType, values string) arrow.RecordBatch {
+	t.Helper()
+	column, _, err := array.FromJSON(memory.DefaultAllocator, of, strings.NewReader(values))
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := arrow.NewSchema([]arrow.Field{{Name: name, Type: of, Nullable: true}}, nil)
+	return array.NewRecordBatch(schema, []arrow.Array{column}, int64(column.Len()))
+}
+
+// Kinds of columns as other tools write them.
+func TestColumnarKinds(t *testing.T) {
+	dictionary := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
+	for _, c := range []struct {
+		of           arrow.DataType
+		values, want string
+	}{
+		{&arrow.Decimal128Type{Precision: 10, Scale: 3}, `["1.250", null, "-0.005", "1234567.891"]`, "1.25,NaN,-0.005,1234567.891"},
+		{dictionary, `["red", null, "blue", "red"]`, "red,NaN,blue,red"},
+		{&arrow.TimestampType{Unit: arrow.Nanosecond, TimeZone: "Europe/Paris"}, `["2024-03-01T12:00:00.5+01:00", null]`, "2024-03-01T11:00:00.5Z,NaN"},
+		{&arrow.TimestampType{Unit: arrow.Second}, `["1969-12-31T23:59:59"]`, "1969-12-31T23:59:59Z"},
+		{arrow.FixedWidthTypes.Date64, `["2024-03-01", null]`, "2024-03-01,NaN"},
+		{arrow.FixedWidthTypes.Boolean, `[true, null, false]`, "1,NaN,0"},
+		{arrow.PrimitiveTypes.Uint64, `[9007199254740992, null, 0]`, "9007199254740992,NaN,0"},
+		{arrow.BinaryTypes.LargeString, `["a", null]`, "a,NaN"},
+		{arrow.Null, `[null, null]`, "NaN,NaN"},
+	} {
+		for kind, raw := range columnarFiles(t, columnarOf(t, "a", c.of, c.values)) {
+			text, err := Text(context.Background(), "f", raw, nil, DefaultLimits())
+			want := "a\n" + strings.ReplaceAll(c.want, ",", "\n") + "\n"
+			if err != nil || string(text) != want {
+				t.Errorf("%s, %s: %v\n%s", kind, c.of, err, text)
+			}
+		}
+	}
+	for _, c := range []struct {
+		of          arrow.DataType
+		values, row string
+	}{
+		{arrow.PrimitiveTypes.Uint64, `[1, 9007199254740993]`, "f:2: "},
+		{arrow.StructOf(arrow.Field{Name: "b", Type: arrow.PrimitiveTypes.Int64}), `[{"b": 1}]`, "f:1: "},
+		{arrow.ListOf(arrow.BinaryTypes.String), `[null, ["u"]]`, "f:2: "},
+		{arrow.BinaryTypes.Binary, `["AAE="]`, "f:1: "},
+		{arrow.FixedWidthTypes.Time32s, `["12:00:00"]`, "f:1: "},
+	} {
+		for kind, raw := range columnarFiles(t, columnarOf(t, "a", c.of, c.values)) {
+			if _, err := Text(context.Background(), "f", raw, nil, DefaultLimits()); err == nil || !strings.HasPrefix(err.Error(), c.row+"column 1 (a)") {
+				t.Errorf("%s, %s: %v", kind, c.of, err)
+			}
+		}
+	}
+}
+
+// The rows of all batches are rows of the table.
+func TestColumnarBatches(t *testing.T) {
+	first, second := columnarOf(t, "a", arrow.PrimitiveTypes.Float64, `[1, 2]`), columnarOf(t, "a", arrow.PrimitiveTypes.Float64, `[3]`)
+	var p, a bytes.Buffer
+	w, err := pqarrow.NewFileWriter(first.Schema(), &p, parquet.NewWriterProperties(), pqarrow.DefaultWriterProps())
+	if err == nil {
+		err = errors.Join(w.Write(first), w.Write(second), w.Close())
+	}
+	f, err2 := ipc.NewFileWriter(&a, ipc.WithSchema(first.Schema()))
+	if err2 == nil {
+		err2 = errors.Join(f.Write(first), f.Write(second), f.Close())
+	}
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range [][]byte{p.Bytes(), a.Bytes()} {
+		if text, err := Text(context.Background(), "f", raw, nil, DefaultLimits()); err != nil || string(text) != "a\n1\n2\n3\n" {
+			t.Errorf("%v\n%s", err, text)
+		}
+	}
+}
+
+// What cannot be read is in nobody's way who does not want it.
+func TestColumnarUnwanted(t *testing.T) {
+	tags := columnarOf(t, "tags", arrow.ListOf(arrow.BinaryTypes.String), `[["u"], [], null]`)
+	y := columnarOf(t, "y", arrow.PrimitiveTypes.Int8, `[1, 2, 3]`)
+	schema := arrow.NewSchema([]arrow.Field{tags.Schema().Field(0), {Name: "tag", Type: arrow.PrimitiveTypes.Int8, Nullable: true}, y.Schema().Field(0)}, nil)
+	for kind, raw := range columnarFiles(t, array.NewRecordBatch(schema, []arrow.Array{tags.Column(0), y.Column(0), y.Column(0)}, 3)) {
+		for want, o := range map[string]Options{"f:1: column 1 (tags)": {}, "": {Ignore: []string{"tags"}}, " ": {Columns: []string{"tag"}, Targets: []string{"y"}}} {
+			o.Named, o.Limits = true, DefaultLimits()
+			text, err := Text(context.Background(), "f", raw, o.Wants, o.Limits)
+			if err == nil {
+				_, err = Read(context.Background(), "f", text, o)
+			}
+			if got := fmt.Sprint(err); strings.TrimSpace(want) == "" && err != nil || !strings.HasPrefix(got, strings.TrimSpace(want)) {
+				t.Errorf("%s: %s, want %q", kind, got, want)
+			}
+		}
+		m := Description{Kind: CSV, Columns: []string{"tag"}, Target: []string{"y"}}
+		text, err := Text(context.Background(), "f", raw, m.Wants, DefaultLimits())
+		if err == nil {
+			_, err = ReadFeatures(context.Background(), "f", text, m, Options{Named: true, Limits: DefaultLimits()})
+		}
+		if err != nil {
+			t.Errorf("%s: %v", kind, err)
 		}
 	}
 }
@@ -122,7 +226,7 @@ func TestColumnarRows(t *testing.T) {
 	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
 	b.Field(0).(*array.Float64Builder).AppendValues([]float64{1, 0, 3}, []bool{true, false, true})
 	for kind, raw := range columnarFiles(t, b.NewRecordBatch()) {
-		text, err := Text(context.Background(), "f", raw, DefaultLimits())
+		text, err := Text(context.Background(), "f", raw, nil, DefaultLimits())
 		if err != nil || string(text) != "a\n1\nNaN\n3\n" {
 			t.Fatalf("%s: %v\n%s", kind, err, text)
 		}
@@ -142,7 +246,7 @@ func TestColumnarRefuses(t *testing.T) {
 	big.Field(0).(*array.Int64Builder).Append(1<<53 + 1)
 	for words, batch := range map[string]arrow.RecordBatch{"column 1 (tags)": list.NewRecordBatch(), "column 1 (id)": big.NewRecordBatch()} {
 		for kind, raw := range columnarFiles(t, batch) {
-			if _, err := Text(context.Background(), "f", raw, DefaultLimits()); err == nil || !strings.Contains(err.Error(), "f:1: "+words) {
+			if _, err := Text(context.Background(), "f", raw, nil, DefaultLimits()); err == nil || !strings.Contains(err.Error(), "f:1: "+words) {
 				t.Errorf("%s: %v, want %q", kind, err, words)
 			}
 		}
@@ -155,7 +259,7 @@ func FuzzColumnar(f *testing.F) {
 		f.Add(raw)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		text, err := Text(context.Background(), "f", raw, fuzzLimits)
+		text, err := Text(context.Background(), "f", raw, nil, fuzzLimits)
 		var e *Error
 		if err != nil && (!errors.As(err, &e) || text != nil) {
 			t.Fatalf("%v, %q", err, text)

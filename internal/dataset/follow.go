@@ -31,6 +31,11 @@ func (m *Description) columns() schema.Encoding {
 	return numbersOnly(m.Columns)
 }
 
+// Wants reports whether the column is one of a feature or a target.
+func (m *Description) Wants(column string) bool {
+	return slices.Contains(m.columns().Columns(), column) || slices.Contains(m.Target, column)
+}
+
 // numbersOnly is the encoding of columns of numbers.
 func numbersOnly(names []string) schema.Encoding {
 	e := make(schema.Encoding, len(names))

@@ -92,3 +92,12 @@ func (o *Options) inRows(err error) error {
 	row.Line--
 	return &row
 }
+
+// Wants reports whether the column may become a feature or is a target, a group or a weight.
+// Without --target, which is the last column, --columns leaves none out.
+func (o *Options) Wants(column string) bool {
+	if slices.Contains(o.Ignore, column) {
+		return false
+	}
+	return len(o.Columns) == 0 || len(o.Targets) == 0 || slices.Contains(o.Columns, column) || slices.Contains(o.Targets, column) || column == o.Group || column == o.Weights
+}

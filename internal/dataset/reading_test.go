@@ -327,7 +327,7 @@ func TestSeparatorsAndCharsets(t *testing.T) {
 		readCase{name: "ragged", text: "a;b;y\n1;2;3\n4;5\n", refused: "f:3: & 3 columns"},
 		readCase{name: "too long", text: "a,b,y\n1,2,3,4,5\n", refused: "f:2: & 3 columns"},
 		readCase{name: "one more in one row", text: "a,b,y\n1,2,3\n1,2,3,4\n", refused: "f:3:"},
-		readCase{name: "a quotation that does not end", text: "a,y\n1,\"2\n3,4\n", refused: "f:3: & quote"},
+		readCase{name: "a quotation that does not end", text: "a,y\n1,\"2\n3,4\n", refused: "f:2: column 2 & quote & line 3"},
 		readCase{name: "a column that is no index", text: ",a,y\n5,1,2\n5,3,4\n", refused: "column 1 & without a name"},
 		readCase{name: "said separator", text: "a;b,y\n1;2,3\n4;5,6\n", o: Options{Separator: ",", Decimal: "."}, refused: "a;b"},
 		readCase{name: "a saved index", text: "Unnamed: 0,a,y\n0,1,2\n1,3,4\n2,5,6\n", refused: "f:2: column 1 & count the rows & --ignore \"Unnamed: 0\""},

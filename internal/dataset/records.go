@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -16,6 +17,7 @@ import (
 type records struct {
 	ctx     context.Context
 	file    string
+	text    []byte
 	csv     *csv.Reader
 	reading *schema.Reading
 	count   int
@@ -38,7 +40,7 @@ func newRecords(ctx context.Context, file string, text []byte, reading *schema.R
 	if reading.Comments {
 		r.Comment = '#'
 	}
-	return &records{ctx: ctx, file: file, csv: r, reading: reading}
+	return &records{ctx: ctx, file: file, text: text, csv: r, reading: reading}
 }
 
 // trimmedLines makes blanks of tabs and takes those at the ends of lines away.
@@ -71,7 +73,7 @@ func (r *records) next() (cells []string, line int, err error) {
 		return nil, 0, err
 	}
 	if err != nil {
-		return nil, 0, csvError(r.file, err)
+		return nil, 0, r.csvError(err)
 	}
 	line, _ = r.csv.FieldPos(0)
 	for j, cell := range record {
@@ -80,11 +82,60 @@ func (r *records) next() (cells []string, line int, err error) {
 	return record, line, nil
 }
 
-// csvError turns an error of encoding/csv (quotes that do not match) into ours.
-func csvError(file string, err error) error {
+// csvError turns an error of encoding/csv (quotes that do not match) into ours, at the line
+// and column where the quote is opened.
+func (r *records) csvError(err error) error {
 	var p *csv.ParseError
-	if errors.As(err, &p) {
-		return &Error{File: file, Line: p.Line, Want: "separated values", Got: p.Err.Error(), Err: ErrFormat}
+	if !errors.As(err, &p) {
+		return &Error{File: r.file, Want: "separated values", Got: err.Error(), Err: ErrFormat}
 	}
-	return &Error{File: file, Want: "separated values", Got: err.Error(), Err: ErrFormat}
+	e := &Error{File: r.file, Line: p.StartLine, Want: "separated values", Got: p.Err.Error(), Err: ErrFormat}
+	switch {
+	case errors.Is(p.Err, csv.ErrBareQuote):
+		e.Line = p.Line
+		e.Want, e.Got = "separated values with quotes around a whole cell (one in it is written twice)", "a quote within a cell"
+	case errors.Is(p.Err, csv.ErrQuote) && p.Line > p.StartLine:
+		e.Column = r.openQuote(p.StartLine)
+		e.Want, e.Got = "a quote that is closed at the end of its cell", fmt.Sprintf("one that is not up to line %d", p.Line)
+	case errors.Is(p.Err, csv.ErrQuote):
+		e.Column = r.openQuote(p.StartLine)
+		e.Want, e.Got = "a quote that is closed at the end of its cell", "one that is closed within it or not at all"
+	}
+	return e
+}
+
+// openQuote is the number of the cell, from 1, whose quote is not closed at its end within that line;
+// 0 if there is none.
+func (r *records) openQuote(line int) int {
+	text := r.text
+	for range line - 1 {
+		_, text, _ = bytes.Cut(text, []byte("\n"))
+	}
+	text, _, _ = bytes.Cut(text, []byte("\n"))
+	separator := []byte(string(r.csv.Comma))
+	for cell := 1; ; cell++ {
+		if r.csv.TrimLeadingSpace {
+			text = bytes.TrimLeft(text, " \t")
+		}
+		if rest, quoted := bytes.CutPrefix(text, []byte(`"`)); quoted {
+			for {
+				at := bytes.IndexByte(rest, '"')
+				if at < 0 {
+					return cell
+				}
+				if rest = rest[at+1:]; !bytes.HasPrefix(rest, []byte(`"`)) {
+					break
+				}
+				rest = rest[1:]
+			}
+			if rest = bytes.TrimRight(rest, "\r"); len(rest) > 0 && !bytes.HasPrefix(rest, separator) {
+				return cell
+			}
+			text = rest
+		}
+		var more bool
+		if _, text, more = bytes.Cut(text, separator); !more {
+			return 0
+		}
+	}
 }

@@ -48,14 +48,14 @@ const (
 // kept reports whether the run directory keeps the bytes.
 func (s *Source) kept() bool { return s.Path == Stdin || s.made }
 
-// toText makes a text table of a columnar file, or of an array as the function says,
-// if it returns one.
-func (s *Source) toText(ctx context.Context, o *dataset.Options, ofArray func() ([]byte, error)) error {
+// toText makes a text table of a columnar file, with the columns that are wanted, or of an array as
+// the function says, if it returns one.
+func (s *Source) toText(ctx context.Context, o *dataset.Options, wanted func(column string) bool, ofArray func() ([]byte, error)) error {
 	if !s.made {
 		var text []byte
 		var err error
 		if dataset.IsColumnar(s.Raw) {
-			text, err = dataset.Text(ctx, s.Name, s.Raw, o.Limits)
+			text, err = dataset.Text(ctx, s.Name, s.Raw, wanted, o.Limits)
 		} else {
 			text, err = ofArray()
 		}
@@ -117,7 +117,7 @@ func (s *Source) Parse(ctx context.Context, o dataset.Options, shares grade.Shar
 			return text, err
 		}
 	}
-	if err := s.toText(ctx, &o, ofArray); err != nil {
+	if err := s.toText(ctx, &o, o.Wants, ofArray); err != nil {
 		return nil, err
 	}
 	d, err := dataset.Read(ctx, s.Name, s.Raw, o)
@@ -145,7 +145,7 @@ func (s *Source) Features(ctx context.Context, m *grade.Model, o dataset.Options
 	if like.Encoding != nil {
 		ofArray = func() ([]byte, error) { return dataset.NpyFeaturesText(ctx, s.Name, s.Raw, like, o.Limits) }
 	}
-	if err := s.toText(ctx, &o, ofArray); err != nil {
+	if err := s.toText(ctx, &o, like.Wants, ofArray); err != nil {
 		return nil, err
 	}
 	d, err := dataset.ReadFeatures(ctx, s.Name, s.Raw, like, o)
@@ -249,14 +249,15 @@ func ReadTest(ctx context.Context, path string, o dataset.Options, first *datase
 	if err != nil {
 		return nil, err
 	}
+	like := first.Describe()
 	ofArray := noArray
 	if first.Kind == dataset.CSV {
 		ofArray = func() ([]byte, error) { return dataset.NpyText(ctx, src.Name, src.Raw, true, o.Limits) }
 	}
-	if err := src.toText(ctx, &o, ofArray); err != nil {
+	if err := src.toText(ctx, &o, like.Wants, ofArray); err != nil {
 		return nil, err
 	}
-	d, err := dataset.ReadLike(ctx, src.Name, src.Raw, first.Describe(), o)
+	d, err := dataset.ReadLike(ctx, src.Name, src.Raw, like, o)
 	if err != nil {
 		return nil, readError(err)
 	}
