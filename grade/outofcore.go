@@ -113,9 +113,16 @@ func (t *rowTrainer) prepare(ctx context.Context) (err error) {
 	if t.rows, err = newProgramRows(t.data.File, m, t.data.Labels); err != nil {
 		return err
 	}
-	mean, sd, err := rowStandardisation(ctx, t.data.File)
+	sums, err := rowSums(ctx, t.data.File)
 	if err != nil {
 		return err
+	}
+	if err := t.data.checkRange(sums); err != nil {
+		return err
+	}
+	mean, sd := make([]float64, cols), make([]float64, cols)
+	for j := range sums {
+		mean[j], sd[j] = sums[j].result()
 	}
 	d := cols - 1
 	if t.o.Standardize {

@@ -19,8 +19,8 @@ const (
 func (d *Data) checkRange(train []int) error {
 	lo, hi := columnRanges(d.X)
 	for j, name := range d.Columns {
-		if math.IsInf(hi[j]-lo[j], 0) {
-			return fmt.Errorf("%w: column %.40q goes from %v to %v, which is more than float64 holds: divide it by a power of ten", ErrData, name, lo[j], hi[j])
+		if err := checkColumn(name, lo[j], hi[j]); err != nil {
+			return err
 		}
 	}
 	if d.Task != Regression {
@@ -33,13 +33,55 @@ func (d *Data) checkRange(train []int) error {
 			values[k] = y[i]
 		}
 		for _, v := range y {
-			if math.Abs(v) > largestTarget {
-				return fmt.Errorf("%w: target %.40q has the value %v, whose square is more than float64 holds: divide it by a power of ten", ErrData, name, v)
+			if err := checkTarget(name, v); err != nil {
+				return err
 			}
 		}
-		if _, sd := meanSD(values); sd > 0 && sd < smallestSpread {
-			return fmt.Errorf("%w: target %.40q has the standard deviation %v, whose square is less than float64 holds: multiply it by a power of ten", ErrData, name, sd)
+		_, sd := meanSD(values)
+		if err := checkSpread(name, sd); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// checkRange is that of data in memory, from the sums of the columns, the target's the last.
+func (d *RowData) checkRange(sums []columnSums) error {
+	last := len(sums) - 1
+	for j, name := range d.Columns {
+		if err := checkColumn(name, min(0, sums[j].lo), max(0, sums[j].hi)); err != nil {
+			return err
+		}
+	}
+	if d.Labels.Task != Regression {
+		return nil
+	}
+	_, sd := sums[last].result()
+	for _, v := range []float64{sums[last].lo, sums[last].hi} {
+		if err := checkTarget(d.Target[0], v); err != nil {
+			return err
+		}
+	}
+	return checkSpread(d.Target[0], sd)
+}
+
+func checkColumn(name string, lo, hi float64) error {
+	if math.IsInf(hi-lo, 0) {
+		return fmt.Errorf("%w: column %.40q goes from %v to %v, which is more than float64 holds: divide it by a power of ten", ErrData, name, lo, hi)
+	}
+	return nil
+}
+
+func checkTarget(name string, v float64) error {
+	if math.Abs(v) > largestTarget {
+		return fmt.Errorf("%w: target %.40q has the value %v, whose square is more than float64 holds: divide it by a power of ten", ErrData, name, v)
+	}
+	return nil
+}
+
+func checkSpread(name string, sd float64) error {
+	if sd > 0 && sd < smallestSpread {
+		return fmt.Errorf("%w: target %.40q has the standard deviation %v, whose square is less than float64 holds: multiply it by a power of ten", ErrData, name, sd)
 	}
 	return nil
 }

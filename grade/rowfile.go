@@ -100,8 +100,8 @@ func inOrder(ctx context.Context, file RowFile, f func(first int, rows *mat.Dens
 	return nil
 }
 
-// rowStandardisation is meanSD of every column, in three passes.
-func rowStandardisation(ctx context.Context, file RowFile) (mean, sd []float64, err error) {
+// rowSums are the sums of every column, in three passes.
+func rowSums(ctx context.Context, file RowFile) ([]columnSums, error) {
 	_, cols := file.Dims()
 	c, sweeps := make([]columnSums, cols), make([][]sweep, cols)
 	for j := range c {
@@ -117,17 +117,13 @@ func rowStandardisation(ctx context.Context, file RowFile) (mean, sd []float64, 
 			}
 		})
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		for j := range sweeps {
 			sweeps[j][pass].end()
 		}
 	}
-	for j := range c {
-		m, s := c[j].result()
-		mean, sd = append(mean, m), append(sd, s)
-	}
-	return mean, sd, nil
+	return c, nil
 }
 
 // rowLabels are the labels of as many numbers of the target as decide on them.
@@ -312,6 +308,7 @@ func (o *Options) CheckRows() error {
 		{"another --scope than restricted", o.Scope != Restricted}, {"more than one grade with loss " + o.Loss.Name() + " (--grades 1)", o.Grades > 1 && o.Loss.Labels()},
 		{"more than one grade of gated units, whose networks are decomposed (--grades 1)", o.decomposes()}, {"carry", o.Carry}, {"a beta to be chosen", chosen}, {"a width", o.Width != nil},
 		{"a dead zone", o.DeadZone}, {"rows held out", o.Shares.Holdout > 0 || o.Shares.Validation > 0 || o.Shares.Stride > 0}, {"balanced classes", o.BalancedClasses},
+		{"--method " + o.Method.String(), o.Method != solver.Auto}, {"more than one quantile", o.Quantiles != nil},
 		{"loss " + o.Loss.Name(), o.Loss == solver.LInf || o.Loss == solver.Monotone},
 	} {
 		if q.set {

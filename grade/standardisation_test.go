@@ -244,5 +244,13 @@ func TestRange(t *testing.T) {
 		if (err == nil) != (c.refused == "") || err != nil && (!errors.Is(err, ErrData) || !strings.Contains(err.Error(), c.refused)) {
 			t.Errorf("%s: %v, want %q", name, err, c.refused)
 		}
+		rows := &RowData{Source: data.Source, Labels: &data.Labels}
+		sums, e := rowSums(t.Context(), table{mat.NewDense(2, 2, []float64{c.x, c.y, -c.x, 0})})
+		if e != nil {
+			t.Fatal(e)
+		}
+		if e = rows.checkRange(sums); fmt.Sprint(e) != fmt.Sprint(err) {
+			t.Errorf("%s: out of core %v, in memory %v", name, e, err)
+		}
 	}
 }

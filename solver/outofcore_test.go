@@ -141,6 +141,19 @@ func TestRowSearchNarrow(t *testing.T) {
 	}
 }
 
+// TestRowSearchSmallBeta: where beta is small, the bound comes long after the objective, and the search
+// waits for it.
+func TestRowSearchSmallBeta(t *testing.T) {
+	p := madeup.Planted(t, rand.New(rand.NewPCG(5, 7)), Logistic, ReLU, 9000, 5, 8, true)
+	rows := rowProblem(p)
+	rows.BlockRows = 0
+	r := solveRows(t, t.Context(), rows, p, DefaultRowOptions(), 1e-5)
+	if r.Status != Optimal {
+		t.Errorf("status %v, gap %v after %d passes", r.Status, r.RelGap, r.Passes)
+	}
+	mustCheck(t, p, &r.Result, DefaultRowOptions().Tol)
+}
+
 // TestRowSearchEnded: whenever its context ends a search returns a network and a bound that hold.
 func TestRowSearchEnded(t *testing.T) {
 	for _, l := range []Loss{Squared, Hinge} {

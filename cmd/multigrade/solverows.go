@@ -57,6 +57,8 @@ func solveRows(c *cli.Context, s streams, path string, reading dataset.Options, 
 	given := o
 	if _, chosen := o.Beta.(grade.CrossValidation); chosen {
 		given.Beta = grade.DefaultBeta // is chosen on rows drawn from the file
+	} else if o.Limits.Work = 0; c.Float64("work") > 0 && c.IsSet("work") {
+		return true, exit.Bad(errors.New("--work is not for rows out of core, and these do not fit into --memory: limit the rounds by --max-iter, or the time by --time-limit"))
 	}
 	if err := given.CheckRows(); err != nil {
 		return true, exit.Bad(fmt.Errorf("%s: %w", path, err))

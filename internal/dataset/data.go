@@ -241,13 +241,24 @@ func (d *Data) likeModel(name string, m *Description) error {
 
 // OnlyCSV refuses options that are about the cells of a text table.
 func (o *Options) OnlyCSV(name string, kind Kind) error {
-	for flag, given := range map[string]bool{"--columns": len(o.Columns) > 0, "--ignore": len(o.Ignore) > 0, "--categorical": len(o.Categorical) > 0,
-		"--date": len(o.Dates) > 0, "--group": o.Group != "", "--weights": o.Weights != "", "--no-header": o.NoHeader, "--encoding": o.Charset != "", "--separator": o.Separator != "", "--decimal": o.Decimal != ""} {
-		if given {
-			return &Error{File: name, Want: "a table of text for " + flag, Got: "a file of kind " + string(kind), Err: ErrFormat}
-		}
+	if flag := o.OfText(); flag != "" {
+		return &Error{File: name, Want: "a table of text for " + flag, Got: "a file of kind " + string(kind), Err: ErrFormat}
 	}
 	return nil
+}
+
+// OfText is the first flag given that is about the cells of a text table, "" where there is none.
+func (o *Options) OfText() string {
+	for _, f := range []struct {
+		flag  string
+		given bool
+	}{{"--columns", len(o.Columns) > 0}, {"--ignore", len(o.Ignore) > 0}, {"--categorical", len(o.Categorical) > 0}, {"--date", len(o.Dates) > 0}, {"--group", o.Group != ""}, {"--weights", o.Weights != ""},
+		{"--no-header", o.NoHeader}, {"--encoding", o.Charset != ""}, {"--separator", o.Separator != ""}, {"--decimal", o.Decimal != ""}} {
+		if f.given {
+			return f.flag
+		}
+	}
+	return ""
 }
 
 func hashOf(raw []byte) string {

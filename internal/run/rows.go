@@ -117,8 +117,8 @@ func asArray(ctx context.Context, path string, memory int64, o *dataset.Options,
 		array = path + "." + url.PathEscape(target) + converted
 	}
 	o.Targets = nil
-	if err := o.OnlyCSV(path, dataset.Npy); err != nil {
-		return "", err
+	if flag := o.OfText(); flag != "" {
+		return "", fmt.Errorf("%s: the rows do not fit in the memory allowed, and out of core %s is not possible", path, flag)
 	}
 	limits := o.Limits
 	limits.Bytes = memory

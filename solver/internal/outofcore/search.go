@@ -320,16 +320,19 @@ func (s *Search) newtonRounds(ctx context.Context) (End, error) {
 	}
 }
 
-// progress is the least gap of some round, and how many rounds there were since.
+// progress is the gap and the objective of the last round that brought something, and how many there
+// were since. The objective counts, too: where beta is small, the bound is near 0 until the
+// end.
 type progress struct {
-	best  float64
-	since int
+	best   float64
+	primal float64
+	since  int
 }
 
 // ended counts a round unless the search has come to its end.
 func (s *Search) ended(p *progress) (End, bool) {
-	if s.round == 0 || s.relGap < 0.9*p.best {
-		p.best, p.since = s.relGap, 0
+	if s.round == 0 || s.relGap < 0.9*p.best || s.primal < 0.99*p.primal {
+		p.best, p.primal, p.since = s.relGap, s.primal, 0
 	}
 	p.since++
 	switch {
