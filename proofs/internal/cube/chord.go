@@ -48,7 +48,7 @@ func (f *chordForm) isZero() bool {
 
 // increase adds w v to a and returns how far from the true sum that is, but for the roundings of this distance.
 func increase(a *float64, w, v float64) (distance float64) {
-	product := w * v
+	product := float64(w * v) // the conversion rounds: it keeps compilers from fusing the product and the sum
 	sum := *a + product
 	fromProduct := sum - *a
 	distance = math.Abs(math.FMA(w, v, -product)) + math.Abs((*a-(sum-fromProduct))+(product-fromProduct))

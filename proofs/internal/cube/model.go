@@ -169,6 +169,10 @@ func (m *cubeModel) check() error {
 			return bad(place, "tau %g, rounding %g, expected numbers >= 0", g.Tau, g.Rounding)
 		case !(min(g.Eps, g.EpsBelow, g.EpsAbove, g.Delta, g.Variation) >= 0):
 			return bad(place, "eps %g, %g, %g, delta %g, variation %g, expected numbers >= 0", g.Eps, g.EpsBelow, g.EpsAbove, g.Delta, g.Variation)
+		case g.Delta != 0 && m.Version >= stating:
+			return bad(place+".delta", "%g in version %d, expected none", g.Delta, m.Version)
+		case g.Cells != 0 && !m.Adaptive:
+			return bad(place+".cells", "%d, expected none, as all cells are equal", g.Cells)
 		}
 		if m.Adaptive {
 			most := maxNodes

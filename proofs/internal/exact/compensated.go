@@ -8,7 +8,7 @@ import "math"
 type Compensated struct{ hi, lo float64 }
 
 func (c *Compensated) Add(a, b float64) {
-	p := a * b
+	p := float64(a * b)     // rounded, never fused with the sum
 	e := math.FMA(a, b, -p) // a b = p + e
 	s := c.hi + p
 	t := s - c.hi

@@ -83,17 +83,27 @@ func (m *constructionManifest) settings(s cube.Stated, r *verdict.Report) {
 			problems = append(problems, fmt.Errorf("options.%s: %v, the run has %v", option, m.Options[option], found))
 		}
 	}
+	// An option that is missing or null is none; one of another kind says nothing that could be compared.
+	claimed := func(option string, v any, right bool) {
+		if !right && m.Options[option] != nil {
+			problems = append(problems, fmt.Errorf("options.%s: %v, expected %T", option, m.Options[option], v))
+		}
+	}
 	number := func(option string) float64 {
-		v, _ := m.Options[option].(float64)
+		v, right := m.Options[option].(float64)
+		claimed(option, v, right)
 		return v
 	}
-	_, table := m.Options["table"].(string)
-	table = table && m.Options["table"] != ""
-	network, _ := m.Options["network"].(bool)
-	narrow, _ := m.Options["narrow"].(bool)
-	composed, _ := m.Options["composed"].(bool)
-	adaptive, _ := m.Options["adaptive"].(bool)
-	compose, _ := m.Options["compose"].(bool)
+	flag := func(option string) bool {
+		v, right := m.Options[option].(bool)
+		claimed(option, v, right)
+		return v
+	}
+	file, right := m.Options["table"].(string)
+	claimed("table", file, right)
+	table := file != ""
+	network, narrow := flag("network"), flag("narrow")
+	composed, adaptive, compose := flag("composed"), flag("adaptive"), flag("compose")
 	trained := number("trained") > 0
 	dim := number("dim")
 	differ("dim", dim != 0 && dim != float64(s.Dim), s.Dim)
