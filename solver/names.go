@@ -121,6 +121,8 @@ type (
 	BoundOptions = sphere.BoundOptions
 	// NeuronBound is an enclosure of m(nu) with what proves it.
 	NeuronBound = sphere.NeuronBound
+	// SearchPoint is how far a search had come.
+	SearchPoint = sphere.SearchPoint
 	// GlobalCertificate proves an upper bound of m(nu).
 	GlobalCertificate = sphere.GlobalCertificate
 	// Parabolas prove such a bound by a parabola for every row.

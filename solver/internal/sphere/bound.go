@@ -103,6 +103,9 @@ type NeuronBound struct {
 	Method string
 	// Leaves of the trees, both signs; for pieces their nodes.
 	Leaves int
+	// History is how the search went, by growing nodes, its end the last point; nil where
+	// there was none.
+	History []SearchPoint
 	// Certificate proves Upper.
 	Certificate GlobalCertificate
 }
@@ -215,6 +218,8 @@ type bounder struct {
 
 	pieces      *PiecesCertificate
 	piecesUpper float64 // the bound it proves
+
+	history []SearchPoint
 }
 
 // starts are the seeds, both signs of X'nu and a few random directions.
@@ -376,12 +381,20 @@ func (b *bounder) search() {
 		}
 	}
 	b.leaves = len(b.open)
+	b.note(b.place())
 	for b.more() {
 		b.round(growers)
+		b.note(b.place())
 		if b.o.Progress != nil {
 			b.o.Progress(b.upper(), b.lower, b.leaves)
 		}
 	}
+	b.noteEnd(b.place())
+}
+
+// place is how far the search over cones is.
+func (b *bounder) place() SearchPoint {
+	return SearchPoint{len(b.trees[0].node) + len(b.trees[1].node), b.upper(), b.lower}
 }
 
 // normalised returns X restricted to its columns (n x r), nu / scale, and what
@@ -531,7 +544,7 @@ func (b *bounder) graft(leaf leafRef, sub []subtreeNode) {
 }
 
 func (b *bounder) result() *NeuronBound {
-	out := &NeuronBound{Upper: b.closed, Lower: b.lower, W: b.w, Sign: int(b.sign), Method: "closed form", Leaves: b.leaves}
+	out := &NeuronBound{Upper: b.closed, Lower: b.lower, W: b.w, Sign: int(b.sign), Method: "closed form", Leaves: b.leaves, History: b.history}
 	out.Certificate.Columns = b.columns
 	out.Certificate.QuadraticPlus, out.Certificate.QuadraticMinus = b.formula.plus, b.formula.minus
 	if b.trees[0] != nil && b.upper() < b.closed {

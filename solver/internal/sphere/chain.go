@@ -148,8 +148,11 @@ func (b *bounder) searchPieces() (bool, error) {
 			o.Seeds = append(o.Seeds, b.within(w))
 		}
 	}
-	if b.o.Progress != nil {
-		o.Progress = func(upper, lower float64, nodes int) { b.o.Progress(math.Min(upper, b.closed), lower, nodes) }
+	o.Progress = func(upper, lower float64, nodes int) {
+		b.note(SearchPoint{nodes, upper, math.Max(lower, b.lower)})
+		if b.o.Progress != nil {
+			b.o.Progress(math.Min(upper, b.closed), lower, nodes)
+		}
 	}
 	got, err := pieces.Maximise(b.ctx, x, b.nu, c, o)
 	if err != nil {
@@ -164,6 +167,13 @@ func (b *bounder) searchPieces() (bool, error) {
 	b.x.Book(got.Operations)
 	b.leaves = got.Nodes
 	b.piecesUpper = got.Upper * (1 + piecesMargin)
+	for k := range b.history { // what the progress said is without the room for rounding
+		upper := &b.history[k].Upper
+		*upper = math.Min((*upper*(1+0x1p-40)+got.Slack)*(1+piecesMargin), b.closed)
+	}
+	if got.Nodes > 0 {
+		b.noteEnd(SearchPoint{got.Nodes, math.Min(b.piecesUpper, b.closed), b.lower})
+	}
 	b.pieces = b.piecesCertificate(c, got)
 	return true, nil
 }

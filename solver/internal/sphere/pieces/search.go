@@ -34,7 +34,7 @@ type Options struct {
 	// Seeds are vectors near which large values are expected. They help to find
 	// W and enter no bound.
 	Seeds [][]float64
-	// Progress, if not nil, is called after every round.
+	// Progress, if not nil, is called when the roots are bounded and after every round.
 	Progress func(upper, lower float64, nodes int)
 }
 
@@ -367,11 +367,15 @@ func (s *search) more(ctx context.Context) bool {
 }
 
 func (s *search) run(ctx context.Context) {
-	for s.more(ctx) {
+	for s.tell(); s.more(ctx); s.tell() {
 		s.round()
-		if s.o.Progress != nil {
-			s.o.Progress(s.upper()*s.scale, s.lower*s.scale, s.nodes)
-		}
+	}
+}
+
+// tell reports how far the search is.
+func (s *search) tell() {
+	if s.o.Progress != nil {
+		s.o.Progress(s.upper()*s.scale, s.lower*s.scale, s.nodes)
 	}
 }
 
