@@ -49,6 +49,8 @@ type Bound struct {
 	// NotAttempted says why there was no search for it, "" where there was one or none was
 	// asked for.
 	NotAttempted string
+	// Search is how a search over all patterns went, as GlobalResult has it.
+	Search []solver.SearchPoint
 	// Nu and Evidence prove it; nil where it follows from the bound over the
 	// listed patterns or, for gated units, has no proof on paper.
 	Nu       []float64
@@ -83,7 +85,7 @@ func (t *trainer) solveGlobal(ctx context.Context, p *program) error {
 		return err
 	}
 	p.Cells, p.result, p.account.Rounds = r.Cells, &r.Result, r.Rounds
-	p.bound = Bound{Value: r.GlobalBound, RelGap: r.GlobalRelGap, Method: r.Global.Method, NotAttempted: r.NotAttempted, found: r.GlobalStatus}
+	p.bound = Bound{Value: r.GlobalBound, RelGap: r.GlobalRelGap, Method: r.Global.Method, NotAttempted: r.NotAttempted, Search: r.Search, found: r.GlobalStatus}
 	if !p.Activation.Gated {
 		p.bound.Nu, p.bound.Evidence = r.GlobalNu, r.Evidence
 	}

@@ -43,7 +43,9 @@ type everywhere struct {
 	bound        *sphere.NeuronBound
 	boundNu      []float64
 	evidence     sphere.GlobalCertificate
-	notAttempted string // why there is no search for it, "" where there is one
+	history      []sphere.SearchPoint // of the last search that proved most, in units of lambda
+	mostSearched float64              // what that one proved
+	notAttempted string               // why there is no search for it, "" where there is one
 	globalBound  float64
 }
 
@@ -276,9 +278,21 @@ func (g *everywhere) boundAll(ctx context.Context, limit time.Duration, stop boo
 // keepBound keeps b, a bound at nu, if what it proves is the best so far.
 func (g *everywhere) keepBound(b *sphere.NeuronBound, nu []float64) {
 	scaled, evidence, bound := GlobalDual(g.s.p, nu, b)
+	if len(b.History) > 0 && bound >= g.mostSearched {
+		g.history, g.mostSearched = relative(b.History, g.s.lambda), bound
+	}
 	if g.bound == nil || bound > g.globalBound {
 		g.bound, g.globalBound, g.boundNu, g.evidence = b, bound, scaled, evidence
 	}
+}
+
+// relative is a history in units of lambda.
+func relative(history []sphere.SearchPoint, lambda float64) []sphere.SearchPoint {
+	out := make([]sphere.SearchPoint, len(history))
+	for k, p := range history {
+		out[k] = sphere.SearchPoint{Nodes: p.Nodes, Upper: p.Upper / lambda, Lower: p.Lower / lambda}
+	}
+	return out
 }
 
 // result finishes what an end of the context may have left undone, drops the
@@ -307,7 +321,7 @@ func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
 	g.keep(g.used())
 	out := &GlobalResult{
 		Result: *g.s.result(), Cells: g.s.p.Cells, Rounds: g.rounds, Global: g.bound,
-		GlobalBound: g.globalBound, GlobalNu: g.boundNu, Evidence: g.evidence, NotAttempted: g.notAttempted,
+		GlobalBound: g.globalBound, GlobalNu: g.boundNu, Evidence: g.evidence, NotAttempted: g.notAttempted, Search: g.history,
 	}
 	if out.RelGap <= g.o.Tol {
 		out.Status = Optimal

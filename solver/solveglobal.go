@@ -97,6 +97,10 @@ type GlobalResult struct {
 	// NotAttempted says why there was no search for the bound over all patterns, "" where
 	// there was one or none was asked for.
 	NotAttempted string
+	// Search is, of the searches for the largest neuron over all patterns, how the one went
+	// that proved most, in units of n beta: where its bound is 1 its nu is feasible. nil
+	// without a search.
+	Search []SearchPoint
 	// Rounds of pricing.
 	Rounds int
 	// Global is the bound of m that scaled GlobalNu, and Evidence what proves
