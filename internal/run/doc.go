@@ -5,7 +5,7 @@
 //	model.json       the grades                          (a training)
 //	ledger.csv       a row per grade and part of the data
 //	certificates/    one per grade and output            (package proofs)
-//	trace.csv        how the gaps fell over time; no hash, nothing is claimed by it
+//	trace.csv        how the gaps fell over time and searches over all patterns over nodes; no hash, nothing is claimed by it
 //	data.csv         where the data came from standard input, a columnar file or an array with missing values
 //	test.csv         where the test rows came from a columnar file or, beside such data, an array
 //	checkpoint/      what a run that was broken off needs to be taken up

@@ -1,6 +1,7 @@
 // Package trace keeps how the gaps of a training fell over time: a point now and
-// then for every output of every grade, and one when it is solved. It holds times,
-// so no two runs have the same trace, and nothing is claimed by it.
+// then for every output of every grade, and one when it is solved, before which stands
+// how its search over all patterns went. It holds times, so no two runs have the same
+// trace, and nothing is claimed by it.
 package trace
 
 import (
@@ -16,8 +17,12 @@ import (
 	"multigrade/solver"
 )
 
-// Solved is the phase of the last point of an output.
-const Solved = "solved"
+// Solved is the phase of the last point of an output, Searched that of the points of its
+// search over all patterns, whose times are that of the last point.
+const (
+	Solved   = "solved"
+	Searched = "searched"
+)
 
 // Point is one moment in the solution of one output of one grade, both from 1.
 // Numbers that are not known yet are NaN.
@@ -28,6 +33,12 @@ type Point struct {
 	Neurons                   int
 	Primal, Dual, RelGap      float64 // over the patterns listed at the time
 	GlobalBound, GlobalRelGap float64 // over all patterns, the bound once solved
+	// Search is, of a point of phase Searched, how far the search was, in units of n beta;
+	// else nil.
+	Search *solver.SearchPoint
+	// NotAttempted says, once solved, why there was no search over all patterns, "" where
+	// there was one or none was asked for.
+	NotAttempted string
 }
 
 // Trace collects points; its methods may be called from several goroutines.
@@ -102,23 +113,67 @@ func (p Point) saysNoMoreThan(before Point) bool {
 
 func same(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
 
-// Solved takes the last point of an output.
+// Solved takes the last points of an output.
 func (t *Trace) Solved(k, output int, s *grade.Solved, seconds float64) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
+	if s.Evidence != nil {
+		unknown := math.NaN()
+		for _, at := range s.Evidence.Bound.Search {
+			t.points = append(t.points, Point{Grade: k, Output: output, Seconds: seconds, Phase: Searched, Neurons: len(s.Output.Neurons),
+				Primal: unknown, Dual: unknown, RelGap: unknown, GlobalBound: unknown, GlobalRelGap: unknown, Search: &at})
+		}
+	}
 	t.points = append(t.points, Point{Grade: k, Output: output, Seconds: seconds, Phase: Solved, Neurons: len(s.Output.Neurons),
-		Primal: s.Primal, Dual: s.Dual, RelGap: s.RelGap, GlobalBound: s.GlobalBound, GlobalRelGap: s.GlobalRelGap})
+		Primal: s.Primal, Dual: s.Dual, RelGap: s.RelGap, GlobalBound: s.GlobalBound, GlobalRelGap: s.GlobalRelGap, NotAttempted: s.NotAttempted})
 }
 
-var header = []string{"grade", "output", "seconds", "phase", "neurons", "primal", "dual", "rel_gap", "global_bound", "global_rel_gap"}
+// SearchOf is how the search of an output went, nil where there was none: that of the last
+// time, where the output was solved more than once.
+func SearchOf(points []Point, grade, output int) []solver.SearchPoint {
+	var search []solver.SearchPoint
+	for _, p := range points {
+		if p.Grade != grade || p.Output != output || p.Search == nil {
+			continue
+		}
+		if n := len(search); n > 0 && p.Search.Nodes <= search[n-1].Nodes {
+			search = nil
+		}
+		search = append(search, *p.Search)
+	}
+	return search
+}
+
+// NotAttempted is why there was no search for an output, "" where there was one, none was
+// asked for or it is not solved.
+func NotAttempted(points []Point, grade, output int) (why string) {
+	for _, p := range points {
+		if p.Grade == grade && p.Output == output && p.Phase == Solved {
+			why = p.NotAttempted
+		}
+	}
+	return why
+}
+
+// header has the columns; traces of earlier versions end after the first oldColumns.
+var header = []string{"grade", "output", "seconds", "phase", "neurons", "primal", "dual", "rel_gap", "global_bound", "global_rel_gap",
+	"nodes", "search_bound", "search_value", "not_attempted"}
+
+const oldColumns = 10
 
 // Write writes the points as CSV; numbers that are not known are empty.
 func (t *Trace) Write(w io.Writer) error {
 	c := csv.NewWriter(w)
 	c.Write(header)
 	for _, p := range t.Points() {
-		c.Write([]string{strconv.Itoa(p.Grade), strconv.Itoa(p.Output), strconv.FormatFloat(p.Seconds, 'f', 4, 64), p.Phase, strconv.Itoa(p.Neurons),
-			number(p.Primal), number(p.Dual), number(p.RelGap), number(p.GlobalBound), number(p.GlobalRelGap)})
+		row := []string{strconv.Itoa(p.Grade), strconv.Itoa(p.Output), strconv.FormatFloat(p.Seconds, 'f', 4, 64), p.Phase, strconv.Itoa(p.Neurons),
+			number(p.Primal), number(p.Dual), number(p.RelGap), number(p.GlobalBound), number(p.GlobalRelGap)}
+		if at := p.Search; at != nil {
+			row = append(row, strconv.Itoa(at.Nodes), number(at.Upper), number(at.Lower))
+		} else {
+			row = append(row, "", "", "")
+		}
+		c.Write(append(row, p.NotAttempted))
 	}
 	c.Flush()
 	return c.Error()
@@ -137,7 +192,7 @@ func Read(r io.Reader) ([]Point, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) == 0 || len(rows[0]) != len(header) {
+	if len(rows) == 0 || len(rows[0]) != len(header) && len(rows[0]) != oldColumns {
 		return nil, fmt.Errorf("line 1: want the columns %q", header)
 	}
 	var points []Point
@@ -173,5 +228,15 @@ func parse(row []string) (Point, error) {
 	for k, v := range []*float64{&p.Primal, &p.Dual, &p.RelGap, &p.GlobalBound, &p.GlobalRelGap} {
 		float(5+k, v)
 	}
+	if len(row) == oldColumns {
+		return p, errors.Join(errs...)
+	}
+	if row[oldColumns] != "" {
+		p.Search = new(solver.SearchPoint)
+		whole(oldColumns, &p.Search.Nodes)
+		float(oldColumns+1, &p.Search.Upper)
+		float(oldColumns+2, &p.Search.Lower)
+	}
+	p.NotAttempted = row[oldColumns+3]
 	return p, errors.Join(errs...)
 }

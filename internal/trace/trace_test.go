@@ -42,6 +42,40 @@ func TestWriteRead(t *testing.T) {
 	}
 }
 
+// How a search went and why there was none is read back, of an output solved twice the last
+// time counts, and a trace of an earlier version, without these columns, is read and goes on.
+func TestSearches(t *testing.T) {
+	earlier := "grade,output,seconds,phase,neurons,primal,dual,rel_gap,global_bound,global_rel_gap\n1,1,0.5,solved,2,3,2,0.3,1,0.6\n"
+	points, err := Read(strings.NewReader(earlier))
+	if err != nil || len(points) != 1 || points[0].GlobalRelGap != 0.6 || SearchOf(points, 1, 1) != nil || NotAttempted(points, 1, 1) != "" {
+		t.Fatalf("%v, %v", points, err)
+	}
+	tr := New(points)
+	want := []solver.SearchPoint{{Nodes: 2, Upper: 3, Lower: 0.5}, {Nodes: 40, Upper: 1 + 0x1p-40, Lower: 1}}
+	for k, search := range [][]solver.SearchPoint{{{Nodes: 2, Upper: 7, Lower: 1}, {Nodes: 3, Upper: 6, Lower: 1}}, want} {
+		tr.Solved(2, 1, &grade.Solved{Evidence: &grade.Evidence{Bound: grade.Bound{Search: search}}}, float64(k))
+	}
+	tr.Solved(3, 1, &grade.Solved{Account: grade.Account{NotAttempted: "no \"leaves\", none"}, Evidence: &grade.Evidence{}}, 3)
+	var b bytes.Buffer
+	if err := tr.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if points, err = Read(&b); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(tr.Points(), points, cmpopts.EquateNaNs()); d != "" || len(points) != 8 {
+		t.Errorf("%d points, differences (-written +read):\n%s", len(points), d)
+	}
+	for k, w := range [][]solver.SearchPoint{nil, want, nil} {
+		if d := cmp.Diff(w, SearchOf(points, k+1, 1)); d != "" {
+			t.Errorf("grade %d (-want +got):\n%s", k+1, d)
+		}
+	}
+	if got := NotAttempted(points, 3, 1); got != "no \"leaves\", none" || NotAttempted(points, 2, 1) != "" {
+		t.Errorf("not attempted: %q", got)
+	}
+}
+
 // However many reports come, a few hundred points are taken, none of them without
 // news, and of every grade.
 func TestProgressThins(t *testing.T) {
@@ -75,12 +109,16 @@ func TestBounding(t *testing.T) {
 
 // A damaged trace is refused with the line.
 func TestReadDamaged(t *testing.T) {
-	head := strings.Join(header, ",") + "\n"
+	head, old := strings.Join(header, ",")+"\n", strings.Join(header[:oldColumns], ",")+"\n"
 	for text, want := range map[string]string{
 		"":      "line 1",
 		"a,b\n": "line 1",
-		head + "1,1,0.5,p,2,,,,,\n1,1,x,p,2,,,,,\n": "line 3",
-		head + "1,1\n": "line 2",
+		head + "1,1,0.5,p,2,,,,,,,,,\n1,1,x,p,2,,,,,,,,,\n":    "line 3",
+		head + "1,1,0.5,p,2,,,,,,,,,\n1,1,0,p,2,,,,,,x,1,1,\n": "line 3",
+		head + "1,1,0.5,p,2,,,,,,,,,\n1,1,0,p,2,,,,,,7,x,1,\n": "line 3",
+		old + "1,1,0.5,p,2,,,,,\n1,1,0,p,2,,,,x,\n":            "line 3",
+		old + "1,1,0.5,p,2,,,,,,,,,\n":                         "line 2",
+		head + "1,1\n":                                         "line 2",
 	} {
 		if _, err := Read(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want an error at %s", text, err, want)
