@@ -63,7 +63,7 @@ func (r *Run) overGrades(split string, of func(e *grade.Entry) float64) []chart.
 
 // gradeTable is how every grade was solved.
 func (r *Run) gradeTable() Table {
-	t := Table{Caption: "How the grades were solved. \"of listed\" bounds the relative distance of a grade's objective from the best over the patterns listed, \"of all\" from the best over all activation patterns.",
+	t := Table{Caption: "How the grades were solved. \"of listed\" bounds the relative distance of a grade's objective from the best over the patterns listed, \"of all\" from the best over all activation patterns, \"no search\" where branch and bound was not attempted.",
 		Head: []string{"grade", "neurons", "beta", "objective", "bound, listed", "of listed", "bound, all", "of all", "patterns", "status", "seconds"}}
 	if len(r.Model.OutputNames()) > 1 {
 		t.Caption += " Of several outputs these are sums, the worst status, and the outputs one by one."

@@ -18,6 +18,7 @@ func (r *Run) optimisation() Part {
 	} else {
 		p.Text = append(p.Text, "The run keeps no trace of how the gaps fell.")
 	}
+	r.searches(&p)
 	if r.last() > 0 {
 		p.Figures = append(p.Figures, Figure{Name: "neurons", Chart: r.neurons()})
 	}
@@ -53,7 +54,7 @@ func end(xy []chart.XY) []chart.XY { return slices.Clone(xy[max(0, len(xy)-1):])
 // and over all, in the scope in which that is proved.
 func (r *Run) gapsOf(k, t int) (listed, all []chart.XY) {
 	for _, p := range r.Points {
-		if p.Grade != k || p.Output != t {
+		if p.Grade != k || p.Output != t || p.Search != nil {
 			continue
 		}
 		listed = append(listed, chart.XY{X: p.Seconds, Y: math.Min(p.RelGap, 1)})

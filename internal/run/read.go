@@ -12,6 +12,7 @@ import (
 	"multigrade/internal/exit"
 	"multigrade/internal/report"
 	"multigrade/internal/strictjson"
+	"multigrade/internal/trace"
 	"multigrade/proofs"
 	"multigrade/solver"
 )
@@ -106,6 +107,11 @@ func readRun(dir string) (*report.Run, *manifest, error) {
 	}
 	if r.Grades, err = certifiedGrades(dir, r.Model, m); err != nil {
 		return nil, nil, err
+	}
+	for _, g := range r.Grades { // in no certificate: that nothing was searched needs no proof
+		for t, o := range g.Outputs {
+			o.NotAttempted = trace.NotAttempted(r.Points, g.Grade.Number, t+1)
+		}
 	}
 	r.Facts, r.Options = m.facts(r.Model), settingList(m.Options)
 	return r, m, nil
