@@ -24,6 +24,9 @@ func (r *Run) scoreLead() []string {
 	return lead
 }
 
+// ofQuantiles says what a loss of several quantiles is.
+const ofQuantiles = "summed over the levels and standardised"
+
 // scoreText is a score in words.
 func (r *Run) scoreText(s *grade.Score) string {
 	if s.Accuracy != nil {
@@ -32,6 +35,9 @@ func (r *Run) scoreText(s *grade.Score) string {
 			text += fmt.Sprintf(", log loss %.4g", *s.LogLoss)
 		}
 		return text
+	}
+	if r.Model.Quantiles != nil {
+		return fmt.Sprintf("%s loss %.4g ± %.2g, %s", r.Model.Loss, s.Loss, s.LossSE, ofQuantiles)
 	}
 	text := fmt.Sprintf("r.m.s. error %.4g ± %.2g %s", s.L2, s.L2SE, r.unit())
 	if s.R2 != nil {
@@ -80,7 +86,7 @@ func (r *Run) widths() Table {
 // overBeta draws the error behind a grade over the ratios tried, with the choice in it.
 func (r *Run) overBeta(k int, c *grade.Choice) *chart.Chart {
 	label, of := "r.m.s. error held out ("+r.unit()+")", func(s *grade.Score) float64 { return s.L2 }
-	if r.classes() {
+	if r.classes() || r.Model.Quantiles != nil {
 		label, of = r.Model.Loss+" loss held out", func(s *grade.Score) float64 { return s.Loss }
 	}
 	plot := chart.New(chart.Third, fmt.Sprintf("beta / beta_max, %s", afterGrade(k+1)), label).LogX()

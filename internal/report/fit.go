@@ -149,8 +149,12 @@ func (r *Run) predictedOverActual(seen []sample) Part {
 }
 
 // explained says which share of the variance the model explains, R2 = 1 - sum e^2 /
-// sum (y - mean)^2, summed over the outputs.
+// sum (y - mean)^2, summed over the outputs; of several quantiles, which are no means, how many
+// targets are at most each.
 func (r *Run) explained(seen []sample) []string {
+	if r.Model.Quantiles != nil {
+		return atMost(r.Model.Quantiles, seen, r.last())
+	}
 	var shares []string
 	for _, s := range seen {
 		left, all := 0.0, 0.0
@@ -163,15 +167,39 @@ func (r *Run) explained(seen []sample) []string {
 			}
 		}
 		if all > 0 {
-			rows := rowsOf(s.split) + " rows"
-			if s.rows() < s.all {
-				rows += " that are drawn"
-			}
-			shares = append(shares, fmt.Sprintf("%.4g on the %s", 1-left/all, rows))
+			shares = append(shares, fmt.Sprintf("%.4g on the %s", 1-left/all, s.rowsDrawn()))
 		}
 	}
 	if len(shares) == 0 {
 		return nil
 	}
 	return []string{"R2, the share of the variance that is explained: " + strings.Join(shares, ", ") + "."}
+}
+
+// atMost says what share of the targets is at most the quantile predicted after grade k, by level.
+func atMost(levels []float64, seen []sample, k int) []string {
+	var text []string
+	for _, s := range seen {
+		var shares []string
+		for t, level := range levels {
+			count := 0
+			for i, v := range s.y[t] {
+				if v <= s.after[k].At(i, t) {
+					count++
+				}
+			}
+			shares = append(shares, fmt.Sprintf("%s (%v)", percent(float64(count)/float64(s.rows())), level))
+		}
+		text = append(text, fmt.Sprintf("At most the quantile predicted are of the %s: %s.", s.rowsDrawn(), strings.Join(shares, ", ")))
+	}
+	return text
+}
+
+// rowsDrawn names the rows.
+func (s *sample) rowsDrawn() string {
+	rows := rowsOf(s.split) + " rows"
+	if s.rows() < s.all {
+		rows += " that are drawn"
+	}
+	return rows
 }

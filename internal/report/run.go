@@ -107,6 +107,10 @@ func (r *Run) lead() []string {
 			lead[0] += fmt.Sprintf(" Of the %d %s rows%s %s are in the right class.", after.Rows, rowsOf(split), r.aside(split), percent(after.Accuracy))
 			continue
 		}
+		if r.Model.Quantiles != nil {
+			lead[0] += fmt.Sprintf(" On the %d %s rows%s the %s loss, %s, fell from %.4g to %.4g%s.", after.Rows, rowsOf(split), r.aside(split), r.Model.Loss, ofQuantiles, before.Loss, after.Loss, fell(before.Loss, after.Loss))
+			continue
+		}
 		lead[0] += fmt.Sprintf(" On the %d %s rows%s the r.m.s. residual fell from %.4g to %.4g%s.", after.Rows, rowsOf(split), r.aside(split), before.L2, after.L2, fell(before.L2, after.L2))
 	}
 	lead = append(r.scoreLead(), lead...)
