@@ -20,6 +20,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 	"github.com/sbinet/npyio/npy"
+	"github.com/sbinet/npyio/npz"
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/internal/run"
@@ -335,6 +336,18 @@ func TestFitArrayWithMissing(t *testing.T) {
 				t.Errorf("fit %s, predict %s: other predictions", file, rows)
 			}
 		}
+	}
+	// of an archive all columns of y are targets
+	archive, err := os.Create(path("a.npz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := npz.NewWriter(archive)
+	if err := errors.Join(z.Write("X.npy", mat.DenseCopyOf(x.Slice(0, 30, 0, 2))), z.Write("y.npy", mat.DenseCopyOf(x.Slice(0, 30, 1, 3))), z.Close(), archive.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, errs := call("fit", path("a.npz"), "--out", path("run")); status != 2 || !strings.Contains(errs, "a.npz:5: column 3 (y1): missing value") {
+		t.Errorf("a target of several that is missing: exit status %d, %s", status, errs)
 	}
 	x.Set(6, 2, math.NaN())
 	write("a.npy", x)

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -107,8 +108,8 @@ func read(ctx context.Context, name string, raw []byte, o Options) (*Data, error
 		}
 	} else if err = o.OnlyCSV(name, c.kind); err == nil {
 		d, err = c.read(ctx, o.Limits)
-		if err == nil && len(o.Targets) > 0 && !slices.Equal(o.Targets, d.Target) {
-			err = wrongTarget(name, d, o.Targets)
+		if err == nil {
+			err = o.onlyTargets(name, c.kind, d.Target)
 		}
 	}
 	if err != nil {
@@ -118,8 +119,26 @@ func read(ctx context.Context, name string, raw []byte, o Options) (*Data, error
 	return d, nil
 }
 
-func wrongTarget(name string, d *Data, asked []string) error {
-	return &Error{File: name, Want: fmt.Sprintf("the target of a file of kind %s, %s", d.Kind, list(d.Target)), Got: quote(strings.Join(asked, ", ")), Err: ErrUnknownColumn}
+// onlyTargets refuses others than those of the file.
+func (o *Options) onlyTargets(name string, kind Kind, targets []string) error {
+	if len(o.Targets) > 0 && !slices.Equal(o.Targets, targets) {
+		return wrongTarget(name, kind, targets, o.Targets)
+	}
+	return nil
+}
+
+// OfArray makes the options those of the text table of an array with these targets, and refuses what
+// is not for an array.
+func (o *Options) OfArray(name string, targets []string) error {
+	if err := cmp.Or(o.OnlyCSV(name, Npy), o.onlyTargets(name, Npy, targets)); err != nil {
+		return err
+	}
+	o.Targets = targets
+	return nil
+}
+
+func wrongTarget(name string, kind Kind, targets, asked []string) error {
+	return &Error{File: name, Want: fmt.Sprintf("the target of a file of kind %s, %s", kind, list(targets)), Got: quote(strings.Join(asked, ", ")), Err: ErrUnknownColumn}
 }
 
 // ReadLike reads a further file with the features and targets of a model: by name
@@ -137,7 +156,7 @@ func ReadLike(ctx context.Context, name string, raw []byte, m Description, o Opt
 		d, err = c.follow(ctx, &m, true, o)
 	} else if d, err = c.read(ctx, o.Limits); err == nil {
 		if err = d.likeModel(name, &m); err == nil && !slices.Equal(d.Target, m.Target) {
-			err = wrongTarget(name, d, m.Target)
+			err = wrongTarget(name, d.Kind, d.Target, m.Target)
 		}
 	}
 	if err != nil {

@@ -14,21 +14,23 @@ import (
 )
 
 // NpyText writes a NumPy array, or an archive of them, as a text table, its names in the first line:
-// numbers as the shortest decimals that read back to the same float64, or NaN. It returns
+// numbers as the shortest decimals that read back to the same float64, or NaN. It returns the names
+// of the targets, too, which are the last columns, and
 // nil for a file of another kind and, unless always says so, for an array without a NaN.
-func NpyText(ctx context.Context, name string, raw []byte, always bool, l Limits) ([]byte, error) {
+func NpyText(ctx context.Context, name string, raw []byte, always bool, l Limits) (text []byte, targets []string, err error) {
 	if !slices.ContainsFunc([]string{npyMagic, zipMagic, gzipMagic}, func(magic string) bool { return bytes.HasPrefix(raw, []byte(magic)) }) {
-		return nil, nil // a text is not looked at twice
+		return nil, nil, nil // a text is not looked at twice
 	}
 	c, err := open(ctx, name, raw, l)
 	if err != nil || c.kind != Npy {
-		return nil, err
+		return nil, nil, err
 	}
 	d, err := c.readNpy(l, true)
 	if err != nil || !always && !d.hasNaN() {
-		return nil, err
+		return nil, nil, err
 	}
-	return d.text(ctx, name, l)
+	text, err = d.text(ctx, name, l)
+	return text, d.Target, err
 }
 
 // NpyFeaturesText writes the features of a model in a NumPy array, with a target after them or not,

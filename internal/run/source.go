@@ -110,9 +110,9 @@ func (s *Source) Parse(ctx context.Context, o dataset.Options, shares grade.Shar
 	ofArray := noArray
 	if o.Missing != dataset.Refuse {
 		ofArray = func() ([]byte, error) {
-			text, err := dataset.NpyText(ctx, s.Name, s.Raw, false, o.Limits)
+			text, targets, err := dataset.NpyText(ctx, s.Name, s.Raw, false, o.Limits)
 			if err == nil && text != nil {
-				err = o.OnlyCSV(s.Name, dataset.Npy)
+				err = o.OfArray(s.Name, targets)
 			}
 			return text, err
 		}
@@ -252,7 +252,10 @@ func ReadTest(ctx context.Context, path string, o dataset.Options, first *datase
 	like := first.Describe()
 	ofArray := noArray
 	if first.Kind == dataset.CSV {
-		ofArray = func() ([]byte, error) { return dataset.NpyText(ctx, src.Name, src.Raw, true, o.Limits) }
+		ofArray = func() ([]byte, error) {
+			text, _, err := dataset.NpyText(ctx, src.Name, src.Raw, true, o.Limits)
+			return text, err
+		}
 	}
 	if err := src.toText(ctx, &o, like.Wants, ofArray); err != nil {
 		return nil, err
