@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -166,7 +167,11 @@ func (c *contents) make(array string, f func(array string) error) (string, error
 	there, err := os.Stat(array)
 	switch {
 	case err != nil:
-		return array, f(array)
+		err := f(array)
+		if at := (*fs.PathError)(nil); errors.As(err, &at) && at.Path != c.path {
+			err = exit.Failed(err) // it is the array that cannot be written
+		}
+		return array, err
 	case there.ModTime().Before(c.modified):
 		return "", fmt.Errorf("%s: expected no file of that name, or one made of %s after its last change: remove it", array, c.path)
 	}
