@@ -3,6 +3,7 @@ package solver
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/blas/blas64"
@@ -33,6 +34,9 @@ type everywhere struct {
 	pricing float64 // operations of the last pricing
 	listing float64 // those of the list in it
 	after   float64 // operations that whoever asked needs for the result
+	mixed   bool    // the last pricing was at a dual point between
+	vain    bool    // and did not lower the objective
+	spoiled bool    // the last solve came to nothing, and training did not help
 	starved bool    // it was beyond what was left
 	ended   Status  // how column generation did
 
@@ -47,6 +51,12 @@ type everywhere struct {
 	mostSearched float64              // what that one proved
 	notAttempted string               // why there is no search for it, "" where there is one
 	globalBound  float64
+
+	leaves   int       // of an exact pricing
+	promise  float64   // the largest bound that an exact pricing left possible
+	promised []float64 // at this dual point
+	centre   []float64 // scaled so that it would be feasible
+	exceeds  float64   // relative violation that the last exact pricing met
 }
 
 var _ oracle = (*everywhere)(nil)
@@ -67,6 +77,7 @@ func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *ever
 	g.facing = newFacing(p.X, p.Activation, g.s.rec.Zero)
 	g.index = make(map[uint64][]int)
 	g.exact = g.exactly()
+	g.s.sharp, g.leaves = g.exact, exactLeaves
 	g.notAttempted = g.hopeless()
 	return g
 }
@@ -89,16 +100,26 @@ func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
 			return err
 		}
 		if g.ended != Priced {
+			if g.exact && g.promised != nil && ctx.Err() == nil {
+				begin := time.Now()
+				if _, err := g.boundAll(ctx, g.promised, remaining, false); err != nil {
+					return err
+				}
+				remaining = max(0, remaining-time.Since(begin))
+				if g.spoiled {
+					return g.s.price(ctx, slices.Clone(g.promised))
+				}
+			}
 			err := g.settle(ctx, fresh)
-			if err == nil && g.s.status != Optimal && g.searched() && ctx.Err() == nil {
-				_, err = g.boundAll(ctx, remaining, false)
+			if err == nil && g.s.status != Optimal && !g.exact && g.searched() && ctx.Err() == nil {
+				_, err = g.boundAll(ctx, g.s.cert.Nu, remaining, false)
 			}
 			if err != nil || g.s.status != Optimal || ctx.Err() != nil {
 				return err
 			}
 		}
 		begin := time.Now()
-		violated, err := g.boundAll(ctx, remaining, true)
+		violated, err := g.boundAll(ctx, g.s.cert.Nu, remaining, true)
 		if err != nil {
 			return err
 		}
@@ -130,7 +151,7 @@ func (g *everywhere) end(ctx context.Context, _ float64) Status {
 	switch {
 	case g.s.status == Optimal:
 		return Priced
-	case ctx.Err() != nil || g.s.iterations >= g.s.o.MaxIter || g.rounds >= g.o.MaxRounds || g.starved || !g.s.affords(0):
+	case ctx.Err() != nil || g.s.iterations >= g.s.o.MaxIter || g.rounds >= g.o.MaxRounds || g.starved || g.spoiled || !g.s.affords(0):
 		return Limit
 	}
 	return going
@@ -167,11 +188,16 @@ func (g *everywhere) learn(ctx context.Context, r round) {
 	g.cost = make([]float64, len(g.solved))
 	operator.Norms(g.cost, r.solution.U)
 	g.at = r.solution.U
+	if g.exact && len(g.s.work) > exactMost*g.s.pricer.D {
+		g.failures = 0
+	}
 	if g.trains() && g.failures < 2 && r.gap > 10*g.o.Tol {
 		if g.failures++; g.consolidate(ctx) {
 			g.failures = 0
 		}
 	}
+	g.vain = g.mixed && !r.better
+	g.spoiled = g.exact && r.solution.Stalled && g.failures > 0 && r.gap > thoroughBelow
 }
 
 // trains says that non-convex training finds columns, too.
@@ -188,6 +214,11 @@ func (g *everywhere) price(ctx context.Context) (float64, error) {
 		g.pricing = g.s.p.Account.Booked() - begun
 		g.s.reserve = g.share(closingShare) + g.pricing
 	}()
+	out := g.s.nu
+	between := g.between(out)
+	if g.mixed = between != nil; g.mixed {
+		g.s.nu = between
+	}
 	if err := g.s.price(ctx, g.s.nu); err != nil {
 		return math.NaN(), err
 	}
@@ -205,6 +236,16 @@ func (g *everywhere) price(ctx context.Context) (float64, error) {
 		violated, err := g.violatedAnywhere(ctx, effort)
 		if err != nil {
 			return math.NaN(), err
+		}
+		if len(violated) == 0 && between != nil {
+			g.s.nu, between = out, nil
+			if err := g.s.price(ctx, g.s.nu); err != nil {
+				return math.NaN(), err
+			}
+			gap = program.RelGap(g.s.best.Objective, g.s.dual)
+			if violated, err = g.violatedAnywhere(ctx, effort); err != nil {
+				return math.NaN(), err
+			}
 		}
 		before := len(g.s.p.Cells)
 		if err := g.list(violated); err != nil {
@@ -231,11 +272,10 @@ func (g *everywhere) price(ctx context.Context) (float64, error) {
 // thoroughBelow is the gap from which on pricing is thorough at once.
 const thoroughBelow = 1e-2
 
-// boundAll bounds m(nu) at the certified dual point, within the given time, and
+// boundAll bounds m(nu) within the given time, and
 // returns the violated neurons that the search met. If stop, it ends soon after
 // it met one.
-func (g *everywhere) boundAll(ctx context.Context, limit time.Duration, stop bool) ([][]float64, error) {
-	nu := g.s.cert.Nu
+func (g *everywhere) boundAll(ctx context.Context, nu []float64, limit time.Duration, stop bool) ([][]float64, error) {
 	if g.s.p.Activation.Gated {
 		g.keepBound(&sphere.NeuronBound{Upper: sphere.GatedBound(g.s.x, nu), Method: "closed form"}, nu)
 		return nil, nil
@@ -307,7 +347,7 @@ func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
 		if g.ctx.Err() != nil && g.closedFormWork() > lastWork || g.closedFormWork() > max(g.s.p.Account.Left(), g.share(lastShare)) {
 			g.s.cert, g.s.dual = g.noDual(), 0
 		}
-		if _, err := g.boundAll(context.WithoutCancel(outer), 0, false); err != nil {
+		if _, err := g.boundAll(context.WithoutCancel(outer), g.s.cert.Nu, 0, false); err != nil {
 			return nil, err
 		}
 	}

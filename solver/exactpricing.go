@@ -3,8 +3,12 @@ package solver
 import (
 	"context"
 	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
 
 	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/sphere"
 )
 
@@ -12,6 +16,14 @@ const (
 	// exactLeaves of an exact pricing: some thousand nodes over pieces, a few
 	// times what a search takes until it meets its first violated neuron.
 	exactLeaves = 128
+	// exactShare of what is left is the most that an exact pricing takes.
+	exactShare = 0.1
+	// exactMost is the number of blocks, per column, beyond which training is tried again.
+	exactMost = 10
+	// negligible violations, met early, are of neurons listed that a solve left; the search goes on.
+	negligible = 1e-3
+	// worthwhile is the relative violation that is worth a solve whatever the gap.
+	worthwhile = 0.05
 	// exactAdded is how many violated neurons it lists at most: more of them share
 	// the place of one and crowd the working set.
 	exactAdded = 24
@@ -33,9 +45,10 @@ func (g *everywhere) violatedAnywhere(ctx context.Context, effort int) ([][]floa
 		return g.violatedOutside(ctx, effort)
 	}
 	o := sphere.DefaultBoundOptions()
-	o.Tol, o.MaxLeaves = 0.1*g.o.Tol, exactLeaves
+	o.Tol, o.MaxLeaves = 0.1*g.o.Tol, g.leaves
 	o.Target = g.s.lambda * (1 + 0.1*g.o.Tol)
-	o.Violation, o.Work = o.Target, math.Max(g.s.left(), 1)
+	o.Violation = g.s.lambda * (1 + math.Max(negligible, math.Min(program.RelGap(g.s.best.Objective, g.s.dual), worthwhile)))
+	o.Work = math.Max(exactShare*g.s.left(), 1)
 	for _, nr := range g.s.best.Net.Neurons {
 		o.Seeds = append(o.Seeds, nr.W)
 	}
@@ -44,11 +57,39 @@ func (g *everywhere) violatedAnywhere(ctx context.Context, effort int) ([][]floa
 		return nil, err
 	}
 	g.keepBound(b, g.s.nu)
+	g.keepPromise(b)
+	if b.Lower <= o.Violation && b.Upper > o.Violation {
+		g.leaves = min(2*g.leaves, max(g.o.BoundLeaves, exactLeaves)) // these were too few
+	}
 	if !(b.Lower > o.Target) {
 		return nil, nil
 	}
 	found := append([][]float64{b.W}, b.Found...)
 	return found[:min(len(found), exactAdded)], nil
+}
+
+// keepPromise keeps the dual point that was priced if what it would prove, were the largest
+// neuron met the largest that there is, is the best so far.
+func (g *everywhere) keepPromise(b *sphere.NeuronBound) {
+	g.exceeds = b.Lower/g.s.lambda - 1
+	centre, _, bound := GlobalDual(g.s.p, g.s.nu, &sphere.NeuronBound{Upper: math.Max(b.Lower, g.s.lambda)})
+	if bound > g.promise {
+		g.promise, g.promised, g.centre = bound, slices.Clone(g.s.nu), centre
+	}
+}
+
+// between is a dual point half way from out, that of a solve, to the centre, nil where out
+// is not far beyond feasibility. Dual points of early solves jump; a neuron that is
+// violated half way is violated at out, too, where the centre is feasible, and where there
+// is none the centre moves.
+func (g *everywhere) between(out []float64) []float64 {
+	if !g.exact || g.centre == nil || g.vain || g.exceeds < worthwhile {
+		return nil
+	}
+	nu := make([]float64, len(out))
+	floats.AddScaledTo(nu, g.centre, 1, out)
+	floats.Scale(0.5, nu)
+	return nu
 }
 
 // largestStart is the number of unknowns that trained neurons may put into the

@@ -154,7 +154,7 @@ func (s *search) choose(blocks int) Method {
 		return ADMM
 	case system > operator.LargestInterior:
 		return ADMM
-	case s.failed[Interior] && !s.failed[ADMM] && s.polishes(order) && s.affords(startIterations*s.iterationWork()):
+	case s.failed[Interior] && !s.sharp && !s.failed[ADMM] && s.polishes(order) && s.affords(startIterations*s.iterationWork()):
 		return ADMM
 	}
 	return Interior

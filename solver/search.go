@@ -20,6 +20,7 @@ type search struct {
 	x       operator.Design
 	lambda  float64 // n beta
 	listed  bool    // the program is one over listed patterns, solved at one beta
+	sharp   bool    // pricing is exact, for which dual points of ADMM are too rough
 	pricer  *program.Pricer
 	gram    *operator.GramCache
 	rec     *program.Recoverer
