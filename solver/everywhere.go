@@ -21,6 +21,7 @@ type everywhere struct {
 	s       *search
 	o       GlobalOptions   // those of s have a smaller tolerance
 	exact   bool            // pricing is
+	centred centring        // what it keeps from round to round
 	ctx     context.Context // of the search
 	outside *sphere.Pricing // of neurons outside the list
 	stack   *sphere.Stack   // for exact pricing and bounds
@@ -34,10 +35,8 @@ type everywhere struct {
 	pricing float64 // operations of the last pricing
 	listing float64 // those of the list in it
 	after   float64 // operations that whoever asked needs for the result
-	mixed   bool    // the last pricing was at a dual point between
-	vain    bool    // and did not lower the objective
+	starved bool    // the next one is beyond what is left
 	spoiled bool    // the last solve came to nothing, and training did not help
-	starved bool    // it was beyond what was left
 	ended   Status  // how column generation did
 
 	accuracy  float64 // of the last solve over the working set
@@ -51,12 +50,6 @@ type everywhere struct {
 	mostSearched float64              // what that one proved
 	notAttempted string               // why there is no search for it, "" where there is one
 	globalBound  float64
-
-	leaves   int       // of an exact pricing
-	promise  float64   // the largest bound that an exact pricing left possible
-	promised []float64 // at this dual point
-	centre   []float64 // scaled so that it would be feasible
-	exceeds  float64   // relative violation that the last exact pricing met
 }
 
 var _ oracle = (*everywhere)(nil)
@@ -77,7 +70,7 @@ func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *ever
 	g.facing = newFacing(p.X, p.Activation, g.s.rec.Zero)
 	g.index = make(map[uint64][]int)
 	g.exact = g.exactly()
-	g.s.sharp, g.leaves = g.exact, exactLeaves
+	g.s.sharp, g.centred.leaves = g.exact, exactLeaves
 	g.notAttempted = g.hopeless()
 	return g
 }
@@ -100,14 +93,14 @@ func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
 			return err
 		}
 		if g.ended != Priced {
-			if g.exact && g.promised != nil && ctx.Err() == nil {
+			if g.exact && g.centred.nu != nil && ctx.Err() == nil {
 				begin := time.Now()
-				if _, err := g.boundAll(ctx, g.promised, remaining, false); err != nil {
+				if _, err := g.boundAll(ctx, g.centred.nu, remaining, false); err != nil {
 					return err
 				}
 				remaining = max(0, remaining-time.Since(begin))
 				if g.spoiled {
-					return g.s.price(ctx, slices.Clone(g.promised))
+					return g.s.price(ctx, slices.Clone(g.centred.nu))
 				}
 			}
 			err := g.settle(ctx, fresh)
@@ -196,7 +189,7 @@ func (g *everywhere) learn(ctx context.Context, r round) {
 			g.failures = 0
 		}
 	}
-	g.vain = g.mixed && !r.better
+	g.centred.vain = g.centred.between && !r.better
 	g.spoiled = g.exact && r.solution.Stalled && g.failures > 0 && r.gap > thoroughBelow
 }
 
@@ -216,7 +209,7 @@ func (g *everywhere) price(ctx context.Context) (float64, error) {
 	}()
 	out := g.s.nu
 	between := g.between(out)
-	if g.mixed = between != nil; g.mixed {
+	if g.centred.between = between != nil; between != nil {
 		g.s.nu = between
 	}
 	if err := g.s.price(ctx, g.s.nu); err != nil {

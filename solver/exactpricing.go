@@ -32,6 +32,17 @@ const (
 	exactStart = 4
 )
 
+// centring is what exact pricing keeps from round to round.
+type centring struct {
+	leaves   int       // that a pricing may take
+	promise  float64   // the largest bound of the optimum that a pricing left possible
+	nu       []float64 // at this dual point
+	feasible []float64 // scaled so that it would be
+	exceeds  float64   // relative violation that the last pricing met
+	between  bool      // it was at a dual point between
+	vain     bool      // and did not lower the objective
+}
+
 // exactly says that pricing is exact: rows are functions of one number and lie on
 // pieces of planes.
 func (g *everywhere) exactly() bool {
@@ -45,7 +56,7 @@ func (g *everywhere) violatedAnywhere(ctx context.Context, effort int) ([][]floa
 		return g.violatedOutside(ctx, effort)
 	}
 	o := sphere.DefaultBoundOptions()
-	o.Tol, o.MaxLeaves = 0.1*g.o.Tol, g.leaves
+	o.Tol, o.MaxLeaves = 0.1*g.o.Tol, g.centred.leaves
 	o.Target = g.s.lambda * (1 + 0.1*g.o.Tol)
 	o.Violation = g.s.lambda * (1 + math.Max(negligible, math.Min(program.RelGap(g.s.best.Objective, g.s.dual), worthwhile)))
 	o.Work = math.Max(exactShare*g.s.left(), 1)
@@ -59,7 +70,7 @@ func (g *everywhere) violatedAnywhere(ctx context.Context, effort int) ([][]floa
 	g.keepBound(b, g.s.nu)
 	g.keepPromise(b)
 	if b.Lower <= o.Violation && b.Upper > o.Violation {
-		g.leaves = min(2*g.leaves, max(g.o.BoundLeaves, exactLeaves)) // these were too few
+		g.centred.leaves = min(2*g.centred.leaves, max(g.o.BoundLeaves, exactLeaves)) // these were too few
 	}
 	if !(b.Lower > o.Target) {
 		return nil, nil
@@ -71,23 +82,25 @@ func (g *everywhere) violatedAnywhere(ctx context.Context, effort int) ([][]floa
 // keepPromise keeps the dual point that was priced if what it would prove, were the largest
 // neuron met the largest that there is, is the best so far.
 func (g *everywhere) keepPromise(b *sphere.NeuronBound) {
-	g.exceeds = b.Lower/g.s.lambda - 1
-	centre, _, bound := GlobalDual(g.s.p, g.s.nu, &sphere.NeuronBound{Upper: math.Max(b.Lower, g.s.lambda)})
-	if bound > g.promise {
-		g.promise, g.promised, g.centre = bound, slices.Clone(g.s.nu), centre
+	c := &g.centred
+	c.exceeds = b.Lower/g.s.lambda - 1
+	feasible, _, bound := GlobalDual(g.s.p, g.s.nu, &sphere.NeuronBound{Upper: math.Max(b.Lower, g.s.lambda)})
+	if bound > c.promise {
+		c.promise, c.nu, c.feasible = bound, slices.Clone(g.s.nu), feasible
 	}
 }
 
-// between is a dual point half way from out, that of a solve, to the centre, nil where out
+// between is a dual point half way from out, that of a solve, to the centre (centring.feasible), nil where out
 // is not far beyond feasibility. Dual points of early solves jump; a neuron that is
 // violated half way is violated at out, too, where the centre is feasible, and where there
 // is none the centre moves.
 func (g *everywhere) between(out []float64) []float64 {
-	if !g.exact || g.centre == nil || g.vain || g.exceeds < worthwhile {
+	c := &g.centred
+	if !g.exact || c.feasible == nil || c.vain || c.exceeds < worthwhile {
 		return nil
 	}
 	nu := make([]float64, len(out))
-	floats.AddScaledTo(nu, g.centre, 1, out)
+	floats.AddScaledTo(nu, c.feasible, 1, out)
 	floats.Scale(0.5, nu)
 	return nu
 }

@@ -89,7 +89,7 @@ func TestNewtonHandsOver(t *testing.T) {
 }
 
 // Where the interior point came to nothing, ADMM goes on, and where that did, too, the
-// interior point has the last word.
+// interior point has the last word; where pricing is exact, it alone has one.
 func TestInteriorHandsOver(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 5))
 	p := madeup.Planted(t, rng, loss.LInf, program.ReLU, 40, 3, 12, true)
@@ -98,14 +98,14 @@ func TestInteriorHandsOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, both := range []bool{false, true} {
+	for _, c := range []struct{ both, sharp, interior bool }{{false, false, false}, {true, false, true}, {false, true, true}} {
 		s := newSearch(p, DefaultOptions(), x)
-		s.failed[Interior], s.failed[ADMM] = true, both
+		s.failed[Interior], s.failed[ADMM], s.sharp = true, c.both, c.sharp
 		if err := s.finish(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		if (s.methods[Interior] != nil) != both || (s.methods[ADMM] != nil) == both || s.status != Optimal {
-			t.Errorf("ADMM failed %v: %v by %s", both, s.status, s.method)
+		if (s.methods[Interior] != nil) != c.interior || (s.methods[ADMM] != nil) == c.interior || s.status != Optimal {
+			t.Errorf("%+v: %v by %s", c, s.status, s.method)
 		}
 		mustCheck(t, p, s.result(), s.o.Tol)
 	}
