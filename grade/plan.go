@@ -170,9 +170,8 @@ func (t *trainer) makePlan(ctx context.Context, data *Data) error {
 	}
 	planning := ctx
 	if !t.deadline.IsZero() {
-		cv.Work = min(cv.Work, planRate*planShare*t.o.Limits.Time.Seconds())
 		var cancel context.CancelFunc
-		planning, cancel = context.WithTimeout(ctx, time.Duration(planShare*float64(time.Until(t.deadline))))
+		cv, planning, cancel = planWithin(ctx, cv, t.o.Limits.Time, time.Until(t.deadline))
 		defer cancel()
 	}
 	plan, err := newPlan(planning, t.o, cv, data, t.observer)

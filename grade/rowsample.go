@@ -39,9 +39,8 @@ func (data *RowData) ChooseRows(ctx context.Context, o Options, observer Observe
 	planned.Patterns = o.sampleSize(n)
 	begun, planning := time.Now(), ctx
 	if o.Limits.Time > 0 {
-		cv.Work = min(cv.Work, planRate*planShare*o.Limits.Time.Seconds())
 		var cancel context.CancelFunc
-		planning, cancel = context.WithTimeout(ctx, time.Duration(planShare*float64(o.Limits.Time)))
+		cv, planning, cancel = planWithin(ctx, cv, o.Limits.Time, o.Limits.Time)
 		defer cancel()
 	}
 	plan, err := newPlan(planning, &planned, cv, sample, observer)

@@ -21,6 +21,14 @@ const planShare = 0.4
 // ones missing: about a quarter of what two idle cores with AVX-512 do.
 const planRate = 9
 
+// planWithin is the context of a choice of beta under a time limit, of which so much is left, and
+// how much the choice may cost then.
+func planWithin(ctx context.Context, cv CrossValidation, limit, left time.Duration) (CrossValidation, context.Context, context.CancelFunc) {
+	cv.Work = min(cv.Work, planRate*planShare*limit.Seconds())
+	within, cancel := context.WithTimeout(ctx, time.Duration(planShare*float64(left)))
+	return cv, within, cancel
+}
+
 // betaShare is the part of a grade's time, and of its work, for beta_max, which is a search of its own.
 const betaShare = 0.2
 
