@@ -15,10 +15,13 @@ const (
 	zipMagic  = "PK\x03\x04" // of an archive that holds something
 )
 
+// IsGzip reports whether a file that begins so is one of gzip.
+func IsGzip(head []byte) bool { return bytes.HasPrefix(head, []byte(gzipMagic)) }
+
 // decompress undoes gzip, recognised by its magic number, up to the limit. The content is
 // counted before memory is asked for it.
 func decompress(ctx context.Context, name string, raw []byte, l Limits) ([]byte, error) {
-	if !bytes.HasPrefix(raw, []byte(gzipMagic)) {
+	if !IsGzip(raw) {
 		return raw, nil
 	}
 	var size int64

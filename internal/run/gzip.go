@@ -2,14 +2,13 @@ package run
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
 	"fmt"
 	"io"
 	"os"
-)
 
-var gzipMagic = []byte{0x1f, 0x8b}
+	"multigrade/internal/dataset"
+)
 
 // inflates reports whether the file is one of gzip that has more than so many bytes in it. What is
 // wrong with it is said by who reads it.
@@ -20,7 +19,7 @@ func inflates(path string, most int64) (bool, error) {
 	}
 	defer f.Close()
 	in := bufio.NewReader(f)
-	if head, _ := in.Peek(len(gzipMagic)); !bytes.Equal(head, gzipMagic) {
+	if head, _ := in.Peek(2); !dataset.IsGzip(head) {
 		return false, nil
 	}
 	z, err := gzip.NewReader(in)

@@ -94,7 +94,7 @@ func asArray(ctx context.Context, path string, memory int64, o *dataset.Options,
 		return "", err
 	}
 	c := &contents{path: path, file: f, size: info.Size(), modified: info.ModTime(), in: f, head: head, converting: converting}
-	if bytes.HasPrefix(head, gzipMagic) {
+	if dataset.IsGzip(head) {
 		if err := c.unpack(); err != nil {
 			return "", err
 		}
@@ -104,8 +104,8 @@ func asArray(ctx context.Context, path string, memory int64, o *dataset.Options,
 			return rowfile.Copy(ctx, c.in, array, func() { c.progress(array, 0) })
 		})
 	}
-	for _, other := range []string{"PK", "ARROW1", "BZh", string(gzipMagic)} {
-		if bytes.HasPrefix(c.head, []byte(other)) {
+	for _, other := range []string{"PK", "ARROW1", "BZh"} {
+		if bytes.HasPrefix(c.head, []byte(other)) || dataset.IsGzip(c.head) {
 			return "", fmt.Errorf("%s: expected a NumPy array (.npy), a text table, gzip of these, or a Parquet file, which is what can be read out of core", path)
 		}
 	}
