@@ -104,7 +104,7 @@ func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
 				}
 			}
 			err := g.settle(ctx, fresh)
-			if err == nil && g.s.status != Optimal && !g.exact && g.searched() && ctx.Err() == nil {
+			if err == nil && g.s.status != Optimal && g.overFewCones() && ctx.Err() == nil {
 				_, err = g.boundAll(ctx, g.s.cert.Nu, remaining, false)
 			}
 			if err != nil || g.s.status != Optimal || ctx.Err() != nil {

@@ -65,11 +65,11 @@ func (g *everywhere) hopeless() string {
 // ends.
 const fewCones = 2 << 5
 
-// searched says that a search for the bound mostly ends, or comes close: over pieces, or
-// over the cones of few columns.
-func (g *everywhere) searched() bool {
+// overFewCones says that a search for the bound is one over the cones of few columns, which
+// mostly ends. Pieces have been searched by exact pricing.
+func (g *everywhere) overFewCones() bool {
 	cones := g.stack.Cones()
-	return g.exact || !g.s.p.Activation.Gated && 0 < cones && cones <= fewCones
+	return !g.exact && !g.s.p.Activation.Gated && 0 < cones && cones <= fewCones
 }
 
 // globalMargin is the relative room between a scaled dual point and n beta: for
