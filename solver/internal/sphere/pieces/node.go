@@ -356,6 +356,10 @@ func (x *relaxation) choose(d *side, s *state) Node {
 		t := &x.n.sum[i]
 		x.gap[k] = max(0, least(t.major, v[t.a], v[t.b])-d.term[k].value(v[t.a], v[t.b]))
 	}
+	for i, k := range x.single {
+		p := &x.chain.Pieces[k]
+		x.gap[k] = max(0, x.only[i].at(v[p.A], v[p.B])-d.term[k].value(v[p.A], v[p.B]))
+	}
 	knot, piece := -1, -1
 	top := 0.0
 	for k := range x.chain.Pieces {
