@@ -107,6 +107,7 @@ func TestDressedTables(t *testing.T) {
 		{"thousands.csv", grouped(",", "."), comma, nil},
 		{"german.csv", grouped(".", ","), joined(";"), nil},
 		{"nbsp.csv", grouped("\u00a0", "."), comma, nil},
+		{"typographic.csv", grouped("\u2019", "."), comma, nil},
 		{"swiss.csv", grouped("'", "."), comma, nil},
 		{"dollars.csv", func(v int) string { return strings.Replace("$"+plainCell(v), "$-", "-$", 1) }, comma, nil},
 		{"percent.csv", func(v int) string { return plainCell(v) + " %" }, comma, nil},

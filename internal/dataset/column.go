@@ -25,11 +25,12 @@ type column struct {
 	dates   int
 	texts   int
 
-	first, firstMissing, firstNumber, firstDate, firstText, firstMark, notFinite cell
+	first, firstMissing, firstEmpty, firstNumber, firstPoint, firstDate, firstText, firstMark, notFinite cell
 
 	// of the numbers
 	conventions int    // that fit all of them
 	points      bool   // some have a point
+	years       bool   // all are years
 	affix       string // that some have
 	affixed     int
 	affixes     bool // there are different ones
@@ -40,6 +41,7 @@ type column struct {
 	// of the texts
 	mark      string // that keeps the first text from being a number
 	sameMark  bool   // it is that of all
+	measured  bool   // the marks of all are units
 	levels    map[string]int
 	manyLevel bool // there are more than maxLevels, levels has some
 
@@ -54,7 +56,7 @@ type column struct {
 const maxLevels = 1024
 
 func newColumn() *column {
-	return &column{conventions: allConventions, sameMark: true, counting: true, levels: map[string]int{}}
+	return &column{conventions: allConventions, sameMark: true, measured: true, counting: true, years: true, levels: map[string]int{}}
 }
 
 // dateLayouts are the layouts a date is recognised by; eight digits are a number
@@ -71,6 +73,9 @@ func (c *column) see(text string, line int, isMissing func(string) bool) {
 	if isMissing(text) {
 		if c.missing++; c.missing == 1 {
 			c.firstMissing = at.kept()
+		}
+		if text == "" && c.firstEmpty.line == 0 {
+			c.firstEmpty = at
 		}
 		if !slices.Contains(c.signs, text) {
 			c.signs = append(c.signs, strings.Clone(text))
@@ -91,8 +96,11 @@ func (c *column) see(text string, line int, isMissing func(string) bool) {
 	switch {
 	case err == nil:
 		c.seeNumber(at)
+		c.years = c.years && isYear(text, v)
 		if strings.Contains(text, ".") {
-			c.points = true
+			if !c.points {
+				c.points, c.firstPoint = true, at.kept()
+			}
 			if f := (schema.Form{Group: ".", Decimal: ","}); !fits(&f, text) {
 				c.conventions &^= pointThousands | 1<<4 | 1<<6 | commaDecimals
 			} else {
@@ -136,6 +144,7 @@ func (c *column) seeMarked(at cell) bool {
 		return false
 	}
 	c.seeNumber(at)
+	c.years = false
 	if c.firstMark.line == 0 {
 		c.firstMark = at.kept()
 	}
@@ -182,7 +191,11 @@ func (c *column) seeText(at cell) {
 		c.firstText, c.mark = at.kept(), strings.Clone(mark)
 	}
 	c.sameMark = c.sameMark && mark == c.mark
+	c.measured = c.measured && slices.Contains(units, mark)
 }
+
+// disguised reports whether the texts are numbers but for a mark that all have, or for units.
+func (c *column) disguised() bool { return c.mark != "" && (c.sameMark || c.measured) }
 
 // values is the number of cells that are not missing.
 func (c *column) values() int { return c.rows - c.missing }
@@ -199,6 +212,20 @@ func (c *column) distinct() int {
 func (c *column) allNumbers() bool { return c.numbers > 0 && c.numbers == c.values() }
 
 func (c *column) allDates() bool { return c.dates > 0 && c.dates == c.values() }
+
+// said are the conventions that fit all numbers of the column and have the mark before the decimals, "" for any.
+func (c *column) said(decimal string) int {
+	mask := c.conventions
+	if decimal == "." {
+		mask &= withPoint
+	}
+	if decimal == "," {
+		if mask &= withComma | plainNumbers; c.points {
+			mask &^= plainNumbers
+		}
+	}
+	return mask
+}
 
 // plainNumbers reports whether they need no form.
 func (c *column) plain() bool {

@@ -61,9 +61,13 @@ func (s *sheet) decide(o *Options) (*plan, error) {
 		return nil, &Error{File: s.file, Line: max(s.line, 1), Want: "at least two columns, a feature and the target", Got: fmt.Sprint(len(s.names)), Err: ErrTooFewColumns}
 	}
 	if p.targets = o.Targets; len(p.targets) == 0 {
-		p.targets = s.names[len(s.names)-1:]
-		if p.targets[0] == o.Weights {
-			p.targets = s.names[len(s.names)-2 : len(s.names)-1]
+		if p.targets = d.lastFree(); p.targets == nil {
+			return nil, &Error{File: s.file, Line: s.line, Want: "a column that is neither ignored nor of groups or weights as the target", Got: "none", Err: ErrTooFewColumns}
+		}
+	}
+	for _, target := range p.targets {
+		if slices.Contains(o.Ignore, target) {
+			return nil, &Error{File: s.file, Name: target, Want: "a target that --ignore does not name", Got: quote(target), Err: ErrUnknownColumn}
 		}
 	}
 	for k, target := range p.targets {
@@ -91,6 +95,9 @@ func (s *sheet) decide(o *Options) (*plan, error) {
 		}
 		if name == o.Group {
 			p.group = name
+			if c := d.columns[j]; c.missing > 0 {
+				d.refuse(j, c.firstMissing, ErrMissing, "the group of the row, as in other rows", "")
+			}
 			continue
 		}
 		if slices.Contains(p.targets, name) || len(o.Columns) > 0 && !slices.Contains(o.Columns, name) || slices.Contains(o.Ignore, name) {
@@ -104,12 +111,38 @@ func (s *sheet) decide(o *Options) (*plan, error) {
 	if len(p.encoding) == 0 {
 		return nil, &Error{File: s.file, Want: "a feature besides the targets", Got: "none", Err: ErrTooFewColumns}
 	}
-	if err := p.encoding.Validate(); err != nil {
-		return nil, &Error{File: s.file, Line: s.line, Want: "features that differ", Got: err.Error(), Err: ErrDuplicateColumn}
+	if err := d.sameFeature(p.encoding); err != nil {
+		return nil, err
 	}
 	p.explicit = !p.encoding.Plain() || len(p.encoding)+len(p.targets) < len(s.names)
 	d.finishReading()
 	return p, nil
+}
+
+// sameFeature refuses a column of which a feature has the name of one of another column.
+func (d *decider) sameFeature(e schema.Encoding) error {
+	from := map[string]string{} // column of a feature
+	for k := range e {
+		column := e[k].Name
+		for _, feature := range e[k : k+1].Names() {
+			if other, ok := from[feature]; ok {
+				return &Error{File: d.file, Line: d.line, Column: d.inHeader(slices.Index(d.names, column)), Name: column, Want: fmt.Sprintf("features of different names (--ignore %q leaves the column out)", column),
+					Got: fmt.Sprintf("%s, which is one of column %s, too", quote(feature), quote(other)), Err: ErrDuplicateColumn}
+			}
+			from[feature] = column
+		}
+	}
+	return nil
+}
+
+// lastFree is the last column that nothing else is said of, nil where there is none.
+func (d *decider) lastFree() []string {
+	for j := len(d.names) - 1; j >= 0; j-- {
+		if name := d.names[j]; name != d.o.Weights && name != d.o.Group && !slices.Contains(d.o.Ignore, name) {
+			return d.names[j : j+1]
+		}
+	}
+	return nil
 }
 
 // checkAsked checks that the columns the options name are there.
@@ -120,11 +153,24 @@ func (d *decider) checkAsked() error {
 	}{{"a target", d.o.Targets}, {"--columns", d.o.Columns}, {"--ignore", d.o.Ignore}, {"--categorical", d.o.Categorical}, {"--date", dateNames(d.o.Dates)}, {"--group", oneName(d.o.Group)}, {"--weights", oneName(d.o.Weights)}} {
 		for _, name := range asked.columns {
 			if !slices.Contains(d.names, name) {
-				return &Error{File: d.file, Want: asked.what + " among " + list(d.names), Got: quote(name), Err: ErrUnknownColumn}
+				return &Error{File: d.file, Want: asked.what + " among " + list(d.names), Got: quote(name) + d.meant(name), Err: ErrUnknownColumn}
 			}
 		}
 	}
 	return nil
+}
+
+// meant says what may have been meant by a name that no column has: one written otherwise, or several.
+func (d *decider) meant(name string) string {
+	for _, known := range d.names {
+		if strings.EqualFold(strings.TrimSpace(known), strings.TrimSpace(name)) {
+			return ", did you mean " + quote(known) + "?"
+		}
+	}
+	if parts := strings.Split(name, ","); len(parts) > 1 && !slices.ContainsFunc(parts, func(p string) bool { return !slices.Contains(d.names, strings.TrimSpace(p)) }) {
+		return " (of several columns each has a flag of its own)"
+	}
+	return ""
 }
 
 func oneName(name string) []string {
@@ -142,13 +188,7 @@ func (d *decider) weights(j int) {
 	case c.allNumbers():
 		d.number(j)
 	default:
-		at := c.firstText
-		for _, other := range []cell{c.notFinite, c.firstDate} {
-			if other.line > 0 && (at.line == 0 || other.line < at.line) {
-				at = other
-			}
-		}
-		d.refuse(j, at, ErrNotNumber, wantWeight, "")
+		d.notNumber(j, wantWeight)
 	}
 }
 
@@ -180,9 +220,9 @@ func (d *decider) finishReading() {
 // target decides on target column j and reports whether it is text.
 func (d *decider) target(j int) (labels bool) {
 	c, name := d.columns[j], d.names[j]
-	if d.o.Classes && !c.plain() || slices.Contains(d.o.Categorical, name) {
+	if d.o.Classes && (!c.plain() || c.missing > 0 && d.o.Missing != Drop) || slices.Contains(d.o.Categorical, name) {
 		if k := slices.Index(c.signs, ""); k >= 0 && d.o.Missing != Drop {
-			d.refuse(j, d.firstEmpty(j), ErrMissing, "a class", "nothing")
+			d.refuse(j, c.firstEmpty, ErrMissing, "a class", "nothing")
 		}
 		return true
 	}
@@ -198,7 +238,7 @@ func (d *decider) target(j int) (labels bool) {
 		d.number(j)
 	case c.allDates():
 		d.refuse(j, c.firstDate, ErrNotNumber, fmt.Sprintf("a target of numbers or classes (--target names another column, --date %s takes days)", name), "the date "+quote(c.firstDate.text))
-	case c.texts == c.values() && c.mark != "" && c.sameMark && c.notFinite.line == 0:
+	case c.texts == c.values() && c.disguised() && c.notFinite.line == 0:
 		d.refuse(j, c.firstText, ErrNotNumber, "a finite number (--task multiclass for classes)", fmt.Sprintf("%s with %s", quote(c.firstText.text), quote(c.mark)))
 	case c.texts == c.values() && c.notFinite.line == 0:
 		if k := c.distinct(); k > 2 && 2*k >= c.values() {
@@ -210,13 +250,6 @@ func (d *decider) target(j int) (labels bool) {
 		d.mixed(j, "--task multiclass for classes")
 	}
 	return false
-}
-
-func (d *decider) firstEmpty(j int) cell {
-	if c := d.columns[j]; c.firstMissing.text == "" {
-		return c.firstMissing
-	}
-	return cell{}
 }
 
 // savedIndex begins the name that pandas gives a column without one, as that of an index
@@ -263,7 +296,7 @@ func (d *decider) feature(j int) schema.Column {
 func (d *decider) text(j int, f *schema.Column) {
 	c, name := d.columns[j], d.names[j]
 	switch k := c.distinct(); {
-	case c.mark != "" && c.sameMark && k > 2:
+	case c.disguised() && (k > 2 || k == c.values()):
 		d.refuse(j, c.firstText, ErrNotNumber, fmt.Sprintf("a finite number (--categorical %s takes texts, --ignore %s leaves the column out)", name, name),
 			fmt.Sprintf("%s with %s", quote(c.firstText.text), quote(c.mark)))
 	case !d.o.Encode:
@@ -305,7 +338,13 @@ func (d *decider) levels(j int, f *schema.Column) {
 	}
 	slices.SortFunc(f.Levels, func(a, b string) int { return cmp.Or(cmp.Compare(c.levels[b], c.levels[a]), strings.Compare(a, b)) })
 	f.Levels = f.Levels[:min(len(f.Levels), mostLevels)]
-	if f.Other = len(f.Levels) < len(c.levels); len(f.Levels) == 0 {
+	if f.Other = len(f.Levels) < len(c.levels); f.Other { // a text that says so is one of them
+		f.Levels = slices.DeleteFunc(f.Levels, func(level string) bool { return level == "other" })
+	}
+	if f.Indicator && slices.Contains(f.Levels, "missing") {
+		d.refuse(j, c.firstMissing, ErrMissing, fmt.Sprintf("a text, as there is the text \"missing\", too (--missing-sign missing takes them for the same, --ignore %s leaves the column out)", d.names[j]), "")
+	}
+	if len(f.Levels) == 0 {
 		d.refuse(j, c.first, ErrIdentifier, fmt.Sprintf("texts that recur, or --ignore %s", d.names[j]), fmt.Sprintf("%d different ones in %d rows", len(c.levels), c.values()))
 	}
 	slices.Sort(f.Levels)
@@ -358,6 +397,14 @@ func (d *decider) number(j int) {
 		}
 	}
 	commas, points := d.decimalMarks()
+	if c.said(d.o.Decimal) == 0 && mask != 0 {
+		at := c.firstPoint
+		if d.o.Decimal == "." {
+			at = c.firstMark
+		}
+		d.refuse(j, at, ErrNotNumber, fmt.Sprintf("numbers with the decimals behind %q, as --decimal says", d.o.Decimal), "")
+		return
+	}
 	switch {
 	case mask == 0:
 		d.refuse(j, c.firstNumber, ErrAmbiguous, "the same marks between thousands and before decimals in all of the column", "")
@@ -397,7 +444,6 @@ func (d *decider) decimalMarks() (commas, points bool) {
 	if d.o.Decimal != "" {
 		return d.o.Decimal == ",", d.o.Decimal == "."
 	}
-	const withPoint, withComma = plainNumbers | commaThousands | 1<<3 | 1<<5, pointThousands | 1<<4 | 1<<6 | commaDecimals
 	for _, c := range d.columns {
 		if c.allNumbers() && c.conventions != 0 {
 			commas = commas || c.conventions&withPoint == 0
@@ -414,10 +460,12 @@ func (d *decider) mixed(j int, remedy string) {
 	switch {
 	case c.notFinite.line > 0:
 		d.refuse(j, c.notFinite, ErrNotFinite, "a finite number ("+remedy+")", "")
-	case c.texts > 0 && 2*c.numbers >= c.values():
+	case c.texts > 0 && c.numbers > 0 && (2*c.numbers >= c.values() || c.disguised()):
 		got := quote(c.firstText.text)
 		if c.mark != "" {
 			got += " with " + quote(c.mark)
+		} else if !strings.ContainsAny(c.firstText.text, "0123456789") {
+			remedy += ", --missing-sign " + quote(c.firstText.text) + " says that there is none"
 		}
 		d.refuse(j, c.firstText, ErrNotNumber, "a finite number, as in other rows ("+remedy+")", got)
 	case c.numbers > 0:

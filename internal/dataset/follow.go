@@ -87,15 +87,24 @@ func (d *decider) likeFeature(j int, f *schema.Column) {
 		d.date(j, f.Date)
 	case c.allNumbers():
 		d.number(j)
-	case c.notFinite.line > 0:
-		d.refuse(j, c.notFinite, ErrNotFinite, "a finite number", "")
 	default:
-		at := c.firstText
-		if at.line == 0 {
-			at = c.firstDate
-		}
-		d.refuse(j, at, ErrNotNumber, "a finite number", "")
+		d.notNumber(j, "a finite number")
 	}
+}
+
+// notNumber refuses the first cell of column j that is no number.
+func (d *decider) notNumber(j int, want string) {
+	at, kind := cell{}, ErrNotNumber
+	c := d.columns[j]
+	for _, other := range []cell{c.notFinite, c.firstText, c.firstDate} {
+		if other.line > 0 && (at.line == 0 || other.line < at.line) {
+			at = other
+		}
+	}
+	if at == c.notFinite {
+		kind = ErrNotFinite
+	}
+	d.refuse(j, at, kind, want, "")
 }
 
 func (d *decider) likeTarget(j int, labels bool) {
@@ -104,12 +113,12 @@ func (d *decider) likeTarget(j int, labels bool) {
 		d.refuse(j, c.firstMissing, ErrMissing, "a value of the target", "")
 	}
 	switch {
-	case labels:
+	case labels || c.values() == 0:
 	case c.allNumbers():
 		d.number(j)
 	case d.isDate(j):
 		d.date(j, "")
 	default:
-		d.mixed(j, "as in the training")
+		d.notNumber(j, "a finite number, as in the training")
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // missingSigns are the texts that stand for no value, in a column of numbers and
 // in one of texts.
-var missingSigns = []string{"", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "-NaN", "-nan", "null", "NULL", "Null", "None", "NaT", `\N`, "?", "-", "--", "."}
+var missingSigns = []string{"", "NA", "N/A", "n/a", "#N/A", "#NA", "#N/A N/A", "<NA>", "NaN", "nan", "NAN", "Nan", "-NaN", "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "null", "NULL", "Null", "None", "NaT", `\N`, "?", "-", "--", "."}
 
 // Policy says what becomes of missing values.
 type Policy int

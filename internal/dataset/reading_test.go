@@ -124,6 +124,12 @@ func TestHeader(t *testing.T) {
 		{name: "a sum of money", text: "$5,x\n$3,4\n$5,6\n", refused: names},
 		{name: "a grouped number", text: "\"1,200\",x\n\"3,100\",4\n\"5,200\",6\n", refused: names},
 		{name: "a date", text: "2020-01-01,x\n2020-01-02,4\n2020-01-03,6\n", o: Options{Encode: true}, refused: names + " & dates"},
+		{name: "a row of counted numbers and a class", text: "1,2,red\n3,4,blue\n5,6,blue\n", refused: names + " & \"1\" above numbers & --target NAME"},
+		{name: "years above years", text: "2001,1999,Oslo\n2002,1998,Bern\n2003,1997,Bern\n", refused: names + " & \"2001\" above numbers"},
+		{name: "numbers behind an index", text: ",0,1,2\n0,0.5,1,2\n1,1,2,3\n2,3,4,5\n", x: "0 1: 0.5 1; 1 2; 3 4", y: "2 3 5"},
+		{name: "numbers behind an index that do not count", text: ",5,1,2\n0,0.5,1,2\n1,1,2,3\n2,3,4,5\n", refused: "only numbers & --target NAME"},
+		{name: "a group that is called as the column", text: "a,g,y\n1,g,2\n3,g,4\n", o: Options{Group: "g"}, x: "a: 1; 3", y: "2 4"},
+		{name: "a name again behind an index", text: ",a,a,y\n0,1,2,3\n1,4,5,6\n", refused: "f:1: column 3 (a) & the name of column 2 again"},
 		{name: "the header again", text: "a,b\n1,2\na,b\n3,4\n", refused: "line 3"},
 		{name: "twice the same name", text: "a,a,y\n1,2,3\n4,5,6\n", refused: "duplicate column name & column 2"},
 		{name: "without", text: "1,2,3\n4,5,6\n", o: Options{NoHeader: true}, x: "x1 x2: 1 2; 4 5", y: "3 6"},
@@ -134,7 +140,7 @@ func TestHeader(t *testing.T) {
 
 func TestNumbersInDisguise(t *testing.T) {
 	y := func(sep string, want string, cells ...string) readCase {
-		return readCase{name: strings.Join(cells, " "), text: targetOf(sep, cells...), x: strings.Join([]string{"1", "11", "21"}[:len(cells)], "; "), y: want}
+		return readCase{name: strings.Join(cells, " "), text: targetOf(sep, cells...), x: strings.Join([]string{"1", "11", "21", "31"}[:len(cells)], "; "), y: want}
 	}
 	no := func(sep, refused string, cells ...string) readCase {
 		return readCase{name: strings.Join(cells, " "), text: targetOf(sep, cells...), refused: refused}
@@ -190,6 +196,33 @@ func TestNumbersInDisguise(t *testing.T) {
 		no(",", "not a finite number & :3:", "1", "inf", "2"),
 		no(",", "not a finite number & :3:", "1", "1e400", "2"),
 		no(",", "not a number & :3:", "1", "0x10", "2"),
+		y(",", "2498 12", "2\u2019498", "12"),
+		no(",", `with "0x"`, "0x1F", "0x2A", "0x01"),
+		no(",", `with "US$"`, "US$5", "US$6", "US$5"),
+		no(",", `with "Rs."`, "Rs. 5", "Rs. 6", "Rs. 5"),
+		no(",", `"5mm" with "mm"`, "5mm", "3cm", "5mm", "3cm", "2cm", "2cm"),
+		no(",", `"5k" with "k"`, "5k", "3M", "5k", "3M", "4k", "4k"),
+		no(",", `with "/"`, "1/2", "3/4", "1/2", "3/4"),
+		no(",", `with "×10^"`, "1.2×10^3", "1.2×10^4", "1.2×10^3"),
+		no(",", `with "digits of another script"`, "½", "¼", "½"),
+		no(",", `with "j"`, "1+2j", "3+1j", "1+2j"),
+		no(",", `with "["`, "[5]", "[6]", "[5]"),
+		no(",", `with "["`, "5 [1]", "6 [2]", "7"),
+		no(",", `with "'"`, "'5'", "'6'", "'5'"),
+		no(",", `with "–"`, "–5", "3", "4"),
+		no(",", `with "a blank behind the sign"`, "- 5", "3", "4"),
+		no(",", `with "a duration"`, "1h30m", "2h", "45m", "2h"),
+		no(",", `with "a duration"`, "PT1H", "PT2H", "PT1H"),
+		no(",", `with ":"`, "10:00 AM", "11:00 PM", "10:00 AM"),
+		no(",", `with "a year of two digits"`, "1/13/24", "1/14/24", "1/13/24", "1/14/24"),
+		no(",", `with "a year of two digits"`, "13-Jan-24", "14-Jan-24", "13-Jan-24"),
+		no(",", `with "a quarter or a week"`, "2024Q1", "2024-Q2", "2024Q1"),
+		no(",", `with "a date of another layout`, "2024年1月13日", "2024年1月14日", "2024年1月13日"),
+		no(",", `"~5" with "~"`, "~5", "~6", "7"),
+		no(",", "--missing-sign \"na\"", "na", "6", "7"),
+		y(",", "1st 2nd 1st", "1st", "2nd", "1st"),
+		y(",", "<=50K >50K <=50K >50K", "<=50K", ">50K", "<=50K", ">50K"),
+		y(",", "18-24 25-34 18-24 25-34", "18-24", "25-34", "18-24", "25-34"),
 		no(",", "not a number & :3:", "1", "two", "3"),
 		no(",", "not a text & :4:", "one", "two", "3"),
 	}
@@ -200,6 +233,8 @@ func TestNumbersInDisguise(t *testing.T) {
 		readCase{name: "points beside commas, said", text: "a;b;y\n1,5;2.498;1\n2,5;2.296;2\n", o: Options{Decimal: ","}, x: "1.5 2498; 2.5 2296", y: "1 2"},
 		readCase{name: "commas, said to be decimals", text: "a;y\n1;2,498\n2;2,296\n", o: Options{Decimal: ","}, x: "1; 2", y: "2.498 2.296"},
 		readCase{name: "commas, said to be thousands", text: "a;y\n1;2,498\n2;2,296\n", o: Options{Decimal: "."}, x: "1; 2", y: "2498 2296"},
+		readCase{name: "points, said to be commas", text: "a,y\n1.5,2\n4,5\n", o: Options{Decimal: ","}, refused: "f:2: column 1 (a) & \"1.5\" & --decimal"},
+		readCase{name: "commas, said to be points", text: "a;y\n2;1,5\n4;5\n", o: Options{Decimal: "."}, refused: "f:2: column 2 (y) & \"1,5\" & --decimal"},
 		readCase{name: "ids", text: targetOf(",", "s-1", "s-2", "s-3", "s-4"), refused: "do not recur & 4 different texts in 4 rows & --task"},
 		readCase{name: "ids, insisted on", text: targetOf(",", "s-1", "s-2", "s-3", "s-4"), o: Options{Classes: true}, x: "1; 11; 21; 31", y: "s-1 s-2 s-3 s-4"},
 		readCase{name: "half as many classes as rows", text: targetOf(",", "p", "q", "r", "p", "q", "r"), refused: "3 different texts in 6 rows"},
@@ -228,6 +263,10 @@ func TestMissingValues(t *testing.T) {
 		readCase{name: "a sign of one's own", text: "a,y\n-999,3\n2,4\n4,5\n", o: Options{Missing: Impute, Signs: []string{"-999"}}, x: "a a=missing: 3 1; 2 0; 4 0", y: "3 4 5"},
 		readCase{name: "a class", text: "a,y\n1,p\n2,NA\n3,p\n", refused: "f:3: column 2 (y) & --task"},
 		readCase{name: "a class, said", text: "a,y\n1,p\n2,NA\n3,p\n", o: Options{Classes: true}, x: "1; 2; 3", y: "p NA p"},
+		readCase{name: "a class beside numbers, said", text: "a,y\n1,nan\n2,1\n3,1\n4,2\n", o: Options{Classes: true}, x: "1; 2; 3; 4", y: "nan 1 1 2"},
+		readCase{name: "a class beside numbers, dropped", text: "a,y\n1,nan\n2,1\n3,1\n4,2\n", o: Options{Classes: true, Missing: Drop}, x: "2; 3; 4", y: "1 1 2"},
+		readCase{name: "a class without a name below one that is missing", text: "a,y\n1,NA\n2,\n3,p\n", o: Options{Classes: true}, refused: "f:3: column 2 (y)"},
+		readCase{name: "a group", text: "a,g,y\n1,p,3\n2,,4\n", o: Options{Group: "g"}, refused: "f:3: column 2 (g) & group"},
 		readCase{name: "a class without a name", text: "a,y\n1,p\n2,\n3,p\n", o: Options{Classes: true}, refused: "f:3: column 2 (y)"},
 		readCase{name: "a text", text: "a,y\nr,1\n,2\nb,3\nr,4\nb,5\n", o: Options{Missing: Impute, Encode: true}, x: "a=b a=r a=missing: 0 1 0; 0 0 1; 1 0 0; 0 1 0; 1 0 0", y: "1 2 3 4 5"},
 		readCase{name: "the whole column", text: "a,b,y\n1,,3\n2,,4\n", o: impute, refused: "missing value & column 2 (b) & --ignore b"},
@@ -248,6 +287,11 @@ func TestTextsAndDates(t *testing.T) {
 		{name: "levels, said", text: "c,y\nr,1\nb,2\nr,3\nb,4\n", o: Options{Categorical: []string{"c"}}, x: "c=b c=r: 0 1; 1 0; 0 1; 1 0", y: "1 2 3 4"},
 		{name: "numbers as levels", text: "c,y\n10,1\n9,2\n10,3\n9,4\n", o: Options{Categorical: []string{"c"}}, x: "c=10 c=9: 1 0; 0 1; 1 0; 0 1", y: "1 2 3 4"},
 		{name: "rare", text: "c,y\nr,1\nb,2\nr,3\nb,4\ng,5\n", o: fit, x: "c=b c=r c=other: 0 1 0; 1 0 0; 0 1 0; 1 0 0; 0 0 1", y: "1 2 3 4 5"},
+		{name: "a rare text and one called other", text: "c,y\nr,1\nr,2\nother,3\nother,4\ng,5\n", o: fit, x: "c=r c=other: 1 0; 1 0; 0 1; 0 1; 0 1", y: "1 2 3 4 5"},
+		{name: "a text called missing", text: "c,y\nr,1\nr,2\nmissing,3\nmissing,4\n,5\n", o: fit, refused: "f:6: column 1 (c) & --missing-sign missing"},
+		{name: "a text called missing, said", text: "c,y\nr,1\nr,2\nmissing,3\nmissing,4\n,5\n", o: with(func(o *Options) { o.Signs = []string{"missing"} }), x: "c=r c=missing: 1 0; 1 0; 0 1; 0 1; 0 1", y: "1 2 3 4 5"},
+		{name: "a column called as a feature", text: "a,a=missing,y\n1,2,3\n,1,4\n3,5,5\n", o: fit, refused: "f:1: column 2 (a=missing) & --ignore"},
+		{name: "years of two digits", text: "d,y\n1/13/24,1\n1/14/24,2\n1/13/24,3\n1/15/24,4\n", o: fit, refused: "f:2: column 1 (d) & two digits & --categorical d"},
 		{name: "ids", text: "c,a,y\nr1,1,1\nr2,2,2\nr3,3,3\n", o: fit, refused: "do not recur & column 1 (c) & --ignore c"},
 		{name: "ids, ignored", text: "c,a,y\nr1,1,1\nr2,2,2\nr3,3,3\n", o: with(func(o *Options) { o.Ignore = []string{"c"} }), x: "a: 1; 2; 3", y: "1 2 3"},
 		{name: "columns", text: "c,a,b,y\nr1,1,1,7\nr2,2,2,8\n", o: Options{Columns: []string{"b", "a"}}, x: "a b: 1 1; 2 2", y: "7 8"},
@@ -260,6 +304,11 @@ func TestTextsAndDates(t *testing.T) {
 		{name: "dates", text: "d,y\n1970-01-01,1\n1970-03-01,2\n", o: fit, x: "d: 0; 59", y: "1 2"},
 		{name: "dates, said", text: "d,y\n1970-01-01,1\n1970-03-01,2\n", o: Options{Dates: []string{"d"}}, x: "d: 0; 59", y: "1 2"},
 		{name: "times", text: "d,y\n1970-01-02T12:00:00Z,1\n1970-01-02 06:00,2\n1970-01-01T01:00:00+01:00,3\n", o: fit, x: "1.5; 1.25; 0", y: "1 2 3"},
+		{name: "twelve hours", text: "d,y\n1/13/1970 12:00 AM,1\n1/14/1970 6:00:00 pm,2\n", o: fit, x: "12; 13.75", y: "1 2"},
+		{name: "zones", text: "d,y\n1970-01-02 12:00 UTC,1\n1970-01-02T12:00-06,2\n1970-01-02T12:00 +0600,3\n", o: fit, x: "1.5; 1.75; 1.25", y: "1 2 3"},
+		{name: "a zone by name", text: "d,y\n1970-01-02 12:00,1\n1970-01-02 12:00,2\n1970-01-02 12:00 CET,3\n", o: fit, refused: "f:4: column 1 (d) & CET"},
+		{name: "months", text: "d,y\nJan 1970,1\nFeb 1970,2\n", o: fit, x: "0; 31", y: "1 2"},
+		{name: "months as numbers in front", text: "d,y\n01/1970,1\n2/1970,2\n", o: fit, x: "0; 31", y: "1 2"},
 		{name: "slashes with the year in front", text: "d,y\n1970/01/02,1\n1970/01/03,2\n", o: fit, x: "1; 2", y: "1 2"},
 		{name: "days in front", text: "d,y\n13/01/1970,1\n01/02/1970,2\n", o: fit, x: "12; 31", y: "1 2"},
 		{name: "months in front", text: "d,y\n01/13/1970,1\n02/01/1970,2\n", o: fit, x: "12; 31", y: "1 2"},
@@ -273,6 +322,21 @@ func TestTextsAndDates(t *testing.T) {
 		{name: "a day that is none", text: "d,y\n1970-02-29,1\n1970-02-01,2\n", o: fit, refused: "not a date & f:2:"},
 		{name: "before the epoch", text: "d,y\n1969-12-31,1\n1900-03-01,2\n", o: fit, x: "-1; -25508", y: "1 2"},
 		{name: "a date missing", text: "d,y\n1970-01-02,1\nNA,2\n1970-01-04,3\n", o: fit, x: "d d=missing: 1 0; 2 1; 3 0", y: "1 2 3"},
+	})
+}
+
+// What is a target, a group or no feature, when options say so, and names that no column has.
+func TestOptionsOfColumns(t *testing.T) {
+	const text = "a,b,y\n1,2,3\n4,5,7\n"
+	checkAll(t, []readCase{
+		{name: "the last column ignored", text: text, o: Options{Ignore: []string{"y"}}, x: "a: 1; 4", y: "2 5"},
+		{name: "the last column of groups", text: text, o: Options{Group: "y"}, x: "a: 1; 4", y: "2 5"},
+		{name: "the last columns of weights and groups", text: "a,b,w,y\n1,2,3,4\n4,5,7,4\n", o: Options{Weights: "w", Group: "y"}, x: "a: 1; 4", y: "2 5"},
+		{name: "all ignored", text: text, o: Options{Ignore: []string{"y", "a", "b"}}, refused: "neither ignored"},
+		{name: "the target ignored", text: text, o: Options{Ignore: []string{"b"}, Targets: []string{"b"}}, refused: "--ignore & \"b\""},
+		{name: "another case", text: text, o: Options{Targets: []string{"Y"}}, refused: "did you mean \"y\"?"},
+		{name: "several in one", text: text, o: Options{Ignore: []string{"a, b"}}, refused: "each has a flag"},
+		{name: "no such group", text: text, o: Options{Group: "z"}, refused: "--group among a, b, y & \"z\""},
 	})
 }
 

@@ -19,6 +19,7 @@ type sheet struct {
 	names   []string
 	columns []*column
 	rows    int
+	index   bool // the column before the first one has the empty name of an index
 }
 
 // scan finds out how the text is to be read and looks at every cell.
@@ -133,7 +134,7 @@ func (s *sheet) nameColumns(header []string, o *Options) error {
 		header = header[:width]
 	}
 	if header[0] == "" && !s.reading.RowNames && len(header) > 1 && s.columns[0].isIndex() {
-		s.reading.RowNames = true
+		s.reading.RowNames, s.index = true, true
 		s.columns, header = s.columns[1:], header[1:]
 	}
 	s.names = header

@@ -7,17 +7,18 @@ import (
 )
 
 // Layouts lists the ways a day can be written. A time of day may follow every one
-// of them (as digits only behind a T): hh:mm, hh:mm:ss or hh:mm:ss.fraction behind a blank or a T, and
-// then Z, +hh:mm, -hh:mm, +hhmm or -hhmm, or nothing, which is Z, too.
+// of them (as digits only behind a T): hh:mm, hh:mm:ss or hh:mm:ss.fraction behind a blank or a T, then AM or
+// PM, of twelve hours, or nothing, and
+// then Z, UTC, GMT, +hh:mm, -hh:mm, +hhmm, -hhmm, +hh or -hh, or nothing, which is Z, too.
 var Layouts = []string{"yyyy-mm-dd", "yyyy/mm/dd", "yyyy.mm.dd", "dd.mm.yyyy", "dd/mm/yyyy", "mm/dd/yyyy", "dd-mm-yyyy",
-	"mm-dd-yyyy", "dd mon yyyy", "dd-mon-yyyy", "mon dd, yyyy", "yyyy-mm", Digits}
+	"mm-dd-yyyy", "dd mon yyyy", "dd-mon-yyyy", "mon dd, yyyy", "yyyy-mm", "yyyy/mm", "mm/yyyy", "mon yyyy", "mon-yyyy", Digits}
 
 // Digits is the layout that looks like a number.
 const Digits = "yyyymmdd"
 
 var (
 	layoutPatterns = map[string]*regexp.Regexp{}
-	timeOfDay      = regexp.MustCompile(`^(?:[T ](\d\d?):(\d\d)(?::(\d\d(?:\.\d+)?))?)?\s*(Z|[+-]\d\d:?\d\d)?$`)
+	timeOfDay      = regexp.MustCompile(`^[T ](\d\d?):(\d\d)(?::(\d\d(?:\.\d+)?))? *([AaPp][Mm])? *(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$`)
 )
 
 func init() {
@@ -74,7 +75,7 @@ func secondsOfDay(rest string) (float64, bool) {
 		return 0, true
 	}
 	m := timeOfDay.FindStringSubmatch(rest)
-	if m == nil || m[1] == "" {
+	if m == nil {
 		return 0, false
 	}
 	hour, _ := strconv.Atoi(m[1])
@@ -83,13 +84,21 @@ func secondsOfDay(rest string) (float64, bool) {
 	if m[3] != "" {
 		second, _ = strconv.ParseFloat(m[3], 64)
 	}
+	if m[4] != "" {
+		if hour < 1 || hour > 12 {
+			return 0, false
+		}
+		if hour %= 12; strings.EqualFold(m[4], "PM") {
+			hour += 12
+		}
+	}
 	if hour > 24 || minute > 59 || second >= 61 || hour == 24 && (minute > 0 || second > 0) {
 		return 0, false
 	}
 	minutes := 60*hour + minute
-	if zone := strings.ReplaceAll(m[4], ":", ""); len(zone) == 5 {
+	if zone := strings.ReplaceAll(m[5], ":", ""); zone != "" && (zone[0] == '+' || zone[0] == '-') {
 		h, _ := strconv.Atoi(zone[1:3])
-		min, _ := strconv.Atoi(zone[3:])
+		min, _ := strconv.Atoi(zone[3:]) // 0 of none
 		if min > 59 || h > 15 {
 			return 0, false
 		}

@@ -17,7 +17,7 @@ type Form struct {
 }
 
 // Groups lists the marks between thousands; a blank stands for no-break spaces
-// and thin ones, too.
+// and thin ones, too, an apostrophe for a typographic one.
 var Groups = []string{",", ".", " ", "'"}
 
 // Percent is the affix that must not be left out in some of the cells: 3% reads as
@@ -67,7 +67,9 @@ func (f *Form) Value(cell string) (float64, error) {
 	for {
 		before := body
 		if sign == "" {
-			sign, body = cutSign(body)
+			if sign, body = cutSign(body); f.Affix != "" {
+				body = strings.TrimLeft(body, " ")
+			}
 		}
 		if f.Affix != "" && !affixed {
 			if rest, ok := strings.CutPrefix(body, f.Affix); ok {
@@ -108,7 +110,7 @@ func cutSign(s string) (sign, rest string) {
 			if mark == minus {
 				mark = "-"
 			}
-			return mark, strings.TrimLeft(rest, " ")
+			return mark, rest
 		}
 	}
 	return "", s
@@ -118,8 +120,11 @@ func cutSign(s string) (sign, rest string) {
 // whole part must be one to three digits, not beginning with 0, and then groups of
 // three; or have no marks.
 func ungroup(body, group, decimal string) (string, bool) {
-	if group == " " {
+	switch group {
+	case " ":
 		body = blanks.Replace(body)
+	case "'":
+		body = strings.ReplaceAll(body, "\u2019", group)
 	}
 	whole, rest := body, ""
 	if at := strings.Index(body, decimal); at >= 0 {

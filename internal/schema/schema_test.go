@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 func TestDays(t *testing.T) {
 	layouts := map[string]string{"yyyy-mm-dd": "2006-01-02", "yyyy/mm/dd": "2006/01/02", "yyyy.mm.dd": "2006.01.02", "dd.mm.yyyy": "02.01.2006", "dd/mm/yyyy": "02/01/2006",
 		"mm/dd/yyyy": "01/02/2006", "dd-mm-yyyy": "02-01-2006", "mm-dd-yyyy": "01-02-2006", "dd mon yyyy": "2 Jan 2006", "dd-mon-yyyy": "02-Jan-2006", "mon dd, yyyy": "January 2, 2006",
-		"yyyy-mm": "2006-01", Digits: "20060102"}
+		"yyyy-mm": "2006-01", "yyyy/mm": "2006/01", "mm/yyyy": "01/2006", "mon yyyy": "Jan 2006", "mon-yyyy": "January-2006", Digits: "20060102"}
 	if len(layouts) != len(Layouts) {
 		t.Fatalf("%d layouts are tested, there are %d", len(layouts), len(Layouts))
 	}
@@ -23,7 +24,7 @@ func TestDays(t *testing.T) {
 		at := time.Unix(seconds, 0).UTC()
 		for ours, theirs := range layouts {
 			day := at.Truncate(24 * time.Hour)
-			if ours == "yyyy-mm" {
+			if !strings.Contains(ours, "dd") {
 				day = day.AddDate(0, 0, 1-day.Day())
 			}
 			got, err := Days(at.Format(theirs), ours)
@@ -35,9 +36,12 @@ func TestDays(t *testing.T) {
 			if err != nil || got != float64(full.Unix())/86400 {
 				t.Fatalf("%s %q: %v, %v", ours, full.Format(theirs+"T15:04:05Z07:00"), got, err)
 			}
+			if got, err = Days(full.Format(theirs+" 3:04:05 PM UTC"), ours); err != nil || got != float64(full.Unix())/86400 {
+				t.Fatalf("%s %q: %v, %v", ours, full.Format(theirs+" 3:04:05 PM UTC"), got, err)
+			}
 		}
 	})
-	for _, bad := range []string{"", "2024-13-01", "2023-02-29", "2024-00-10", "2024-1-32", "24-01-01", "2024-01-01x", "2024-01-01 25:00", "2024-01-01 10:60", "2024-01-01T10"} {
+	for _, bad := range []string{"", "2024-13-01", "2023-02-29", "2024-00-10", "2024-1-32", "24-01-01", "2024-01-01x", "2024-01-01 25:00", "2024-01-01 10:60", "2024-01-01T10", "2024-01-01 13:00 PM", "2024-01-01 0:00 AM", "2024-01-01 10:00 CET", "2024-01-01 10:00+5", "2024-01-01 AM"} {
 		if v, err := Days(bad, "yyyy-mm-dd"); !errors.Is(err, ErrNotDate) {
 			t.Errorf("%q: %v, %v", bad, v, err)
 		}

@@ -43,6 +43,9 @@ func (f Form) number(field string) (float64, error) {
 		if strings.ContainsAny(s, "\u00a0\u202f\u2009\u2007") {
 			s = " "
 		}
+		if s == "\u2019" {
+			s = "'"
+		}
 		switch {
 		case s == "+" || s == "-" || s == "\u2212":
 			if digits == 0 {
@@ -206,12 +209,32 @@ func takeTime(s string) (float64, bool) {
 		return 0, false
 	}
 	s = strings.TrimLeft(s, " ")
+	if len(s) >= 2 {
+		half := strings.ToUpper(s[:2])
+		if half == "AM" || half == "PM" {
+			if hour < 1 || hour > 12 {
+				return 0, false
+			}
+			if hour == 12 {
+				hour = 0
+			}
+			if half == "PM" {
+				hour += 12
+			}
+			s = strings.TrimLeft(s[2:], " ")
+		}
+	}
 	shift := 0
-	if s != "" && s != "Z" {
+	switch s {
+	case "", "Z", "UTC", "GMT":
+	default:
 		sign := map[byte]int{'+': -1, '-': 1}[s[0]]
 		h, rest, ok := takeDigits(s[1:], 2, 2)
-		m, rest, ok2 := takeDigits(strings.TrimPrefix(rest, ":"), 2, 2)
-		if sign == 0 || !ok || !ok2 || rest != "" || m > 59 || h > 15 {
+		m := 0
+		if rest != "" && ok {
+			m, rest, ok = takeDigits(strings.TrimPrefix(rest, ":"), 2, 2)
+		}
+		if sign == 0 || !ok || rest != "" || m > 59 || h > 15 {
 			return 0, false
 		}
 		shift = sign * (60*h + m)
