@@ -260,7 +260,7 @@ func (t *rowTrainer) withoutNeurons(s *Solved, loss float64) {
 // rowMeasuring is the sums of a ledger's entry, over rows in their order.
 type rowMeasuring struct {
 	norms measuring
-	loss  float64 // of the rows, together
+	loss  float64 // of the rows, together, or the largest of a maximum
 	right int
 }
 
@@ -273,7 +273,11 @@ func (s *rowMeasuring) add(m *Model, l solver.Loss, p *splitState, e, total []fl
 	}
 	s.norms.add(r, before, after)
 	for i := range e {
-		s.loss += lossOf(l, fit{e: e[i : i+1], total: total[i : i+1], y: p.y[0][i : i+1]})
+		if v := lossOf(l, fit{e: e[i : i+1], total: total[i : i+1], y: p.y[0][i : i+1]}); l == solver.LInf {
+			s.loss = max(s.loss, v)
+		} else {
+			s.loss += v
+		}
 		if rightClass([][]float64{total}, p.y, i) {
 			s.right++
 		}
@@ -282,7 +286,10 @@ func (s *rowMeasuring) add(m *Model, l solver.Loss, p *splitState, e, total []fl
 
 func (s *rowMeasuring) entry(m *Model) Entry {
 	n := float64(s.norms.rows)
-	e := Entry{Split: OnTrain, Output: 1, Rows: s.norms.rows, Norms: s.norms.norms(), Loss: s.loss / n, Accuracy: math.NaN()}
+	e := Entry{Split: OnTrain, Output: 1, Rows: s.norms.rows, Norms: s.norms.norms(), Loss: s.loss, Accuracy: math.NaN()}
+	if m.Loss != solver.LInf.Name() {
+		e.Loss /= n
+	}
 	if m.Task != Regression.String() {
 		e.Accuracy = float64(s.right) / n
 	}

@@ -309,7 +309,7 @@ func (o *Options) CheckRows() error {
 		{"more than one grade of gated units, whose networks are decomposed (--grades 1)", o.decomposes()}, {"carry", o.Carry}, {"a beta to be chosen", chosen}, {"a width", o.Width != nil},
 		{"a dead zone", o.DeadZone}, {"rows held out", o.Shares.Holdout > 0 || o.Shares.Validation > 0 || o.Shares.Stride > 0}, {"balanced classes", o.BalancedClasses},
 		{"--method " + o.Method.String(), o.Method != solver.Auto}, {"more than one quantile", o.Quantiles != nil},
-		{"loss " + o.Loss.Name(), o.Loss == solver.LInf || o.Loss == solver.Monotone},
+		{"--monotone", o.Loss == solver.Monotone},
 	} {
 		if q.set {
 			return fmt.Errorf("%w: the rows do not fit in the memory allowed, and out of core %s is not possible", ErrData, q.what)

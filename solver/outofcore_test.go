@@ -81,8 +81,8 @@ func solveRows(t *testing.T, ctx context.Context, rows *RowProblem, p *program.P
 // that the checker accepts.
 func TestRowSearch(t *testing.T) {
 	for _, l := range loss.Every() {
-		if l == LInf || l == Monotone {
-			continue // are no sums over the rows
+		if l == Monotone {
+			continue
 		}
 		for k, a := range []program.Activation{ReLU, Gated, Leaky(0.2), Absolute} {
 			t.Run(fmt.Sprint(l.Name(), " ", a), func(t *testing.T) {
@@ -129,7 +129,7 @@ func TestRowSearchBits(t *testing.T) {
 // TestRowSearchNarrow: cones between many rows are so narrow that only in their own scale their
 // barriers can be told from flat.
 func TestRowSearchNarrow(t *testing.T) {
-	for _, l := range []Loss{Squared, L1, Logistic} {
+	for _, l := range []Loss{Squared, L1, LInf, Logistic} {
 		p := madeup.Planted(t, rand.New(rand.NewPCG(5, 7)), l, ReLU, 20_000, 4, 8, true)
 		rows := rowProblem(p)
 		rows.BlockRows = 0

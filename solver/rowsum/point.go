@@ -12,9 +12,11 @@ import (
 	"multigrade/solver/internal/operator"
 )
 
-// Point is a network by its patterns: z = c + sum_p A_p X v_p.
+// Point is a network by its patterns: z = c + sum_p A_p X v_p; and a level of the deviations, for
+// their maximum.
 type Point struct {
 	Constant float64
+	Level    float64        `json:",omitempty"`
 	Patterns []int          // those with a v, ascending
 	V        blas64.General // len(Patterns) x d
 }
@@ -133,12 +135,13 @@ type Products struct {
 	D        int
 }
 
-// Where the sums of Products are: n D(nu), a bound of its rounding errors, sum |nu_i| |x_i|, and
-// then X'A_p nu for every p.
+// Where the sums of Products are: n D(nu), for a maximum as if nu were in its domain, a bound of its
+// rounding errors, sum |nu_i| |x_i|, sum |nu_i|, and then X'A_p nu for every p.
 const (
 	ProductDual = iota
 	ProductError
 	ProductSize
+	ProductAbsNu
 	ProductProducts
 )
 
@@ -150,8 +153,12 @@ func (p *Products) Kept() (columns []Column, read, set bool) { return []Column{p
 
 func (p *Products) Block(out *Part, b *Block, ws *Workspace) {
 	nu, m := b.Kept[0], float64(len(b.Y))
-	out.Sum[ProductDual] = m * p.Loss.Dual(nu, b.Y)
 	out.Sum[ProductError] = m * p.Loss.DualError(nu, b.Y)
+	if out.Sum[ProductAbsNu] = floats.Norm(nu, 1); p.Loss == loss.LInf {
+		out.Sum[ProductDual] = floats.Dot(nu, b.Y)
+	} else {
+		out.Sum[ProductDual] = m * p.Loss.Dual(nu, b.Y)
+	}
 	norm := ws.take("norms", len(b.Y))
 	b.norms(norm)
 	for i, v := range nu {

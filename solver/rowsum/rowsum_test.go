@@ -78,18 +78,19 @@ func passes(t *testing.T, l loss.Loss, gates *mat.Dense, rows int) []Pass {
 		return append(all, &Prices{At: at, Loss: l, Curved: c, Patterns: p, D: d}, &Line{At: at, Step: at, Lengths: []float64{0, 0.5, 1}, Curved: c},
 			&Gram{At: at, Curved: c, Patterns: []int{0, 1}, D: d}, &Gram{At: at, Curved: c, Patterns: []int{0, 1}, D: d, First: d})
 	}
-	b, ok := loss.NewBoxed(l)
-	if !ok {
+	b := NewBarrier(l, someScratch(t), rows)
+	if b == nil {
 		t.Fatal(l.Name())
 	}
-	return append(all, &Advance{Box: NewBox(l, b, someScratch(t), rows), Start: 0.1, At: at, Columns: []int{0, 3}, Patterns: p, D: d})
+	at.Level = 100
+	return append(all, &Advance{Barrier: b, Start: 0.1, At: at, Columns: []int{0, 3}, Patterns: p, D: d})
 }
 
 // TestSameBits: no pass depends on the number of goroutines, on whether the bits are kept,
 // or on how aligned blocks are shared among shards.
 func TestSameBits(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, l := range []loss.Loss{loss.Squared, loss.L1, loss.Logistic} {
+	for _, l := range []loss.Loss{loss.Squared, loss.L1, loss.LInf, loss.Logistic} {
 		rows, gates := madeUp(64*21+13, 4, 5, l.Labels())
 		for k, p := range passes(t, l, gates, 64*21+13) {
 			runtime.GOMAXPROCS(1)

@@ -2,6 +2,7 @@ package rowsum
 
 import (
 	"context"
+	"slices"
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
@@ -54,7 +55,10 @@ type Keeper interface {
 }
 
 // Workspace is the scratch of one goroutine.
-type Workspace struct{ floats map[string][]float64 }
+type Workspace struct {
+	floats map[string][]float64
+	rows   []newtonRow
+}
 
 // take is a slice of n numbers by its name, with what it had before.
 func (w *Workspace) take(name string, n int) []float64 {
@@ -64,6 +68,12 @@ func (w *Workspace) take(name string, n int) []float64 {
 		w.floats[name] = v
 	}
 	return v[:n]
+}
+
+// newton is so many rows.
+func (w *Workspace) newton(n int) []newtonRow {
+	w.rows = slices.Grow(w.rows[:0], n)[:n]
+	return w.rows
 }
 
 // matrix is a rows x cols matrix likewise.

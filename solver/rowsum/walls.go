@@ -149,7 +149,10 @@ type Above struct {
 }
 
 func (p *Above) Size() int               { return 1 }
-func (p *Above) Keep() (lists, rows int) { return 0, 0 }
+func (p *Above) Keep() (lists, rows int) { return 1, 1 }
+
+// Value is the bound of n L.
+func (p *Above) Value(out *Part, n int) float64 { return lossOf(p.Loss == loss.LInf, out, 0, n) }
 
 func (p *Above) Block(out *Part, b *Block, ws *Workspace) {
 	m := len(b.Y)
@@ -159,5 +162,9 @@ func (p *Above) Block(out *Part, b *Block, ws *Workspace) {
 	for i, norm := range e {
 		e[i] = operator.Roundoff(2*p.Terms+16) * (math.Abs(p.At.Constant) + norm*p.Cost)
 	}
-	out.Sum[0] = float64(m) * p.Loss.ValueAbove(z, e, b.Y)
+	value := p.Loss.ValueAbove(z, e, b.Y)
+	if p.Loss != loss.LInf {
+		value *= float64(m)
+	}
+	keepLoss(p.Loss == loss.LInf, out, 0, b, value)
 }

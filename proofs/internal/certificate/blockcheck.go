@@ -30,7 +30,8 @@ type BlockCheck struct {
 	nu      []float64
 	words   [][]uint64
 	sumNu   *exact.Dyadic
-	idle    bool // nu is 0
+	absNu   *exact.Dyadic // of |nu|, of a loss that is a maximum
+	idle    bool          // nu is 0
 
 	listed, own, dual exact.Ball // sums of 2 phi, and of twice the terms of D
 	sums              [][]exact.Ball
@@ -43,11 +44,10 @@ type BlockCheck struct {
 // looked for in parts. The rows of all blocks but the last are multiples of 64. Add comes for all of
 // them, then Target for all targets, then Report.
 func NewBlockCheck(c *Certificate, parts Parts) (*BlockCheck, error) {
-	l := Losses[c.Program.Loss]
-	if l.Maximum || c.Program.Loss == Monotone || c.Program.Shifted || c.Program.Weighted || c.Global != nil {
+	if c.Program.Loss == Monotone || c.Program.Shifted || c.Program.Weighted || c.Global != nil {
 		return nil, fmt.Errorf("a certificate of loss %s, or with offset, weights or section global, cannot be checked in blocks of rows", c.Program.Loss)
 	}
-	b := &BlockCheck{c: c, parts: parts, cols: c.Program.Cols, hash: sha256.New(), words: make([][]uint64, len(c.Patterns)), sumNu: new(exact.Dyadic), idle: true, sums: make([][]exact.Ball, len(c.Patterns)),
+	b := &BlockCheck{c: c, parts: parts, cols: c.Program.Cols, hash: sha256.New(), words: make([][]uint64, len(c.Patterns)), sumNu: new(exact.Dyadic), absNu: new(exact.Dyadic), idle: true, sums: make([][]exact.Ball, len(c.Patterns)),
 		mu: make([][2][]exact.Ball, len(c.Patterns)), next: make([][2]int, len(c.Patterns))}
 	for p := range b.sums {
 		b.sums[p] = make([]exact.Ball, b.cols)
@@ -108,6 +108,9 @@ func (b *BlockCheck) block(first, rows int) (*Certificate, error) {
 		if c.Program.Intercept {
 			b.sumNu.Add(b.sumNu, exact.Of(v))
 		}
+		if b.maximum() {
+			b.absNu.Add(b.absNu, exact.Of(math.Abs(v)))
+		}
 	}
 	c.Dual.Nu = b.nu
 	c.Patterns = make([]Pattern, len(b.c.Patterns))
@@ -134,13 +137,34 @@ func (b *BlockCheck) network(k *Checker, first int) {
 	k.Evaluate()
 	_, err := k.primalFeasible()
 	keep(&b.first.cone, first, err)
-	twice := exact.Point(2 * float64(len(k.rows)))
-	b.listed = b.listed.Add(k.LossBall(func(r RowResult) exact.Ball { return r.listed }).Mul(twice))
-	b.own = b.own.Add(k.LossBall(func(r RowResult) exact.Ball { return r.Network }).Mul(twice))
+	b.addLoss(&b.listed, k, func(r RowResult) exact.Ball { return r.listed })
+	b.addLoss(&b.own, k, func(r RowResult) exact.Ball { return r.Network })
 }
 
+// addLoss adds the block's part of 2n L, or of a maximum takes the larger of both.
+func (b *BlockCheck) addLoss(to *exact.Ball, k *Checker, residual func(RowResult) exact.Ball) {
+	v := k.LossBall(residual)
+	if b.maximum() { // which is not negative
+		*to = Spanning(max(to.Lower(), v.Lower()), max(to.Upper(), v.Upper()))
+		return
+	}
+	*to = to.Add(v.Mul(exact.Point(2 * float64(len(k.rows)))))
+}
+
+// lossOf is L of what addLoss left.
+func (b *BlockCheck) lossOf(sum exact.Ball) exact.Ball {
+	if b.maximum() {
+		return sum
+	}
+	return sum.Div(2 * float64(b.rows))
+}
+
+func (b *BlockCheck) maximum() bool { return Losses[b.c.Program.Loss].Maximum }
+
 func (b *BlockCheck) dualFunction(k *Checker, first int) {
-	keep(&b.first.domain, first, k.inDomain())
+	if !b.maximum() {
+		keep(&b.first.domain, first, k.inDomain())
+	}
 	b.dual = b.dual.Add(k.dualBall().Mul(exact.Point(2 * float64(len(k.Y)))))
 }
 
@@ -240,11 +264,10 @@ func (b *BlockCheck) Report() verdict.Report {
 	k.claim(&r, ClaimPrimalFeasible, func() (string, error) {
 		return fmt.Sprintf("%d neurons in the cones of their patterns", len(b.c.Network.Neurons)), b.first.cone
 	})
-	n := 2 * float64(b.rows)
-	primal := b.listed.Div(n).Add(k.GroupNormBall())
-	own := b.own.Div(n).Add(k.GroupNormBall())
+	primal := b.lossOf(b.listed).Add(k.GroupNormBall())
+	own := b.lossOf(b.own).Add(k.GroupNormBall())
 	if !k.gated() {
-		own = b.own.Div(n).Add(k.weightDecayBall())
+		own = b.lossOf(b.own).Add(k.weightDecayBall())
 	}
 	k.claim(&r, ClaimPrimal, func() (string, error) {
 		claimed := b.c.Network.Primal
@@ -300,10 +323,18 @@ func (b *BlockCheck) dualFeasible() (string, error) {
 	return fmt.Sprintf("%d patterns, both signs", len(b.sums)), nil
 }
 
+// inBall decides that nu of all rows is where the dual function of a maximum is finite.
+func (b *BlockCheck) inBall() error {
+	if !b.maximum() {
+		return nil
+	}
+	return absoluteSum(b.absNu, b.rows)
+}
+
 func (b *BlockCheck) bound() (string, error) {
 	claimed := b.c.Dual.Bound
 	detail := fmt.Sprintf("optimum over the listed patterns >= %v", claimed)
-	if err := errors.Join(b.first.target, b.first.domain); err != nil {
+	if err := errors.Join(b.first.target, b.first.domain, b.inBall()); err != nil {
 		return "", err
 	}
 	if b.idle && claimed <= 0 {

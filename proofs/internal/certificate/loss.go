@@ -288,8 +288,8 @@ func (k *Checker) inDomain() error {
 		for _, v := range k.C.Dual.Nu {
 			sum.Add(sum, exact.Of(math.Abs(v)))
 		}
-		if sum.Compare(exact.Of(float64(len(k.Y)))) > 0 {
-			return fmt.Errorf("nu: the absolute values sum to %.17g, the dual function of linf is -infinite beyond n = %d", sum.Float(), len(k.Y))
+		if err := absoluteSum(sum, len(k.Y)); err != nil {
+			return err
 		}
 	}
 	if l.interval == nil {
@@ -301,6 +301,14 @@ func (k *Checker) inDomain() error {
 		if within := lo <= v && v <= hi; w == 1 && !within || w != 1 && !(productAtMost(w, lo, v) && productAtMost(-w, hi, -v)) {
 			return fmt.Errorf("nu: %v at row %d, the dual function of %s is -infinite outside [%v, %v]", v, i, k.C.Program.Loss, w*lo, w*hi)
 		}
+	}
+	return nil
+}
+
+// absoluteSum decides sum |nu_i| <= n.
+func absoluteSum(sum *exact.Dyadic, n int) error {
+	if sum.Compare(exact.Of(float64(n))) > 0 {
+		return fmt.Errorf("nu: the absolute values sum to %.17g, the dual function of linf is -infinite beyond n = %d", sum.Float(), n)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/rowsum"
@@ -200,11 +201,12 @@ func (s *Search) above(ctx context.Context, r *Result, beta float64) error {
 	if s.p.Activation.Gated {
 		decay = norms
 	}
-	part, err := s.pass(ctx, &rowsum.Above{At: q.byPattern(s.d), Cost: norms, Loss: s.p.Loss, Terms: (s.d + 2) * (len(q.blocks) + 1)})
+	pass := &rowsum.Above{At: q.byPattern(s.d), Cost: norms, Loss: s.p.Loss, Terms: (s.d + 2) * (len(q.blocks) + 1)}
+	part, err := s.pass(ctx, pass)
 	if err != nil {
 		return err
 	}
-	data := part.Sum[0] / float64(s.n)
+	data := pass.Value(part, s.n) / float64(s.n)
 	r.Primal = (data + beta*norms) * (1 + claimRoom)
 	r.Own = (data + beta*decay) * (1 + claimRoom)
 	return nil
@@ -242,7 +244,8 @@ func (s *Search) dualOf(ctx context.Context, r *Result) error {
 		}
 		multipliers, most := s.multipliers(part.Sum[rowsum.ProductProducts:])
 		rounding := sumRoom * part.Sum[rowsum.ProductSize]
-		if most*(1+claimRoom/2)+rounding <= s.lambda {
+		inside := s.p.Loss != loss.LInf || part.Sum[rowsum.ProductAbsNu]*(1+claimRoom) <= float64(s.n)
+		if most*(1+claimRoom/2)+rounding <= s.lambda && inside {
 			bound := part.Sum[rowsum.ProductDual] - part.Sum[rowsum.ProductError]
 			bound = bound/float64(s.n) - claimRoom*math.Abs(bound)/float64(s.n)
 			if bound > 0 {
@@ -251,7 +254,7 @@ func (s *Search) dualOf(ctx context.Context, r *Result) error {
 			}
 			break
 		}
-		t = s.lambda / (most + 2*rounding) * (1 - claimRoom)
+		t = min(1, s.lambda/(most+2*rounding)) * (1 - claimRoom)
 	}
 	return s.change(ctx, s.nu, func(v []float64) { clear(v) })
 }
@@ -259,8 +262,8 @@ func (s *Search) dualOf(ctx context.Context, r *Result) error {
 // dualPoint sets nu at the point, its sum nearly 0 where there is an intercept, and returns what it
 // is to be scaled with.
 func (s *Search) dualPoint(ctx context.Context) (t float64, err error) {
-	if s.box != nil {
-		return s.boxDualPoint(ctx)
+	if s.kinks != nil {
+		return s.barrierDualPoint(ctx)
 	}
 	sum, err := s.centred(ctx)
 	if err != nil {

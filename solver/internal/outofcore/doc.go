@@ -2,7 +2,8 @@
 //
 //	min  L(c + sum_j s_j A_j X u_j) + beta sum_j |u_j|   s.t.  S_j X u_j >= 0,
 //
-// over listed patterns, each given by a gate, for every loss that is a sum over the rows.
+// over listed patterns, each given by a gate, for every loss that is a sum over the rows, and for the
+// largest deviation.
 // The rows are only ever seen by passes over all of them (package rowsum). In memory are the
 // patterns' bits (P n/8 bytes), a number per row where the dual point is made up, and what a
 // pass returns: nothing else grows with n.
@@ -12,7 +13,8 @@
 // by the curvature of the loss (for squares once); the quadratic model with the norms and the
 // cones is solved in memory by the interior-point method (interior.Quadratic); a pass along
 // the line to its solution chooses the step. A loss with kinks is smoothed by the barrier of
-// its dual variables, whose parameter falls from round to round (loss.Barrier).
+// its dual variables, whose parameter falls from round to round (rowsum.Barrier); that of the largest
+// deviation has a level besides, which is eliminated as the constant is.
 //
 // A cone has as many rows as X, of which a few bind: Walls has the rows nearest to each gate,
 // and rows that a solution violates are added until none is. Of a cone that is a

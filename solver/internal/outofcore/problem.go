@@ -49,10 +49,10 @@ func (p *Problem) Validate() error {
 			return fmt.Errorf("solver: gate %d has the norm %v, want a finite number > 0", j+1, size)
 		}
 	}
-	if _, curved := loss.NewCurved(p.Loss); !curved {
-		if _, boxed := loss.NewBoxed(p.Loss); !boxed {
-			return fmt.Errorf("solver: loss %s is no plain sum over the rows, which out of core it has to be", p.Loss.Name())
-		}
+	_, curved := loss.NewCurved(p.Loss)
+	_, boxed := loss.NewBoxed(p.Loss)
+	if !curved && !boxed && p.Loss != loss.LInf {
+		return fmt.Errorf("solver: loss %s is neither a plain sum over the rows nor the largest deviation, one of which out of core it has to be", p.Loss.Name())
 	}
 	return p.Activation.Validate()
 }

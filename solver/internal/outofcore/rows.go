@@ -84,6 +84,9 @@ func (s *Search) nullModel(ctx context.Context, y rowsum.Column) error {
 	if err := s.validTargets(ctx, y); err != nil {
 		return err
 	}
+	if s.p.Loss == loss.LInf {
+		return s.nullPeaks(ctx, y)
+	}
 	if s.p.Intercept {
 		var err error
 		if s.null, err = s.bestConstant(ctx, y); err != nil {
@@ -104,6 +107,23 @@ func (s *Search) nullModel(ctx context.Context, y rowsum.Column) error {
 		return err
 	}
 	return s.change(ctx, y, func(v []float64) { loss.NullSlopes(s.p.Loss, v, s.null, share) })
+}
+
+// nullPeaks is nullModel of the largest deviation.
+func (s *Search) nullPeaks(ctx context.Context, y rowsum.Column) error {
+	var at loss.NullPeaks
+	err := s.through(ctx, y, func(_ int, v []float64) (bool, bool) {
+		at.Add(v)
+		return false, true
+	})
+	if err != nil {
+		return err
+	}
+	if s.p.Intercept {
+		s.null = at.Constant()
+	}
+	s.scale = at.Value(s.null)
+	return s.change(ctx, y, func(v []float64) { at.Slopes(v, s.null, s.p.Intercept) })
 }
 
 func (s *Search) validTargets(ctx context.Context, y rowsum.Column) (invalid error) {

@@ -26,8 +26,8 @@ type Search struct {
 	run    *rowsum.Runner
 	file   *rowsum.Scratch
 	nu     rowsum.Column
-	cones  []*cone     // by pattern
-	box    *rowsum.Box // nil for a curved loss
+	cones  []*cone        // by pattern
+	kinks  rowsum.Barrier // nil for a curved loss
 	curved loss.Curved
 	null   float64 // the constant of the null model
 	scale  float64 // its loss
@@ -37,6 +37,7 @@ type Search struct {
 	at     point
 	gram   gram
 	prices []float64 // sums of rowsum.Prices at the point
+	extent float64   // of a loss with kinks: the largest t with t nu in the domain, +Inf for bounds
 	values []price   // of all blocks, pattern by pattern, + before -
 
 	passes, round        int
@@ -55,11 +56,11 @@ type price struct {
 	value float64
 }
 
-// point is a network by its blocks.
+// point is a network by its blocks, and a level of the deviations, for their maximum.
 type point struct {
-	blocks   []block
-	u        blas64.General // len(blocks) x d
-	constant float64
+	blocks          []block
+	u               blas64.General // len(blocks) x d
+	constant, level float64
 }
 
 func patternsOf(blocks []block) []int {
@@ -92,8 +93,7 @@ func (s *Search) open(ctx context.Context) (err error) {
 	s.nu = s.file.Column(s.n)
 	var curved bool
 	if s.curved, curved = loss.NewCurved(p.Loss); !curved {
-		boxed, _ := loss.NewBoxed(p.Loss)
-		s.box = rowsum.NewBox(p.Loss, boxed, s.file, s.n)
+		s.kinks = rowsum.NewBarrier(p.Loss, s.file, s.n)
 	}
 	s.run = &rowsum.Runner{Rows: p.Rows, Gates: p.Gates, Slope: p.Activation.Slope, BlockRows: p.BlockRows}
 	if p.Activation.Gated {
@@ -146,7 +146,7 @@ func (s *Search) distinct(ctx context.Context) error {
 // pass takes a pass over all rows.
 func (s *Search) pass(ctx context.Context, p rowsum.Pass) (*rowsum.Part, error) {
 	run := s.run.Run
-	if s.o.Pass != nil && s.box == nil {
+	if s.o.Pass != nil && s.kinks == nil {
 		run = func(ctx context.Context, p rowsum.Pass) (*rowsum.Part, error) { return s.o.Pass(ctx, s.run, p) }
 	}
 	part, err := run(ctx, p)
@@ -248,7 +248,7 @@ func (q *point) cost() float64 {
 
 // byPattern is the point as the passes take it.
 func (q *point) byPattern(d int) *rowsum.Point {
-	at := &rowsum.Point{Constant: q.constant}
+	at := &rowsum.Point{Constant: q.constant, Level: q.level}
 	for _, b := range q.blocks {
 		if !slices.Contains(at.Patterns, b.pattern) {
 			at.Patterns = append(at.Patterns, b.pattern)
@@ -289,8 +289,8 @@ func (s *Search) Solve(ctx context.Context, beta float64) (*Result, error) {
 	s.lambda = beta * float64(s.n)
 	s.at = point{constant: s.null}
 	rounds := s.newtonRounds
-	if s.box != nil {
-		rounds = s.boxRounds
+	if s.kinks != nil {
+		rounds = s.barrierRounds
 	}
 	end, err := rounds(ctx)
 	if err != nil && ctx.Err() == nil {

@@ -216,10 +216,10 @@ func (s *Search) solveModel(ctx context.Context, products []float64, sumNu float
 
 // between is the point t of the way to next.
 func (s *Search) between(next *point, t float64) point {
-	at := point{constant: (1-t)*s.at.constant + t*next.constant}
+	at := point{constant: (1-t)*s.at.constant + t*next.constant, level: (1-t)*s.at.level + t*next.level}
 	if t == 1 {
 		at.blocks, at.u = next.blocks, next.u
-		at.constant = next.constant
+		at.constant, at.level = next.constant, next.level
 		return at
 	}
 	at.blocks = slices.Clone(s.at.blocks)
@@ -241,7 +241,7 @@ func (s *Search) between(next *point, t float64) point {
 
 // stepTo is next less the point, as the passes take it.
 func (s *Search) stepTo(next *point) *rowsum.Point {
-	all := point{constant: next.constant - s.at.constant}
+	all := point{constant: next.constant - s.at.constant, level: next.level - s.at.level}
 	for _, q := range []struct {
 		*point
 		sign float64

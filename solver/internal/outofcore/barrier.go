@@ -1,0 +1,177 @@
+package outofcore
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/loss"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/rowsum"
+)
+
+const (
+	// startComplementarity is that of the rows to begin with as a share of the loss of the null
+	// model.
+	startComplementarity = 0.1
+	// Of the largest deviation the level begins at startLevel times that of the null model, and the
+	// rows at a complementarity with which the multipliers of most sum to about 1.
+	startLevel = 2
+	startPeaks = 1
+	// The complementarity aimed at falls by leastFall where the last step was nearly whole and
+	// less where it was shorter.
+	leastFall = 0.1
+	// lastTarget is the least complementarity aimed at as a share of tolerance times objective: the
+	// loss and its dual function are then 2 lastTarget tolerances apart.
+	lastTarget = 0.05
+	// stepShare is how far towards the bounds a step goes.
+	stepShare = 0.99
+)
+
+// barrierRounds are those of a loss with kinks: primal-dual interior-point steps for the rows, the
+// model of each being solved with its norms and cones.
+func (s *Search) barrierRounds(ctx context.Context) (End, error) {
+	var p progress
+	s.enter()
+	s.neverEmpty()
+	scale := max(s.scale, math.SmallestNonzeroFloat64)
+	a := &rowsum.Advance{Barrier: s.kinks, Start: startComplementarity * scale}
+	if s.p.Loss == loss.LInf {
+		s.at.level = startLevel * scale
+		a.Start = startPeaks * scale
+	}
+	length, fallen := 1.0, math.Inf(1)
+	for {
+		sum, err := s.advance(ctx, a)
+		if err != nil {
+			return Stopped, err
+		}
+		if end, ended := s.ended(&p); ended {
+			return end, nil
+		}
+		mu := sum[rowsum.BarrierComplementarity] / float64(2*s.n)
+		target := max(mu*max(leastFall, (1-length)*(1-length)), min(mu, lastTarget*s.o.Tol*s.primal))
+		if mu < 0.9*fallen {
+			fallen, p.since = mu, 0
+		}
+		aim := s.aim(a, sum, target)
+		next, err := s.solveModel(ctx, aim.products, aim.sumNu)
+		if err != nil {
+			return Stopped, err
+		}
+		here, step := s.at.byPattern(s.d), s.stepTo(next)
+		aim.settle(s, step)
+		next.constant, next.level = here.Constant+step.Constant, here.Level+step.Level
+		part, err := s.pass(ctx, &rowsum.Reach{Barrier: s.kinks, At: here, Step: step, Target: target})
+		if err != nil {
+			return Stopped, err
+		}
+		if length = part.Extreme[0][0].Key; length < 1 {
+			length *= stepShare
+		}
+		s.at = s.between(next, length)
+		s.enter()
+		s.neverEmpty()
+		a = &rowsum.Advance{Barrier: s.kinks, From: here, Step: step, Length: length, Target: target}
+	}
+}
+
+// advance takes the pass a to the point, with the Gram matrix of the working set there.
+func (s *Search) advance(ctx context.Context, a *rowsum.Advance) ([]float64, error) {
+	a.At, a.Patterns, a.D = s.at.byPattern(s.d), s.patterns(), s.d
+	for _, b := range s.blocks {
+		if !slices.Contains(a.Columns, b.pattern) {
+			a.Columns = append(a.Columns, b.pattern)
+		}
+	}
+	part, err := s.pass(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	sum, k := part.Sum, len(a.Columns)*s.d+1
+	_, _, _, gram := a.Gradients()
+	s.gram.patterns = a.Columns
+	s.gram.h.Rows, s.gram.h.Cols, s.gram.h.Stride, s.gram.h.Data = k, k, k, sum[gram:gram+k*k]
+	s.price(sum[rowsum.BarrierProducts : rowsum.BarrierProducts+s.patterns()*s.d])
+	n := float64(s.n)
+	s.extent = math.Inf(1)
+	if abs := sum[rowsum.BarrierAbsNu]; s.p.Loss == loss.LInf && abs > 0 {
+		s.extent = n / abs
+	}
+	t := s.dualScale()
+	if s.p.Intercept && math.Abs(sum[rowsum.BarrierNu]) > balance*sum[rowsum.BarrierAbsNu] {
+		t = 0 // no dual point yet
+	}
+	s.judge((a.Loss(part, s.n)+s.lambda*s.at.cost())/n, t*sum[rowsum.BarrierDual]/n)
+	return sum, nil
+}
+
+// balance is how large the sum of nu may be as a share of that of |nu| for nu to count as one that
+// sums to 0.
+const balance = 1e-6
+
+// dualScale is what nu is to be scaled with to be feasible, at most 1.
+func (s *Search) dualScale() float64 {
+	return min(1, s.extent, loss.LargestScale(s.lambda, s.largest()))
+}
+
+// aim is where a step goes: the products X'A_p nu and the sum of nu for the nu that it has if the
+// prediction stays. With a level that is eliminated, as is its part of the Gram matrix,
+//
+//	dtau = (v'F du + target sum 1/pair - n)/sum w.
+type aim struct {
+	products []float64
+	sumNu    float64
+	v        []float64 // F'v, nil without a level
+	rest     float64   // target sum 1/pair - n
+	weight   float64   // sum w
+}
+
+func (s *Search) aim(a *rowsum.Advance, sum []float64, target float64) *aim {
+	g, h, v, gram := a.Gradients()
+	products := slices.Clone(sum[g:h])
+	floats.AddScaled(products, target, sum[h:v])
+	k := len(products) - 1
+	t := new(aim)
+	if s.p.Loss == loss.LInf {
+		t.v, t.rest, t.weight = sum[v:gram], target*sum[rowsum.BarrierInverse]-float64(s.n), s.gram.h.Data[len(s.gram.h.Data)-1]
+		floats.AddScaled(products, -t.rest/t.weight, t.v)
+		for i, w := range t.v {
+			floats.AddScaled(operator.RowOf(s.gram.h, i), -w/t.weight, t.v)
+		}
+	}
+	floats.Scale(-1, products)
+	t.products, t.sumNu = products[:k], products[k]
+	return t
+}
+
+// settle sets constant and level of a step to those that go with its blocks as they are: nu of
+// few rows is as much larger than others' as the weights of these, by which rounding in the blocks
+// would keep its sum from 0.
+func (t *aim) settle(s *Search, step *rowsum.Point) {
+	h := &s.gram.h
+	ones := operator.RowOf(*h, h.Rows-1)
+	constant, level := t.sumNu, t.rest
+	for k, p := range step.Patterns {
+		at, v := slices.Index(s.gram.patterns, p)*s.d, operator.RowOf(step.V, k)
+		constant -= floats.Dot(ones[at:at+s.d], v)
+		if t.v != nil {
+			level += floats.Dot(t.v[at:at+s.d], v)
+		}
+	}
+	if s.p.Intercept {
+		step.Constant = constant / ones[len(ones)-1]
+	}
+	if t.v != nil {
+		step.Level = (level + t.v[len(t.v)-1]*step.Constant) / t.weight
+	}
+}
+
+// barrierDualPoint makes the slopes that are kept with the rows nu.
+func (s *Search) barrierDualPoint(ctx context.Context) (t float64, err error) {
+	s.nu = s.kinks.Slopes()
+	err = s.change(ctx, s.nu, func(v []float64) { floats.Scale(-1, v) })
+	return s.dualScale() * (1 - domainRoom), err
+}
