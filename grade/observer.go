@@ -6,6 +6,8 @@ package grade
 type Observer interface {
 	// Progress is called now and then while beta is chosen or a grade is solved.
 	Progress(Progress)
+	// Drafted is called when there is a first model of all grades.
+	Drafted(*Draft)
 	// Planned is called with the plan when it is made; lasting says that it would
 	// come out the same again.
 	Planned(p *Plan, lasting bool) error
@@ -22,6 +24,7 @@ type Silent struct{}
 var _ Observer = Silent{}
 
 func (Silent) Progress(Progress)                    {}
+func (Silent) Drafted(*Draft)                       {}
 func (Silent) Planned(*Plan, bool) error            { return nil }
 func (Silent) Solved(int, int, *Solved, bool) error { return nil }
 func (Silent) Trained(*Trained)                     {}

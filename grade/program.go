@@ -130,13 +130,18 @@ func (p *program) aim(l solver.Loss, train *splitState) error {
 // solve finds the network at beta, which is given.
 func (t *trainer) solve(ctx, within context.Context, p *program, beta Beta) error {
 	var err error
+	draft := t.drafted(p)
 	search, cancel := shareOf(within, betaShare)
 	leaves := betaLeaves
 	if p.choice != nil && p.grade > 1 {
 		leaves = foldBetaLeaves // what ratios were judged by
 	}
-	p.account.BetaMax, err = p.betaMax(search, leaves)
-	t.timed(search)
+	if draft != nil {
+		p.account.BetaMax = draft.betaMax
+	} else {
+		p.account.BetaMax, err = p.betaMax(search, leaves)
+		t.timed(search)
+	}
 	cancel()
 	if err != nil {
 		return err

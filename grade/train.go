@@ -75,6 +75,8 @@ type trainer struct {
 	splits   []*splitState // the training rows first
 	progress sync.Mutex    // one report at a time
 	solved   sync.Mutex    // likewise
+	draft    *Draft        // nil: there is none
+	standing bool          // the model is to be the draft
 }
 
 // ErrData is wrapped by errors about data that cannot be trained on.
@@ -98,6 +100,9 @@ func Resume(ctx context.Context, data *Data, o Options, earlier Earlier, observe
 		t.deadline = time.Now().Add(o.Limits.Time)
 	}
 	if err := t.prepare(data); err != nil {
+		return nil, err
+	}
+	if err := t.makeDraft(ctx); err != nil {
 		return nil, err
 	}
 	if err := t.makePlan(ctx, data); err != nil {
@@ -260,7 +265,13 @@ func (t *trainer) step(ctx context.Context, k int) error {
 	}
 	within, cancel := t.allot(ctx, k)
 	defer cancel()
+	if k == 1 && t.draftStands(ctx, nil, c) {
+		return t.takeDraft(ctx, within, c)
+	}
 	trained, err := t.grade(ctx, within, k, c)
+	if k == 1 && (err == nil || ended(ctx, err) || ended(within, err)) && t.draftStands(ctx, trained, c) {
+		return t.takeDraft(ctx, within, c)
+	}
 	if err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			t.stop(solver.Interrupted, fmt.Sprintf("interrupted before grade %d was under way", k))

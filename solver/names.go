@@ -209,3 +209,10 @@ func NewSketch(p *Problem, seed uint64) (*Sketch, error) { return train.NewSketc
 // IterationWork is about the number of floating-point operations of an iteration of a
 // sketch on n rows of d columns from a network with so many neurons, 0 for random ones.
 func IterationWork(n, d, neurons int) float64 { return train.IterationWork(n, d, neurons) }
+
+// NewDraft is NewSketch for short trainings, without rank coordinates.
+func NewDraft(p *Problem, seed uint64) (*Sketch, error) { return train.NewDraft(p, seed) }
+
+// AscentWork is about the number of floating-point operations of an ascent from one start
+// on n rows of d columns.
+func AscentWork(n, d int) float64 { return sphere.AscentWork(float64(n), float64(n)*float64(d)) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"multigrade/grade"
 	"multigrade/solver"
@@ -64,6 +65,15 @@ func (e *events) progress(p grade.Progress) {
 		return
 	}
 	e.line("grade %d of %d%s: %s", p.Grade, p.Grades, output, p.Phase)
+}
+
+// drafted tells of the first model.
+func (e *events) drafted(d *grade.Draft, seconds float64) {
+	var neurons, objectives []string
+	for _, g := range d.Grades {
+		neurons, objectives = append(neurons, fmt.Sprint(g.Neurons)), append(objectives, fmt.Sprintf("%.3g", g.Objective))
+	}
+	e.line("first draft of %d grades: %s neurons, objectives %s, %.1f s", len(d.Grades), strings.Join(neurons, " + "), strings.Join(objectives, ", "), seconds)
 }
 
 // planned tells that beta was chosen.

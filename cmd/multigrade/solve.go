@@ -142,7 +142,7 @@ func train(c *cli.Context, s streams, src, test *run.Source, data *grade.Data, o
 // trainWith runs a training with a bar.
 func trainWith(c *cli.Context, s streams, t *run.Training) (*solveReport, error) {
 	bar := newProgress(c, s)
-	t.Command, t.Progress, t.Planned, t.Trained = os.Args, bar.show, bar.planned, bar.trained
+	t.Command, t.Progress, t.Drafted, t.Planned, t.Trained = os.Args, bar.show, bar.drafted, bar.planned, bar.trained
 	r, err := t.Run(c.Context)
 	bar.clear()
 	return &solveReport{r}, err

@@ -23,9 +23,10 @@ type Training struct {
 	Gates        string     // the file the gates are from, "" without
 	Options      grade.Options
 	Command      []string
-	Progress     func(grade.Progress) // nil: not told, as the next two
-	// Planned and Trained are called when beta was chosen and when a grade is done,
-	// with the seconds it took.
+	Progress     func(grade.Progress) // nil: not told, as the next three
+	// Drafted, Planned and Trained are called when there is a first model, when beta was
+	// chosen and when a grade is done, with the seconds it took.
+	Drafted func(d *grade.Draft, seconds float64)
 	Planned func(p *grade.Plan, seconds float64)
 	Trained func(g *grade.Trained, seconds float64)
 }
@@ -130,6 +131,12 @@ func (w *watch) Progress(p grade.Progress) {
 		w.t.Progress(p)
 	}
 	w.record.progress(p)
+}
+
+func (w *watch) Drafted(d *grade.Draft) {
+	if w.t.Drafted != nil {
+		w.t.Drafted(d, time.Since(w.started).Seconds())
+	}
 }
 
 func (w *watch) Planned(p *grade.Plan, lasting bool) error {

@@ -33,6 +33,8 @@ type SketchOptions struct {
 	// Rounds >= 0 in which violated neurons are looked for, each followed by another
 	// training.
 	Rounds int
+	// Neurons to begin with where there is no network, 0: 64.
+	Neurons int
 }
 
 const (
@@ -42,6 +44,14 @@ const (
 
 // NewSketch sketches the program p, not of gated units; its cells and beta are ignored.
 func NewSketch(p *program.Problem, seed uint64) (*Sketch, error) {
+	return newSketch(p, seed, true)
+}
+
+// NewDraft is NewSketch for trainings so short that rank coordinates would take longer to
+// find than they save.
+func NewDraft(p *program.Problem, seed uint64) (*Sketch, error) { return newSketch(p, seed, false) }
+
+func newSketch(p *program.Problem, seed uint64, ranks bool) (*Sketch, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
@@ -53,7 +63,10 @@ func NewSketch(p *program.Problem, seed uint64) (*Sketch, error) {
 		return nil, err
 	}
 	s := &Sketch{p: *p, seed: seed}
-	if s.ranks = operator.NewCoordinates(x); s.ranks != nil {
+	if ranks {
+		s.ranks = operator.NewCoordinates(x)
+	}
+	if s.ranks != nil {
 		s.p.X, x = s.ranks.Z, s.ranks.Design()
 	}
 	s.outside = sphere.NewPricing(x, p.Activation, seed, math.Inf(1))
@@ -64,15 +77,15 @@ func NewSketch(p *program.Problem, seed uint64) (*Sketch, error) {
 // has none, and returns the network, neurons of nearly one direction joined. When
 // ctx ends, it is as far as it came.
 func (s *Sketch) At(ctx context.Context, beta float64, from *program.Network, o SketchOptions) (*program.Network, error) {
-	if !(beta > 0) || math.IsInf(beta, 0) || o.Iterations < 1 || o.Rounds < 0 {
-		return nil, fmt.Errorf("solver: a sketch wants a finite beta > 0, iterations >= 1 and rounds >= 0, got %v and %+v", beta, o)
+	if !(beta > 0) || math.IsInf(beta, 0) || o.Iterations < 1 || o.Rounds < 0 || o.Neurons < 0 {
+		return nil, fmt.Errorf("solver: a sketch wants a finite beta > 0, iterations >= 1, rounds >= 0 and neurons >= 0, got %v and %+v", beta, o)
 	}
 	p := s.p
 	p.Beta = beta
 	if from != nil && s.ranks != nil {
 		from = from.Mapped(s.ranks.Down)
 	}
-	t, v := s.begin(&p, from)
+	t, v := s.begin(&p, from, o.Neurons)
 	t.Sharpening(func() { v = t.Run(ctx, v, o.Iterations) })
 	for range o.Rounds {
 		nu := t.Residual(v)
@@ -85,18 +98,33 @@ func (s *Sketch) At(ctx context.Context, beta float64, from *program.Network, o 
 	}
 	net := t.network(v)
 	net.Neurons = program.JoinNear(net.Neurons, direction.Start)
+	for k := range net.Neurons {
+		net.Neurons[k].Cell = NoCell
+	}
 	if s.ranks != nil {
 		net = net.Mapped(s.ranks.Up)
 	}
 	return net, nil
 }
 
-// begin is the training of p from a network or from random neurons.
-func (s *Sketch) begin(p *program.Problem, from *program.Network) (*Descent, []float64) {
+// BetaMax is a lower bound of the beta from which on the network without neurons is
+// optimal: the most that an ascent from so many random neurons meets.
+func (s *Sketch) BetaMax(ctx context.Context, starts int) float64 {
+	nu := program.NullDual(&s.p)
+	_, d := s.outside.X.Dims()
+	value := s.outside.Ascent.Climb(ctx, s.outside.RandomStarts(starts, operator.NewGeneral(0, d)), nu)
+	return floats.Max(value) / float64(len(nu))
+}
+
+// begin is the training of p from a network or from so many random neurons.
+func (s *Sketch) begin(p *program.Problem, from *program.Network, neurons int) (*Descent, []float64) {
 	if from != nil && len(from.Neurons) > 0 {
 		return DescentOf(s.outside.X, p, from)
 	}
-	t := NewDescent(s.outside.X, p, sketchNeurons)
+	if neurons == 0 {
+		neurons = sketchNeurons
+	}
+	t := NewDescent(s.outside.X, p, neurons)
 	return t, t.Start(s.seed)
 }
 

@@ -1,0 +1,99 @@
+package grade
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"multigrade/solver"
+)
+
+// A run that is over before it began, out of time or interrupted, is its draft: every grade
+// that was told of leaves less than the one before, and what is certified of it is about
+// what was told.
+func TestDraftStands(t *testing.T) {
+	leaky, err := solver.ParseActivation("leaky:0.2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	abs, err := solver.ParseActivation("abs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, change := range map[string]func(*Options){
+		"squares": func(*Options) {},
+		"l1":      func(o *Options) { o.Loss = solver.L1 },
+		"leaky":   func(o *Options) { o.Activation = leaky },
+		"abs":     func(o *Options) { o.Activation = abs },
+		"carry":   func(o *Options) { o.Carry = true },
+		"beta":    func(o *Options) { o.Beta = AbsoluteBeta(1e-3) },
+	} {
+		for _, end := range []struct {
+			ctx    context.Context
+			limit  time.Duration
+			status solver.Status
+		}{{t.Context(), time.Nanosecond, solver.TimeLimit}, {over, 0, solver.Interrupted}} {
+			o := DefaultOptions()
+			o.Limits.Time = end.limit
+			change(&o)
+			var draft *Draft
+			run, err := Resume(end.ctx, plane(1200, 3), o, Earlier{}, told{drafted: func(d *Draft) { draft = d }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if draft == nil || len(draft.Grades) < 2 || len(run.Grades) != len(draft.Grades) || run.Status != end.status || !run.Cut {
+				t.Errorf("%s, %v: %d grades, %v, of a draft %+v", name, end.status, len(run.Grades), run.Status, draft)
+				continue
+			}
+			for k, g := range run.Grades {
+				a, of := g.Sum(), draft.Grades[k]
+				if a.Status != end.status || g.Grade.Neurons() == 0 || a.Primal > 1.25*of.Objective || !(a.GlobalBound <= a.Primal) {
+					t.Errorf("%s: grade %d is %v, %d neurons, objective %v in [%v, ..], drafted %v", name, k+1, a.Status, g.Grade.Neurons(), a.Primal, a.GlobalBound, of.Objective)
+				}
+				if now, before := run.Ledger.Find(k+1, OnTrain).Loss, run.Ledger.Find(k, OnTrain).Loss; !(now < before) {
+					t.Errorf("%s: grade %d leaves %v of %v", name, k+1, now, before)
+				}
+			}
+		}
+	}
+}
+
+// Where a run ends in its first grade, and that is worse than the draft, the draft is the model;
+// classes and chosen betas are drafted, too.
+func TestDraftOfClasses(t *testing.T) {
+	data := thirds(300)
+	for name, change := range map[string]func(*Options){
+		"given":  func(*Options) {},
+		"chosen": func(o *Options) { o.Shares.Validation, o.Beta = 0.3, DefaultCrossValidation() },
+	} {
+		o := DefaultOptions()
+		o.Loss, o.Limits.Time = data.Task.Loss(), time.Nanosecond
+		change(&o)
+		run, err := Train(t.Context(), data, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := run.Ledger.Find(len(run.Grades), OnTrain).Accuracy; len(run.Grades) == 0 || run.Grades[0].Grade.Neurons() == 0 || !(a > 0.8) {
+			t.Errorf("%s: %d grades, accuracy %v, %s", name, len(run.Grades), a, run.Stopped)
+		}
+	}
+}
+
+// There is no draft of what a network trained without convexity may not be.
+func TestNoDraft(t *testing.T) {
+	for name, change := range map[string]func(*Options){
+		"restricted": func(o *Options) { o.Scope = Restricted },
+		"gated":      func(o *Options) { o.Activation = solver.Gated },
+		"monotone":   func(o *Options) { o.Loss = solver.Monotone },
+		"width":      func(o *Options) { o.Width = NewBudget(4) },
+	} {
+		o := DefaultOptions()
+		o.Patterns, o.Grades, o.Limits.Time = 10, 1, time.Nanosecond
+		change(&o)
+		if _, err := Resume(t.Context(), plane(40, 2), o, Earlier{}, told{drafted: func(*Draft) { t.Errorf("%s: a draft", name) }}); err != nil {
+			t.Error(name, err)
+		}
+	}
+}
