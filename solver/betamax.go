@@ -31,6 +31,9 @@ func BetaMax(ctx context.Context, p *program.Problem) (float64, error) {
 	if r := inRank(p, x); r != nil {
 		p, x = r.q, r.z
 	}
+	if most, ok, err := betaMaxByRows(ctx, p); ok || err != nil {
+		return most, err
+	}
 	_, nu := loss.NullModel(p.LossOrSquared(), p.Y, p.Intercept)
 	pr := program.NewPricer(p, x)
 	if err := pr.PriceLargest(ctx, nu, betaMaxShare*p.Account.Left()); err != nil {

@@ -61,9 +61,11 @@ func (g *gathering) fitAgain(ctx context.Context, r *Result) *Result {
 	for _, cosine := range direction.Coarsening {
 		fit := refit.NewMasses(g.p, refit.Join(units, cosine), r.Network.Constant)
 		fit.Run(ctx)
+		if fit.Used() >= len(r.Network.Neurons) {
+			continue
+		}
 		c := Result{Network: fit.Network(r.Network.Activation)}
-		c.Primal, c.OwnObjective = program.ObjectivesAbove(g.p, g.x, &c.Network)
-		if len(c.Network.Neurons) < len(r.Network.Neurons) && c.Primal <= g.largest {
+		if c.Primal, c.OwnObjective = program.ObjectivesAbove(g.p, g.x, &c.Network); c.Primal <= g.largest {
 			return r.withNetwork(&c)
 		}
 	}

@@ -16,7 +16,8 @@ import (
 type Method int
 
 const (
-	// Auto takes Newton for gated programs with squares, ADMM with its polish for
+	// Auto takes passes over the rows where these are many and the columns few (manyRows), and
+	// otherwise Newton for gated programs with squares, ADMM with its polish for
 	// those with other losses from gatedColumns columns on and for ReLU programs with these
 	// from coneColumns on, if the loss has kinks or there are smoothRows rows, Interior for
 	// others and where these came to nothing, ADMM

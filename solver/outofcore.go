@@ -10,7 +10,6 @@ import (
 
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/outofcore"
-	"multigrade/solver/internal/program"
 	"multigrade/solver/rowsum"
 )
 
@@ -127,17 +126,5 @@ func (s *RowSearch) Solve(ctx context.Context, beta float64) (*RowResult, error)
 		return nil, err
 	}
 	n, _ := s.rows.Dims()
-	out := &RowResult{RowEvidence: RowEvidence{r.Gates, n, r}, Passes: r.Passes, Result: Result{Method: fmt.Sprintf("out of core, %d passes", r.Passes), Iterations: r.Rounds,
-		Primal: r.Primal, Dual: r.Dual, RelGap: program.RelGap(r.Primal, r.Dual), OwnObjective: r.Own, Network: r.Network, Certificate: program.Certificate{Multipliers: r.Multipliers}}}
-	switch {
-	case out.RelGap <= s.o.Tol:
-		out.Status = Optimal
-	case r.End == outofcore.Stopped:
-		out.Status = endedBy(ctx)
-	case r.End == outofcore.OutOfRounds:
-		out.Status = Limit
-	default:
-		out.Status = Stalled
-	}
-	return out, nil
+	return &RowResult{RowEvidence: RowEvidence{r.Gates, n, r}, Passes: r.Passes, Result: *resultByRows(ctx, r, s.o.Tol)}, nil
 }

@@ -40,6 +40,9 @@ func Solve(ctx context.Context, p *program.Problem, o Options) (*Result, error) 
 
 // solveWith is Solve with the design of p.X, beta being positive.
 func solveWith(ctx context.Context, p *program.Problem, x operator.Design, o Options) (*Result, error) {
+	if r, err := solveByRows(ctx, p, o); r != nil || err != nil {
+		return r, err
+	}
 	s := newSearch(p, o, x)
 	s.listed = true
 	if left := p.Account.Left(); !math.IsInf(left, 1) {

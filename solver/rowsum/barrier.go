@@ -40,13 +40,13 @@ type newtonRow struct{ r, g, h, w, v, complementarity, inverse float64 }
 // rowStep is that of the prediction at a row, and of the level, to a complementarity.
 type rowStep struct{ dz, dtau, target float64 }
 
-// NewBarrier keeps n rows in the file; nil for losses without kinks.
-func NewBarrier(l loss.Loss, file *Scratch, n int) Barrier {
+// NewBarrier keeps n rows in the store; nil for losses without kinks.
+func NewBarrier(l loss.Loss, store Store, n int) Barrier {
 	if l == loss.LInf {
-		return &Peak{file.Column(n), file.Column(n), file.Column(n)}
+		return &Peak{store.Column(n), store.Column(n), store.Column(n)}
 	}
 	if boxed, ok := loss.NewBoxed(l); ok {
-		return &Box{l, boxed, file.Column(n), file.Column(n), file.Column(n)}
+		return &Box{l, boxed, store.Column(n), store.Column(n), store.Column(n)}
 	}
 	return nil
 }
@@ -61,6 +61,9 @@ type Reach struct {
 
 func (p *Reach) Size() int               { return 0 }
 func (p *Reach) Keep() (lists, rows int) { return 1, 1 }
+func (p *Reach) Work(d int) float64 {
+	return products(len(p.At.Patterns)+len(p.Step.Patterns), d) + rowWork
+}
 
 // Kept is Keeper's.
 func (p *Reach) Kept() (columns []Column, read, set bool) { return p.Barrier.columns(), true, false }
@@ -124,6 +127,13 @@ func (p *Advance) Size() int {
 }
 
 func (p *Advance) Keep() (lists, rows int) { return 1, 1 }
+func (p *Advance) Work(d int) float64 {
+	k := p.Patterns + 3*len(p.Columns) + len(p.At.Patterns)
+	if p.Length > 0 {
+		k += len(p.From.Patterns) + len(p.Step.Patterns)
+	}
+	return products(k, d) + rowWork + gramWork(p.columns(), 0)
+}
 
 // Kept is Keeper's.
 func (p *Advance) Kept() (columns []Column, read, set bool) {

@@ -59,6 +59,7 @@ type keepBits struct{ *bits }
 
 func (keepBits) Size() int                             { return 0 }
 func (keepBits) Keep() (lists, rows int)               { return 0, 0 }
+func (k keepBits) Work(d int) float64                  { return products(k.patterns, d) }
 func (keepBits) Block(_ *Part, _ *Block, _ *Workspace) {}
 
 func (k keepBits) leave(b *Block, block int) error {
@@ -113,6 +114,10 @@ func (r *Runner) KeepPatterns(patterns []int) {
 
 // Words fills dst with the words of a pattern from word first on, row i being bit i%64 of word i/64.
 func (r *Runner) Words(dst []uint64, pattern, first int) error {
+	if r.Patterns != nil {
+		copy(dst, r.Patterns[pattern].Words()[first:])
+		return nil
+	}
 	b := r.bits
 	for len(dst) > 0 {
 		k := first * 64 / b.block

@@ -29,7 +29,24 @@ func (v Values) Write(src []float64, first int) error {
 	return nil
 }
 
-// Scratch is a file for what is kept of every row between passes. It has no name in its folder, so
+// A Store is where columns are kept.
+type Store interface {
+	// Column is a further column for n rows, all 0.
+	Column(n int) Column
+	// Close frees what was made of it.
+	Close() error
+}
+
+// Memory is a Store of Values.
+type Memory struct{}
+
+// Column is Store's.
+func (Memory) Column(n int) Column { return make(Values, n) }
+
+// Close is Store's.
+func (Memory) Close() error { return nil }
+
+// Scratch is a Store in a file for what is kept of every row between passes. It has no name in its folder, so
 // that the system frees it when the process ends, however it does.
 type Scratch struct {
 	file    *os.File
@@ -46,7 +63,7 @@ func NewScratch(folder string) (*Scratch, error) {
 	return &Scratch{file: f, removed: os.Remove(f.Name())}, nil
 }
 
-// Close ends the file and what was made of it.
+// Close is Store's: it ends the file.
 func (s *Scratch) Close() error {
 	err := s.file.Close()
 	if s.removed != nil { // where an open file keeps its name
@@ -55,7 +72,7 @@ func (s *Scratch) Close() error {
 	return err
 }
 
-// Column is a further column for n rows, all 0.
+// Column is Store's.
 func (s *Scratch) Column(n int) Column { return scratchColumn{s, s.take(8 * int64(n))} }
 
 // take is where so many further bytes begin.

@@ -78,6 +78,12 @@ func every(n int) []int {
 	return all
 }
 
+// products is about how many operations k numbers take that a row is multiplied or masked to.
+func products(k, d int) float64 { return float64(k) * (2*float64(d) + operator.PassWork) }
+
+// rowWork is about how many operations a loss and its derivatives take for a row.
+const rowWork = 8 * operator.PassWork
+
 // Prices is the pass that evaluates a program with a curved loss at a point: nu = -n dL(z).
 type Prices struct {
 	At       *Point
@@ -103,6 +109,9 @@ const (
 
 func (p *Prices) Size() int               { return PriceProducts + p.Patterns*p.D }
 func (p *Prices) Keep() (lists, rows int) { return 0, 0 }
+func (p *Prices) Work(d int) float64 {
+	return products(len(p.At.Patterns)+p.Patterns, d) + rowWork
+}
 
 // Kept is Keeper's.
 func (p *Prices) Kept() (columns []Column, read, set bool) {
@@ -147,6 +156,7 @@ const (
 
 func (p *Products) Size() int               { return ProductProducts + p.Patterns*p.D }
 func (p *Products) Keep() (lists, rows int) { return 0, 0 }
+func (p *Products) Work(d int) float64      { return products(p.Patterns+1, d) + rowWork }
 
 // Kept is Keeper's.
 func (p *Products) Kept() (columns []Column, read, set bool) { return []Column{p.Nu}, true, false }
@@ -176,6 +186,9 @@ type Line struct {
 
 func (l *Line) Size() int               { return len(l.Lengths) }
 func (l *Line) Keep() (lists, rows int) { return 0, 0 }
+func (l *Line) Work(d int) float64 {
+	return products(len(l.At.Patterns)+len(l.Step.Patterns), d) + rowWork*float64(len(l.Lengths))
+}
 
 func (l *Line) Block(out *Part, b *Block, ws *Workspace) {
 	m := len(b.Y)
@@ -204,6 +217,18 @@ func (g *Gram) Columns() int { return len(g.Patterns)*g.D + 1 }
 
 func (g *Gram) Size() int               { return (g.Columns() - g.First) * g.Columns() }
 func (g *Gram) Keep() (lists, rows int) { return 0, 0 }
+func (g *Gram) Work(d int) float64 {
+	work := gramWork(g.Columns(), g.First)
+	if !g.Curved.Quadratic() {
+		work += products(len(g.At.Patterns), d) + rowWork
+	}
+	return work
+}
+
+// gramWork is that of the columns from first on with all of them.
+func gramWork(columns, first int) float64 {
+	return float64(columns-first)*float64(columns+first) + operator.PassWork*float64(columns)
+}
 
 func (g *Gram) Block(out *Part, b *Block, ws *Workspace) {
 	var w []float64

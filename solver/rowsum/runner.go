@@ -42,6 +42,8 @@ type Pass interface {
 	Size() int
 	// Keep is how long the lists of extreme rows become, and how many there are.
 	Keep() (lists, rows int)
+	// Work is about how many operations a row of d columns takes, as an Account counts them.
+	Work(d int) float64
 	// Block sets out, whose sums are 0 and lists empty, to the part of a block.
 	Block(out *Part, b *Block, w *Workspace)
 }
@@ -88,9 +90,11 @@ type Runner struct {
 	Slope float64
 	// BlockRows is that of a block; 0: the constant.
 	BlockRows int
-	bits      *bits // nil: they are found anew for every block
-	workers   []*worker
-	spare     []*Part
+	// Patterns, if not nil, are those of the gates, whose bits are not looked for then.
+	Patterns []hyperplane.Pattern
+	bits     *bits // nil, and no Patterns: they are found anew for every block
+	workers  []*worker
+	spare    []*Part
 }
 
 // worker is one block in work.
@@ -257,6 +261,12 @@ func (r *Runner) read(w *worker, k int) (*Block, error) {
 		w.words = make([][]uint64, patterns)
 	}
 	b.Words = w.words[:patterns]
+	if r.Patterns != nil {
+		for j, p := range r.Patterns {
+			b.Words[j] = p.Words()[first/64 : (first+rows+63)/64]
+		}
+		return b, nil
+	}
 	if r.bits == nil {
 		r.signs(b)
 		return b, nil

@@ -21,6 +21,7 @@ type Walls struct {
 
 func (p *Walls) Size() int               { return 0 }
 func (p *Walls) Keep() (lists, rows int) { return p.Gates.Rows, p.Rows }
+func (p *Walls) Work(d int) float64      { return products(p.Gates.Rows+1, d) }
 
 func (p *Walls) Block(out *Part, b *Block, ws *Workspace) {
 	m := len(b.Y)
@@ -48,6 +49,7 @@ type Cones struct {
 
 func (p *Cones) Size() int               { return 0 }
 func (p *Cones) Keep() (lists, rows int) { return p.W.Rows, p.Rows }
+func (p *Cones) Work(d int) float64      { return products(p.W.Rows+1, d) }
 
 func (p *Cones) Block(out *Part, b *Block, ws *Workspace) {
 	m := len(b.Y)
@@ -113,6 +115,7 @@ type Exact struct {
 
 func (p *Exact) Size() int               { return 0 }
 func (p *Exact) Keep() (lists, rows int) { return p.W.Rows, 1 }
+func (p *Exact) Work(d int) float64      { return 2 * products(p.W.Rows, d) }
 
 func (p *Exact) Block(out *Part, b *Block, ws *Workspace) {
 	m, d := len(b.Y), b.X.Cols
@@ -150,6 +153,7 @@ type Above struct {
 
 func (p *Above) Size() int               { return 1 }
 func (p *Above) Keep() (lists, rows int) { return 1, 1 }
+func (p *Above) Work(d int) float64      { return products(len(p.At.Patterns)+1, d) + rowWork }
 
 // Value is the bound of n L.
 func (p *Above) Value(out *Part, n int) float64 { return lossOf(p.Loss == loss.LInf, out, 0, n) }

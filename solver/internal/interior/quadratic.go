@@ -25,6 +25,8 @@ type Quadratic struct {
 	Origin []float64        // dB: u0
 	Lambda float64
 	Frames []*Frame // B
+	// Account books the factorisations; nil: nobody counts.
+	Account *operator.Account
 }
 
 // Frame is the coordinates of a block in its cone {u : G u >= 0}: u = R'v with the rows of R
@@ -182,7 +184,7 @@ func newQuadratic(q *Quadratic) *quadratic {
 	for _, v := range []*[]float64{&s.grad, &s.away} {
 		*v = make([]float64, b*d)
 	}
-	s.system = operator.NewRegularised(b*d, (*operator.Account)(nil))
+	s.system = operator.NewRegularised(b*d, q.Account)
 	rows := 0
 	for _, f := range q.Frames {
 		s.cone = append(s.cone, newSOC(d))

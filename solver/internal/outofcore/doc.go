@@ -1,4 +1,5 @@
-// Package outofcore solves the program of one grade over rows that are too many for memory,
+// Package outofcore solves the program of one grade over rows that are too many for memory, or for
+// a number for each of them and every block of the program,
 //
 //	min  L(c + sum_j s_j A_j X u_j) + beta sum_j |u_j|   s.t.  S_j X u_j >= 0,
 //
@@ -6,7 +7,7 @@
 // largest deviation.
 // The rows are only ever seen by passes over all of them (package rowsum). In memory are the
 // patterns' bits (P n/8 bytes), a number per row where the dual point is made up, and what a
-// pass returns: nothing else grows with n.
+// pass returns: nothing else grows with n. Rows in memory bring their bits along.
 //
 // A round is a proximal Newton step: at the current point a pass returns the slopes' sums
 // X'A_p nu of all patterns and the Gram matrix of the working set's columns A_p X r, weighted

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"multigrade/hyperplane"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/rowsum"
@@ -15,8 +16,11 @@ import (
 
 // Problem is a program without its beta.
 type Problem struct {
-	Rows       rowsum.Rows
-	Gates      *mat.Dense // P x d, P >= 1
+	Rows  rowsum.Rows
+	Gates *mat.Dense // P x d, P >= 1
+	// Patterns, if not nil, are those of the gates (P), all distinct and with an active row: what is
+	// kept of every row then is in memory, too.
+	Patterns   []hyperplane.Pattern
 	Activation operator.Activation
 	Loss       loss.Loss
 	Intercept  bool
@@ -40,6 +44,8 @@ func (p *Problem) Validate() error {
 		return fmt.Errorf("solver: %d rows of %d columns, want at least one of each", n, d)
 	case cols != d:
 		return fmt.Errorf("solver: gates of %d entries for %d columns", cols, d)
+	case p.Patterns != nil && len(p.Patterns) != count:
+		return fmt.Errorf("solver: %d patterns of %d gates", len(p.Patterns), count)
 	case p.BlockRows < 0 || p.BlockRows%64 != 0:
 		return fmt.Errorf("solver: blocks of %d rows, want a multiple of 64", p.BlockRows)
 	}
@@ -61,6 +67,9 @@ func (p *Problem) Validate() error {
 type Options struct {
 	Tol    float64 // relative duality gap to reach, in (0, 1)
 	Rounds int     // at most
+	// Account books what is done; what it leaves is the budget of the rounds, which end before one
+	// that is beyond it.
+	Account *operator.Account
 	// Progress, if not nil, is told after every pass how many there were and the certified
 	// values so far, NaN before there are any.
 	Progress func(p Progress)

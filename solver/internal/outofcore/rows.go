@@ -70,6 +70,7 @@ type targets struct{ y rowsum.Column }
 
 func (targets) Size() int               { return 0 }
 func (targets) Keep() (lists, rows int) { return 0, 0 }
+func (targets) Work(int) float64        { return 0 }
 
 // Kept is rowsum.Keeper's.
 func (t targets) Kept() (columns []rowsum.Column, read, set bool) {

@@ -24,7 +24,7 @@ type Search struct {
 	o      Options
 	n, d   int
 	run    *rowsum.Runner
-	file   *rowsum.Scratch
+	store  rowsum.Store
 	nu     rowsum.Column
 	cones  []*cone        // by pattern
 	kinks  rowsum.Barrier // nil for a curved loss
@@ -87,24 +87,17 @@ func New(ctx context.Context, p *Problem, o Options) (*Search, error) {
 func (s *Search) open(ctx context.Context) (err error) {
 	p := &s.p
 	s.n, s.d = p.Rows.Dims()
-	if s.file, err = rowsum.NewScratch(p.Scratch); err != nil {
-		return err
-	}
-	s.nu = s.file.Column(s.n)
-	var curved bool
-	if s.curved, curved = loss.NewCurved(p.Loss); !curved {
-		s.kinks = rowsum.NewBarrier(p.Loss, s.file, s.n)
-	}
-	s.run = &rowsum.Runner{Rows: p.Rows, Gates: p.Gates, Slope: p.Activation.Slope, BlockRows: p.BlockRows}
+	s.run = &rowsum.Runner{Rows: p.Rows, Gates: p.Gates, Slope: p.Activation.Slope, BlockRows: p.BlockRows, Patterns: p.Patterns}
 	if p.Activation.Gated {
 		s.run.Slope = 0
 	}
-	s.passes++
-	if err := s.run.SetBits(ctx, s.file); err != nil {
+	if err := s.openStore(ctx); err != nil {
 		return err
 	}
-	if err := s.distinct(ctx); err != nil {
-		return err
+	s.nu = s.store.Column(s.n)
+	var curved bool
+	if s.curved, curved = loss.NewCurved(p.Loss); !curved {
+		s.kinks = rowsum.NewBarrier(p.Loss, s.store, s.n)
 	}
 	for j := range s.patterns() {
 		s.cones = append(s.cones, &cone{gate: slices.Clone(s.p.Gates.RawRowView(j))})
@@ -113,12 +106,31 @@ func (s *Search) open(ctx context.Context) (err error) {
 	return s.findWalls(ctx)
 }
 
-// Close frees what is kept of the rows, that of a Result included.
-func (s *Search) Close() error {
-	if s.file == nil {
+// openStore opens what is kept of every row, in a file with the bits of the patterns, of which then
+// one of each is left, or in memory.
+func (s *Search) openStore(ctx context.Context) error {
+	if s.p.Patterns != nil {
+		s.store = rowsum.Memory{}
 		return nil
 	}
-	return s.file.Close()
+	file, err := rowsum.NewScratch(s.p.Scratch)
+	if err != nil {
+		return err
+	}
+	s.store = file
+	s.passes++
+	if err := s.run.SetBits(ctx, file); err != nil {
+		return err
+	}
+	return s.distinct(ctx)
+}
+
+// Close frees what is kept of the rows, that of a Result included.
+func (s *Search) Close() error {
+	if s.store == nil {
+		return nil
+	}
+	return s.store.Close()
 }
 
 func (s *Search) patterns() int { return s.p.Gates.RawMatrix().Rows }
@@ -150,6 +162,7 @@ func (s *Search) pass(ctx context.Context, p rowsum.Pass) (*rowsum.Part, error) 
 		run = func(ctx context.Context, p rowsum.Pass) (*rowsum.Part, error) { return s.o.Pass(ctx, s.run, p) }
 	}
 	part, err := run(ctx, p)
+	s.o.Account.Book(float64(s.n) * p.Work(s.d))
 	s.passes++
 	s.report()
 	return part, err
@@ -278,7 +291,7 @@ type End int
 // The ends.
 const (
 	Reached     End = iota // the tolerance
-	OutOfRounds            // before
+	OutOfRounds            // or of work, before
 	NoProgress
 	Stopped // by its context
 )
@@ -338,7 +351,7 @@ func (s *Search) ended(p *progress) (End, bool) {
 	switch {
 	case s.relGap <= reach*s.o.Tol:
 		return Reached, true
-	case s.round >= s.o.Rounds:
+	case s.round >= s.o.Rounds || !s.affords():
 		return OutOfRounds, true
 	case p.since > patience:
 		return NoProgress, true

@@ -187,7 +187,7 @@ func (s *Search) solveModel(ctx context.Context, products []float64, sumNu float
 	for k := 0; ; k++ {
 		m := s.newModel(products, sumNu)
 		b := len(s.blocks)
-		q := &interior.Quadratic{D: s.d, Q: blas64.Symmetric{N: b * s.d, Stride: b * s.d, Data: m.h.Data, Uplo: blas.Upper}, B: m.b, Origin: m.origin, Lambda: s.lambda, Frames: m.frames}
+		q := &interior.Quadratic{D: s.d, Q: blas64.Symmetric{N: b * s.d, Stride: b * s.d, Data: m.h.Data, Uplo: blas.Upper}, B: m.b, Origin: m.origin, Lambda: s.lambda, Frames: m.frames, Account: s.o.Account}
 		v, _ := q.Solve(ctx, tol, quadraticSteps)
 		next := &point{constant: m.constant(v.Data)}
 		u, least := make([]float64, s.d), 0.1*tol/float64(b)/s.lambda

@@ -75,6 +75,16 @@ func (f *Masses) Objective() float64 {
 	return floats.Dot(f.residual, f.residual)/(2*float64(len(f.residual))) + f.p.Beta*sum
 }
 
+// Used is how many units have a mass.
+func (f *Masses) Used() (count int) {
+	for k := range f.units {
+		if f.units[k].Mass > 0 {
+			count++
+		}
+	}
+	return count
+}
+
 // Network has a neuron for every mass that is not 0.
 func (f *Masses) Network(a program.Activation) program.Network {
 	net := program.Network{Activation: a, Constant: f.constant}

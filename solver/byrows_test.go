@@ -1,0 +1,102 @@
+package solver
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/solver/internal/madeup"
+	"multigrade/solver/internal/program"
+)
+
+// tall is a program that is solved by passes over its rows.
+func tall(t testing.TB, l Loss, a program.Activation) *program.Problem {
+	t.Helper()
+	p := madeup.Planted(t, rand.New(rand.NewPCG(11, 7)), l, a, manyRows+70, 3, 10, true)
+	most, err := BetaMax(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Beta = 0.05 * most
+	return p
+}
+
+func byPasses(r *Result) bool { return strings.Contains(r.Method, "passes over the rows") }
+
+// TestByRows: passes over the rows come to the optimum that another method comes to, which has all
+// rows before it, and so does beta_max.
+func TestByRows(t *testing.T) {
+	for _, l := range []Loss{Squared, Logistic, Huber(0.3)} {
+		for _, a := range []program.Activation{ReLU, Gated} {
+			t.Run(fmt.Sprint(l.Name(), " ", a), func(t *testing.T) {
+				p := tall(t, l, a)
+				r := solved(t, p, DefaultOptions())
+				if !byPasses(r) || r.Status != Optimal {
+					t.Errorf("%v by %s", r.Status, r.Method)
+				}
+				o := DefaultOptions()
+				o.Method = ADMM
+				if want := solved(t, p, o); r.Primal < want.Dual || r.Dual > want.Primal || byPasses(want) {
+					t.Errorf("the optimum is in [%v, %v], by %s in [%v, %v]", r.Dual, r.Primal, want.Method, want.Dual, want.Primal)
+				}
+				x, err := p.Design()
+				if err != nil {
+					t.Fatal(err)
+				}
+				pr := program.NewPricer(p, x)
+				if err := pr.PriceLargest(t.Context(), NullDual(p), 1e18); err != nil {
+					t.Fatal(err)
+				}
+				if most := pr.Largest() / float64(len(p.Y)); !near(p.Beta, 0.05*most, 1e-6) {
+					t.Errorf("beta_max is %v, with all rows %v", p.Beta/0.05, most)
+				}
+			})
+		}
+	}
+}
+
+// TestByRowsBits: neither the number of goroutines nor rows between those of another matrix change
+// a bit.
+func TestByRowsBits(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	var first *Result
+	for k, threads := range []int{1, 2, 5} {
+		runtime.GOMAXPROCS(threads)
+		p := tall(t, Squared, ReLU)
+		if n, d := p.X.Dims(); k == 1 {
+			wide := mat.NewDense(n, d+2, nil)
+			wide.Slice(0, n, 0, d).(*mat.Dense).Copy(p.X)
+			p.X = wide.Slice(0, n, 0, d)
+		}
+		r := solved(t, p, DefaultOptions())
+		if first == nil {
+			first = r
+		} else if !reflect.DeepEqual(first, r) {
+			t.Errorf("%d goroutines give primal %v, dual %v, one %v, %v", threads, r.Primal, r.Dual, first.Primal, first.Dual)
+		}
+	}
+}
+
+// TestByRowsAccount: whatever the budget it is kept, and more of it leaves no worse a network.
+func TestByRowsAccount(t *testing.T) {
+	p := tall(t, Logistic, ReLU)
+	last, ended := ZeroObjective(p), false
+	for _, budget := range []float64{1e6, 1e7, 5e7, 1e10} {
+		p.Account = NewAccount(budget)
+		r := solved(t, p, DefaultOptions())
+		booked := p.Account.Booked()
+		t.Logf("%.2g: booked %.2g, %v, gap %.1e, %s", budget, booked, r.Status, r.RelGap, r.Method)
+		if booked > 1.1*budget || r.Primal > last*(1+1e-6) {
+			t.Errorf("%.2g: booked %.2g, objective %v, with less %v", budget, booked, r.Primal, last)
+		}
+		last, ended = min(last, r.Primal), ended || byPasses(r) && r.Status == Limit
+	}
+	if p.Account = nil; !ended {
+		t.Error("no budget ended the passes")
+	}
+}
