@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -21,16 +22,27 @@ func benchScale(c *cli.Context, s streams, o solver.Options) error {
 			return exit.Bad(fmt.Errorf("--%s is not for the suite %s", flag, scaleSuite))
 		}
 	}
-	axes, err := experiment.FindAxes(c.String("only"))
+	axes, aims, err := experiment.FindScale(c.String("only"))
 	if err != nil {
 		return err
+	}
+	if len(axes) == 0 && c.String("plot") != "" {
+		return exit.Bad(errors.New("--plot draws axes, --only names none"))
 	}
 	all, status, err := experiment.Scale(c.Context, axes, c.Int("repeat"), c.Uint64("seed"), o)
 	if err != nil {
 		return exit.Failed(err)
 	}
-	g := growths(all)
-	if err := present(c, s.out, map[string]any{"status": status.String(), "axes": all}, g.writeCSV, g.table); err != nil {
+	rows := []experiment.Timing{}
+	if status != solver.Interrupted {
+		var worst solver.Status
+		if rows, worst, err = experiment.TimeAims(c.Context, aims, c.Int("repeat"), c.Uint64("seed"), o); err != nil {
+			return exit.Failed(err)
+		}
+		status = max(status, worst)
+	}
+	g := scaling{all, rows}
+	if err := present(c, s.out, map[string]any{"status": status.String(), "axes": all, "aims": rows}, g.writeCSV, g.table); err != nil {
 		return exit.Failed(err)
 	}
 	if name := c.String("plot"); name != "" && status != solver.Interrupted {
@@ -44,34 +56,49 @@ func benchScale(c *cli.Context, s streams, o solver.Options) error {
 	return nil
 }
 
-// growths are the axes of the suite scale.
-type growths []experiment.Growth
+// scaling is what the suite scale measured: the axes, and the aims beside them.
+type scaling struct {
+	axes []experiment.Growth
+	aims []experiment.Timing
+}
 
-func (all growths) writeCSV(out io.Writer) error {
+func (all scaling) writeCSV(out io.Writer) error {
 	w := csv.NewWriter(out)
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	w.Write([]string{"axis", "value", "rows", "columns", "patterns", "seconds", "iterations", "rel_gap", "neurons", "status", "exponent", "cpu_seconds"})
-	for _, g := range all {
-		for k, r := range g.Rows {
-			w.Write([]string{g.Axis, strconv.Itoa(g.Values[k]), strconv.Itoa(r.Rows), strconv.Itoa(r.Columns), strconv.Itoa(r.Patterns), number(r.Seconds),
-				strconv.Itoa(r.Iterations), number(r.RelGap), strconv.Itoa(r.Neurons), r.Status, number(g.Exponent), processorSeconds(&r, "%g")})
+	row := func(name, value string, r *experiment.Timing, exponent string) {
+		w.Write([]string{name, value, strconv.Itoa(r.Rows), strconv.Itoa(r.Columns), strconv.Itoa(r.Patterns), number(r.Seconds),
+			strconv.Itoa(r.Iterations), number(r.RelGap), strconv.Itoa(r.Neurons), r.Status, exponent, processorSeconds(r, "%g"), strconv.FormatUint(r.Peak, 10)})
+	}
+	w.Write([]string{"axis", "value", "rows", "columns", "patterns", "seconds", "iterations", "rel_gap", "neurons", "status", "exponent", "cpu_seconds", "peak_bytes"})
+	for _, g := range all.axes {
+		for k := range g.Rows {
+			row(g.Axis, strconv.Itoa(g.Values[k]), &g.Rows[k], number(g.Exponent))
 		}
+	}
+	for k := range all.aims {
+		row(all.aims[k].Problem, "", &all.aims[k], "")
 	}
 	w.Flush()
 	return w.Error()
 }
 
-func (all growths) table(out io.Writer) error {
+func (all scaling) table(out io.Writer) error {
 	w := terminal.NewTable(out, terminal.Right)
-	fmt.Fprint(w, "axis\tvalue\tsize\tpatterns\tseconds\tCPU seconds\titerations\tneurons\tstatus\texponent\t\n")
-	for _, g := range all {
-		for k, r := range g.Rows {
+	fmt.Fprint(w, "axis\tvalue\tsize\tpatterns\tseconds\tCPU seconds\tMB\tgap\tneurons\tstatus\texponent\t\n")
+	row := func(name, value string, r *experiment.Timing, exponent string) {
+		fmt.Fprintf(w, "%s\t%s\t%d x %d\t%d\t%.3f\t%s\t%.0f\t%.1e\t%d\t%s\t%s\t\n", name, value, r.Rows, r.Columns, r.Patterns, r.Seconds, processorSeconds(r, "%.3f"), float64(r.Peak)/1e6, r.RelGap, r.Neurons, r.Status, exponent)
+	}
+	for _, g := range all.axes {
+		for k := range g.Rows {
 			slope := ""
 			if k == len(g.Rows)-1 {
 				slope = fmt.Sprintf("%.2f", g.Exponent)
 			}
-			fmt.Fprintf(w, "%s\t%d\t%d x %d\t%d\t%.3f\t%s\t%d\t%d\t%s\t%s\t\n", g.Axis, g.Values[k], r.Rows, r.Columns, r.Patterns, r.Seconds, processorSeconds(&r, "%.3f"), r.Iterations, r.Neurons, r.Status, slope)
+			row(g.Axis, strconv.Itoa(g.Values[k]), &g.Rows[k], slope)
 		}
+	}
+	for k := range all.aims {
+		row(all.aims[k].Problem, "", &all.aims[k], "")
 	}
 	return w.Flush()
 }

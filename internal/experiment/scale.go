@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -42,19 +43,42 @@ type Growth struct {
 	Rows     []Timing `json:"rows"`
 }
 
-// FindAxes are the axis of that name, or all.
-func FindAxes(only string) ([]Axis, error) {
+// FindScale are the axis or the aim of that name, or all axes and the aims that do not
+// take long.
+func FindScale(only string) (axes []Axis, aims []Aim, err error) {
 	if only == "" {
-		return Axes, nil
+		return Axes, slices.DeleteFunc(slices.Clone(Aims), func(a Aim) bool { return a.Long }), nil
 	}
 	var names []string
 	for _, a := range Axes {
 		if a.Name == only {
-			return []Axis{a}, nil
+			return []Axis{a}, nil, nil
 		}
 		names = append(names, a.Name)
 	}
-	return nil, exit.Bad(fmt.Errorf("--only %q: want one of %s", only, strings.Join(names, ", ")))
+	for _, a := range Aims {
+		if a.Name == only {
+			return nil, []Aim{a}, nil
+		}
+		names = append(names, fmt.Sprintf("%q", a.Name))
+	}
+	return nil, nil, exit.Bad(fmt.Errorf("--only %q: want one of %s", only, strings.Join(names, ", ")))
+}
+
+// TimeAims times the aims until the context ends; the status is the worst.
+func TimeAims(ctx context.Context, aims []Aim, repeat int, seed uint64, o solver.Options) ([]Timing, solver.Status, error) {
+	worst, rows := solver.Optimal, []Timing{}
+	for k := range aims {
+		row, status, err := aims[k].run(ctx, repeat, seed, o)
+		if err != nil {
+			return rows, worst, err
+		}
+		rows, worst = append(rows, row), max(worst, status)
+		if ctx.Err() != nil {
+			return rows, solver.Interrupted, nil
+		}
+	}
+	return rows, worst, nil
 }
 
 // Scale times ReLU programs over sampled gates along the axes until the context ends;

@@ -19,9 +19,9 @@ func TestExponent(t *testing.T) {
 }
 
 func TestScale(t *testing.T) {
-	axes, err := FindAxes("gates")
-	if err != nil {
-		t.Fatal(err)
+	axes, aims, err := FindScale("gates")
+	if err != nil || len(aims) > 0 {
+		t.Fatal(err, aims)
 	}
 	axes[0].Values = []int{4, 8}
 	all, status, err := Scale(t.Context(), axes, 1, 1, solver.DefaultOptions())
@@ -35,7 +35,37 @@ func TestScale(t *testing.T) {
 	if len(rows) != 2 || rows[0].Rows != 1000 || rows[0].Columns != 11 || rows[0].Patterns != 4 || rows[1].Patterns != 8 {
 		t.Errorf("rows %+v", rows)
 	}
-	if _, err := FindAxes("depth"); err == nil {
+	if r := rows[0]; !(r.Seconds > 0) || r.Peak < 1<<20 {
+		t.Errorf("took %v s and %d bytes", r.Seconds, r.Peak)
+	}
+	if _, _, err := FindScale("depth"); err == nil {
 		t.Error("an axis that is not there is taken")
+	}
+}
+
+// Every kind of aim is timed: what was waited for came, and at most as late as the run ended.
+func TestAims(t *testing.T) {
+	if _, aims, err := FindScale(""); err != nil || len(aims) == 0 || len(aims) == len(Aims) {
+		t.Fatalf("%d of %d aims, %v", len(aims), len(Aims), err)
+	}
+	small := []Aim{
+		{Name: "first", task: firstModel(planted(300, 3, 2))},
+		{Name: "within", task: withinThousandth(problem(planter(60, 3, 2)))},
+		{Name: "listed", task: listed(planter(60, 3, 2), 10, solver.Gated, gatedBeta, gatedGap)},
+		{Name: "logistic", task: listedLogistic(40, 30, 5)},
+		{Name: "everywhere", task: everywhere(planter(60, 3, 2))},
+	}
+	rows, _, err := TimeAims(t.Context(), small, 1, 1, solver.DefaultOptions())
+	if err != nil || len(rows) != len(small) {
+		t.Fatal(len(rows), err)
+	}
+	for k, r := range rows {
+		if r.Problem != small[k].Name || !(r.Seconds > 0) || r.Peak == 0 || r.Rows == 0 || r.Columns == 0 || r.Status == "" || !(r.RelGap >= 0) || r.Neurons == 0 || r.Processor != nil && *r.Processor < 0 {
+			t.Errorf("%+v", r)
+		}
+	}
+	again, _, err := TimeAims(t.Context(), small[1:3], 1, 1, solver.DefaultOptions())
+	if err != nil || again[0].Primal != rows[1].Primal || again[1].Primal != rows[2].Primal {
+		t.Errorf("%v: another objective the second time: %+v, %+v", err, again, rows[1:3])
 	}
 }

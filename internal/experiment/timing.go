@@ -23,14 +23,16 @@ type Timing struct {
 	Seconds    float64 `json:"seconds"`
 	// Processor is the time of all processors in seconds, which a busy machine disturbs
 	// little; nil where the system does not say.
-	Processor  *float64 `json:"cpu_seconds"`
-	Iterations int      `json:"iterations"`
-	Primal     float64  `json:"primal"`
-	RelGap     float64  `json:"rel_gap"`
-	Neurons    int      `json:"neurons"`
-	Status     string   `json:"status"`
-	Asked      string   `json:"asked"`  // the name of the method, or auto
-	Method     string   `json:"method"` // what it was, with its linear system
+	Processor *float64 `json:"cpu_seconds"`
+	// Peak is the most memory that the process had, in bytes, the problem itself included.
+	Peak       uint64  `json:"peak_bytes"`
+	Iterations int     `json:"iterations"`
+	Primal     float64 `json:"primal"`
+	RelGap     float64 `json:"rel_gap"`
+	Neurons    int     `json:"neurons"`
+	Status     string  `json:"status"`
+	Asked      string  `json:"asked"`  // the name of the method, or auto
+	Method     string  `json:"method"` // what it was, with its linear system
 }
 
 func FindProblems(only string) ([]Problem, error) {
@@ -76,35 +78,77 @@ func TimeAll(ctx context.Context, problems []Problem, patterns, repeat int, seed
 // timeOne solves one problem repeatedly.
 func timeOne(ctx context.Context, name string, p *solver.Problem, repeat int, o solver.Options) (Timing, solver.Status, error) {
 	var r *solver.Result
-	var seconds, processor []float64
-	for range repeat {
-		started := time.Now()
-		before, _ := processorTime()
-		var err error
-		if r, err = solver.Solve(ctx, p, o); err != nil {
-			return Timing{}, solver.Limit, fmt.Errorf("%s, %v: %w", name, p.Activation, err)
-		}
-		seconds = append(seconds, time.Since(started).Seconds())
-		if after, known := processorTime(); known {
-			processor = append(processor, after-before)
-		}
-		if ctx.Err() != nil {
-			break
-		}
+	took, err := stopwatch(ctx, repeat, func() (err error) {
+		r, err = solver.Solve(ctx, p, o)
+		return err
+	})
+	if err != nil {
+		return Timing{}, solver.Limit, fmt.Errorf("%s, %v: %w", name, p.Activation, err)
 	}
 	n, d := p.X.Dims()
 	t := Timing{Problem: name, Rows: n, Columns: d, Patterns: len(p.Cells), Activation: p.Activation.String(), Loss: p.LossOrSquared().Name(), Intercept: p.Intercept, Beta: p.Beta,
-		Seconds: median(seconds), Iterations: r.Iterations, Primal: r.Primal, RelGap: r.RelGap,
+		Iterations: r.Iterations, Primal: r.Primal, RelGap: r.RelGap,
 		Neurons: len(r.Network.Neurons), Status: r.Status.String(), Asked: o.Method.String(), Method: r.Method}
-	if len(processor) > 0 {
-		used := median(processor)
+	took.set(&t)
+	return t, r.Status, nil
+}
+
+// measured is what calls took.
+type measured struct {
+	seconds, processor []float64
+	peak               uint64 // of all
+}
+
+// stopwatch calls f repeatedly, until ctx ends.
+func stopwatch(ctx context.Context, repeat int, f func() error) (m measured, err error) {
+	for range repeat {
+		peak := peakMemory(func() {
+			started := time.Now()
+			before, _ := processorTime()
+			err = f()
+			m.seconds = append(m.seconds, time.Since(started).Seconds())
+			if after, known := processorTime(); known {
+				m.processor = append(m.processor, after-before)
+			}
+		})
+		if m.peak = max(m.peak, peak); err != nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return m, err
+}
+
+// set enters the medians.
+func (m *measured) set(t *Timing) {
+	t.Seconds, t.Peak = median(m.seconds), m.peak
+	if len(m.processor) > 0 {
+		used := median(m.processor)
 		t.Processor = &used
 	}
-	return t, r.Status, nil
 }
 
 // median sorts v.
 func median(v []float64) float64 {
 	slices.Sort(v)
 	return v[len(v)/2]
+}
+
+// lap is a clock that was started.
+type lap struct {
+	started   time.Time
+	processor float64
+}
+
+func startLap() lap {
+	used, _ := processorTime()
+	return lap{time.Now(), used}
+}
+
+// stop enters what has passed since.
+func (l *lap) stop(t *Timing) {
+	t.Seconds = time.Since(l.started).Seconds()
+	if now, known := processorTime(); known {
+		used := now - l.processor
+		t.Processor = &used
+	}
 }
