@@ -50,7 +50,7 @@ func TestAims(t *testing.T) {
 	}
 	small := []Aim{
 		{Name: "first", task: firstModel(planted(300, 3, 2))},
-		{Name: "within", task: withinThousandth(problem(planter(60, 3, 2)))},
+		{Name: "within", task: withinThousandth(problem(planter(60, 3, 2), 0))},
 		{Name: "listed", task: listed(planter(60, 3, 2), 10, solver.Gated, gatedBeta, gatedGap)},
 		{Name: "logistic", task: listedLogistic(40, 30, 5)},
 		{Name: "everywhere", task: everywhere(planter(60, 3, 2))},
