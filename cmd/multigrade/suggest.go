@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -35,6 +37,9 @@ func meant(given, prefix string, known []string) string {
 func usageError(c *cli.Context, err error, _ bool) error {
 	const undefined = "flag provided but not defined: -"
 	given, is := strings.CutPrefix(err.Error(), undefined)
+	if m := badValue.FindStringSubmatch(err.Error()); m != nil {
+		return exit.Bad(fmt.Errorf("--%s %s: want %s", m[2], m[1], kindOfValue(c.Command, m[2])))
+	}
 	if !is {
 		return exit.Bad(err)
 	}
@@ -48,6 +53,31 @@ func usageError(c *cli.Context, err error, _ bool) error {
 		}
 	}
 	return exit.Bad(fmt.Errorf("unknown flag --%s%s", given, meant(given, "--", known)))
+}
+
+// badValue is the error of the flag package about a value that is not of the flag's kind.
+var badValue = regexp.MustCompile(`^invalid (?:boolean )?value (".*") for (?:flag )?-([^ :]+): `)
+
+// kindOfValue says what values a flag takes.
+func kindOfValue(command *cli.Command, name string) string {
+	for _, f := range command.Flags {
+		if !slices.Contains(f.Names(), name) {
+			continue
+		}
+		switch f.(type) {
+		case *cli.IntFlag, *cli.Int64Flag:
+			return "a whole number"
+		case *cli.UintFlag, *cli.Uint64Flag:
+			return "a whole number >= 0"
+		case *cli.Float64Flag, *cli.Float64SliceFlag:
+			return "a number"
+		case *cli.DurationFlag:
+			return "a time with its unit, such as 30s, 5m or 1h30m"
+		case *cli.BoolFlag:
+			return "true or false, or no value"
+		}
+	}
+	return "another value"
 }
 
 // noCommand runs when no command was named.

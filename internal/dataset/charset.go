@@ -46,6 +46,9 @@ func decodeText(name string, raw []byte, charset string) ([]byte, string, error)
 				Got: fmt.Sprintf("the byte 0x%02X at character %d of the line", text[at], column), Err: ErrCharset}
 		}
 	case schema.UTF16LE, schema.UTF16BE:
+		if marked == "" && bytes.IndexByte(text, 0) < 0 { // there are line feeds at least
+			return nil, "", &Error{File: name, Want: charset + ", as --encoding says", Got: "a text without a zero byte", Err: ErrCharset}
+		}
 		var err error
 		if text, err = fromUTF16(name, text, charset); err != nil {
 			return nil, "", err

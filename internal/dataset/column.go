@@ -194,6 +194,9 @@ func (c *column) seeText(at cell) {
 	c.measured = c.measured && slices.Contains(units, mark)
 }
 
+// empty reports whether there is nothing in any cell.
+func (c *column) empty() bool { return c.values() == 0 && len(c.signs) == 1 && c.signs[0] == "" }
+
 // disguised reports whether the texts are numbers but for a mark that all have, or for units.
 func (c *column) disguised() bool { return c.mark != "" && (c.sameMark || c.measured) }
 

@@ -43,12 +43,17 @@ func decompress(ctx context.Context, name string, raw []byte, l Limits) ([]byte,
 	return text, nil
 }
 
+// errBehindGzip is something behind the end of a gzip file that is none.
+var errBehindGzip = errors.New("something else behind its end")
+
 // inflate hands the content over, part by part.
 func inflate(ctx context.Context, raw []byte, take func(part []byte) error) error {
-	z, err := gzip.NewReader(bytes.NewReader(raw))
+	in := bytes.NewReader(raw)
+	z, err := gzip.NewReader(in)
 	if err != nil {
 		return err
 	}
+	z.Multistream(false)
 	part := make([]byte, 1<<18)
 	for {
 		if err := ctx.Err(); err != nil {
@@ -60,16 +65,20 @@ func inflate(ctx context.Context, raw []byte, take func(part []byte) error) erro
 				return err
 			}
 		}
-		if err == io.EOF {
-			return nil
-		}
 		if err == io.ErrUnexpectedEOF && n > 0 { // the last part, or a file that is cut off
-			if m, end := z.Read(part); end != io.EOF || m > 0 {
-				return end
+			if _, err = z.Read(part); err == nil {
+				err = io.ErrUnexpectedEOF
 			}
-			return nil
 		}
-		if err != nil {
+		switch {
+		case err == io.EOF && in.Len() == 0:
+			return nil
+		case err == io.EOF: // what follows is another piece of the same
+			if z.Reset(in) != nil {
+				return errBehindGzip
+			}
+			z.Multistream(false)
+		case err != nil:
 			return err
 		}
 	}

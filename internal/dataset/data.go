@@ -306,6 +306,9 @@ type container struct {
 	zipped  bool // of several npy arrays
 }
 
+// readable are the formats that can be read.
+const readable = "CSV, libsvm, .npy, .npz, Parquet, Arrow, PNG or JPEG"
+
 // open tells the formats apart by the first bytes, text by its first lines.
 func open(ctx context.Context, name string, raw []byte, l Limits) (*container, error) {
 	if l == (Limits{}) {
@@ -319,6 +322,9 @@ func open(ctx context.Context, name string, raw []byte, l Limits) (*container, e
 		return nil, err
 	}
 	c := &container{name: name, content: content, kind: CSV}
+	if format, remedy := foreignFormat(content); format != "" {
+		return nil, &Error{File: name, Want: readable, Got: format + " (" + remedy + ")", Err: ErrFormat}
+	}
 	switch {
 	case looksLikeImage(content):
 		c.kind = Image
@@ -333,7 +339,7 @@ func open(ctx context.Context, name string, raw []byte, l Limits) (*container, e
 		line, column := position(content, at)
 		return nil, &Error{File: name, Line: line, Want: "text without zero bytes", Got: fmt.Sprintf("one at character %d of the line", column), Err: ErrFormat}
 	case isBinary(content):
-		return nil, &Error{File: name, Want: "CSV, libsvm, .npy, .npz, Parquet, Arrow, PNG or JPEG", Got: "some other binary format", Err: ErrFormat}
+		return nil, &Error{File: name, Want: readable, Got: "some other binary format", Err: ErrFormat}
 	case looksLikeLibsvm(content):
 		c.kind = Libsvm
 	}

@@ -96,7 +96,7 @@ func TestMalformed(t *testing.T) {
 		{"quote open up to the next", "a,b,y\n\"u \"\"v\"\"\",2,\"3\n4,\"5\",6\n", nil, ErrFormat, 2, 3},
 		{"quote open in the header", "a,\"b,y\n1,2,3\n4,5,6\n", nil, ErrFormat, 1, 2},
 		{"quote closed within", "a,b,y\n\"x\n\",2,3\n4,\"5\"6,7\n", nil, ErrFormat, 4, 2},
-		{"quote within", "a,b,y\n1,2,3\n4,5\"6,7\n", nil, ErrFormat, 3, 0},
+		{"quote within", "a,b,y\n1,2,3\n4,5\"6,7\n", nil, ErrFormat, 3, 2},
 		{"index twice", "1 2:2 2:1\n", nil, ErrIndex, 1, 3},
 		{"index fraction", "1 1:2\n1 1.5:1\n", nil, ErrIndex, 2, 2},
 		{"index negative", "1 1:2\n1 -1:1\n", nil, ErrIndex, 2, 2},

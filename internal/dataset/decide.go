@@ -58,7 +58,7 @@ func (s *sheet) decide(o *Options) (*plan, error) {
 		return nil, err
 	}
 	if len(s.names) < 2 {
-		return nil, &Error{File: s.file, Line: max(s.line, 1), Want: "at least two columns, a feature and the target", Got: fmt.Sprint(len(s.names)), Err: ErrTooFewColumns}
+		return nil, &Error{File: s.file, Line: max(s.line, 1), Want: "at least two columns, a feature and the target, between commas, semicolons, tabs, bars or blanks", Got: fmt.Sprint(len(s.names)), Err: ErrTooFewColumns}
 	}
 	if p.targets = o.Targets; len(p.targets) == 0 {
 		if p.targets = d.lastFree(); p.targets == nil {
@@ -88,6 +88,9 @@ func (s *sheet) decide(o *Options) (*plan, error) {
 		return nil, &Error{File: s.file, Name: o.Weights, Want: "a column of weights that is nothing else", Got: quote(o.Weights), Err: ErrDuplicateColumn}
 	}
 	for j, name := range s.names {
+		if name == "" {
+			continue // there is nothing in it
+		}
 		if name == o.Weights {
 			p.weights = name
 			d.weights(j)
@@ -138,7 +141,7 @@ func (d *decider) sameFeature(e schema.Encoding) error {
 // lastFree is the last column that nothing else is said of, nil where there is none.
 func (d *decider) lastFree() []string {
 	for j := len(d.names) - 1; j >= 0; j-- {
-		if name := d.names[j]; name != d.o.Weights && name != d.o.Group && !slices.Contains(d.o.Ignore, name) {
+		if name := d.names[j]; name != "" && name != d.o.Weights && name != d.o.Group && !slices.Contains(d.o.Ignore, name) {
 			return d.names[j : j+1]
 		}
 	}

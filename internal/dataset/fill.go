@@ -47,10 +47,12 @@ func (s *sheet) fill(ctx context.Context, p *plan, limits Limits) (*Data, error)
 	values := make([]float64, s.rows*width)
 	d.Y = make([][]float64, len(p.targets))
 	rows := newRecords(ctx, s.file, s.text, &s.reading)
+	rows.wide = s.wide || !s.reading.NoHeader
 	if !s.reading.NoHeader {
 		if _, _, err := rows.next(); err != nil {
 			return nil, err
 		}
+		rows.wide = s.wide
 	}
 	n := 0
 	for {

@@ -35,6 +35,7 @@ func (s *sheet) checkHeader(o *Options) error {
 		_, err := schema.PlainNumber(name)
 		number := err == nil
 		switch {
+		case name == "" && c.empty(): // nothing is lost with it
 		case name == "":
 			return bad(j, "a column without a name", ErrNoHeader)
 		case slices.Contains(missingSigns, name):
@@ -103,7 +104,7 @@ func isYear(text string, v float64) bool {
 func (s *sheet) checkNames(o *Options) error {
 	seen := map[string]int{}
 	for j, name := range s.names {
-		if first, ok := seen[name]; ok && (o.wanted == nil || slices.Contains(o.wanted, name)) {
+		if first, ok := seen[name]; ok && name != "" && (o.wanted == nil || slices.Contains(o.wanted, name)) {
 			return &Error{File: s.file, Line: s.line, Column: s.inHeader(j), Name: name, Want: "names that differ",
 				Got: fmt.Sprintf("the name of column %d again", first), Err: ErrDuplicateColumn}
 		}

@@ -35,19 +35,24 @@ func looksLikeLibsvm(text []byte) bool {
 			return false
 		}
 		before, after, ok := bytes.Cut(fields[1], []byte(":"))
-		return ok && isPairKey(before) && bytes.IndexByte(after, ',') < 0 && numeric(fields[0])
+		return ok && isPairKey(before, after) && bytes.IndexByte(after, ',') < 0 && numeric(fields[0])
 	}
 	return false
 }
 
-func isPairKey(s []byte) bool { return len(s) > 0 && bytes.IndexByte(s, ',') < 0 }
+// isPairKey reports whether a word before a colon is an index, or something like qid before a number.
+func isPairKey(before, after []byte) bool {
+	return len(before) > 0 && bytes.IndexByte(before, ',') < 0 && (isNumber(before) || len(after) == 0 || isNumber(after))
+}
+
+func isNumber(s []byte) bool { _, err := strconv.ParseFloat(string(s), 64); return err == nil }
 
 // numeric reports whether a label is one number or several, or a word.
 func numeric(label []byte) bool {
 	if bytes.IndexByte(label, ',') < 0 {
 		return true
 	}
-	return !slices.ContainsFunc(bytes.Split(label, []byte(",")), func(s []byte) bool { _, err := strconv.ParseFloat(string(s), 64); return err != nil })
+	return !slices.ContainsFunc(bytes.Split(label, []byte(",")), func(s []byte) bool { return len(s) > 0 && !isNumber(s) })
 }
 
 // libsvmRows collects the rows of a libsvm file in compressed form.

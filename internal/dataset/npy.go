@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -12,7 +13,7 @@ import (
 )
 
 // npyHeader is the dictionary NumPy writes for a plain array.
-var npyHeader = regexp.MustCompile(`^\{'descr': '([<>|=]?[a-zA-Z?][0-9]*)', 'fortran_order': (True|False), 'shape': \(([0-9, ]*)\),? ?\}\s*\n?$`)
+var npyHeader = regexp.MustCompile(`^\{'descr': '([<>|=]?[a-zA-Z?][0-9]*(?:\[[0-9a-zA-Z]*\])?)', 'fortran_order': (True|False), 'shape': \(([0-9, ]*)\),? ?\}\s*\n?$`)
 
 // npyArray is an array as it stands in a file.
 type npyArray struct {
@@ -33,12 +34,18 @@ func openNpy(name string, text []byte) (*npyArray, error) {
 	bad := func(kind error, want, got string) error {
 		return &Error{File: name, Want: want, Got: got, Err: kind}
 	}
+	if len(text) > 6 && (text[6] < 1 || text[6] > 3) {
+		return nil, bad(ErrFormat, "an .npy header of version 1 to 3", fmt.Sprintf("version %d", text[6]))
+	}
 	start, header := npyPreamble(text)
 	if start == 0 {
-		return nil, bad(ErrTruncated, "an .npy header of version 1 to 3", "less, or another version")
+		return nil, bad(ErrTruncated, "an .npy header", fmt.Sprintf("a file that ends within it, %d bytes", len(text)))
 	}
 	m := npyHeader.FindSubmatch(header)
-	if m == nil {
+	switch {
+	case bytes.HasPrefix(header, []byte("{'descr': [")):
+		return nil, bad(ErrFormat, "a plain array of numbers (a CSV file has columns of different types)", "one of records with fields, "+quote(string(header)))
+	case m == nil:
 		return nil, bad(ErrFormat, "a plain array of numbers", quote(string(header)))
 	}
 	a := &npyArray{name: name, descr: string(m[1]), fortran: string(m[2]) == "True", body: text[start:], order: binary.LittleEndian}
@@ -53,6 +60,9 @@ func openNpy(name string, text []byte) (*npyArray, error) {
 	count := 1
 	for _, part := range strings.FieldsFunc(string(m[3]), func(r rune) bool { return r == ',' || r == ' ' }) {
 		k, err := strconv.Atoi(part)
+		if err == nil && k == 0 {
+			return nil, bad(ErrTooFewRows, "an array with numbers in it", fmt.Sprintf("the shape (%s)", m[3]))
+		}
 		if err != nil || k < 1 || k > len(text) || count > len(text)/k {
 			return nil, bad(ErrTruncated, fmt.Sprintf("numbers of shape (%s)", m[3]), fmt.Sprintf("%d bytes", len(a.body)))
 		}
@@ -96,7 +106,7 @@ func (a *npyArray) matrix(l Limits, vectors, missing bool) (*mat.Dense, error) {
 		shape = []int{shape[0], 1}
 	}
 	if len(shape) != 2 {
-		return nil, &Error{File: a.name, Want: "a non-empty array of two dimensions", Got: fmt.Sprintf("shape %v", a.shape), Err: ErrFormat}
+		return nil, &Error{File: a.name, Want: "an array of two dimensions, rows and columns", Got: fmt.Sprintf("one of %d", len(a.shape)), Err: ErrFormat}
 	}
 	n, c := shape[0], shape[1]
 	if err := l.columns(a.name, 0, c); err != nil {

@@ -65,8 +65,11 @@ func npzFiles(name string, raw []byte, l Limits) (map[string][]byte, error) {
 	left := l.Bytes
 	for _, f := range z.File {
 		array, ok := strings.CutSuffix(f.Name, ".npy")
-		if !ok {
-			return nil, bad(quote(f.Name))
+		switch {
+		case strings.HasPrefix(f.Name, "xl/"), f.Name == "[Content_Types].xml", f.Name == "mimetype":
+			return nil, bad("an Office file (" + saveSheet + ")")
+		case !ok:
+			return nil, bad("one with " + quote(f.Name) + " (" + unpack + ")")
 		}
 		if _, twice := files[array]; twice {
 			return nil, bad(quote(f.Name) + " twice")
@@ -85,7 +88,7 @@ func npzFiles(name string, raw []byte, l Limits) (map[string][]byte, error) {
 		files[array] = content
 	}
 	if len(files) == 0 {
-		return nil, bad("an empty archive")
+		return nil, bad("one with nothing in it")
 	}
 	return files, nil
 }

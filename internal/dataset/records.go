@@ -18,19 +18,22 @@ type records struct {
 	ctx     context.Context
 	file    string
 	text    []byte
+	input   []byte // what csv reads
 	csv     *csv.Reader
 	reading *schema.Reading
 	count   int
+	wide    bool // a row may have several cells, and then lines of blanks are none
 }
 
 // ctxEvery is how many lines are read between two looks at the context.
 const ctxEvery = 1 << 12
 
 func newRecords(ctx context.Context, file string, text []byte, reading *schema.Reading) *records {
+	input := text
 	if reading.Separator == " " {
-		text = trimmedLines(text)
+		input = trimmedLines(text)
 	}
-	r := csv.NewReader(bytes.NewReader(text))
+	r := csv.NewReader(bytes.NewReader(input))
 	r.FieldsPerRecord = -1 // counted elsewhere, to say which line and what was expected
 	r.ReuseRecord = true
 	if reading.Separator != "" {
@@ -40,7 +43,7 @@ func newRecords(ctx context.Context, file string, text []byte, reading *schema.R
 	if reading.Comments {
 		r.Comment = '#'
 	}
-	return &records{ctx: ctx, file: file, text: text, csv: r, reading: reading}
+	return &records{ctx: ctx, file: file, text: text, input: input, csv: r, reading: reading, wide: true}
 }
 
 // trimmedLines makes blanks of tabs and takes those at the ends of lines away.
@@ -63,10 +66,10 @@ func (r *records) next() (cells []string, line int, err error) {
 			return nil, 0, err
 		}
 	}
-	record, err := r.csv.Read()
+	record, err := r.read()
 	if r.count == 0 && r.reading.Hint && err == nil {
 		r.count++
-		record, err = r.csv.Read()
+		record, err = r.read()
 	}
 	r.count++
 	if err == io.EOF {
@@ -82,6 +85,17 @@ func (r *records) next() (cells []string, line int, err error) {
 	return record, line, nil
 }
 
+// read returns the next record that is no line of blanks.
+func (r *records) read() ([]string, error) {
+	for {
+		at := r.csv.InputOffset()
+		record, err := r.csv.Read()
+		if err != nil || !r.wide || len(record) > 1 || strings.TrimSpace(record[0]) != "" || bytes.IndexByte(r.input[at:r.csv.InputOffset()], '"') >= 0 {
+			return record, err
+		}
+	}
+}
+
 // csvError turns an error of encoding/csv (quotes that do not match) into ours, at the line
 // and column where the quote is opened.
 func (r *records) csvError(err error) error {
@@ -92,7 +106,7 @@ func (r *records) csvError(err error) error {
 	e := &Error{File: r.file, Line: p.StartLine, Want: "separated values", Got: p.Err.Error(), Err: ErrFormat}
 	switch {
 	case errors.Is(p.Err, csv.ErrBareQuote):
-		e.Line = p.Line
+		e.Line, e.Column = p.Line, r.cellAt(p.Line, p.Column)
 		e.Want, e.Got = "separated values with quotes around a whole cell (one in it is written twice)", "a quote within a cell"
 	case errors.Is(p.Err, csv.ErrQuote) && p.Line > p.StartLine:
 		e.Column = r.openQuote(p.StartLine)
@@ -102,6 +116,21 @@ func (r *records) csvError(err error) error {
 		e.Want, e.Got = "a quote that is closed at the end of its cell", "one that is closed within it or not at all"
 	}
 	return e
+}
+
+// cellAt is the number of the cell, from 1, in which a byte of a line stands, from 1; 0 where there may be
+// separators in quotes before it.
+func (r *records) cellAt(line, at int) int {
+	text := r.input
+	for range line - 1 {
+		_, text, _ = bytes.Cut(text, []byte("\n"))
+	}
+	text, _, _ = bytes.Cut(text, []byte("\n"))
+	before := text[:min(at-1, len(text))]
+	if bytes.IndexByte(before, '"') >= 0 {
+		return 0
+	}
+	return 1 + bytes.Count(before, []byte(string(r.csv.Comma)))
 }
 
 // openQuote is the number of the cell, from 1, whose quote is not closed at its end within that line;

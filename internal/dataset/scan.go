@@ -19,6 +19,7 @@ type sheet struct {
 	names   []string
 	columns []*column
 	rows    int
+	wide    bool // rows have several cells
 	index   bool // the column before the first one has the empty name of an index
 }
 
@@ -37,6 +38,7 @@ func scan(ctx context.Context, file string, raw []byte, o *Options) (*sheet, err
 	if s.reading.Hint = hint; separator != "," {
 		s.reading.Separator = separator
 	}
+	s.reading.Comments = s.reading.Comments || commentsWithin(s.text, separator)
 	s.reading.NoHeader = o.NoHeader
 	r := newRecords(ctx, file, s.text, &s.reading)
 	var header []string
@@ -49,6 +51,7 @@ func scan(ctx context.Context, file string, raw []byte, o *Options) (*sheet, err
 			return nil, err
 		}
 		header, s.line = slices.Clone(cells), line
+		r.wide = len(header) > 1
 		if err := o.Limits.columns(file, line, len(header)); err != nil {
 			return nil, err
 		}
@@ -87,9 +90,12 @@ func (s *sheet) look(r *records, header []string, o *Options) error {
 					offset = 1
 				}
 			case width == len(header)-1 && header[width] == "":
+			case len(header) == 1:
+				return &Error{File: s.file, Line: s.line, Want: fmt.Sprintf("as many column names as line %d has cells, %d (of comments every line begins with #)", line, width), Got: "one, " + quote(header[0]), Err: ErrRagged}
 			default:
 				return &Error{File: s.file, Line: line, Want: fmt.Sprintf("%d columns", len(header)), Got: fmt.Sprint(width), Err: ErrRagged}
 			}
+			s.wide, r.wide = width > 1, width > 1
 			for range width {
 				s.columns = append(s.columns, newColumn())
 			}

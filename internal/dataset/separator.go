@@ -91,6 +91,24 @@ func cellsOf(line, separator string) int {
 	return cells
 }
 
+// commentsWithin reports whether there are lines below the first one that begin with # and none of them is
+// as long as a row.
+func commentsWithin(text []byte, separator string) bool {
+	first := firstLines(text, false)
+	if len(first) == 0 || first[0][0] == '#' {
+		return false
+	}
+	cells, found := cellsOf(first[0], separator), false
+	for at := bytes.Index(text, []byte("\n#")); at >= 0; at = bytes.Index(text, []byte("\n#")) {
+		text = text[at+1:]
+		line, _, _ := bytes.Cut(text, []byte("\n"))
+		if found = true; cellsOf(string(line), separator) >= cells {
+			return false
+		}
+	}
+	return found
+}
+
 // hasComments reports whether the file begins with comments: with a line that
 // begins with # and is not just a header, having as many cells as the first line
 // that does not.

@@ -114,6 +114,9 @@ func (t *Text) write(ctx context.Context, f *os.File) (rows, cols int, err error
 	for k, name := range names {
 		names[k] = strings.TrimSpace(name)
 	}
+	if err := t.header(names); err != nil {
+		return 0, 0, err
+	}
 	last := len(names) - 1
 	if t.Target != "" {
 		if last = slices.Index(names, t.Target); last < 0 {
@@ -164,6 +167,37 @@ func (t *Text) write(ctx context.Context, f *os.File) (rows, cols int, err error
 		return 0, 0, fmt.Errorf("%s: expected at least two rows of data, got %d", t.Name, rows)
 	}
 	return rows, len(names), out.Flush()
+}
+
+// header refuses a first line that is none: one with a number, with a column without a name or with a name twice.
+// It holds for tables of numbers alone, whose names are none.
+func (t *Text) header(names []string) error {
+	for k, name := range names {
+		if _, err := strconv.ParseFloat(name, 64); err == nil && !t.years(names) || name == "" {
+			return fmt.Errorf("%s:1: column %d: expected a line of column names with commas between them, got %q", t.Name, k+1, name)
+		}
+		if first := slices.Index(names, name); first < k {
+			return fmt.Errorf("%s:1: column %d: expected names that differ, got that of column %d again, %q", t.Name, k+1, first+1, name)
+		}
+	}
+	return nil
+}
+
+// years reports whether there is a name that is no number, and the numbers among the names are whole and rise.
+func (t *Text) years(names []string) bool {
+	before, words := -1, false
+	for _, name := range names {
+		if _, err := strconv.ParseFloat(name, 64); err != nil {
+			words = true
+			continue
+		}
+		v, err := strconv.Atoi(name)
+		if err != nil || v <= before {
+			return false
+		}
+		before = v
+	}
+	return words
 }
 
 // line is the next line without its end.

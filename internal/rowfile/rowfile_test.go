@@ -115,6 +115,7 @@ func TestConvert(t *testing.T) {
 		ctx  context.Context
 		text string
 	}{"few": {t.Context(), "a,b\n1,2\n3"}, "many": {t.Context(), "a,b\n1,2\n3,4,5\n"}, "word": {t.Context(), "a,b\n1,x\n"}, "infinite": {t.Context(), "a,b\n1,inf\n1,2"},
+		"header": {t.Context(), "1,2,3\n4,5,6\n7,8,9\n"}, "header and a word": {t.Context(), "a,5.1\n4,5\n7,8\n"}, "name": {t.Context(), "a,\n4,5\n7,8\n"}, "twice": {t.Context(), "a,a\n4,5\n7,8\n"},
 		"rows": {t.Context(), "a,b\n1,2\n"}, "column": {t.Context(), "a\n1\n2\n"}, "nothing": {t.Context(), ""}, "ended": {ended, "a,b\n" + strings.Repeat("1,2\n", 2*progressRows)}} {
 		name := filepath.Join(t.TempDir(), "d.npy")
 		if err := (&Text{Name: what, In: strings.NewReader(c.text)}).Convert(c.ctx, name); err == nil {

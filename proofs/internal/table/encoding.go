@@ -160,10 +160,13 @@ func (t *Table) readText(raw []byte, f *File) error {
 			names = append(names, fmt.Sprintf("x%d", j+1))
 		}
 		names = append(names, "y")
+		wide := len(cells) > 1
 		if rows, err = reading.scanner(text); err != nil {
 			return err
 		}
+		rows.wide = wide
 	} else {
+		rows.wide = len(cells) > 1 || reading.RowNames
 		if reading.Trailing && names[len(names)-1] == "" {
 			names = names[:len(names)-1]
 		}

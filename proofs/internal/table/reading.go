@@ -101,12 +101,13 @@ type scanner struct {
 	rest      string
 	separator byte
 	comments  bool
-	line      int // of the row returned last
-	ahead     int // line the rest begins in, less 1
+	wide      bool // rows have several cells: lines of blanks are none
+	line      int  // of the row returned last
+	ahead     int  // line the rest begins in, less 1
 }
 
 func (r *Reading) scanner(text string) (*scanner, error) {
-	s := &scanner{rest: text, separator: ',', comments: r.Comments}
+	s := &scanner{rest: text, separator: ',', comments: r.Comments, wide: true}
 	switch r.Separator {
 	case "":
 	case ",", ";", "\t", "|", " ":
@@ -130,7 +131,8 @@ func (s *scanner) row() ([]string, error) {
 		if s.separator == ' ' {
 			bare = strings.Trim(line, " \t\r")
 		}
-		if bare != "" && !(s.comments && line[0] == '#') {
+		blank := s.wide && strings.TrimSpace(line) == "" && strings.IndexByte(line, s.separator) < 0
+		if bare != "" && !blank && !(s.comments && line[0] == '#') {
 			break
 		}
 		s.rest = rest
