@@ -130,7 +130,7 @@ func strata(c *CrossValidation, data *Data) []float64 {
 // fold one of each folds in a row, at random.
 func dealRows(rows []int, strata []float64, folds int, rng *rand.Rand) ([]int, error) {
 	if len(rows) < folds {
-		return nil, fmt.Errorf("%w: %d rows for %d folds", ErrData, len(rows), folds)
+		return nil, fmt.Errorf("%w: %d rows for %d folds, want no more folds than rows", ErrData, len(rows), folds)
 	}
 	order := rng.Perm(len(rows))
 	if strata != nil {
@@ -166,7 +166,7 @@ func dealGroups(rows, groups []int, folds int, rng *rand.Rand) ([]int, error) {
 		}
 	}
 	if len(all) < folds {
-		return nil, fmt.Errorf("%w: %d groups for %d folds", ErrData, len(all), folds)
+		return nil, fmt.Errorf("%w: %d groups for %d folds, want no more folds than groups", ErrData, len(all), folds)
 	}
 	rng.Shuffle(len(all), func(a, b int) { all[a], all[b] = all[b], all[a] })
 	slices.SortStableFunc(all, func(a, b int) int { return size[b] - size[a] })

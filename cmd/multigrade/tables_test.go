@@ -116,6 +116,10 @@ func TestDressedTables(t *testing.T) {
 		{"cr.csv", point, unix(replace("\n", "\r")), nil},
 		{"crlf.csv", point, unix(replace("\n", "\r\n")), nil},
 		{"trailing.csv", point, unix(replace("\n", ",\n")), nil},
+		{"gaps.csv", point, unix(func(text string) string {
+			lines := strings.Split(strings.ReplaceAll(text, ",", ",,"), "\n") // a column of nothing, with several at the end
+			return "\t\n" + strings.Join(lines[:7], ",,\n") + ",,\n   \n# a pause\n" + strings.Join(lines[7:len(lines)-1], ",,\n") + ",,\n  \n"
+		}), nil},
 		{"mark.csv", point, unix(func(text string) string { return "\ufeff" + text }), nil},
 		{"hint.csv", point, then(joined(";"), func(text string) string { return "sep=;\r\n" + text }), nil},
 		{"comments.csv", point, unix(func(text string) string { return "# made by a test, in V\n" + text }), nil},

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -96,6 +97,11 @@ func TestMalformed(t *testing.T) {
 		{"quote open up to the next", "a,b,y\n\"u \"\"v\"\"\",2,\"3\n4,\"5\",6\n", nil, ErrFormat, 2, 3},
 		{"quote open in the header", "a,\"b,y\n1,2,3\n4,5,6\n", nil, ErrFormat, 1, 2},
 		{"quote closed within", "a,b,y\n\"x\n\",2,3\n4,\"5\"6,7\n", nil, ErrFormat, 4, 2},
+		{"no rows", string(npyFile("'descr': '<f8', 'fortran_order': False, 'shape': (0, 3), ", "")), nil, ErrTooFewRows, 0, 0},
+		{"a number alone", string(npyFile("'descr': '<f8', 'fortran_order': False, 'shape': (), ", "12345678")), nil, ErrFormat, 0, 0},
+		{"dates of NumPy", string(npyFile("'descr': '<M8[D]', 'fortran_order': False, 'shape': (1, 1), ", "12345678")), nil, ErrFormat, 0, 0},
+		{"records", string(npyFile("'descr': [('a', '<i4'), ('b', '<f8')], 'fortran_order': False, 'shape': (1,), ", "123456789012")), nil, ErrFormat, 0, 0},
+		{"version 4", "\x93NUMPY\x04\x00v\x00" + strings.Repeat(" ", 118), nil, ErrFormat, 0, 0},
 		{"quote within", "a,b,y\n1,2,3\n4,5\"6,7\n", nil, ErrFormat, 3, 2},
 		{"index twice", "1 2:2 2:1\n", nil, ErrIndex, 1, 3},
 		{"index fraction", "1 1:2\n1 1.5:1\n", nil, ErrIndex, 2, 2},
@@ -242,7 +248,7 @@ func TestReadFeatures(t *testing.T) {
 	if _, err := features(Libsvm, []byte("0 1:2 4:1\n"), []string{"f1", "f2", "f3"}); !errors.Is(err, ErrIndex) {
 		t.Error(err)
 	}
-	full := npyBytes(t, mat.NewDense(2, 3, []float64{2, 1, 9, 5, 4, 9}))
+	full := npyBytes(t, mat.NewDense(2, 3, []float64{2, 1, math.NaN(), 5, 4, math.Inf(1)})) // the target may be anything
 	d, err = features(Npy, full, []string{"x1", "x2"})
 	if err != nil || !mat.Equal(d.X, want) {
 		t.Error(d, err)

@@ -22,6 +22,7 @@ type npyArray struct {
 	size    int    // bytes of an element
 	fortran bool
 	shape   []int
+	only    int // columns that are read, the first ones; 0: all
 	body    []byte
 	order   binary.ByteOrder
 }
@@ -115,7 +116,11 @@ func (a *npyArray) matrix(l Limits, vectors, missing bool) (*mat.Dense, error) {
 	if err := l.numbers(a.name, n, c); err != nil {
 		return nil, err
 	}
-	x := mat.NewDense(n, c, nil)
+	width := c
+	if a.only > 0 {
+		width = min(a.only, c)
+	}
+	x := mat.NewDense(n, width, nil)
 	for i := range n {
 		row := x.RawRowView(i)
 		for j := range row {
@@ -257,13 +262,13 @@ func (c *container) readNpyFeatures(columns []string, l Limits, missing bool) (*
 	if err != nil {
 		return nil, err
 	}
+	want := len(columns)
+	if a.only = want; len(a.shape) == 2 && a.shape[1] != want && a.shape[1] != want+1 {
+		return nil, &Error{File: c.name, Want: fmt.Sprintf("%d features, the target after them or not", want), Got: fmt.Sprintf("%d columns", a.shape[1]), Err: ErrTooFewColumns}
+	}
 	x, err := a.matrix(l, false, missing)
 	if err != nil {
 		return nil, err
 	}
-	n, have := x.Dims()
-	if want := len(columns); have != want && have != want+1 {
-		return nil, &Error{File: c.name, Want: fmt.Sprintf("%d features, the target after them or not", want), Got: fmt.Sprintf("%d columns", have), Err: ErrTooFewColumns}
-	}
-	return npyData(mat.DenseCopyOf(x.Slice(0, n, 0, len(columns))), nil), nil
+	return npyData(x, nil), nil
 }
