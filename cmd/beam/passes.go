@@ -34,8 +34,8 @@ type rowWork struct {
 	e      *engine
 	data   string
 	dir    string
-	unlock func() error
-	shards int // at most
+	close  func() error // removes dir
+	shards int          // at most
 	loss   solver.Loss
 	passes int
 }

@@ -117,39 +117,13 @@ func newRowWork(e *engine, data, out string, shards int, l solver.Loss) (*rowWor
 	if err != nil {
 		return nil, err
 	}
-	if err := sweepPasses(beside); err != nil {
-		return nil, err
-	}
 	w := &rowWork{e: e, data: data, shards: shards, loss: l}
-	if w.dir, err = os.MkdirTemp(beside, passesDir+"*"); err == nil {
-		w.unlock, err = run.LockDir(w.dir)
-	}
+	w.dir, w.close, err = run.WorkDir(beside, passesDir)
 	return w, err
 }
 
 // passesDir is how the names of such directories begin.
 const passesDir = ".passes-"
-
-// close removes the directory.
-func (w *rowWork) close() error { return errors.Join(os.RemoveAll(w.dir), w.unlock()) }
-
-// sweepPasses removes what trainings that were killed have left in a folder.
-func sweepPasses(folder string) error {
-	left, err := filepath.Glob(filepath.Join(folder, passesDir+"*"))
-	if err != nil {
-		return err
-	}
-	for _, dir := range left {
-		unlock, err := run.LockDir(dir)
-		if err != nil {
-			continue // of a training that goes on
-		}
-		if err := errors.Join(os.RemoveAll(dir), unlock()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // again calls f, a pipeline, until it ends without an error, a few times at most.
 func (e *engine) again(ctx context.Context, f func() error) error {

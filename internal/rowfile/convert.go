@@ -35,7 +35,7 @@ const longestLine = 1 << 24
 const progressRows = 1 << 14
 
 // Convert writes the table as a NumPy array of float64 into path, which must not exist, in one go
-// over the text: under another name until it is complete. Other than a header, every line is as
+// over the text. Other than a header, every line is as
 // many finite numbers; the error says the first line and column that is none.
 func (t *Text) Convert(ctx context.Context, path string) error {
 	return create(path, func(f *os.File) error {
@@ -50,7 +50,7 @@ func (t *Text) Convert(ctx context.Context, path string) error {
 	})
 }
 
-// Copy writes what in has into path, which must not exist: under another name until it is complete.
+// Copy writes what in has into path, which must not exist.
 // Progress, if not nil, is called now and then.
 func Copy(ctx context.Context, in io.Reader, path string, progress func()) error {
 	return create(path, func(f *os.File) error {
@@ -70,20 +70,16 @@ func Copy(ctx context.Context, in io.Reader, path string, progress func()) error
 	})
 }
 
-// create makes a file that has its name when write has come to its end.
+// create makes a file; of one that could not be written nothing is left.
 func create(path string, write func(f *os.File) error) error {
-	partial := path + ".partial"
-	if _, err := os.Lstat(path); err == nil {
-		return fmt.Errorf("%s: %w", path, os.ErrExist)
-	}
-	f, err := os.OpenFile(partial, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
 	if err := errors.Join(write(f), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(partial))
+		return errors.Join(err, os.Remove(path))
 	}
-	return os.Rename(partial, path)
+	return nil
 }
 
 // npyHeaderOf is a header of version 1.

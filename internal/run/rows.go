@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -53,7 +52,7 @@ func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options,
 			return nil, exit.Bad(err)
 		}
 	}
-	array, err := asArray(ctx, path, memory, &o, converting)
+	array, sum, err := asArray(ctx, path, memory, &o, converting)
 	if err != nil {
 		return nil, readError(err)
 	}
@@ -61,69 +60,73 @@ func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options,
 	if err != nil {
 		return nil, exit.Bad(err)
 	}
-	if err := r.describe(ctx, o, task); err != nil {
+	if err = r.describe(ctx, o, task); err == nil && sum != "" && r.Data.SHA256 != sum {
+		err = fmt.Errorf("%s: expected the array that was made of %s, which has changed since: remove it", array, path)
+	}
+	if err != nil {
 		r.Close()
 		return nil, readError(err)
 	}
 	return r, nil
 }
 
-// converted is appended to the name of a file for that of the array made of it.
-const converted = ".npy"
-
-// asArray is the path of the array that is in the file or was made of it, now or before; the
-// options then say no more than what an array has.
-func asArray(ctx context.Context, path string, memory int64, o *dataset.Options, converting func(string, int64, int64)) (string, error) {
+// asArray is the path of the array that is in the file or was made of it, now or before, and of one
+// that was its hash; the options then say no more than what an array has.
+func asArray(ctx context.Context, path string, memory int64, o *dataset.Options, converting func(string, int64, int64)) (array, sum string, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	defer f.Close()
 	head := make([]byte, len(rowfile.Magic))
 	if n, err := io.ReadFull(f, head); err != nil {
-		return "", fmt.Errorf("%s: expected data, got %d bytes", path, n)
+		return "", "", fmt.Errorf("%s: expected data, got %d bytes", path, n)
 	}
 	if bytes.Equal(head, []byte(rowfile.Magic)) {
-		return path, nil
+		return path, "", nil
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return "", err
+		return "", "", err
 	}
 	c := &contents{path: path, file: f, size: info.Size(), modified: info.ModTime(), in: f, head: head, converting: converting}
 	if dataset.IsGzip(head) {
 		if err := c.unpack(); err != nil {
-			return "", err
+			return "", "", err
 		}
 	}
 	if bytes.HasPrefix(c.head, []byte(rowfile.Magic)) {
-		return c.make(path+converted, func(array string) error {
-			return rowfile.Copy(ctx, c.in, array, func() { c.progress(array, 0) })
+		array = path + converted
+		sum, err = c.make(ctx, array, func(made string) error {
+			return rowfile.Copy(ctx, c.in, made, func() { c.progress(array, 0) })
 		})
+		return array, sum, err
 	}
 	for _, other := range []string{"PK", "ARROW1", "BZh"} {
 		if bytes.HasPrefix(c.head, []byte(other)) || dataset.IsGzip(c.head) {
-			return "", fmt.Errorf("%s: expected a NumPy array (.npy), a text table, gzip of these, or a Parquet file, which is what can be read out of core", path)
+			return "", "", fmt.Errorf("%s: expected a NumPy array (.npy), a text table, gzip of these, or a Parquet file, which is what can be read out of core", path)
 		}
 	}
-	array, target := path+converted, ""
+	array = path + converted
+	target := ""
 	switch {
 	case len(o.Targets) > 1:
-		return "", fmt.Errorf("%s: %d targets, and out of core there is one", path, len(o.Targets))
+		return "", "", fmt.Errorf("%s: %d targets, and out of core there is one", path, len(o.Targets))
 	case len(o.Targets) == 1:
 		target = o.Targets[0]
 		array = path + "." + url.PathEscape(target) + converted
 	}
 	o.Targets = nil
 	if flag := o.OfText(); flag != "" {
-		return "", fmt.Errorf("%s: the rows do not fit in the memory allowed, and out of core %s is not possible", path, flag)
+		return "", "", fmt.Errorf("%s: the rows do not fit in the memory allowed, and out of core %s is not possible", path, flag)
 	}
 	limits := o.Limits
 	limits.Bytes = memory
-	return c.make(array, func(array string) error { return c.convert(ctx, array, target, limits) })
+	sum, err = c.make(ctx, array, func(made string) error { return c.convert(ctx, array, made, target, limits) })
+	return array, sum, err
 }
 
 // contents is a data file that is made into an array.
@@ -162,24 +165,8 @@ func (c *contents) progress(array string, read int64) {
 	c.converting(array, read, c.size)
 }
 
-// make calls f to make the array unless it is there.
-func (c *contents) make(array string, f func(array string) error) (string, error) {
-	there, err := os.Stat(array)
-	switch {
-	case err != nil:
-		err := f(array)
-		if at := (*fs.PathError)(nil); errors.As(err, &at) && at.Path != c.path {
-			err = exit.Failed(err) // it is the array that cannot be written
-		}
-		return array, err
-	case there.ModTime().Before(c.modified):
-		return "", fmt.Errorf("%s: expected no file of that name, or one made of %s after its last change: remove it", array, c.path)
-	}
-	return array, nil
-}
-
 // convert makes the array of a text table or a Parquet file.
-func (c *contents) convert(ctx context.Context, array, target string, l dataset.Limits) error {
+func (c *contents) convert(ctx context.Context, array, made, target string, l dataset.Limits) error {
 	text := &rowfile.Text{Name: c.path, In: c.in, Target: target, Progress: func(read int64) { c.progress(array, read) }}
 	if c.packed == nil && bytes.HasPrefix(c.head, []byte("PAR1")) {
 		pipe, out := io.Pipe()
@@ -189,7 +176,7 @@ func (c *contents) convert(ctx context.Context, array, target string, l dataset.
 		defer pipe.Close() // which ends the writer
 		text.In = pipe
 	}
-	return text.Convert(ctx, array)
+	return text.Convert(ctx, made)
 }
 
 func openArray(path string) (*RowSource, error) {

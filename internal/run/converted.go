@@ -1,0 +1,113 @@
+package run
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"multigrade/internal/exit"
+	"multigrade/internal/rowfile"
+)
+
+// A data file that is not a NumPy array is made into one beside it, once. Whether the array that
+// is there is the one is decided by what is in both: a file beside the array has their hashes.
+
+const (
+	// converted is appended to the name of a file for that of the array made of it.
+	converted = ".npy"
+	// originName is appended to the name of the array.
+	originName = ".origin.json"
+)
+
+// origin says what an array was made of.
+type origin struct {
+	Source string `json:"source_sha256"`
+	Array  string `json:"array_sha256"`
+}
+
+func readOrigin(array string) (o origin, ok bool) {
+	raw, err := os.ReadFile(array + originName)
+	if err != nil || json.Unmarshal(raw, &o) != nil {
+		return o, false
+	}
+	return o, o.Source != "" && o.Array != ""
+}
+
+// hashOf is the hash of an open file from its beginning, which it leaves at its end.
+func hashOf(ctx context.Context, f io.ReadSeeker) (string, error) {
+	h := sha256.New()
+	_, err := f.Seek(0, io.SeekStart)
+	if err == nil {
+		_, err = io.Copy(h, &contextReader{ctx, f})
+	}
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// make calls f to make the array unless it is there, made of what is in the file now; sum is the hash
+// that the array is to have.
+func (c *contents) make(ctx context.Context, array string, f func(path string) error) (sum string, err error) {
+	o, known := readOrigin(array)
+	_, err = os.Lstat(array)
+	if there := err == nil; there {
+		now, err := hashOf(ctx, io.NewSectionReader(c.file, 0, c.size))
+		if err != nil {
+			return "", err
+		}
+		if known && o.Source == now {
+			return o.Array, nil
+		}
+		if old, err := FileHash(array); err != nil || !known || old != o.Array {
+			return "", fmt.Errorf("%s: expected no file of that name, or the array that was made of %s: remove it", array, c.path)
+		}
+	}
+	dir, remove, err := WorkDir(filepath.Dir(array), "."+filepath.Base(array)+"-")
+	if err != nil {
+		if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+			return "", fmt.Errorf("%s: its array %s is made beside it, where nothing can be written: name a link to it in a folder of your own", c.path, filepath.Base(array))
+		}
+		return "", exit.Failed(err)
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	made := filepath.Join(dir, "array")
+	sum, err = c.makeIn(ctx, made, f)
+	for _, name := range []string{originName, ""} { // the array last: without its origin it would be nobody's
+		if err == nil {
+			err = os.Rename(made+name, array+name)
+		}
+	}
+	var at *fs.PathError
+	if errors.As(err, &at) && filepath.Dir(at.Path) == dir {
+		err = exit.Failed(fmt.Errorf("%s: %s: %w", array, at.Op, at.Err)) // it is the array that cannot be written
+	}
+	return sum, err
+}
+
+// makeIn makes an array and what says what it was made of.
+func (c *contents) makeIn(ctx context.Context, path string, f func(path string) error) (sum string, err error) {
+	if err := f(path); err != nil {
+		return "", err
+	}
+	var o origin
+	if o.Array, err = FileHash(path); err != nil {
+		return "", err
+	}
+	if o.Source, err = hashOf(ctx, io.NewSectionReader(c.file, 0, c.size)); err != nil {
+		return "", err
+	}
+	if info, err := c.file.Stat(); err != nil || info.Size() != c.size || !info.ModTime().Equal(c.modified) {
+		return "", errors.Join(err, fmt.Errorf("%s: %w", c.path, rowfile.ErrChanged))
+	}
+	raw, err := json.Marshal(&o)
+	if err == nil {
+		err = os.WriteFile(path+originName, append(raw, '\n'), 0o666)
+	}
+	return o.Array, err
+}
