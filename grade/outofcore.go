@@ -41,7 +41,9 @@ func TrainRows(ctx context.Context, data *RowData, o Options, observer Observer)
 		switch {
 		case err == nil:
 		case k > 1 && within.Err() != nil && errors.Is(err, within.Err()):
-			t.stop(within, fmt.Sprintf("before grade %d was under way", k))
+			var status solver.Status
+			status, t.run.Stopped = cutBefore(k, within.Err())
+			t.run.Status = max(t.run.Status, status)
 		default:
 			return nil, err
 		}
@@ -58,15 +60,6 @@ type rowTrainer struct {
 	run      *Run
 }
 
-// stop ends the run behind the grades so far, for the reason that the context ended.
-func (t *rowTrainer) stop(within context.Context, where string) {
-	status, reason := solver.TimeLimit, "the time limit came "
-	if errors.Is(within.Err(), context.Canceled) {
-		status, reason = solver.Interrupted, "interrupted "
-	}
-	t.run.Status, t.run.Stopped = max(t.run.Status, status), reason+where
-}
-
 // step trains grade k, if it makes sense.
 func (t *rowTrainer) step(ctx, within context.Context, k int) error {
 	n, d := t.rows.Dims()
@@ -76,10 +69,10 @@ func (t *rowTrainer) step(ctx, within context.Context, k int) error {
 		case within.Err() != nil:
 			return within.Err()
 		case last.Neurons == 0:
-			t.run.Stopped = fmt.Sprintf("grade %d has no neurons, so there is nothing to build on", k-1)
+			t.run.Stopped = withoutNeurons(k - 1)
 			return nil
 		case last.Linf == 0:
-			t.run.Stopped = fmt.Sprintf("nothing is left to fit after grade %d", k-1)
+			t.run.Stopped = nothingLeft(k - 1)
 			return nil
 		case t.data.Memory > 0 && need > t.data.Memory:
 			t.run.Stopped = fmt.Sprintf("grade %d, of %d columns, would take about %.3g GB of memory: allow more, or take fewer patterns or a larger beta", k, d, float64(need)/1e9)
@@ -132,6 +125,21 @@ func (t *rowTrainer) prepare(ctx context.Context) (err error) {
 		m.Output = Standardisation{Shift: mean[d:], Scale: sd[d:]}
 	}
 	t.run = &Run{Model: m, LogLoss: math.NaN(), Variance: map[string][]float64{OnTrain: {float64(sd[d] * sd[d])}}}
+	if c := &sums[d]; !t.rows.classes && t.rows.target(c.lo) == 0 && t.rows.target(c.hi) == 0 {
+		return t.nothing(ctx)
+	}
+	return nil
+}
+
+// nothing ends a run whose target is fitted without a grade.
+func (t *rowTrainer) nothing(ctx context.Context) error {
+	zero := &Grade{Activation: t.o.unit().String(), Outputs: []Output{{}}}
+	before, _, _, err := t.measure(ctx, zero)
+	if err != nil {
+		return err
+	}
+	t.run.Ledger = append(t.run.Ledger, before)
+	t.run.Stopped = nothingLeft(0)
 	return nil
 }
 
@@ -178,6 +186,9 @@ func (t *rowTrainer) solve(ctx context.Context, search *solver.RowSearch) (*Solv
 		beta = float64(b)
 	case RelativeBeta:
 		beta = float64(b) * most
+		if idle := search.BetaRounding(); most <= idle {
+			beta = idle // as Train: nothing can be gained, and this shows it
+		}
 	}
 	if !(beta > 0) {
 		return nil, fmt.Errorf("%w: beta is %v, and out of core it has to be > 0", ErrData, beta)
@@ -189,29 +200,34 @@ func (t *rowTrainer) solve(ctx context.Context, search *solver.RowSearch) (*Solv
 	n, d := t.rows.Dims()
 	s := &Solved{Output: newOutput(beta, &r.Network), Evidence: &Evidence{Rows: n, Dim: d, Rowwise: &r.RowEvidence, Result: &r.Result}}
 	_, patterns := r.Dims()
-	rank := d - t.zeros()
+	rank, err := t.rank(n, d)
+	if err != nil {
+		return nil, err
+	}
 	s.Account = Account{Rank: rank, Patterns: patterns, BetaMax: most, Method: r.Method, Iterations: r.Iterations,
 		Primal: r.Primal, Dual: r.Dual, RelGap: r.RelGap, Listed: r.Status, Status: r.Status, GlobalRelGap: 1, GlobalMethod: "none"}
 	return s, nil
 }
 
-// zeros is how many columns of the program are 0 in every row.
-func (t *rowTrainer) zeros() (count int) {
-	m := t.run.Model
-	if k := len(m.Grades); k > 0 {
-		for _, scale := range m.Grades[k-1].FeatureScale {
-			if scale == 1 { // of a column of zeros; another's would be 1 by chance alone
-				count++
-			}
-		}
-		return count
-	}
-	for _, scale := range m.Input.Scale {
-		if scale == 0 {
-			count++
+// rankRows is how many rows the rank is found of at least, if there are so many: beyond that a column
+// that depends on the others in all of them, but not in the file, is one in a thousand rows.
+const rankRows = 1024
+
+// rank is that of as many rows of the program, at most all, each from another of stretches of the
+// same length.
+func (t *rowTrainer) rank(n, d int) (int, error) {
+	rows := min(n, max(rankRows, 2*d))
+	x, y := mat.NewDense(rows, d, nil), make([]float64, 1)
+	for i := range rows {
+		if err := t.rows.Read(x.RawRowView(i), y, i*n/rows); err != nil {
+			return 0, err
 		}
 	}
-	return count
+	a, err := hyperplane.NewArrangement(x)
+	if err != nil {
+		return 0, err
+	}
+	return a.Rank(), nil
 }
 
 // finish measures what the grade left and puts it into the run.

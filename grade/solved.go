@@ -8,7 +8,7 @@ import (
 // Account tells in numbers how the program of one output of one grade was
 // solved.
 type Account struct {
-	Rank          int    // of X_k, exact; out of core the number of its columns that are not constant, with the bias
+	Rank          int    // of X_k, exact; out of core of a thousand of its rows or more
 	Patterns      int    // listed at the end
 	PatternsTotal string // number of all patterns in decimal, "" where it was not counted
 	Complete      bool   // all patterns are listed, but for the one without an active row

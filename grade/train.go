@@ -253,10 +253,17 @@ func (t *trainer) addSplit(data *Data, name string, rows []int) {
 	t.run.Ledger.open(t.run.Model, p, t.o)
 }
 
+// nothingLeft and withoutNeurons are why there is no grade behind grade k.
+func nothingLeft(k int) string { return fmt.Sprintf("nothing is left to fit after grade %d", k) }
+
+func withoutNeurons(k int) string {
+	return fmt.Sprintf("grade %d has no neurons, so there is nothing to build on", k)
+}
+
 // step trains grade k and moves every split of the data past it.
 func (t *trainer) step(ctx context.Context, k int) error {
 	if t.splits[0].allFitted(t.o.Loss, t.o.Tol) {
-		t.run.Stopped = fmt.Sprintf("nothing is left to fit after grade %d", k-1)
+		t.run.Stopped = nothingLeft(k - 1)
 		return nil
 	}
 	c, ok := t.choice(k)
@@ -274,11 +281,11 @@ func (t *trainer) step(ctx context.Context, k int) error {
 	}
 	if err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-			t.stop(solver.Interrupted, fmt.Sprintf("interrupted before grade %d was under way", k))
+			t.stop(cutBefore(k, context.Canceled))
 			return nil
 		}
 		if ended(within, err) {
-			t.stop(solver.TimeLimit, fmt.Sprintf("the time limit came before grade %d was under way", k))
+			t.stop(cutBefore(k, context.DeadlineExceeded))
 			return nil
 		}
 		return fmt.Errorf("grade %d: %w", k, err)
@@ -337,6 +344,14 @@ func (t *trainer) ended(status solver.Status) {
 	t.run.Cut = t.run.Cut || status == solver.TimeLimit || status == solver.Interrupted
 }
 
+// cutBefore is how a run ends whose context did for that reason before grade k was under way.
+func cutBefore(k int, reason error) (solver.Status, string) {
+	if errors.Is(reason, context.Canceled) {
+		return solver.Interrupted, fmt.Sprintf("interrupted before grade %d was under way", k)
+	}
+	return solver.TimeLimit, fmt.Sprintf("the time limit came before grade %d was under way", k)
+}
+
 // stop ends the run after the grades so far.
 func (t *trainer) stop(status solver.Status, reason string) {
 	t.ended(status)
@@ -357,7 +372,7 @@ func (t *trainer) judge(ctx context.Context, g *Trained) {
 	case t.late():
 		t.stop(solver.TimeLimit, fmt.Sprintf("the time limit came in grade %d", k))
 	case g.Grade.Neurons() == 0:
-		t.run.Stopped = fmt.Sprintf("grade %d has no neurons, so there is nothing to build on", k)
+		t.run.Stopped = withoutNeurons(k)
 	case g.shut():
 		t.run.Stopped = fmt.Sprintf("grade %d changes nothing: on the training rows its network stays within its dead zone of %.4g", k, g.Sum().DeadZone.Eps)
 	}

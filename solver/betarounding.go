@@ -26,8 +26,13 @@ func BetaRounding(p *Problem) (float64, error) {
 		}
 		sum += float64(math.Abs(v) * math.Sqrt(square))
 	}
-	if n := float64(len(p.Y)); sum > 0 {
-		return roundingGain * sum / n, nil
+	return betaRounding(sum, len(p.Y)), nil
+}
+
+// betaRounding goes with sum_i |nu_i| |x_i| over n rows.
+func betaRounding(sum float64, n int) float64 {
+	if sum > 0 {
+		return roundingGain * sum / float64(n)
 	}
-	return roundingGain, nil
+	return roundingGain
 }

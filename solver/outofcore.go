@@ -115,6 +115,12 @@ func (s *RowSearch) Close() error { return s.search.Close() }
 // walls known tell. It comes before Solve.
 func (s *RowSearch) BetaMax(ctx context.Context) (float64, error) { return s.search.BetaMax(ctx) }
 
+// BetaRounding is that of the program. BetaMax comes before it.
+func (s *RowSearch) BetaRounding() float64 {
+	n, _ := s.rows.Dims()
+	return betaRounding(s.search.NullSize(), n)
+}
+
 // Solve minimises the program with beta > 0. What has been found when ctx ends is certified in a
 // few more passes.
 func (s *RowSearch) Solve(ctx context.Context, beta float64) (*RowResult, error) {

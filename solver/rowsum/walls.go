@@ -166,6 +166,9 @@ func (p *Above) Block(out *Part, b *Block, ws *Workspace) {
 	for i, norm := range e {
 		e[i] = operator.Roundoff(2*p.Terms+16) * (math.Abs(p.At.Constant) + norm*p.Cost)
 	}
+	if len(p.At.Patterns) == 0 {
+		clear(e) // a constant is as it is
+	}
 	value := p.Loss.ValueAbove(z, e, b.Y)
 	if p.Loss != loss.LInf {
 		value *= float64(m)

@@ -32,6 +32,7 @@ type BlockCheck struct {
 	sumNu   *exact.Dyadic
 	absNu   *exact.Dyadic // of |nu|, of a loss that is a maximum
 	idle    bool          // nu is 0
+	fitted  bool          // the network is its constant, and that every target
 
 	listed, own, dual exact.Ball // sums of 2 phi, and of twice the terms of D
 	sums              [][]exact.Ball
@@ -47,7 +48,7 @@ func NewBlockCheck(c *Certificate, parts Parts) (*BlockCheck, error) {
 	if c.Program.Loss == Monotone || c.Program.Shifted || c.Program.Weighted || c.Global != nil {
 		return nil, fmt.Errorf("a certificate of loss %s, or with offset, weights or section global, cannot be checked in blocks of rows", c.Program.Loss)
 	}
-	b := &BlockCheck{c: c, parts: parts, cols: c.Program.Cols, hash: sha256.New(), words: make([][]uint64, len(c.Patterns)), sumNu: new(exact.Dyadic), absNu: new(exact.Dyadic), idle: true, sums: make([][]exact.Ball, len(c.Patterns)),
+	b := &BlockCheck{c: c, parts: parts, cols: c.Program.Cols, hash: sha256.New(), words: make([][]uint64, len(c.Patterns)), sumNu: new(exact.Dyadic), absNu: new(exact.Dyadic), idle: true, fitted: len(c.Network.Neurons) == 0 && !Losses[c.Program.Loss].Labels, sums: make([][]exact.Ball, len(c.Patterns)),
 		mu: make([][2][]exact.Ball, len(c.Patterns)), next: make([][2]int, len(c.Patterns))}
 	for p := range b.sums {
 		b.sums[p] = make([]exact.Ball, b.cols)
@@ -134,6 +135,9 @@ func keep(to *error, first int, err error) {
 
 func (b *BlockCheck) network(k *Checker, first int) {
 	keep(&b.first.target, first, k.targetsFit())
+	for _, v := range k.Y {
+		b.fitted = b.fitted && v == k.C.Network.Constant
+	}
 	k.Evaluate()
 	_, err := k.primalFeasible()
 	keep(&b.first.cone, first, err)
@@ -271,11 +275,11 @@ func (b *BlockCheck) Report() verdict.Report {
 	}
 	k.claim(&r, ClaimPrimal, func() (string, error) {
 		claimed := b.c.Network.Primal
-		return fmt.Sprintf("optimum over the listed patterns <= %v", claimed), errors.Join(b.first.target, atMost(primal, claimed, "primal"))
+		return fmt.Sprintf("optimum over the listed patterns <= %v", claimed), errors.Join(b.first.target, b.atMost(primal, claimed, "primal"))
 	})
 	k.claim(&r, ClaimObjective, func() (string, error) {
 		claimed := b.c.Network.Objective
-		return fmt.Sprintf("the network's own objective <= %v", claimed), errors.Join(b.first.target, atMost(own, claimed, "objective"))
+		return fmt.Sprintf("the network's own objective <= %v", claimed), errors.Join(b.first.target, b.atMost(own, claimed, "objective"))
 	})
 	k.claim(&r, ClaimMultipliers, l.multipliersClaim)
 	k.claim(&r, ClaimDualFeasible, b.dualFeasible)
@@ -284,9 +288,9 @@ func (b *BlockCheck) Report() verdict.Report {
 	return r
 }
 
-// atMost decides value <= claimed by an enclosure.
-func atMost(value exact.Ball, claimed float64, what string) error {
-	if value.Compare(exact.Point(claimed)) == exact.LessOrEqual {
+// atMost decides value <= claimed by an enclosure, or exactly where the value is 0.
+func (b *BlockCheck) atMost(value exact.Ball, claimed float64, what string) error {
+	if b.fitted && claimed >= 0 || value.Compare(exact.Point(claimed)) == exact.LessOrEqual {
 		return nil
 	}
 	return fmt.Errorf("%s: %v claimed, in blocks of rows at most %v is shown", what, claimed, value.Upper())

@@ -63,6 +63,11 @@ func (r *runChecker) rows(ctx context.Context, given string) error {
 	}
 	r.budgets()
 	r.zoned()
+	if len(r.model.Grades) == 0 {
+		if err := c.untrained(); err != nil {
+			return err
+		}
+	}
 	for k := range r.model.Grades {
 		if err := c.grade(&r.model.Grades[k]); err != nil {
 			return err
@@ -84,7 +89,7 @@ func (r *runChecker) inBlocks() error {
 	}{
 		{"a kind other than npy", m.Data.Kind != table.KindNpy}, {"data with a reading or encoding", m.Data.Reading != nil || m.Data.Encoding != nil},
 		{"test data", m.Test != nil || r.manifest.Test != nil}, {"weights", m.Weights != nil}, {"carry", m.carries()}, {"several outputs", m.outputs() != 1},
-		{"no grades", len(m.Grades) == 0}, {"several grades of loss " + m.Loss, m.margins() && len(m.Grades) > 1}, {"rows held out", m.Split.Holdout > 0 || m.Split.Validation > 0 || m.Split.Stride > 1 || m.Split.Fold != ""},
+		{"several grades of loss " + m.Loss, m.margins() && len(m.Grades) > 1}, {"rows held out", m.Split.Holdout > 0 || m.Split.Validation > 0 || m.Split.Stride > 1 || m.Split.Fold != ""},
 		{"loss " + m.Loss, m.Loss == certificate.Monotone},
 	} {
 		if q.has {
@@ -364,23 +369,48 @@ func (r *rowChecker) grade(g *modelGrade) error {
 		if k == 0 && g.Grade > 1 {
 			continue // that behind the grade before
 		}
-		v := s.norms(m)
-		v.accuracy = math.NaN()
-		if m.Task != table.TaskRegression {
-			v.accuracy = float64(right[k]) / float64(r.file.Rows)
-		}
 		var program *programNumbers
 		if programs := g.programs([]*certificate.Certificate{c}); k == 1 && programs != nil {
 			program = &programs[0]
 		}
-		number := k * g.Grade
-		r.ledgerRow(number, splitTrain, r.file.Rows, "1", fmt.Sprintf("grade %d %s", number, splitTrain), v, program)
+		r.row(k*g.Grade, s, right[k], program)
 	}
 	if g.Grade == 1 {
 		r.losses = []lossValue{before.loss.value(m)}
 	}
 	r.decreasingTo(g, []lossValue{after.loss.value(m)})
 	return nil
+}
+
+// untrained follows the rows of a model without grades.
+func (r *rowChecker) untrained() error {
+	var s measuring
+	right := 0
+	err := r.each(func(rows exact.Matrix) error {
+		p, err := r.firstPart(rows)
+		if err == nil {
+			s.add(r.model, p, 0, p.e[0])
+			right += p.right(r.model)
+		}
+		return err
+	})
+	if err != nil {
+		r.judge(ClaimData, "rows", "", err)
+		return r.ctx.Err()
+	}
+	r.parts = []*part{{name: splitTrain}}
+	r.row(0, &s, right, nil)
+	return nil
+}
+
+// row compares the ledger's entry behind grade k.
+func (r *rowChecker) row(k int, s *measuring, right int, program *programNumbers) {
+	v := s.norms(r.model)
+	v.accuracy = math.NaN()
+	if r.model.Task != table.TaskRegression {
+		v.accuracy = float64(right) / float64(r.file.Rows)
+	}
+	r.ledgerRow(k, splitTrain, r.file.Rows, "1", fmt.Sprintf("grade %d %s", k, splitTrain), v, program)
 }
 
 // target is what the grade's program has to come near.

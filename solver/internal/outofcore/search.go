@@ -31,6 +31,7 @@ type Search struct {
 	curved loss.Curved
 	null   float64 // the constant of the null model
 	scale  float64 // its loss
+	size   float64 // sum |nu_i| |x_i| of its nu
 
 	lambda float64 // n beta
 	blocks []block // the working set
@@ -188,6 +189,7 @@ func (s *Search) BetaMax(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	s.size = part.Sum[rowsum.ProductSize]
 	s.lambda = 0 // all are projected
 	for range wallRounds {
 		s.price(part.Sum[rowsum.ProductProducts:])
@@ -198,6 +200,9 @@ func (s *Search) BetaMax(ctx context.Context) (float64, error) {
 	}
 	return s.largest() / float64(s.n), nil
 }
+
+// NullSize is sum_i |nu_i| |x_i| for the dual point of the null model. BetaMax comes before it.
+func (s *Search) NullSize() float64 { return s.size }
 
 // nearLargest is the share of the largest value from which on a block's best neuron is looked at
 // for rows beyond the walls known.
