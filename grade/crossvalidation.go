@@ -33,6 +33,10 @@ type CrossValidation struct {
 	// Width chooses a budget of neurons, too: that of every grade is the least from which
 	// on more of them do not pay. Options.Width is nil then.
 	Width bool
+	// Ridge also tries one grade of gated units with Penalty Ridge in the place of those of
+	// the options, and chooses it where that pays. Of other losses than squares, of weights and
+	// classes, and where Work does not suffice for the rows, there is none to try.
+	Ridge bool
 }
 
 // DefaultCrossValidation returns the settings of a choice by Shares.Validation.

@@ -50,7 +50,7 @@ func newGradeInFold(ctx context.Context, o *Options, k int, train *splitState, a
 	x := train.input(o.Bias)
 	_, t.dim = x.Dims()
 	for j := range train.e {
-		p := &program{grade: k, target: j, scope: o.Scope, line: train.line,
+		p := &program{grade: k, target: j, scope: o.Scope, penalty: o.Penalty, line: train.line,
 			Problem: &solver.Problem{X: x, Activation: o.Activation, Intercept: o.Intercept, Account: account}}
 		if err := p.aim(o.loss(j), train); err != nil {
 			return nil, err
@@ -91,6 +91,10 @@ func newRegulated(ctx context.Context, o *Options, p *program) (regulated, error
 		return nil, err
 	}
 	p.Cells = patterns.Cells
+	if p.penalty == Ridge {
+		r, err := solver.NewRidge(ctx, p.Problem)
+		return overRidge{r}, err
+	}
 	so := o.solver()
 	so.Tol = max(so.Tol, listedTol)
 	return overList{solver.NewWalk(p.Problem, so)}, nil

@@ -43,7 +43,7 @@ var rounds = []struct {
 
 const (
 	// patience is the number of ratios in a row that may be worse than the best by more
-	// than a standard error.
+	// than is tolerated.
 	patience = 3
 	// leastListed is the least ratio for programs over listed patterns, whose cost grows
 	// with the number of active blocks.
@@ -219,11 +219,11 @@ func (s *halving) entrants(round int) []*candidate {
 	if round == 0 {
 		var all []*candidate
 		decades := s.decades()
-		for k, ratio := range coarse {
+		for k, ratio := range s.ratios() {
 			if decades && k%2 == 0 {
 				continue
 			}
-			if s.trainsLonger() || ratio >= leastListed {
+			if s.trainsLonger() || s.o.Penalty == Ridge || ratio >= leastListed {
 				all = append(all, &candidate{ratio: ratio})
 			}
 		}
@@ -238,6 +238,14 @@ func (s *halving) entrants(round int) []*candidate {
 		left /= 2
 	}
 	return order[:min(left, len(order))]
+}
+
+// ratios are those that the first round tries.
+func (s *halving) ratios() []float64 {
+	if s.o.Penalty == Ridge {
+		return ridgeRatios
+	}
+	return coarse
 }
 
 // decades says that the work of the first round is not enough for leastTried of the coarse
@@ -267,7 +275,7 @@ func (s *halving) descend(ctx context.Context, entrants []*candidate) error {
 		if best == nil || c.best() < best.best() {
 			best = c
 		}
-		if worse++; c.best() <= best.best()+best.least().standardError() {
+		if worse++; c.best() <= best.best()+s.tolerated(best) {
 			worse = 0
 		}
 		if worse >= patience {
@@ -275,6 +283,16 @@ func (s *halving) descend(ctx context.Context, entrants []*candidate) error {
 		}
 	}
 	return nil
+}
+
+// tolerated is by how much a ratio may be worse than the best so far and not count against
+// patience. What is trained a little is uneven from ratio to ratio; that of Ridge, which is
+// solved, is smooth.
+func (s *halving) tolerated(best *candidate) float64 {
+	if s.o.Penalty == Ridge {
+		return 0
+	}
+	return best.least().standardError()
 }
 
 // least is what is left where the mean loss is least.

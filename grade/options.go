@@ -38,6 +38,9 @@ type Options struct {
 	Carry bool
 	// Scope of the optimum of each grade.
 	Scope Scope
+	// Penalty of the neurons. Ridge is for one grade of gated units in scope Restricted and
+	// squares.
+	Penalty Penalty
 	// Patterns >= 1 is the number of Gaussian gates drawn per grade; 0 leaves
 	// the choice to the scope and the sizes (package documentation).
 	Patterns int
@@ -99,7 +102,7 @@ func (o *Options) Validate() error {
 		return err
 	}
 	s := o.solver()
-	return errors.Join(o.Shares.validate(), o.Beta.Validate(), o.validateChoice(), o.validateWidth(), o.Limits.Validate(), s.Validate())
+	return errors.Join(o.Shares.validate(), o.Beta.Validate(), o.validateChoice(), o.validatePenalty(), o.validateWidth(), o.Limits.Validate(), s.Validate())
 }
 
 // solver returns the settings of one grade's solve.

@@ -55,6 +55,8 @@ func TestOptionsValidate(t *testing.T) {
 		{"holdout", func(o *Options) { o.Shares.Holdout = 1 }},
 		{"validation", func(o *Options) { o.Shares.Validation = -0.1 }},
 		{"tol", func(o *Options) { o.Tol = 0 }},
+		{"penalty ridge is for one grade", func(o *Options) { o.Penalty = Ridge }},
+		{"unknown penalty", func(o *Options) { o.Penalty = 9 }},
 		{"newton", func(o *Options) { o.Method = solver.Newton }},
 	} {
 		o := DefaultOptions()

@@ -61,6 +61,9 @@ func (t *trainer) firstProgram(ctx context.Context) (*solver.Problem, error) {
 	if train.allFitted(t.o.Loss, t.o.Tol) {
 		return nil, fmt.Errorf("%w: the target is constant, there is no path", ErrData)
 	}
+	if t.o.Penalty != GroupNorm {
+		return nil, fmt.Errorf("%w: a path begins where a norm leaves no neuron, not for penalty %v", ErrData, t.o.Penalty)
+	}
 	x := train.input(t.o.Bias)
 	listed := *t.o
 	listed.Scope = Restricted // a path is over one list of patterns

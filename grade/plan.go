@@ -22,6 +22,10 @@ type Plan struct {
 	// the scores behind the first grade with those tried, rising, and last with none.
 	Width  int          `json:"width,omitempty"`
 	Widths []WidthTrial `json:"widths,omitempty"`
+	// Penalty, if not "", is the one that was chosen in the place of the options'; Penalties
+	// are the scores with those tried, that of the options first.
+	Penalty   string         `json:"penalty,omitempty"`
+	Penalties []PenaltyTrial `json:"penalties,omitempty"`
 	// Work is what it took, in 1e9 floating-point operations (solver.Account).
 	Work float64 `json:"work"`
 	// Stopped says why there are fewer grades than asked for, "" otherwise.
@@ -103,6 +107,11 @@ func newPlan(ctx context.Context, o *Options, cv CrossValidation, data *Data, ob
 		return nil, err
 	}
 	plan.fill(o, search)
+	if cv.Ridge {
+		if err := plan.tryRidge(ctx, o, cv, data, search); err != nil {
+			return nil, err
+		}
+	}
 	if ctx.Err() != nil && len(search.all) == 0 {
 		plan.cutShort()
 	}
@@ -165,7 +174,7 @@ func (t *trainer) makePlan(ctx context.Context, data *Data) error {
 		return nil
 	}
 	if t.run.Plan = t.earlier.Plan; t.run.Plan != nil {
-		t.takeWidth()
+		t.o = t.run.Plan.Options(t.o)
 		return nil
 	}
 	planning := ctx
@@ -180,17 +189,8 @@ func (t *trainer) makePlan(ctx context.Context, data *Data) error {
 	}
 	t.run.Plan = plan
 	t.timed(planning)
-	t.takeWidth()
+	t.o = t.run.Plan.Options(t.o)
 	return t.observer.Planned(plan, !t.cut.Load())
-}
-
-// takeWidth makes the width that was chosen an option like one that is given.
-func (t *trainer) takeWidth() {
-	if b := t.run.Plan.Budget(t.o); b != nil {
-		o := *t.o
-		o.Width = b
-		t.o = &o
-	}
 }
 
 // choice is that of grade k; ok is false where the plan ends before it.

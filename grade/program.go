@@ -18,6 +18,7 @@ type program struct {
 	grade    int // from 1
 	target   int // from 0
 	scope    Scope
+	penalty  Penalty
 	within   context.Context // ends with the output's time
 	offset   []float64       // of a loss of margins from grade 2 on, nil otherwise
 	weight   []float64       // of the rows in the loss, nil without
@@ -37,7 +38,7 @@ const billion = 1e9
 // output solves the program of target j in grade k, at the beta of the options or
 // of c, or takes over what an earlier run finished.
 func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat.Matrix, patterns *Patterns) (*Solved, error) {
-	p := &program{grade: k, target: j, scope: t.o.Scope, within: within, line: t.splits[0].line, choice: c,
+	p := &program{grade: k, target: j, scope: t.o.Scope, penalty: t.o.Penalty, within: within, line: t.splits[0].line, choice: c,
 		Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
 	p.Problem.Account = solver.NewAccount(t.work(p))
 	if err := p.aim(t.o.loss(j), t.splits[0]); err != nil {
@@ -85,6 +86,9 @@ func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat
 // gather leaves fewer neurons of the solution where that costs nothing: every one
 // is an input of the next grade.
 func (t *trainer) gather(ctx context.Context, p *program) (err error) {
+	if p.penalty == Ridge {
+		return nil // what a neuron does at less cost than two is of norms
+	}
 	if p.narrowing == nil || !p.narrowing.tooWide(p) {
 		p.result, err = solver.Gather(ctx, p.Problem, p.result, p.largestPrimal(t.o.Tol), t.solverOptions(p))
 	}
@@ -181,6 +185,9 @@ func (t *trainer) solve(ctx, within context.Context, p *program, beta Beta) erro
 		}
 		p.Cells, listed = p.patterns.Cells, true
 	}
+	if p.penalty == Ridge {
+		return t.solveRidge(ctx, p)
+	}
 	if listed {
 		return t.solveListed(ctx, p)
 	}
@@ -193,8 +200,11 @@ const beyondMax = 1.001
 // betaMax is the regularisation from which on the zero network is optimal, over
 // all patterns for ReLU in scope global, else over the listed ones.
 // Where ctx ends before it is found, it is that of the gated program over them, which
-// is no smaller and costs a product.
+// is no smaller and costs a product. With Ridge there is none, and it is solver.RidgeScale.
 func (p *program) betaMax(ctx context.Context, leaves int) (float64, error) {
+	if p.penalty == Ridge {
+		return solver.RidgeScale(p.Problem)
+	}
 	if p.scope == Global && !p.Activation.Gated {
 		o := solver.DefaultBoundOptions()
 		o.MaxLeaves, o.Line, o.Work = leaves, p.line, max(1, betaShare*p.Problem.Account.Left())

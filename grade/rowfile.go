@@ -307,7 +307,7 @@ func (o *Options) CheckRows() error {
 	}{
 		{"another --scope than restricted", o.Scope != Restricted}, {"more than one grade with loss " + o.Loss.Name() + " (--grades 1)", o.Grades > 1 && o.Loss.Labels()},
 		{"more than one grade of gated units, whose networks are decomposed (--grades 1)", o.decomposes()}, {"carry", o.Carry}, {"a beta to be chosen", chosen}, {"a width", o.Width != nil},
-		{"a dead zone", o.DeadZone}, {"rows held out", o.Shares.Holdout > 0 || o.Shares.Validation > 0 || o.Shares.Stride > 0}, {"balanced classes", o.BalancedClasses},
+		{"penalty " + o.Penalty.String(), o.Penalty != GroupNorm}, {"a dead zone", o.DeadZone}, {"rows held out", o.Shares.Holdout > 0 || o.Shares.Validation > 0 || o.Shares.Stride > 0}, {"balanced classes", o.BalancedClasses},
 		{"--method " + o.Method.String(), o.Method != solver.Auto}, {"more than one quantile", o.Quantiles != nil},
 		{"--monotone", o.Loss == solver.Monotone},
 	} {

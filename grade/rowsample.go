@@ -35,6 +35,7 @@ func (data *RowData) ChooseRows(ctx context.Context, o Options, observer Observe
 	if err != nil {
 		return o, 0, err
 	}
+	cv.Ridge = false // its matrix has a row and a column for every row of the file
 	planned := o
 	planned.Patterns = o.sampleSize(n)
 	begun, planning := time.Now(), ctx

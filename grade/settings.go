@@ -40,7 +40,8 @@ type Settings struct {
 	Carry           bool           `json:"carry"`
 	DeadZone        bool           `json:"dead_zone,omitempty"`
 	Scope           string         `json:"scope"`
-	Patterns        int            `json:"patterns"` // 0: chosen by the scope and the sizes
+	Penalty         string         `json:"penalty,omitempty"` // ridge
+	Patterns        int            `json:"patterns"`          // 0: chosen by the scope and the sizes
 	Limits
 	TimeLimit   string  `json:"time_limit,omitempty"`
 	Bias        bool    `json:"bias"`
@@ -59,6 +60,7 @@ type FoldsSettings struct {
 	Group      string  `json:"group,omitempty"` // the column of groups; part of the data, not of Options
 	Ahead      bool    `json:"ahead"`           // blocks of time
 	Width      bool    `json:"width,omitempty"` // chosen, too
+	Ridge      bool    `json:"ridge,omitempty"` // tried, too
 	Iterations int     `json:"iterations"`
 	Work       float64 `json:"work"` // 1e9 operations, at most
 }
@@ -74,6 +76,9 @@ func (o *Options) Settings() Settings {
 	if s.Quantiles = o.Quantiles; s.Quantiles == nil {
 		s.LossParameter, _ = solver.Parameter(o.Loss)
 	}
+	if o.Penalty != GroupNorm {
+		s.Penalty = o.Penalty.String()
+	}
 	if o.BalancedClasses {
 		s.ClassWeight = Balanced
 	}
@@ -87,7 +92,7 @@ func (o *Options) Settings() Settings {
 		s.Beta, s.BetaAbsolute = float64(b), true
 	case CrossValidation:
 		s.ChooseBeta, s.OneStdError = true, b.OneStandardError
-		s.CrossValidation = &FoldsSettings{Folds: b.Folds, Repeats: b.Repeats, Stratified: b.Stratified, Ahead: b.Ahead, Width: b.Width, Iterations: b.Iterations, Work: b.Work}
+		s.CrossValidation = &FoldsSettings{Folds: b.Folds, Repeats: b.Repeats, Stratified: b.Stratified, Ahead: b.Ahead, Width: b.Width, Ridge: b.Ridge, Iterations: b.Iterations, Work: b.Work}
 	}
 	if o.Limits.Time > 0 {
 		s.TimeLimit = o.Limits.Time.String()
@@ -100,7 +105,7 @@ func (s *Settings) Options() (Options, error) {
 	o := Options{Grades: s.Grades, BalancedClasses: s.ClassWeight == Balanced, Carry: s.Carry, DeadZone: s.DeadZone, Patterns: s.Patterns,
 		Limits: s.Limits, Shares: Shares{Holdout: s.Holdout, Validation: s.Validation, Stride: s.Stride, Refit: s.Refit, Last: s.Last, Group: s.HoldoutGroup, Stratified: s.HoldoutStrata, Fold: s.Fold},
 		Bias: s.Bias, Standardize: s.Standardize, Intercept: s.Intercept, Tol: s.Tol, Seed: s.Seed}
-	var errs [7]error
+	var errs [8]error
 	o.Beta, errs[0] = s.beta()
 	if s.Width != 0 || s.Spread || s.WidthWork != 0 {
 		o.Width = &Budget{Neurons: s.Width, Work: s.WidthWork, Spread: s.Spread}
@@ -115,6 +120,9 @@ func (s *Settings) Options() (Options, error) {
 	}
 	if s.TimeLimit != "" {
 		o.Limits.Time, errs[6] = time.ParseDuration(s.TimeLimit)
+	}
+	if s.Penalty != "" {
+		o.Penalty, errs[7] = ParsePenalty(s.Penalty)
 	}
 	if err := errors.Join(errs[:]...); err != nil {
 		return Options{}, err
@@ -134,7 +142,7 @@ func (s *Settings) beta() (Beta, error) {
 	case s.ChooseBeta && (s.Beta != 0 || s.BetaAbsolute):
 		return nil, errors.New("beta is both given and to be chosen, want one of them")
 	case s.ChooseBeta:
-		return CrossValidation{Folds: c.Folds, Repeats: c.Repeats, Stratified: c.Stratified, Ahead: c.Ahead, Width: c.Width, Iterations: c.Iterations, Work: c.Work, OneStandardError: s.OneStdError}, nil
+		return CrossValidation{Folds: c.Folds, Repeats: c.Repeats, Stratified: c.Stratified, Ahead: c.Ahead, Width: c.Width, Ridge: c.Ridge, Iterations: c.Iterations, Work: c.Work, OneStandardError: s.OneStdError}, nil
 	case s.OneStdError:
 		return nil, errors.New("one standard error is for a beta that is chosen")
 	case s.BetaAbsolute:

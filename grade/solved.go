@@ -12,7 +12,8 @@ type Account struct {
 	Patterns      int    // listed at the end
 	PatternsTotal string // number of all patterns in decimal, "" where it was not counted
 	Complete      bool   // all patterns are listed, but for the one without an active row
-	// BetaMax is the regularisation from which on the zero network is optimal.
+	// BetaMax is the regularisation from which on the zero network is optimal, of Ridge
+	// solver.RidgeScale.
 	BetaMax float64
 	Method  string // of the solver
 	// Iterations of the solver, and rounds of pricing in scope global.

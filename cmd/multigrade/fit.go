@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -103,10 +104,15 @@ func setCrossValidation(c *cli.Context, o *grade.Options) error {
 	return nil
 }
 
+// decidedByHand are the flags that say what grades there are to be: with none of them a grade
+// with penalty ridge is tried, too.
+var decidedByHand = []string{"penalty", "activation", "scope", "patterns", "gates", "grades", "width", "carry", "rounds", "bound-leaves", "method"}
+
 // foldedChoice is the choice of beta in folds.
 func foldedChoice(c *cli.Context) (grade.Beta, error) {
 	cv := grade.DefaultCrossValidation()
 	cv.Width = c.String("width") == autoWidth
+	cv.Ridge = !slices.ContainsFunc(decidedByHand, c.IsSet)
 	cv.Folds, cv.Repeats, cv.Ahead, cv.Stratified = c.Int("folds"), c.Int("repeats"), c.Bool("time"), c.Bool("stratify")
 	switch {
 	case cv.Folds < 2:

@@ -15,9 +15,9 @@ var flagGroups = []struct {
 }{
 	{"Data", []string{"target", "task", "test", "holdout", "fold", "stride", "validation", "refit", "one-standard-error", "gates", "data", "table", "dim", "lipschitz", "samples",
 		"columns", "ignore", "categorical", "missing", "no-header", "encoding", "date", "weights", "group", "time", "stratify", "folds", "repeats", "box", "max-size", "max-columns"}},
-	{"Model", []string{"grades", "width", "width-work", "spread", "beta", "beta-abs", "activation", "loss", "huber-threshold", "class-weight", "monotone", "dead-zone", "carry", "no-bias", "no-standardize", "no-intercept",
+	{"Model", []string{"grades", "width", "width-work", "spread", "beta", "beta-abs", "penalty", "activation", "loss", "huber-threshold", "class-weight", "monotone", "dead-zone", "carry", "no-bias", "no-standardize", "no-intercept",
 		"grade", "trained", "growth", "adaptive", "halving", "narrow", "composed", "compose", "compare"}},
-	{"Optimisation", []string{"method", "scope", "patterns", "rounds", "bound-leaves", "tol", "points", "ratio", "effort", "relaxation", "penalty"}},
+	{"Optimisation", []string{"method", "scope", "patterns", "rounds", "bound-leaves", "tol", "points", "ratio", "effort", "relaxation"}},
 	{"Limits", []string{"max-iter", "work", "time-limit", "memory", "require"}},
 	{"Output", []string{"out", "resume", "quiet", "explain", "json", "csv", "plot", "png", "svg", "network", "format", "float32", "package", "features", "image", "size", "proba", "interval"}},
 	{"Shards", []string{"command", "set", "seeds", "shards", "leaves", "index", "all", "jobs", "verify"}},

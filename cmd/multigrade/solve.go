@@ -55,6 +55,8 @@ func solveFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "monotone", Usage: "no grade may make the residual of any training sample larger: constraints of its program"},
 		&cli.BoolFlag{Name: "dead-zone", Usage: "two neurons more per output cut off what the grade's network gets wrong at most: no residual of a training sample grows; best with --loss linf"},
 		&cli.BoolFlag{Name: "carry", Usage: "later grades also see the inputs, shifted to be nonnegative"},
+		&cli.StringFlag{Name: "penalty", Usage: "`PENALTY` of the neurons: group, their norms, which leave few; ridge, the squares of these, for one grade of many neurons: --activation gated, --scope restricted, --grades 1 and loss squared", Value: d.Penalty.String(),
+			DefaultText: "group; of fit, where nothing is said of the grades, ridge with 2000 patterns is tried, too"},
 		&cli.StringFlag{Name: "scope", Usage: "global: optimise over all activation patterns, generated as needed; restricted: over the listed ones", Value: d.Scope.String()},
 		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "global: none; restricted: all in rank 2, else 200, 100 beyond 5000 rows"},
 		&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors, the patterns of the first grade, in scope global to start from (CSV without header, or .npy)"},
@@ -190,6 +192,9 @@ func solveOptions(c *cli.Context) (grade.Options, error) {
 		return o, err
 	}
 	if o.Scope, err = grade.ParseScope(c.String("scope")); err != nil {
+		return o, exit.Bad(fmt.Errorf("--%w", err))
+	}
+	if o.Penalty, err = grade.ParsePenalty(c.String("penalty")); err != nil {
 		return o, exit.Bad(fmt.Errorf("--%w", err))
 	}
 	if c.IsSet("patterns") && c.IsSet("gates") {

@@ -235,10 +235,22 @@ func (r *solveReport) scores(out io.Writer) {
 	if w := r.Run.Plan.Widths; len(w) > 0 {
 		fmt.Fprintf(out, "Width: %s\n", r.chosenWidth())
 	}
+	if p := r.Run.Plan; len(p.Penalties) > 0 {
+		fmt.Fprintf(out, "Penalty: %s; held out, with %s.\n", p.PenaltyText(), r.penaltyScores())
+	}
 	for _, warning := range r.Run.Ledger.Warnings(r.Run.Model) {
 		fmt.Fprintf(out, "Warning: %s.\n", warning)
 	}
 	fmt.Fprintln(out)
+}
+
+// penaltyScores are those of the penalties that were tried.
+func (r *solveReport) penaltyScores() string {
+	var texts []string
+	for _, t := range r.Run.Plan.Penalties {
+		texts = append(texts, t.Penalty+" "+r.scoreText(&t.Score))
+	}
+	return strings.Join(texts, ", with ")
 }
 
 // chosenWidth says which budget of neurons was chosen, and of which.

@@ -103,6 +103,8 @@ func newCoqWriter(c *proofs.Certificate, row func(i int) []float64, y []float64)
 	switch {
 	case !ok || c.Program.Weighted:
 		return nil, loss, fmt.Errorf("no theorem for loss %s, want %s", c.Program.Loss, coqUsage)
+	case c.Program.Ridge:
+		return nil, loss, fmt.Errorf("no theorem for penalty ridge, want the group norm")
 	case c.Program.Activation != proofs.Gated && c.Program.Activation != proofs.ReLU:
 		return nil, loss, fmt.Errorf("no theorem for activation %s, want %s", c.Program.Activation, coqUsage)
 	}

@@ -59,6 +59,9 @@ func (r *Run) crossValidation() Part {
 	if len(r.Plan.Widths) > 0 {
 		p.Tables = append(p.Tables, r.widths())
 	}
+	if len(r.Plan.Penalties) > 0 {
+		p.Tables = append(p.Tables, r.penalties())
+	}
 	for k, c := range r.Plan.Choices {
 		if len(c.Trials) > 1 {
 			p.Figures = append(p.Figures, Figure{Name: fmt.Sprintf("beta-grade-%d", k+1), Chart: r.overBeta(k, &c)})
@@ -79,6 +82,16 @@ func (r *Run) widths() Table {
 			chosen = "chosen"
 		}
 		t.Rows = append(t.Rows, []string{budget, r.scoreText(&w.Score), chosen})
+	}
+	return t
+}
+
+// penalties is the table of those that were tried.
+func (r *Run) penalties() Table {
+	t := Table{Caption: "Penalties tried: norms of the neurons, which leave few, or their squares (ridge), for one grade of many gated neurons with sampled patterns, where that pays. Chosen: " + r.Plan.PenaltyText() + ".",
+		Head: []string{"penalty", "score on rows held out"}}
+	for _, p := range r.Plan.Penalties {
+		t.Rows = append(t.Rows, []string{p.Penalty, r.scoreText(&p.Score)})
 	}
 	return t
 }

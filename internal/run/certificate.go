@@ -24,7 +24,7 @@ func listedClaim(s *grade.Solved, l solver.Loss, o *grade.Options) *proofs.Certi
 	e, r := s.Evidence, s.Evidence.Result
 	c := &proofs.Certificate{
 		Program: proofs.Program{Rows: e.Rows, Cols: e.Dim, Activation: o.Activation.String(), Loss: l.Name(),
-			Intercept: o.Intercept, Beta: s.Output.Beta, SHA256: s.Hash},
+			Intercept: o.Intercept, Beta: s.Output.Beta, Ridge: o.Penalty == grade.Ridge, SHA256: s.Hash},
 		Network:  proofs.Network{Constant: r.Network.Constant, Primal: r.Primal, Objective: r.OwnObjective},
 		Dual:     proofs.Dual{Scope: proofs.ScopeRestricted, Nu: r.Certificate.Nu, Bound: r.Dual},
 		Patterns: make([]proofs.Pattern, e.Patterns()),

@@ -74,7 +74,7 @@ func (a *identity) differs(b *identity) string {
 // gives back those of an earlier run in the same directory.
 type recorder struct {
 	dir   *runDir
-	o     *grade.Options
+	o     *grade.Options    // with what the plan chose
 	files map[string]string // sha256 of the certificates written, by name
 	done  map[[2]int]*finishedOutput
 	trace *trace.Trace
@@ -172,6 +172,7 @@ func (r *recorder) loadPlan(name string) error {
 	if p := r.plan; p.Folds < 1 || len(p.Choices) > r.o.Grades || slices.ContainsFunc(p.Choices, func(c grade.Choice) bool { return !(c.Ratio > 0) || math.IsInf(c.Ratio, 1) }) {
 		return fmt.Errorf("%s is not a plan for %d grades", filepath.Base(name), r.o.Grades)
 	}
+	r.o = r.plan.Options(r.o)
 	return nil
 }
 
@@ -180,6 +181,7 @@ func (r *recorder) earlier() grade.Earlier { return grade.Earlier{Plan: r.plan, 
 
 // planned writes the plan down.
 func (r *recorder) planned(p *grade.Plan, lasting bool) error {
+	r.o = p.Options(r.o)
 	if !lasting {
 		return nil
 	}

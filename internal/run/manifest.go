@@ -86,9 +86,10 @@ func writeRun(r *recorder, command []string, options manifestOptions, src, test 
 	if err := r.keepOnly(run); err != nil {
 		return nil, err
 	}
-	if b := run.Plan.Budget(r.o); b != nil { // a width that was chosen is a claim like one that is given
-		options.Width, options.WidthWork = b.Neurons, b.Work
-	}
+	// What was chosen besides beta is a claim like what is given.
+	chosen := r.o.Settings()
+	options.Width, options.WidthWork = chosen.Width, chosen.WidthWork
+	options.Penalty, options.Activation, options.Scope, options.Grades, options.Patterns = chosen.Penalty, chosen.Activation, chosen.Scope, chosen.Grades, chosen.Patterns
 	m := &manifest{Format: runFormat, Version: runVersion, Command: command, Options: options, Seed: r.o.Seed, Plan: run.Plan.Scores(), Versions: VersionsAndKernels(),
 		Data:   *src.manifestData(run.Model.Data.SHA256),
 		Status: run.Status.String(), Stopped: run.Stopped, Files: r.files}

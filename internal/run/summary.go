@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"math"
 
 	"multigrade/grade"
@@ -108,6 +109,14 @@ type (
 		// and last none, 0; absent where it was not asked for.
 		Width  *int             `json:"width,omitempty"`
 		Widths []widthTrialJSON `json:"widths,omitempty"`
+		// Penalty is that of the grades, Penalties those tried; absent where only one was.
+		Penalty   string             `json:"penalty,omitempty"`
+		Penalties []penaltyTrialJSON `json:"penalties,omitempty"`
+	}
+	penaltyTrialJSON struct {
+		Penalty string  `json:"penalty"`
+		L2      float64 `json:"l2"`
+		L2SE    float64 `json:"l2_se"`
 	}
 	widthTrialJSON struct {
 		Width int     `json:"width"`
@@ -210,6 +219,10 @@ func (r *Outcome) Summary() *Summary {
 		for _, w := range p.Widths {
 			j.Plan.Width = &p.Width
 			j.Plan.Widths = append(j.Plan.Widths, widthTrialJSON{w.Width, w.L2, w.L2SE})
+		}
+		for _, t := range p.Penalties {
+			j.Plan.Penalty = cmp.Or(p.Penalty, grade.GroupNorm.String())
+			j.Plan.Penalties = append(j.Plan.Penalties, penaltyTrialJSON{t.Penalty, t.L2, t.L2SE})
 		}
 		j.Final.CV = newScoreJSON(r.Run.CV())
 	}

@@ -45,8 +45,8 @@ type BlockCheck struct {
 // looked for in parts. The rows of all blocks but the last are multiples of 64. Add comes for all of
 // them, then Target for all targets, then Report.
 func NewBlockCheck(c *Certificate, parts Parts) (*BlockCheck, error) {
-	if c.Program.Loss == Monotone || c.Program.Shifted || c.Program.Weighted || c.Global != nil {
-		return nil, fmt.Errorf("a certificate of loss %s, or with offset, weights or section global, cannot be checked in blocks of rows", c.Program.Loss)
+	if c.Program.Loss == Monotone || c.Program.Shifted || c.Program.Weighted || c.Program.Ridge || c.Global != nil {
+		return nil, fmt.Errorf("a certificate of loss %s, or with offset, weights, ridge or section global, cannot be checked in blocks of rows", c.Program.Loss)
 	}
 	b := &BlockCheck{c: c, parts: parts, cols: c.Program.Cols, hash: sha256.New(), words: make([][]uint64, len(c.Patterns)), sumNu: new(exact.Dyadic), absNu: new(exact.Dyadic), idle: true, fitted: len(c.Network.Neurons) == 0 && !Losses[c.Program.Loss].Labels, sums: make([][]exact.Ball, len(c.Patterns)),
 		mu: make([][2][]exact.Ball, len(c.Patterns)), next: make([][2]int, len(c.Patterns))}

@@ -50,7 +50,10 @@ type Program struct {
 	Weights   []float64
 	Intercept bool    // a free constant c is part of the prediction
 	Beta      float64 // >= 0, absolute, in the program's units
-	SHA256    string  // ProgramHash of X, y, the offset if shifted and the weights if weighted, 64 lower-case hex digits
+	// Ridge says that the blocks cost beta/2 sum ||u_p||^2, one for every listed pattern, in
+	// the place of beta sum ||u_j||: of Gated and Squared without weights, for beta > 0.
+	Ridge  bool
+	SHA256 string // ProgramHash of X, y, the offset if shifted and the weights if weighted, 64 lower-case hex digits
 }
 
 // Data is the program's matrix and target (not its offset and weights), carried inside a standalone certificate.
@@ -63,7 +66,7 @@ type Data struct {
 type Network struct {
 	Constant  float64
 	Neurons   []Neuron
-	Primal    float64 // claimed >= program's objective, cost |alpha| ||w||
+	Primal    float64 // claimed >= program's objective, cost |alpha| ||w||, of Ridge alpha^2 ||w||^2/2
 	Objective float64 // claimed >= network's own objective, cost (||w||^2+alpha^2)/2, but for gated
 }
 

@@ -16,7 +16,7 @@ const (
 	ClaimPrimal         = "primal"          // Network.Primal >= F
 	ClaimObjective      = "objective"       // Network.Objective >= the network's own objective
 	ClaimMultipliers    = "multipliers"     // mu >= 0
-	ClaimDualFeasible   = "dual-feasible"   // the norm inequality for every pattern and sign, sum nu = 0
+	ClaimDualFeasible   = "dual-feasible"   // the norm inequality for every pattern and sign, sum nu = 0 (of ridge only that)
 	ClaimDual           = "dual"            // Dual.Bound <= D(nu)
 	ClaimGap            = "gap"             // Gap.Rel, and Gap.Rel <= Gap.Tol if optimal
 )
@@ -52,7 +52,7 @@ func (k *Checker) claims(r *verdict.Report, pass *listedPass) {
 	k.claim(r, ClaimObjective, k.objective)
 	k.claim(r, ClaimMultipliers, pass.multipliersClaim)
 	k.claim(r, ClaimDualFeasible, pass.dualFeasible)
-	k.claim(r, ClaimDual, k.dual)
+	k.claim(r, ClaimDual, func() (string, error) { return k.dual(pass.squares) })
 	k.claim(r, ClaimGap, k.gap)
 	k.globalClaims(r)
 }
@@ -164,7 +164,11 @@ func (k *Checker) program() (string, error) {
 	if !p.Intercept && k.C.Network.Constant != 0 {
 		return "", fmt.Errorf("constant: %v in a program without intercept", k.C.Network.Constant)
 	}
-	return fmt.Sprintf("%d x %d, %s, %d patterns, beta %v", p.Rows, p.Cols, p.Activation, len(k.C.Patterns), p.Beta), nil
+	ridge := ""
+	if p.Ridge {
+		ridge = ", " + ridgeWord
+	}
+	return fmt.Sprintf("%d x %d, %s, %d patterns, beta %v%s", p.Rows, p.Cols, p.Activation, len(k.C.Patterns), p.Beta, ridge), nil
 }
 
 func (k *Checker) gap() (string, error) {

@@ -214,6 +214,7 @@ func invalidCorpus() map[string]string {
 		{"exact-abs", func() *Certificate { return bent(AbsoluteValue) }, exactLies()[:4]},
 		{"gated", gatedBase, append(generalLies("gated", gatedBase), gatedLies()...)},
 		{"gated-intercept", gatedInterceptBase, append(append(generalLies("gated-intercept", gatedInterceptBase), gatedLies()...), interceptLies()...)},
+		{"ridge", ridgeBase, ridgeLies()},
 		{"exact", pythagoras, exactLies()},
 		{"exact-tiny-x", func() *Certificate { return scaled(-600, 0) }, append(exactLies()[:1], exactLies()[2:4]...)},
 		{"boundary", boundary, boundaryLies()},

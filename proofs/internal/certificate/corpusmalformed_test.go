@@ -13,6 +13,7 @@ func malformedCorpus() map[string]string {
 	put := func(name, expect, text string) { texts[name] = expectComment + expect + "\n" + text }
 	edit := func(name, expect, old, with string) { put(name, expect, replaceAll(relu, old, with)) }
 
+	malformedRidge(put)
 	edit("name", `line 2 field 1: "certificate"`, "multigrade-certificate", "certificate")
 	edit("version-2", `line 2 field 2: version "2"`, "certificate 1", "certificate 2")
 	edit("version-missing", "line 2 field 2: the line ends here", "certificate 1", "certificate")

@@ -214,6 +214,7 @@ func validCorpus() map[string]string {
 	}
 	maps.Copy(members, globalMembers())
 	maps.Copy(members, piecesMembers())
+	maps.Copy(members, ridgeMembers())
 	texts := map[string]string{}
 	for name, c := range members {
 		texts[name] = member("valid", c)

@@ -122,14 +122,29 @@ func (d *decoder) program() {
 	d.endLine()
 	d.loss(p)
 	p.Intercept = d.choice("intercept", "true", "false") == "true"
-	p.Beta = d.value("beta")
-	if p.Beta < 0 {
-		d.fail("beta: %v, expected a number >= 0", p.Beta)
-	}
+	d.beta(p)
 	d.expect("sha256")
 	p.SHA256 = string(d.next("sha256"))
 	if d.err == nil {
 		if err := KnownHash("sha256", p.SHA256); err != nil {
+			d.fail("%v", err)
+		}
+	}
+	d.endLine()
+}
+
+// beta reads the number, and whether it is that of ridge.
+func (d *decoder) beta(p *Program) {
+	d.expect("beta")
+	p.Beta = d.number("beta")
+	if d.err == nil && !d.ended {
+		if word := string(d.next("beta")); d.err == nil && word != ridgeWord {
+			d.fail("%q after beta", word)
+		}
+		p.Ridge = true
+	}
+	if d.err == nil {
+		if err := formBeta(p); err != nil {
 			d.fail("%v", err)
 		}
 	}

@@ -10,8 +10,8 @@ import (
 
 // dual decides Dual.Bound <= D(nu) = -L*(-nu/n), nu'y/n - ||nu||^2/(2n) for
 // squares; an offset o takes off nu'o/n. With weights a sample counts as w times its
-// term at nu/w.
-func (k *Checker) dual() (string, error) {
+// term at nu/w. Of ridge the blocks take off more: squares is their sum over the patterns.
+func (k *Checker) dual(squares exact.Ball) (string, error) {
 	if err := k.targetsFit(); err != nil {
 		return "", err
 	}
@@ -23,11 +23,14 @@ func (k *Checker) dual() (string, error) {
 		return fmt.Sprintf("optimum over the listed patterns >= %v, as no loss is negative", claimed), nil
 	}
 	value := k.dualBall()
+	if k.C.Program.Ridge {
+		value = k.ridgeDual(squares)
+	}
 	switch exact.Point(claimed).Compare(value) {
 	case exact.LessOrEqual:
 		return fmt.Sprintf("optimum over the listed patterns >= %v", claimed), nil
 	case exact.Undecided:
-		if k.exactDualAtLeast(claimed) {
+		if !k.C.Program.Ridge && k.exactDualAtLeast(claimed) {
 			return fmt.Sprintf("optimum over the listed patterns >= %v (decided exactly)", claimed), nil
 		}
 	}
@@ -43,6 +46,11 @@ func idle(nu []float64) bool {
 func (k *Checker) claimable() float64 {
 	if idle(k.C.Dual.Nu) {
 		return 0
+	}
+	if k.C.Program.Ridge {
+		pass := k.newListedPass()
+		pass.add(k.C.Patterns)
+		return exact.Below(k.ridgeDual(pass.squares).Lower())
 	}
 	return exact.Below(k.dualBall().Lower())
 }

@@ -129,7 +129,11 @@ func (e *encoder) program(p *Program) {
 	}
 	e.line(words...)
 	e.line("intercept", strconv.FormatBool(p.Intercept))
-	e.field("beta", p.Beta)
+	beta := []string{"beta", strconv.FormatFloat(p.Beta, 'g', -1, 64)}
+	if p.Ridge {
+		beta = append(beta, ridgeWord)
+	}
+	e.line(beta...)
 	e.line("sha256", p.SHA256)
 }
 

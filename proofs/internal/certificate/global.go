@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"multigrade/proofs/internal/exact"
 	"multigrade/proofs/internal/pieces"
 	"multigrade/proofs/internal/sphere"
 	"multigrade/proofs/internal/verdict"
@@ -89,7 +90,7 @@ func (k *Checker) globalClaims(r *verdict.Report) {
 }
 
 func (k *Checker) globalDual(g *Global) (string, error) {
-	if _, err := k.dual(); err != nil {
+	if _, err := k.dual(exact.Ball{}); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("optimum over all patterns >= %v", g.Bound), nil

@@ -7,8 +7,8 @@ import (
 	"multigrade/proofs/internal/exact"
 )
 
-// primal decides Network.Primal >= F = S/(2n) + beta sum_j |alpha_j| ||w_j||,
-// S/(2n) the loss: S is the sum of squared residuals of the program for squares.
+// primal decides Network.Primal >= F = S/(2n) + beta sum_j |alpha_j| ||w_j||, of ridge
+// S/(2n) + beta/2 sum_j alpha_j^2 ||w_j||^2, S/(2n) the loss: S is the sum of squared residuals of the program for squares.
 func (k *Checker) primal() (string, error) {
 	if err := k.targetsFit(); err != nil {
 		return "", err
@@ -19,7 +19,7 @@ func (k *Checker) primal() (string, error) {
 	case exact.LessOrEqual:
 		return fmt.Sprintf("optimum over the listed patterns <= %v", claimed), nil
 	case exact.Undecided:
-		if k.Kind().Exact != nil && k.GroupNormAtMost(k.ExactLoss(false), claimed) {
+		if k.Kind().Exact != nil && k.costAtMost(k.ExactLoss(false), claimed) {
 			return fmt.Sprintf("optimum over the listed patterns <= %v (decided exactly)", claimed), nil
 		}
 	}
@@ -27,7 +27,7 @@ func (k *Checker) primal() (string, error) {
 }
 
 // objective decides Network.Objective >= the recovered network's own objective:
-// weight decay beta/2 sum_j (||w_j||^2 + alpha_j^2) or the group norm for gated.
+// weight decay beta/2 sum_j (||w_j||^2 + alpha_j^2), or what the blocks cost for gated.
 func (k *Checker) objective() (string, error) {
 	if err := k.targetsFit(); err != nil {
 		return "", err
@@ -43,7 +43,7 @@ func (k *Checker) objective() (string, error) {
 			break
 		}
 		s := k.ExactLoss(!k.feasible())
-		if k.gated() && k.GroupNormAtMost(s, claimed) || !k.gated() && k.weightDecayAtMost(s, claimed) {
+		if k.gated() && k.costAtMost(s, claimed) || !k.gated() && k.weightDecayAtMost(s, claimed) {
 			return detail + " (decided exactly)", nil
 		}
 	}
@@ -61,15 +61,31 @@ func Excess(by float64) string {
 func (k *Checker) gated() bool { return k.C.Program.Activation == Gated }
 
 func (k *Checker) primalBall() exact.Ball {
-	return k.LossBall(func(r RowResult) exact.Ball { return r.listed }).Add(k.GroupNormBall())
+	return k.LossBall(func(r RowResult) exact.Ball { return r.listed }).Add(k.costBall())
 }
 
 func (k *Checker) objectiveBall() exact.Ball {
 	loss := k.LossBall(func(r RowResult) exact.Ball { return r.Network })
 	if k.gated() {
-		return loss.Add(k.GroupNormBall())
+		return loss.Add(k.costBall())
 	}
 	return loss.Add(k.weightDecayBall())
+}
+
+// costBall encloses what the blocks cost.
+func (k *Checker) costBall() exact.Ball {
+	if k.C.Program.Ridge {
+		return k.ridgeBall()
+	}
+	return k.GroupNormBall()
+}
+
+// costAtMost decides S + 2n times that <= 2n claimed.
+func (k *Checker) costAtMost(s *exact.Dyadic, claimed float64) bool {
+	if k.C.Program.Ridge {
+		return k.ridgeAtMost(s, claimed)
+	}
+	return k.GroupNormAtMost(s, claimed)
 }
 
 // GroupNormBall encloses beta sum_j |alpha_j| ||w_j||.

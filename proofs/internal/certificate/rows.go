@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"errors"
 	"fmt"
 
 	"multigrade/proofs/internal/exact"
@@ -72,7 +73,7 @@ func (k *Checker) primalFeasible() (string, error) {
 		}
 		return "", fmt.Errorf("neuron %d row %d: x.%s = %.6g, but pattern %d says active = %v", j, i, what, k.X.Product(i, w).Exact().Float(), u.Pattern, k.C.Patterns[u.Pattern].Active(i))
 	}
-	if err := k.inBox(); err != nil {
+	if err := errors.Join(k.onePerPattern(), k.inBox()); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%d neurons in the cones of their patterns", len(k.C.Network.Neurons)), nil

@@ -61,8 +61,8 @@ func formProgram(c *Certificate) error {
 	if err := formLoss(p); err != nil {
 		return err
 	}
-	if !exact.Finite(p.Beta) || p.Beta < 0 {
-		return fmt.Errorf("beta: %v, expected a finite number >= 0", p.Beta)
+	if err := formBeta(p); err != nil {
+		return err
 	}
 	return KnownHash("sha256", p.SHA256)
 }

@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"multigrade/proofs/internal/verdict"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -69,7 +70,7 @@ type Neuron struct {
 
 type Certificate struct {
 	n, d                     int
-	Gated, Intercept         bool
+	Gated, Intercept, Ridge  bool
 	Slope                    *big.Rat // of the activation for negative numbers
 	LossName                 string
 	Shifted                  bool
@@ -225,7 +226,11 @@ func Parse(text string) (*Certificate, error) {
 		l.fail()
 	}
 	c.Intercept = l.oneOf(l.exactly("intercept", 1)[0], "true", "false") == "true"
-	c.Beta = l.number(l.exactly("beta", 1)[0])
+	beta := l.line("beta", 1)
+	c.Beta = l.number(beta[0])
+	if c.Ridge = len(beta) > 1; c.Ridge && (len(beta) > 2 || beta[1] != "ridge" || !c.Gated || c.LossName != "squared" || c.Weighted || c.Beta.Sign() == 0) {
+		l.fail()
+	}
 	if c.sha = l.exactly("sha256", 1)[0]; !naiveSHA.MatchString(c.sha) || c.Beta.Sign() < 0 {
 		l.fail()
 	}
@@ -455,7 +460,10 @@ func (c *Certificate) labelled() bool {
 }
 
 func (c *Certificate) primalFeasible() bool {
-	for _, u := range c.Neurons {
+	for j, u := range c.Neurons {
+		if c.Ridge && slices.ContainsFunc(c.Neurons[:j], func(v Neuron) bool { return v.pattern == u.pattern }) {
+			return false
+		}
 		for i, x := range c.X {
 			bit := c.bits[u.pattern][i]
 			if c.Gated {
@@ -559,10 +567,17 @@ func (c *Certificate) bounded() bool {
 	return c.LossName != "linf" || sum.Cmp(RatInt(c.n)) <= 0
 }
 
-// Roots encloses beta sum |alpha| ||w||: 2^-3000 apart per neuron at most, and
+// Roots encloses beta sum |alpha| ||w||, of ridge beta/2 sum alpha^2 ||w||^2: 2^-3000 apart per neuron at most, and
 // equal when every root is rational with few digits.
 func (c *Certificate) Roots() Range {
 	sum := naivePoint(new(big.Rat))
+	if c.Ridge {
+		for _, u := range c.Neurons {
+			half := RatMul(RatMul(u.Alpha, u.Alpha), RatMul(RatDot(u.W, u.W), big.NewRat(1, 2)))
+			sum = sum.Plus(naivePoint(half))
+		}
+		return sum.times(c.Beta)
+	}
 	scale := new(big.Int).Lsh(big.NewInt(1), 3000)
 	for _, u := range c.Neurons {
 		q := RatMul(RatMul(u.Alpha, u.Alpha), RatDot(u.W, u.W)) // q = a/b; sqrt(q) = sqrt(a b)/b
@@ -629,6 +644,9 @@ func (c *Certificate) dualFeasible() bool {
 	if !c.balanced() {
 		return false
 	}
+	if c.Ridge {
+		return true
+	}
 	radius := RatMul(RatInt(c.n), c.Beta)
 	for p, bits := range c.bits {
 		for s := range 2 {
@@ -686,6 +704,26 @@ func (c *Certificate) dual() Answer {
 			r.Mul(r, RatInt(v.Sign()))
 			minus = minus.Plus(naivePoint(RatSub(RatMul(v, r), RatMul(RatMul(r, r), big.NewRat(1, 2)))))
 		}
+	}
+	if c.Ridge { // the least of beta/2 |u|^2 - u'X'D nu/n over u is -|X'D nu|^2/(2 beta n^2)
+		for _, bits := range c.bits {
+			for j := range c.d {
+				v := new(big.Rat)
+				for i := range c.X {
+					if bits[i] {
+						v.Add(v, RatMul(c.Nu[i], c.X[i][j]))
+					}
+				}
+				v.Mul(v, v)
+				gain := v.Quo(v, RatMul(RatInt(2*c.n), c.Beta))
+				minus = minus.Plus(naivePoint(gain))
+				size.Add(size, gain)
+			}
+		}
+		for i, v := range c.Nu {
+			size.Add(size, ratAdd(RatMul(RatMul(v, v), big.NewRat(1, 2)), new(big.Rat).Abs(RatMul(v, c.y[i]))))
+		}
+		size.Mul(size, big.NewRat(int64(c.n+c.d+len(c.bits)), int64(c.n+c.d+len(c.Neurons))))
 	}
 	share := big.NewRat(1, int64(c.n))
 	value, claimed := minus.times(share), RatSub(new(big.Rat), c.Bound)

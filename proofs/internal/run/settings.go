@@ -47,7 +47,7 @@ func (m *model) settings() []setting {
 }
 
 // comparedElsewhere are the options compared with each grade and certificate.
-var comparedElsewhere = []string{"width", "dead_zone", "activation", "tol", "scope", "grades"}
+var comparedElsewhere = []string{"width", "dead_zone", "activation", "penalty", "tol", "scope", "grades"}
 
 // settings compares what manifest.json says of the run with the model, and names
 // what nobody checks.
@@ -130,7 +130,18 @@ func (r *runChecker) certificateSettings(g *modelGrade, t int, c *certificate.Ce
 	if err == nil {
 		err = m.agrees(setting{"activation", c.Program.Activation}, r.model.Version)
 	}
+	if err == nil {
+		err = m.agrees(setting{"penalty", penalty(c)}, r.model.Version)
+	}
 	r.judge(ClaimSettings, g.scope(t), fmt.Sprintf("%s, tol %v, as in manifest.json", c.Program.Activation, c.Gap.Tol), err)
+}
+
+// penalty is the option that the certificate is of, "" for norms.
+func penalty(c *certificate.Certificate) string {
+	if c.Program.Ridge {
+		return "ridge"
+	}
+	return ""
 }
 
 // Scopes of options.

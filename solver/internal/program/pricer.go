@@ -201,6 +201,9 @@ func (pr *Pricer) correlations(ctx context.Context, nu []float64) error {
 	return nil
 }
 
+// Correlation is X'A_p nu of cell p at the nu priced last, a view.
+func (pr *Pricer) Correlation(p int) []float64 { return operator.RowOf(pr.corr, p) }
+
 // Direction is that of the best neuron of block j.
 func (pr *Pricer) Direction(j int) direction.Signed {
 	w := operator.RowOf(pr.Argmax, j)
