@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"slices"
 
 	"multigrade/internal/schema"
@@ -14,13 +15,15 @@ type Description struct {
 	Target   []string        // names of the targets
 	Encoding schema.Encoding // nil: every feature is a column of numbers
 	Labels   bool            // the target is text
+	// Reading is that of the training file, nil for plain numbers: what is a percentage in one table is in another.
+	Reading *schema.Reading
 	// Group and Weights are columns of the training file that are no features, "" for none.
 	Group, Weights string
 }
 
 // Describe is the description of the data.
 func (d *Data) Describe() Description {
-	return Description{Kind: d.Kind, Columns: d.Columns, Target: d.Target, Encoding: d.Encoding, Labels: d.Labels != nil}
+	return Description{Kind: d.Kind, Columns: d.Columns, Target: d.Target, Encoding: d.Encoding, Labels: d.Labels != nil, Reading: d.Reading}
 }
 
 // columns are the columns of a text table that become features.
@@ -57,6 +60,7 @@ func (s *sheet) follow(m *Description, withTargets bool, o *Options) (*plan, err
 			return nil, &Error{File: s.file, Line: s.line, Want: "a column called " + quote(f.Name), Got: list(s.names), Err: ErrUnknownColumn}
 		}
 		d.likeFeature(j, f)
+		d.likePercent(j, m)
 	}
 	if withTargets {
 		p.targets, p.labels = m.Target, m.Labels
@@ -66,6 +70,7 @@ func (s *sheet) follow(m *Description, withTargets bool, o *Options) (*plan, err
 				return nil, &Error{File: s.file, Line: s.line, Want: "a target among " + list(s.names), Got: quote(target), Err: ErrUnknownColumn}
 			}
 			d.likeTarget(j, m.Labels)
+			d.likePercent(j, m)
 		}
 	}
 	if err := d.first(); err != nil {
@@ -89,6 +94,21 @@ func (d *decider) likeFeature(j int, f *schema.Column) {
 		d.number(j)
 	default:
 		d.notNumber(j, "a finite number")
+	}
+}
+
+// likePercent refuses numbers of column j with percent signs where the training had none, and the other way
+// round, which would be a hundred times as large or as small; a file that is no text has no signs.
+func (d *decider) likePercent(j int, m *Description) {
+	c := d.columns[j]
+	form := m.Reading.Form(d.names[j])
+	had := form != nil && form.Affix == schema.Percent
+	switch {
+	case !c.allNumbers():
+	case c.affix == schema.Percent && !had:
+		d.refuse(j, c.firstAffix, ErrAmbiguous, "numbers without percent signs, as in the training", "")
+	case had && c.affix == "" && !d.o.Named:
+		d.refuse(j, cmp.Or(c.firstNumber, c.first), ErrAmbiguous, "numbers with percent signs, as in the training", "")
 	}
 }
 

@@ -325,6 +325,37 @@ func TestTextsAndDates(t *testing.T) {
 	})
 }
 
+// Further rows may be in another dress, but not of other sizes: percentages stay what they were, and what
+// is no target is called so with its line.
+func TestFurtherRows(t *testing.T) {
+	ctx := context.Background()
+	for _, c := range []struct{ name, first, further, refused string }{
+		{"the same", "a,y\n5%,1%\n6%,2%\n", "a,y\n7 %,3%\n", ""},
+		{"another dress", "a,y\n5,1\n6,2\n", "y;a\n3,5;\"1.234,5\"\n", ""},
+		{"percent signs gone", "a,y\n5%,1\n6%,2\n", "a,y\n0.07,3\n", "f:2: column 1 (a) & with percent signs"},
+		{"percent signs new", "a,y\n5,1\n6,2\n", "a,y\n7%,3\n", "f:2: column 1 (a) & without percent signs"},
+		{"percent signs of the target new", "a,y\n5,1\n6,2\n", "a,y\n7,3%\n", "f:2: column 2 (y) & without percent signs"},
+		{"a text as target", "a,y\n5,1\n6,2\n", "a,y\n7,3\n8,zz\n", "f:3: column 2 (y) & not a number & \"zz\""},
+		{"a target that is infinite", "a,y\n5,1\n6,2\n", "a,y\n7,3\n8,inf\n", "f:3: column 2 (y) & not a finite number"},
+		{"a target that is missing", "a,y\n5,1\n6,2\n", "a,y\n7,3\n8,\n", "f:3: column 2 (y) & missing"},
+	} {
+		o := Options{Limits: DefaultLimits()}
+		first, err := Read(ctx, "f", []byte(c.first), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = ReadLike(ctx, "f", []byte(c.further), first.Describe(), o)
+		if err == nil && c.refused != "" || err != nil && c.refused == "" {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		for _, part := range strings.Split(c.refused, " & ") {
+			if err != nil && !strings.Contains(err.Error(), part) {
+				t.Errorf("%s: %v, want %q", c.name, err, part)
+			}
+		}
+	}
+}
+
 // What is a target, a group or no feature, when options say so, and names that no column has.
 func TestOptionsOfColumns(t *testing.T) {
 	const text = "a,b,y\n1,2,3\n4,5,7\n"

@@ -182,7 +182,7 @@ func notForTest(d *dataset.Data, shares grade.Shares) []int {
 // Describe is what a model knows of the data it was trained on.
 func Describe(m *grade.Model) dataset.Description {
 	return dataset.Description{Kind: dataset.Kind(m.Data.Kind), Columns: m.Data.Columns, Target: m.Data.Target, Encoding: m.Data.Encoding,
-		Labels: grade.TextClasses(m.Classes)}
+		Labels: grade.TextClasses(m.Classes), Reading: m.Data.Reading}
 }
 
 // runName is the name of a run on these data: the file's without extensions.
