@@ -57,9 +57,10 @@ type gathering struct {
 
 // fitAgain fits the masses of the representatives.
 func (g *gathering) fitAgain(ctx context.Context, r *Result) *Result {
-	units := refit.Units(g.p, g.x, &r.Network)
+	units := refit.Units(&r.Network)
+	products := refit.NewProducts(g.p, g.x, units)
 	for _, cosine := range direction.Coarsening {
-		fit := refit.NewMasses(g.p, refit.Join(units, cosine), r.Network.Constant)
+		fit := refit.NewMasses(g.p, refit.Join(units, cosine), products, r.Network.Constant)
 		fit.Run(ctx)
 		if fit.Used() >= len(r.Network.Neurons) {
 			continue
@@ -87,7 +88,7 @@ func (g *gathering) solveAgain(ctx context.Context, r *Result) *Result {
 }
 
 func (g *gathering) solveOnce(ctx context.Context, r *Result) *Result {
-	units, last := refit.Units(g.p, g.x, &r.Network), 0
+	units, last := refit.Units(&r.Network), 0
 	for _, cosine := range direction.Coarsening {
 		cells := cellsOfUnits(refit.Join(units, cosine))
 		if len(cells) == last {

@@ -174,7 +174,8 @@ func TestRefit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain := refit.NewMasses(p, refit.Units(p, x, net), 0)
+	units := refit.Units(net)
+	plain := refit.NewMasses(p, units, refit.NewProducts(p, x, units), 0)
 	if plain.Run(context.Background()); plain.Objective() < zero {
 		t.Errorf("the network is below the zero network from its own weights, %v, so nothing is tested", plain.Objective())
 	}

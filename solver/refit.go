@@ -24,15 +24,16 @@ func Refit(ctx context.Context, p *Problem, net *Network) (Network, float64, err
 	if err != nil {
 		return Network{}, 0, err
 	}
-	units := refit.Units(p, x, net)
-	fit := refit.NewMasses(p, units, net.Constant)
+	units := refit.Units(net)
+	products := refit.NewProducts(p, x, units)
+	fit := refit.NewMasses(p, units, products, net.Constant)
 	ctx, cancel := graced(ctx, grace)
 	defer cancel()
 	if fit.Run(ctx); !(fit.Objective() < ZeroObjective(p)) {
 		for k := range units {
 			units[k].Mass = 0
 		}
-		fit = refit.NewMasses(p, units, 0)
+		fit = refit.NewMasses(p, units, products, 0)
 		fit.Run(ctx)
 	}
 	out := fit.Network(p.Activation)

@@ -15,23 +15,36 @@ import (
 type Masses struct {
 	p        *program.Problem
 	units    []Unit
+	products *Products
 	constant float64
-	square   []float64 // |value|^2 of each unit
-	residual []float64 // y - prediction
+	slope    []float64 // of all units and the constant, the products of their columns with y - prediction
+	square   float64   // |y - prediction|^2
 }
 
 // NewMasses begins at the masses that the units have, which it changes.
-func NewMasses(p *program.Problem, units []Unit, constant float64) *Masses {
-	f := &Masses{p: p, units: units, constant: constant, residual: slices.Clone(p.Y)}
-	floats.AddConst(-constant, f.residual)
-	for _, u := range units {
-		f.square = append(f.square, floats.Dot(u.Value, u.Value))
-		floats.AddScaled(f.residual, -u.Sign*u.Mass, u.Value)
+func NewMasses(p *program.Problem, units []Unit, products *Products, constant float64) *Masses {
+	f := &Masses{p: p, units: units, products: products, square: products.target}
+	f.slope = slices.Clone(products.targets)
+	for k := range units {
+		f.move(units[k].place, units[k].Sign*units[k].Mass)
 	}
+	f.moveConstant(constant)
 	return f
 }
 
-// Run sweeps until the objective stands still or ctx has ended, at least once.
+// move adds by times the column to the prediction.
+func (f *Masses) move(column int, by float64) {
+	row := operator.RowOf(f.products.gram, column)
+	f.square += by * (by*row[column] - 2*f.slope[column])
+	floats.AddScaled(f.slope, -by, row)
+}
+
+func (f *Masses) moveConstant(by float64) {
+	f.move(len(f.slope)-1, by)
+	f.constant += by
+}
+
+// Run sweeps until the objective stands still or ctx ends.
 func (f *Masses) Run(ctx context.Context) {
 	const sweeps, still = 400, 1e-11
 	last := math.Inf(1)
@@ -48,31 +61,30 @@ func (f *Masses) Run(ctx context.Context) {
 // sweep minimises over one mass after the other, then over the constant.
 func (f *Masses) sweep() {
 	threshold := f.p.Beta * float64(len(f.p.Y))
-	f.p.Account.Book(2 * operator.PassWork * float64(len(f.units)) * float64(len(f.p.Y)))
+	f.p.Account.Book(operator.PassWork * float64(len(f.units)) * float64(len(f.slope)))
 	for k := range f.units {
 		u := &f.units[k]
-		if f.square[k] == 0 {
+		square := operator.RowOf(f.products.gram, u.place)[u.place]
+		if square == 0 {
 			u.Mass = 0
 			continue
 		}
-		mass := math.Max(0, u.Mass+(u.Sign*floats.Dot(u.Value, f.residual)-threshold)/f.square[k])
-		floats.AddScaled(f.residual, u.Sign*(u.Mass-mass), u.Value)
+		mass := math.Max(0, u.Mass+(u.Sign*f.slope[u.place]-threshold)/square)
+		f.move(u.place, u.Sign*(mass-u.Mass))
 		u.Mass = mass
 	}
-	if f.p.Intercept {
-		mean := floats.Sum(f.residual) / float64(len(f.residual))
-		f.constant += mean
-		floats.AddConst(-mean, f.residual)
+	if last := len(f.slope) - 1; f.p.Intercept {
+		f.moveConstant(f.slope[last] / float64(len(f.p.Y)))
 	}
 }
 
-// Objective is that of the masses and the constant, rounded.
+// Objective is that of the program, but for the rounding of its sums.
 func (f *Masses) Objective() float64 {
 	sum := 0.0
 	for _, u := range f.units {
 		sum += u.Mass
 	}
-	return floats.Dot(f.residual, f.residual)/(2*float64(len(f.residual))) + f.p.Beta*sum
+	return math.Max(0, f.square)/(2*float64(len(f.p.Y))) + f.p.Beta*sum
 }
 
 // Used is how many units have a mass.

@@ -16,42 +16,37 @@ import (
 
 	"multigrade/hyperplane"
 	"multigrade/solver/internal/direction"
-	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/train"
 )
 
 // Unit is the direction of a neuron with its mass.
 type Unit struct {
-	Cell  int       // of the problem, or train.NoCell
-	Sign  float64   // of alpha
-	W     []float64 // as the network has it
-	Norm  float64   // |w|
-	Mass  float64   // |alpha| |w|
-	Value []float64 // phi(X w/|w|), n
+	Cell int       // of the problem, or train.NoCell
+	Sign float64   // of alpha
+	W    []float64 // as the network has it
+	Norm float64   // |w|
+	Mass float64   // |alpha| |w|
+
+	place int // in the Products of the units
 }
 
-// entryWork of a stored entry of X in a product with a neuron.
-const entryWork = 8
-
-// Units lists the neurons of a network of p, not of gated units, by falling mass;
+// Units lists the neurons of a network, not of gated units, by falling mass;
 // those without any are left out.
-func Units(p *program.Problem, x operator.Design, net *program.Network) []Unit {
-	n, _ := x.Dims()
-	x.Book(float64(len(net.Neurons)) * float64(entryWork*x.Stored()+operator.PassWork*n))
+func Units(net *program.Network) []Unit {
 	var units []Unit
 	for _, u := range net.Neurons {
-		v := Unit{Cell: u.Cell, Sign: math.Copysign(1, u.Alpha), W: u.W, Norm: floats.Norm(u.W, 2), Value: make([]float64, n)}
+		v := Unit{Cell: u.Cell, Sign: math.Copysign(1, u.Alpha), W: u.W, Norm: floats.Norm(u.W, 2)}
 		if v.Norm == 0 || u.Alpha == 0 {
 			continue
 		}
 		v.Mass = math.Abs(u.Alpha) * v.Norm
-		for i := range v.Value {
-			v.Value[i] = p.Activation.Of(operator.DotRow(x, i, u.W)) / v.Norm
-		}
 		units = append(units, v)
 	}
 	slices.SortStableFunc(units, func(a, b Unit) int { return cmp.Compare(b.Mass, a.Mass) })
+	for k := range units {
+		units[k].place = k
+	}
 	return units
 }
 

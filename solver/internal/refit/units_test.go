@@ -6,7 +6,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
-	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/train"
 )
@@ -27,16 +26,11 @@ func TestInCone(t *testing.T) {
 // Units come by falling mass, those without any left out; joined ones keep the whole
 // mass of their sign.
 func TestJoin(t *testing.T) {
-	x, err := operator.NewDesign(mat.NewDense(2, 2, []float64{1, 0, 0, 1}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &program.Problem{Activation: program.ReLU}
 	neuron := func(a, b, alpha float64) program.Neuron {
 		return program.Neuron{Cell: train.NoCell, W: []float64{a, b}, Alpha: alpha}
 	}
 	net := &program.Network{Neurons: []program.Neuron{neuron(1, 0, 1), neuron(2, 0.001, 3), neuron(1, 0, -2), neuron(0, 1, 1), neuron(0, 0, 5), neuron(1, 1, 0)}}
-	units := Units(p, x, net)
+	units := Units(net)
 	if len(units) != 4 || units[0].Sign*units[0].Mass < 6 || units[1].Sign*units[1].Mass != -2 {
 		t.Fatalf("%+v", units)
 	}
