@@ -112,6 +112,10 @@ func (t *trainer) draftGrades(ctx context.Context) (*Draft, error) {
 		if of.Neurons == 0 {
 			break
 		}
+		if k == grades {
+			all.passLast(g, t.o.Bias)
+			break
+		}
 		all.pass(g, t.o.Bias)
 	}
 	d.loss = t.lossLeft(all)
@@ -171,7 +175,7 @@ func (t *trainer) draftGrade(ctx context.Context, all *splitState, k int, work f
 		of.Objective += v
 	}
 	if of.Neurons = g.Neurons(); of.Neurons > 0 {
-		g.FeatureScale = featureScales(g.hidden(all.h, t.o.Bias))
+		g.FeatureScale = g.featureScales(all.h, t.o.Bias)
 	}
 	return g, of, nil
 }

@@ -174,7 +174,7 @@ func (r *foldTraining) at(ctx context.Context, ratio float64, from networks, o s
 // inFold is at in fold f. A target of which nothing is left gets no neurons.
 func (r *foldTraining) inFold(ctx context.Context, f int, ratio float64, from []*solver.Network, so solver.SketchOptions) (*Grade, []*solver.Network, error) {
 	train, t := r.folds[f].train, r.inFolds[f]
-	g := &Grade{Number: r.k, Activation: r.o.unit().String(), Carry: r.o.Carry, InputDim: t.dim, FeatureScale: []float64{}}
+	g := &Grade{Number: r.k, Activation: r.o.unit().String(), Carry: r.o.Carry, InputDim: t.dim}
 	nets := make([]*solver.Network, len(t.outputs))
 	for j, w := range t.outputs {
 		net := &solver.Network{Activation: r.o.Activation}
@@ -192,9 +192,7 @@ func (r *foldTraining) inFold(ctx context.Context, f int, ratio float64, from []
 		nets[j] = net
 		g.Outputs = append(g.Outputs, newOutput(beta, net))
 	}
-	if z := g.hidden(train.h, r.o.Bias); z != nil {
-		g.FeatureScale = featureScales(z)
-	}
+	g.FeatureScale = g.featureScales(train.h, r.o.Bias)
 	return g, nets, ctx.Err()
 }
 

@@ -130,20 +130,23 @@ func (g *Grade) hidden(h mat.Matrix, bias bool) *mat.Dense {
 		return nil
 	}
 	n, _ := h.Dims()
-	phi := g.phi()
-	out := mat.NewDense(n, g.Neurons(), nil)
+	phi, out := g.phi(), mat.NewDense(n, g.Neurons(), nil)
 	for i := range n {
-		values, index := rowOf(h, i)
-		row := out.RawRowView(i)
-		m := 0
-		for _, o := range g.Outputs {
-			for _, u := range o.Neurons {
-				row[m] = u.activation(phi, values, index, bias)
-				m++
-			}
-		}
+		g.activations(out.RawRowView(i), phi, h, i, bias)
 	}
 	return out
+}
+
+// activations sets row to those of the neurons at row i of h.
+func (g *Grade) activations(row []float64, phi solver.Activation, h mat.Matrix, i int, bias bool) {
+	values, index := rowOf(h, i)
+	m := 0
+	for k := range g.Outputs {
+		for _, u := range g.Outputs[k].Neurons {
+			row[m] = u.activation(phi, values, index, bias)
+			m++
+		}
+	}
 }
 
 // features returns h_k at every row of h = h_{k-1}: the scaled activations and,
@@ -170,13 +173,14 @@ func scaleColumns(z *mat.Dense, scale []float64) {
 	}
 }
 
-// featureScales returns 1 / root mean square of every column of z, 1 for a
-// column of zeros.
-func featureScales(z *mat.Dense) []float64 {
-	n, c := z.Dims()
-	scale := make([]float64, c)
+// featureScales returns 1 / root mean square of the activation of every neuron over the rows of
+// h, 1 where it is 0 at all of them.
+func (g *Grade) featureScales(h mat.Matrix, bias bool) []float64 {
+	n, _ := h.Dims()
+	phi, scale, row := g.phi(), make([]float64, g.Neurons()), make([]float64, g.Neurons())
 	for i := range n {
-		for m, v := range z.RawRowView(i) {
+		g.activations(row, phi, h, i, bias)
+		for m, v := range row {
 			scale[m] += float64(v * v)
 		}
 	}

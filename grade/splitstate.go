@@ -69,10 +69,17 @@ func (p *splitState) after(phi solver.Activation, t int, o *Output, bias bool) (
 
 // pass moves the split past grade g.
 func (p *splitState) pass(g *Grade, bias bool) {
+	h := p.h
+	p.passLast(g, bias)
+	p.h = g.features(h, p.carried, bias)
+}
+
+// passLast is pass where no grade follows, for which there would be features.
+func (p *splitState) passLast(g *Grade, bias bool) {
 	for t := range g.Outputs {
 		p.e[t], p.total[t] = p.after(g.phi(), t, &g.Outputs[t], bias)
 	}
-	p.h = g.features(p.h, p.carried, bias)
+	p.h = nil
 }
 
 // copy is a split that can go another way than p.

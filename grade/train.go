@@ -313,7 +313,7 @@ func (t *trainer) grade(ctx, within context.Context, k int, c *Choice) (*Trained
 		}
 	}
 	_, dim := x.Dims()
-	g := &Grade{Number: k, Activation: t.o.unit().String(), Loss: t.o.Loss.Name(), Carry: t.o.Carry, InputDim: dim, FeatureScale: []float64{}}
+	g := &Grade{Number: k, Activation: t.o.unit().String(), Loss: t.o.Loss.Name(), Carry: t.o.Carry, InputDim: dim}
 	trained := &Trained{Grade: g, Scope: t.o.Scope, Choice: c}
 	if trained.Outputs, err = t.outputs(ctx, within, k, c, x, patterns); err != nil {
 		return nil, err
@@ -321,9 +321,7 @@ func (t *trainer) grade(ctx, within context.Context, k int, c *Choice) (*Trained
 	for _, s := range trained.Outputs {
 		g.Outputs = append(g.Outputs, s.Output)
 	}
-	if z := g.hidden(t.splits[0].h, t.o.Bias); z != nil {
-		g.FeatureScale = featureScales(z)
-	}
+	g.FeatureScale = g.featureScales(t.splits[0].h, t.o.Bias)
 	return trained, nil
 }
 
@@ -390,7 +388,11 @@ func (t *trainer) keep(g *Trained) {
 	t.run.Ledger.crossValidated(m, g.Grade.Number, t.run.Plan)
 	for _, p := range t.splits {
 		t.run.Ledger.add(m, p, g, t.o)
-		p.pass(g.Grade, t.o.Bias)
+		if g.Grade.Number < t.o.Grades {
+			p.pass(g.Grade, t.o.Bias)
+		} else {
+			p.passLast(g.Grade, t.o.Bias)
+		}
 	}
 	t.observer.Trained(g)
 }
