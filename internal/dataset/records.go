@@ -22,6 +22,7 @@ type records struct {
 	csv     *csv.Reader
 	reading *schema.Reading
 	count   int
+	quoted  bool // the last row began with a quote
 	wide    bool // a row may have several cells, and then lines of blanks are none
 }
 
@@ -85,12 +86,25 @@ func (r *records) next() (cells []string, line int, err error) {
 	return record, line, nil
 }
 
+// beginsQuoted reports whether what was read last begins with a quote, behind blanks and comments.
+func (r *records) beginsQuoted(raw []byte) bool {
+	for {
+		raw = bytes.TrimLeft(raw, " \t\r\n")
+		if !r.reading.Comments || len(raw) == 0 || raw[0] != '#' {
+			return len(raw) > 0 && raw[0] == '"'
+		}
+		_, raw, _ = bytes.Cut(raw, []byte("\n"))
+	}
+}
+
 // read returns the next record that is no line of blanks.
 func (r *records) read() ([]string, error) {
 	for {
 		at := r.csv.InputOffset()
 		record, err := r.csv.Read()
-		if err != nil || !r.wide || len(record) > 1 || strings.TrimSpace(record[0]) != "" || bytes.IndexByte(r.input[at:r.csv.InputOffset()], '"') >= 0 {
+		raw := r.input[at:r.csv.InputOffset()]
+		if err != nil || !r.wide || len(record) > 1 || strings.TrimSpace(record[0]) != "" || bytes.IndexByte(raw, '"') >= 0 {
+			r.quoted = r.beginsQuoted(raw)
 			return record, err
 		}
 	}

@@ -20,6 +20,7 @@ type sheet struct {
 	columns []*column
 	rows    int
 	wide    bool // rows have several cells
+	quoted  bool // the first row begins with a quote
 	index   bool // the column before the first one has the empty name of an index
 }
 
@@ -95,7 +96,7 @@ func (s *sheet) look(r *records, header []string, o *Options) error {
 			default:
 				return &Error{File: s.file, Line: line, Want: fmt.Sprintf("%d columns", len(header)), Got: fmt.Sprint(width), Err: ErrRagged}
 			}
-			s.wide, r.wide = width > 1, width > 1
+			s.wide, r.wide, s.quoted = width > 1, width > 1, r.quoted
 			for range width {
 				s.columns = append(s.columns, newColumn())
 			}
@@ -133,6 +134,13 @@ func (s *sheet) nameColumns(header []string, o *Options) error {
 		s.columns = s.columns[:width-1]
 		header = header[:min(len(header), width-1)]
 	case width == len(header)+1:
+		c := s.columns[0]
+		if s.reading.Separator == "" && !s.quoted { // what is more may be half a number with a comma
+			return &Error{File: s.file, Line: c.first.line, Want: fmt.Sprintf("%d columns, as there are names (a row's name before them stands in quotes, and so does a number with a comma in it)", len(header)), Got: fmt.Sprint(width), Err: ErrRagged}
+		}
+		if !c.manyLevel && c.distinct() < c.rows {
+			return &Error{File: s.file, Line: s.line, Want: fmt.Sprintf("%d column names, or rows whose first cells, their names, differ", width), Got: fmt.Sprintf("%d names, and %d different first cells in %d rows", len(header), c.distinct(), c.rows), Err: ErrRagged}
+		}
 		s.reading.RowNames = true
 		s.columns = s.columns[1:]
 	case width == len(header)-1:
