@@ -161,6 +161,9 @@ func (t *trainer) globalOptions(p *program) solver.GlobalOptions {
 	if o.BoundLeaves = t.o.Limits.BoundLeaves; o.BoundLeaves < 0 {
 		rows, dim := p.X.Dims()
 		o.BoundLeaves = leaves(rows, dim)
+		if p.line != nil && dim <= provableColumns {
+			o.BoundLeaves = max(o.BoundLeaves, provableLeaves)
+		}
 	}
 	return o
 }
@@ -195,6 +198,15 @@ func (t *trainer) sketch(ctx context.Context, p *program, steps []Step) (net *so
 	}
 	return net, nil
 }
+
+// With one input and up to provableColumns the search is over pieces, whose nodes cost the
+// same whatever the rows, and comes to an end mostly: the work limits it, and provableLeaves
+// the size of its certificate. With 685 leaves, as rows and columns alone allow, grade 3 of
+// seattle_hourly, width 8, ended with a gap of 2.8e-3, and is proved with up to 1024.
+const (
+	provableColumns = 12
+	provableLeaves  = 8192
+)
 
 // leaves is the number of leaves that some seconds pay for, each costing a few
 // passes over the rows; beyond rank 5, where the search hardly ever ends, a
