@@ -29,6 +29,8 @@ type (
 	Parabolas = sphere.Parabolas
 	Transfer  = sphere.Transfer
 	Term      = sphere.Term
+	// BranchNode is a node of a tree of section global branches.
+	BranchNode = sphere.BranchNode
 	// Pieces is the evidence of a section global pieces.
 	Pieces     = pieces.Evidence
 	PieceGroup = pieces.Group

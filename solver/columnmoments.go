@@ -15,6 +15,10 @@ const (
 	relaxationWork = 1e11
 	// relaxationShare of what is left is the most that its own, rougher count may come to.
 	relaxationShare = 0.6
+	// branchingWork is what trees may cost after that, for a small gap: ten seconds of one core.
+	branchingWork = 2e11
+	// withTreesShare of what is left is the most for both.
+	withTreesShare = 0.85
 	// relaxationRate is about how many of these operations are made in a second: half of
 	// what two cores with AVX-512 did (4.1e9 to 5.8e9 for 400 x 10 to 10,000 x 5).
 	relaxationRate = 2e9
@@ -38,23 +42,23 @@ func (g *everywhere) relax(outer context.Context) {
 	if g.s.p.Activation.Gated || g.o.BoundLeaves == 0 || program.RelGap(primal, g.globalBound) <= enough {
 		return
 	}
-	work := float64(relaxationWork)
-	work = min(work, relaxationShare*g.s.p.Account.Left())
+	left := g.s.p.Account.Left()
+	work, withTrees := min(relaxationWork, relaxationShare*left), min(relaxationWork+branchingWork, withTreesShare*left)
 	ctx := g.ctx
 	if ctx.Err() != nil {
-		work = min(work, relaxationRate*g.o.Grace.Seconds())
+		work, withTrees = min(work, relaxationRate*g.o.Grace.Seconds()), 0
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(outer), g.o.Grace)
 		defer cancel()
 	}
 	b, _ := moments.Best(ctx, moments.Problem{
 		X: g.s.x, Slope: g.s.p.Activation.Slope, Loss: g.s.p.LossOrSquared(), Y: g.s.p.Y, Beta: g.s.p.Beta, Intercept: g.s.p.Intercept,
-		Useful: math.Max(g.globalBound, usefulShare*primal), Enough: primal * (1 - g.o.Tol), Work: work,
+		Useful: math.Max(g.globalBound, usefulShare*primal), Enough: primal * (1 - g.o.Tol), Best: primal, Work: work, WithTrees: withTrees,
 	})
 	if b == nil {
 		return
 	}
 	g.keepBound(&sphere.NeuronBound{Upper: b.Upper, Method: "moments",
-		Certificate: sphere.GlobalCertificate{ParabolasPlus: b.Plus, ParabolasMinus: b.Minus}}, b.Nu)
+		Certificate: sphere.GlobalCertificate{ParabolasPlus: b.Plus, ParabolasMinus: b.Minus, BranchesPlus: b.BranchesPlus, BranchesMinus: b.BranchesMinus}}, b.Nu)
 	g.s.report(PhaseBound, program.RelGap(primal, g.globalBound))
 }

@@ -90,7 +90,11 @@ func GlobalDual(p *program.Problem, nu []float64, b *sphere.NeuronBound) (scaled
 		cert.Pieces = cert.Pieces.Times(t)
 		cert.QuadraticPlus, cert.QuadraticMinus = cert.QuadraticPlus.Times(up), cert.QuadraticMinus.Times(up)
 		cert.ParabolasPlus, cert.ParabolasMinus = cert.ParabolasPlus.Times(t, up), cert.ParabolasMinus.Times(t, up)
-		if room > 0 {
+		cert.BranchesPlus, cert.BranchesMinus = cert.BranchesPlus.Times(t, up), cert.BranchesMinus.Times(t, up)
+		if room > 0 && cert.BranchesPlus != nil {
+			cert.BranchesPlus.Widen(room)
+			cert.BranchesMinus.Widen(room)
+		} else if room > 0 {
 			cert.ParabolasPlus.Widen(room)
 			cert.ParabolasMinus.Widen(room)
 		}
@@ -100,6 +104,7 @@ func GlobalDual(p *program.Problem, nu []float64, b *sphere.NeuronBound) (scaled
 		cert.QuadraticMinus = cert.QuadraticPlus
 		cert.Plus, cert.Minus, cert.Pieces = nil, nil, nil
 		cert.ParabolasPlus, cert.ParabolasMinus = nil, nil
+		cert.BranchesPlus, cert.BranchesMinus = nil, nil
 		return make([]float64, len(nu)), cert, 0
 	}
 	return scaled, cert, bound
@@ -123,7 +128,7 @@ func balanced(p *program.Problem, cert sphere.GlobalCertificate, nu []float64, t
 // balancingRoom is what the parabolas of t nu may be off by for scaled, which is t nu but
 // for entries that sum to zero exactly: 0 where there are no parabolas or no intercept.
 func balancingRoom(p *program.Problem, cert sphere.GlobalCertificate, nu, scaled []float64, t float64) float64 {
-	if cert.ParabolasPlus == nil || !p.Intercept {
+	if cert.ParabolasPlus == nil && cert.BranchesPlus == nil || !p.Intercept {
 		return 0
 	}
 	x, err := operator.NewDesign(p.X)
@@ -135,5 +140,8 @@ func balancingRoom(p *program.Problem, cert sphere.GlobalCertificate, nu, scaled
 		delta[i] = scaled[i] - t*v
 	}
 	slope := p.Activation.Slope
+	if cert.BranchesPlus != nil {
+		return max(cert.BranchesPlus.Room(x, delta, slope), cert.BranchesMinus.Room(x, delta, slope))
+	}
 	return max(cert.ParabolasPlus.Room(x, delta, slope), cert.ParabolasMinus.Room(x, delta, slope))
 }

@@ -127,6 +127,8 @@ type (
 	GlobalCertificate = sphere.GlobalCertificate
 	// Parabolas prove such a bound by a parabola for every row.
 	Parabolas = moments.Parabolas
+	// BranchNode is a node of a tree of GlobalCertificate.
+	BranchNode = moments.BranchNode
 	// PiecesCertificate proves such a bound piece by piece.
 	PiecesCertificate = sphere.PiecesCertificate
 	// Quadratic is the closed form of one sign.

@@ -23,6 +23,8 @@ func claimGlobal(c *proofs.Certificate, nu []float64, evidence solver.GlobalCert
 		g.Pieces = claimPieces(evidence.Pieces)
 	case evidence.ParabolasPlus != nil:
 		g.ParabolasPlus, g.ParabolasMinus = claimParabolas(evidence.ParabolasPlus), claimParabolas(evidence.ParabolasMinus)
+	case evidence.BranchesPlus != nil:
+		g.BranchesPlus, g.BranchesMinus = claimBranches(evidence.BranchesPlus), claimBranches(evidence.BranchesMinus)
 	case evidence.Plus != nil:
 		g.Plus, g.Minus = evidence.Plus, evidence.Minus
 	default:
@@ -33,13 +35,24 @@ func claimGlobal(c *proofs.Certificate, nu []float64, evidence solver.GlobalCert
 }
 
 func claimParabolas(p *solver.Parabolas) *proofs.Parabolas {
-	out := &proofs.Parabolas{Mu: p.Mu, Tau: p.Tau, Slope: p.Slope, Curvature: p.Curvature}
+	out := &proofs.Parabolas{Mu: p.Mu, Tau: p.Tau, Slope: p.Slope, Curvature: p.Curvature, Signs: p.Signs}
 	for _, t := range p.Transfers {
 		moved := proofs.Transfer{Row: t.Row, Weight: t.Weight, Curvature: t.Curvature}
 		for _, a := range t.Terms {
 			moved.Terms = append(moved.Terms, proofs.Term(a))
 		}
 		out.Transfers = append(out.Transfers, moved)
+	}
+	return out
+}
+
+func claimBranches(tree []solver.BranchNode) (out []proofs.BranchNode) {
+	for _, node := range tree {
+		n := proofs.BranchNode{Row: node.Row}
+		if node.Leaf != nil {
+			n.Leaf = claimParabolas(node.Leaf)
+		}
+		out = append(out, n)
 	}
 	return out
 }

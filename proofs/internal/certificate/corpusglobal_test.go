@@ -213,6 +213,9 @@ func globalMembers() map[string]*Certificate {
 	for _, name := range []string{"rank-1", "rank-2", "rank-2-sparse-centred", "rank-2-leaky", "rank-3"} {
 		members["global-transfers-"+name] = withGlobal(globalBases()[name], transferEvidence)
 	}
+	for _, name := range []string{"rank-1", "rank-2", "rank-2-sparse-centred", "rank-2-leaky", "rank-3"} {
+		members["global-branches-"+name] = withGlobal(globalBases()[name], branchEvidence)
+	}
 	refined := withGlobal(globalBases()["rank-3-many"], treeEvidence) // and every leaf bisected once more
 	refined.Global.Plus = bytes.ReplaceAll(refined.Global.Plus, []byte("."), []byte("1.."))
 	refined.Global.Minus = bytes.ReplaceAll(refined.Global.Minus, []byte("."), []byte("0.."))
@@ -256,6 +259,7 @@ func globalLies(texts map[string]string) {
 		general("global-closed-" + name)
 		general("global-rows-" + name)
 		general("global-transfers-" + name)
+		general("global-branches-" + name)
 		general("global-tree-" + name)
 		treeLies(put, "global-tree-"+name)
 	}
@@ -279,6 +283,7 @@ func globalLies(texts map[string]string) {
 	closed("b-too-large", "quadratic+: the closed form shows", func(g *Global) { g.QuadraticPlus.Scale *= 4096 })
 	rowLies(put)
 	transferLies(put)
+	branchLies(put)
 	tiny := &Certificate{Program: Program{Rows: 1, Cols: 1, Activation: ReLU, Loss: Squared, Beta: 0x1p-601}, Dual: Dual{Scope: ScopeRestricted, Nu: []float64{0}}}
 	problem{}.finish(tiny, exact.Matrix{Rows: 1, Cols: 1, Values: []float64{0x1p-300}}, []float64{0x1p-300})
 	tiny.Global = &Global{Nu: tiny.Data.Y, Plus: []byte(".."), Minus: []byte("..")}

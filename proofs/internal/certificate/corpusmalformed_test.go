@@ -181,6 +181,21 @@ func malformedGlobal(put func(name, expect, text string)) {
 	put("global-transfers-terms-more", "row", replaceAll(transfers, first, field(4, "3")))
 	put("global-transfers-term-row", "row: \"-1\"", replaceAll(transfers, first, field(5, "-1")))
 	put("global-transfers-of-minus", "\"transfers-\", expected parabolas-", replaceAll(transfers, "transfers+ 2", "transfers- 2"))
+	branches := encoded(members["global-branches-rank-2"])
+	top := branches[strings.Index(branches, "\nr ")+1:]
+	top = top[:strings.IndexByte(top, '\n')]
+	signs := branches[strings.Index(branches, "\nsigns+ ")+1:]
+	signs = signs[:strings.IndexByte(signs, '\n')]
+	put("global-branches-nodes-fewer", "\"r\", expected tree-", replaceAll(branches, "tree+ 5", "tree+ 2"))
+	put("global-branches-nodes-more", "\"tree-\", expected . or r", replaceAll(branches, "tree+ 5", "tree+ 6"))
+	put("global-branches-nodes-none", "tree+: 0", replaceAll(branches, "tree+ 5", "tree+ 0"))
+	put("global-branches-node-unknown", "\"k\", expected . or r", replaceAll(branches, top, "k"+top[1:]))
+	put("global-branches-row", "row: 8", replaceAll(branches, top, "r 8"))
+	put("global-branches-leaf-and-more", "expected the end of the line", replaceAll(branches, "\n.\n", "\n. 0\n"))
+	put("global-branches-signs-short", "the line ends here, expected multiplier", replaceAll(branches, signs, strings.Replace(signs, "signs+ 1", "signs+ 2", 1)))
+	put("global-branches-signs-none", "number of rows: 0", replaceAll(branches, signs, "signs+ 0"))
+	put("global-branches-signs-of-minus", "\"signs-\"", replaceAll(branches, "signs+", "signs-"))
+	put("global-branches-as-rows", "\"tree+\", expected parabolas+", replaceAll(branches, "section global branches", "section global rows"))
 	put("global-of-gated", "a gated program has none", replaceAll(encoded(manyRows(3)), "end\n", "section global closed\nnu 0 0 0\nbound 0\nrel_gap 0\nstatus limit\nquadratic+ 1 1 1\nquadratic- 1 1 1\nend\n"))
 }
 

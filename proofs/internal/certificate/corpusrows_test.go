@@ -76,33 +76,41 @@ func evidenceAfter(c *naive.Certificate, g *Global, transfers [2][]sphere.Transf
 	g.Plus, g.Minus = nil, nil
 	c.Global.Trees = nil
 	c.Global.Rows = make([]naive.Rowwise, 2)
-	g.ParabolasPlus, g.ParabolasMinus = new(sphere.Parabolas), new(sphere.Parabolas)
+	c.Global.Rows[0], g.ParabolasPlus = leastParabolas(c, 0, transfers[0], nil)
+	c.Global.Rows[1], g.ParabolasMinus = leastParabolas(c, 1, transfers[1], nil)
+	return c.RowsHold() == naive.Holds
+}
+
+// leastParabolas have the least bound on the grid, where the signs of some rows are known.
+func leastParabolas(c *naive.Certificate, side int, transfers []sphere.Transfer, known map[int]naive.Known) (out naive.Rowwise, into *sphere.Parabolas) {
 	beta, _ := c.Beta.Float64()
-	for side, into := range []*sphere.Parabolas{g.ParabolasPlus, g.ParabolasMinus} {
-		best := math.Inf(1)
-		for _, b := range []float64{0.2, 0.5, 1} {
-			for _, mix := range []float64{0, 0.5, 1 - 0x1p-20} {
-				e := naive.Rowwise{Transfers: rationalTransfers(transfers[side])}
-				p := parabolas(c, side, e, b, mix)
-				p.Transfers = transfers[side]
-				e.Slope, e.Curvature = rationals(p.Slope), rationals(p.Curvature)
-				form := c.RowForm(side, e)
-				size, _ := form.Size.Float64()
-				constant, _ := form.Constant.Float64()
-				size += 0x1p-20 // where all is 0
-				room := 0x1p-30 * (size + beta*float64(len(c.X)))
-				for mu := size / 16; mu <= size; mu += size / 16 {
-					p.Mu, p.Tau = mu+room, tau(form, mu)+room
-					if total := p.Mu + p.Tau + constant; total < best {
-						best, *into = total, *p
-						e.MuTau = rationals([]float64{p.Mu, p.Tau})
-						c.Global.Rows[side] = e
-					}
+	best := math.Inf(1)
+	for _, b := range []float64{0.2, 0.5, 1} {
+		for _, mix := range []float64{0, 0.5, 1 - 0x1p-20} {
+			e := naive.Rowwise{Transfers: rationalTransfers(transfers), Known: known}
+			p := parabolas(c, side, e, b, mix)
+			p.Transfers = transfers
+			for i, k := range known {
+				p.Slope[i], p.Curvature[i] = float64(1+k.Sign)/2, 0
+			}
+			e.Slope, e.Curvature = rationals(p.Slope), rationals(p.Curvature)
+			form := c.RowForm(side, e)
+			size, _ := form.Size.Float64()
+			constant, _ := form.Constant.Float64()
+			size += 0x1p-20 // where all is 0
+			room := 0x1p-30 * (size + beta*float64(len(c.X)))
+			for mu := size / 16; mu <= size; mu += size / 16 {
+				p.Mu, p.Tau = mu+room, tau(form, mu)+room
+				if total := p.Mu + p.Tau + constant; total < best || into == nil {
+					leaf := *p
+					best, into = total, &leaf
+					e.MuTau = rationals([]float64{p.Mu, p.Tau})
+					out = e
 				}
 			}
 		}
 	}
-	return c.Global.Rows[0].MuTau != nil && c.Global.Rows[1].MuTau != nil && c.RowsHold() == naive.Holds
+	return out, into
 }
 
 // parabolas of corners b |x_i| and, below, of a share mix of the largest curvature

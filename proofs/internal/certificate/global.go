@@ -13,7 +13,7 @@ import (
 
 // Global is the evidence that a dual point holds for all patterns, not only the
 // listed ones: m(nu) = max_{||w|| <= 1} |nu'phi(Xw)| <= n beta, by a bisection
-// tree for each sign, by a parabola for every row, by pieces, or, where all of these
+// tree for each sign, by a parabola for every row, on the whole ball or on parts of it, by pieces, or, where all of these
 // are nil, in closed form. FORMAT.md states what they say.
 type Global struct {
 	Nu          []float64 // n
@@ -25,6 +25,8 @@ type Global struct {
 	QuadraticPlus, QuadraticMinus sphere.Quadratic // for nu and -nu; closed form only
 
 	ParabolasPlus, ParabolasMinus *sphere.Parabolas // for nu and -nu, instead of all of these
+
+	BranchesPlus, BranchesMinus []sphere.BranchNode // trees of parts with parabolas of their own, for nu and -nu, instead of all of these
 
 	Pieces *pieces.Evidence // groups of rows and trees over them, instead of all of these
 }
@@ -41,11 +43,14 @@ const (
 
 // closed says that the evidence is that of the closed form.
 func (g *Global) closed() bool {
-	return g.Plus == nil && g.Minus == nil && g.Pieces == nil && !g.rowwise()
+	return g.Plus == nil && g.Minus == nil && g.Pieces == nil && !g.rowwise() && !g.branched()
 }
 
 // rowwise says that it is a parabola for every row.
 func (g *Global) rowwise() bool { return g.ParabolasPlus != nil && g.ParabolasMinus != nil }
+
+// branched says that it is one on parts of the ball.
+func (g *Global) branched() bool { return g.BranchesPlus != nil && g.BranchesMinus != nil }
 
 // treeHash is the hash of both trees that the file carries.
 func treeHash(g *Global) string {
@@ -121,6 +126,9 @@ func (k *Checker) globalFeasible(g *Global) (string, error) {
 	of.X, of.Nu, of.Radius = k.stacked()
 	if g.rowwise() {
 		return of.ByRows(g.ParabolasPlus, g.ParabolasMinus)
+	}
+	if g.branched() {
+		return of.ByBranches(g.BranchesPlus, g.BranchesMinus)
 	}
 	if g.closed() {
 		return of.ByClosedForm(g.QuadraticPlus, g.QuadraticMinus)

@@ -19,6 +19,8 @@ func (e *encoder) global(g *Global) {
 		form = "pieces"
 	case g.rowwise():
 		form = "rows"
+	case g.branched():
+		form = "branches"
 	}
 	e.line("section", "global", form)
 	e.field("nu", g.Nu...)
@@ -37,6 +39,11 @@ func (e *encoder) global(g *Global) {
 	if g.rowwise() {
 		e.parabolas("+", g.ParabolasPlus)
 		e.parabolas("-", g.ParabolasMinus)
+		return
+	}
+	if g.branched() {
+		e.branches("+", g.BranchesPlus)
+		e.branches("-", g.BranchesMinus)
 		return
 	}
 	e.tree("tree+", g.Plus)
@@ -64,7 +71,7 @@ func (d *decoder) global() {
 		return
 	}
 	d.section("global")
-	form := d.oneOf("form", "tree", "closed", "rows", "pieces")
+	form := d.oneOf("form", "tree", "closed", "rows", "branches", "pieces")
 	if d.c.Program.Activation == Gated {
 		d.fail("section global: a gated program has none")
 	}
@@ -80,6 +87,10 @@ func (d *decoder) global() {
 	}
 	if form == "rows" {
 		g.ParabolasPlus, g.ParabolasMinus = d.parabolas("+"), d.parabolas("-")
+		return
+	}
+	if form == "branches" {
+		g.BranchesPlus, g.BranchesMinus = d.branches("+"), d.branches("-")
 		return
 	}
 	if form == "pieces" {
@@ -159,6 +170,16 @@ func formTree(text []byte) error {
 	return nil
 }
 
+// formParabolas is what a reader would refuse.
+func formParabolas(p *sphere.Parabolas, of *Program) error {
+	n := of.stackedRows()
+	if err := errors.Join(exact.FiniteAll("global parabolas: mu, tau", []float64{p.Mu, p.Tau}),
+		vector("global parabolas: slope", p.Slope, n), vector("global parabolas: curvature", p.Curvature, n)); err != nil {
+		return err
+	}
+	return formTransfers(p.Transfers, n)
+}
+
 func formGlobal(c *Certificate) error {
 	g := c.Global
 	if g == nil {
@@ -180,17 +201,10 @@ func formGlobal(c *Certificate) error {
 		return exact.FiniteAll("global quadratic+, quadratic-", append(numbersOf(g.QuadraticPlus), numbersOf(g.QuadraticMinus)...))
 	}
 	if g.rowwise() {
-		for _, p := range []*sphere.Parabolas{g.ParabolasPlus, g.ParabolasMinus} {
-			err := exact.FiniteAll("global parabolas: mu, tau", []float64{p.Mu, p.Tau})
-			n := c.Program.stackedRows()
-			if err = errors.Join(err, vector("global parabolas: slope", p.Slope, n), vector("global parabolas: curvature", p.Curvature, n)); err != nil {
-				return err
-			}
-			if err := formTransfers(p.Transfers, n); err != nil {
-				return err
-			}
-		}
-		return nil
+		return errors.Join(formParabolas(g.ParabolasPlus, &c.Program), formParabolas(g.ParabolasMinus, &c.Program))
+	}
+	if g.branched() {
+		return errors.Join(formBranches(g.BranchesPlus, &c.Program), formBranches(g.BranchesMinus, &c.Program))
 	}
 	if g.Pieces != nil {
 		return formPieces(g.Pieces, &c.Program)

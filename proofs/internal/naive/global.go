@@ -15,6 +15,7 @@ type naiveGlobal struct {
 	Trees         []string      // of s = 1 and -1; nil for the closed form
 	Quadratic     [2][]*big.Rat // b, mu, tau of s = 1 and -1, closed form
 	Rows          []Rowwise     // of s = 1 and -1, instead
+	Branches      [][]Branch    // trees of s = 1 and -1, instead
 	Pieces        *naivePieces  // knots, groups and trees over them, instead
 }
 
@@ -24,7 +25,7 @@ func (c *Certificate) parseGlobal(l *naiveLines) {
 	}
 	f := l.exactly("section", 2)
 	l.oneOf(f[0], "global")
-	form := l.oneOf(f[1], "tree", "closed", "rows", "pieces")
+	form := l.oneOf(f[1], "tree", "closed", "rows", "branches", "pieces")
 	if c.Gated {
 		l.fail()
 	}
@@ -41,11 +42,12 @@ func (c *Certificate) parseGlobal(l *naiveLines) {
 	}
 	if form == "rows" {
 		for _, sign := range []string{"+", "-"} {
-			mu := l.numbers(l.exactly("parabolas"+sign, 2))
-			slope := l.numbers(l.exactly("slope"+sign, c.evidenceRows()))
-			curvature := l.numbers(l.exactly("curvature"+sign, c.evidenceRows()))
-			c.Global.Rows = append(c.Global.Rows, Rowwise{mu, slope, curvature, l.transfers(sign, c.evidenceRows())})
+			c.Global.Rows = append(c.Global.Rows, c.parseRowwise(l, sign))
 		}
+		return
+	}
+	if form == "branches" {
+		c.Global.Branches = [][]Branch{c.parseBranches(l, "+"), c.parseBranches(l, "-")}
 		return
 	}
 	if form == "pieces" {
@@ -92,6 +94,8 @@ func (c *Certificate) globalAnswers() (feasible, dual, gap Answer) {
 		feasible = on.PiecesHold()
 	case c.Global.Rows != nil:
 		feasible = on.RowsHold()
+	case c.Global.Branches != nil:
+		feasible = on.BranchesHold()
 	case c.Global.Trees == nil:
 		feasible = on.ClosedForm()
 	default:

@@ -7,6 +7,7 @@ type Rowwise struct {
 	MuTau            []*big.Rat
 	Slope, Curvature []*big.Rat
 	Transfers        []Transfer
+	Known            map[int]Known // rows whose sign is known; nil outside of section global branches
 }
 
 // RowsHold decides that every row's parabola is on its side and that both signs'
@@ -14,26 +15,32 @@ type Rowwise struct {
 func (c *Certificate) RowsHold() Answer {
 	worst := Holds
 	for side, e := range c.Global.Rows {
-		mu, tau := e.MuTau[0], e.MuTau[1]
-		for _, t := range e.Transfers {
-			if t.Weight.Sign() <= 0 || t.Curvature.Sign() <= 0 {
-				return Fails
-			}
-		}
-		worst = max(worst, c.parabolasFit(side, e))
-		if worst == Fails || mu.Sign() < 0 {
+		worst = max(worst, c.rowwiseHolds(side, e))
+	}
+	return worst
+}
+
+// rowwiseHolds decides it for one sign.
+func (c *Certificate) rowwiseHolds(side int, e Rowwise) Answer {
+	mu, tau := e.MuTau[0], e.MuTau[1]
+	for _, t := range e.Transfers {
+		if t.Weight.Sign() <= 0 || t.Curvature.Sign() <= 0 {
 			return Fails
 		}
-		f := c.RowForm(side, e)
-		most := RatMul(RatInt(c.n), c.Beta)
-		total := ratAdd(ratAdd(mu, tau), f.Constant)
-		room := RatMul(RatMul(ratDecimal("1e-15"), RatInt(4*(len(c.X)+len(e.Transfers)+c.d+32)*(c.d+1))), ratAdd(ratAdd(ratAdd(total, most), most), f.Size))
-		switch {
-		case total.Cmp(most) > 0 || naiveDefinite(f.Matrix(mu, tau)) < 0:
-			return Fails
-		case ratAdd(total, room).Cmp(most) > 0 || naiveDefinite(f.Matrix(RatSub(mu, room), RatSub(tau, room))) <= 0:
-			worst = max(worst, Room)
-		}
+	}
+	worst := max(c.parabolasFit(side, e), c.knownFit(e))
+	if worst == Fails || mu.Sign() < 0 {
+		return Fails
+	}
+	f := c.RowForm(side, e)
+	most := RatMul(RatInt(c.n), c.Beta)
+	total := ratAdd(ratAdd(mu, tau), f.Constant)
+	room := RatMul(RatMul(ratDecimal("1e-15"), RatInt(4*(len(c.X)+len(e.Transfers)+c.d+32)*(c.d+1))), ratAdd(ratAdd(ratAdd(total, most), most), f.Size))
+	switch {
+	case total.Cmp(most) > 0 || naiveDefinite(f.Matrix(mu, tau)) < 0:
+		return Fails
+	case ratAdd(total, room).Cmp(most) > 0 || naiveDefinite(f.Matrix(RatSub(mu, room), RatSub(tau, room))) <= 0:
+		worst = max(worst, Room)
 	}
 	return worst
 }
@@ -42,6 +49,9 @@ func (c *Certificate) RowsHold() Answer {
 func (c *Certificate) parabolasFit(side int, e Rowwise) Answer {
 	worst := Holds
 	for i, nu := range c.Left(side, e) {
+		if _, known := e.Known[i]; known {
+			continue
+		}
 		a, g := e.Slope[i], e.Curvature[i]
 		least := a
 		if rest := RatSub(RatInt(1), a); rest.Cmp(a) < 0 {
@@ -81,7 +91,12 @@ func (c *Certificate) RowForm(side int, e Rowwise) *Form {
 		if height.Sign() == 0 {
 			continue
 		}
-		if nu.Sign() > 0 {
+		known, signed := e.Known[i]
+		if signed {
+			f.Size.Add(f.Size, ratAdd(RatMul(known.A, naiveRoot(height)), RatMul(known.B, height)))
+			f.put(x, RatMul(RatInt(known.Sign), known.A), new(big.Rat).Neg(known.B))
+		}
+		if nu.Sign() > 0 && !signed {
 			rest := RatSub(RatInt(1), a)
 			above := RatMul(a, a)
 			if other := RatMul(rest, rest); other.Cmp(above) > 0 {

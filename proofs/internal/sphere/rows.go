@@ -12,6 +12,7 @@ type Parabolas struct {
 	Mu, Tau          float64
 	Slope, Curvature []float64  // n
 	Transfers        []Transfer // made before
+	Signs            []float64  // of a leaf of a tree of branchings: two for each of them
 }
 
 // ByRows decides, for both s, with a and g the slopes and curvatures of the
@@ -36,31 +37,42 @@ func (q Inequality) ByRows(plus, minus *Parabolas) (string, error) {
 		s    float64
 		*Parabolas
 	}{{"parabolas+", 1, plus}, {"parabolas-", -1, minus}} {
-		if len(side.Slope) != x.Rows || len(side.Curvature) != x.Rows {
-			return "", fmt.Errorf("%s: %d slopes and %d curvatures for %d rows", side.name, len(side.Slope), len(side.Curvature), x.Rows)
-		}
-		if !(side.Mu >= 0) {
-			return "", fmt.Errorf("%s: mu = %v, expected mu >= 0", side.name, side.Mu)
-		}
-		sum, err := newTerms(x, heights, q.Nu, side.s, side.Parabolas)
-		if err != nil {
+		if err := q.byParabolas(x, heights, side.s, side.Parabolas, nil); err != nil {
 			return "", fmt.Errorf("%s: %w", side.name, err)
-		}
-		for i, w := range sum.weight {
-			if h := sum.heights[i]; h > 0 && !fits(sum.slope[i], sum.curvature[i], w, h) {
-				return "", fmt.Errorf("%s: row %d: the parabola of %v and %v is not shown to be on its side", side.name, i, sum.slope[i], sum.curvature[i])
-			}
-		}
-		form := newRowForm(sum)
-		total := exact.Point(side.Mu).Add(exact.Point(side.Tau)).Add(form.constant)
-		if total.Compare(q.Radius) != exact.LessOrEqual {
-			return "", fmt.Errorf("%s: the parabolas show %.17g, n beta is %.17g", side.name, total.Upper(), q.Radius.Lower())
-		}
-		if !form.atMost(side.Mu, side.Tau) {
-			return "", fmt.Errorf("%s: the matrix of mu = %v and tau = %v is not shown to be positive semidefinite", side.name, side.Mu, side.Tau)
 		}
 	}
 	return "all patterns, both signs, by parabolas", nil
+}
+
+// byParabolas decides it for one s, and the w that have the signs of the path.
+func (q Inequality) byParabolas(x exact.Matrix, heights []float64, s float64, e *Parabolas, path []signedRow) error {
+	if len(e.Slope) != x.Rows || len(e.Curvature) != x.Rows {
+		return fmt.Errorf("%d slopes and %d curvatures for %d rows", len(e.Slope), len(e.Curvature), x.Rows)
+	}
+	if !(e.Mu >= 0) {
+		return fmt.Errorf("mu = %v, expected mu >= 0", e.Mu)
+	}
+	sum, err := newTerms(x, heights, q.Nu, s, e)
+	if err != nil {
+		return err
+	}
+	if err := sum.fix(path, e); err != nil {
+		return err
+	}
+	for i, w := range sum.weight {
+		if h := sum.heights[i]; h > 0 && !sum.signed(i) && !fits(sum.slope[i], sum.curvature[i], w, h) {
+			return fmt.Errorf("row %d: the parabola of %v and %v is not shown to be on its side", i, sum.slope[i], sum.curvature[i])
+		}
+	}
+	form := newRowForm(sum)
+	total := exact.Point(e.Mu).Add(exact.Point(e.Tau)).Add(form.constant)
+	if total.Compare(q.Radius) != exact.LessOrEqual {
+		return fmt.Errorf("the parabolas show %.17g, n beta is %.17g", total.Upper(), q.Radius.Lower())
+	}
+	if !form.atMost(e.Mu, e.Tau) {
+		return fmt.Errorf("the matrix of mu = %v and tau = %v is not shown to be positive semidefinite", e.Mu, e.Tau)
+	}
+	return nil
 }
 
 // fits says that a t + g t^2, and a constant for w > 0, is on the side of max(t, 0)
@@ -90,11 +102,14 @@ func newRowForm(t *terms) *quadraticForm {
 		a, g := t.slope[i], t.curvature[i]
 		weight[i] = w*a + t.linear[i]
 		lost = exact.Outward(lost + h*exact.Outward(4*exact.UnitRoundoff*(math.Abs(w*a)+math.Abs(t.linear[i]))+2*exact.Underflow))
-		if w > 0 {
+		switch {
+		case t.signed(i):
+			f.v[i] = -t.square[i]
+		case w > 0:
 			farther := max(math.Abs(a), math.Abs(1-a))
 			sum += w * (farther * (farther / (4 * g)))
 			f.v[i] = w*g + exact.Underflow
-		} else {
+		default:
 			f.v[i] = min(w*g+exact.Underflow, 0)
 		}
 	}

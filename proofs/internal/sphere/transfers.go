@@ -36,7 +36,8 @@ type terms struct {
 	heights          []float64 // at least the norms of the rows
 	weight, linear   []float64 // correctly rounded
 	slope, curvature []float64
-	slack            float64 // at most so much is missing from the sum, where |w| <= 1
+	sign, square     []float64 // of the rows of X whose sign is known, else 0; nil: of none
+	slack            float64   // at most so much is missing from the sum, where |w| <= 1
 }
 
 // sumPrecision holds every sum of a few 2^60 products of two float64 exactly.

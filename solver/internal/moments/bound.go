@@ -25,8 +25,11 @@ type Problem struct {
 	// Useful is a value that a bound must exceed to be of use, Enough one that it need
 	// not exceed.
 	Useful, Enough float64
-	// Work limits the floating-point operations, roughly counted.
-	Work float64
+	// Best is the least value known, at least Enough.
+	Best float64
+	// Work limits the floating-point operations, roughly counted, and WithTrees those
+	// together with trees over the signs of rows.
+	Work, WithTrees float64
 }
 
 // Bound is a dual point and what proves that it is feasible for all patterns.
@@ -34,6 +37,8 @@ type Bound struct {
 	Nu          []float64 // n
 	Upper       float64   // >= m(Nu) = max |Nu'phi(Xw)|, |w| <= 1
 	Plus, Minus *Parabolas
+	// BranchesPlus and BranchesMinus are the trees that are the evidence instead, if not nil.
+	BranchesPlus, BranchesMinus Tree
 }
 
 const (

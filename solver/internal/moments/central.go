@@ -2,6 +2,7 @@ package moments
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -31,8 +32,8 @@ type central struct {
 	live, slot             []int   // rows that are not 0, and the places of all rows among them
 	m, order               int     // unknowns of a matrix, and in all
 	x, next, grad, rhs, dx []float64
-	h                      []float64 // order x order
-	side                   [2]*interior
+	system                 newtonSystem
+	side                   []*interior
 	kappa, q               []float64 // curvature of n L: stiff (diag(kappa) - q q')
 	prox                   []float64
 	off                    float64 // what is left of the infeasibility after the last cut
@@ -65,18 +66,23 @@ func newCentral(c *coupled, l loss.Loss) *central {
 			p.live = append(p.live, i)
 		}
 	}
-	p.order = 2 * (p.m + len(p.live))
+	p.order = len(c.side) * (p.m + len(p.live))
 	if c.intercept {
 		p.order++
 	}
 	vec := func(n int) []float64 { return make([]float64, n) }
-	p.x, p.next, p.grad, p.rhs, p.dx, p.h = vec(p.order), vec(p.order), vec(p.order), vec(p.order), vec(p.order), vec(p.order*p.order)
+	p.x, p.next, p.grad, p.rhs, p.dx = vec(p.order), vec(p.order), vec(p.order), vec(p.order), vec(p.order)
 	p.kappa, p.q, p.prox = vec(c.n), vec(c.n), vec(c.n)
-	for j := range p.side {
+	for j := range c.side {
 		D := (c.d + 1) * (c.d + 1)
-		p.side[j] = &interior{half: c.side[j], m: p.m, z: vec(D), r: vec(D), zi: vec(D), y: vec(D), dz: vec(D), dy: vec(D), bentZ: vec(D), matrix: vec(D), ab: vec(D), into: vec(D), x: vec(c.d),
-			u: operator.NewGeneral(c.d+1, c.d), xu: operator.NewGeneral(c.d+1, c.n), em: vec(len(p.live) * p.m), hm: vec(p.m * p.m)}
+		p.side = append(p.side, &interior{half: c.side[j], m: p.m, z: vec(D), r: vec(D), zi: vec(D), y: vec(D), dz: vec(D), dy: vec(D), bentZ: vec(D), matrix: vec(D), ab: vec(D), into: vec(D), x: vec(c.d),
+			u: operator.NewGeneral(c.d+1, c.d), xu: operator.NewGeneral(c.d+1, c.n), em: vec(len(p.live) * p.m), hm: vec(p.m * p.m)})
 		p.side[j].even = vec(c.n)
+	}
+	if len(p.side) > 2 {
+		p.system = newParts(p)
+	} else {
+		p.system = newWhole(p)
 	}
 	return p
 }
@@ -103,7 +109,8 @@ func (p *central) start(r *relaxation, constant float64) bool {
 	}
 	const shrink, spread, least = 0.9, 0.1, 1e-3
 	most := max(r.side[0].rho, r.side[1].rho)
-	for j, f := range r.side {
+	for j := range p.side {
+		f := r.side[(1-int(p.side[j].sign))/2]
 		x := p.x[p.base(j):]
 		tau := f.rho * f.rho
 		extra := spread * max(tau, least*most*most) / float64(p.d)
@@ -158,11 +165,15 @@ func (p *central) start(r *relaxation, constant float64) bool {
 }
 
 // skipped says that constraint k is that of a row 0.
-func (p *central) skipped(k int) bool { return k < 4*p.n && p.slot[k/4] < 0 }
+func (p *central) skipped(k int) bool { return k < perRow*p.n && p.slot[k/perRow] < 0 }
 
 // constraints counts them, and the orders of the matrices.
 func (p *central) constraints() int {
-	return 2*(p.d+2) + 8*len(p.live) + len(p.side[0].triangles) + len(p.side[1].triangles)
+	count := 0
+	for _, s := range p.side {
+		count += p.d + 2 + perRow*len(p.live) + len(s.triangles) + len(s.path)
+	}
+	return count
 }
 
 // moments takes those of x, false where they are none.
@@ -204,9 +215,9 @@ func (s *interior) moments(p *central, x []float64) bool {
 
 // set takes the point x, false where it is not in the domain.
 func (p *central) set(x []float64) bool {
-	ok := [2]bool{}
+	ok := make([]bool, len(p.side))
 	p.sides(func(j int) { ok[j] = p.side[j].set(p, x[p.base(j):]) })
-	if !ok[0] || !ok[1] {
+	if slices.Contains(ok, false) {
 		return false
 	}
 	constant := 0.0
@@ -234,19 +245,22 @@ func (s *interior) set(p *central, x []float64) bool {
 	for k, i := range p.live {
 		s.even[i] = x[p.m+k]
 	}
-	s.g, s.roots = resized(s.g, 4*n+count+1), resized(s.roots, n+count)
+	s.g, s.roots = resized(s.g, perRow*n+count+len(s.path)+1), resized(s.roots, n+count)
 	flat := flattening * flattening * s.rho * s.rho
 	for _, i := range p.live {
 		h, e := p.height[i], s.even[i]
 		s.roots[i] = s.rho * math.Sqrt(s.s[i]+flat*h*h)
-		s.g[4*i], s.g[4*i+1], s.g[4*i+2], s.g[4*i+3] = s.roots[i]-e, e-s.t[i], e+s.t[i], e-s.s[i]/h
+		top, _, _ := s.above(p, i)
+		k := perRow * i
+		s.g[k], s.g[k+1], s.g[k+2], s.g[k+3] = top-e, e-s.t[i], e+s.t[i], e-s.s[i]/h
 	}
 	for k := range s.triangles {
 		t := &s.triangles[k]
 		s.roots[n+k] = s.rho * math.Sqrt(s.half.rest(t, p.d)+flat*t.square)
-		s.g[4*n+k] = s.roots[n+k] - excess(t, s.even)
+		s.g[perRow*n+k] = s.roots[n+k] - excess(t, s.even)
 	}
-	s.g[4*n+count] = s.trace
+	s.setSigns(p)
+	s.g[len(s.g)-1] = s.trace
 	return true
 }
 
@@ -266,13 +280,21 @@ func excess(t *triangle, e []float64) float64 {
 	return v
 }
 
+// cost is that of all neurons, tau.
+func (p *central) cost() (sum float64) {
+	for _, s := range p.side {
+		sum += s.rho * s.rho
+	}
+	return sum
+}
+
 // objective is that of the program at the point that was set.
 func (p *central) objective() float64 {
 	sum := 0.0
 	for i, z := range p.z {
 		sum += (p.prox[i] - z) * (p.prox[i] - z)
 	}
-	return p.full.Value(p.prox, p.y) + p.stiff*sum/(2*float64(p.n)) + p.beta*(p.side[0].rho*p.side[0].rho+p.side[1].rho*p.side[1].rho)
+	return p.full.Value(p.prox, p.y) + p.stiff*sum/(2*float64(p.n)) + p.beta*p.cost()
 }
 
 // invert sets zi.
@@ -301,16 +323,16 @@ func (s *interior) force(p *central, to []float64) {
 	for slot, i := range p.live {
 		clear(x)
 		p.coupled.x.Row(i, func(k int, v float64) { x[k] = v })
-		c := s.coef[4*i : 4*i+4]
+		c := s.coef[perRow*i : perRow*i+perRow]
 		h := p.height[i]
-		dq, dtau := s.rootSlopes(s.roots[i], h*h)
+		_, dq, dtau := s.above(p, i)
 		addSquare(to[:m], x, c[0]*dq-c[3]/h)
 		floats.AddScaled(to[m-d-1:m-1], c[2]-c[1], x)
 		to[m-1] += c[0] * dtau
 		to[m+slot] += c[1] + c[2] + c[3] - c[0]
 	}
 	for k := range s.triangles {
-		t, c := &s.triangles[k], s.coef[4*n+k]
+		t, c := &s.triangles[k], s.coef[perRow*n+k]
 		dq, dtau := s.rootSlopes(s.roots[n+k], t.square)
 		addSquare(to[:m], t.rest, c*dq)
 		to[m-1] += c * dtau
@@ -319,6 +341,7 @@ func (s *interior) force(p *central, to []float64) {
 			to[m+p.slot[a.Row]] += c * math.Abs(a.Factor)
 		}
 	}
+	s.forceSigns(p, to)
 	c := s.coef[len(s.coef)-1]
 	D := d + 1
 	for b := range D {
@@ -348,8 +371,9 @@ func (s *interior) along(p *central, step []float64) {
 		p.coupled.x.Row(i, func(k int, v float64) { x[k] = v })
 		h := p.height[i]
 		q, t, e := form(x), floats.Dot(x, s.dz[d*D:d*D+d]), step[m+slot]
-		rq, rtau := s.rootSlopes(s.roots[i], h*h)
-		s.dg[4*i], s.dg[4*i+1], s.dg[4*i+2], s.dg[4*i+3] = rq*q+rtau*dtau-e, e-t, e+t, e-q/h
+		_, rq, rtau := s.above(p, i)
+		k := perRow * i
+		s.dg[k], s.dg[k+1], s.dg[k+2], s.dg[k+3] = rq*q+rtau*dtau-e, e-t, e+t, e-q/h
 	}
 	for k := range s.triangles {
 		t := &s.triangles[k]
@@ -358,11 +382,12 @@ func (s *interior) along(p *central, step []float64) {
 		for _, a := range t.terms {
 			v += math.Abs(a.Factor) * step[m+p.slot[a.Row]]
 		}
-		s.dg[4*n+k] = v
+		s.dg[perRow*n+k] = v
 	}
 	v := dtau
 	for a := range d {
 		v -= s.dz[a*D+a]
 	}
-	s.dg[4*n+len(s.triangles)] = v
+	s.alongSigns(p, step)
+	s.dg[len(s.dg)-1] = v
 }

@@ -58,6 +58,17 @@ func TestInteriorDerivatives(t *testing.T) {
 				step[k] = rng.NormFloat64()
 			}
 			c.derive()
+			c.side[0].path = []signed{{2, 1}}
+			c.side[1].path = []signed{{5, -1}, {3, 1}}
+			for _, s := range c.side {
+				for range s.path {
+					s.slack, s.mult = append(s.slack, 0.3), append(s.mult, 0.2)
+				}
+			}
+			if !c.set(c.x) {
+				t.Fatal("not in the domain")
+			}
+			c.derive()
 			var dg [2][]float64
 			for j, s := range c.side {
 				s.along(c, step[c.base(j):c.base(j)+c.m+len(c.live)])
@@ -86,6 +97,34 @@ func TestInteriorDerivatives(t *testing.T) {
 						t.Errorf("%s: constraint %d of %d changes by %v, by differences %v", l.Name(), k, len(s.g), dg[j][k], d)
 					}
 				}
+			}
+		}
+	}
+}
+
+// Sides in parts, coupled by the predictions, have the steps of the matrix in one.
+func TestPartsSolveAsWhole(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 91))
+	for _, l := range smooth() {
+		for _, slope := range []float64{0, 0.1, -1} {
+			c, _, _ := begun(t, rng, l, slope, true)
+			rhs := make([]float64, c.order)
+			for k := range rhs {
+				rhs[k] = rng.NormFloat64()
+			}
+			var solved [2][]float64
+			for k, system := range []newtonSystem{newWhole(c), newParts(c)} {
+				c.system = system
+				c.derive()
+				if !system.factor(c, 1e-13) {
+					t.Fatal("not definite")
+				}
+				solved[k] = slices.Clone(rhs)
+				system.solve(c, solved[k])
+			}
+			size := floats.Norm(solved[0], 2)
+			if d := floats.Distance(solved[0], solved[1], 2); d > 1e-6*size {
+				t.Errorf("%s, slope %v: %v apart, of size %v", l.Name(), slope, d, size)
 			}
 		}
 	}

@@ -28,46 +28,26 @@ func (p *central) predictions(i int, at []int, coef []float64) ([]int, []float64
 	return at, coef
 }
 
-// derive computes the gradient of the objective and the matrix of the Newton system at the
+// derive computes the gradient of the objective, and the matrices of the Newton system, at the
 // point that was set.
 func (p *central) derive() {
-	n := float64(p.n)
-	clear(p.h)
 	clear(p.grad)
-	p.sides(func(j int) { p.side[j].derive(p, j) })
+	p.system.clear()
+	p.sides(func(j int) { p.side[j].derive(p, p.system.block(j)) })
 	for j := range p.side {
 		p.grad[p.base(j)+packed(p.d, p.d)] += p.beta
 	}
 	rankOne := p.full.EnvelopeHessian(p.kappa, p.q, p.prox, p.z, p.y, p.stiff)
-	var all, coef []float64
 	var at []int
-	if rankOne {
-		all = make([]float64, p.order)
-	}
+	var coef []float64
 	for i := range p.n {
 		at, coef = p.predictions(i, at, coef)
-		slope, curve := -p.nu[i]/n, p.stiff*p.kappa[i]/n
+		slope := -p.nu[i] / float64(p.n)
 		for k, a := range at {
 			p.grad[a] += slope * coef[k]
-			if f := curve * coef[k]; f != 0 {
-				row := p.h[a*p.order:]
-				for l := k; l < len(at); l++ {
-					row[at[l]] += f * coef[l]
-				}
-			}
-			if rankOne {
-				all[a] += p.q[i] * coef[k]
-			}
 		}
 	}
-	for a, v := range all {
-		if v != 0 {
-			floats.AddScaled(p.h[a*p.order+a:(a+1)*p.order], -p.stiff/n*v, all[a:])
-		}
-	}
-	if p.intercept { // the envelope may be linear
-		p.h[len(p.h)-1] += 1e-9 * p.stiff
-	}
+	p.system.couple(p, rankOne)
 }
 
 // addSquare adds f times the gradient of x'Wx.
@@ -86,22 +66,25 @@ func (s *interior) rootSlopes(root, square float64) (dq, dtau float64) {
 	return tau / (2 * root), (root*root/tau + tau*flattening*flattening*square) / (2 * root)
 }
 
-func (s *interior) derive(p *central, j int) {
+// derive adds what is in the unknowns of the side alone.
+func (s *interior) derive(p *central, to newton) {
 	m, d, n, count := p.m, p.d, p.n, len(s.triangles)
 	s.invert(p)
-	s.square = resized(s.square, (3*len(p.live)+2*count)*m)
+	s.square = resized(s.square, (3*len(p.live)+2*count+len(s.path))*m)
 	clear(s.square)
 	clear(s.em)
 	clear(s.hm)
-	base, tau, row := p.base(j)+m, s.rho*s.rho, 0
+	tau, row := s.rho*s.rho, 0
 	next := func() []float64 { row++; return s.square[(row-1)*m : row*m] }
 	// root adds what bends, and returns the gradient times the root of mult/slack, and that
-	root := func(k int, v []float64, square, rt float64) (g []float64, f float64) {
+	root := func(k int, v []float64, square, rt, dq, dtau float64) (g []float64, f float64) {
 		f = math.Sqrt(s.mult[k] / s.slack[k])
-		dq, dtau := s.rootSlopes(rt, square)
 		g = next()
 		addSquare(g, v, f*dq)
 		g[m-1] += f * dtau
+		if dq == 0 {
+			return g, f
+		}
 		bend := next()
 		w := math.Sqrt(s.mult[k]/rt) / (2 * rt)
 		addSquare(bend, v, -w*tau)
@@ -115,23 +98,25 @@ func (s *interior) derive(p *central, j int) {
 		p.coupled.x.Row(i, func(k int, v float64) { x[k] = v })
 		h := p.height[i]
 		em := s.em[slot*m : (slot+1)*m]
-		g, f := root(4*i, x, h*h, s.roots[i])
+		_, dq, dtau := s.above(p, i)
+		g, f := root(perRow*i, x, h*h, s.roots[i], dq, dtau)
 		floats.AddScaled(em, -f, g)
 		diagonal := f * f
-		up, down := s.mult[4*i+1]/s.slack[4*i+1], s.mult[4*i+2]/s.slack[4*i+2]
+		up, down := s.mult[perRow*i+1]/s.slack[perRow*i+1], s.mult[perRow*i+2]/s.slack[perRow*i+2]
 		floats.AddScaled(em[w:w+d], down-up, x)
 		for a, v := range x {
 			floats.AddScaled(s.hm[(w+a)*m+w+a:(w+a)*m+w+d], (up+down)*v, x[a:])
 		}
-		f = math.Sqrt(s.mult[4*i+3] / s.slack[4*i+3])
+		f = math.Sqrt(s.mult[perRow*i+3] / s.slack[perRow*i+3])
 		g = next()
 		addSquare(g, x, -f/h)
 		floats.AddScaled(em, f, g)
-		p.h[(base+slot)*p.order+base+slot] += diagonal + up + down + f*f
+		to.add(m+slot, m+slot, diagonal+up+down+f*f)
 	}
 	for k := range s.triangles {
 		t := &s.triangles[k]
-		g, f := root(4*n+k, t.rest, t.square, s.roots[n+k])
+		dq, dtau := s.rootSlopes(s.roots[n+k], t.square)
+		g, f := root(perRow*n+k, t.rest, t.square, s.roots[n+k], dq, dtau)
 		each := func(with func(i int, v float64)) {
 			with(t.row, -f)
 			for _, a := range t.terms {
@@ -141,14 +126,14 @@ func (s *interior) derive(p *central, j int) {
 		each(func(i int, v float64) {
 			slot := p.slot[i]
 			floats.AddScaled(s.em[slot*m:(slot+1)*m], v, g)
-			to := p.h[(base+slot)*p.order+base:]
 			each(func(i int, u float64) {
 				if o := p.slot[i]; o >= slot {
-					to[o] += v * u
+					to.add(m+slot, m+o, v*u)
 				}
 			})
 		})
 	}
+	s.deriveSigns(p, to, next)
 	f := s.mult[len(s.mult)-1] / s.slack[len(s.mult)-1]
 	for a := range d + 1 {
 		for b := a; b < d+1; b++ {
@@ -161,12 +146,11 @@ func (s *interior) derive(p *central, j int) {
 	}
 	dense.Syrk(blas.Trans, 1, blas64.General{Rows: row, Cols: m, Stride: m, Data: s.square[:row*m]}, 1, blas64.Symmetric{N: m, Stride: m, Data: s.hm, Uplo: blas.Upper})
 	s.conic(d + 1)
-	b := p.base(j)
 	for k := range m {
-		to := p.h[(b+k)*p.order:]
-		copy(to[b+k:b+m], s.hm[k*m+k:(k+1)*m])
+		row := to.row(k)
+		copy(row[k:m], s.hm[k*m+k:(k+1)*m])
 		for slot := range p.live {
-			to[b+m+slot] = s.em[slot*m+k]
+			row[m+slot] = s.em[slot*m+k]
 		}
 	}
 }

@@ -2,13 +2,13 @@ package moments
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/internal/dense"
-	"multigrade/solver/internal/operator"
 )
 
 // complementarity is the mean product of slacks and multipliers after a share of the step.
@@ -36,8 +36,8 @@ func (p *central) complementarity(share float64) float64 {
 	return sum / float64(p.constraints())
 }
 
-// direct solves for the step towards mu, less what bent and bentZ say, by the factor r.
-func (p *central) direct(r blas64.Triangular, mu float64) {
+// direct solves for the step towards mu, less what bent and bentZ say, by the factors of the system.
+func (p *central) direct(mu float64) {
 	for _, s := range p.side {
 		s.coef = resized(s.coef, len(s.g))
 		for k := range s.g {
@@ -51,7 +51,7 @@ func (p *central) direct(r blas64.Triangular, mu float64) {
 	}
 	p.force()
 	copy(p.dx, p.rhs)
-	operator.SolveFactored(r, p.dx)
+	p.system.solve(p, p.dx)
 	for j, s := range p.side {
 		s.along(p, p.dx[p.base(j):p.base(j)+p.m+len(p.live)])
 		s.ds, s.dm = resized(s.ds, len(s.g)), resized(s.dm, len(s.g))
@@ -118,14 +118,10 @@ func (p *central) reach() float64 {
 func (p *central) iterate() bool {
 	const inside = 0.97
 	p.coupled.x.Book(p.stepWork())
-	var r blas64.Triangular
 	ok := false
 	for ridge := 1e-13; !ok && ridge < 1e-6; ridge *= 100 {
 		p.derive()
-		for k := range p.order {
-			p.h[k*p.order+k] *= 1 + ridge
-		}
-		r, ok = dense.Potrf(blas64.Symmetric{N: p.order, Stride: p.order, Data: p.h, Uplo: blas.Upper})
+		ok = p.system.factor(p, ridge)
 	}
 	if !ok {
 		return false
@@ -136,7 +132,7 @@ func (p *central) iterate() bool {
 		clear(s.bentZ)
 	}
 	mu := p.complementarity(0)
-	p.direct(r, 0)
+	p.direct(0)
 	t := p.reach()
 	sigma := math.Pow(p.complementarity(t)/mu, 3)
 	sigma = min(max(sigma, 1e-4), 1)
@@ -148,7 +144,7 @@ func (p *central) iterate() bool {
 		}
 		s.sandwich(s.bentZ, s.zi, s.dz, s.dy, p.d+1)
 	}
-	p.direct(r, sigma*mu)
+	p.direct(sigma * mu)
 	t2 := inside * p.reach()
 	for ; t2 > 1e-8; t2 *= 0.7 {
 		floats.AddScaledTo(p.next, p.x, t2, p.dx)
@@ -178,11 +174,11 @@ func (p *central) iterate() bool {
 func (p *central) multipliers() {
 	for _, s := range p.side {
 		for _, i := range p.live {
-			m := s.mult[4*i : 4*i+4]
+			m := s.mult[perRow*i : perRow*i+perRow]
 			s.upper[i], s.plus[i], s.minus[i], s.curved[i] = m[0], m[1], m[2], m[3]
 		}
 		for k := range s.triangles {
-			s.triangles[k].multiplier = s.mult[4*p.n+k]
+			s.triangles[k].multiplier = s.mult[perRow*p.n+k]
 		}
 	}
 }
@@ -195,16 +191,21 @@ const (
 	newSlack = 0.05
 )
 
+// little is the multiplier below which a triangle is loose.
+func (p *central) little() float64 {
+	return loose * floats.Norm(p.nu, 2) / (2 * math.Pow(float64(p.n), 1.5))
+}
+
 // cut adds violated triangles, and drops loose ones. It returns how many were added, and the
 // cost.
 func (p *central) cut() (added int, work float64) {
 	p.multipliers()
 	mu := p.complementarity(0)
-	little := loose * floats.Norm(p.nu, 2) / (2 * math.Pow(float64(p.n), 1.5))
+	little := p.little()
 	for _, s := range p.side {
 		for k := range s.triangles {
 			t := &s.triangles[k]
-			if t.slack = s.slack[4*p.n+k]; t.multiplier < little {
+			if t.slack = s.slack[perRow*p.n+k]; t.multiplier < little {
 				t.multiplier = 0
 			}
 		}
@@ -212,9 +213,9 @@ func (p *central) cut() (added int, work float64) {
 	added, work = p.separate()
 	p.off = 1
 	for _, s := range p.side {
-		last := len(s.slack) - 1
-		trace, of := s.slack[last], s.mult[last]
-		s.slack, s.mult = s.slack[:4*p.n], s.mult[:4*p.n]
+		keep := len(s.slack) - 1 - len(s.path)
+		trace, of := slices.Clone(s.slack[keep:]), slices.Clone(s.mult[keep:])
+		s.slack, s.mult = s.slack[:perRow*p.n], s.mult[:perRow*p.n]
 		for k := range s.triangles {
 			t := &s.triangles[k]
 			if t.slack == 0 {
@@ -224,7 +225,7 @@ func (p *central) cut() (added int, work float64) {
 			}
 			s.slack, s.mult = append(s.slack, t.slack), append(s.mult, t.multiplier)
 		}
-		s.slack, s.mult = append(s.slack, trace), append(s.mult, of)
+		s.slack, s.mult = append(s.slack, trace...), append(s.mult, of...)
 	}
 	return added, work
 }

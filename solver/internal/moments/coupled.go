@@ -30,7 +30,7 @@ type coupled struct {
 	intercept bool
 	penalty   float64
 	settle    bool // the next value moves the multipliers
-	side      [2]*half
+	side      []*half
 	z, nu     []float64 // n: the prediction, and -n dL there
 }
 
@@ -46,6 +46,7 @@ type half struct {
 	t, s                       []float64      // n
 	upper, plus, minus, curved []float64      // multipliers of sqrt(tau s), t, -t, s/|x| (n)
 	triangles                  []triangle
+	path                       []signed
 	dt, ds, de, d              []float64
 	value                      float64
 }
@@ -65,8 +66,8 @@ func newHalf(sign float64, n, d, k int) *half {
 func bareCoupled(r *relaxation, k int) *coupled {
 	c := &coupled{x: r.x, n: r.n, d: r.d, k: k, slope: r.slope, height: r.height, loss: r.loss, y: r.y, beta: r.beta, intercept: r.intercept,
 		penalty: 1 / float64(r.n), z: make([]float64, r.n), nu: make([]float64, r.n)}
-	for j := range c.side {
-		c.side[j] = newHalf(float64(1-2*j), r.n, r.d, k)
+	for j := range 2 {
+		c.side = append(c.side, newHalf(float64(1-2*j), r.n, r.d, k))
 	}
 	return c
 }
@@ -144,18 +145,22 @@ func (c *coupled) value(grad, x []float64) float64 {
 	if c.intercept {
 		grad[len(grad)-1] = -floats.Sum(c.nu) / float64(c.n)
 	}
-	return value + c.side[0].value + c.side[1].value
+	for _, h := range c.side {
+		value += h.value
+	}
+	return value
 }
 
 // sides calls f(0) and f(1), at once where that pays.
 func (c *coupled) sides(f func(j int)) {
 	const worthwhile = 1 << 10 // numbers in XV
 	if c.n*c.k >= worthwhile {
-		operator.Parallel(2, f)
+		operator.Parallel(len(c.side), f)
 		return
 	}
-	f(0)
-	f(1)
+	for j := range c.side {
+		f(j)
+	}
 }
 
 // active is max(0, m + penalty excess) for the constraint excess <= 0 with the multiplier

@@ -77,8 +77,11 @@ func (c *coupled) evidence(ctx context.Context, h *half, nu []float64) (*Parabol
 			w, linear[i] = 0, 0
 		}
 		a, g := c.parabola(h, i, w, little)
+		if sign := h.on(i); sign != 0 {
+			a, g = (1+sign)/2, 0
+		}
 		p.Slope, p.Curvature = append(p.Slope, a), append(p.Curvature, g)
-		if w > 0 {
+		if w > 0 && h.on(i) == 0 {
 			above[i] = w * g
 			constant += w / (16 * g)
 		} else {
@@ -86,6 +89,14 @@ func (c *coupled) evidence(ctx context.Context, h *half, nu []float64) (*Parabol
 		}
 		linear[i] += w * a
 		size += math.Abs(w) * c.height[i] * (a + g*c.height[i])
+	}
+	for _, b := range h.path {
+		high := c.height[b.row]
+		a, square := c.signs(h, b)
+		p.Signs = append(p.Signs, a, square)
+		linear[b.row] += b.sign * a
+		below[b.row] += square
+		size += a*high + square*high*high
 	}
 	if c.slope != 0 { // nothing is left of -x_i but what rounding leaves
 		for i := range n {
@@ -123,6 +134,20 @@ func (c *coupled) parabola(h *half, i int, w, little float64) (a, g float64) {
 		g = 0
 	}
 	return a, g
+}
+
+// signs are the multipliers of |t| and -t^2, where the sign of t = x_i.w is known.
+func (c *coupled) signs(h *half, b signed) (a, square float64) {
+	n, opposite := float64(c.n), h.minus[b.row]
+	if b.sign < 0 {
+		opposite = h.plus[b.row]
+	}
+	a = short(n * (2*opposite + h.curved[b.row]))
+	square = short(min(n*h.curved[b.row], a) / c.height[b.row] * (1 - 1e-5))
+	if square*c.height[b.row] < leastSlope {
+		square = 0
+	}
+	return a, square
 }
 
 // stacked is X with further rows, dense.

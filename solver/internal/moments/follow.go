@@ -36,16 +36,39 @@ const (
 // follow improves the bound by triangles and the interior-point method, from where r stands
 // with x0. It returns nil where it comes to nothing.
 func (p *Problem) follow(ctx context.Context, r *relaxation, x0 []float64, work float64) (b *Bound, spent float64) {
-	c := newCentral(bareCoupled(r, r.d), p.Loss)
+	c, ok := p.begin(r, x0, bareCoupled(r, r.d))
+	if !ok {
+		return nil, 0
+	}
+	spent = c.search(ctx, work-p.evidenceWork())
+	if ctx.Err() != nil {
+		return nil, spent
+	}
+	c.multipliers()
+	b = c.bound(ctx, p)
+	spent += p.evidenceWork()
+	better, more := p.grow(ctx, r, x0, c, p.value(b), p.WithTrees-(p.Work-work)-spent)
+	if better != nil {
+		b = better
+	}
+	return b, spent + more
+}
+
+// begin is the method at its start, near the moments of r; false where there is none.
+func (p *Problem) begin(r *relaxation, x0 []float64, of *coupled) (*central, bool) {
+	c := newCentral(of, p.Loss)
 	c.stiff = floats.Norm(r.nu, math.Inf(1)) / (softness * p.typical())
 	constant := 0.0
 	if p.Intercept {
 		constant = x0[len(x0)-1]
 	}
-	if !(c.stiff > 0) || math.IsInf(c.stiff, 1) || !c.start(r, constant) {
-		return nil, 0
-	}
-	goal, enough := coarseGap, work-p.evidenceWork()
+	return c, c.stiff > 0 && !math.IsInf(c.stiff, 1) && c.start(r, constant)
+}
+
+// search makes steps and looks for triangles until the gap is small, or the work done, and
+// returns what that took.
+func (c *central) search(ctx context.Context, enough float64) (spent float64) {
+	goal := coarseGap
 	earlier := make([]float64, 0, mostRounds)
 	for ctx.Err() == nil {
 		made, ok := c.towards(ctx, goal, enough-spent)
@@ -68,11 +91,7 @@ func (p *Problem) follow(ctx context.Context, r *relaxation, x0 []float64, work 
 			}
 		}
 	}
-	if ctx.Err() != nil {
-		return nil, spent
-	}
-	c.multipliers()
-	return c.bound(ctx, p), spent + p.evidenceWork()
+	return spent
 }
 
 // stands says that the objective, which rises, has come to a stand, or has risen for long.
@@ -103,7 +122,9 @@ func (p *central) towards(ctx context.Context, share, work float64) (steps int, 
 // stepWork is about the cost of a step: the factor, the squares that the matrix is the sum
 // of, the couplings.
 func (p *central) stepWork() float64 {
-	m, order := float64(p.m), float64(p.order)
-	rows := 6*float64(len(p.live)) + 2*float64(len(p.side[0].triangles)+len(p.side[1].triangles))
-	return order*order*order/3 + rows*m*(m+20) + 40*float64(p.n)*float64(p.d)*float64(p.d)
+	m, rows := float64(p.m), 0.0
+	for _, s := range p.side {
+		rows += 3*float64(len(p.live)) + 2*float64(len(s.triangles))
+	}
+	return p.system.work(p) + rows*m*(m+20) + 20*float64(len(p.side))*float64(p.n)*float64(p.d)*float64(p.d)
 }

@@ -33,6 +33,10 @@ type Parabolas struct {
 	Slope, Curvature []float64 // n: a and g; of stacked rows 2n
 	// Transfers are made before: nu is what they leave of it.
 	Transfers []Transfer
+	// Signs are, of a leaf, for the rows of its path, from the root on, a and b >= 0 with
+	// b |x_i| <= a, of a t - b t^2 >= 0, t = |x_i.w|, which is added. The slope of such a row
+	// is 1 or 0 and its curvature 0, as max(x_i.w, 0) is x_i.w or 0.
+	Signs []float64
 }
 
 // Times is the evidence for t nu, with mu and tau times up >= t.
@@ -43,6 +47,9 @@ func (p *Parabolas) Times(t, up float64) *Parabolas {
 	out := &Parabolas{Mu: up * p.Mu, Tau: up * p.Tau, Slope: p.Slope, Curvature: p.Curvature, Transfers: slices.Clone(p.Transfers)}
 	for k := range out.Transfers {
 		out.Transfers[k].Weight *= t
+	}
+	for _, v := range p.Signs {
+		out.Signs = append(out.Signs, t*v)
 	}
 	return out
 }

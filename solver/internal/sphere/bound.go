@@ -129,6 +129,9 @@ type GlobalCertificate struct {
 	// ParabolasPlus and ParabolasMinus, if not nil, are the evidence for nu and -nu
 	// instead of all the others. Their Mu and Tau scale with nu.
 	ParabolasPlus, ParabolasMinus *moments.Parabolas
+	// BranchesPlus and BranchesMinus, if not nil, are trees with such evidence at their
+	// leaves, instead of all the others.
+	BranchesPlus, BranchesMinus moments.Tree
 }
 
 // maxBoundRank is the largest number of columns for which the 2^r orthants are
