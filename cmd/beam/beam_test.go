@@ -397,13 +397,10 @@ func rowsFile(t *testing.T, name string, n, d int) {
 	write(t, name, string(raw))
 }
 
-// A grade on 200,000 rows in 8 shards, a pipeline for each pass over them: the network and the
-// certificate of one process, to the byte, also where a worker is killed.
-func TestRows(t *testing.T) {
-	dir := t.TempDir()
-	rowsFile(t, filepath.Join(dir, "rows.npy"), 200_000, 10)
-	do(t, dir, "multigrade", "solve", "rows.npy", "--memory", "50MB", "--scope", "restricted", "--grades", "1", "--beta", "0.05", "--patterns", "12", "--quiet", "--out", "one")
-	same := func(run string) {
+// byOneProcess trains on rows.npy and returns what compares a run with that.
+func byOneProcess(t *testing.T, dir string) (same func(run string)) {
+	do(t, dir, "multigrade", "solve", "rows.npy", "--memory", "10MB", "--scope", "restricted", "--grades", "1", "--beta", "0.05", "--patterns", "12", "--quiet", "--out", "one")
+	return func(run string) {
 		t.Helper()
 		do(t, dir, "multigrade", "verify", run, "--quiet")
 		for _, file := range []string{"model.json", "ledger.csv", "certificates/grade-001-output-1.cert"} {
@@ -419,6 +416,41 @@ func TestRows(t *testing.T) {
 			t.Errorf("%d directories of passes are left", n)
 		}
 	}
+}
+
+// The program itself killed between passes over rows: nothing looks done, the same command says what
+// there is, and with --resume comes to the bytes of one process.
+func TestRowsCoordinatorKilled(t *testing.T) {
+	dir := t.TempDir()
+	rowsFile(t, filepath.Join(dir, "rows.npy"), 20_000, 10)
+	same := byOneProcess(t, dir)
+	args := []string{"multigrade-beam", "solve", "--shards", "4", "--jobs", "2", "--beta", "0.05", "--patterns", "12", "--out", "killed", "rows.npy"}
+	cmd, _, _ := start(t, dir, args...)
+	for count(t, filepath.Join(dir, ".passes-*", "pass-000004.json")) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Fatal("ended before it was killed")
+	}
+	if n := count(t, filepath.Join(dir, "killed")); n > 0 {
+		t.Error("there is a run of a program that was killed")
+	}
+	if got := try1(t, dir, args...); got.status != 2 || !strings.Contains(got.log, "holds an unfinished run") {
+		t.Errorf("exit status %d, want 2 and a word about the run that was begun\n%s", got.status, got.log)
+	}
+	do(t, dir, append([]string{"multigrade-beam", "solve", "--resume"}, args[2:]...)...)
+	same("killed")
+}
+
+// A grade on 200,000 rows in 8 shards, a pipeline for each pass over them: the network and the
+// certificate of one process, to the byte, also where a worker is killed.
+func TestRows(t *testing.T) {
+	dir := t.TempDir()
+	rowsFile(t, filepath.Join(dir, "rows.npy"), 200_000, 10)
+	same := byOneProcess(t, dir)
 	args := []string{"--shards", "8", "--jobs", "2", "--beta", "0.05", "--patterns", "12"}
 	do(t, dir, append(append([]string{"multigrade-beam", "solve"}, args...), "--quiet", "--out", "within", "rows.npy")...)
 	same("within")
