@@ -7,6 +7,7 @@ import (
 	"multigrade/grade"
 	"multigrade/internal/chart"
 	"multigrade/internal/trace"
+	"multigrade/solver"
 )
 
 // colourOf is the colour of a part of the data.
@@ -25,12 +26,20 @@ func (r *Run) ledger() Part {
 	} {
 		p.Figures = append(p.Figures, Figure{Name: "decay-" + n.name, Chart: r.decay(n.what+" ("+r.unit()+")", n.of)})
 	}
+	if r.lossOfItsOwn() {
+		p.Figures = append(p.Figures, Figure{Name: "loss", Chart: r.decay(r.Model.Loss+" loss", func(e *grade.Entry) float64 { return e.Loss })})
+	}
 	if r.classes() {
-		p.Figures = append(p.Figures, Figure{Name: "loss", Chart: r.decay(r.Model.Loss+" loss", func(e *grade.Entry) float64 { return e.Loss })},
-			Figure{Name: "accuracy", Chart: r.accuracy()})
+		p.Figures = append(p.Figures, Figure{Name: "accuracy", Chart: r.accuracy()})
 	}
 	p.After = r.notes()
 	return p
+}
+
+// lossOfItsOwn says that the grades lower another loss than the r.m.s. of e, which may rise:
+// that of labels, of quantiles, of absolute values.
+func (r *Run) lossOfItsOwn() bool {
+	return r.classes() || r.Model.Loss != solver.Squared.Name() && r.Model.Loss != solver.Monotone.Name()
 }
 
 // decay draws a measure of every split over the grades.
@@ -132,15 +141,22 @@ func secondsOf(points []trace.Point) map[int]float64 {
 func (r *Run) normTable() Table {
 	t := Table{Caption: "The residual in units of the target: " + r.unit() + ". \"not larger\" is the share of rows where it is not larger than after the grade before.",
 		Head: []string{"grade", "part", "rows", "mean |e|", "r.m.s.", "max |e|", "not larger"}}
+	if r.lossOfItsOwn() {
+		t.Caption += " The loss is in the units of the programs."
+		t.Head = append(t.Head, "loss")
+	}
 	if r.classes() {
-		t.Head = append(t.Head, "loss", "accuracy")
+		t.Head = append(t.Head, "accuracy")
 	}
 	for k := 0; k <= r.last(); k++ {
 		for _, split := range r.splits() {
 			e := r.Ledger.Find(k, split)
 			row := []string{fmt.Sprint(k), rowsOf(split), fmt.Sprint(e.Rows), brief(e.L1), brief(e.L2), brief(e.Linf), percent(e.Nonincreasing)}
+			if r.lossOfItsOwn() {
+				row = append(row, brief(e.Loss))
+			}
 			if r.classes() {
-				row = append(row, brief(e.Loss), percent(e.Accuracy))
+				row = append(row, percent(e.Accuracy))
 			}
 			t.Rows = append(t.Rows, row)
 		}

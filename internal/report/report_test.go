@@ -191,6 +191,7 @@ func TestRun(t *testing.T) {
 		{"several outputs", wave(40, 2, 2), nil, []string{"fit-output-1-grade-1", "fit-output-2-grade-2", "map-output-2"}, []string{"y1, y2", "<td>2, y2</td>"}},
 		{"two classes", classified(wave(40, 2, 1), 2), nil, []string{"loss", "accuracy", "map"}, []string{"2 classes of y1", "columns the predicted ones"}},
 		{"three classes", classified(wave(40, 1, 1), 3), nil, []string{"loss", "accuracy"}, []string{"3 classes of y1"}},
+		{"several quantiles", wave(40, 1, 1), func(o *grade.Options) { o.Quantiles, o.Loss = []float64{0.2, 0.8}, solver.Quantile(0.2) }, []string{"loss"}, []string{"The loss is in the units of the programs"}},
 		{"grey image", picture(1), nil, []string{"picture-original", "picture-grade-2", "picture-residual"}, []string{"PSNR", "data:image/png;base64,"}},
 		{"colours", picture(3), func(o *grade.Options) { o.Shares = grade.Shares{Stride: 2} }, []string{"picture-grade-1"}, []string{"of the test rows"}},
 		{"budget", wave(40, 1, 1), func(o *grade.Options) { o.Width = &grade.Budget{Neurons: 3, Work: 1} }, []string{"fit"}, []string{"of the convex program, which the first table is about"}},
