@@ -34,7 +34,7 @@ type CrossValidation struct {
 	// on more of them do not pay. Options.Width is nil then.
 	Width bool
 	// Ridge also tries one grade of gated units with Penalty Ridge in the place of those of
-	// the options, and chooses it where that pays. Of other losses than squares, of weights and
+	// the options, and chooses it where that is better by two standard errors. Of other losses than squares, of weights and
 	// classes, and where Work does not suffice for the rows, there is none to try.
 	Ridge bool
 }

@@ -138,12 +138,15 @@ func clusterError(v []float64, unit []int) float64 {
 // pays reports whether the mean loss fell from before to after by the share
 // worthwhile, by the share negligible of idle, the loss without a network, and by more
 // than the standard error of the fall, row by row.
-func pays(idle, before, after *heldOut) bool {
+func pays(idle, before, after *heldOut) bool { return paysBy(idle, before, after, 1) }
+
+// paysBy is pays by more than so many of these standard errors.
+func paysBy(idle, before, after *heldOut, errors float64) bool {
 	gain := make([]float64, len(before.loss))
 	for i := range gain {
 		gain[i] = before.loss[i] - after.loss[i]
 	}
-	return mean(gain) > math.Max(clusterError(gain, before.unit), negligible*idle.mean()) && after.mean() < (1-worthwhile)*before.mean()
+	return mean(gain) > math.Max(float64(errors*clusterError(gain, before.unit)), negligible*idle.mean()) && after.mean() < (1-worthwhile)*before.mean()
 }
 
 // worthwhile is the share by which a grade has to lower the held-out loss: one more
