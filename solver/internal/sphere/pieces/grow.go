@@ -64,7 +64,7 @@ func (g *Grower) Twin() *Grower {
 // above the target, a neuron is or ctx has ended. Leaves above the target are open.
 func (g *Grower) Grow(ctx context.Context, at Region, nodes int) Grown {
 	s := g.from
-	s.o.Nodes = nodes
+	s.o.Nodes, s.ended = nodes, make(map[climbEnd]bool)
 	begin := s.root()
 	for _, step := range at.Steps {
 		n := Node{Knot: step.Knot, Piece: step.Piece, Row: step.Row}

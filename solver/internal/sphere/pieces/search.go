@@ -134,6 +134,7 @@ type search struct {
 	nodes   int
 	enough  int // nodes at which a violation ends the search; 0: none yet
 	workers []*relaxation
+	ended   map[climbEnd]bool // climbs, from where ascents went on
 
 	operations float64 // done by the workers
 }
@@ -168,7 +169,7 @@ func Maximise(ctx context.Context, x *mat.Dense, nu []float64, c *Chain, o Optio
 			return nil, fmt.Errorf("pieces: seed %d has %d entries, X has %d columns", k, len(s), r)
 		}
 	}
-	s := &search{geometry: newGeometry(c, r), o: o}
+	s := &search{geometry: newGeometry(c, r), o: o, ended: make(map[climbEnd]bool)}
 	slack := s.slack(x, nu)
 	s.setScale(nu)
 	if s.scale > 0 {
@@ -262,6 +263,46 @@ func (s *search) climbSeeds() {
 		s.meet(&climbed[k], k%2)
 	}
 }
+
+// ascend goes on to local maxima from where the climbs with the largest values ended, from
+// each end once, if that is near the goal.
+func (s *search) ascend(climbed []found, tree func(k int) int) {
+	var fresh []int
+	for k := range climbed {
+		if climbed[k].value > nearGoal*s.goal() && !s.ended[endOf(tree(k), climbed[k].value)] {
+			fresh = append(fresh, k)
+		}
+	}
+	slices.SortStableFunc(fresh, func(i, j int) int { return cmp.Compare(climbed[j].value, climbed[i].value) })
+	fresh = fresh[:min(len(fresh), roundAscents)]
+	for _, k := range fresh {
+		s.ended[endOf(tree(k), climbed[k].value)] = true
+	}
+	s.parallel(len(fresh), func(x *relaxation, j int) {
+		f := &climbed[fresh[j]]
+		f.best, f.value = x.ascend(s.side[tree(fresh[j])], f.best, f.value)
+		f.operations += x.n.operations
+		x.n.operations = 0
+	})
+}
+
+// climbEnd tells the ends of climbs apart, by their values.
+type climbEnd struct {
+	tree  int
+	value int64
+}
+
+func endOf(tree int, value float64) climbEnd { return climbEnd{tree, int64(value * 1e7)} }
+
+const (
+	// nearGoal is the part of the goal that a climb reaches from which an ascent goes on.
+	nearGoal = 0.9
+	// roundAscents is how many there are in a round at most; seeds are climbed from only. Measured on a grade of rank 9
+	// with 20 pieces: after 4030 nodes the largest neuron met was 1.0000 n beta without
+	// ascents and 1.0335 with one, two and four in a round, which took 1.4, 1.9 and 3 times
+	// the operations; without them it took 14,500 nodes to meet one of 1.0227.
+	roundAscents = 1
+)
 
 // begin bounds the first node of a tree, which has none to start from.
 func (s *search) begin(x *relaxation, t int, at *state) found {
@@ -396,6 +437,7 @@ func (s *search) round() {
 		q := taken[k/2]
 		got[k] = x.bound(s.side[q.tree], states[k], q.w, goal)
 	})
+	s.ascend(got, func(k int) int { return taken[k/2].tree })
 	for k := range got {
 		s.meet(&got[k], taken[k/2].tree)
 	}
