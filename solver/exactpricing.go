@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/solver/internal/direction"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/sphere"
@@ -75,8 +76,20 @@ func (g *everywhere) violatedAnywhere(ctx context.Context, effort int) ([][]floa
 	if !(b.Lower > o.Target) {
 		return nil, nil
 	}
-	found := append([][]float64{b.W}, b.Found...)
-	return found[:min(len(found), exactAdded)], nil
+	return apart(append([][]float64{b.W}, b.Found...), exactAdded), nil
+}
+
+// apart are the first of the unit vectors, at most so many, none near another.
+func apart(w [][]float64, most int) [][]float64 {
+	var out [][]float64
+	var kept []direction.Signed // of out
+	for _, v := range w {
+		at := direction.Signed{W: v, Norm: 1, Sign: 1}
+		if len(out) < most && at.First(kept, direction.Trained) < 0 {
+			out, kept = append(out, v), append(kept, at)
+		}
+	}
+	return out
 }
 
 // keepPromise keeps the dual point that was priced if what it would prove, were the largest
