@@ -85,6 +85,15 @@ func (f fold) past(g *Grade, bias bool) fold {
 	return behind
 }
 
+// pastLast is past where no grade follows: nothing is trained there, and the training rows stay
+// where they are.
+func (f fold) pastLast(g *Grade, bias bool) fold {
+	behind := f
+	behind.held = f.held.copy()
+	behind.held.passLast(g, bias)
+	return behind
+}
+
 // foldSplits are the ways in which the rows that are not for the test are held out.
 func (o *Options) foldSplits(c *CrossValidation, data *Data) ([]Split, error) {
 	split := o.Shares.Split(data)

@@ -192,7 +192,9 @@ func (r *foldTraining) inFold(ctx context.Context, f int, ratio float64, from []
 		nets[j] = net
 		g.Outputs = append(g.Outputs, newOutput(beta, net))
 	}
-	g.FeatureScale = g.featureScales(train.h, r.o.Bias)
+	if !r.last() {
+		g.FeatureScale = g.featureScales(train.h, r.o.Bias)
+	}
 	return g, nets, ctx.Err()
 }
 
@@ -212,11 +214,18 @@ func (r *foldTraining) iterationWork(from networks) float64 {
 	return work
 }
 
+// last says that no grade follows.
+func (r *foldTraining) last() bool { return r.k == r.o.Grades }
+
 // past are the folds behind the grades, one of each fold.
 func (r *foldTraining) past(grades []*Grade) []fold {
 	behind := make([]fold, len(r.folds))
 	for f := range behind {
-		behind[f] = r.folds[f].past(grades[f], r.o.Bias)
+		if r.last() {
+			behind[f] = r.folds[f].pastLast(grades[f], r.o.Bias)
+		} else {
+			behind[f] = r.folds[f].past(grades[f], r.o.Bias)
+		}
 	}
 	return behind
 }
