@@ -34,6 +34,7 @@ type Descent struct {
 	Beta      float64
 	Intercept bool
 	N, D, M   int
+	Still     float64     // of the value: less than that in 100 steps ends Run
 	Least     int         // iterations that Run makes even if its context has ended
 	Enough    func() bool // if not nil: Run makes no more
 
@@ -52,7 +53,7 @@ func NewDescent(x operator.Design, p *program.Problem, m int) *Descent {
 		fit = loss.Smoothed(p.LossOrSquared(), p.Y, p.Intercept, loss.Sharpness[len(loss.Sharpness)-1])
 	}
 	return &Descent{
-		x: x, p: p, y: p.Y, loss: fit, Beta: p.Beta, Intercept: p.Intercept, N: n, D: d, M: m,
+		x: x, p: p, y: p.Y, loss: fit, Beta: p.Beta, Still: still, Intercept: p.Intercept, N: n, D: d, M: m,
 		Grad: make([]float64, size),
 		z:    operator.NewGeneral(m, n), h: operator.NewGeneral(m, n), c: operator.NewGeneral(m, d), R: make([]float64, n),
 	}
@@ -192,6 +193,9 @@ func (t *slopes) Part(j int) {
 	t.p.Activation.Chain(operator.RowOf(t.z, j), t.R)
 }
 
+// still is Descent.Still where nothing is said.
+const still = 1e-5
+
 // Run makes at most iterations steps of L-BFGS from v, in place, and as many as Least
 // even if ctx has ended.
 func (t *Descent) Run(ctx context.Context, v []float64, iterations int) []float64 {
@@ -200,7 +204,7 @@ func (t *Descent) Run(ctx context.Context, v []float64, iterations int) []float6
 		copy(grad, t.Grad)
 		return t.Value
 	}}
-	m.Run(ctx, v, iterations, 1e-5)
+	m.Run(ctx, v, iterations, t.Still)
 	return v
 }
 

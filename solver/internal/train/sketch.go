@@ -96,7 +96,7 @@ func (s *Sketch) At(ctx context.Context, beta float64, from *program.Network, o 
 		t, v = t.Extended(v, more, nu)
 		v = t.Run(ctx, v, o.Iterations)
 	}
-	net := t.network(v)
+	net := t.Network(v)
 	net.Neurons = program.JoinNear(net.Neurons, direction.Start)
 	for k := range net.Neurons {
 		net.Neurons[k].Cell = NoCell
@@ -137,9 +137,9 @@ func IterationWork(n, d, neurons int) float64 {
 	return float64(n) * float64(neurons) * float64(4*d+activationWork)
 }
 
-// network is the network of the variables, balanced, without what is next to
+// Network is that of the variables, balanced, without what is next to
 // nothing.
-func (t *Descent) network(v []float64) *program.Network {
+func (t *Descent) Network(v []float64) *program.Network {
 	net := &program.Network{Activation: t.p.Activation, Constant: *t.Constant(v)}
 	strength := t.Strength(v)
 	for j, size := range strength {
@@ -149,7 +149,7 @@ func (t *Descent) network(v []float64) *program.Network {
 		w := slices.Clone(operator.RowOf(t.Weights(v), j))
 		root := math.Sqrt(size)
 		floats.Scale(root/floats.Norm(w, 2), w)
-		net.Neurons = append(net.Neurons, program.Neuron{W: w, Alpha: math.Copysign(root, t.Outputs(v)[j])})
+		net.Neurons = append(net.Neurons, program.Neuron{Cell: NoCell, W: w, Alpha: math.Copysign(root, t.Outputs(v)[j])})
 	}
 	return net
 }
