@@ -208,6 +208,9 @@ func (p *program) betaMax(ctx context.Context, leaves int) (float64, error) {
 	if p.scope == Global && !p.Activation.Gated {
 		o := solver.DefaultBoundOptions()
 		o.MaxLeaves, o.Line, o.Work = leaves, p.line, max(1, betaShare*p.Problem.Account.Left())
+		if p.line == nil {
+			o.Work = min(o.Work, betaWork)
+		}
 		return solver.BetaMaxGlobal(ctx, p.Problem, o)
 	}
 	largest, err := solver.BetaMax(ctx, p.Problem)
