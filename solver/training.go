@@ -161,7 +161,8 @@ func (g *everywhere) reweighed(ctx context.Context, t *train.Descent, v []float6
 		return t, v
 	}
 	net := t.Network(v)
-	masses := refit.NewMasses(g.s.p, refit.Units(g.s.p, g.s.x, net), net.Constant)
+	units := refit.Units(net)
+	masses := refit.NewMasses(g.s.p, units, refit.NewProducts(g.s.p, g.s.x, units), net.Constant)
 	masses.Run(ctx)
 	fitted := masses.Network(g.s.p.Activation)
 	if len(fitted.Neurons) == 0 {
