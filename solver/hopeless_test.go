@@ -38,7 +38,7 @@ func TestHopelessSearches(t *testing.T) {
 		if attempted := r.NotAttempted == ""; attempted != c.attempted || !attempted && !strings.Contains(r.NotAttempted, "leaves are allowed") {
 			t.Errorf("%+v: %q", c, r.NotAttempted)
 		}
-		if closes := r.GlobalStatus == Optimal; closes != c.closes {
+		if closes := r.GlobalStatus == Optimal; closes != c.closes && r.Global.Method != "moments" { // which need no leaves
 			t.Errorf("%+v: %s, gap %v, %s", c, r.GlobalStatus, r.GlobalRelGap, r.Global.Method)
 		}
 		p.Cells = r.Cells
