@@ -53,15 +53,20 @@ const (
 	mostLeaves = 32
 	// branchingShare of all neurons' cost is the least that a leaf has which is branched.
 	branchingShare = 0.01
-	// branchingGain is the share of the gap that branching must take off for it to go on:
-	// measured, 0.2 to 0.8 where it was of use, none where it was not.
-	branchingGain = 0.1
-	// stepsOfTree is about how many steps the interior-point method takes, 180 to 200.
-	stepsOfTree = 200
-	// closable is the gap up to which branching is worth its work: the leaves of two branchings
-	// took a tenth off at 0.03 to 0.1 (442 x 11, 400 x 10), nine tenths at 0.01 (256 x 5) and
-	// nothing at 0.2 (300 x 9).
-	closable = 0.03
+	// branchingGain is the share of the gap that branching must take off for it to go on: half
+	// and more where it closed the gap, 0.1 to 0.2 at 442 x 11 and 400 x 10.
+	branchingGain = 0.25
+	// stepsOfTrial is about how many steps the interior-point method takes until a tree shows what it
+	// brings, and stepsOfTree until it is settled.
+	stepsOfTrial, stepsOfTree = 60, 170
+	// trialWork is the most that a first branching may cost, which may bring nothing: a second or
+	// two.
+	trialWork = 3e10
+	// leafGrowth is how many times as many leaves there are at most after a branching.
+	leafGrowth = 2
+	// closable is the gap up to which a branching is tried: the leaves of one took half off at 0.01
+	// (256 x 5), a fifth at 0.03 to 0.1 (442 x 11, 400 x 10) and nothing at 0.2 (300 x 9).
+	closable = 0.05
 	// kept is how many times a loose triangle's multiplier those have that leaves begin with:
 	// with 1, 10 and 100, 9.7, 8.9 and 8.9e-4 were left of the gap; with all, they left no
 	// room for new ones.
@@ -93,41 +98,55 @@ func (b *branching) nodes(to Tree, evidence map[*half]*Parabolas) Tree {
 }
 
 // grow divides the ball by the signs of rows: the neurons of every part have moments, and
-// triangles, of their own. It begins with c, solved, which proves value, and returns the best
-// bound, nil where none is better.
+// triangles, of their own. It begins with c, solved, which proves value, and returns a better
+// bound, or nil. Trees that are grown on are not settled.
 func (p *Problem) grow(ctx context.Context, r *relaxation, x0 []float64, c *central, value, work float64) (best *Bound, spent float64) {
+	if p.Best-value > closable*math.Abs(p.Best) || leafGrowth*stepsOfTrial*c.stepWork() > trialWork {
+		return nil, 0
+	}
 	trees := [2]*branching{{half: c.coupled.side[0]}, {half: c.coupled.side[1]}}
-	for value < p.Enough && p.Best-value <= closable*math.Abs(p.Best) && ctx.Err() == nil {
-		if !branchAll(c, &trees) {
+	evidence := func() float64 { return p.evidenceWork() * float64(len(c.side)) / 2 }
+	for reached, grown := value, false; ; {
+		affordable := spent+leafGrowth*(stepsOfTree*c.stepWork()+evidence()) <= work
+		if reached >= p.Enough || !affordable || !branchAll(c, &trees) {
+			if !grown {
+				return nil, spent
+			}
 			break
 		}
 		next := bareCoupled(r, r.d)
 		next.side = nil
+		least := kept * c.little()
 		for _, t := range trees {
 			for _, leaf := range t.leaves(nil) {
-				leaf.half = leaf.half.again(r, kept*c.little())
+				leaf.half = leaf.half.again(r, least)
 				next.side = append(next.side, leaf.half)
 			}
 		}
-		grown, ok := p.begin(r, x0, next)
-		if !ok || spent+stepsOfTree*grown.stepWork()+p.evidenceWork()*float64(len(next.side)) > work {
+		var ok bool
+		if c, ok = p.begin(r, x0, next); !ok {
+			return nil, spent
+		}
+		more, ok := c.search(ctx, work-spent-evidence())
+		if spent += more; !ok {
+			return nil, spent
+		}
+		gained := c.objective() - reached
+		if reached += gained; !(gained > branchingGain*(p.Best-reached)) {
+			if !grown {
+				return nil, spent
+			}
 			break
 		}
-		more := grown.search(ctx, work-spent)
-		if spent += more; ctx.Err() != nil {
-			break
-		}
-		b := grown.branchBound(ctx, p, trees)
-		spent += p.evidenceWork() * float64(len(next.side)) / 2
-		v := p.value(b)
-		gained := v - value
-		if gained > 0 {
-			best, value = b, v
-		}
-		if !(gained > branchingGain*(p.Best-v)) {
-			break
-		}
-		c = grown
+		grown = true
+	}
+	spent += c.settle(ctx, work-spent-evidence())
+	if ctx.Err() != nil {
+		return nil, spent
+	}
+	best = c.branchBound(ctx, p, trees)
+	if spent += evidence(); p.value(best) <= value {
+		return nil, spent
 	}
 	return best, spent
 }

@@ -36,6 +36,7 @@ type central struct {
 	side                   []*interior
 	kappa, q               []float64 // curvature of n L: stiff (diag(kappa) - q q')
 	prox                   []float64
+	goal                   float64 // the gap, relative to the objective, of the last search
 	off                    float64 // what is left of the infeasibility after the last cut
 }
 

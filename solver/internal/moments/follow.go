@@ -40,7 +40,10 @@ func (p *Problem) follow(ctx context.Context, r *relaxation, x0 []float64, work 
 	if !ok {
 		return nil, 0
 	}
-	spent = c.search(ctx, work-p.evidenceWork())
+	spent, ok = c.search(ctx, work-p.evidenceWork())
+	if ok {
+		spent += c.settle(ctx, work-p.evidenceWork()-spent)
+	}
 	if ctx.Err() != nil {
 		return nil, spent
 	}
@@ -65,33 +68,48 @@ func (p *Problem) begin(r *relaxation, x0 []float64, of *coupled) (*central, boo
 	return c, c.stiff > 0 && !math.IsInf(c.stiff, 1) && c.start(r, constant)
 }
 
-// search makes steps and looks for triangles until the gap is small, or the work done, and
-// returns what that took.
-func (c *central) search(ctx context.Context, enough float64) (spent float64) {
-	goal := coarseGap
+// search makes steps and looks for triangles until that brings little, or the work is done, and
+// returns what that took; false where the method came to nothing.
+func (c *central) search(ctx context.Context, enough float64) (spent float64, ok bool) {
 	earlier := make([]float64, 0, mostRounds)
-	for ctx.Err() == nil {
-		made, ok := c.towards(ctx, goal, enough-spent)
-		spent += float64(made) * c.stepWork()
-		if !ok || goal <= accuracy || spent+c.stepWork() > enough {
-			break
+	for c.goal = coarseGap; ; c.goal = max(halving*c.goal, searchGap) {
+		more, ok := c.pursue(ctx, c.goal, enough-spent)
+		if spent += more; !ok || spent+lastSteps*c.stepWork() > enough {
+			return spent, ok
 		}
-		if goal <= searchGap {
-			earlier = append(earlier, c.objective())
-		}
-		if stands(earlier) || spent+lastSteps*c.stepWork() > enough {
-			goal = max(descent*goal, accuracy)
-		} else {
-			goal = max(halving*goal, searchGap)
-		}
-		if goal > accuracy {
-			_, cost := c.cut()
-			if spent += cost; !c.set(c.x) {
-				break
+		if c.goal <= searchGap {
+			if earlier = append(earlier, c.objective()); stands(earlier) {
+				return spent, true
 			}
 		}
+		_, cost := c.cut()
+		if spent += cost; !c.set(c.x) {
+			return spent, false
+		}
 	}
-	return spent
+}
+
+// settle goes on to a small gap.
+func (c *central) settle(ctx context.Context, enough float64) (spent float64) {
+	for goal := descent * c.goal; ; goal = descent * goal {
+		if goal = max(goal, accuracy); goal > accuracy {
+			_, cost := c.cut()
+			if spent += cost; !c.set(c.x) {
+				return spent
+			}
+		}
+		more, ok := c.pursue(ctx, goal, enough-spent)
+		if spent += more; !ok || goal <= accuracy {
+			return spent
+		}
+	}
+}
+
+// pursue is towards, false where that was the end, too, of ctx or of the work.
+func (c *central) pursue(ctx context.Context, goal, enough float64) (spent float64, ok bool) {
+	made, ok := c.towards(ctx, goal, enough)
+	spent = float64(made) * c.stepWork()
+	return spent, ok && ctx.Err() == nil && spent+c.stepWork() <= enough
 }
 
 // stands says that the objective, which rises, has come to a stand, or has risen for long.
