@@ -89,6 +89,7 @@ type candidate struct {
 	folds  []fold     // behind the last grade
 	after  []*heldOut // behind each grade
 	builds bool       // whether the last grade has neurons in every fold
+	cut    bool       // whether the context ended before a further grade had been tried
 	path   *candidate // whose networks it was trained from
 }
 
@@ -368,12 +369,13 @@ func (c *candidate) pass(t *foldTraining, grades []*Grade, l solver.Loss) {
 
 // addGrades trains further grades of the candidate, as long as they pay.
 func (s *halving) addGrades(ctx context.Context, c *candidate) error {
-	for k := 2; k <= s.o.Grades && c.builds && ctx.Err() == nil; k++ {
+	for k := 2; k <= s.o.Grades && c.builds && !c.cut; k++ {
 		if k > 2 && !pays(s.before, c.after[k-3], c.after[k-2]) {
 			return nil
 		}
 		t, err := newFoldTraining(ctx, s.o, k, c.folds, s.account)
 		if ended(ctx, err) {
+			c.cut = true
 			return nil
 		}
 		if err == nil {
@@ -419,7 +421,7 @@ func (s *halving) addGrade(ctx context.Context, c *candidate, t *foldTraining) e
 		c.later = append(c.later, later)
 		c.pass(t, best, s.o.Loss)
 	} else {
-		c.builds = false
+		c.cut = true
 	}
 	return nil
 }

@@ -75,12 +75,30 @@ func (o *Options) validatePenalty() error {
 		return fmt.Errorf("unknown penalty %d", int(o.Penalty))
 	case !o.Activation.Gated || o.Scope != Restricted || o.Grades != 1:
 		return fmt.Errorf("penalty ridge is for one grade of activation gated in scope restricted, got %d of %v in scope %v", o.Grades, o.Activation, o.Scope)
-	case o.Loss != solver.Squared || o.BalancedClasses:
-		return fmt.Errorf("penalty ridge is for loss squared without weights of classes, got %s", o.Loss.Name())
+	case o.Loss == solver.Monotone:
+		return errors.New("penalty ridge does not go with monotone grades")
+	case o.Loss != solver.Squared:
+		return fmt.Errorf("penalty ridge is for loss squared, got %s", o.Loss.Name())
+	case o.BalancedClasses:
+		return errors.New("penalty ridge is for rows without weights, got those of balanced classes")
 	case o.Method != solver.Auto:
 		return fmt.Errorf("penalty ridge has a method of its own, got %v", o.Method)
 	case o.Width != nil || o.DeadZone:
 		return errors.New("penalty ridge goes with neither a width nor a dead zone")
+	}
+	return nil
+}
+
+// checkPenalty reports data that Ridge is not for.
+func (o *Options) checkPenalty(data *Data) error {
+	n, _ := data.X.Dims()
+	switch {
+	case o.Penalty != Ridge:
+		return nil
+	case data.Weight != nil:
+		return fmt.Errorf("%w: penalty ridge is for rows without weights", ErrData)
+	case n > maxRidgeRows:
+		return fmt.Errorf("%w: %d rows, penalty ridge is for at most %d", ErrData, n, maxRidgeRows)
 	}
 	return nil
 }
@@ -139,7 +157,7 @@ func (p *Plan) PenaltyText() string {
 
 // tryRidge lets a grade with Ridge take the place of what was planned, where that pays by
 // ridgeErrors, within a share of the work; where its ratios would cost more, it is not tried.
-func (p *Plan) tryRidge(ctx context.Context, o *Options, cv CrossValidation, data *Data, s *halving) error {
+func (p *Plan) tryRidge(ctx context.Context, o *Options, cv CrossValidation, data *Data, observer Observer, s *halving) error {
 	r, ok := o.ridge(data)
 	if !ok || ctx.Err() != nil {
 		return nil
@@ -160,7 +178,7 @@ func (p *Plan) tryRidge(ctx context.Context, o *Options, cv CrossValidation, dat
 	if err != nil {
 		return err
 	}
-	other.report = s.report
+	other.report = r.reportTrial(observer, len(s.folds[0].train.y))
 	if err := other.run(ctx); err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func newPlan(ctx context.Context, o *Options, cv CrossValidation, data *Data, ob
 	}
 	plan.fill(o, search)
 	if cv.Ridge {
-		if err := plan.tryRidge(ctx, o, cv, data, search); err != nil {
+		if err := plan.tryRidge(ctx, o, cv, data, observer, search); err != nil {
 			return nil, err
 		}
 	}
@@ -139,6 +139,8 @@ func (p *Plan) fill(o *Options, s *halving) {
 	case grades == o.Grades:
 	case grades == 0:
 		p.Stopped = "no beta was found at which a grade lowers the cross-validated loss by more than the standard error of that"
+	case len(chosen.after) == grades && chosen.cut:
+		p.Stopped = fmt.Sprintf("the time for choosing beta was over before grade %d had been tried", grades+1)
 	case len(chosen.after) == grades && !chosen.builds:
 		p.Stopped = fmt.Sprintf("grade %d has no neurons in a fold, so there is nothing to build on", grades)
 	default:
@@ -160,9 +162,13 @@ func ended(ctx context.Context, err error) bool {
 
 // reportTrial tells the observer which ratio is tried.
 func (o *Options) reportTrial(observer Observer, outputs int) func(round int, ratio float64) {
+	what := "cross-validation"
+	if o.Penalty != GroupNorm {
+		what += " with penalty " + o.Penalty.String()
+	}
 	return func(round int, ratio float64) {
 		observer.Progress(Progress{Grade: 1, Grades: o.Grades, Output: 1, Outputs: outputs,
-			Progress: solver.Progress{Phase: fmt.Sprintf("cross-validation, round %d: beta %.3g beta_max", round+1, ratio), Primal: math.NaN(), Dual: math.NaN(), RelGap: math.NaN()}})
+			Progress: solver.Progress{Phase: fmt.Sprintf("%s, round %d: beta %.3g beta_max", what, round+1, ratio), Primal: math.NaN(), Dual: math.NaN(), RelGap: math.NaN()}})
 	}
 }
 

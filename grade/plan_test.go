@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -216,6 +217,36 @@ func TestChosenLimits(t *testing.T) {
 		chosenBy(wrong)(&o)
 		if o.Validate() == nil {
 			t.Errorf("accepted %+v", o)
+		}
+	}
+}
+
+// cutting cancels a choice of beta at a trial.
+type cutting struct {
+	Silent
+	cancel context.CancelFunc
+	at     string // in the phase
+}
+
+func (c *cutting) Progress(p Progress) {
+	if strings.Contains(p.Phase, c.at) {
+		c.cancel()
+	}
+}
+
+// Where the time for a choice ends while a further grade is tried for the first time, that is
+// why there is none, and not a grade without neurons.
+func TestPlanCutShort(t *testing.T) {
+	for at, want := range map[string]string{
+		fmt.Sprintf("round %d:", len(rounds)+1): "the time for choosing beta was over before grade 2 had been tried",
+		"round 1:":                              "the time for choosing beta was over before anything was tried",
+	} {
+		o := DefaultOptions()
+		chosenBy(nil)(&o)
+		ctx, cancel := context.WithCancel(t.Context())
+		plan, err := newPlan(ctx, &o, o.Beta.(CrossValidation), plane(60, 2), &cutting{cancel: cancel, at: at})
+		if err != nil || len(plan.Choices) != 1 || plan.Stopped != want {
+			t.Errorf("cut at %q: %d grades, %q, %v; want one and %q", at, len(plan.Choices), plan.Stopped, err, want)
 		}
 	}
 }

@@ -136,8 +136,8 @@ func (t *trainer) prepare(data *Data) error {
 	if err := t.o.checkWeights(data); err != nil {
 		return err
 	}
-	if t.o.Penalty == Ridge && (n > maxRidgeRows || data.Weight != nil) {
-		return fmt.Errorf("%w: penalty ridge is for at most %d rows, without weights", ErrData, maxRidgeRows)
+	if err := t.o.checkPenalty(data); err != nil {
+		return err
 	}
 	if t.o.Width != nil && t.o.Width.Spread && data.Features != 1 {
 		return fmt.Errorf("%w: kinks are spread along one feature, the data have %d", ErrData, data.Features)
