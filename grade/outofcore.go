@@ -71,7 +71,7 @@ func (t *rowTrainer) step(ctx, within context.Context, k int) error {
 		case last.Neurons == 0:
 			t.run.Stopped = withoutNeurons(k - 1)
 			return nil
-		case last.Linf == 0:
+		case t.fitted(&last):
 			t.run.Stopped = nothingLeft(k - 1)
 			return nil
 		case t.data.Memory > 0 && need > t.data.Memory:
@@ -166,7 +166,7 @@ func (t *rowTrainer) search(ctx context.Context, k int) (*solver.RowSearch, erro
 			return t.data.Pass(ctx, t.rows.program(), r, p)
 		}
 	}
-	p := &solver.RowProblem{Rows: t.rows, Gates: t.gates(k), Activation: t.o.Activation, Loss: t.o.Loss, Intercept: t.o.Intercept, Scratch: t.data.Scratch}
+	p := &solver.RowProblem{Rows: t.rows, Gates: t.gates(k), Activation: t.o.Activation, Loss: t.o.Loss, Intercept: t.o.Intercept, Shifted: t.rows.shifted(), Scratch: t.data.Scratch}
 	return solver.NewRowSearch(ctx, p, so)
 }
 
@@ -198,7 +198,7 @@ func (t *rowTrainer) solve(ctx context.Context, search *solver.RowSearch) (*Solv
 		return nil, err
 	}
 	n, d := t.rows.Dims()
-	s := &Solved{Output: newOutput(beta, &r.Network), Evidence: &Evidence{Rows: n, Dim: d, Rowwise: &r.RowEvidence, Result: &r.Result}}
+	s := &Solved{Output: newOutput(beta, &r.Network), Evidence: &Evidence{Rows: n, Dim: d, Shifted: t.rows.shifted(), Rowwise: &r.RowEvidence, Result: &r.Result}}
 	_, patterns := r.Dims()
 	rank, err := t.rank(n, d)
 	if err != nil {
@@ -207,6 +207,14 @@ func (t *rowTrainer) solve(ctx context.Context, search *solver.RowSearch) (*Solv
 	s.Account = Account{Rank: rank, Patterns: patterns, BetaMax: most, Method: r.Method, Iterations: r.Iterations,
 		Primal: r.Primal, Dual: r.Dual, RelGap: r.RelGap, Listed: r.Status, Status: r.Status, GlobalRelGap: 1, GlobalMethod: "none"}
 	return s, nil
+}
+
+// fitted is splitState's, by the entry of the last grade.
+func (t *rowTrainer) fitted(last *Entry) bool {
+	if t.run.Model.Margins() {
+		return last.Loss <= t.o.Tol*t.run.Ledger[0].Loss
+	}
+	return last.Linf == 0
 }
 
 // rankRows is how many rows the rank is found of at least, if there are so many: beyond that a column
@@ -219,7 +227,7 @@ func (t *rowTrainer) rank(n, d int) (int, error) {
 	rows := min(n, max(rankRows, 2*d))
 	x, y := mat.NewDense(rows, d, nil), make([]float64, 1)
 	for i := range rows {
-		if err := t.rows.Read(x.RawRowView(i), y, i*n/rows); err != nil {
+		if err := t.rows.Read(x.RawRowView(i), y, nil, i*n/rows); err != nil {
 			return 0, err
 		}
 	}

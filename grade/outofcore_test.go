@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -63,9 +64,7 @@ func TestTrainRows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if o.Loss = data.Labels.Task.Loss(); !classes {
-				o.Grades = 2
-			}
+			o.Loss, o.Grades = data.Labels.Task.Loss(), 2
 			got, err := TrainRows(t.Context(), data, o, Silent{})
 			if err != nil {
 				t.Fatal(err)
@@ -90,7 +89,14 @@ func TestTrainRows(t *testing.T) {
 			var l Ledger
 			l.open(m, p, &o)
 			for k, g := range got.Grades {
-				if hash := ProgramHash(p.input(m.Bias), p.e[0]); !classes && hash != g.Outputs[0].Hash {
+				target := p.e[0]
+				if classes {
+					target = p.y[0]
+				}
+				if classes && k > 0 {
+					target = slices.Concat(target, p.total[0])
+				}
+				if ProgramHash(p.input(m.Bias), target) != g.Outputs[0].Hash {
 					t.Errorf("grade %d: the program is another than in memory behind the same grades", k+1)
 				}
 				if s := m.Grades[k].featureScales(p.h, m.Bias); !reflect.DeepEqual(s, m.Grades[k].FeatureScale) {

@@ -159,12 +159,13 @@ type programRows struct {
 	file    RowFile
 	model   *Model
 	classes bool
+	margins bool    // the loss is one of margins
 	second  float64 // the second class, as a number
 	buffers sync.Pool
 }
 
 func newProgramRows(file RowFile, m *Model, l *Labels) (*programRows, error) {
-	p := &programRows{file: file, model: m, classes: l.Task != Regression}
+	p := &programRows{file: file, model: m, classes: l.Task != Regression, margins: m.Loss != "" && m.Margins()}
 	var err error
 	if p.classes {
 		p.second, err = strconv.ParseFloat(l.Classes[1], 64)
@@ -185,7 +186,7 @@ func (p *programRows) Dims() (n, d int) {
 }
 
 // Read is solver's.
-func (p *programRows) Read(x, y []float64, first int) error {
+func (p *programRows) Read(x, y, offset []float64, first int) error {
 	_, cols := p.file.Dims()
 	buffer, _ := p.buffers.Get().(*[]float64)
 	if buffer == nil {
@@ -196,12 +197,15 @@ func (p *programRows) Read(x, y []float64, first int) error {
 	if err := p.file.Read(*buffer, first); err != nil {
 		return err
 	}
-	p.fill(x, y, mat.NewDense(len(y), cols, *buffer))
+	p.fill(x, y, offset, mat.NewDense(len(y), cols, *buffer))
 	return nil
 }
 
-// fill sets x, row by row, and y to what the program has of rows of the file.
-func (p *programRows) fill(x, y []float64, raw *mat.Dense) {
+// shifted says that the program has offsets: of labels, behind a grade.
+func (p *programRows) shifted() bool { return p.margins && len(p.model.Grades) > 0 }
+
+// fill sets x, row by row, y and, unless it is nil, offset to what the program has of rows of the file.
+func (p *programRows) fill(x, y, offset []float64, raw *mat.Dense) {
 	_, d := p.Dims()
 	if len(p.model.Grades) == 0 {
 		for i := range y {
@@ -219,7 +223,14 @@ func (p *programRows) fill(x, y []float64, raw *mat.Dense) {
 			row[k] = 1
 		}
 	}
-	copy(y, s.e[0])
+	if !p.margins {
+		copy(y, s.e[0])
+		return
+	}
+	copy(y, s.y[0])
+	if offset != nil {
+		copy(offset, s.total[0])
+	}
 }
 
 // state is rows of the file as rows of the training split behind the grades of the model.
@@ -267,14 +278,14 @@ func (p *programRows) target(v float64) float64 { return p.model.Output.value(p.
 func (p *programRows) hash(ctx context.Context) (string, error) {
 	h := sha256.New()
 	_, d := p.Dims()
-	var x, y []float64
+	var x, y, o []float64
 	var chunk []byte
 	pass := func(of func() []float64) error {
 		return inOrder(ctx, p.file, func(_ int, rows *mat.Dense) {
 			n, cols := rows.Dims()
-			x, y = slices.Grow(x[:0], n*d)[:n*d], slices.Grow(y[:0], n)[:n]
+			x, y, o = slices.Grow(x[:0], n*d)[:n*d], slices.Grow(y[:0], n)[:n], slices.Grow(o[:0], n)[:n]
 			inParts(n, func(from, to int) {
-				p.fill(x[from*d:to*d], y[from:to], rows.Slice(from, to, 0, cols).(*mat.Dense))
+				p.fill(x[from*d:to*d], y[from:to], o[from:to], rows.Slice(from, to, 0, cols).(*mat.Dense))
 			})
 			for _, v := range of() {
 				chunk = binary.LittleEndian.AppendUint64(chunk, math.Float64bits(v))
@@ -284,6 +295,9 @@ func (p *programRows) hash(ctx context.Context) (string, error) {
 		})
 	}
 	err := errors.Join(pass(func() []float64 { return x }), pass(func() []float64 { return y }))
+	if p.shifted() {
+		err = errors.Join(err, pass(func() []float64 { return o }))
+	}
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
@@ -305,7 +319,7 @@ func (o *Options) CheckRows() error {
 		what string
 		set  bool
 	}{
-		{"another --scope than restricted", o.Scope != Restricted}, {"more than one grade with loss " + o.Loss.Name() + " (--grades 1)", o.Grades > 1 && o.Loss.Labels()},
+		{"another --scope than restricted", o.Scope != Restricted},
 		{"more than one grade of gated units, whose networks are decomposed (--grades 1)", o.decomposes()}, {"carry", o.Carry}, {"a beta to be chosen", chosen}, {"a width", o.Width != nil},
 		{"penalty " + o.Penalty.String(), o.Penalty != GroupNorm}, {"a dead zone", o.DeadZone}, {"rows held out", o.Shares.Holdout > 0 || o.Shares.Validation > 0 || o.Shares.Stride > 0}, {"balanced classes", o.BalancedClasses},
 		{"--method " + o.Method.String(), o.Method != solver.Auto}, {"more than one quantile", o.Quantiles != nil},

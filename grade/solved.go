@@ -60,6 +60,8 @@ type Evidence struct {
 	Offset    []float64 // f_1 + ... + f_{k-1} of a loss of margins for k > 1, else nil
 	Weight    []float64 // of the rows in the loss, nil without
 	Cells     []hyperplane.Cell
+	// Shifted says, out of core, that the program has an Offset.
+	Shifted bool
 	// Rowwise has, out of core, the patterns in the place of Cells, and nu of Result: while Solved
 	// is called.
 	Rowwise *solver.RowEvidence

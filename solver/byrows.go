@@ -38,7 +38,7 @@ type denseRows struct {
 
 func (r denseRows) Dims() (n, d int) { return r.x.Dims() }
 
-func (r denseRows) Read(x, y []float64, first int) error {
+func (r denseRows) Read(x, y, _ []float64, first int) error {
 	copy(y, r.y[first:])
 	m := r.x.RawMatrix()
 	if m.Stride == m.Cols {

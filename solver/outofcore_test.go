@@ -22,7 +22,7 @@ type inMemory struct{ p *program.Problem }
 
 func (m inMemory) Dims() (n, d int) { return m.p.X.Dims() }
 
-func (m inMemory) Read(x, y []float64, first int) error {
+func (m inMemory) Read(x, y, _ []float64, first int) error {
 	_, d := m.p.X.Dims()
 	for i := range y {
 		mat.Row(x[i*d:(i+1)*d], first+i, m.p.X)

@@ -31,7 +31,7 @@ func listedClaim(s *grade.Solved, l solver.Loss, o *grade.Options) *proofs.Certi
 		Gap:      proofs.Gap{Rel: proofs.RelGap(r.Primal, r.Dual), Tol: o.Tol, Status: r.Status.String()},
 	}
 	c.Program.Threshold, _ = solver.Parameter(l)
-	c.Program.Offset, c.Program.Shifted = e.Offset, e.Offset != nil
+	c.Program.Offset, c.Program.Shifted = e.Offset, e.Offset != nil || e.Shifted
 	c.Program.Weights, c.Program.Weighted = e.Weight, e.Weight != nil
 	for _, u := range r.Network.Neurons {
 		c.Network.Neurons = append(c.Network.Neurons, proofs.Neuron{Pattern: u.Cell, Alpha: u.Alpha, W: u.W, Gate: u.Gate})

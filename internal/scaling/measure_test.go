@@ -153,7 +153,7 @@ type planted struct {
 
 func (p *planted) Dims() (n, d int) { return p.x.Dims() }
 
-func (p *planted) Read(x, y []float64, first int) error {
+func (p *planted) Read(x, y, _ []float64, first int) error {
 	p.reading()
 	_, d := p.x.Dims()
 	copy(x, p.x.RawMatrix().Data[first*d:first*d+len(y)*d])

@@ -72,7 +72,7 @@ func (p *Reach) Block(out *Part, b *Block, ws *Workspace) {
 	m := len(b.Y)
 	z, dz := ws.take("z", m), ws.take("dz", m)
 	b.predict(z, p.At, ws)
-	b.predict(dz, p.Step, ws)
+	b.step(dz, p.Step, ws)
 	first := Row{b.First, 1}
 	var pairs [4][2]float64
 	for i, y := range b.Y {
@@ -166,7 +166,7 @@ func (p *Advance) Block(out *Part, b *Block, ws *Workspace) {
 		s[BarrierAbsNu] += math.Abs(r.r)
 	}
 	keepLoss(p.Barrier.maximum(), out, len(s)-1, b, p.Barrier.value(z, b.Y))
-	s[BarrierDual] = p.Barrier.dual(nu, b.Y)
+	s[BarrierDual] = p.Barrier.dual(nu, b.Y) - b.shiftedDual(nu)
 	s[BarrierNu] = floats.Sum(nu)
 	b.addProducts(s[BarrierProducts:BarrierProducts+p.Patterns*p.D], every(p.Patterns), nu, ws)
 	atG, atH, atV, gram := p.Gradients()
@@ -186,7 +186,7 @@ func (p *Advance) advance(b *Block, ws *Workspace) {
 	m := len(b.Y)
 	z, dz := ws.take("z", m), ws.take("dz", m)
 	b.predict(z, p.From, ws)
-	b.predict(dz, p.Step, ws)
+	b.step(dz, p.Step, ws)
 	for i, y := range b.Y {
 		p.Barrier.advance(b.Kept, i, z[i], y, p.From.Level, rowStep{dz[i], p.Step.Level, p.Target}, p.Length)
 	}

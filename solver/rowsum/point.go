@@ -29,10 +29,26 @@ func (b *Block) diagonal(a []float64, pattern, from int) {
 
 // predict sets z to the prediction at a point.
 func (b *Block) predict(z []float64, at *Point, w *Workspace) {
-	for i := range z {
-		z[i] = at.Constant
+	b.step(z, at, w)
+	if b.Offset != nil {
+		floats.Add(z, b.Offset)
 	}
-	b.addPrediction(z, at, w)
+}
+
+// step sets dz to what the prediction changes by with a change of the point.
+func (b *Block) step(dz []float64, by *Point, w *Workspace) {
+	for i := range dz {
+		dz[i] = by.Constant
+	}
+	b.addPrediction(dz, by, w)
+}
+
+// shiftedDual is nu'o, which an offset takes off n D(nu).
+func (b *Block) shiftedDual(nu []float64) float64 {
+	if b.Offset == nil {
+		return 0
+	}
+	return floats.Dot(nu, b.Offset)
 }
 
 func (b *Block) addPrediction(z []float64, at *Point, w *Workspace) {
@@ -128,7 +144,7 @@ func (p *Prices) Block(out *Part, b *Block, ws *Workspace) {
 	s := out.Sum
 	s[PriceLoss] = p.Curved.Slopes(nu, w, z, b.Y)
 	s[PriceNu], s[PriceWeight] = floats.Sum(nu), floats.Sum(w)
-	s[PriceDual] = float64(m) * p.Loss.Dual(nu, b.Y)
+	s[PriceDual] = float64(m)*p.Loss.Dual(nu, b.Y) - b.shiftedDual(nu)
 	s[PriceNuY], s[PriceNuNu] = floats.Dot(nu, b.Y), floats.Dot(nu, nu)
 	if p.Nu != nil {
 		copy(b.Kept[0], nu)
@@ -169,6 +185,10 @@ func (p *Products) Block(out *Part, b *Block, ws *Workspace) {
 	} else {
 		out.Sum[ProductDual] = m * p.Loss.Dual(nu, b.Y)
 	}
+	for i, o := range b.Offset {
+		out.Sum[ProductDual] -= nu[i] * o
+		out.Sum[ProductError] += operator.Roundoff(len(nu)+4) * math.Abs(nu[i]*o)
+	}
 	norm := ws.take("norms", len(b.Y))
 	b.norms(norm)
 	for i, v := range nu {
@@ -195,7 +215,7 @@ func (l *Line) Block(out *Part, b *Block, ws *Workspace) {
 	z, dz, at := ws.take("z", m), ws.take("dz", m), ws.take("at", m)
 	nu, w := ws.take("nu", m), ws.take("w", m)
 	b.predict(z, l.At, ws)
-	b.predict(dz, l.Step, ws)
+	b.step(dz, l.Step, ws)
 	for k, t := range l.Lengths {
 		floats.AddScaledTo(at, z, t, dz)
 		out.Sum[k] = l.Curved.Slopes(nu, w, at, b.Y)

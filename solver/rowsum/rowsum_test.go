@@ -21,7 +21,7 @@ type memory struct {
 
 func (m memory) Dims() (n, d int) { return m.x.Dims() }
 
-func (m memory) Read(x, y []float64, first int) error {
+func (m memory) Read(x, y, _ []float64, first int) error {
 	for i := range y {
 		y[i] = m.y[first+i]
 		copy(x[i*m.x.RawMatrix().Cols:], m.x.RawRowView(first+i))

@@ -15,9 +15,9 @@ import (
 type Rows interface {
 	// Dims are the numbers of rows and of columns of X.
 	Dims() (n, d int)
-	// Read fills x, row by row, and y with len(y) rows from row first on. It may be
-	// called from several goroutines.
-	Read(x, y []float64, first int) error
+	// Read fills x, row by row, y and, unless it is nil, what the prediction is before the
+	// program's part, with len(y) rows from row first on. It may be called from several goroutines.
+	Read(x, y, offset []float64, first int) error
 }
 
 // BlockRows is the number of rows of a block, a multiple of 64. The columns of a block
@@ -29,6 +29,8 @@ type Block struct {
 	First int            // number of its first row
 	X     blas64.General // rows x d
 	Y     []float64
+	// Offset is what the prediction is before the program's part, nil for nothing.
+	Offset []float64
 	// Words are P lists of words, row i of the block being bit i%64 of word i/64.
 	Words [][]uint64
 	Slope float64 // of a row that is not active
@@ -88,6 +90,8 @@ type Runner struct {
 	Rows  Rows
 	Gates *mat.Dense // P x d
 	Slope float64
+	// Shifted says that predictions have an offset.
+	Shifted bool
 	// BlockRows is that of a block; 0: the constant.
 	BlockRows int
 	// Patterns, if not nil, are those of the gates, whose bits are not looked for then.
@@ -100,6 +104,7 @@ type Runner struct {
 // worker is one block in work.
 type worker struct {
 	x, y  []float64
+	shift []float64
 	words [][]uint64
 	all   []uint64 // of all patterns in the file of the bits
 	kept  [][]float64
@@ -250,7 +255,11 @@ func (r *Runner) read(w *worker, k int) (*Block, error) {
 		w.x, w.y = make([]float64, rows*d), make([]float64, rows)
 	}
 	b := &Block{First: first, Y: w.y[:rows], X: blas64.General{Rows: rows, Cols: d, Stride: d, Data: w.x[:rows*d]}, Slope: r.Slope}
-	if err := r.Rows.Read(b.X.Data, b.Y, first); err != nil {
+	if r.Shifted {
+		w.shift = slices.Grow(w.shift[:0], rows)[:rows]
+		b.Offset = w.shift
+	}
+	if err := r.Rows.Read(b.X.Data, b.Y, b.Offset, first); err != nil {
 		return nil, err
 	}
 	patterns := 0

@@ -166,8 +166,11 @@ func (p *Above) Block(out *Part, b *Block, ws *Workspace) {
 	for i, norm := range e {
 		e[i] = operator.Roundoff(2*p.Terms+16) * (math.Abs(p.At.Constant) + norm*p.Cost)
 	}
-	if len(p.At.Patterns) == 0 {
+	if len(p.At.Patterns) == 0 && b.Offset == nil {
 		clear(e) // a constant is as it is
+	}
+	for i, o := range b.Offset {
+		e[i] += operator.Roundoff(2*p.Terms+16) * math.Abs(o)
 	}
 	value := p.Loss.ValueAbove(z, e, b.Y)
 	if p.Loss != loss.LInf {

@@ -24,6 +24,7 @@ type BlockCheck struct {
 	parts   Parts
 	rows    int // seen
 	targets int // seen by Target
+	offsets int // by Offset
 	cols    int
 	hash    hash.Hash
 	chunk   []byte
@@ -45,8 +46,8 @@ type BlockCheck struct {
 // looked for in parts. The rows of all blocks but the last are multiples of 64. Add comes for all of
 // them, then Target for all targets, then Report.
 func NewBlockCheck(c *Certificate, parts Parts) (*BlockCheck, error) {
-	if c.Program.Loss == Monotone || c.Program.Shifted || c.Program.Weighted || c.Program.Ridge || c.Global != nil {
-		return nil, fmt.Errorf("a certificate of loss %s, or with offset, weights, ridge or section global, cannot be checked in blocks of rows", c.Program.Loss)
+	if c.Program.Loss == Monotone || c.Program.Weighted || c.Program.Ridge || c.Global != nil {
+		return nil, fmt.Errorf("a certificate of loss %s, or with weights, ridge or section global, cannot be checked in blocks of rows", c.Program.Loss)
 	}
 	b := &BlockCheck{c: c, parts: parts, cols: c.Program.Cols, hash: sha256.New(), words: make([][]uint64, len(c.Patterns)), sumNu: new(exact.Dyadic), absNu: new(exact.Dyadic), idle: true, fitted: len(c.Network.Neurons) == 0 && !Losses[c.Program.Loss].Labels, sums: make([][]exact.Ball, len(c.Patterns)),
 		mu: make([][2][]exact.Ball, len(c.Patterns)), next: make([][2]int, len(c.Patterns))}
@@ -59,11 +60,11 @@ func NewBlockCheck(c *Certificate, parts Parts) (*BlockCheck, error) {
 	return b, nil
 }
 
-// Add takes the next rows. The error is that of parts.
-func (b *BlockCheck) Add(x exact.Matrix, y []float64) error {
+// Add takes the next rows, with their offsets, nil for a program without. The error is that of parts.
+func (b *BlockCheck) Add(x exact.Matrix, y, offset []float64) error {
 	first := b.rows
 	b.rows += x.Rows
-	if b.rows > b.c.Program.Rows || x.Cols != b.cols || x.Sparse() || len(y) != x.Rows || first%64 != 0 {
+	if b.rows > b.c.Program.Rows || x.Cols != b.cols || x.Sparse() || len(y) != x.Rows || b.c.Program.Shifted != (offset != nil) || first%64 != 0 {
 		b.first.shape = fmt.Errorf("rows, cols: the certificate is for %d x %d dense, the data have at least %d x %d", b.c.Program.Rows, b.cols, b.rows, x.Cols)
 	}
 	if b.first.shape != nil {
@@ -74,6 +75,7 @@ func (b *BlockCheck) Add(x exact.Matrix, y []float64) error {
 	if err != nil {
 		return err
 	}
+	c.Program.Offset = offset
 	k := &Checker{C: c, X: x, Y: y}
 	b.network(k, first)
 	b.dualFunction(k, first)
@@ -85,6 +87,12 @@ func (b *BlockCheck) Add(x exact.Matrix, y []float64) error {
 func (b *BlockCheck) Target(y []float64) {
 	b.targets += len(y)
 	b.add(y)
+}
+
+// Offset takes the next offsets again, whose hash comes behind that of all targets.
+func (b *BlockCheck) Offset(o []float64) {
+	b.offsets += len(o)
+	b.add(o)
 }
 
 // add adds numbers to the hash.
@@ -252,7 +260,7 @@ func (b *BlockCheck) multipliers(p int, k *Checker, first int) {
 // Report decides the claims, once all rows have been added.
 func (b *BlockCheck) Report() verdict.Report {
 	var r verdict.Report
-	if b.first.shape == nil && (b.rows != b.c.Program.Rows || b.targets != b.rows) {
+	if b.first.shape == nil && (b.rows != b.c.Program.Rows || b.targets != b.rows || b.c.Program.Shifted && b.offsets != b.rows) {
 		b.first.shape = fmt.Errorf("rows: the certificate is for %d, the data have %d and %d targets", b.c.Program.Rows, b.rows, b.targets)
 	}
 	if b.first.shape != nil {

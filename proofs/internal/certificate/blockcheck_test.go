@@ -46,11 +46,12 @@ func TestBlockCheck(t *testing.T) {
 			for from := 0; from < n; from += 64 {
 				to := min(from+64, n)
 				x := exact.Matrix{Rows: to - from, Cols: c.Data.X.Cols, Values: c.Data.X.Values[from*c.Data.X.Cols : to*c.Data.X.Cols]}
-				if err := b.Add(x, c.Data.Y[from:to]); err != nil {
+				if err := b.Add(x, c.Data.Y[from:to], part(c.Program.Offset, from, to)); err != nil {
 					t.Fatal(name, err)
 				}
 			}
 			b.Target(c.Data.Y)
+			b.Offset(c.Program.Offset)
 			r := b.Report()
 			whole := Check(c, c.Data.X, c.Data.Y)
 			if len(r.Claims) != len(whole.Claims) {
@@ -75,4 +76,12 @@ func TestBlockCheck(t *testing.T) {
 	if accepted < 100 {
 		t.Errorf("only %d claims were accepted in blocks", accepted)
 	}
+}
+
+// part is v[from:to], nil of nil.
+func part(v []float64, from, to int) []float64 {
+	if v == nil {
+		return nil
+	}
+	return v[from:to]
 }

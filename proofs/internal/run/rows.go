@@ -19,7 +19,7 @@ import (
 
 // A run whose manifest has options.memory is checked in passes over its data file, a NumPy array,
 // of which one block of rows is in memory at a time: the claims are those of every run with one
-// output, without rows held out. Later grades are followed for losses of residuals.
+// output, without rows held out.
 
 // blockRows is a multiple of 64: with ten features and a hundred neurons a block is 15 MB.
 const blockRows = 1 << 13
@@ -89,7 +89,7 @@ func (r *runChecker) inBlocks() error {
 	}{
 		{"a kind other than npy", m.Data.Kind != table.KindNpy}, {"data with a reading or encoding", m.Data.Reading != nil || m.Data.Encoding != nil},
 		{"test data", m.Test != nil || r.manifest.Test != nil}, {"weights", m.Weights != nil}, {"carry", m.carries()}, {"several outputs", m.outputs() != 1},
-		{"several grades of loss " + m.Loss, m.margins() && len(m.Grades) > 1}, {"rows held out", m.Split.Holdout > 0 || m.Split.Validation > 0 || m.Split.Stride > 1 || m.Split.Fold != ""},
+		{"rows held out", m.Split.Holdout > 0 || m.Split.Validation > 0 || m.Split.Stride > 1 || m.Split.Fold != ""},
 		{"loss " + m.Loss, m.Loss == certificate.Monotone},
 	} {
 		if q.has {
@@ -326,7 +326,7 @@ func (r *rowChecker) grade(g *modelGrade) error {
 		x := p.input(m)
 		hidden := g.hidden(x)
 		if c != nil {
-			if err := check.Add(x, p.target(m)); err != nil {
+			if err := check.Add(x, p.target(m), p.offset(m, g)); err != nil {
 				return err
 			}
 		}
@@ -340,11 +340,18 @@ func (r *rowChecker) grade(g *modelGrade) error {
 		right[1] += p.right(m)
 		return nil
 	})
-	if err == nil && c != nil {
+	again := []func(p *part){func(p *part) { check.Target(p.target(m)) }}
+	if m.margins() && g.Grade > 1 {
+		again = append(again, func(p *part) { check.Offset(p.offset(m, g)) })
+	}
+	for _, f := range again {
+		if err != nil || c == nil {
+			break
+		}
 		err = r.each(func(rows exact.Matrix) error {
 			p, err := r.part(g, rows)
 			if err == nil {
-				check.Target(p.target(m))
+				f(p)
 			}
 			return err
 		})
@@ -419,6 +426,15 @@ func (p *part) target(m *model) []float64 {
 		return p.y[0]
 	}
 	return p.e[0]
+}
+
+// offset is what the grade's program of margins has before its part, nil for the first grade and other
+// losses.
+func (p *part) offset(m *model, g *modelGrade) []float64 {
+	if !m.margins() || g.Grade == 1 {
+		return nil
+	}
+	return p.total[0]
 }
 
 // right is how many rows are in the class predicted, of a task with classes.

@@ -9,11 +9,11 @@ type NullSums struct {
 	nearest   float64 // of the elements nearest to 0
 }
 
-// Add adds the rows with targets y, of a loss without weights and offsets that is a sum.
-func (s *NullSums) Add(l Loss, y []float64, c float64) {
+// Add adds the rows with targets y and offsets o, nil for none, of a loss without weights that is a sum.
+func (s *NullSums) Add(l Loss, y, o []float64, c float64) {
 	one := sampleOf(l)
-	for _, v := range y {
-		lo, hi := one.residuals(c, v)
+	for i, v := range y {
+		lo, hi := one.residuals(c+offsetAt(o, i), v)
 		s.Low, s.High, s.nearest = s.Low+lo, s.High+hi, s.nearest+min(max(0, lo), hi)
 	}
 }
@@ -38,14 +38,21 @@ func (s *NullSums) Share() float64 {
 
 // NullSlopes puts the element of -dphi(c) at the share of its interval in the place of every target,
 // the one nearest to 0 where share is NaN: NullDual of rows that come in parts.
-func NullSlopes(l Loss, y []float64, c, share float64) {
+func NullSlopes(l Loss, y, o []float64, c, share float64) {
 	one := sampleOf(l)
 	for i, v := range y {
-		lo, hi := one.residuals(c, v)
+		lo, hi := one.residuals(c+offsetAt(o, i), v)
 		if y[i] = lo + share*(hi-lo); math.IsNaN(share) {
 			y[i] = min(max(0, lo), hi)
 		}
 	}
+}
+
+func offsetAt(o []float64, i int) float64 {
+	if o == nil {
+		return 0
+	}
+	return o[i]
 }
 
 // sampleOf is what the loss adds up.

@@ -24,6 +24,8 @@ type Problem struct {
 	Activation operator.Activation
 	Loss       loss.Loss
 	Intercept  bool
+	// Shifted says that predictions begin at the offsets of the rows, of a loss of margins.
+	Shifted bool
 	// BlockRows are the rows of a block, a multiple of 64; 0: rowsum.BlockRows. The bits of
 	// the results depend on it.
 	BlockRows int
@@ -54,6 +56,9 @@ func (p *Problem) Validate() error {
 		if !(size > 0) || math.IsInf(size, 0) {
 			return fmt.Errorf("solver: gate %d has the norm %v, want a finite number > 0", j+1, size)
 		}
+	}
+	if p.Shifted && !p.Loss.Labels() {
+		return fmt.Errorf("solver: offsets with loss %s, want one of margins", p.Loss.Name())
 	}
 	_, curved := loss.NewCurved(p.Loss)
 	_, boxed := loss.NewBoxed(p.Loss)

@@ -2,8 +2,11 @@ package outofcore
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
 
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/program"
@@ -65,8 +68,8 @@ func (s *Search) sumToZero(ctx context.Context, c rowsum.Column) error {
 	})
 }
 
-// targets is the pass that sets a column to y.
-type targets struct{ y rowsum.Column }
+// targets is the pass that sets columns to y and, if there is one for it, the offset.
+type targets struct{ y, offset rowsum.Column }
 
 func (targets) Size() int               { return 0 }
 func (targets) Keep() (lists, rows int) { return 0, 0 }
@@ -74,10 +77,38 @@ func (targets) Work(int) float64        { return 0 }
 
 // Kept is rowsum.Keeper's.
 func (t targets) Kept() (columns []rowsum.Column, read, set bool) {
-	return []rowsum.Column{t.y}, false, true
+	if t.offset == nil {
+		return []rowsum.Column{t.y}, false, true
+	}
+	return []rowsum.Column{t.y, t.offset}, false, true
 }
 
-func (t targets) Block(_ *rowsum.Part, b *rowsum.Block, _ *rowsum.Workspace) { copy(b.Kept[0], b.Y) }
+func (t targets) Block(_ *rowsum.Part, b *rowsum.Block, _ *rowsum.Workspace) {
+	copy(b.Kept[0], b.Y)
+	if t.offset != nil {
+		copy(b.Kept[1], b.Offset)
+	}
+}
+
+// withOffsets is through for a column of targets, o being the rows' offsets, nil for none.
+func (s *Search) withOffsets(ctx context.Context, y rowsum.Column, f func(v, o []float64) (changed bool)) error {
+	var o []float64
+	if s.offset != nil {
+		o = make([]float64, min(stretch, s.n))
+	}
+	var reading error
+	err := s.through(ctx, y, func(first int, v []float64) (bool, bool) {
+		now := o
+		if o != nil {
+			now = o[:len(v)]
+			if reading = s.offset.Read(now, first); reading != nil {
+				return false, false
+			}
+		}
+		return f(v, now), true
+	})
+	return errors.Join(err, reading)
+}
 
 // nullModel finds the constant of the network without neurons and its loss, and sets the column,
 // y before, to a dual point that goes with it.
@@ -94,11 +125,16 @@ func (s *Search) nullModel(ctx context.Context, y rowsum.Column) error {
 			return err
 		}
 	}
-	z := make([]float64, stretch)
-	for i := range z {
-		z[i] = s.null
-	}
-	value, err := s.sum(ctx, y, func(v []float64) float64 { return float64(len(v)) * s.p.Loss.Value(z[:len(v)], v) })
+	z, value := make([]float64, stretch), 0.0
+	err := s.withOffsets(ctx, y, func(v, o []float64) bool {
+		for i := range v {
+			if z[i] = s.null; o != nil {
+				z[i] += o[i]
+			}
+		}
+		value += float64(len(v)) * s.p.Loss.Value(z[:len(v)], v)
+		return false
+	})
 	if err != nil {
 		return err
 	}
@@ -107,7 +143,10 @@ func (s *Search) nullModel(ctx context.Context, y rowsum.Column) error {
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, y, func(v []float64) { loss.NullSlopes(s.p.Loss, v, s.null, share) })
+	return s.withOffsets(ctx, y, func(v, o []float64) bool {
+		loss.NullSlopes(s.p.Loss, v, o, s.null, share)
+		return true
+	})
 }
 
 // nullPeaks is nullModel of the largest deviation.
@@ -141,11 +180,7 @@ func (s *Search) validTargets(ctx context.Context, y rowsum.Column) (invalid err
 // kinkShare is where in its interval of slopes every nu_i is so that their sum is 0; NaN where the
 // ones nearest to 0 have that sum, or it need not be.
 func (s *Search) kinkShare(ctx context.Context, y rowsum.Column) (float64, error) {
-	var at loss.NullSums
-	err := s.through(ctx, y, func(_ int, v []float64) (bool, bool) {
-		at.Add(s.p.Loss, v, s.null)
-		return false, true
-	})
+	at, err := s.slopesAt(ctx, y, s.null)
 	if !s.p.Intercept {
 		return math.NaN(), err
 	}
@@ -170,14 +205,15 @@ func (s *Search) bestConstant(ctx context.Context, y rowsum.Column) (float64, er
 	if s.curved.Quadratic() {
 		return min(max(total/float64(s.n), lo), hi), nil
 	}
-	slopes := func(c float64) (at loss.NullSums, err error) {
-		err = s.through(ctx, y, func(_ int, v []float64) (bool, bool) {
-			at.Add(s.p.Loss, v, c)
-			return false, true
-		})
-		return at, err
-	}
-	if s.p.Loss.Labels() { // two numbers, and how often there is each
+	slopes := func(c float64) (loss.NullSums, error) { return s.slopesAt(ctx, y, c) }
+	switch {
+	case s.offset != nil:
+		largest, err := s.largestOffset(ctx)
+		if err != nil {
+			return 0, err
+		}
+		lo, hi = -labelConstant-largest, labelConstant+largest
+	case s.p.Loss.Labels(): // two numbers, and how often there is each
 		lo, hi = -labelConstant, labelConstant
 		plus := (float64(s.n) + total) / 2
 		slopes = func(c float64) (at loss.NullSums, err error) {
@@ -206,6 +242,23 @@ func (s *Search) bestConstant(ctx context.Context, y rowsum.Column) (float64, er
 			hi = mid
 		}
 	}
+}
+
+// slopesAt are the sums of slopes of the constant c.
+func (s *Search) slopesAt(ctx context.Context, y rowsum.Column, c float64) (at loss.NullSums, err error) {
+	err = s.withOffsets(ctx, y, func(v, o []float64) bool {
+		at.Add(s.p.Loss, v, o, c)
+		return false
+	})
+	return at, err
+}
+
+func (s *Search) largestOffset(ctx context.Context) (largest float64, err error) {
+	err = s.through(ctx, s.offset, func(_ int, v []float64) (bool, bool) {
+		largest = max(largest, floats.Norm(v, math.Inf(1)))
+		return false, true
+	})
+	return largest, err
 }
 
 // labelConstant is beyond what changes a slope of the logistic loss in float64.

@@ -26,6 +26,7 @@ type Search struct {
 	run    *rowsum.Runner
 	store  rowsum.Store
 	nu     rowsum.Column
+	offset rowsum.Column  // nil: 0
 	cones  []*cone        // by pattern
 	kinks  rowsum.Barrier // nil for a curved loss
 	curved loss.Curved
@@ -88,7 +89,7 @@ func New(ctx context.Context, p *Problem, o Options) (*Search, error) {
 func (s *Search) open(ctx context.Context) (err error) {
 	p := &s.p
 	s.n, s.d = p.Rows.Dims()
-	s.run = &rowsum.Runner{Rows: p.Rows, Gates: p.Gates, Slope: p.Activation.Slope, BlockRows: p.BlockRows, Patterns: p.Patterns}
+	s.run = &rowsum.Runner{Rows: p.Rows, Gates: p.Gates, Slope: p.Activation.Slope, Shifted: p.Shifted, BlockRows: p.BlockRows, Patterns: p.Patterns}
 	if p.Activation.Gated {
 		s.run.Slope = 0
 	}
@@ -96,6 +97,9 @@ func (s *Search) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.nu = s.store.Column(s.n)
+	if p.Shifted {
+		s.offset = s.store.Column(s.n)
+	}
 	var curved bool
 	if s.curved, curved = loss.NewCurved(p.Loss); !curved {
 		s.kinks = rowsum.NewBarrier(p.Loss, s.store, s.n)
@@ -179,7 +183,7 @@ func (s *Search) report() {
 // but for what rows beyond the walls known take off in wallRounds passes.
 func (s *Search) BetaMax(ctx context.Context) (float64, error) {
 	s.passes++
-	if _, err := s.run.Run(ctx, targets{s.nu}); err != nil {
+	if _, err := s.run.Run(ctx, targets{s.nu, s.offset}); err != nil {
 		return 0, err
 	}
 	if err := s.nullModel(ctx, s.nu); err != nil {

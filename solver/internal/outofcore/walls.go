@@ -115,7 +115,7 @@ func (s *Search) addRows(p int, rows []rowsum.Row) (bool, error) {
 	news := false
 	for _, r := range rows {
 		x, y := make([]float64, s.d), make([]float64, 1)
-		if err := s.p.Rows.Read(x, y, r.Index); err != nil {
+		if err := s.p.Rows.Read(x, y, nil, r.Index); err != nil {
 			return false, err
 		}
 		active, err := s.run.Active(p, r.Index)
