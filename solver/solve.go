@@ -73,6 +73,7 @@ func (s *search) finish(ctx context.Context) error {
 	if s.status != Optimal && ctx.Err() != nil {
 		s.status = endedBy(ctx)
 	}
+	s.firstPoint()
 	if s.o.Prune {
 		s.prune()
 	}
