@@ -326,7 +326,7 @@ func (o *Options) CheckRows() error {
 		{"--monotone", o.Loss == solver.Monotone},
 	} {
 		if q.set {
-			return fmt.Errorf("%w: the rows do not fit in the memory allowed, and out of core %s is not possible", ErrData, q.what)
+			return fmt.Errorf("%w: the rows do not fit in the memory allowed, and out of core %s is not possible: do without, or allow more --memory", ErrData, q.what)
 		}
 	}
 	return nil

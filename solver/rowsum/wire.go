@@ -2,6 +2,7 @@ package rowsum
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"gonum.org/v1/gonum/blas/blas64"
@@ -31,8 +32,11 @@ type message struct {
 }
 
 // Encode writes a pass of r with a loss, for Decode elsewhere. Passes that keep more than nu of
-// every row have no form elsewhere.
+// every row, or of rows with offsets, have no form elsewhere.
 func Encode(r *Runner, l loss.Loss, p Pass) ([]byte, error) {
+	if r.Shifted {
+		return nil, errors.New("rowsum: passes over rows with offsets are not taken elsewhere")
+	}
 	m := message{Gates: r.Gates.RawMatrix(), Slope: r.Slope, BlockRows: r.BlockRows, Loss: l.Name()}
 	if t, ok := loss.Parameter(l); ok {
 		m.Loss = fmt.Sprintf("%s:%v", m.Loss, t)
