@@ -90,21 +90,7 @@ func (a *ascent) evaluate(w blas64.General, nu, reached []float64) {
 	a.x.Book(2 * operator.PassWork * float64(len(z.Data)))
 	a.x.Mul(z, w)
 	operator.Parallel(k, func(j int) {
-		v, slope := 0.0, a.activation.Slope
-		zj := operator.RowOf(z, j)
-		for i, t := range zj {
-			switch {
-			case t > 0:
-				v += nu[i] * t
-				zj[i] = nu[i]
-			case slope == 0:
-				zj[i] = 0
-			default:
-				zj[i] = slope * nu[i]
-				v += zj[i] * t
-			}
-		}
-		reached[j] = v
+		reached[j] = slopes(operator.RowOf(z, j), nu, a.activation.Slope)
 	})
 	a.x.MulTrans(c, z)
 	if !a.activation.Gated {
@@ -117,6 +103,22 @@ func (a *ascent) evaluate(w blas64.General, nu, reached []float64) {
 		return
 	}
 	a.separate(z, c, nu, reached)
+}
+
+// slopes makes of every z_i the slope nu_i phi'(z_i) and returns the sum of slopes times z_i. It chooses
+// between words, which takes no jump: one that half of all rows take costs eight times as much as
+// the rest.
+func slopes(z, nu []float64, slope float64) (sum float64) {
+	nu = nu[:len(z)]
+	for i, t := range z {
+		s, idle := math.Float64bits(nu[i]), math.Float64bits(slope*nu[i])
+		if int64(math.Float64bits(t)) <= 0 { // t <= 0
+			s = idle
+		}
+		z[i] = math.Float64frombits(s)
+		sum += float64(z[i] * t)
+	}
+	return sum
 }
 
 // separate is the gated step. The value of gate g is |c|, c = X'D_g nu; with the
