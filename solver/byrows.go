@@ -18,7 +18,7 @@ import (
 // A program of many rows and few columns is solved by passes over blocks of its rows, in memory
 // as out of core: nothing is kept for every row and block of the program.
 
-// manyRows is from how many rows on Auto does so, if there are rowsPerPair for each pair of columns,
+// fewestRows is from how many rows on Auto does so, if there are rowsPerPair for each pair of columns,
 // too: the models of the rounds have as many unknowns as columns times active blocks, which are
 // several for each column. Measured on planted problems, 100 patterns, CPU time over that of the
 // method otherwise taken: squares 5 columns, 1000 to 10,000 rows 0.7 to 0.15; 10 columns, 1000 to
@@ -26,43 +26,25 @@ import (
 // columns, 5000 and 20,000 rows, the logistic loss 0.09 and less than 0.16, huber 0.44 and less
 // than 0.2, l1 and hinge less than 0.55.
 const (
-	manyRows    = 5000
+	fewestRows  = 5000
 	rowsPerPair = 40
 )
 
-// denseRows are rows in memory.
-type denseRows struct {
-	x *mat.Dense
-	y []float64
-}
-
-func (r denseRows) Dims() (n, d int) { return r.x.Dims() }
-
-func (r denseRows) Read(x, y, _ []float64, first int) error {
-	copy(y, r.y[first:])
-	m := r.x.RawMatrix()
-	if m.Stride == m.Cols {
-		copy(x, m.Data[first*m.Cols:])
-		return nil
-	}
-	for i := range y {
-		copy(x[i*m.Cols:(i+1)*m.Cols], r.x.RawRowView(first+i))
-	}
-	return nil
-}
+// manyRows says that n rows are many for d columns.
+func manyRows(n, d int) bool { return n >= max(fewestRows, rowsPerPair*d*d) }
 
 // byRows is p for passes over its rows, nil where it is not solved so.
 func byRows(p *program.Problem) *outofcore.Problem {
 	x, dense := p.X.(*mat.Dense)
 	n, d := p.X.Dims()
-	if !dense || n < max(manyRows, rowsPerPair*d*d) || len(p.Cells) == 0 {
+	if !dense || !manyRows(n, d) || len(p.Cells) == 0 {
 		return nil
 	}
 	_, curved := loss.NewCurved(p.LossOrSquared())
 	if _, boxed := loss.NewBoxed(p.LossOrSquared()); !curved && !boxed {
 		return nil
 	}
-	q := &outofcore.Problem{Rows: denseRows{x, p.Y}, Gates: mat.NewDense(len(p.Cells), d, nil), Patterns: make([]hyperplane.Pattern, len(p.Cells)),
+	q := &outofcore.Problem{Rows: outofcore.DenseRows{X: x, Y: p.Y}, Gates: mat.NewDense(len(p.Cells), d, nil), Patterns: make([]hyperplane.Pattern, len(p.Cells)),
 		Activation: p.Activation, Loss: p.LossOrSquared(), Intercept: p.Intercept}
 	for j, c := range p.Cells {
 		q.Gates.SetRow(j, c.Gate)

@@ -17,7 +17,7 @@ import (
 // tall is a program that is solved by passes over its rows.
 func tall(t testing.TB, l Loss, a program.Activation) *program.Problem {
 	t.Helper()
-	p := madeup.Planted(t, rand.New(rand.NewPCG(11, 7)), l, a, manyRows+70, 3, 10, true)
+	p := madeup.Planted(t, rand.New(rand.NewPCG(11, 7)), l, a, fewestRows+70, 3, 10, true)
 	most, err := BetaMax(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"multigrade/solver/internal/interior"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/outofcore"
 	"multigrade/solver/internal/program"
 )
 
@@ -16,7 +17,7 @@ import (
 type Method int
 
 const (
-	// Auto takes passes over the rows where these are many and the columns few (manyRows), and
+	// Auto takes passes over the rows where these are many and the columns few (fewestRows), and
 	// otherwise Newton for gated programs with squares, ADMM with its polish for
 	// those with other losses from gatedColumns columns on and for ReLU programs with these
 	// from coneColumns on, if the loss has kinks or there are smoothRows rows, Interior for
@@ -30,18 +31,23 @@ const (
 	// Newton is the augmented Lagrangian of the dual program with Newton's method,
 	// for gated programs with squares.
 	Newton
+	// Rows solves quadratic models of programs of squares, whose rows are only seen by passes over
+	// all of them, for dense data.
+	Rows
 )
 
 // methods is the registry: a method is a line here and a folder.
 var methods = [...]struct {
 	name  string
 	start func(o *Options) program.Method // nil: chosen by the working set
-	gated bool                            // gated programs with squares only
+	only  string                          // the programs that it is for, "" for all
+	suits func(p *Problem) bool           // nil for all
 }{
 	Auto:     {name: "auto"},
 	Interior: {name: "interior", start: func(o *Options) program.Method { return interior.New(o.Interior) }},
 	ADMM:     {name: "admm", start: func(o *Options) program.Method { return admm.New(o.ADMM) }},
-	Newton:   {name: "newton", start: func(o *Options) program.Method { return auglag.New(o.Newton) }, gated: true},
+	Newton:   {name: "newton", start: func(o *Options) program.Method { return auglag.New(o.Newton) }, only: "gated programs with squares", suits: gatedSquares},
+	Rows:     {name: "rows", start: func(*Options) program.Method { return outofcore.NewMethod() }, only: "squares and dense data", suits: outofcore.Suits},
 }
 
 func (m Method) String() string {
@@ -81,8 +87,8 @@ func ParseMethod(name string) (Method, error) {
 
 // Suits says why the method cannot solve the program p, nil if it can.
 func (m Method) Suits(p *Problem) error {
-	if methods[m].gated && !gatedSquares(p) {
-		return fmt.Errorf("solver: method %s is for gated programs with squares, not %s with %s", m, p.Activation, p.LossOrSquared().Name())
+	if suits := methods[m].suits; suits != nil && !suits(p) {
+		return fmt.Errorf("solver: method %s is for %s, not %s with %s", m, methods[m].only, p.Activation, p.LossOrSquared().Name())
 	}
 	return nil
 }
@@ -149,6 +155,8 @@ func (s *search) choose(blocks int) Method {
 		system = min(order, s.pricer.N)
 	}
 	switch {
+	case manyRows(s.pricer.N, s.pricer.D) && Rows.Suits(s.p) == nil && !s.failed[Rows]:
+		return Rows
 	case gatedSquares(s.p) && !s.failed[Newton]:
 		return Newton
 	case s.firstOrder(order) && !s.failed[ADMM]:

@@ -33,7 +33,7 @@ func (g *everywhere) list(gates [][]float64) error {
 }
 
 // The clearance of a gate g is min |x_i.g| / (|x_i| |g|). Gates closer to a wall
-// than goodClearance, where ascents often end, are moved near the analytic
+// than goodClearance or, with many rows, rowShare/n, where ascents often end, are moved near the analytic
 // centre of their cell. Cells in which that has less than minClearance are
 // slivers, as rounding makes them around rows that depend on each other: float64
 // cannot work in them, and a few neighbours are listed instead, whose closures
@@ -42,29 +42,79 @@ const (
 	goodClearance = 1e-4
 	minClearance  = 1e-9
 	nearCentre    = 0.25 // the Newton decrement there
+	rowShare      = 0.01
 )
 
 func (g *everywhere) clearance(gate []float64) float64 {
+	return floats.Min(g.clearances(gate)) / floats.Norm(gate, 2)
+}
+
+// clearances are |x_i.g| / |x_i|, +Inf for rows of zeros.
+func (g *everywhere) clearances(gate []float64) []float64 {
 	n, d := g.s.x.Dims()
 	z := operator.NewGeneral(1, n)
 	g.s.x.Mul(z, blas64.General{Rows: 1, Cols: d, Stride: d, Data: gate})
-	least := math.Inf(1)
 	for i, v := range z.Data {
-		if g.s.rec.RowNorm[i] > 0 {
-			least = math.Min(least, math.Abs(v)/g.s.rec.RowNorm[i])
+		if z.Data[i] = math.Abs(v) / g.s.rec.RowNorm[i]; g.s.rec.RowNorm[i] == 0 {
+			z.Data[i] = math.Inf(1)
 		}
 	}
-	return least / floats.Norm(gate, 2)
+	return z.Data
+}
+
+// fewRows for each column are the nearest to a gate among which its cell lies, mostly, where there
+// are many.
+const fewRows = 16
+
+// amongFew is a point near the centre of the cell that the rows nearest to the gate of c leave, and
+// whether it is well inside c.
+func (g *everywhere) amongFew(c hyperplane.Cell) (gate []float64, ok bool) {
+	distance := g.clearances(c.Gate)
+	k := fewRows * len(c.Gate)
+	far := slices.Clone(distance)
+	slices.Sort(far)
+	few, words := mat.NewDense(k, len(c.Gate), nil), make([]uint64, (k+63)/64)
+	at := 0
+	for i, v := range distance {
+		if v < far[k] && at < k {
+			g.s.x.Row(i, func(col int, v float64) { few.Set(at, col, v) })
+			if c.Pattern.Active(i) {
+				words[at/64] |= 1 << (at % 64)
+			}
+			at++
+		}
+	}
+	x, err := operator.NewDesign(few)
+	if err != nil {
+		return nil, false
+	}
+	gate = program.CentreWithin(g.ctx, x, hyperplane.Cell{Pattern: hyperplane.NewPattern(k, words), Gate: c.Gate}, operator.ZeroRows(x), nearCentre)
+	return gate, g.clearance(gate) >= g.goodClearance() && hyperplane.PatternOf(g.s.p.X, gate).Equal(c.Pattern)
+}
+
+// goodClearance is enough for a gate to stay where it is. A method that takes a cell in its own
+// scale wants no more than a share of what the nearest of so many rows usually leaves.
+func (g *everywhere) goodClearance() float64 {
+	if g.s.traits().Centreless {
+		return min(goodClearance, rowShare/float64(g.s.pricer.N))
+	}
+	return goodClearance
 }
 
 // inner returns the cell with a gate well inside, and whether there is one. Where the
 // context has ended, or centring is beyond what is left, the gate stays where it is.
 func (g *everywhere) inner(c hyperplane.Cell, centres bool) (hyperplane.Cell, bool) {
 	switch clearance := g.clearance(c.Gate); {
-	case clearance >= goodClearance:
+	case clearance >= g.goodClearance():
 		return c, true
 	case !centres || g.ctx.Err() != nil:
 		return c, clearance >= minClearance && g.solid(c)
+	}
+	if g.s.traits().Centreless {
+		if gate, ok := g.amongFew(c); ok {
+			c.Gate = gate
+			return c, g.solid(c)
+		}
 	}
 	gate := program.CentreWithin(g.ctx, g.s.x, c, g.s.rec.Zero, nearCentre)
 	if !(g.clearance(gate) >= minClearance) || !hyperplane.PatternOf(g.s.p.X, gate).Equal(c.Pattern) {

@@ -124,10 +124,11 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (program.Solu
 	if len(blocks) == 0 {
 		return program.Solution{}, nil // u = 0, with its own dual point
 	}
-	s.computeCentres(blocks)
 	s.gram.Forget(blocks)
 	method := s.choose(len(blocks))
-	s.last = s.inner(method)
+	if s.last = s.inner(method); !s.last.Traits().Centreless {
+		s.computeCentres(blocks)
+	}
 	w := &program.WorkingSet{P: s.p, X: s.x, Blocks: blocks, Zero: s.rec.Zero, Gram: s.gram, Centres: s.centres, Nu: s.cert.Nu, Violated: violated}
 	s.each, s.mark = 0, math.NaN()
 	c, err := s.last.Solve(ctx, w, tol, s)
@@ -164,6 +165,14 @@ func (s *search) computeCentres(blocks []operator.Block) {
 	}
 }
 
+// inside is a point in a cell: its centre, if that is known.
+func (s *search) inside(cell int) []float64 {
+	if c := s.centres[cell]; c != nil {
+		return c
+	}
+	return s.p.Cells[cell].Gate
+}
+
 // recover makes a network of a candidate: of all its blocks, or of those that
 // are clearly active if that costs nothing.
 func (s *search) recover(c program.Solution) program.Point {
@@ -194,7 +203,7 @@ func (s *search) assemble(c program.Solution, blocks []int) program.Point {
 	neurons, ok := make([]program.Neuron, len(blocks)), make([]bool, len(blocks))
 	operator.Parallel(len(blocks), func(k int) {
 		b := c.Blocks[blocks[k]]
-		neurons[k], ok[k] = s.rec.Neuron(b, operator.RowOf(c.U, blocks[k]), s.centres[b.Cell])
+		neurons[k], ok[k] = s.rec.Neuron(b, operator.RowOf(c.U, blocks[k]), s.inside(b.Cell))
 	})
 	for k, nr := range neurons {
 		if ok[k] {

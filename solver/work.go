@@ -71,6 +71,9 @@ func (s *search) iterationWork() float64 {
 // affordsStart says that a solve over the working set has room for its first iterations.
 // Those of other methods than the interior point cost much less, and end by themselves.
 func (s *search) affordsStart() bool {
+	if s.traits().Centreless {
+		return s.affords(s.iterationWork()) // all there is to it
+	}
 	fresh := make(map[int]bool)
 	for _, j := range s.work {
 		if c := s.pricer.Blocks[j].Cell; s.centres[c] == nil && s.pricer.Coned {

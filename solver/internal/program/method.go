@@ -39,6 +39,8 @@ type Traits struct {
 	// IdleIsCheap: blocks that stay at zero cost little, so nearly violated ones
 	// enter, too.
 	IdleIsCheap bool
+	// Centreless: the centres of the cells are not used.
+	Centreless bool
 }
 
 // Budget counts iterations and is told about each stretch of them.
