@@ -98,6 +98,9 @@ func (o *Options) Validate() error {
 	if o.Method == solver.Newton && (o.Activation != solver.Gated || o.Loss != solver.Squared) {
 		return fmt.Errorf("method newton is for activation gated and loss squared, got %v and %s", o.Activation, o.Loss.Name())
 	}
+	if o.Method == solver.Rows && o.Loss != solver.Squared {
+		return fmt.Errorf("method rows is for loss squared, got %s", o.Loss.Name())
+	}
 	if err := validateQuantiles(o.Quantiles, o.Loss); err != nil {
 		return err
 	}

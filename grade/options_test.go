@@ -58,6 +58,7 @@ func TestOptionsValidate(t *testing.T) {
 		{"penalty ridge is for one grade", func(o *Options) { o.Penalty = Ridge }},
 		{"unknown penalty", func(o *Options) { o.Penalty = 9 }},
 		{"newton", func(o *Options) { o.Method = solver.Newton }},
+		{"rows", func(o *Options) { o.Method, o.Loss = solver.Rows, solver.L1 }},
 	} {
 		o := DefaultOptions()
 		if err := o.Validate(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver"
@@ -138,6 +139,9 @@ func (t *trainer) prepare(data *Data) error {
 	}
 	if err := t.o.checkPenalty(data); err != nil {
 		return err
+	}
+	if _, sparse := data.X.(*sparse.CSR); sparse && t.o.Method == solver.Rows {
+		return fmt.Errorf("%w: method rows is for dense data", ErrData)
 	}
 	if t.o.Width != nil && t.o.Width.Spread && data.Features != 1 {
 		return fmt.Errorf("%w: kinks are spread along one feature, the data have %d", ErrData, data.Features)

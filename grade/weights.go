@@ -50,8 +50,8 @@ func (o *Options) checkWeights(data *Data) error {
 		return fmt.Errorf("%w: %d weights for %d rows", ErrData, len(data.Weight), n)
 	case o.Width != nil || o.choosesWidth():
 		return fmt.Errorf("%w: a width is for rows without weights", ErrData)
-	case o.Method == solver.Newton:
-		return fmt.Errorf("%w: method newton is for rows without weights", ErrData)
+	case o.Method == solver.Newton || o.Method == solver.Rows:
+		return fmt.Errorf("%w: method %v is for rows without weights", ErrData, o.Method)
 	}
 	if data.Weight != nil {
 		if low, high := slices.Min(data.Weight), slices.Max(data.Weight); low > 0 && (high > low*maxWeightRatio || low < 1/maxWeight || high > maxWeight) {

@@ -101,3 +101,47 @@ func TestByRowsAccount(t *testing.T) {
 		t.Error("no budget ended the passes")
 	}
 }
+
+// TestMethodRows: models of the rows come to the optimum that the interior point comes to, over listed
+// patterns and over all, whose working sets lose patterns and get others, and to the same bits by any
+// number of goroutines.
+func TestMethodRows(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for k, a := range []program.Activation{ReLU, Gated, Leaky(0.2), Absolute} {
+		p := madeup.Planted(t, rand.New(rand.NewPCG(uint64(k), 5)), Squared, a, 200, 3, 20, k != 2)
+		most, err := BetaMax(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Beta = 0.02 * most
+		o, other := DefaultOptions(), DefaultOptions()
+		o.Method, other.Method = Rows, Interior
+		r, want := solved(t, p, o), solved(t, p, other)
+		if r.Status != Optimal || r.Primal < want.Dual || r.Dual > want.Primal {
+			t.Errorf("%v: %v, the optimum is in [%v, %v], by the interior point in [%v, %v]", a, r.Status, r.Dual, r.Primal, want.Dual, want.Primal)
+		}
+		if a != ReLU {
+			continue
+		}
+		var first *GlobalResult
+		for _, threads := range []int{1, 3} {
+			runtime.GOMAXPROCS(threads)
+			global := DefaultGlobalOptions()
+			global.Method, global.BoundLeaves = Rows, 0
+			all, err := SolveGlobal(t.Context(), p, global)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q := *p
+			q.Cells = all.Cells
+			mustCheck(t, &q, &all.Result, global.Tol)
+			if all.Status != Optimal || all.Primal > r.Primal*(1+global.Tol) {
+				t.Errorf("%v, all patterns: %v, objective %v, over few %v", a, all.Status, all.Primal, r.Primal)
+			}
+			if first != nil && !reflect.DeepEqual(first.Result, all.Result) {
+				t.Errorf("%v: %d goroutines give %v, one %v", a, threads, all.Primal, first.Primal)
+			}
+			first = all
+		}
+	}
+}

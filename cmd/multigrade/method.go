@@ -12,7 +12,7 @@ import (
 
 // methodFlag chooses the method of the convex programs.
 func methodFlag() cli.Flag {
-	return &cli.StringFlag{Name: "method", Usage: "`METHOD` of the convex programs: " + strings.Join(solver.MethodNames(), ", ") + "; newton for gated with squares", Value: solver.Auto.String()}
+	return &cli.StringFlag{Name: "method", Usage: "`METHOD` of the convex programs: " + strings.Join(solver.MethodNames(), ", ") + "; newton for gated with squares, rows for squares and dense data", Value: solver.Auto.String()}
 }
 
 func parseMethod(c *cli.Context) (solver.Method, error) {
