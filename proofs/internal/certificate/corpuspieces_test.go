@@ -179,6 +179,15 @@ func moved(e *pieces.Evidence) *pieces.Evidence {
 	return e
 }
 
+func firstOf(tree []pieces.Node, kind byte) int {
+	for k, n := range tree {
+		if n.Kind == kind {
+			return k
+		}
+	}
+	panic("no such node")
+}
+
 // piecesLies adds certificates with one lie each in section global pieces.
 func piecesLies(texts map[string]string) {
 	members := piecesMembers()
@@ -189,14 +198,6 @@ func piecesLies(texts map[string]string) {
 		}
 		change(c, c.Global.Pieces)
 		texts[base+"-"+lie] = member("global-feasible: pieces: "+expect, c)
-	}
-	first := func(tree []pieces.Node, kind byte) int {
-		for k, n := range tree {
-			if n.Kind == kind {
-				return k
-			}
-		}
-		panic("no such node")
 	}
 	for _, base := range []string{"global-pieces-two", "global-pieces-three", "global-pieces-off"} {
 		lie := func(name, expect string, change func(e *pieces.Evidence)) {
@@ -214,17 +215,17 @@ func piecesLies(texts map[string]string) {
 		lie("crossing-without", "tree+: node 0: group 0 has no change of sign", func(e *pieces.Evidence) {
 			e.Plus[0] = pieces.Node{Kind: pieces.Crossing}
 		})
-		lie("crossing-moved", "tree+: node ", func(e *pieces.Evidence) { e.Plus[first(e.Plus, pieces.Crossing)].Row-- })
+		lie("crossing-moved", "tree+: node ", func(e *pieces.Evidence) { e.Plus[firstOf(e.Plus, pieces.Crossing)].Row-- })
 		lie("multiplier-missing", "tree+: node ", func(e *pieces.Evidence) {
-			n := &e.Plus[first(e.Plus, pieces.Leaf)]
+			n := &e.Plus[firstOf(e.Plus, pieces.Leaf)]
 			n.Values = n.Values[:len(n.Values)-1]
 		})
 		lie("multiplier-too-many", "tree-: node ", func(e *pieces.Evidence) {
-			n := &e.Minus[first(e.Minus, pieces.Leaf)]
+			n := &e.Minus[firstOf(e.Minus, pieces.Leaf)]
 			n.Values = append(n.Values, 0)
 		})
 		lie("multiplier-negative", "tree+: node ", func(e *pieces.Evidence) {
-			n := &e.Plus[first(e.Plus, pieces.Leaf)]
+			n := &e.Plus[firstOf(e.Plus, pieces.Leaf)]
 			n.Values[len(n.Values)-1] *= -1
 		})
 		lie("alpha-larger", "tree+: node ", func(e *pieces.Evidence) {
@@ -304,5 +305,54 @@ func TestPieceMutants(t *testing.T) {
 	t.Logf("%d mutants refused, %d malformed, %d still true and proved so by both checkers", count[verdict.Invalid], count[verdict.Malformed], count[verdict.Valid])
 	if count[verdict.Invalid] < 200 {
 		t.Error("the mutation test does not bite")
+	}
+}
+
+// TestSixLiesAboutPieces: both checkers refuse, for what the pieces say and not for another reason, a wrong
+// group, theta, sign, crossing, missing child and leaf multiplier.
+func TestSixLiesAboutPieces(t *testing.T) {
+	members := piecesMembers()
+	lies := map[string]func(e *pieces.Evidence){
+		"group":    func(e *pieces.Evidence) { e.Groups[0].A, e.Groups[0].B = e.Groups[0].B, e.Groups[0].A },
+		"theta":    func(e *pieces.Evidence) { e.Groups[0].Theta[1] = (e.Groups[0].Theta[1] + 1) / 2 },
+		"sign":     func(e *pieces.Evidence) { e.Plus[0].At = 1 },
+		"crossing": func(e *pieces.Evidence) { e.Plus[firstOf(e.Plus, pieces.Crossing)].Row-- },
+		"child": func(e *pieces.Evidence) { // the second one of the root
+			end := 1
+			for open := 1; open > 0; end++ {
+				if open--; e.Plus[end].Kind != pieces.Leaf {
+					open += 2
+				}
+			}
+			e.Plus = e.Plus[:end]
+		},
+		"multiplier": func(e *pieces.Evidence) {
+			for k := range e.Plus {
+				if v := e.Plus[k].Values; len(v) > len(e.Knots)+1 {
+					v[0] += 64
+				}
+			}
+		},
+	}
+	for _, base := range []string{"global-pieces-two", "global-pieces-three", "global-pieces-off"} {
+		text := encoded(members[base])
+		if got := agree(t, base, text); got != verdict.Valid {
+			t.Fatalf("%s is %v", base, got)
+		}
+		for name, lie := range lies {
+			c, err := Decode(strings.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			lie(c.Global.Pieces)
+			changed := encoded(c)
+			if r := checkText(t, changed); len(falseClaims(r)) != 1 || !falseClaims(r)[ClaimGlobalFeasible] {
+				t.Errorf("%s with a wrong %s: the checker has %+v", base, name, r.Claims)
+			}
+			slow, err := naive.Check(changed)
+			if err != nil || slow[ClaimGlobalFeasible] != naive.Fails {
+				t.Errorf("%s with a wrong %s: the naive checker says %v, %v", base, name, slow, err)
+			}
+		}
 	}
 }
