@@ -25,6 +25,8 @@ type boxTerm struct {
 	dr, dlow, dhigh   []float64
 	goalLow, goalHigh []float64
 	w, target         []float64
+	keptLow, keptHigh []float64 // what recentre found
+	kept              []float64 // in target
 	c                 float64
 	one               [1]side
 }
@@ -43,7 +45,7 @@ func newBoxTerm(l average, y []float64, q float64, intercept bool) *boxTerm {
 }
 
 func (t *boxTerm) vectors() []*[]float64 {
-	return []*[]float64{&t.q, &t.a, &t.b, &t.r, &t.low, &t.high, &t.above, &t.below, &t.e, &t.dr, &t.dlow, &t.dhigh, &t.goalLow, &t.goalHigh, &t.w, &t.target}
+	return []*[]float64{&t.q, &t.a, &t.b, &t.r, &t.low, &t.high, &t.above, &t.below, &t.e, &t.dr, &t.dlow, &t.dhigh, &t.goalLow, &t.goalHigh, &t.w, &t.target, &t.keptLow, &t.keptHigh, &t.kept}
 }
 
 func (t *boxTerm) Clone() DataTerm {
@@ -137,6 +139,25 @@ func (t *boxTerm) aim(target float64, corrected bool) {
 		t.goalHigh[i] = (target + t.dhigh[i]*second) / t.below[i]
 		t.target[i] = r + t.w[i]*(t.e[i]-(t.goalHigh[i]-t.goalLow[i]))
 	}
+}
+
+func (t *boxTerm) recentre(alpha, low, high float64) {
+	copy(t.keptLow, t.goalLow)
+	copy(t.keptHigh, t.goalHigh)
+	copy(t.kept, t.target)
+	for i, dr := range t.dr {
+		below := Recentring((t.low[i]+alpha*t.dlow[i])*(t.above[i]+alpha*dr), low, high) / t.above[i]
+		above := Recentring((t.high[i]+alpha*t.dhigh[i])*(t.below[i]-alpha*dr), low, high) / t.below[i]
+		t.goalLow[i] += below
+		t.goalHigh[i] += above
+		t.target[i] -= t.w[i] * (above - below)
+	}
+}
+
+func (t *boxTerm) revert() {
+	copy(t.goalLow, t.keptLow)
+	copy(t.goalHigh, t.keptHigh)
+	copy(t.target, t.kept)
 }
 
 func (t *boxTerm) offsets(fdu []float64) {

@@ -24,6 +24,7 @@ type maxTerm struct {
 	dplus, dminus     []float64
 	dup, ddown        []float64
 	goalPlus, goalMin []float64
+	keptPlus, keptMin []float64 // what recentre found
 	e                 []float64 // z - y
 	r, target, wp, wm []float64
 	both              [2]side
@@ -39,7 +40,7 @@ func newMaxTerm(y []float64, intercept bool) *maxTerm {
 }
 
 func (t *maxTerm) vectors() []*[]float64 {
-	return []*[]float64{&t.plus, &t.minus, &t.up, &t.down, &t.dplus, &t.dminus, &t.dup, &t.ddown, &t.goalPlus, &t.goalMin, &t.e, &t.r, &t.target, &t.wp, &t.wm}
+	return []*[]float64{&t.plus, &t.minus, &t.up, &t.down, &t.dplus, &t.dminus, &t.dup, &t.ddown, &t.goalPlus, &t.goalMin, &t.e, &t.r, &t.target, &t.wp, &t.wm, &t.keptPlus, &t.keptMin}
 }
 
 func (t *maxTerm) Clone() DataTerm {
@@ -92,6 +93,22 @@ func (t *maxTerm) aim(target float64, corrected bool) {
 		t.goalMin[i] = m/t.down[i] - t.wm[i]*(t.tau+t.e[i]-t.down[i])
 		t.target[i] = t.goalPlus[i] - t.goalMin[i]
 	}
+}
+
+func (t *maxTerm) recentre(alpha, low, high float64) {
+	copy(t.keptPlus, t.goalPlus)
+	copy(t.keptMin, t.goalMin)
+	for i := range t.target {
+		t.goalPlus[i] += Recentring((t.plus[i]+alpha*t.dplus[i])*(t.up[i]+alpha*t.dup[i]), low, high) / t.up[i]
+		t.goalMin[i] += Recentring((t.minus[i]+alpha*t.dminus[i])*(t.down[i]+alpha*t.ddown[i]), low, high) / t.down[i]
+		t.target[i] = t.goalPlus[i] - t.goalMin[i]
+	}
+}
+
+func (t *maxTerm) revert() {
+	copy(t.goalPlus, t.keptPlus)
+	copy(t.goalMin, t.keptMin)
+	floats.SubTo(t.target, t.goalPlus, t.goalMin)
 }
 
 func (t *maxTerm) offsets(fdu []float64) {

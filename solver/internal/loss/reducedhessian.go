@@ -125,11 +125,55 @@ func (e *ReducedHessian) Curvature(f []float64) {
 // Aim sets the term's target and the goal.
 func (e *ReducedHessian) Aim(target float64, corrected bool) {
 	e.Term.aim(target, corrected)
+	e.goal()
+}
+
+// goal sets the goal from the term's target.
+func (e *ReducedHessian) goal() {
 	e.Term.offsets(e.zero)
 	floats.ScaleTo(e.Goal, -1, e.Term.base())
 	for _, s := range e.Term.Sides() {
 		floats.AddScaled(e.Goal, -s.offset, s.Weight)
 	}
+}
+
+// Recentres reports whether Recentre has an effect.
+func (e *ReducedHessian) Recentres() bool {
+	_, ok := e.Term.(recentring)
+	return ok
+}
+
+// Recentre moves the target of the pairs that a step of alpha along the direction would bring out of
+// [low, high].
+func (e *ReducedHessian) Recentre(alpha, low, high float64) {
+	e.Term.(recentring).recentre(alpha, low, high)
+	e.goal()
+}
+
+// Revert undoes the last Recentre.
+func (e *ReducedHessian) Revert() {
+	e.Term.(recentring).revert()
+	e.goal()
+}
+
+// recentring is a term with pairs of which those that a step brings out of step are given targets of their own.
+type recentring interface {
+	// recentre changes base, as aim has set it, for the last direction.
+	recentre(alpha, low, high float64)
+	// revert undoes it.
+	revert()
+}
+
+// Recentring is what a product of a pair has to change by to lie in [low, high], if it is
+// too large by high at most.
+func Recentring(product, low, high float64) float64 {
+	switch {
+	case product < low:
+		return low - product
+	case product > high:
+		return max(high-product, -high)
+	}
+	return 0
 }
 
 // Direction follows up the step du, given z with X du_j in row j.
