@@ -2,6 +2,7 @@ package solver
 
 import (
 	"context"
+	"math"
 
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/program"
@@ -47,7 +48,8 @@ const betaMaxShare = 0.25
 
 // BetaMaxGlobal is the smallest beta whose solution is u = 0 over all activation
 // patterns, listed or not: m(nu)/n at the dual point nu of the zero network (the
-// smallest for which that point proves it, for losses with kinks). Where the search for
+// smallest for which that point proves it, for losses with kinks), up to rounding where the
+// rows have rank 2 or 3, no o.Line, and o.Work suffices for a sweep of their cells. Where the search for
 // m(nu), which o limits, does not come to an end, or ctx ends first, it is the largest
 // value met. p.Cells and p.Beta are ignored; p is not of gated units.
 func BetaMaxGlobal(ctx context.Context, p *Problem, o BoundOptions) (float64, error) {
@@ -59,7 +61,15 @@ func BetaMaxGlobal(ctx context.Context, p *Problem, o BoundOptions) (float64, er
 	if err != nil {
 		return 0, err
 	}
-	b, err := sphere.NewStack(p.X, design, p.Activation, o.Line).MaxNeuron(ctx, nu, o)
+	stack := sphere.NewStack(p.X, design, p.Activation, o.Line)
+	if o.Line == nil {
+		if sweep := stack.NewSweep(ctx, o.Work); sweep != nil {
+			if found := sweep.Largest(ctx, nu, math.Inf(1)); found != nil {
+				return found.Upper / float64(len(nu)), nil
+			}
+		}
+	}
+	b, err := stack.MaxNeuron(ctx, nu, o)
 	if err != nil {
 		return 0, err
 	}

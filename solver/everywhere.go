@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/sphere"
@@ -25,6 +26,7 @@ type everywhere struct {
 	ctx     context.Context // of the search
 	outside *sphere.Pricing // of neurons outside the list
 	stack   *sphere.Stack   // for exact pricing and bounds
+	sweep   *sphere.Sweep   // prices, nil where the rows have none
 	facing  facing
 	index   map[uint64][]int // the list by hash of the pattern
 	solved  []int            // blocks of the last solve
@@ -40,6 +42,7 @@ type everywhere struct {
 	ended   Status  // how column generation did
 
 	accuracy  float64 // of the last solve over the working set
+	entered   float64 // the gap before it
 	objective float64 // of the best network before it
 	failures  int     // of training in this generation
 
@@ -78,6 +81,7 @@ func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *ever
 // solve alternates column generation and the bound over all patterns.
 func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
 	g.s.reserve = g.share(closingShare)
+	g.sweep = g.newSweep(ctx)
 	g.start(ctx, given)
 	if g.o.StartOnly {
 		if g.ended = Limit; ctx.Err() != nil {
@@ -93,12 +97,17 @@ func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
 			return err
 		}
 		if g.ended != Priced {
-			if g.exact && g.centred.nu != nil && ctx.Err() == nil {
+			if g.centred.nu != nil && ctx.Err() == nil {
 				begin := time.Now()
 				if _, err := g.boundAll(ctx, g.centred.nu, remaining, false); err != nil {
 					return err
 				}
 				remaining = max(0, remaining-time.Since(begin))
+				if g.sweep != nil {
+					if err := g.s.price(ctx, slices.Clone(g.centred.feasible)); err != nil {
+						return err
+					}
+				}
 				if g.spoiled {
 					return g.s.price(ctx, slices.Clone(g.centred.nu))
 				}
@@ -150,11 +159,17 @@ func (g *everywhere) end(ctx context.Context, _ float64) Status {
 	return going
 }
 
+// closingBy is the factor by which the gap over all patterns, which a sweep knows, falls where blocks
+// may be dropped although the objective stands still.
+const closingBy = 0.8
+
 func (g *everywhere) enter(gap float64) (float64, Status) {
 	// Dropping while the primal stands still would drop and add the same
 	// blocks for ever.
 	crowded := 2*len(g.s.work)*g.s.pricer.D > operator.LargestInterior
-	if crowded || g.objective-g.s.best.Objective > 0.01*gap*g.objective {
+	closing := g.sweep != nil && gap < closingBy*g.entered
+	g.entered = gap
+	if crowded || closing || g.objective-g.s.best.Objective > 0.01*gap*g.objective {
 		g.dropSmall(gap)
 		g.dropTwins()
 	}
@@ -169,7 +184,7 @@ func (g *everywhere) enter(gap float64) (float64, Status) {
 	case added == 0:
 		g.accuracy = math.Min(g.accuracy/10, 0.05*gap)
 	default:
-		g.accuracy = math.Max(math.Min(g.coarsest(), 0.05*gap), 0.25*g.s.o.Tol)
+		g.accuracy = math.Max(math.Min(g.coarsest(), g.shareOfGap(gap)*gap), 0.25*g.s.o.Tol)
 	}
 	return g.accuracy, going
 }
@@ -183,6 +198,9 @@ func (g *everywhere) learn(ctx context.Context, r round) {
 	g.at = r.solution.U
 	if g.exact && len(g.s.work) > exactMost*g.s.pricer.D {
 		g.failures = 0
+	}
+	if g.sweep != nil && loss.HasKinks(g.s.p.LossOrSquared()) {
+		g.failures = 2 // what training leaves as its residual is any slope at a kink
 	}
 	if g.trains() && g.failures < 2 && r.gap > 10*g.o.Tol {
 		if g.failures++; g.consolidate(ctx) {
@@ -200,6 +218,9 @@ func (g *everywhere) trains() bool { return !g.s.p.Activation.Gated && g.o.Neuro
 // outside the list, with more effort when the gap is nearly closed, lists them
 // and certifies anew. It returns the gap.
 func (g *everywhere) price(ctx context.Context) (float64, error) {
+	if g.sweep != nil {
+		return g.priceSwept(ctx)
+	}
 	g.rounds++
 	g.purge()
 	begun := g.s.p.Account.Booked()

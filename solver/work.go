@@ -128,6 +128,13 @@ func (g *everywhere) settle(ctx context.Context, fresh int) error {
 		return nil
 	}
 	g.s.nu = slices.Clone(g.s.cert.Nu)
+	if g.sweep != nil {
+		found, err := g.sweepAt(ctx, g.s.nu)
+		if err == nil && len(found.Peaks) == 0 {
+			g.ended = Priced
+		}
+		return err
+	}
 	if err := g.s.pricer.Price(ctx, g.s.nu, g.s.lambda); err != nil {
 		return err
 	}
