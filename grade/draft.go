@@ -86,14 +86,12 @@ func (t *trainer) makeDraft(ctx context.Context) error {
 
 // draftTime is ctx, within the time limit, with draftGrace after its end.
 func (t *trainer) draftTime(ctx context.Context) (context.Context, context.CancelFunc) {
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(draftGrace, cancel) })
+	longer, cancel := graced(ctx, draftGrace)
 	if !t.deadline.IsZero() {
-		var end context.CancelFunc
-		longer, end = context.WithDeadline(longer, t.deadline.Add(draftGrace))
-		return longer, func() { stop(); end(); cancel() }
+		within, end := context.WithDeadline(longer, t.deadline.Add(draftGrace))
+		return within, func() { end(); cancel() }
 	}
-	return longer, func() { stop(); cancel() }
+	return longer, cancel
 }
 
 // draftGrades trains the grades, one where their number is to be chosen.

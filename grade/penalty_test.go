@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -94,4 +95,20 @@ func TestPlanOptions(t *testing.T) {
 	if again, err := settings.Options(); err != nil || again.Penalty != Ridge {
 		t.Errorf("%v: %+v", err, again)
 	}
+}
+
+// TestRidgeInterrupted: what is interrupted before the one grade is solved has it, as there
+// is no network without.
+func TestRidgeInterrupted(t *testing.T) {
+	o := DefaultOptions()
+	o.setRidge()
+	o.Patterns = 30
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	d := plane(60, 2)
+	run, err := Resume(ctx, d, o, Earlier{}, Silent{})
+	if err != nil || len(run.Grades) != 1 || run.Grades[0].Status() != solver.Optimal {
+		t.Fatalf("%+v, %v", run, err)
+	}
+	checkLedger(t, run, d)
 }

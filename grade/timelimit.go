@@ -67,6 +67,13 @@ func begun(ctx, within context.Context, k int) (context.Context, context.CancelF
 	return within, func() {}
 }
 
+// graced is a context that goes on for a while after ctx was ended.
+func graced(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return longer, func() { stop(); cancel() }
+}
+
 // shareOf is a context that ends with the given part of what is left until ctx does.
 func shareOf(ctx context.Context, share float64) (context.Context, context.CancelFunc) {
 	end, limited := ctx.Deadline()

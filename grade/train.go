@@ -277,12 +277,18 @@ func (t *trainer) step(ctx context.Context, k int) error {
 	if !ok {
 		return nil
 	}
-	within, cancel := t.allot(ctx, k)
+	training := ctx
+	if t.o.Penalty == Ridge {
+		var end context.CancelFunc
+		training, end = graced(ctx, ridgeGrace)
+		defer end()
+	}
+	within, cancel := t.allot(training, k)
 	defer cancel()
 	if k == 1 && t.draftStands(ctx, nil, c) {
 		return t.takeDraft(ctx, within, c)
 	}
-	trained, err := t.grade(ctx, within, k, c)
+	trained, err := t.grade(training, within, k, c)
 	if k == 1 && (err == nil || ended(ctx, err) || ended(within, err)) && t.draftStands(ctx, trained, c) {
 		return t.takeDraft(ctx, within, c)
 	}
