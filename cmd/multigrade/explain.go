@@ -46,7 +46,7 @@ func explain(out io.Writer, list []explanation) error {
 func (r *solveReport) explanations() []explanation {
 	list := []explanation{
 		{"grade", "A network with one hidden layer, fitted to the residual e that the grades before it left. They are frozen; it sees the outputs of their hidden neurons. Grade 0 is the target about its mean."},
-		{"neurons", "Hidden neurons alpha relu(w.x) of the grade."},
+		{"neurons", r.neuronMeaning()},
 	}
 	if r.classes() {
 		list = append(list, explanation{"loss, accuracy", "Mean loss of the scores of all grades so far, and share of the rows whose class they tell."})
@@ -54,12 +54,12 @@ func (r *solveReport) explanations() []explanation {
 		list = append(list, explanation{"|e|", "Residual of all grades so far, in the target's units: its mean, root mean square (r.m.s.) and maximum over the rows."})
 	}
 	list = append(list,
-		explanation{"of listed", "The grade's objective, loss + beta sum |alpha| |w|, is above the least possible with the activation patterns listed by at most this share of itself. " + sentence(standing(r.Unchecked).String())},
+		explanation{"of listed", "The grade's objective, " + r.objectiveMeaning() + ", is above the least possible with the activation patterns listed by at most this share of itself. " + sentence(standing(r.Unchecked).String())},
 		explanation{"of all", "The same, of the least possible with any activation patterns, which is any network of one hidden layer, however wide. " + sentence(standing(r.Unchecked).String()) + " \"No search\": branch and bound, which comes nearer with time, was not attempted, as it would have ended far from a proof."},
 		explanation{"patterns", "An activation pattern says which rows a neuron is active on. The convex program has a block for each pattern listed; of how many there are is said where they were counted."},
 	)
 	if r.Run.Plan != nil {
-		list = append(list, explanation{"beta", "The regularisation, as a share of beta_max, the least beta for which no neuron pays. It was chosen by cross-validation: by the rows that each of several trainings left out."})
+		list = append(list, explanation{"beta", "The regularisation, as a share of beta_max, " + r.scaleMeaning() + ". It was chosen by cross-validation: by the rows that each of several trainings left out."})
 	}
 	if r.Run.Grades != nil {
 		for _, s := range solver.Statuses() {
@@ -68,6 +68,40 @@ func (r *solveReport) explanations() []explanation {
 		}
 	}
 	return append(list, explanation{"what next", r.advice()})
+}
+
+// ridge says that the neurons cost the squares of their norms.
+func (r *solveReport) ridge() bool { return r.Penalty == grade.Ridge }
+
+// neuronMeaning says what a neuron computes.
+func (r *solveReport) neuronMeaning() string {
+	activation := solver.ReLU.String()
+	if len(r.Run.Model.Grades) > 0 {
+		activation = r.Run.Model.Grades[0].Activation
+	}
+	switch activation {
+	case solver.Gated.String():
+		return "Hidden neurons of the grade: alpha w.x where gate.x > 0, else 0."
+	case solver.ReLU.String():
+		return "Hidden neurons alpha relu(w.x) of the grade."
+	}
+	return fmt.Sprintf("Hidden neurons alpha phi(w.x) of the grade, phi being %s.", activation)
+}
+
+// objectiveMeaning is the objective of a grade.
+func (r *solveReport) objectiveMeaning() string {
+	if r.ridge() {
+		return "loss + beta/2 sum |alpha w|^2"
+	}
+	return "loss + beta sum |alpha| |w|"
+}
+
+// scaleMeaning says what beta is measured by.
+func (r *solveReport) scaleMeaning() string {
+	if r.ridge() {
+		return "a scale from the features and patterns, as with squares of the norms every neuron pays"
+	}
+	return "the least beta for which no neuron pays"
 }
 
 // sentence is a clause with a capital and a stop.

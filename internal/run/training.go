@@ -38,6 +38,7 @@ type Outcome struct {
 	Total    float64   // Seconds of the whole
 	Seconds  []float64 // of each grade
 	Planning float64   // seconds until beta was chosen
+	Penalty  grade.Penalty
 	// Unchecked says that an interruption or the time limit came before the checker
 	// had accepted the run, which its manifest then says, too.
 	Unchecked bool
@@ -76,6 +77,7 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	if err != nil {
 		return nil, exit.Failed(err)
 	}
+	r.Penalty = record.o.Penalty
 	m, err := writeRun(record, t.Command, options, t.Source, t.Test, r.Run)
 	if err != nil {
 		return nil, exit.Failed(err)
