@@ -30,13 +30,15 @@ import (
 type Ridge struct {
 	p      *Problem
 	x      operator.Design
-	kernel blas64.Symmetric // K, upper triangle
+	kernel blas64.Symmetric // lower triangle: K; upper triangle with the diagonal: place of the factor
+	square []float64        // the diagonal of K
 	pricer *program.Pricer
 	rec    *program.Recoverer
 }
 
 // NewRidge is for gated units with listed cells and squares without weights; p.Beta is
-// ignored. It takes the memory of n^2 numbers.
+// ignored. It takes the memory of n^2 numbers, of which every At uses half, so it is for one
+// goroutine at a time.
 func NewRidge(ctx context.Context, p *Problem) (*Ridge, error) {
 	if err := validateRidge(p); err != nil {
 		return nil, err
@@ -75,6 +77,7 @@ func (r *Ridge) fill(ctx context.Context) error {
 	n, d := r.x.Dims()
 	active := rowsOfBits(r.p.Cells, n)
 	r.kernel = blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: make([]float64, n*n)}
+	r.square = make([]float64, n)
 	r.x.Book(float64(n) * float64(n) * float64(d+len(active[0])))
 	operator.Parallel(n, func(i int) {
 		if ctx.Err() != nil {
@@ -82,11 +85,16 @@ func (r *Ridge) fill(ctx context.Context) error {
 		}
 		xi := make([]float64, d)
 		r.x.Row(i, func(j int, v float64) { xi[j] = v })
-		for j := i; j < n; j++ {
+		of := func(j int) float64 {
 			if both := common(active[i], active[j]); both > 0 {
-				r.kernel.Data[i*n+j] = float64(both) * operator.DotRow(r.x, j, xi)
+				return float64(both) * operator.DotRow(r.x, j, xi)
 			}
+			return 0
 		}
+		for j := range i {
+			r.kernel.Data[i*n+j] = of(j)
+		}
+		r.square[i] = of(i)
 	})
 	return ctx.Err()
 }
@@ -169,14 +177,16 @@ func (r *Ridge) At(ctx context.Context, beta, tol float64) (*Result, error) {
 // solve is nu and the constant, with the factor of K + n beta I.
 func (r *Ridge) solve(beta float64) (nu []float64, c float64, err error) {
 	n := r.kernel.N
-	shifted := r.kernel
-	shifted.Data = append([]float64(nil), r.kernel.Data...)
 	shift := float64(n) * beta
 	for i := range n {
-		shifted.Data[i*n+i] += shift
+		row := r.kernel.Data[i*n : (i+1)*n]
+		row[i] = r.square[i] + shift
+		for j := i + 1; j < n; j++ {
+			row[j] = r.kernel.Data[j*n+i]
+		}
 	}
 	r.x.Book(operator.FactorWork(n))
-	factor, ok := dense.Potrf(shifted)
+	factor, ok := dense.Potrf(r.kernel)
 	if !ok {
 		return nil, 0, fmt.Errorf("solver: beta %v is too small for ridge in float64", beta)
 	}

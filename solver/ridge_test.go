@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -149,4 +150,25 @@ func TestRidgeIdle(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	checkRidge(t, p, got, 1e-6)
+}
+
+// TestRidgeAgain: a beta has the same solution after another one, in whose factor's place the
+// next one's stands.
+func TestRidgeAgain(t *testing.T) {
+	p := madeup.Squares(t, rand.New(rand.NewPCG(6, 1)), program.Gated, 300, 3, 9, true, 0.1)
+	r, err := NewRidge(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []*Result
+	for _, beta := range []float64{0.1, 1e-6, 0.1} {
+		got, err := r.At(context.Background(), beta, 1e-6)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, got)
+	}
+	if !reflect.DeepEqual(all[0], all[2]) || all[0].Primal == all[1].Primal {
+		t.Errorf("objectives %v, %v and %v", all[0].Primal, all[1].Primal, all[2].Primal)
+	}
 }
