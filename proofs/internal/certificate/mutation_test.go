@@ -72,7 +72,7 @@ func eachValid(t *testing.T, short func(at int, name, text string) bool, f func(
 }
 
 // alwaysMutated are the smallest of their kind.
-var alwaysMutated = map[string]bool{"global-closed-rank-2-optimal": true, "global-tree-rank-2-optimal": true, "global-tree-rank-1": true, "global-rows-rank-1": true, "global-branches-rank-1": true, "global-transfers-rank-1": true, "global-rows-rank-2-optimal": true, "loss-logistic-offset": true, "loss-huber-weights": true, "exact-leaky-0.25": true, "exact-abs": true}
+var alwaysMutated = map[string]bool{"global-closed-rank-2-optimal": true, "global-tree-rank-2-optimal": true, "global-tree-rank-1": true, "global-rows-rank-1": true, "global-branches-rank-1": true, "global-transfers-rank-1": true, "global-rows-rank-2-optimal": true, "loss-logistic-offset": true, "loss-huber-weights": true, "exact-leaky-0.25": true, "exact-abs": true, "ridge-one": true}
 
 // TestMutants changes everything that stands in small valid certificates, one
 // field at a time. A mutant that is not refused must be true: the naive checker
