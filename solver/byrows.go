@@ -9,9 +9,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
+	"multigrade/solver/internal/byrows"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
-	"multigrade/solver/internal/outofcore"
 	"multigrade/solver/internal/program"
 )
 
@@ -34,7 +34,7 @@ const (
 func manyRows(n, d int) bool { return n >= max(fewestRows, rowsPerPair*d*d) }
 
 // byRows is p for passes over its rows, nil where it is not solved so.
-func byRows(p *program.Problem) *outofcore.Problem {
+func byRows(p *program.Problem) *byrows.Problem {
 	x, dense := p.X.(*mat.Dense)
 	n, d := p.X.Dims()
 	if !dense || !manyRows(n, d) || len(p.Cells) == 0 {
@@ -44,7 +44,7 @@ func byRows(p *program.Problem) *outofcore.Problem {
 	if _, boxed := loss.NewBoxed(p.LossOrSquared()); !curved && !boxed {
 		return nil
 	}
-	q := &outofcore.Problem{Rows: outofcore.DenseRows{X: x, Y: p.Y}, Gates: mat.NewDense(len(p.Cells), d, nil), Patterns: make([]hyperplane.Pattern, len(p.Cells)),
+	q := &byrows.Problem{Rows: byrows.DenseRows{X: x, Y: p.Y}, Gates: mat.NewDense(len(p.Cells), d, nil), Patterns: make([]hyperplane.Pattern, len(p.Cells)),
 		Activation: p.Activation, Loss: p.LossOrSquared(), Intercept: p.Intercept}
 	for j, c := range p.Cells {
 		q.Gates.SetRow(j, c.Gate)
@@ -54,16 +54,16 @@ func byRows(p *program.Problem) *outofcore.Problem {
 }
 
 // rowsWork is about what the passes before the first round and those of the certificate take.
-func rowsWork(q *outofcore.Problem) float64 {
+func rowsWork(q *byrows.Problem) float64 {
 	const passes = 12
 	n, d := q.Rows.Dims()
 	return passes * float64(n) * float64(len(q.Patterns)) * (2*float64(d) + operator.PassWork)
 }
 
 // searchByRows begins a search for q, nil where a gate is no good for it.
-func searchByRows(ctx context.Context, q *outofcore.Problem, o outofcore.Options) (*outofcore.Search, error) {
-	s, err := outofcore.New(ctx, q, o)
-	if errors.Is(err, outofcore.ErrGate) {
+func searchByRows(ctx context.Context, q *byrows.Problem, o byrows.Options) (*byrows.Search, error) {
+	s, err := byrows.New(ctx, q, o)
+	if errors.Is(err, byrows.ErrGate) {
 		return nil, nil
 	}
 	return s, err
@@ -75,7 +75,7 @@ func betaMaxByRows(ctx context.Context, p *program.Problem) (most float64, ok bo
 	if q == nil || betaMaxShare*p.Account.Left() < rowsWork(q) {
 		return 0, false, nil
 	}
-	s, err := searchByRows(ctx, q, outofcore.Options{Tol: DefaultOptions().Tol, Rounds: 1, Account: p.Account})
+	s, err := searchByRows(ctx, q, byrows.Options{Tol: DefaultOptions().Tol, Rounds: 1, Account: p.Account})
 	if s == nil || err != nil {
 		return 0, false, err
 	}
@@ -90,9 +90,9 @@ func solveByRows(ctx context.Context, p *program.Problem, o Options) (*Result, e
 	if q == nil || o.Method != Auto || p.Account.Left() < rowsWork(q) {
 		return nil, nil
 	}
-	so := outofcore.Options{Tol: o.Tol, Rounds: min(o.MaxIter, DefaultRowOptions().Rounds), Account: p.Account}
+	so := byrows.Options{Tol: o.Tol, Rounds: min(o.MaxIter, DefaultRowOptions().Rounds), Account: p.Account}
 	if o.Progress != nil {
-		so.Progress = func(at outofcore.Progress) {
+		so.Progress = func(at byrows.Progress) {
 			o.Progress(Progress{Phase: "rows", Iteration: at.Round, Primal: at.Primal, Dual: at.Dual, RelGap: at.RelGap, Active: at.Active})
 		}
 	}
@@ -125,16 +125,16 @@ func solveByRows(ctx context.Context, p *program.Problem, o Options) (*Result, e
 }
 
 // resultByRows is a Result without Nu.
-func resultByRows(ctx context.Context, r *outofcore.Result, tol float64) *Result {
+func resultByRows(ctx context.Context, r *byrows.Result, tol float64) *Result {
 	out := &Result{Method: fmt.Sprintf("%d passes over the rows", r.Passes), Iterations: r.Rounds,
 		Primal: r.Primal, Dual: r.Dual, RelGap: program.RelGap(r.Primal, r.Dual), OwnObjective: r.Own,
 		Network: r.Network, Certificate: program.Certificate{Multipliers: slices.Clone(r.Multipliers)}}
 	switch {
 	case out.RelGap <= tol:
 		out.Status = Optimal
-	case r.End == outofcore.Stopped:
+	case r.End == byrows.Stopped:
 		out.Status = endedBy(ctx)
-	case r.End == outofcore.OutOfRounds:
+	case r.End == byrows.OutOfRounds:
 		out.Status = Limit
 	default:
 		out.Status = Stalled

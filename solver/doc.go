@@ -101,7 +101,7 @@
 // finally bounds m(nu) rigorously by branch and bound on the sphere (MaxNeuron).
 //
 // RowSearch solves the program over rows that are too many for memory, in passes over them
-// (package internal/outofcore; package rowsum takes the sums).
+// (package internal/byrows; package rowsum takes the sums).
 //
 // FixedWidth trains with a budget of neurons, which is not convex: it chooses a
 // surplus of neurons by orthogonal least squares or at random, trains them by the method of

@@ -6,10 +6,10 @@ import (
 
 	"multigrade/solver/internal/admm"
 	"multigrade/solver/internal/auglag"
+	"multigrade/solver/internal/byrows"
 	"multigrade/solver/internal/interior"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
-	"multigrade/solver/internal/outofcore"
 	"multigrade/solver/internal/program"
 )
 
@@ -47,7 +47,7 @@ var methods = [...]struct {
 	Interior: {name: "interior", start: func(o *Options) program.Method { return interior.New(o.Interior) }},
 	ADMM:     {name: "admm", start: func(o *Options) program.Method { return admm.New(o.ADMM) }},
 	Newton:   {name: "newton", start: func(o *Options) program.Method { return auglag.New(o.Newton) }, only: "gated programs with squares", suits: gatedSquares},
-	Rows:     {name: "rows", start: func(*Options) program.Method { return outofcore.NewMethod() }, only: "squares and dense data", suits: outofcore.Suits},
+	Rows:     {name: "rows", start: func(*Options) program.Method { return byrows.NewMethod() }, only: "squares and dense data", suits: byrows.Suits},
 }
 
 func (m Method) String() string {

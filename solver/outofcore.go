@@ -8,21 +8,21 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"multigrade/solver/internal/byrows"
 	"multigrade/solver/internal/operator"
-	"multigrade/solver/internal/outofcore"
 	"multigrade/solver/rowsum"
 )
 
 type (
 	// RowProblem is the program of one grade and one output over rows that are too many for
 	// memory and are only read block by block; without its beta.
-	RowProblem = outofcore.Problem
+	RowProblem = byrows.Problem
 	// RowProgress is how far a RowSearch is.
-	RowProgress = outofcore.Progress
+	RowProgress = byrows.Progress
 )
 
 // ErrGate is wrapped by the error about a gate on the hyperplane of a row: no cone has it inside.
-var ErrGate = outofcore.ErrGate
+var ErrGate = byrows.ErrGate
 
 // RowOptions are the settings of a RowSearch.
 type RowOptions struct {
@@ -62,7 +62,7 @@ func DefaultRowOptions() RowOptions { return RowOptions{Tol: 1e-6, Rounds: 200} 
 // RowSearch solves a RowProblem out of core: what it keeps for every row is in a file of
 // RowProblem.Scratch until Close.
 type RowSearch struct {
-	search *outofcore.Search
+	search *byrows.Search
 	rows   rowsum.Rows
 	o      RowOptions
 }
@@ -81,7 +81,7 @@ type RowResult struct {
 type RowEvidence struct {
 	Gates *mat.Dense
 	n     int
-	found *outofcore.Result
+	found *byrows.Result
 }
 
 // Dims are the numbers of rows and patterns.
@@ -101,7 +101,7 @@ func NewRowSearch(ctx context.Context, p *RowProblem, o RowOptions) (*RowSearch,
 	if !(o.Tol > 0 && o.Tol < 1) || o.Rounds < 1 {
 		return nil, errors.New("solver: a search over rows wants 0 < tol < 1 and at least a round")
 	}
-	s, err := outofcore.New(ctx, p, outofcore.Options{Tol: o.Tol, Rounds: o.Rounds, Progress: o.Progress, Pass: o.Pass})
+	s, err := byrows.New(ctx, p, byrows.Options{Tol: o.Tol, Rounds: o.Rounds, Progress: o.Progress, Pass: o.Pass})
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package outofcore
+package byrows
 
 import (
 	"gonum.org/v1/gonum/blas/blas64"

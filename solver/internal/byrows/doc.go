@@ -1,4 +1,4 @@
-// Package outofcore solves the program of one grade over rows that are too many for memory, or for
+// Package byrows solves the program of one grade over rows that are too many for memory, or for
 // a number for each of them and every block of the program,
 //
 //	min  L(c + sum_j s_j A_j X u_j) + beta sum_j |u_j|   s.t.  S_j X u_j >= 0,
@@ -25,4 +25,4 @@
 // Patterns enter the working set where pricing finds their blocks violated. All is judged by
 // the certificate: the products X'A_p nu, projected on the cones of the walls known, whose
 // multipliers are multipliers of the cones of all rows.
-package outofcore
+package byrows

@@ -1,4 +1,4 @@
-package outofcore
+package byrows
 
 import (
 	"context"
@@ -120,7 +120,13 @@ func (m *Method) take(ctx context.Context, w *program.WorkingSet) (walled bool, 
 		s.blocks = append(s.blocks, block{p, b.Sign})
 	}
 	if len(m.cells) > idleShare*len(used) {
-		m.keep(slices.DeleteFunc(every(len(m.cells)), func(p int) bool { return !used[p] }))
+		var kept []int
+		for p := range m.cells {
+			if used[p] {
+				kept = append(kept, p)
+			}
+		}
+		m.keep(kept)
 		return m.take(ctx, w)
 	}
 	if err := m.add(ctx, w, fresh); err != nil || len(fresh) == 0 || s.p.Activation.Gated {
@@ -145,14 +151,6 @@ func (m *Method) take(ctx context.Context, w *program.WorkingSet) (walled bool, 
 
 // idleShare times the patterns in use may be kept: they often come back.
 const idleShare = 3
-
-func every(n int) []int {
-	all := make([]int, n)
-	for p := range all {
-		all[p] = p
-	}
-	return all
-}
 
 // add takes over cells as patterns.
 func (m *Method) add(ctx context.Context, w *program.WorkingSet, fresh []int) error {

@@ -1,4 +1,4 @@
-package outofcore
+package byrows
 
 import (
 	"context"
