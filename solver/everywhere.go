@@ -214,6 +214,18 @@ func (g *everywhere) learn(ctx context.Context, r round) {
 // trains says that non-convex training finds columns, too.
 func (g *everywhere) trains() bool { return !g.s.p.Activation.Gated && g.o.Neurons > 0 }
 
+// beginRound counts a round of pricing and returns what ends it: what it took is kept for what
+// comes behind.
+func (g *everywhere) beginRound() func() {
+	g.rounds++
+	g.purge()
+	begun := g.s.p.Account.Booked()
+	return func() {
+		g.pricing = g.s.p.Account.Booked() - begun
+		g.s.reserve = g.share(closingShare) + g.pricing
+	}
+}
+
 // price prices the listed blocks at nu, then looks for violated neurons
 // outside the list, with more effort when the gap is nearly closed, lists them
 // and certifies anew. It returns the gap.
@@ -221,13 +233,8 @@ func (g *everywhere) price(ctx context.Context) (float64, error) {
 	if g.sweep != nil {
 		return g.priceSwept(ctx)
 	}
-	g.rounds++
-	g.purge()
 	begun := g.s.p.Account.Booked()
-	defer func() {
-		g.pricing = g.s.p.Account.Booked() - begun
-		g.s.reserve = g.share(closingShare) + g.pricing
-	}()
+	defer g.beginRound()()
 	out := g.s.nu
 	between := g.between(out)
 	if g.centred.between = between != nil; between != nil {

@@ -48,13 +48,7 @@ func (g *everywhere) newSweep(ctx context.Context) *sphere.Sweep {
 // priceSwept is price by the sweep. It returns the gap over all patterns, which is at least that over
 // the list.
 func (g *everywhere) priceSwept(ctx context.Context) (float64, error) {
-	g.rounds++
-	g.purge()
-	begun := g.s.p.Account.Booked()
-	defer func() {
-		g.pricing = g.s.p.Account.Booked() - begun
-		g.s.reserve = g.share(closingShare) + g.pricing
-	}()
+	defer g.beginRound()()
 	out := g.s.nu
 	g.s.p.LossOrSquared().Project(out, g.s.p.Y, g.s.p.Intercept)
 	found, err := g.sweepBetween(ctx, out)
