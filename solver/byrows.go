@@ -84,7 +84,8 @@ func betaMaxByRows(ctx context.Context, p *program.Problem) (most float64, ok bo
 }
 
 // solveByRows is Solve; nil where the program is to be solved otherwise: what passes over the
-// rows come to nothing with, too.
+// rows come to nothing with, too, and what they are stopped in before there is a neuron, for which
+// the usual search has gates.
 func solveByRows(ctx context.Context, p *program.Problem, o Options) (*Result, error) {
 	q := byRows(p)
 	if q == nil || o.Method != Auto || p.Account.Left() < rowsWork(q) {
@@ -114,7 +115,7 @@ func solveByRows(ctx context.Context, p *program.Problem, o Options) (*Result, e
 		return nil, errors.Join(err, s.Close())
 	}
 	out := resultByRows(ctx, r, o.Tol)
-	if out.Status == Stalled {
+	if out.Status == Stalled || r.End == byrows.Stopped && len(out.Network.Neurons) == 0 {
 		return nil, s.Close()
 	}
 	out.Certificate.Nu = make([]float64, len(p.Y))

@@ -1,11 +1,13 @@
 package solver
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -99,6 +101,37 @@ func TestByRowsAccount(t *testing.T) {
 	}
 	if p.Account = nil; !ended {
 		t.Error("no budget ended the passes")
+	}
+}
+
+// asked is a context that is cancelled when it has been asked so many times.
+type asked struct {
+	context.Context
+	times atomic.Int64
+}
+
+func (c *asked) Err() error {
+	if c.times.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestByRowsStopped: wherever the passes are stopped there is a network.
+func TestByRowsStopped(t *testing.T) {
+	p := tall(t, Logistic, ReLU)
+	for times := int64(1); times < 1<<10; times *= 2 {
+		ctx := &asked{Context: context.Background()}
+		ctx.times.Store(times)
+		r, err := Solve(ctx, p, DefaultOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustCheck(t, p, r, DefaultOptions().Tol)
+		t.Log(times, r.Status, r.Method, len(r.Network.Neurons))
+		if len(r.Network.Neurons) == 0 || !(r.Primal < ZeroObjective(p)) {
+			t.Errorf("%d: %v, %d neurons, objective %v, without any %v", times, r.Status, len(r.Network.Neurons), r.Primal, ZeroObjective(p))
+		}
 	}
 }
 
