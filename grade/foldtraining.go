@@ -92,7 +92,7 @@ func newRegulated(ctx context.Context, o *Options, p *program) (regulated, error
 	}
 	p.Cells = patterns.Cells
 	if p.penalty == Ridge {
-		r, err := solver.NewRidge(ctx, p.Problem)
+		r, err := solver.NewRidge(p.Problem)
 		return overRidge{r}, err
 	}
 	so := o.solver()

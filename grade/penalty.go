@@ -53,10 +53,9 @@ const (
 	// 2.1 to 3.3; of seeds of auto_mpg and diabetes one finds it better by 1.0 to 1.5 and the
 	// next one worse, and on the test rows it is.
 	ridgeErrors = 2
-	// ridgeGrace is how long a grade with Ridge may go on after an interruption: without it
-	// there is no network, and on 4000 rows of 3 columns with 1000 patterns it takes 3 s on two
-	// busy cores.
-	ridgeGrace = 3 * time.Second
+	// ridgeGrace is how long a grade with Ridge may go on after an interruption, behind which it is
+	// a draft: 2000 rows take no longer.
+	ridgeGrace = time.Second / 2
 	// maxRidgeRows bounds the n x n matrix of a grade with Ridge to 3.2 GB.
 	maxRidgeRows = 20_000
 )
@@ -132,14 +131,18 @@ func (w overRidge) At(ctx context.Context, beta float64, _ *solver.Network, _ so
 	return &r.Network, nil
 }
 
-// solveRidge solves p over its cells. Nothing is said about other patterns: more of them are
+// solveRidge solves p over its cells, a part of the rows where ctx ends. Nothing is said about other patterns: more of them are
 // another program, of another optimum.
 func (t *trainer) solveRidge(ctx context.Context, p *program) error {
-	r, err := solver.NewRidge(ctx, p.Problem)
+	r, err := solver.NewRidge(p.Problem)
 	if err != nil {
 		return err
 	}
-	if p.result, err = r.At(ctx, p.Beta, t.o.Tol); err != nil {
+	if p.result, err = r.At(ctx, p.Beta, t.o.Tol); ended(ctx, err) {
+		t.timed(ctx)
+		p.result, err = r.Draft(ctx, p.Beta, t.o.Tol)
+	}
+	if err != nil {
 		return err
 	}
 	p.bound = Bound{RelGap: 1, Method: "no loss is negative", found: p.result.Status}

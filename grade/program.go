@@ -186,7 +186,7 @@ func (t *trainer) solve(ctx, within context.Context, p *program, beta Beta) erro
 		p.Cells, listed = p.patterns.Cells, true
 	}
 	if p.penalty == Ridge {
-		return t.solveRidge(ctx, p)
+		return t.solveRidge(within, p)
 	}
 	if listed {
 		return t.solveListed(ctx, p)

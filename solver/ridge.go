@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
 	"multigrade/internal/dense"
@@ -37,9 +38,9 @@ type Ridge struct {
 }
 
 // NewRidge is for gated units with listed cells and squares without weights; p.Beta is
-// ignored. It takes the memory of n^2 numbers, of which every At uses half, so it is for one
-// goroutine at a time.
-func NewRidge(ctx context.Context, p *Problem) (*Ridge, error) {
+// ignored. From the first At on it takes the memory of n^2 numbers, of which every At uses half, so
+// it is for one goroutine at a time.
+func NewRidge(p *Problem) (*Ridge, error) {
 	if err := validateRidge(p); err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func NewRidge(ctx context.Context, p *Problem) (*Ridge, error) {
 	}
 	r := &Ridge{p: p, x: x, pricer: program.NewPricer(p, x)}
 	r.rec = &program.Recoverer{P: r.unpenalised(), X: x, RowNorm: r.pricer.RowNorm, Zero: operator.ZeroRows(x)}
-	return r, r.fill(ctx)
+	return r, nil
 }
 
 func validateRidge(p *Problem) error {
@@ -72,11 +73,14 @@ func (r *Ridge) unpenalised() *Problem {
 	return &p
 }
 
-// fill computes K: <x_i, x_j> times the number of patterns in which both rows are active.
+// fill computes K, once: <x_i, x_j> times the number of patterns in which both rows are active.
 func (r *Ridge) fill(ctx context.Context) error {
 	n, d := r.x.Dims()
+	if r.kernel.N == n {
+		return nil
+	}
 	active := rowsOfBits(r.p.Cells, n)
-	r.kernel = blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: make([]float64, n*n)}
+	k := blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: make([]float64, n*n)}
 	r.square = make([]float64, n)
 	r.x.Book(float64(n) * float64(n) * float64(d+len(active[0])))
 	operator.Parallel(n, func(i int) {
@@ -92,11 +96,15 @@ func (r *Ridge) fill(ctx context.Context) error {
 			return 0
 		}
 		for j := range i {
-			r.kernel.Data[i*n+j] = of(j)
+			k.Data[i*n+j] = of(j)
 		}
 		r.square[i] = of(i)
 	})
-	return ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.kernel = k
+	return nil
 }
 
 // rowsOfBits are the patterns as n rows, bit p%64 of word p/64 being that of pattern p.
@@ -151,31 +159,98 @@ func RidgeScale(p *Problem) (float64, error) {
 // RidgeWork is about how many operations At costs for n rows.
 func RidgeWork(n int) float64 { return operator.FactorWork(n) }
 
-// At solves at beta > 0, to a proved relative gap of tol or as close as float64 comes.
+// At solves at beta > 0, to a proved relative gap of tol or as close as float64 comes. Where ctx ends
+// first, there is only its error, and Draft.
 func (r *Ridge) At(ctx context.Context, beta, tol float64) (*Result, error) {
 	if !(beta > 0) || math.IsInf(beta, 0) {
 		return nil, fmt.Errorf("solver: beta is %v, want a finite number > 0 with ridge", beta)
 	}
-	nu, c, err := r.solve(beta)
+	if err := r.fill(ctx); err != nil {
+		return nil, err
+	}
+	nu, c, err := r.solve(ctx, beta)
 	if err != nil {
 		return nil, err
 	}
+	if err := r.price(ctx, nu); err != nil {
+		return nil, err
+	}
+	return r.result("ridge by Cholesky's factor of the kernel", r.network(nu, c, beta), nu, beta, tol, Stalled), nil
+}
+
+// price makes nu feasible and prices it.
+func (r *Ridge) price(ctx context.Context, nu []float64) error {
 	if r.p.Intercept {
 		program.SumToZero(nu)
 	}
-	if err := r.pricer.Price(ctx, nu, 0); err != nil {
-		return nil, err
-	}
-	res := &Result{Method: "ridge by Cholesky's factor of the kernel", Iterations: 1, Network: r.network(nu, c, beta), Certificate: Certificate{Nu: nu}}
+	return r.pricer.Price(ctx, nu, 0)
+}
+
+// result is the network with its bounds, nu's being the one that was priced; short is its status
+// where they are further apart than tol.
+func (r *Ridge) result(method string, net Network, nu []float64, beta, tol float64, short Status) *Result {
+	res := &Result{Method: method, Iterations: 1, Network: net, Certificate: Certificate{Nu: nu}}
 	r.bounds(res, beta)
 	if res.RelGap = RelGap(res.Primal, res.Dual); !(res.RelGap <= tol) {
-		res.Status = Stalled
+		res.Status = short
 	}
-	return res, nil
+	return res
+}
+
+// draftRows are the rows of a Draft: they take two tenths of a second.
+const draftRows = 1000
+
+// Draft stands for At where ctx ended before: the solution over draftRows rows, evenly apart, with the
+// bounds that all rows give it, whatever the time.
+func (r *Ridge) Draft(ctx context.Context, beta, tol float64) (*Result, error) {
+	late := context.WithoutCancel(ctx)
+	if len(r.p.Y) <= draftRows {
+		return r.At(late, beta, tol)
+	}
+	few, err := NewRidge(r.someRows(draftRows))
+	if err != nil {
+		return nil, err
+	}
+	got, err := few.At(late, beta, tol)
+	if err != nil {
+		return nil, err
+	}
+	pt := program.Point{Net: got.Network}
+	r.rec.Evaluate(&pt)
+	if err := r.price(late, pt.Nu); err != nil {
+		return nil, err
+	}
+	return r.result(fmt.Sprintf("ridge over %d rows", draftRows), got.Network, pt.Nu, beta, tol, endedBy(ctx)), nil
+}
+
+// someRows is the program of m rows, evenly apart.
+func (r *Ridge) someRows(m int) *Problem {
+	n, d := r.x.Dims()
+	x, y := mat.NewDense(m, d, nil), make([]float64, m)
+	words := make([][]uint64, len(r.p.Cells))
+	for p := range words {
+		words[p] = make([]uint64, (m+63)/64)
+	}
+	for k := range m {
+		i := k * n / m
+		y[k] = r.p.Y[i]
+		r.x.Row(i, func(j int, v float64) { x.Set(k, j, v) })
+		for p, c := range r.p.Cells {
+			if c.Pattern.Active(i) {
+				words[p][k/64] |= 1 << (k % 64)
+			}
+		}
+	}
+	some := *r.p
+	some.X, some.Y, some.Cells = x, y, make([]hyperplane.Cell, len(words))
+	for p, c := range r.p.Cells {
+		some.Cells[p] = hyperplane.Cell{Pattern: hyperplane.NewPattern(m, words[p]), Gate: c.Gate}
+	}
+	return &some
 }
 
 // solve is nu and the constant, with the factor of K + n beta I.
-func (r *Ridge) solve(beta float64) (nu []float64, c float64, err error) {
+func (r *Ridge) solve(ctx context.Context, beta float64) (nu []float64, c float64, err error) {
 	n := r.kernel.N
 	shift := float64(n) * beta
 	for i := range n {
@@ -186,7 +261,10 @@ func (r *Ridge) solve(beta float64) (nu []float64, c float64, err error) {
 		}
 	}
 	r.x.Book(operator.FactorWork(n))
-	factor, ok := dense.Potrf(r.kernel)
+	factor, ok := factored(ctx, r.kernel)
+	if err := ctx.Err(); err != nil {
+		return nil, 0, err
+	}
 	if !ok {
 		return nil, 0, fmt.Errorf("solver: beta %v is too small for ridge in float64", beta)
 	}
@@ -207,6 +285,41 @@ func (r *Ridge) solve(beta float64) (nu []float64, c float64, err error) {
 	}
 	floats.Scale(shift, nu)
 	return nu, c, nil
+}
+
+// factorTile is the order of the tiles of factored: the last of a row of tiles is a product with
+// 2 n factorTile^2 operations, a quarter of a second of one core at 20,000 rows.
+const factorTile = 512
+
+// factored is dense.Potrf of the upper triangle of a, tile after tile, each with all that is above it;
+// ctx ends it between two tiles. It is the recursive factor for a single tile.
+func factored(ctx context.Context, a blas64.Symmetric) (t blas64.Triangular, ok bool) {
+	at := func(i, j, rows, cols int) blas64.General {
+		return blas64.General{Rows: rows, Cols: cols, Stride: a.Stride, Data: a.Data[i*a.Stride+j:]}
+	}
+	for i := 0; i < a.N; i += factorTile {
+		k := min(factorTile, a.N-i)
+		above := at(0, i, i, k)
+		diagonal := blas64.Symmetric{Uplo: a.Uplo, N: k, Stride: a.Stride, Data: a.Data[i*a.Stride+i:]}
+		if i > 0 {
+			dense.Syrk(blas.Trans, -1, above, 1, diagonal)
+		}
+		corner, ok := dense.Potrf(diagonal)
+		if !ok {
+			return corner, false
+		}
+		for j := i + k; j < a.N; j += factorTile {
+			if ctx.Err() != nil {
+				return corner, false
+			}
+			tile := at(i, j, k, min(factorTile, a.N-j))
+			if i > 0 {
+				dense.Gemm(blas.Trans, blas.NoTrans, -1, above, at(0, j, i, tile.Cols), 1, tile)
+			}
+			dense.Trsm(blas.Left, blas.Trans, 1, corner, tile)
+		}
+	}
+	return blas64.Triangular{Uplo: a.Uplo, Diag: blas.NonUnit, N: a.N, Data: a.Data, Stride: a.Stride}, true
 }
 
 // network has u_p = X'D_p nu/(n beta), which the pricer has at nu; blocks of zeros are no

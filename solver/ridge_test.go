@@ -33,7 +33,7 @@ func TestRidge(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.Beta = c.ratio * scale
-		r, err := NewRidge(context.Background(), p)
+		r, err := NewRidge(p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,11 +118,11 @@ func TestRidgeRefuses(t *testing.T) {
 	} {
 		q := *p
 		change(&q)
-		if _, err := NewRidge(context.Background(), &q); err == nil {
+		if _, err := NewRidge(&q); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	r, err := NewRidge(context.Background(), p)
+	r, err := NewRidge(p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func TestRidgeIdle(t *testing.T) {
 		p.Y[i] = 0
 	}
 	p.Beta = 1
-	r, err := NewRidge(context.Background(), p)
+	r, err := NewRidge(p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestRidgeIdle(t *testing.T) {
 // next one's stands.
 func TestRidgeAgain(t *testing.T) {
 	p := madeup.Squares(t, rand.New(rand.NewPCG(6, 1)), program.Gated, 300, 3, 9, true, 0.1)
-	r, err := NewRidge(context.Background(), p)
+	r, err := NewRidge(p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,5 +170,48 @@ func TestRidgeAgain(t *testing.T) {
 	}
 	if !reflect.DeepEqual(all[0], all[2]) || all[0].Primal == all[1].Primal {
 		t.Errorf("objectives %v, %v and %v", all[0].Primal, all[1].Primal, all[2].Primal)
+	}
+}
+
+// TestRidgeDraft: where the time is over before the factor is done, or before it is begun, there is an
+// error in the place of a solution, and a draft whose bounds the checker accepts and which is
+// nearer to the optimum than no network; of a few rows it is the optimum.
+func TestRidgeDraft(t *testing.T) {
+	for _, rows := range []int{300, 1700} {
+		p := madeup.Squares(t, rand.New(rand.NewPCG(7, 1)), program.Gated, rows, 3, 20, true, 0.1)
+		scale, err := RidgeScale(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Beta = 1e-3 * scale
+		r, err := NewRidge(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		best, err := r.At(t.Context(), p.Beta, 1e-8)
+		if err != nil || best.Status != Optimal {
+			t.Fatal(best, err)
+		}
+		checkRidge(t, p, best, 1e-8)
+		ctx := &asked{Context: t.Context()}
+		ctx.times.Store(3)
+		if rows <= factorTile {
+			ctx.times.Store(0)
+		}
+		if _, err := r.At(ctx, p.Beta, 1e-8); err != context.Canceled {
+			t.Errorf("%d rows: %v, want it interrupted", rows, err)
+		}
+		draft, err := r.Draft(ctx, p.Beta, 1e-8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkRidge(t, p, draft, 1e-8)
+		want := Interrupted
+		if rows <= draftRows {
+			want = Optimal
+		}
+		if draft.Status != want || draft.Primal < best.Dual || draft.Primal > best.Primal+0.1*(ZeroObjective(p)-best.Primal) {
+			t.Errorf("%d rows: %v, objective %v, the optimum is %v, without neurons %v", rows, draft.Status, draft.Primal, best.Primal, ZeroObjective(p))
+		}
 	}
 }
