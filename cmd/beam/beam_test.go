@@ -133,7 +133,7 @@ func sweepResult(t *testing.T, dir, sweep string) string {
 	return all.String()
 }
 
-// jobService starts Beam's own job service as a process and returns its address.
+// jobService starts Beam's own job service as a process and returns its address, where it listens.
 func jobService(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "localhost:0")
@@ -150,7 +150,15 @@ func jobService(t *testing.T) string {
 			t.Logf("prism: %s", log)
 		}
 	})
-	return fmt.Sprintf("localhost:%d", port)
+	address := fmt.Sprintf("localhost:%d", port)
+	for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		if c, err := net.Dial("tcp", address); err == nil {
+			c.Close()
+			return address
+		} else if time.Since(begun) > time.Minute {
+			t.Fatalf("%v\n%s", err, log)
+		}
+	}
 }
 
 // The shards of a sweep have the same bits whoever does them, and how often: one process
@@ -179,7 +187,7 @@ func TestSweep(t *testing.T) {
 		t.Skip("the processes are found in /proc")
 	}
 	cmd, _, log := start(t, dir, "multigrade-beam", "sweep", "--endpoint", jobService(t), "--workers", "processes", "--jobs", "2", "killed")
-	dead := killWorker(t, cmd, func() bool { return count(t, filepath.Join(dir, "killed", "shards", "0*")) >= 2 })
+	dead := killWorker(t, cmd, log, func() bool { return count(t, filepath.Join(dir, "killed", "shards", "0*")) >= 2 })
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
@@ -202,7 +210,7 @@ func count(t *testing.T, pattern string) int {
 
 // killWorker kills a worker process that cmd has started, once ready says so, and returns
 // what it was.
-func killWorker(t *testing.T, cmd *exec.Cmd, ready func() bool) int {
+func killWorker(t *testing.T, cmd *exec.Cmd, log fmt.Stringer, ready func() bool) int {
 	t.Helper()
 	for range 3000 {
 		time.Sleep(10 * time.Millisecond)
@@ -221,7 +229,7 @@ func killWorker(t *testing.T, cmd *exec.Cmd, ready func() bool) int {
 			return victim
 		}
 	}
-	t.Fatal("no worker to kill")
+	t.Fatalf("no worker to kill\n%s", log)
 	return 0
 }
 
@@ -305,7 +313,7 @@ func TestProof(t *testing.T) {
 	}
 	args := append([]string{"multigrade-beam", "prove", "--endpoint", jobService(t), "--workers", "processes", "--jobs", "2"}, append(size, "killed")...)
 	cmd, _, log := start(t, dir, args...)
-	killWorker(t, cmd, func() bool { return count(t, filepath.Join(dir, "killed.proof-1", "round-1", "0*")) >= 1 })
+	killWorker(t, cmd, log, func() bool { return count(t, filepath.Join(dir, "killed.proof-1", "round-1", "0*")) >= 1 })
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
@@ -459,7 +467,7 @@ func TestRows(t *testing.T) {
 	}
 	args = append(append([]string{"multigrade-beam", "solve", "--endpoint", jobService(t), "--workers", "processes"}, args...), "--out", "killed", "rows.npy")
 	cmd, _, log := start(t, dir, args...)
-	killWorker(t, cmd, func() bool { return count(t, filepath.Join(dir, ".passes-*", "pass-000003.json")) > 0 })
+	killWorker(t, cmd, log, func() bool { return count(t, filepath.Join(dir, ".passes-*", "pass-000003.json")) > 0 })
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
