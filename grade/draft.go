@@ -266,31 +266,6 @@ func (o *Output) cost() (sum float64) {
 	return sum
 }
 
-// every is a split of every step-th row of p.
-func (p *splitState) every(step int) *splitState {
-	var rows []int
-	for i := 0; i < len(p.y[0]); i += step {
-		rows = append(rows, i)
-	}
-	some := func(v []float64) []float64 {
-		if v == nil {
-			return nil
-		}
-		out := make([]float64, len(rows))
-		for k, i := range rows {
-			out[k] = v[i]
-		}
-		return out
-	}
-	_, d := p.h.Dims()
-	same := Identity(d)
-	c := &splitState{name: p.name, h: same.Apply(p.h, rows), line: some(p.line), weight: some(p.weight)}
-	for j := range p.y {
-		c.y, c.e, c.total = append(c.y, some(p.y[j])), append(c.e, some(p.e[j])), append(c.total, some(p.total[j]))
-	}
-	return c
-}
-
 // over says that the whole run is out of time or interrupted.
 func (t *trainer) over(ctx context.Context) bool { return ctx.Err() != nil || t.late() }
 
