@@ -16,7 +16,7 @@ import (
 )
 
 // Version of the program.
-const Version = "0.4.0"
+const Version = "0.5.0"
 
 // Names in a run directory.
 const (
