@@ -23,6 +23,9 @@ type Text struct {
 	Target string // the column that comes last, "" for the last one
 	// Progress, if not nil, is told now and then how many bytes of the text were read.
 	Progress func(bytes int64)
+
+	// Columns are, after Convert, the names of the array's columns, the target's last.
+	Columns []string
 }
 
 // npyHeaderBytes is the length of the header that Convert writes, as NumPy's of most arrays.
@@ -122,6 +125,7 @@ func (t *Text) write(ctx context.Context, f *os.File) (rows, cols int, err error
 	if len(names) < 2 {
 		return 0, 0, fmt.Errorf("%s:1: expected at least two columns with commas between them, a feature and the target, got %.100q", t.Name, line)
 	}
+	t.Columns = append(slices.Delete(slices.Clone(names), last, last+1), names[last])
 	numbers, raw := make([]float64, len(names)), make([]byte, 8*len(names))
 	for number := 2; ; number++ {
 		line, err := t.line(in, number)

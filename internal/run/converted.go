@@ -31,6 +31,8 @@ const (
 type origin struct {
 	Source string `json:"source_sha256"`
 	Array  string `json:"array_sha256"`
+	// Columns are the names that the table has for the array's, the target's last; none of an array.
+	Columns []string `json:"columns,omitempty"`
 }
 
 func readOrigin(array string) (o origin, ok bool) {
@@ -51,33 +53,33 @@ func hashOf(ctx context.Context, f io.ReadSeeker) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// make calls f to make the array unless it is there, made of what is in the file now; sum is the hash
-// that the array is to have.
-func (c *contents) make(ctx context.Context, array string, f func(path string) error) (sum string, err error) {
+// make calls f to make the array, and name its columns, unless it is there, made of what is in the file
+// now; what is returned is what the array is to be.
+func (c *contents) make(ctx context.Context, array string, f func(path string) ([]string, error)) (of origin, err error) {
 	o, known := readOrigin(array)
 	_, err = os.Lstat(array)
 	if there := err == nil; there {
 		now, err := hashOf(ctx, io.NewSectionReader(c.file, 0, c.size))
 		if err != nil {
-			return "", err
+			return of, err
 		}
 		if known && o.Source == now {
-			return o.Array, nil
+			return o, nil
 		}
 		if old, err := FileHash(array); err != nil || !known || old != o.Array {
-			return "", fmt.Errorf("%s: expected no file of that name, or the array that was made of %s: remove it", array, c.path)
+			return of, fmt.Errorf("%s: expected no file of that name, or the array that was made of %s: remove it", array, c.path)
 		}
 	}
 	dir, remove, err := WorkDir(filepath.Dir(array), "."+filepath.Base(array)+"-")
 	if err != nil {
 		if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
-			return "", fmt.Errorf("%s: its array %s is made beside it, where nothing can be written: name a link to it in a folder of your own", c.path, filepath.Base(array))
+			return of, fmt.Errorf("%s: its array %s is made beside it, where nothing can be written: name a link to it in a folder of your own", c.path, filepath.Base(array))
 		}
-		return "", exit.Failed(err)
+		return of, exit.Failed(err)
 	}
 	defer func() { err = errors.Join(err, remove()) }()
 	made := filepath.Join(dir, "array")
-	sum, err = c.makeIn(ctx, made, f)
+	of, err = c.makeIn(ctx, made, f)
 	for _, name := range []string{originName, ""} { // the array last: without its origin it would be nobody's
 		if err == nil {
 			err = os.Rename(made+name, array+name)
@@ -87,27 +89,26 @@ func (c *contents) make(ctx context.Context, array string, f func(path string) e
 	if errors.As(err, &at) && filepath.Dir(at.Path) == dir {
 		err = exit.Failed(fmt.Errorf("%s: %s: %w", array, at.Op, at.Err)) // it is the array that cannot be written
 	}
-	return sum, err
+	return of, err
 }
 
 // makeIn makes an array and what says what it was made of.
-func (c *contents) makeIn(ctx context.Context, path string, f func(path string) error) (sum string, err error) {
-	if err := f(path); err != nil {
-		return "", err
+func (c *contents) makeIn(ctx context.Context, path string, f func(path string) ([]string, error)) (o origin, err error) {
+	if o.Columns, err = f(path); err != nil {
+		return o, err
 	}
-	var o origin
 	if o.Array, err = FileHash(path); err != nil {
-		return "", err
+		return o, err
 	}
 	if o.Source, err = hashOf(ctx, io.NewSectionReader(c.file, 0, c.size)); err != nil {
-		return "", err
+		return o, err
 	}
 	if info, err := c.file.Stat(); err != nil || info.Size() != c.size || !info.ModTime().Equal(c.modified) {
-		return "", errors.Join(err, fmt.Errorf("%s: %w", c.path, rowfile.ErrChanged))
+		return o, errors.Join(err, fmt.Errorf("%s: %w", c.path, rowfile.ErrChanged))
 	}
 	raw, err := json.Marshal(&o)
 	if err == nil {
 		err = os.WriteFile(path+originName, append(raw, '\n'), 0o666)
 	}
-	return o.Array, err
+	return o, err
 }

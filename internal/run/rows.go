@@ -52,7 +52,7 @@ func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options,
 			return nil, exit.Bad(err)
 		}
 	}
-	array, sum, err := asArray(ctx, path, memory, &o, converting)
+	array, of, err := asArray(ctx, path, memory, &o, converting)
 	if err != nil {
 		return nil, readError(err)
 	}
@@ -60,7 +60,7 @@ func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options,
 	if err != nil {
 		return nil, exit.Bad(err)
 	}
-	if err = r.describe(ctx, o, task); err == nil && sum != "" && r.Data.SHA256 != sum {
+	if err = r.describe(ctx, o, task, of.Columns); err == nil && of.Array != "" && r.Data.SHA256 != of.Array {
 		err = fmt.Errorf("%s: expected the array that was made of %s, which has changed since: remove it", array, path)
 	}
 	if err != nil {
@@ -71,62 +71,62 @@ func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options,
 }
 
 // asArray is the path of the array that is in the file or was made of it, now or before, and of one
-// that was its hash; the options then say no more than what an array has.
-func asArray(ctx context.Context, path string, memory int64, o *dataset.Options, converting func(string, int64, int64)) (array, sum string, err error) {
+// that was made its origin; the options then say no more than what an array has.
+func asArray(ctx context.Context, path string, memory int64, o *dataset.Options, converting func(string, int64, int64)) (array string, of origin, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", "", err
+		return "", of, err
 	}
 	defer f.Close()
 	head := make([]byte, len(rowfile.Magic))
 	if n, err := io.ReadFull(f, head); err != nil {
-		return "", "", fmt.Errorf("%s: expected data, got %d bytes", path, n)
+		return "", of, fmt.Errorf("%s: expected data, got %d bytes", path, n)
 	}
 	if bytes.Equal(head, []byte(rowfile.Magic)) {
-		return path, "", nil
+		return path, of, nil
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return "", "", err
+		return "", of, err
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return "", "", err
+		return "", of, err
 	}
 	c := &contents{path: path, file: f, size: info.Size(), modified: info.ModTime(), in: f, head: head, converting: converting}
 	if dataset.IsGzip(head) {
 		if err := c.unpack(); err != nil {
-			return "", "", err
+			return "", of, err
 		}
 	}
 	if bytes.HasPrefix(c.head, []byte(rowfile.Magic)) {
 		array = path + converted
-		sum, err = c.make(ctx, array, func(made string) error {
-			return rowfile.Copy(ctx, c.in, made, func() { c.progress(array, 0) })
+		of, err = c.make(ctx, array, func(made string) ([]string, error) {
+			return nil, rowfile.Copy(ctx, c.in, made, func() { c.progress(array, 0) })
 		})
-		return array, sum, err
+		return array, of, err
 	}
 	for _, other := range []string{"PK", "ARROW1", "BZh"} {
 		if bytes.HasPrefix(c.head, []byte(other)) || dataset.IsGzip(c.head) {
-			return "", "", fmt.Errorf("%s: expected a NumPy array (.npy), a text table, gzip of these, or a Parquet file, which is what can be read out of core", path)
+			return "", of, fmt.Errorf("%s: expected a NumPy array (.npy), a text table, gzip of these, or a Parquet file, which is what can be read out of core", path)
 		}
 	}
 	array = path + converted
 	target := ""
 	switch {
 	case len(o.Targets) > 1:
-		return "", "", fmt.Errorf("%s: %d targets, and out of core there is one", path, len(o.Targets))
+		return "", of, fmt.Errorf("%s: %d targets, and out of core there is one", path, len(o.Targets))
 	case len(o.Targets) == 1:
 		target = o.Targets[0]
 		array = path + "." + url.PathEscape(target) + converted
 	}
 	o.Targets = nil
 	if flag := o.OfText(); flag != "" {
-		return "", "", fmt.Errorf("%s: the rows do not fit in the memory allowed, and out of core %s is not possible", path, flag)
+		return "", of, fmt.Errorf("%s: the rows do not fit in the memory allowed, and out of core %s is not possible", path, flag)
 	}
 	limits := o.Limits
 	limits.Bytes = memory
-	sum, err = c.make(ctx, array, func(made string) error { return c.convert(ctx, array, made, target, limits) })
-	return array, sum, err
+	of, err = c.make(ctx, array, func(made string) ([]string, error) { return c.convert(ctx, array, made, target, limits) })
+	return array, of, err
 }
 
 // contents is a data file that is made into an array.
@@ -165,8 +165,8 @@ func (c *contents) progress(array string, read int64) {
 	c.converting(array, read, c.size)
 }
 
-// convert makes the array of a text table or a Parquet file.
-func (c *contents) convert(ctx context.Context, array, made, target string, l dataset.Limits) error {
+// convert makes the array of a text table or a Parquet file and names its columns.
+func (c *contents) convert(ctx context.Context, array, made, target string, l dataset.Limits) ([]string, error) {
 	text := &rowfile.Text{Name: c.path, In: c.in, Target: target, Progress: func(read int64) { c.progress(array, read) }}
 	if c.packed == nil && bytes.HasPrefix(c.head, []byte("PAR1")) {
 		pipe, out := io.Pipe()
@@ -176,7 +176,8 @@ func (c *contents) convert(ctx context.Context, array, made, target string, l da
 		defer pipe.Close() // which ends the writer
 		text.In = pipe
 	}
-	return text.Convert(ctx, made)
+	err := text.Convert(ctx, made)
+	return text.Columns, err
 }
 
 func openArray(path string) (*RowSource, error) {
@@ -188,8 +189,9 @@ func openArray(path string) (*RowSource, error) {
 	return &RowSource{Source: &Source{Path: path, absolute: absolute, Name: path}, file: file}, err
 }
 
-// describe hashes the file, names its columns and decides on the task.
-func (r *RowSource) describe(ctx context.Context, o dataset.Options, task string) error {
+// describe hashes the file, names its columns, as those of an array where there are no names, and
+// decides on the task.
+func (r *RowSource) describe(ctx context.Context, o dataset.Options, task string, names []string) error {
 	if err := o.OnlyCSV(r.Name, dataset.Npy); err != nil {
 		return err
 	}
@@ -208,8 +210,12 @@ func (r *RowSource) describe(ctx context.Context, o dataset.Options, task string
 		return err
 	}
 	source := grade.Source{Name: filepath.Base(r.Name), Kind: string(dataset.Npy), SHA256: hex.EncodeToString(h.Sum(nil)), Rows: n, Features: cols - 1, Target: []string{"y"}}
-	for j := 1; j < cols; j++ {
-		source.Columns = append(source.Columns, fmt.Sprintf("x%d", j))
+	if len(names) == cols {
+		source.Columns, source.Target = names[:cols-1], names[cols-1:]
+	} else {
+		for j := 1; j < cols; j++ {
+			source.Columns = append(source.Columns, fmt.Sprintf("x%d", j))
+		}
 	}
 	var err error
 	r.Data, err = grade.NewRowData(ctx, source, r.file, task)

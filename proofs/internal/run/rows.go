@@ -9,7 +9,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"slices"
 
 	"multigrade/proofs/internal/certificate"
 	"multigrade/proofs/internal/exact"
@@ -126,20 +125,27 @@ func (r *rowChecker) data() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	var columns []string
-	for j := 1; j < f.Cols; j++ {
-		columns = append(columns, fmt.Sprintf("x%d", j))
-	}
 	switch {
 	case sum != m.Data.SHA256 || sum != r.manifest.Data.SHA256:
 		err = fmt.Errorf("sha256: the data file hashes to %s, model.json says %s, manifest.json %s", sum, m.Data.SHA256, r.manifest.Data.SHA256)
 	case f.Rows != m.Data.Rows || f.Cols-1 != m.Data.Features:
 		err = fmt.Errorf("the data file has %d rows and %d features, model.json says %d and %d", f.Rows, f.Cols-1, m.Data.Rows, m.Data.Features)
-	case !slices.Equal(columns, m.Data.Columns) || !slices.Equal(m.Data.Target, []string{"y"}):
-		err = fmt.Errorf("columns: an array has features %.200q and the target y, model.json says %.200q and %.200q", columns, m.Data.Columns, m.Data.Target)
+	case len(m.Data.Target) != 1 || !m.namesArray(f.Cols-1):
+		err = fmt.Errorf("columns: an array has %d features and a target, model.json has the names %.200q and %.200q", f.Cols-1, m.Data.Columns, m.Data.Target)
 	}
 	r.judge(ClaimData, verdict.ScopeFile, fmt.Sprintf("%d rows, %d features, sha256 %.16s..., in blocks of %d rows", f.Rows, f.Cols-1, sum, blockRows), err)
 	return err == nil, nil
+}
+
+// namesArray reports whether the data are an array and the model has as many different names for its
+// features: an array has none, and one that was made of a table has the table's.
+func (m *model) namesArray(features int) bool {
+	seen := make(map[string]bool)
+	for _, name := range m.Data.Columns {
+		seen[name] = name != ""
+	}
+	delete(seen, "")
+	return m.Data.Kind == "npy" && len(seen) == len(m.Data.Columns) && len(seen) == features
 }
 
 // each calls f for block after block of the file, whole rows with the target last.
