@@ -86,7 +86,7 @@ func betaMaxByRows(ctx context.Context, p *program.Problem) (most float64, ok bo
 // solveByRows is Solve; nil where the program is to be solved otherwise: what passes over the
 // rows come to nothing with, too, and what they are stopped in before there is a neuron, for which
 // the usual search has gates.
-func solveByRows(ctx context.Context, p *program.Problem, o Options) (*Result, error) {
+func solveByRows(ctx context.Context, p *program.Problem, o Options) (out *Result, err error) {
 	q := byRows(p)
 	if q == nil || o.Method != Auto || p.Account.Left() < rowsWork(q) {
 		return nil, nil
@@ -98,31 +98,26 @@ func solveByRows(ctx context.Context, p *program.Problem, o Options) (*Result, e
 		}
 	}
 	s, err := searchByRows(ctx, q, so)
-	if s == nil || err != nil {
-		if ctx.Err() != nil { // which the usual search tells
-			return nil, nil
-		}
-		return nil, err
+	if s != nil {
+		defer func() { err = errors.Join(err, s.Close()) }()
+		_, err = s.BetaMax(ctx) // whose pricing the search begins with
 	}
-	if _, err := s.BetaMax(ctx); err != nil { // whose pricing the search begins with
-		if ctx.Err() != nil {
-			return nil, nil
-		}
+	if err != nil && ctx.Err() != nil { // which the usual search tells
+		return nil, nil
+	}
+	if s == nil || err != nil {
 		return nil, err
 	}
 	r, err := s.Solve(ctx, p.Beta)
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	out := resultByRows(ctx, r, o.Tol)
-	if out.Status == Stalled || r.End == byrows.Stopped && len(out.Network.Neurons) == 0 {
-		return nil, s.Close()
-	}
-	out.Certificate.Nu = make([]float64, len(p.Y))
-	if err := r.Nu.Read(out.Certificate.Nu, 0); err != nil {
 		return nil, err
 	}
-	return out, s.Close()
+	out = resultByRows(ctx, r, o.Tol)
+	if out.Status == Stalled || r.End == byrows.Stopped && len(out.Network.Neurons) == 0 {
+		return nil, nil
+	}
+	out.Certificate.Nu = make([]float64, len(p.Y))
+	return out, r.Nu.Read(out.Certificate.Nu, 0)
 }
 
 // resultByRows is a Result without Nu.

@@ -199,10 +199,9 @@ func (g *everywhere) learn(ctx context.Context, r round) {
 	if g.exact && len(g.s.work) > exactMost*g.s.pricer.D {
 		g.failures = 0
 	}
-	if g.sweep != nil && loss.HasKinks(g.s.p.LossOrSquared()) {
-		g.failures = 2 // what training leaves as its residual is any slope at a kink
-	}
-	if g.trains() && g.failures < 2 && r.gap > 10*g.o.Tol {
+	// What training leaves as its residual is any slope at a kink.
+	useless := g.sweep != nil && loss.HasKinks(g.s.p.LossOrSquared())
+	if g.trains() && !useless && g.failures < 2 && r.gap > 10*g.o.Tol {
 		if g.failures++; g.consolidate(ctx) {
 			g.failures = 0
 		}

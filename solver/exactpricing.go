@@ -95,12 +95,26 @@ func apart(w [][]float64, most int) [][]float64 {
 // keepPromise keeps the dual point that was priced if what it would prove, were the largest
 // neuron met the largest that there is, is the best so far.
 func (g *everywhere) keepPromise(b *sphere.NeuronBound) {
+	g.centred.exceeds = b.Lower/g.s.lambda - 1
+	g.centre(g.s.nu, math.Max(b.Lower, g.s.lambda))
+}
+
+// centre keeps nu if what it proves, where no neuron is larger than largest, is the best so far. A sweep
+// always has a centre.
+func (g *everywhere) centre(nu []float64, largest float64) {
 	c := &g.centred
-	c.exceeds = b.Lower/g.s.lambda - 1
-	feasible, _, bound := GlobalDual(g.s.p, g.s.nu, &sphere.NeuronBound{Upper: math.Max(b.Lower, g.s.lambda)})
-	if bound > c.promise {
-		c.promise, c.nu, c.feasible = bound, slices.Clone(g.s.nu), feasible
+	feasible, _, bound := GlobalDual(g.s.p, nu, &sphere.NeuronBound{Upper: largest})
+	if bound > c.promise || g.sweep != nil && c.feasible == nil {
+		c.promise, c.nu, c.feasible = bound, slices.Clone(nu), feasible
 	}
+}
+
+// halfway is the point between two dual points.
+func halfway(a, b []float64) []float64 {
+	nu := make([]float64, len(a))
+	floats.AddScaledTo(nu, a, 1, b)
+	floats.Scale(0.5, nu)
+	return nu
 }
 
 // between is a dual point half way from out, that of a solve, to the centre (centring.feasible), nil where out
@@ -112,10 +126,7 @@ func (g *everywhere) between(out []float64) []float64 {
 	if !g.exact || c.feasible == nil || c.vain || c.exceeds < worthwhile {
 		return nil
 	}
-	nu := make([]float64, len(out))
-	floats.AddScaledTo(nu, c.feasible, 1, out)
-	floats.Scale(0.5, nu)
-	return nu
+	return halfway(c.feasible, out)
 }
 
 // largestStart is the number of unknowns that trained neurons may put into the

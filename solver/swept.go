@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/floats"
-
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/sphere"
@@ -84,8 +82,8 @@ func (g *everywhere) shareOfGap(gap float64) float64 {
 	return 0.05
 }
 
-// sweepBetween sweeps at out and, where that is farther beyond feasibility than the gap is wide, between the centre and out, and returns the
-// local maxima above n beta of the last sweep that has some.
+// sweepBetween sweeps at out and, where that is farther beyond feasibility than the gap is wide, between the
+// centre and out, and returns the local maxima above n beta of the last sweep that has some.
 func (g *everywhere) sweepBetween(ctx context.Context, out []float64) (*circles.Largest, error) {
 	found, err := g.sweepAt(ctx, out)
 	if err != nil {
@@ -97,9 +95,7 @@ func (g *everywhere) sweepBetween(ctx context.Context, out []float64) (*circles.
 		if centre == nil || found.Upper < g.s.lambda*(1+far) || !g.s.affords(g.sweep.Work()) {
 			return found, nil
 		}
-		middle := make([]float64, len(out))
-		floats.AddScaledTo(middle, centre, 1, out)
-		floats.Scale(0.5, middle)
+		middle := halfway(centre, out)
 		g.s.p.LossOrSquared().Project(middle, g.s.p.Y, g.s.p.Intercept)
 		there, err := g.sweepAt(ctx, middle)
 		if err != nil {
@@ -120,10 +116,7 @@ func (g *everywhere) sweepAt(ctx context.Context, nu []float64) (*circles.Larges
 	if found == nil {
 		return nil, ctx.Err()
 	}
-	feasible, _, bound := GlobalDual(g.s.p, nu, &sphere.NeuronBound{Upper: found.Upper})
-	if c := &g.centred; c.feasible == nil || bound > c.promise {
-		c.promise, c.nu, c.feasible = bound, slices.Clone(nu), feasible
-	}
+	g.centre(nu, found.Upper)
 	return found, nil
 }
 
