@@ -35,7 +35,7 @@ type BlockCheck struct {
 	idle    bool          // nu is 0
 	fitted  bool          // the network is its constant, and that every target
 
-	listed, own, dual exact.Ball // sums of 2 phi, and of twice the terms of D
+	listed, own, dual exact.Ball // sums of 2 phi, of a maximum L so far, and of twice the terms of D
 	sums              [][]exact.Ball
 	mu                [][2][]exact.Ball // by pattern and sign
 	next              [][2]int          // multipliers seen

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"io"
 	"math"
 	"os"
@@ -130,22 +131,17 @@ func (r *rowChecker) data() (bool, error) {
 		err = fmt.Errorf("sha256: the data file hashes to %s, model.json says %s, manifest.json %s", sum, m.Data.SHA256, r.manifest.Data.SHA256)
 	case f.Rows != m.Data.Rows || f.Cols-1 != m.Data.Features:
 		err = fmt.Errorf("the data file has %d rows and %d features, model.json says %d and %d", f.Rows, f.Cols-1, m.Data.Rows, m.Data.Features)
-	case len(m.Data.Target) != 1 || !m.namesArray(f.Cols-1):
+	case len(m.Data.Target) != 1 || len(m.Data.Columns) != f.Cols-1 || !differ(m.Data.Columns): // an array has no names, and one of a table the table's
 		err = fmt.Errorf("columns: an array has %d features and a target, model.json has the names %.200q and %.200q", f.Cols-1, m.Data.Columns, m.Data.Target)
 	}
 	r.judge(ClaimData, verdict.ScopeFile, fmt.Sprintf("%d rows, %d features, sha256 %.16s..., in blocks of %d rows", f.Rows, f.Cols-1, sum, blockRows), err)
 	return err == nil, nil
 }
 
-// namesArray reports whether the data are an array and the model has as many different names for its
-// features: an array has none, and one that was made of a table has the table's.
-func (m *model) namesArray(features int) bool {
-	seen := make(map[string]bool)
-	for _, name := range m.Data.Columns {
-		seen[name] = name != ""
-	}
-	delete(seen, "")
-	return m.Data.Kind == "npy" && len(seen) == len(m.Data.Columns) && len(seen) == features
+// differ reports whether the names are different ones, none of them empty.
+func differ(names []string) bool {
+	sorted := slices.Sorted(slices.Values(names))
+	return len(slices.Compact(sorted)) == len(names) && !slices.Contains(names, "")
 }
 
 // each calls f for block after block of the file, whole rows with the target last.

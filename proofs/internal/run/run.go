@@ -204,7 +204,7 @@ func (r *runChecker) data(raw []byte) bool {
 		err = fmt.Errorf("the data file has %d rows and %d features, model.json says %d and %d", t.X.Rows, t.X.Cols, m.Data.Rows, m.Data.Features)
 	case t.Width != m.Data.Width:
 		err = fmt.Errorf("width: the data file has lines of %d pixels, model.json says %d", t.Width, m.Data.Width)
-	case !slices.Equal(t.Columns, m.Data.Columns) && !m.namesArray(t.X.Cols):
+	case !slices.Equal(t.Columns, m.Data.Columns):
 		err = fmt.Errorf("columns: the data file has features %.200q, model.json says %.200q", t.Columns, m.Data.Columns)
 	}
 	if err == nil {

@@ -160,17 +160,15 @@ func branchAll(c *central, trees *[2]*branching) bool {
 		}
 	}
 	count, least := len(c.side), branchingShare*c.cost()
-	branched := false
 	for _, s := range c.side {
-		if count++; count > mostLeaves || s.rho*s.rho < least {
-			count--
+		if count >= mostLeaves || s.rho*s.rho < least {
 			continue
 		}
 		row := s.branchingRow(c)
 		if row < 0 {
-			count--
 			continue
 		}
+		count++
 		b := owner[s.half]
 		b.row, b.half = row, nil
 		for k, sign := range []float64{1, -1} {
@@ -178,9 +176,8 @@ func branchAll(c *central, trees *[2]*branching) bool {
 			h.path = append(slices.Clone(s.path), signed{row, sign})
 			b.kids[k] = &branching{half: &h}
 		}
-		branched = true
 	}
-	return branched
+	return count > len(c.side)
 }
 
 // branchingRow is the one on whose sides most neurons are: e - |t| is twice the lesser of

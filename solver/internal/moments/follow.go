@@ -69,7 +69,7 @@ func (p *Problem) begin(r *relaxation, x0 []float64, of *coupled) (*central, boo
 }
 
 // search makes steps and looks for triangles until that brings little, or the work is done, and
-// returns what that took; false where the method came to nothing.
+// returns what that took; false where the method came to nothing, or ctx or the work ended.
 func (c *central) search(ctx context.Context, enough float64) (spent float64, ok bool) {
 	earlier := make([]float64, 0, mostRounds)
 	for c.goal = coarseGap; ; c.goal = max(halving*c.goal, searchGap) {

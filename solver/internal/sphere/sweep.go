@@ -11,6 +11,7 @@ import (
 type Sweep struct {
 	of      *Stack
 	circles *circles.Circles
+	work    float64
 }
 
 // NewSweep prepares it within work operations; nil where the rows have another rank or are too many for that, or
@@ -25,7 +26,7 @@ func (s *Stack) NewSweep(ctx context.Context, work float64) *Sweep {
 	if c == nil {
 		return nil
 	}
-	return &Sweep{s, c}
+	return &Sweep{s, c, circles.LargestWork(n, r)}
 }
 
 // Largest finds m(nu) and the local maxima of |nu'phi(Xw)| above a level; nil when ctx ends before.
@@ -37,7 +38,4 @@ func (w *Sweep) Largest(ctx context.Context, nu []float64, above float64) *circl
 func (w *Sweep) Gates(at []float64) [][]float64 { return w.circles.Gates(at) }
 
 // Work is about the cost of Largest.
-func (w *Sweep) Work() float64 {
-	n, _ := w.of.X.Dims()
-	return circles.LargestWork(n, len(nonzeroColumns(w.of.X)))
-}
+func (w *Sweep) Work() float64 { return w.work }

@@ -34,20 +34,19 @@ type Circles struct {
 	order   []uint16  // a row of m-1 (rank 2: one of m) planes for each circle
 }
 
-// MostPlanes is the largest number of planes: their order takes m^2 numbers of two bytes.
-const MostPlanes = 1 << 13
+// mostPlanes is the largest number of planes: their order takes m^2 numbers of two bytes.
+const mostPlanes = 1 << 13
 
-// SortWork is about the number of floating-point operations that New takes, LargestWork those of Largest, for n rows
-// in r columns that are not zero.
+// SortWork is about the number of floating-point operations that New takes for n rows in r columns that are not zero.
 func SortWork(n, r int) float64 {
 	return math.Pow(float64(n), float64(r-1)) * 8 * math.Log2(float64(n)+2)
 }
 
-// LargestWork is the cost of Largest; see SortWork.
+// LargestWork is that of Largest.
 func LargestWork(n, r int) float64 { return math.Pow(float64(n), float64(r-1)) * 60 }
 
 // New sorts the rows of x; nil where they have another number of columns that are not zero than 2 and 3,
-// more planes than MostPlanes, sizes whose squares leave float64, or ctx has ended.
+// more planes than mostPlanes, sizes whose squares leave float64, or ctx has ended.
 func New(ctx context.Context, x operator.Design) *Circles {
 	n, d := x.Dims()
 	c := &Circles{design: x, n: n, d: d}
@@ -60,7 +59,7 @@ func New(ctx context.Context, x operator.Design) *Circles {
 			c.columns = append(c.columns, j)
 		}
 	}
-	if c.r = len(c.columns); c.r != 2 && c.r != 3 || !c.planes(x) || c.m > MostPlanes {
+	if c.r = len(c.columns); c.r != 2 && c.r != 3 || !c.planes(x) || c.m > mostPlanes {
 		return nil
 	}
 	x.Book(SortWork(c.m, c.r))

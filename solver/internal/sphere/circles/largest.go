@@ -14,9 +14,8 @@ type Largest struct {
 	// Upper >= m(nu) = max |nu'relu(Xw)| over |w| = 1, with all rounding errors, which
 	// are what it exceeds Lower by, the value at W.
 	Upper, Lower float64
-	// W (d, |W| = 1) is the largest neuron, and Sign the sign of its value.
-	W    []float64
-	Sign int
+	// W (d, |W| = 1) is the largest neuron.
+	W []float64
 	// Peaks are the local maxima of |nu'relu(Xw)| above the level asked for, the largest value first; of
 	// those of one circle only the few largest.
 	Peaks []Peak
@@ -64,9 +63,9 @@ func (c *Circles) Largest(ctx context.Context, nu []float64, above float64) *Lar
 	slices.SortStableFunc(all, func(a, b peak) int { return cmp.Compare(b.value, a.value) })
 	for _, p := range distinct(all) {
 		w := c.embed(p.w)
-		value, sign := c.value(nu, w)
+		value := c.value(nu, w)
 		if value > out.Lower {
-			out.Lower, out.W, out.Sign = value, w, sign
+			out.Lower, out.W = value, w
 		}
 		if value > above {
 			out.Peaks = append(out.Peaks, Peak{value, w})
@@ -105,8 +104,8 @@ func (c *Circles) embed(w [3]float64) []float64 {
 	return out
 }
 
-// value is |nu'relu(Xw)| and the sign of what is between.
-func (c *Circles) value(nu, w []float64) (float64, int) {
+// value is |nu'relu(Xw)|.
+func (c *Circles) value(nu, w []float64) float64 {
 	sum := 0.0
 	for i, h := range c.plane {
 		if h < 0 {
@@ -118,8 +117,5 @@ func (c *Circles) value(nu, w []float64) (float64, int) {
 		}
 		sum += nu[i] * max(0, c.factor[i]*z)
 	}
-	if sum < 0 {
-		return -sum, -1
-	}
-	return sum, 1
+	return math.Abs(sum)
 }
