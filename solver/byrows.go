@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -75,7 +74,7 @@ func betaMaxByRows(ctx context.Context, p *program.Problem) (most float64, ok bo
 	if q == nil || betaMaxShare*p.Account.Left() < rowsWork(q) {
 		return 0, false, nil
 	}
-	s, err := searchByRows(ctx, q, byrows.Options{Tol: DefaultOptions().Tol, Rounds: 1, Account: p.Account})
+	s, err := searchByRows(ctx, q, byrows.Options{Account: p.Account})
 	if s == nil || err != nil {
 		return 0, false, err
 	}
@@ -124,7 +123,7 @@ func solveByRows(ctx context.Context, p *program.Problem, o Options) (out *Resul
 func resultByRows(ctx context.Context, r *byrows.Result, tol float64) *Result {
 	out := &Result{Method: fmt.Sprintf("%d passes over the rows", r.Passes), Iterations: r.Rounds,
 		Primal: r.Primal, Dual: r.Dual, RelGap: program.RelGap(r.Primal, r.Dual), OwnObjective: r.Own,
-		Network: r.Network, Certificate: program.Certificate{Multipliers: slices.Clone(r.Multipliers)}}
+		Network: r.Network, Certificate: program.Certificate{Multipliers: r.Multipliers}}
 	switch {
 	case out.RelGap <= tol:
 		out.Status = Optimal

@@ -178,3 +178,25 @@ func TestMethodRows(t *testing.T) {
 		}
 	}
 }
+
+// TestFewRowsByRows: method rows over all patterns of as few rows as a cell may have walls.
+func TestFewRowsByRows(t *testing.T) {
+	p := madeup.Planted(t, rand.New(rand.NewPCG(50, 6)), Squared, ReLU, 50, 4, 10, true)
+	most, err := BetaMax(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Beta, p.Account = 0.02*most, NewAccount(1e9)
+	o := DefaultGlobalOptions()
+	o.Method, o.BoundLeaves = Rows, 0
+	r, err := SolveGlobal(t.Context(), p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := *p
+	q.Cells = r.Cells
+	mustCheck(t, &q, &r.Result, o.Tol)
+	if !(r.Primal < ZeroObjective(p)) {
+		t.Errorf("%v, objective %v", r.Status, r.Primal)
+	}
+}

@@ -21,9 +21,6 @@ const (
 	poor = 0.5
 )
 
-// entryWork of a stored entry of X in a product with a gate.
-const entryWork = 8
-
 // firstPoint leaves a network where a limit came before there was one to speak of: the gates of cells, which
 // are within their cones, are taken for neurons one after the other, each where the rows are
 // left worst by those before, as long as that lowers the objective and there is work left. One
@@ -41,7 +38,7 @@ func (s *search) firstPoint() {
 		}
 	}()
 	n, _ := s.x.Dims()
-	each := float64(entryWork*s.x.Stored() + operator.PassWork*n)
+	each := float64(operator.EntryWork*s.x.Stored() + operator.PassWork*n)
 	limit := min(s.p.Account.Left(), firstWork)
 	count := max(fewestCells, int(min(firstCells, limit/(2*each))))
 	cells := s.p.Cells[:min(len(s.p.Cells), count)]

@@ -155,7 +155,7 @@ func (s *search) choose(blocks int) Method {
 		system = min(order, s.pricer.N)
 	}
 	switch {
-	case manyRows(s.pricer.N, s.pricer.D) && Rows.Suits(s.p) == nil && !s.failed[Rows]:
+	case manyRows(s.pricer.N, s.pricer.D) && byrows.Suits(s.p) && !s.failed[Rows]:
 		return Rows
 	case gatedSquares(s.p) && !s.failed[Newton]:
 		return Newton

@@ -60,7 +60,7 @@ func RowBytes(n, d, patterns int) int64 {
 func DefaultRowOptions() RowOptions { return RowOptions{Tol: 1e-6, Rounds: 200} }
 
 // RowSearch solves a RowProblem out of core: what it keeps for every row is in a file of
-// RowProblem.Scratch until Close.
+// RowProblem.Scratch until Close, or in memory where RowProblem.Patterns are given.
 type RowSearch struct {
 	search *byrows.Search
 	rows   rowsum.Rows
@@ -95,7 +95,7 @@ func (e *RowEvidence) Words(dst []uint64, pattern, first int) error {
 	return e.found.Words(dst, pattern, first)
 }
 
-// NewRowSearch finds the patterns of the gates and the walls of their cones, in two passes. The
+// NewRowSearch finds the patterns of the gates, unless they are given, and the walls of their cones, in a pass each. The
 // search is to be closed.
 func NewRowSearch(ctx context.Context, p *RowProblem, o RowOptions) (*RowSearch, error) {
 	if !(o.Tol > 0 && o.Tol < 1) || o.Rounds < 1 {

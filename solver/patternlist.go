@@ -71,12 +71,15 @@ const fewRows = 16
 func (g *everywhere) amongFew(c hyperplane.Cell) (gate []float64, ok bool) {
 	distance := g.clearances(c.Gate)
 	k := fewRows * len(c.Gate)
+	if k >= len(distance) {
+		return nil, false
+	}
 	far := slices.Clone(distance)
 	slices.Sort(far)
 	few, words := mat.NewDense(k, len(c.Gate), nil), make([]uint64, (k+63)/64)
 	at := 0
 	for i, v := range distance {
-		if v < far[k] && at < k {
+		if v < far[k] {
 			g.s.x.Row(i, func(col int, v float64) { few.Set(at, col, v) })
 			if c.Pattern.Active(i) {
 				words[at/64] |= 1 << (at % 64)

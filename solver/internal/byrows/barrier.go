@@ -34,8 +34,6 @@ const (
 // model of each being solved with its norms and cones.
 func (s *Search) barrierRounds(ctx context.Context) (End, error) {
 	var p progress
-	s.enter()
-	s.neverEmpty()
 	scale := max(s.scale, math.SmallestNonzeroFloat64)
 	a := &rowsum.Advance{Barrier: s.kinks, Start: startComplementarity * scale}
 	if s.p.Loss == loss.LInf {
@@ -44,6 +42,8 @@ func (s *Search) barrierRounds(ctx context.Context) (End, error) {
 	}
 	length, fallen := 1.0, math.Inf(1)
 	for {
+		s.enter()
+		s.neverEmpty()
 		sum, err := s.advance(ctx, a)
 		if err != nil {
 			return Stopped, err
@@ -72,8 +72,6 @@ func (s *Search) barrierRounds(ctx context.Context) (End, error) {
 			length *= stepShare
 		}
 		s.at = s.between(next, length)
-		s.enter()
-		s.neverEmpty()
 		a = &rowsum.Advance{Barrier: s.kinks, From: here, Step: step, Length: length, Target: target}
 	}
 }

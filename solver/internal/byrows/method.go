@@ -2,6 +2,7 @@ package byrows
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -62,8 +63,8 @@ func (m *Method) Renumber(place map[int]int) {
 	}
 }
 
-// Solve goes to the solution of the model, which is that of the program, and once more from there
-// where rounding kept it from the accuracy.
+// Solve goes to the solution of the model, which is that of the program; where rounding kept it from
+// the accuracy, the next call goes on from there.
 func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, budget program.Budget) (program.Solution, error) {
 	n, d := w.X.Dims()
 	out := program.Solution{Blocks: w.Blocks, U: operator.NewGeneral(len(w.Blocks), d), Active: make([]bool, len(w.Blocks)), Stalled: true}
@@ -129,24 +130,13 @@ func (m *Method) take(ctx context.Context, w *program.WorkingSet) (walled bool, 
 		m.keep(kept)
 		return m.take(ctx, w)
 	}
-	if err := m.add(ctx, w, fresh); err != nil || len(fresh) == 0 || s.p.Activation.Gated {
+	if err := m.add(ctx, w, fresh); err != nil || len(fresh) == 0 {
 		return err == nil, err
 	}
-	first := len(m.cells) - len(fresh)
-	gates := s.p.Gates.Slice(first, len(m.cells), 0, s.d).(*mat.Dense)
-	part, err := s.pass(ctx, &rowsum.Walls{Gates: gates.RawMatrix(), Rows: wallsPerColumn * s.d})
-	if err != nil {
-		return false, err
+	if err = s.findWalls(ctx, len(m.cells)-len(fresh)); errors.Is(err, ErrGate) {
+		return false, nil
 	}
-	for k, rows := range part.Extreme {
-		if len(rows) > 0 && rows[0].Key == 0 {
-			return false, nil
-		}
-		if _, err := s.addRows(first+k, rows); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
+	return err == nil, err
 }
 
 // idleShare times the patterns in use may be kept: they often come back.

@@ -30,7 +30,8 @@ type Problem struct {
 	// the results depend on it.
 	BlockRows int
 	// Scratch is the folder for the file of what is kept of every row, "" for that of temporary
-	// files: an eighth of a byte for each pattern, 8 bytes, and 24 for a loss with kinks.
+	// files: an eighth of a byte for each pattern, 8 bytes, 8 for an offset, and 24 for a loss with
+	// kinks. Where Patterns are given it is in memory.
 	Scratch string
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // What is kept of every row, the target while the null model is found and nu, is gone through in
-// stretches: never is all of it in memory.
+// stretches: never is all of it in memory, but where the rows are.
 
 // stretch is how many rows that is: 128 kB a column.
 const stretch = 1 << 14

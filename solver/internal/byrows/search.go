@@ -73,8 +73,8 @@ func patternsOf(blocks []block) []int {
 	return p
 }
 
-// New finds the bits of the patterns and the walls of their cones, in two passes. The search is to
-// be closed.
+// New finds the bits of the patterns, unless they are given, and the walls of their cones, in a pass
+// each. The search is to be closed.
 func New(ctx context.Context, p *Problem, o Options) (*Search, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (s *Search) open(ctx context.Context) (err error) {
 		s.cones = append(s.cones, &cone{gate: slices.Clone(s.p.Gates.RawRowView(j))})
 	}
 	s.report()
-	return s.findWalls(ctx)
+	return s.findWalls(ctx, 0)
 }
 
 // openStore opens what is kept of every row, in a file with the bits of the patterns, of which then

@@ -30,15 +30,16 @@ func (s *Search) takeGram(ctx context.Context) error {
 		*g = gram{}
 	}
 	known := len(g.patterns) * s.d
+	patterns := slices.Clone(g.patterns)
 	for _, b := range s.blocks {
-		if !slices.Contains(g.patterns, b.pattern) {
-			g.patterns = append(g.patterns, b.pattern)
+		if !slices.Contains(patterns, b.pattern) {
+			patterns = append(patterns, b.pattern)
 		}
 	}
-	if known > 0 && len(g.patterns)*s.d == known {
+	if known > 0 && len(patterns)*s.d == known {
 		return nil
 	}
-	pass := &rowsum.Gram{At: s.at.byPattern(s.d), Curved: s.curved, Patterns: g.patterns, D: s.d, First: known}
+	pass := &rowsum.Gram{At: s.at.byPattern(s.d), Curved: s.curved, Patterns: patterns, D: s.d, First: known}
 	part, err := s.pass(ctx, pass)
 	if err != nil {
 		return err
@@ -54,7 +55,7 @@ func (s *Search) takeGram(ctx context.Context) error {
 			h.Data[j*k+i] = h.Data[i*k+j]
 		}
 	}
-	g.h = h
+	g.patterns, g.h = patterns, h
 	return nil
 }
 
@@ -63,7 +64,7 @@ func (s *Search) takeGram(ctx context.Context) error {
 //
 //	1/2 (u - u0)'H(u - u0) - q'(u - u0),   q_j = s_j X'A_j nu,
 //
-// every block in the coordinates of its frame. For a boxed loss nu is what its Newton step
+// every block in the coordinates of its frame. For a loss with kinks nu is what its Newton step
 // aims at if the prediction stays.
 type model struct {
 	h      blas64.General // dB x dB

@@ -89,17 +89,18 @@ func (c *cone) project(sum, q []float64) (norm float64, mu []hyperplane.Multipli
 	return floats.Norm(sum, 2), mu
 }
 
-// findWalls fills the cones with the rows nearest to their gates.
-func (s *Search) findWalls(ctx context.Context) error {
+// findWalls fills the cones of the patterns from first on with the rows nearest to their gates.
+func (s *Search) findWalls(ctx context.Context, first int) error {
 	if s.p.Activation.Gated {
 		return nil
 	}
-	_, d := s.p.Rows.Dims()
-	part, err := s.pass(ctx, &rowsum.Walls{Gates: s.p.Gates.RawMatrix(), Rows: wallsPerColumn * d})
+	gates := s.p.Gates.Slice(first, s.patterns(), 0, s.d).(*mat.Dense)
+	part, err := s.pass(ctx, &rowsum.Walls{Gates: gates.RawMatrix(), Rows: wallsPerColumn * s.d})
 	if err != nil {
 		return err
 	}
-	for p, rows := range part.Extreme {
+	for k, rows := range part.Extreme {
+		p := first + k
 		if len(rows) > 0 && rows[0].Key == 0 {
 			return fmt.Errorf("%w: gate %d lies on the hyperplane of row %d", ErrGate, p+1, rows[0].Index+1)
 		}

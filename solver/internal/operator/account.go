@@ -57,8 +57,8 @@ func (a *Account) Left() float64 {
 // What slow operations count for (measured on two cores with AVX-512 by
 // BenchmarkAccount; a product of dense matrices counts 2 for an entry and a row).
 const (
-	// entryWork of a stored entry that a product reads.
-	entryWork = 8
+	// EntryWork of a stored entry that a product reads.
+	EntryWork = 8
 	// PassWork of an entry of a matrix that a pass over it reads and changes.
 	PassWork = 6
 	// gramWork of a product of two entries of a row in X' diag(w) X.
@@ -102,7 +102,7 @@ func (x *counted) Book(operations float64) { x.account.Book(operations) }
 // product books one of k rows. A sparse one of many rows works on transposes, and its
 // transposed product on slabs of them: so many passes over d x k numbers.
 func (x *counted) product(k, passes int) {
-	work := float64(x.Stored()) * float64(2*k+entryWork)
+	work := float64(x.Stored()) * float64(2*k+EntryWork)
 	if _, d := x.Dims(); x.sparse && k >= SparseTogether {
 		work += PassWork / 2 * float64(passes) * float64(d) * float64(k)
 	}

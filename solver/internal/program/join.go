@@ -15,7 +15,7 @@ func (nr *Neuron) Direction() direction.Signed {
 }
 
 // JoinNear joins neurons of nearly one direction: u = |alpha| w of all together,
-// balanced again.
+// balanced again, in the cell of the first.
 func JoinNear(neurons []Neuron, cosine float64) []Neuron {
 	var joined []Neuron
 	var kept []direction.Signed // of joined
@@ -23,7 +23,7 @@ func JoinNear(neurons []Neuron, cosine float64) []Neuron {
 		at := nr.Direction()
 		k := at.First(kept, cosine)
 		if k < 0 {
-			own := Neuron{W: slices.Clone(nr.W), Alpha: nr.Alpha}
+			own := Neuron{Cell: nr.Cell, W: slices.Clone(nr.W), Alpha: nr.Alpha}
 			joined, kept = append(joined, own), append(kept, own.Direction())
 			continue
 		}

@@ -21,14 +21,11 @@ type Products struct {
 // the second-level cache.
 const productRows = 1024
 
-// entryWork of a stored entry of X in a product with a neuron.
-const entryWork = 8
-
 // NewProducts are those of the units of p.
 func NewProducts(p *program.Problem, x operator.Design, units []Unit) *Products {
 	n, _ := x.Dims()
 	k := len(units)
-	x.Book(float64(k)*float64(entryWork*x.Stored()) + float64(n)*float64((k+2)*(k+2)))
+	x.Book(float64(k)*float64(operator.EntryWork*x.Stored()) + float64(n)*float64((k+2)*(k+2)))
 	sums := blas64.Symmetric{N: k + 2, Stride: k + 2, Data: make([]float64, (k+2)*(k+2)), Uplo: blas.Upper}
 	columns := operator.NewGeneral(k+2, min(n, productRows))
 	for first := 0; first < n; first += productRows {

@@ -98,9 +98,6 @@ func (s *Sketch) At(ctx context.Context, beta float64, from *program.Network, o 
 	}
 	net := t.Network(v)
 	net.Neurons = program.JoinNear(net.Neurons, direction.Start)
-	for k := range net.Neurons {
-		net.Neurons[k].Cell = NoCell
-	}
 	if s.ranks != nil {
 		net = net.Mapped(s.ranks.Up)
 	}
