@@ -73,7 +73,7 @@ func (t *trainer) makeDraft(ctx context.Context) error {
 	within, cancel := t.draftTime(ctx)
 	defer cancel()
 	d, err := t.draftGrades(within)
-	if ended(within, err) || within.Err() != nil {
+	if within.Err() != nil {
 		return nil
 	}
 	if err != nil {
@@ -114,6 +114,7 @@ func (t *trainer) draftGrades(ctx context.Context) (*Draft, error) {
 			all.passLast(g, t.o.Bias)
 			break
 		}
+		g.FeatureScale = g.featureScales(all.h, t.o.Bias)
 		all.pass(g, t.o.Bias)
 	}
 	d.loss = t.lossLeft(all)
@@ -172,9 +173,7 @@ func (t *trainer) draftGrade(ctx context.Context, all *splitState, k int, work f
 	for _, v := range objective {
 		of.Objective += v
 	}
-	if of.Neurons = g.Neurons(); of.Neurons > 0 {
-		g.FeatureScale = g.featureScales(all.h, t.o.Bias)
-	}
+	of.Neurons = g.Neurons()
 	return g, of, nil
 }
 

@@ -433,9 +433,11 @@ func TestRowsCoordinatorKilled(t *testing.T) {
 	rowsFile(t, filepath.Join(dir, "rows.npy"), 20_000, 10)
 	same := byOneProcess(t, dir)
 	args := []string{"multigrade-beam", "solve", "--shards", "4", "--jobs", "2", "--beta", "0.05", "--patterns", "12", "--out", "killed", "rows.npy"}
-	cmd, _, _ := start(t, dir, args...)
-	for count(t, filepath.Join(dir, ".passes-*", "pass-000004.json")) == 0 {
-		time.Sleep(time.Millisecond)
+	cmd, _, log := start(t, dir, args...)
+	for begun := time.Now(); count(t, filepath.Join(dir, ".passes-*", "pass-000004.json")) == 0; time.Sleep(time.Millisecond) {
+		if time.Since(begun) > time.Minute {
+			t.Fatalf("no fourth pass\n%s", log)
+		}
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)

@@ -40,8 +40,7 @@ func reproduceProofs(c *cli.Context, s streams, args []string) error {
 	}
 	bar := newProgress(c, s)
 	t.Progress = bar.show
-	proved := []experiment.ProvedGrade{}
-	status, err := t.Prove(c.Context, func(g []experiment.ProvedGrade) error { proved = append(proved, g...); return nil })
+	proved, status, err := t.Prove(c.Context)
 	bar.clear()
 	if err != nil {
 		return err

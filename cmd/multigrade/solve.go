@@ -70,7 +70,7 @@ func solveFlags() []cli.Flag {
 		methodFlag(),
 		&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` within a grade", Value: d.Limits.Iterations},
 		&cli.DurationFlag{Name: "time-limit", Usage: "end the run after this `TIME`, such as 30s", DefaultText: "none"},
-		&cli.StringFlag{Name: "memory", Usage: "most `BYTES` of memory, such as 2GB: data that need more are solved out of core, in passes over the file, a NumPy array, in scope restricted", DefaultText: "all there is"},
+		&cli.StringFlag{Name: "memory", Usage: "most `BYTES` of memory, such as 2GB: data that need more are solved out of core, in passes over the file, a NumPy array or what is made into one, in scope restricted", DefaultText: "all there is"},
 		explainFlag(),
 		&cli.StringFlag{Name: "require", Usage: "exit with 1 if a grade ends worse than `STATUS`: optimal or priced", DefaultText: "none"},
 		&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", DefaultText: "runs/NAME"},

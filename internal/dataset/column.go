@@ -186,10 +186,15 @@ func (c *column) seeDate(at cell) bool {
 }
 
 func (c *column) seeText(at cell) {
-	mark := disguise(at.text)
 	if c.texts++; c.texts == 1 {
-		c.firstText, c.mark = at.kept(), strings.Clone(mark)
+		c.firstText, c.mark = at.kept(), strings.Clone(disguise(at.text))
+		c.measured = c.measured && slices.Contains(units, c.mark)
+		return
 	}
+	if c.mark == "" || !c.sameMark && !c.measured { // the column is not disguised, whatever follows
+		return
+	}
+	mark := disguise(at.text)
 	c.sameMark = c.sameMark && mark == c.mark
 	c.measured = c.measured && slices.Contains(units, mark)
 }

@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"cmp"
 	"slices"
 
 	"multigrade/internal/schema"
@@ -108,7 +107,7 @@ func (d *decider) likePercent(j int, m *Description) {
 	case c.affix == schema.Percent && !had:
 		d.refuse(j, c.firstAffix, ErrAmbiguous, "numbers without percent signs, as in the training", "")
 	case had && c.affix == "" && !d.o.Named:
-		d.refuse(j, cmp.Or(c.firstNumber, c.first), ErrAmbiguous, "numbers with percent signs, as in the training", "")
+		d.refuse(j, c.firstNumber, ErrAmbiguous, "numbers with percent signs, as in the training", "")
 	}
 }
 

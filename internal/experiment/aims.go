@@ -70,10 +70,7 @@ func (a *Aim) run(ctx context.Context, repeat int, seed uint64, o solver.Options
 	took, err := stopwatch(ctx, repeat, func() (err error) {
 		t.Seconds, t.Processor = 0, nil
 		if status, err = do(&t); t.Seconds > 0 {
-			own.seconds = append(own.seconds, t.Seconds)
-			if t.Processor != nil {
-				own.processor = append(own.processor, *t.Processor)
-			}
+			own.add(&t)
 		}
 		return err
 	})
@@ -329,7 +326,6 @@ func solvedOnce(ctx context.Context, p *solver.Problem, o solver.Options, gap fl
 	}
 	return func(t *Timing) (solver.Status, error) {
 		once, status, err := timeOne(ctx, t.Problem, p, 1, o)
-		once.Seconds, once.Processor = 0, nil
 		*t = once
 		return status, err
 	}

@@ -54,25 +54,23 @@ type ProvedGrade struct {
 	Run     string  `json:"run"`
 }
 
-// Prove trains and tells of each grade as soon as its data set is done. The status is that
-// of the run that was interrupted, else Optimal.
-func (t *ProofTable) Prove(ctx context.Context, done func([]ProvedGrade) error) (solver.Status, error) {
+// Prove trains. The status is that of the run that was interrupted, whose grades are the last, else
+// Optimal.
+func (t *ProofTable) Prove(ctx context.Context) ([]ProvedGrade, solver.Status, error) {
+	all := []ProvedGrade{}
 	sources, err := t.sources()
 	if err != nil {
-		return solver.Optimal, err
+		return all, solver.Optimal, err
 	}
 	for _, s := range sources {
 		for _, beta := range t.Betas {
 			grades, status, err := t.prove(ctx, s.name, s.source, beta)
-			if err != nil {
-				return status, err
-			}
-			if err := done(grades); err != nil || status == solver.Interrupted {
-				return status, err
+			if all = append(all, grades...); err != nil || status == solver.Interrupted {
+				return all, status, err
 			}
 		}
 	}
-	return solver.Optimal, nil
+	return all, solver.Optimal, nil
 }
 
 type namedSource struct {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
 	"multigrade/internal/chart"
@@ -90,7 +89,7 @@ func Scale(ctx context.Context, axes []Axis, repeat int, seed uint64, o solver.O
 		for _, v := range axis.Values {
 			rows, inputs, gates, neurons := 1000, 10, 50, 8
 			*map[string]*int{"rows": &rows, "inputs": &inputs, "gates": &gates, "neurons": &neurons}[axis.Name] = v
-			b := Problem{name: axis.Name, beta: scaleBeta, data: func(seed uint64) (mat.Matrix, []float64, error) { return teacher(rows, inputs, neurons, seed) }}
+			b := Problem{name: axis.Name, beta: scaleBeta, data: planter(rows, inputs, neurons)}
 			p, err := b.program(ctx, gates, seed)
 			if err != nil {
 				return all, worst, err

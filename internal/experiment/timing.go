@@ -103,19 +103,25 @@ type measured struct {
 func stopwatch(ctx context.Context, repeat int, f func() error) (m measured, err error) {
 	for range repeat {
 		peak := peakMemory(func() {
-			started := time.Now()
-			before, _ := processorTime()
+			var one Timing
+			clock := startLap()
 			err = f()
-			m.seconds = append(m.seconds, time.Since(started).Seconds())
-			if after, known := processorTime(); known {
-				m.processor = append(m.processor, after-before)
-			}
+			clock.stop(&one)
+			m.add(&one)
 		})
 		if m.peak = max(m.peak, peak); err != nil || ctx.Err() != nil {
 			break
 		}
 	}
 	return m, err
+}
+
+// add takes in what a call took.
+func (m *measured) add(t *Timing) {
+	m.seconds = append(m.seconds, t.Seconds)
+	if t.Processor != nil {
+		m.processor = append(m.processor, *t.Processor)
+	}
 }
 
 // set enters the medians.

@@ -172,8 +172,9 @@ func (t *Text) write(ctx context.Context, f *os.File) (rows, cols int, err error
 // header refuses a first line that is none: one with a number, with a column without a name or with a name twice.
 // It holds for tables of numbers alone, whose names are none.
 func (t *Text) header(names []string) error {
+	years := rising(names)
 	for k, name := range names {
-		if _, err := strconv.ParseFloat(name, 64); err == nil && !t.years(names) || name == "" {
+		if _, err := strconv.ParseFloat(name, 64); err == nil && !years || name == "" {
 			return fmt.Errorf("%s:1: column %d: expected a line of column names with commas between them, got %q", t.Name, k+1, name)
 		}
 		if first := slices.Index(names, name); first < k {
@@ -183,8 +184,9 @@ func (t *Text) header(names []string) error {
 	return nil
 }
 
-// years reports whether there is a name that is no number, and the numbers among the names are whole and rise.
-func (t *Text) years(names []string) bool {
+// rising reports whether there is a name that is no number, and the numbers among the names are whole
+// and rise, as years do.
+func rising(names []string) bool {
 	before, words := -1, false
 	for _, name := range names {
 		if _, err := strconv.ParseFloat(name, 64); err != nil {

@@ -43,13 +43,10 @@ func readOrigin(array string) (o origin, ok bool) {
 	return o, o.Source != "" && o.Array != ""
 }
 
-// hashOf is the hash of an open file from its beginning, which it leaves at its end.
-func hashOf(ctx context.Context, f io.ReadSeeker) (string, error) {
+// hash is that of the whole file.
+func (c *contents) hash(ctx context.Context) (string, error) {
 	h := sha256.New()
-	_, err := f.Seek(0, io.SeekStart)
-	if err == nil {
-		_, err = io.Copy(h, &contextReader{ctx, f})
-	}
+	_, err := io.Copy(h, &contextReader{ctx, io.NewSectionReader(c.file, 0, c.size)})
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
@@ -59,7 +56,7 @@ func (c *contents) make(ctx context.Context, array string, f func(path string) (
 	o, known := readOrigin(array)
 	_, err = os.Lstat(array)
 	if there := err == nil; there {
-		now, err := hashOf(ctx, io.NewSectionReader(c.file, 0, c.size))
+		now, err := c.hash(ctx)
 		if err != nil {
 			return of, err
 		}
@@ -100,7 +97,7 @@ func (c *contents) makeIn(ctx context.Context, path string, f func(path string) 
 	if o.Array, err = FileHash(path); err != nil {
 		return o, err
 	}
-	if o.Source, err = hashOf(ctx, io.NewSectionReader(c.file, 0, c.size)); err != nil {
+	if o.Source, err = c.hash(ctx); err != nil {
 		return o, err
 	}
 	if info, err := c.file.Stat(); err != nil || info.Size() != c.size || !info.ModTime().Equal(c.modified) {

@@ -6,10 +6,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"io"
 	"math"
 	"os"
+	"slices"
 
 	"multigrade/proofs/internal/certificate"
 	"multigrade/proofs/internal/exact"
