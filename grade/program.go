@@ -2,6 +2,7 @@ package grade
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -28,6 +29,8 @@ type program struct {
 	result   *solver.Result
 	bound    Bound
 	choice   *Choice // of beta, nil where it was given
+	// restricted has what beta_max over the listed patterns left for its solution, nil: nothing.
+	restricted *solver.Restricted
 	// narrowing is nil without a budget of neurons.
 	narrowing *narrowing
 }
@@ -132,8 +135,8 @@ func (p *program) aim(l solver.Loss, train *splitState) error {
 }
 
 // solve finds the network at beta, which is given.
-func (t *trainer) solve(ctx, within context.Context, p *program, beta Beta) error {
-	var err error
+func (t *trainer) solve(ctx, within context.Context, p *program, beta Beta) (err error) {
+	defer func() { err = errors.Join(err, p.close()) }()
 	draft := t.drafted(p)
 	search, cancel := shareOf(within, betaShare)
 	leaves := betaLeaves
@@ -194,6 +197,16 @@ func (t *trainer) solve(ctx, within context.Context, p *program, beta Beta) erro
 	return t.solveGlobal(ctx, p)
 }
 
+// close drops what was kept for the solution.
+func (p *program) close() error {
+	if p.restricted == nil {
+		return nil
+	}
+	kept := p.restricted
+	p.restricted = nil
+	return kept.Close()
+}
+
 // beyondMax times beta_max leaves no doubt that the zero network is optimal.
 const beyondMax = 1.001
 
@@ -213,7 +226,12 @@ func (p *program) betaMax(ctx context.Context, leaves int) (float64, error) {
 		}
 		return solver.BetaMaxGlobal(ctx, p.Problem, o)
 	}
-	largest, err := solver.BetaMax(ctx, p.Problem)
+	restricted, err := solver.NewRestricted(p.Problem)
+	if err != nil {
+		return 0, err
+	}
+	p.restricted = restricted
+	largest, err := restricted.BetaMax(ctx)
 	if ended(ctx, err) {
 		gated := *p.Problem
 		gated.Activation.Gated = true

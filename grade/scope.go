@@ -102,7 +102,12 @@ func (t *trainer) solveGlobal(ctx context.Context, p *program) error {
 // bound over the list where that is complete, else one in closed form.
 func (t *trainer) solveListed(ctx context.Context, p *program) error {
 	var err error
-	if p.result, err = solver.Solve(ctx, p.Problem, t.solverOptions(p)); err != nil {
+	if p.restricted == nil {
+		if p.restricted, err = solver.NewRestricted(p.Problem); err != nil {
+			return err
+		}
+	}
+	if p.result, err = p.restricted.Solve(ctx, t.solverOptions(p)); err != nil {
 		return err
 	}
 	b := &p.bound

@@ -2,9 +2,9 @@ package solver
 
 import (
 	"context"
+	"errors"
 	"math"
 
-	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/sphere"
 )
@@ -22,25 +22,12 @@ import (
 // of the smallest such beta. So it is where a share of what p.Account leaves does not
 // suffice to find more of the multipliers.
 func BetaMax(ctx context.Context, p *program.Problem) (float64, error) {
-	if err := p.Validate(); err != nil {
-		return 0, err
-	}
-	x, err := p.Design()
+	l, err := NewRestricted(p)
 	if err != nil {
 		return 0, err
 	}
-	if r := inRank(p, x); r != nil {
-		p, x = r.q, r.z
-	}
-	if most, ok, err := betaMaxByRows(ctx, p); ok || err != nil {
-		return most, err
-	}
-	_, nu := loss.NullModel(p.LossOrSquared(), p.Y, p.Intercept)
-	pr := program.NewPricer(p, x)
-	if err := pr.PriceLargest(ctx, nu, betaMaxShare*p.Account.Left()); err != nil {
-		return 0, err
-	}
-	return pr.Largest() / float64(len(nu)), nil
+	most, err := l.BetaMax(ctx)
+	return most, errors.Join(err, l.Close())
 }
 
 // betaMaxShare of what is left may be spent on beta_max over listed patterns.

@@ -59,33 +59,11 @@ func rowsWork(q *byrows.Problem) float64 {
 	return passes * float64(n) * float64(len(q.Patterns)) * (2*float64(d) + operator.PassWork)
 }
 
-// searchByRows begins a search for q, nil where a gate is no good for it.
-func searchByRows(ctx context.Context, q *byrows.Problem, o byrows.Options) (*byrows.Search, error) {
-	s, err := byrows.New(ctx, q, o)
-	if errors.Is(err, byrows.ErrGate) {
-		return nil, nil
-	}
-	return s, err
-}
-
-// betaMaxByRows is BetaMax; not ok where it is to be found otherwise.
-func betaMaxByRows(ctx context.Context, p *program.Problem) (most float64, ok bool, err error) {
-	q := byRows(p)
-	if q == nil || betaMaxShare*p.Account.Left() < rowsWork(q) {
-		return 0, false, nil
-	}
-	s, err := searchByRows(ctx, q, byrows.Options{Account: p.Account})
-	if s == nil || err != nil {
-		return 0, false, err
-	}
-	most, err = s.BetaMax(ctx)
-	return most, err == nil, errors.Join(err, s.Close())
-}
-
 // solveByRows is Solve; nil where the program is to be solved otherwise: what passes over the
 // rows come to nothing with, too, and what they are stopped in before there is a neuron, for which
 // the usual search has gates.
-func solveByRows(ctx context.Context, p *program.Problem, o Options) (out *Result, err error) {
+func (l *Restricted) solveByRows(ctx context.Context, o Options) (*Result, error) {
+	p, _ := l.program()
 	q := byRows(p)
 	if q == nil || o.Method != Auto || p.Account.Left() < rowsWork(q) {
 		return nil, nil
@@ -96,22 +74,29 @@ func solveByRows(ctx context.Context, p *program.Problem, o Options) (out *Resul
 			o.Progress(Progress{Phase: "rows", Iteration: at.Round, Primal: at.Primal, Dual: at.Dual, RelGap: at.RelGap, Active: at.Active})
 		}
 	}
-	s, err := searchByRows(ctx, q, so)
-	if s != nil {
-		defer func() { err = errors.Join(err, s.Close()) }()
-		_, err = s.BetaMax(ctx) // whose pricing the search begins with
+	if l.rows == nil {
+		_, err := l.betaMaxByRows(ctx, q, so) // whose pricing the search begins with
+		if err != nil && ctx.Err() != nil {   // which the usual search tells
+			return nil, nil
+		}
+		if l.rows == nil || err != nil {
+			return nil, err
+		}
 	}
-	if err != nil && ctx.Err() != nil { // which the usual search tells
-		return nil, nil
-	}
-	if s == nil || err != nil {
-		return nil, err
-	}
+	s := l.rows
+	l.rows = nil // it is of one beta from here on
+	s.SetOptions(so)
+	out, err := solvedByRows(ctx, s, p, o.Tol)
+	return out, errors.Join(err, s.Close())
+}
+
+// solvedByRows solves p by a search behind its BetaMax; nil where it comes to nothing.
+func solvedByRows(ctx context.Context, s *byrows.Search, p *program.Problem, tol float64) (*Result, error) {
 	r, err := s.Solve(ctx, p.Beta)
 	if err != nil {
 		return nil, err
 	}
-	out = resultByRows(ctx, r, o.Tol)
+	out := resultByRows(ctx, r, tol)
 	if out.Status == Stalled || r.End == byrows.Stopped && len(out.Network.Neurons) == 0 {
 		return nil, nil
 	}

@@ -200,3 +200,53 @@ func TestFewRowsByRows(t *testing.T) {
 		t.Errorf("%v, objective %v", r.Status, r.Primal)
 	}
 }
+
+// TestRestricted: beta_max and the solution behind it take no pass twice, and come to what they come
+// to apart, to the bit, in whatever way the program is solved.
+func TestRestricted(t *testing.T) {
+	for name, p := range map[string]*program.Problem{
+		"rows":   tall(t, Squared, ReLU),
+		"kinks":  tall(t, L1, Gated),
+		"blocks": madeup.Planted(t, rand.New(rand.NewPCG(3, 7)), Squared, ReLU, 200, 4, 10, true),
+	} {
+		t.Run(name, func(t *testing.T) {
+			p.Account = NewAccount(0)
+			most, err := BetaMax(t.Context(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			alone := p.Account.Booked()
+			p.Beta = 0.1 * most
+			want := solved(t, p, DefaultOptions())
+			apart := p.Account.Booked()
+
+			p.Account, p.Beta = NewAccount(0), 0
+			l, err := NewRestricted(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := l.BetaMax(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Beta = 0.1 * again
+			got, err := l.Solve(t.Context(), DefaultOptions())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+			rows := byPasses(want)
+			got.Method, want.Method = "", "" // says how many passes there were
+			if again != most || !reflect.DeepEqual(got, want) {
+				t.Errorf("%v with beta_max %v, apart %v with %v", got, again, want, most)
+			}
+			mustCheck(t, p, got, DefaultOptions().Tol)
+			booked := p.Account.Booked()
+			if rows && booked > apart-alone/2 || booked > apart {
+				t.Errorf("%v booked, apart %v with %v for beta_max", booked, apart, alone)
+			}
+		})
+	}
+}

@@ -15,34 +15,19 @@ import (
 // point and bound so far are returned with status Interrupted or TimeLimit. What
 // p.Account leaves is the budget, and where that is used up the status is Limit.
 func Solve(ctx context.Context, p *program.Problem, o Options) (*Result, error) {
-	x, err := checkedDesign(p, &o)
+	if err := errors.Join(p.Validate(), o.Validate(), o.Method.Suits(p)); err != nil {
+		return nil, err
+	}
+	l, err := NewRestricted(p)
 	if err != nil {
 		return nil, err
 	}
-	if p.Beta == 0 {
-		return solveUnpenalised(ctx, p, o)
-	}
-	if o.TimeLimit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, o.TimeLimit)
-		defer cancel()
-	}
-	r := inRank(p, x)
-	if r == nil {
-		return solveWith(ctx, p, x, o)
-	}
-	res, err := solveWith(ctx, r.q, r.z, r.options(o))
-	if err != nil {
-		return nil, err
-	}
-	return r.result(p, r.q, res, o.Tol)
+	r, err := l.Solve(ctx, o)
+	return r, errors.Join(err, l.Close())
 }
 
-// solveWith is Solve with the design of p.X, beta being positive.
-func solveWith(ctx context.Context, p *program.Problem, x operator.Design, o Options) (*Result, error) {
-	if r, err := solveByRows(ctx, p, o); r != nil || err != nil {
-		return r, err
-	}
+// solveBlocks is Solve by working sets of blocks, with the design of p.X, beta being positive.
+func solveBlocks(ctx context.Context, p *program.Problem, x operator.Design, o Options) (*Result, error) {
 	s := newSearch(p, o, x)
 	s.listed = true
 	if left := p.Account.Left(); !math.IsInf(left, 1) {

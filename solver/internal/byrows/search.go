@@ -138,6 +138,9 @@ func (s *Search) Close() error {
 	return s.store.Close()
 }
 
+// SetOptions is for a search between BetaMax and Solve.
+func (s *Search) SetOptions(o Options) { s.o = o }
+
 func (s *Search) patterns() int { return s.p.Gates.RawMatrix().Rows }
 
 // distinct leaves one gate of each pattern with an active row.
