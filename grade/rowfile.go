@@ -303,13 +303,13 @@ func (p *programRows) hash(ctx context.Context) (string, error) {
 
 // RowBytes is how much memory a grade out of core takes, about, on n rows of a program with d columns:
 // the Gram matrices, and what is made of a block of rows. Of the rows it depends by the logarithm
-// of their number.
+// of their number at most.
 func (o *Options) RowBytes(n, d int) int64 {
 	patterns := o.sampleSize(n)
 	if o.Gates != nil {
 		patterns, _ = o.Gates.Dims()
 	}
-	return solver.RowBytes(n, d, patterns)
+	return solver.RowBytes(n, d, patterns, o.Loss)
 }
 
 // CheckRows reports what of the options is not for rows out of core.

@@ -42,18 +42,22 @@ type RowOptions struct {
 // RowPass takes a pass over the rows of a Runner.
 type RowPass func(ctx context.Context, r *rowsum.Runner, p rowsum.Pass) (*rowsum.Part, error)
 
-// RowBytes is how much memory a RowSearch over n rows of d columns takes, about and at most, for so
-// many patterns: the Gram matrix of all their columns in every node of the tree in which it is added
-// up, and a few more for the quadratic model; and what each goroutine makes of a block.
-func RowBytes(n, d, patterns int) int64 {
+// RowBytes is how much memory a RowSearch with a loss over n rows of d columns takes, about and at most,
+// for so many patterns: what each goroutine makes of a block, and the Gram matrix of all their columns
+// in every node of the tree in which it is added up, and a few more for the quadratic model; of the
+// largest deviation, for both signs, the columns of the rows that are looked at and their Newton system.
+func RowBytes(n, d, patterns int, l Loss) int64 {
 	const number, models, tile = 8, 7, 512 // tile: rows of the Gram matrix' columns at a time
 	workers, rows := int64(operator.MaxWorkers()), int64(min(n, rowsum.BlockRows))
+	block := number * rows * int64(4*patterns+d+16+patterns/64)
+	if l == LInf {
+		columns, peaks := int64(2*patterns*d), int64(min(n, byrows.Peaks(d)))
+		return workers*block + number*(2*columns*(columns+peaks)+int64(patterns)*peaks)
+	}
 	blocks := (n + rowsum.BlockRows - 1) / rowsum.BlockRows
 	columns := int64(patterns*d + 1)
-	gram := columns * columns * number
 	nodes := int64(bits.Len(uint(blocks))) + 2*workers + models
-	block := number * (rows*int64(4*patterns+d+16) + tile*columns + rows*int64(patterns)/64)
-	return gram*nodes + workers*block
+	return number*columns*columns*nodes + workers*(block+number*tile*columns)
 }
 
 // DefaultRowOptions are a gap of 1e-6 and 200 rounds, several times what was ever needed.

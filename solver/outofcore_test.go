@@ -3,6 +3,7 @@ package solver
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"runtime"
@@ -11,6 +12,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"multigrade/hyperplane"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/operator"
@@ -113,16 +115,50 @@ func TestRowSearch(t *testing.T) {
 // TestRowSearchBits: the number of goroutines changes no bit.
 func TestRowSearchBits(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	var first *RowResult
-	for _, threads := range []int{1, 2, 5} {
-		runtime.GOMAXPROCS(threads)
-		p := madeup.Planted(t, rand.New(rand.NewPCG(3, 7)), L1, operator.ReLU, 500, 4, 20, true)
-		r := searchRows(t, p, DefaultRowOptions(), 0.03)
-		if first == nil {
-			first = r
-		} else if !reflect.DeepEqual(first.Result, r.Result) {
-			t.Errorf("%d goroutines give primal %v, dual %v, one %v, %v", threads, r.Primal, r.Dual, first.Primal, first.Dual)
+	for _, l := range []Loss{L1, LInf} {
+		var first *RowResult
+		for _, threads := range []int{1, 2, 5} {
+			runtime.GOMAXPROCS(threads)
+			p := madeup.Planted(t, rand.New(rand.NewPCG(3, 7)), l, operator.ReLU, 500, 4, 20, true)
+			r := searchRows(t, p, DefaultRowOptions(), 0.03)
+			if first == nil {
+				first = r
+			} else if !reflect.DeepEqual(first.Result, r.Result) {
+				t.Errorf("%s: %d goroutines give primal %v, dual %v, one %v, %v", l.Name(), threads, r.Primal, r.Dual, first.Primal, first.Dual)
+			}
 		}
+	}
+}
+
+// TestRowSearchPeaks: of the largest deviation rows join and leave until the few that bind are there,
+// also where many deviate by the same, or are the same, or there is no constant.
+func TestRowSearchPeaks(t *testing.T) {
+	for k, change := range []func(p *program.Problem){
+		func(*program.Problem) {},
+		func(p *program.Problem) { p.Intercept = false },
+		func(p *program.Problem) { // whole targets: most bind together
+			for i, v := range p.Y {
+				p.Y[i] = math.Round(v)
+			}
+		},
+		func(p *program.Problem) { // every row twice
+			x := p.X.(*mat.Dense)
+			for i := 1; i < len(p.Y); i += 2 {
+				x.SetRow(i, x.RawRowView(i-1))
+				p.Y[i] = p.Y[i-1]
+			}
+			for j, c := range p.Cells {
+				p.Cells[j].Pattern = hyperplane.PatternOf(x, c.Gate)
+			}
+		},
+	} {
+		p := madeup.Planted(t, rand.New(rand.NewPCG(uint64(k), 9)), LInf, ReLU, 6000, 5, 20, true)
+		change(p)
+		r := searchRows(t, p, DefaultRowOptions(), 0.01)
+		if r.Status != Optimal {
+			t.Errorf("%d: status %v, gap %v after %d passes", k, r.Status, r.RelGap, r.Passes)
+		}
+		mustCheck(t, p, &r.Result, DefaultRowOptions().Tol)
 	}
 }
 
@@ -156,7 +192,7 @@ func TestRowSearchSmallBeta(t *testing.T) {
 
 // TestRowSearchEnded: whenever its context ends a search returns a network and a bound that hold.
 func TestRowSearchEnded(t *testing.T) {
-	for _, l := range []Loss{Squared, Hinge} {
+	for _, l := range []Loss{Squared, Hinge, LInf} {
 		for passes := 8; passes < 30; passes += 7 {
 			p := madeup.Planted(t, rand.New(rand.NewPCG(6, 7)), l, ReLU, 300, 4, 20, true)
 			ctx, cancel := context.WithCancel(t.Context())

@@ -6,25 +6,29 @@ import (
 	"multigrade/solver/internal/loss"
 )
 
-// Box is the barrier of a boxed loss: the slopes r strictly inside their boxes, and multipliers
-// low, high > 0 of the bounds,
+// Box is what the interior-point method keeps for the rows of a boxed loss, one with kinks, the
+// barrier of its dual variables: the slopes r = -nu of n L strictly inside their boxes, and
+// multipliers low, high > 0 of the bounds,
 //
 //	e = z - y - q r = high - low,   low (r - a) = high (b - r) = mu     on the central path.
+//
+// It stays with the rows: the one state of passes there is.
 type Box struct {
 	Loss         loss.Loss
 	Boxed        loss.Boxed // of Loss
 	R, Low, High Column     // n
 }
 
-var _ Barrier = (*Box)(nil)
+// NewBox keeps n rows in the store; nil for losses that are not boxed.
+func NewBox(l loss.Loss, store Store, n int) *Box {
+	boxed, ok := loss.NewBoxed(l)
+	if !ok {
+		return nil
+	}
+	return &Box{l, boxed, store.Column(n), store.Column(n), store.Column(n)}
+}
 
-// Slopes is Barrier's.
-func (x *Box) Slopes() Column    { return x.R }
-func (x *Box) columns() []Column { return []Column{x.R, x.Low, x.High} }
-func (x *Box) maximum() bool     { return false }
-
-func (x *Box) value(z, y []float64) float64 { return float64(len(y)) * x.Loss.Value(z, y) }
-func (x *Box) dual(nu, y []float64) float64 { return float64(len(y)) * x.Loss.Dual(nu, y) }
+func (x *Box) kept() []Column { return []Column{x.R, x.Low, x.High} }
 
 // boxRow is a row with h = 1/(r - a) and k = 1/(b - r):
 //
@@ -48,8 +52,8 @@ func (r *boxRow) step(s rowStep) (dr, dlow, dhigh float64) {
 	return dr, dlow, dhigh
 }
 
-// start takes slopes inside.
-func (x *Box) start(kept [][]float64, _, y []float64, _, mu float64) {
+// start takes slopes inside, at complementarity mu.
+func (x *Box) start(kept [][]float64, y []float64, mu float64) {
 	for i, y := range y {
 		a, b := x.Boxed.Box(y)
 		r := x.Boxed.Inside(y)
@@ -57,20 +61,23 @@ func (x *Box) start(kept [][]float64, _, y []float64, _, mu float64) {
 	}
 }
 
-func (x *Box) newton(of []newtonRow, kept [][]float64, z, y []float64, _ float64) {
+// newton sets the step of every row.
+func (x *Box) newton(of []newtonRow, kept [][]float64, z, y []float64) {
 	for i := range of {
 		r := x.row(kept, i, z[i], y[i])
 		of[i] = newtonRow{r: r.r, g: r.r + r.w*r.e, h: r.w * (1/r.above - 1/r.below), w: r.w, complementarity: r.low*r.above + r.high*r.below}
 	}
 }
 
-func (x *Box) pairs(of *[4][2]float64, kept [][]float64, i int, z, y, _ float64, s rowStep) {
+// pairs sets the numbers that stay positive, and their steps, for a step of row i.
+func (x *Box) pairs(of *[4][2]float64, kept [][]float64, i int, z, y float64, s rowStep) {
 	r := x.row(kept, i, z, y)
 	dr, dlow, dhigh := r.step(s)
 	*of = [4][2]float64{{r.low, dlow}, {r.high, dhigh}, {r.above, dr}, {r.below, -dr}}
 }
 
-func (x *Box) advance(kept [][]float64, i int, z, y, _ float64, s rowStep, length float64) {
+// advance goes the length of a step.
+func (x *Box) advance(kept [][]float64, i int, z, y float64, s rowStep, length float64) {
 	r := x.row(kept, i, z, y)
 	dr, dlow, dhigh := r.step(s)
 	a, b := x.Boxed.Box(y)

@@ -12,11 +12,9 @@ import (
 	"multigrade/solver/internal/operator"
 )
 
-// Point is a network by its patterns: z = c + sum_p A_p X v_p; and a level of the deviations, for
-// their maximum.
+// Point is a network by its patterns: z = c + sum_p A_p X v_p.
 type Point struct {
 	Constant float64
-	Level    float64        `json:",omitempty"`
 	Patterns []int          // those with a v, ascending
 	V        blas64.General // len(Patterns) x d
 }

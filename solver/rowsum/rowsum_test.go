@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
+	"multigrade/hyperplane"
 	"multigrade/solver/internal/loss"
 )
 
@@ -21,9 +22,12 @@ type memory struct {
 
 func (m memory) Dims() (n, d int) { return m.x.Dims() }
 
-func (m memory) Read(x, y, _ []float64, first int) error {
+func (m memory) Read(x, y, offset []float64, first int) error {
 	for i := range y {
 		y[i] = m.y[first+i]
+		if offset != nil {
+			offset[i] = math.Sin(float64(first + i))
+		}
 		copy(x[i*m.x.RawMatrix().Cols:], m.x.RawRowView(first+i))
 	}
 	return nil
@@ -65,63 +69,114 @@ func somePoint(gates *mat.Dense) *Point {
 	return at
 }
 
-// passes are all there are, at some point.
+// passes are all there are, at some point. What they keep of the rows begins the same in every call.
 func passes(t *testing.T, l loss.Loss, gates *mat.Dense, rows int) []Pass {
 	t.Helper()
 	p, d := gates.Dims()
 	at, g := somePoint(gates), gates.RawMatrix()
+	nu := make(Values, rows)
+	for i := range nu {
+		nu[i] = math.Cos(float64(i))
+	}
 	all := []Pass{
 		&Walls{Gates: g, Rows: 5}, &Cones{W: at.V, Patterns: at.Patterns, Rows: 5}, &Exact{W: at.V, Patterns: at.Patterns},
-		&Above{At: at, Cost: 3, Loss: l, Terms: d + 2},
+		&Above{At: at, Cost: 3, Loss: l, Terms: d + 2}, &Products{Nu: nu, Loss: l, Patterns: p, D: d},
 	}
 	if c, ok := loss.NewCurved(l); ok {
-		return append(all, &Prices{At: at, Loss: l, Curved: c, Patterns: p, D: d}, &Line{At: at, Step: at, Lengths: []float64{0, 0.5, 1}, Curved: c},
+		return append(all, &Prices{At: at, Loss: l, Curved: c, Patterns: p, D: d, Nu: make(Values, rows)}, &Line{At: at, Step: at, Lengths: []float64{0, 0.5, 1}, Curved: c},
 			&Gram{At: at, Curved: c, Patterns: []int{0, 1}, D: d}, &Gram{At: at, Curved: c, Patterns: []int{0, 1}, D: d, First: d})
 	}
-	b := NewBarrier(l, someScratch(t), rows)
-	if b == nil {
-		t.Fatal(l.Name())
+	if l == loss.LInf {
+		all = append(all, &Deviations{At: at, Rows: 5})
 	}
-	at.Level = 100
-	return append(all, &Advance{Barrier: b, Start: 0.1, At: at, Columns: []int{0, 3}, Patterns: p, D: d})
+	if b := NewBox(l, someScratch(t), rows); b != nil {
+		next := &Point{Constant: 2 * at.Constant, Patterns: at.Patterns, V: at.V}
+		all = append(all, &Advance{Barrier: b, Start: 0.1, At: at, Columns: []int{0, 3}, Patterns: p, D: d},
+			&Reach{Barrier: b, At: at, Step: next, Target: 0.01},
+			&Advance{Barrier: b, From: at, Step: next, Length: 0.01, Target: 0.01, At: at, Columns: []int{0, 3}, Patterns: p, D: d})
+	}
+	return all
 }
 
-// TestSameBits: no pass depends on the number of goroutines, on whether the bits are kept,
-// or on how aligned blocks are shared among shards.
+// outcome is all that a pass leaves.
+type outcome struct {
+	part *Part
+	kept [][]float64
+}
+
+// outcomes takes passes, one after the other, each by take.
+func outcomes(t *testing.T, passes []Pass, n int, take func(p Pass) (*Part, error)) (all []outcome) {
+	t.Helper()
+	for _, p := range passes {
+		part, err := take(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := outcome{part: part}
+		if k, ok := p.(Keeper); ok {
+			columns, _, _ := k.Kept()
+			for _, c := range columns {
+				v := make([]float64, n)
+				if err := c.Read(v, 0); err != nil {
+					t.Fatal(err)
+				}
+				o.kept = append(o.kept, v)
+			}
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+// TestSameBits: no pass depends on the number of goroutines, on whether the bits are kept, found anew
+// or given as patterns, or on how aligned blocks are shared among shards.
 func TestSameBits(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, l := range []loss.Loss{loss.Squared, loss.L1, loss.LInf, loss.Logistic} {
-		rows, gates := madeUp(64*21+13, 4, 5, l.Labels())
-		for k, p := range passes(t, l, gates, 64*21+13) {
+	const n = 64*21 + 13
+	for _, l := range []loss.Loss{loss.Squared, loss.L1, loss.LInf, loss.Logistic, loss.Hinge} {
+		rows, gates := madeUp(n, 4, 5, l.Labels())
+		var patterns []hyperplane.Pattern
+		for p := range 5 {
+			patterns = append(patterns, hyperplane.PatternOf(rows.x, gates.RawRowView(p)))
+		}
+		for _, shifted := range []bool{false, true} {
+			if shifted && !l.Labels() {
+				continue
+			}
+			runner := func() *Runner { return &Runner{Rows: rows, Gates: gates, BlockRows: 64, Shifted: shifted} }
 			runtime.GOMAXPROCS(1)
-			r := &Runner{Rows: rows, Gates: gates, BlockRows: 64}
-			one, err := r.Run(t.Context(), p)
-			if err != nil {
-				t.Fatal(err)
+			one := outcomes(t, passes(t, l, gates, n), n, func(p Pass) (*Part, error) { return runner().Run(t.Context(), p) })
+			same := func(what string, got []outcome) {
+				t.Helper()
+				for k := range one {
+					if !reflect.DeepEqual(got[k], one[k]) {
+						t.Errorf("%s, shifted %v, pass %d: %s gives %v, one goroutine %v", l.Name(), shifted, k, what, got[k].part, one[k].part)
+					}
+				}
 			}
 			for _, threads := range []int{2, 5} {
 				runtime.GOMAXPROCS(threads)
-				many := &Runner{Rows: rows, Gates: gates, BlockRows: 64}
-				if err := many.SetBits(t.Context(), someScratch(t)); err != nil {
+				kept, given := runner(), runner()
+				given.Patterns = patterns
+				if err := kept.SetBits(t.Context(), someScratch(t)); err != nil {
 					t.Fatal(err)
 				}
-				got, err := many.Run(t.Context(), p)
-				if err != nil || !reflect.DeepEqual(got, one) {
-					t.Errorf("%s, pass %d: %d goroutines give %v, one %v (%v)", l.Name(), k, threads, got, one, err)
-				}
+				same("kept bits", outcomes(t, passes(t, l, gates, n), n, func(p Pass) (*Part, error) { return kept.Run(t.Context(), p) }))
+				same("given patterns", outcomes(t, passes(t, l, gates, n), n, func(p Pass) (*Part, error) { return given.Run(t.Context(), p) }))
 			}
 			for _, size := range []int{1, 4, 16} {
-				var shards []*Part
-				for from := 0; from < r.Blocks(); from += size {
-					part, err := r.Shard(t.Context(), p, from, min(from+size, r.Blocks()))
-					if err != nil {
-						t.Fatal(err)
+				same("shards", outcomes(t, passes(t, l, gates, n), n, func(p Pass) (*Part, error) {
+					r := runner()
+					var shards []*Part
+					for from := 0; from < r.Blocks(); from += size {
+						part, err := r.Shard(t.Context(), p, from, min(from+size, r.Blocks()))
+						if err != nil {
+							return nil, err
+						}
+						shards = append(shards, part)
 					}
-					shards = append(shards, part)
-				}
-				if got := Combine(p, size, shards); !reflect.DeepEqual(got, one) {
-					t.Errorf("%s, pass %d: shards of %d blocks give %v, all %v", l.Name(), k, size, got, one)
-				}
+					return Combine(p, size, shards), nil
+				}))
 			}
 		}
 	}

@@ -156,7 +156,12 @@ func (p *Above) Keep() (lists, rows int) { return 1, 1 }
 func (p *Above) Work(d int) float64      { return products(len(p.At.Patterns)+1, d) + rowWork }
 
 // Value is the bound of n L.
-func (p *Above) Value(out *Part, n int) float64 { return lossOf(p.Loss == loss.LInf, out, 0, n) }
+func (p *Above) Value(out *Part, n int) float64 {
+	if p.Loss == loss.LInf {
+		return -out.Extreme[0][0].Key * float64(n)
+	}
+	return out.Sum[0]
+}
 
 func (p *Above) Block(out *Part, b *Block, ws *Workspace) {
 	m := len(b.Y)
@@ -173,8 +178,9 @@ func (p *Above) Block(out *Part, b *Block, ws *Workspace) {
 		e[i] += operator.Roundoff(2*p.Terms+16) * math.Abs(o)
 	}
 	value := p.Loss.ValueAbove(z, e, b.Y)
-	if p.Loss != loss.LInf {
-		value *= float64(m)
+	if p.Loss == loss.LInf {
+		out.Extreme[0] = []Row{{b.First, -value}}
+		return
 	}
-	keepLoss(p.Loss == loss.LInf, out, 0, b, value)
+	out.Sum[0] = float64(m) * value
 }

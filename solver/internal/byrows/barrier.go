@@ -16,10 +16,6 @@ const (
 	// startComplementarity is that of the rows to begin with as a share of the loss of the null
 	// model.
 	startComplementarity = 0.1
-	// Of the largest deviation the level begins at startLevel times that of the null model, and the
-	// rows at a complementarity with which the multipliers of most sum to about 1.
-	startLevel = 2
-	startPeaks = 1
 	// The complementarity aimed at falls by leastFall where the last step was nearly whole and
 	// less where it was shorter.
 	leastFall = 0.1
@@ -36,10 +32,6 @@ func (s *Search) barrierRounds(ctx context.Context) (End, error) {
 	var p progress
 	scale := max(s.scale, math.SmallestNonzeroFloat64)
 	a := &rowsum.Advance{Barrier: s.kinks, Start: startComplementarity * scale}
-	if s.p.Loss == loss.LInf {
-		s.at.level = startLevel * scale
-		a.Start = startPeaks * scale
-	}
 	length, fallen := 1.0, math.Inf(1)
 	for {
 		s.enter()
@@ -63,7 +55,7 @@ func (s *Search) barrierRounds(ctx context.Context) (End, error) {
 		}
 		here, step := s.at.byPattern(s.d), s.stepTo(next)
 		aim.settle(s, step)
-		next.constant, next.level = here.Constant+step.Constant, here.Level+step.Level
+		next.constant = here.Constant + step.Constant
 		part, err := s.pass(ctx, &rowsum.Reach{Barrier: s.kinks, At: here, Step: step, Target: target})
 		if err != nil {
 			return Stopped, err
@@ -89,20 +81,16 @@ func (s *Search) advance(ctx context.Context, a *rowsum.Advance) ([]float64, err
 		return nil, err
 	}
 	sum, k := part.Sum, len(a.Columns)*s.d+1
-	_, _, _, gram := a.Gradients()
+	_, _, gram := a.Gradients()
 	s.gram.patterns = a.Columns
 	s.gram.h.Rows, s.gram.h.Cols, s.gram.h.Stride, s.gram.h.Data = k, k, k, sum[gram:gram+k*k]
 	s.price(sum[rowsum.BarrierProducts : rowsum.BarrierProducts+s.patterns()*s.d])
 	n := float64(s.n)
-	s.extent = math.Inf(1)
-	if abs := sum[rowsum.BarrierAbsNu]; s.p.Loss == loss.LInf && abs > 0 {
-		s.extent = n / abs
-	}
 	t := s.dualScale()
 	if s.p.Intercept && math.Abs(sum[rowsum.BarrierNu]) > balance*sum[rowsum.BarrierAbsNu] {
 		t = 0 // no dual point yet
 	}
-	s.judge((a.Loss(part, s.n)+s.lambda*s.at.cost())/n, t*sum[rowsum.BarrierDual]/n)
+	s.judge((sum[rowsum.BarrierLoss]+s.lambda*s.at.cost())/n, t*sum[rowsum.BarrierDual]/n)
 	return sum, nil
 }
 
@@ -112,64 +100,45 @@ const balance = 1e-6
 
 // dualScale is what nu is to be scaled with to be feasible, at most 1.
 func (s *Search) dualScale() float64 {
-	return min(1, s.extent, loss.LargestScale(s.lambda, s.largest()))
+	return min(1, loss.LargestScale(s.lambda, s.largest()))
 }
 
 // aim is where a step goes: the products X'A_p nu and the sum of nu for the nu that it has if the
-// prediction stays. With a level that is eliminated, as is its part of the Gram matrix,
-//
-//	dtau = (v'F du + target sum 1/pair - n)/sum w.
+// prediction stays.
 type aim struct {
 	products []float64
 	sumNu    float64
-	v        []float64 // F'v, nil without a level
-	rest     float64   // target sum 1/pair - n
-	weight   float64   // sum w
 }
 
 func (s *Search) aim(a *rowsum.Advance, sum []float64, target float64) *aim {
-	g, h, v, gram := a.Gradients()
+	g, h, gram := a.Gradients()
 	products := slices.Clone(sum[g:h])
-	floats.AddScaled(products, target, sum[h:v])
-	k := len(products) - 1
-	t := new(aim)
-	if s.p.Loss == loss.LInf {
-		t.v, t.rest, t.weight = sum[v:gram], target*sum[rowsum.BarrierInverse]-float64(s.n), s.gram.h.Data[len(s.gram.h.Data)-1]
-		floats.AddScaled(products, -t.rest/t.weight, t.v)
-		for i, w := range t.v {
-			floats.AddScaled(operator.RowOf(s.gram.h, i), -w/t.weight, t.v)
-		}
-	}
+	floats.AddScaled(products, target, sum[h:gram])
 	floats.Scale(-1, products)
-	t.products, t.sumNu = products[:k], products[k]
-	return t
+	k := len(products) - 1
+	return &aim{products[:k], products[k]}
 }
 
-// settle sets constant and level of a step to those that go with its blocks as they are: nu of
-// few rows is as much larger than others' as the weights of these, by which rounding in the blocks
-// would keep its sum from 0.
+// settle sets the constant of a step to the one that goes with its blocks as they are: nu of few rows
+// is as much larger than others' as the weights of these, by which rounding in the blocks would keep
+// its sum from 0.
 func (t *aim) settle(s *Search, step *rowsum.Point) {
+	if !s.p.Intercept {
+		return
+	}
 	h := &s.gram.h
 	ones := operator.RowOf(*h, h.Rows-1)
-	constant, level := t.sumNu, t.rest
+	constant := t.sumNu
 	for k, p := range step.Patterns {
-		at, v := slices.Index(s.gram.patterns, p)*s.d, operator.RowOf(step.V, k)
-		constant -= floats.Dot(ones[at:at+s.d], v)
-		if t.v != nil {
-			level += floats.Dot(t.v[at:at+s.d], v)
-		}
+		at := slices.Index(s.gram.patterns, p) * s.d
+		constant -= floats.Dot(ones[at:at+s.d], operator.RowOf(step.V, k))
 	}
-	if s.p.Intercept {
-		step.Constant = constant / ones[len(ones)-1]
-	}
-	if t.v != nil {
-		step.Level = (level + t.v[len(t.v)-1]*step.Constant) / t.weight
-	}
+	step.Constant = constant / ones[len(ones)-1]
 }
 
 // barrierDualPoint makes the slopes that are kept with the rows nu.
 func (s *Search) barrierDualPoint(ctx context.Context) (t float64, err error) {
-	s.nu = s.kinks.Slopes()
+	s.nu = s.kinks.R
 	err = s.change(ctx, s.nu, func(v []float64) { floats.Scale(-1, v) })
 	return s.dualScale() * (1 - domainRoom), err
 }

@@ -59,9 +59,20 @@ func (s *Search) certify(ctx context.Context, beta float64, end End) (*Result, e
 		return nil, err
 	}
 	r.Nu = s.nu
+	whole := s.at
 	s.dropSmall()
 	if err := s.primalOf(ctx, r, beta); err != nil {
 		return nil, err
+	}
+	if len(s.at.blocks) < len(whole.blocks) && program.RelGap(r.Primal, r.Dual) > s.o.Tol { // they were more than that to kinks
+		few := *r
+		s.at = whole
+		if err := s.primalOf(ctx, r, beta); err != nil {
+			return nil, err
+		}
+		if few.Primal <= r.Primal {
+			*r = few
+		}
 	}
 	r.Passes = s.passes
 	s.primal, s.dual, s.relGap = r.Primal, r.Dual, program.RelGap(r.Primal, r.Dual)
@@ -262,7 +273,10 @@ func (s *Search) dualOf(ctx context.Context, r *Result) error {
 // dualPoint sets nu at the point, its sum nearly 0 where there is an intercept, and returns what it
 // is to be scaled with.
 func (s *Search) dualPoint(ctx context.Context) (t float64, err error) {
-	if s.kinks != nil {
+	switch {
+	case s.peaks != nil:
+		return s.peaks.dualPoint(ctx)
+	case s.kinks != nil:
 		return s.barrierDualPoint(ctx)
 	}
 	sum, err := s.centred(ctx)

@@ -14,8 +14,9 @@
 // by the curvature of the loss (for squares once); the quadratic model with the norms and the
 // cones is solved in memory by the interior-point method (interior.Quadratic); a pass along
 // the line to its solution chooses the step. A loss with kinks is smoothed by the barrier of
-// its dual variables, whose parameter falls from round to round (rowsum.Barrier); that of the largest
-// deviation has a level besides, which is eliminated as the constant is.
+// its dual variables, whose parameter falls from round to round (rowsum.Box). The largest
+// deviation is one of few rows: the program over some of them is solved in memory, and those that
+// deviate more join (peaks).
 //
 // A cone has as many rows as X, of which a few bind: Walls has the rows nearest to each gate,
 // and rows that a solution violates are added until none is. Of a cone that is a

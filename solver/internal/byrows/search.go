@@ -26,10 +26,11 @@ type Search struct {
 	run    *rowsum.Runner
 	store  rowsum.Store
 	nu     rowsum.Column
-	offset rowsum.Column  // nil: 0
-	cones  []*cone        // by pattern
-	kinks  rowsum.Barrier // nil for a curved loss
+	offset rowsum.Column // nil: 0
+	cones  []*cone       // by pattern
+	kinks  *rowsum.Box   // of a loss with kinks, else nil
 	curved loss.Curved
+	peaks  *peaks  // of the largest deviation
 	null   float64 // the constant of the null model
 	scale  float64 // its loss
 	size   float64 // sum |nu_i| |x_i| of its nu
@@ -39,7 +40,6 @@ type Search struct {
 	at     point
 	gram   gram
 	prices []float64 // sums of rowsum.Prices at the point
-	extent float64   // of a loss with kinks: the largest t with t nu in the domain, +Inf for bounds
 	values []price   // of all blocks, pattern by pattern, + before -
 
 	passes, round        int
@@ -58,11 +58,11 @@ type price struct {
 	value float64
 }
 
-// point is a network by its blocks, and a level of the deviations, for their maximum.
+// point is a network by its blocks.
 type point struct {
-	blocks          []block
-	u               blas64.General // len(blocks) x d
-	constant, level float64
+	blocks   []block
+	u        blas64.General // len(blocks) x d
+	constant float64
 }
 
 func patternsOf(blocks []block) []int {
@@ -102,7 +102,7 @@ func (s *Search) open(ctx context.Context) (err error) {
 	}
 	var curved bool
 	if s.curved, curved = loss.NewCurved(p.Loss); !curved {
-		s.kinks = rowsum.NewBarrier(p.Loss, s.store, s.n)
+		s.kinks = rowsum.NewBox(p.Loss, s.store, s.n)
 	}
 	for j := range s.patterns() {
 		s.cones = append(s.cones, &cone{gate: slices.Clone(s.p.Gates.RawRowView(j))})
@@ -166,7 +166,7 @@ func (s *Search) distinct(ctx context.Context) error {
 // pass takes a pass over all rows.
 func (s *Search) pass(ctx context.Context, p rowsum.Pass) (*rowsum.Part, error) {
 	run := s.run.Run
-	if s.o.Pass != nil && s.kinks == nil {
+	if s.o.Pass != nil && s.kinks == nil && s.p.Loss != loss.LInf {
 		run = func(ctx context.Context, p rowsum.Pass) (*rowsum.Part, error) { return s.o.Pass(ctx, s.run, p) }
 	}
 	part, err := run(ctx, p)
@@ -273,7 +273,7 @@ func (q *point) cost() float64 {
 
 // byPattern is the point as the passes take it.
 func (q *point) byPattern(d int) *rowsum.Point {
-	at := &rowsum.Point{Constant: q.constant, Level: q.level}
+	at := &rowsum.Point{Constant: q.constant}
 	for _, b := range q.blocks {
 		if !slices.Contains(at.Patterns, b.pattern) {
 			at.Patterns = append(at.Patterns, b.pattern)
@@ -314,7 +314,10 @@ func (s *Search) Solve(ctx context.Context, beta float64) (*Result, error) {
 	s.lambda = beta * float64(s.n)
 	s.at = point{constant: s.null}
 	rounds := s.newtonRounds
-	if s.kinks != nil {
+	switch {
+	case s.p.Loss == loss.LInf:
+		rounds = s.peakRounds
+	case s.kinks != nil:
 		rounds = s.barrierRounds
 	}
 	end, err := rounds(ctx)

@@ -189,19 +189,9 @@ func (s *Search) solveModel(ctx context.Context, products []float64, sumNu float
 		m := s.newModel(products, sumNu)
 		b := len(s.blocks)
 		q := &interior.Quadratic{D: s.d, Q: blas64.Symmetric{N: b * s.d, Stride: b * s.d, Data: m.h.Data, Uplo: blas.Upper}, B: m.b, Origin: m.origin, Lambda: s.lambda, Frames: m.frames, Account: s.o.Account}
-		v, _ := q.Solve(ctx, tol, quadraticSteps)
-		next := &point{constant: m.constant(v.Data)}
-		u, least := make([]float64, s.d), 0.1*tol/float64(b)/s.lambda
-		for j, bl := range s.blocks {
-			row := operator.RowOf(v, j)
-			if floats.Norm(row, 2) <= least {
-				continue
-			}
-			m.frames[j].From(u, row)
-			next.blocks = append(next.blocks, bl)
-			next.u.Data = append(next.u.Data, u...)
-		}
-		next.u.Rows, next.u.Cols, next.u.Stride = len(next.blocks), s.d, s.d
+		v := q.Solve(ctx, tol, quadraticSteps).V
+		next := s.pointOf(m.frames, v, 0.1*tol)
+		next.constant = m.constant(v.Data)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -210,17 +200,32 @@ func (s *Search) solveModel(ctx context.Context, products []float64, sumNu float
 			return nil, err
 		}
 		if !again || k == wallRounds {
-			return next, nil
+			return &next, nil
 		}
 	}
 }
 
+// pointOf is the point of the working set's blocks in their frames, without those that together cost
+// at most room.
+func (s *Search) pointOf(frames []*interior.Frame, v blas64.General, room float64) (at point) {
+	u, least := make([]float64, s.d), room/float64(len(s.blocks))/s.lambda
+	for j, b := range s.blocks {
+		row := operator.RowOf(v, j)
+		if floats.Norm(row, 2) <= least {
+			continue
+		}
+		frames[j].From(u, row)
+		at.blocks, at.u.Data = append(at.blocks, b), append(at.u.Data, u...)
+	}
+	at.u.Rows, at.u.Cols, at.u.Stride = len(at.blocks), s.d, s.d
+	return at
+}
+
 // between is the point t of the way to next.
 func (s *Search) between(next *point, t float64) point {
-	at := point{constant: (1-t)*s.at.constant + t*next.constant, level: (1-t)*s.at.level + t*next.level}
+	at := point{constant: (1-t)*s.at.constant + t*next.constant}
 	if t == 1 {
-		at.blocks, at.u = next.blocks, next.u
-		at.constant, at.level = next.constant, next.level
+		at.blocks, at.u, at.constant = next.blocks, next.u, next.constant
 		return at
 	}
 	at.blocks = slices.Clone(s.at.blocks)
@@ -242,7 +247,7 @@ func (s *Search) between(next *point, t float64) point {
 
 // stepTo is next less the point, as the passes take it.
 func (s *Search) stepTo(next *point) *rowsum.Point {
-	all := point{constant: next.constant - s.at.constant, level: next.level - s.at.level}
+	all := point{constant: next.constant - s.at.constant}
 	for _, q := range []struct {
 		*point
 		sign float64

@@ -31,10 +31,13 @@ func (s *Search) roundWork() float64 {
 	k := min(b, s.patterns())
 	at := &rowsum.Point{Patterns: make([]int, k)}
 	var rows float64
-	if s.kinks != nil {
+	switch {
+	case s.peaks != nil:
+		rows = (&rowsum.Deviations{At: at}).Work(s.d)
+	case s.kinks != nil:
 		rows = (&rowsum.Advance{From: at, Step: at, At: at, Length: 1, Columns: at.Patterns, Patterns: s.patterns(), D: s.d}).Work(s.d)
 		rows += (&rowsum.Reach{At: at, Step: at}).Work(s.d)
-	} else {
+	default:
 		g := &rowsum.Gram{At: at, Curved: s.curved, Patterns: at.Patterns, D: s.d}
 		if s.curved.Quadratic() {
 			g.First = min(len(s.gram.patterns), k) * s.d

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/internal/dense"
+	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 )
 
@@ -16,7 +17,8 @@ import (
 //
 //	min  1/2 (u - u0)'Q(u - u0) - b'(u - u0) + lambda sum_j |u_j|   s.t.  G_j u_j >= 0
 //
-// with few rows in every G_j. Every block is in the coordinates of its Frame. That the gradient
+// with few rows in every G_j; or with the largest deviation of some rows in the place of the
+// quadratic. Every block is in the coordinates of its Frame. That the gradient
 // is taken from u0 on keeps its digits where Q is ill-conditioned and u is not far from there.
 type Quadratic struct {
 	D      int
@@ -25,6 +27,8 @@ type Quadratic struct {
 	Origin []float64        // dB: u0
 	Lambda float64
 	Frames []*Frame // B
+	// Peaks, if not nil, are in the place of Q and B, and the search does not begin at Origin.
+	Peaks *Peaks
 	// Account books the factorisations; nil: nobody counts.
 	Account *operator.Account
 }
@@ -128,12 +132,13 @@ type quadratic struct {
 	t            []float64
 	h, v, z      blas64.General // B x d
 	s, m, ds, dm [][]float64
-	e            [][]float64
+	e, kept      [][]float64
 	grad         []float64 // Q (v - v0) - b
 	away         []float64 // v - v0
 	cone         []soc
 	weight       float64 // SocWeight
 	system       *operator.Regularised
+	peaks        *peaks // nil without
 	dh, dv, dz   blas64.General
 	dt, q0       []float64
 	q1           blas64.General
@@ -149,27 +154,39 @@ const leastTarget = 0.2
 // lambda.
 const stationaryTo = 1e-8
 
-// Solve returns v (B x d) at which complementarity, the gap if the gradient were exact, is at
-// most tol, or the best there is in float64 or within the given number of steps, and whether
-// it is.
-func (q *Quadratic) Solve(ctx context.Context, tol float64, steps int) (v blas64.General, solved bool) {
+// QuadraticPoint is what a Quadratic is solved by: of Peaks with the constant and the slopes of the
+// rows' deviations.
+type QuadraticPoint struct {
+	V      blas64.General // B x d
+	C      float64
+	Slopes []float64 // k
+	Solved bool      // to the accuracy asked for
+}
+
+// Solve returns the point at which complementarity, the gap if the gradient were exact, is at
+// most tol, or the best there is in float64 or within the given number of steps.
+func (q *Quadratic) Solve(ctx context.Context, tol float64, steps int) QuadraticPoint {
 	s := newQuadratic(q)
 	best, since := math.Inf(1), 0
-	out := operator.CloneGeneral(s.v)
+	out := QuadraticPoint{V: operator.CloneGeneral(s.v)}
 	for range steps {
-		merit := max(s.complementarity()/tol, s.stationarity()/stationaryTo)
+		merit := max(s.gap()/tol, s.stationarity()/stationaryTo)
 		if merit < best {
 			if merit < 0.9*best {
 				since = 0
 			}
 			best = merit
-			copy(out.Data, s.v.Data)
+			copy(out.V.Data, s.v.Data)
+			if p := s.peaks; p != nil {
+				out.C, out.Slopes = p.data.Term.Constant(), append(out.Slopes[:0], p.data.Term.Slope()...)
+			}
 		}
 		if since++; best <= 1 || since > quadraticPatience || ctx.Err() != nil || !s.step(tol) {
 			break
 		}
 	}
-	return out, best <= 1
+	out.Solved = best <= 1
+	return out
 }
 
 func newQuadratic(q *Quadratic) *quadratic {
@@ -189,18 +206,46 @@ func newQuadratic(q *Quadratic) *quadratic {
 	for _, f := range q.Frames {
 		s.cone = append(s.cone, newSOC(d))
 		rows += f.G.Rows
-		for _, v := range []*[][]float64{&s.s, &s.m, &s.ds, &s.dm, &s.e} {
+		for _, v := range []*[][]float64{&s.s, &s.m, &s.ds, &s.dm, &s.e, &s.kept} {
 			*v = append(*v, make([]float64, f.G.Rows))
 		}
 	}
 	if b > 0 {
 		s.weight = max(1, float64(rows)/float64(b))
 	}
+	if q.Peaks != nil {
+		s.peaks = newPeaks(q.Peaks, q.Account)
+		s.startAtCentres()
+		return s
+	}
 	s.start()
 	return s
 }
 
+// startAtCentres puts every block on the ray of its gate, at a complementarity of all pairs that
+// together are startGap times the loss of a prediction of 0.
+func (s *quadratic) startAtCentres() {
+	mu := startGap * s.peaks.size() / s.degree()
+	if mu == 0 {
+		mu = s.Lambda
+	}
+	for j, f := range s.Frames {
+		s.t[j] = s.weight * mu / (s.Lambda * (1 - startInside*startInside))
+		h := operator.RowOf(s.h, j)
+		h[0] = startInside * s.t[j]
+		operator.RowOf(s.z, j)[0] = -startInside * s.Lambda
+		s.slack(s.s[j], f, h)
+		for i, slack := range s.s[j] {
+			s.m[j][i] = mu / slack
+		}
+	}
+	s.peaks.data.Term.Start(0.5, mu)
+	s.evaluate()
+}
+
 const (
+	// startGap is Interior's StartGap of Peaks.
+	startGap = 0.1
 	// startShare is how far from the origin towards the middle of its cone a block starts, as a
 	// share of its size, or of the typical one if it has none.
 	startShare = 0.05
@@ -264,13 +309,33 @@ func (s *quadratic) evaluate() {
 		floats.MulTo(operator.RowOf(s.v, j), operator.RowOf(s.h, j), f.Width)
 		s.slack(s.s[j], f, operator.RowOf(s.h, j))
 	}
+	if s.peaks != nil {
+		clear(s.grad)
+		s.peaks.update(s.grad, s.v)
+		return
+	}
 	copy(s.grad, s.B)
 	floats.SubTo(s.away, s.v.Data, s.Origin)
 	dense.Symv(1, s.Q, operator.Vector(s.away), -1, operator.Vector(s.grad))
 }
 
+// gap is the duality gap, if the gradient were exact.
+func (s *quadratic) gap() float64 {
+	if s.peaks == nil {
+		return s.complementarity()
+	}
+	norms := 0.0
+	for j := range s.n {
+		norms += floats.Norm(operator.RowOf(s.v, j), 2)
+	}
+	return math.Abs(s.peaks.gap(s.Lambda * norms))
+}
+
 func (s *quadratic) complementarity() float64 {
 	sum := 0.0
+	if s.peaks != nil {
+		sum, _ = s.peaks.data.Term.Complementarity()
+	}
 	for j, t := range s.t {
 		sum += t*s.Lambda + floats.Dot(operator.RowOf(s.v, j), operator.RowOf(s.z, j)) + floats.Dot(s.s[j], s.m[j])
 	}
@@ -300,15 +365,15 @@ func (s *quadratic) step(tol float64) bool {
 	if !s.factor() {
 		return false
 	}
-	degree := s.weight * float64(s.n)
-	for j := range s.s {
-		degree += float64(len(s.s[j]))
-	}
+	degree := s.degree()
 	mu := s.complementarity() / degree
 	for j := range s.cone {
 		s.q0[j] = -s.Lambda
 		floats.ScaleTo(operator.RowOf(s.q1, j), -1, operator.RowOf(s.z, j))
 		clear(s.e[j])
+	}
+	if s.peaks != nil {
+		s.peaks.data.Aim(0, false)
 	}
 	s.direction()
 	// Complementarity that runs ahead of the gradient would make the cones' blocks singular.
@@ -319,8 +384,11 @@ func (s *quadratic) step(tol float64) bool {
 			s.e[j][i] = (target - s.ds[j][i]*s.dm[j][i]) / v
 		}
 	}
+	if s.peaks != nil {
+		s.peaks.data.Aim(target, true)
+	}
 	s.direction()
-	alpha := 0.99 * s.stepLength()
+	alpha := 0.99 * s.recentred(target)
 	if size := floats.Norm(s.dh.Data, math.Inf(1)); !(alpha > 1e-9) || math.IsNaN(size) || math.IsInf(size, 0) {
 		return false
 	}
@@ -330,8 +398,60 @@ func (s *quadratic) step(tol float64) bool {
 	for j := range s.m {
 		floats.AddScaled(s.m[j], alpha, s.dm[j])
 	}
+	if s.peaks != nil {
+		s.peaks.data.Term.Advance(alpha)
+	}
 	s.evaluate()
 	return true
+}
+
+// degree is how many pairs there are, those of norms as many times as they weigh.
+func (s *quadratic) degree() float64 {
+	degree := s.weight * float64(s.n)
+	for j := range s.s {
+		degree += float64(len(s.s[j]))
+	}
+	if s.peaks != nil {
+		_, pairs := s.peaks.data.Term.Complementarity()
+		degree += float64(pairs)
+	}
+	return degree
+}
+
+// recentred is Interior's: it corrects the direction, made for the complementarity target, and
+// returns how far it goes.
+func (s *quadratic) recentred(target float64) (alpha float64) {
+	alpha = s.stepLength()
+	if s.peaks == nil {
+		return alpha
+	}
+	for range recentrings {
+		if alpha >= longEnough {
+			break
+		}
+		trial := min(1, alpha+reach)
+		s.peaks.data.Recentre(trial, nearTarget*target, target/nearTarget)
+		for j, e := range s.e {
+			copy(s.kept[j], e)
+			for i, v := range s.s[j] {
+				e[i] += loss.Recentring((s.m[j][i]+trial*s.dm[j][i])*(v+trial*s.ds[j][i]), nearTarget*target, target/nearTarget) / v
+			}
+		}
+		s.direction()
+		before := alpha
+		if alpha = s.stepLength(); alpha < before {
+			s.peaks.data.Revert()
+			for j, e := range s.e {
+				copy(e, s.kept[j])
+			}
+			s.direction()
+			return s.stepLength()
+		}
+		if alpha < before+gained*reach {
+			break
+		}
+	}
+	return alpha
 }
 
 // factor forms and factors, in the coordinates h,
@@ -339,11 +459,15 @@ func (s *quadratic) step(tol float64) bool {
 //	W (Q + blkdiag(H_j)) W + blkdiag(G_j'diag(m_j/s_j) G_j),   W the widths.
 func (s *quadratic) factor() bool {
 	system, size, d := s.system.A, s.system.A.N, s.D
-	for j, f := range s.Frames {
-		for a := range d {
-			row := system.Data[(j*d+a)*size : (j*d+a+1)*size]
-			copy(row, s.Q.Data[(j*d+a)*s.Q.Stride:(j*d+a)*s.Q.Stride+size])
+	if s.peaks != nil {
+		s.peaks.data.Term.Weigh()
+		s.peaks.data.AddTo(system, s.peaks.rows)
+	} else {
+		for i := range size {
+			copy(system.Data[i*size:(i+1)*size], s.Q.Data[i*s.Q.Stride:])
 		}
+	}
+	for j, f := range s.Frames {
 		s.cone[j].addSchur(system.Data[j*d*size+j*d:], size)
 		for a := range d {
 			row := system.Data[(j*d+a)*size : (j*d+a+1)*size]
@@ -366,9 +490,14 @@ const quadraticLeast = 1e-15
 // direction solves for dh and all that follows from it, as Interior's.
 func (s *quadratic) direction() {
 	d := s.D
+	clear(s.dh.Data)
+	if s.peaks != nil {
+		s.peaks.addGoal(s.dh.Data)
+	}
 	for j, f := range s.Frames {
 		rhs := operator.RowOf(s.dh, j)
-		floats.SubTo(rhs, operator.RowOf(s.z, j), s.grad[j*d:(j+1)*d])
+		floats.Add(rhs, operator.RowOf(s.z, j))
+		floats.Sub(rhs, s.grad[j*d:(j+1)*d])
 		floats.Add(rhs, operator.RowOf(s.q1, j))
 		s.cone[j].fold(rhs, s.q0[j])
 		floats.Mul(rhs, f.Width)
@@ -385,10 +514,16 @@ func (s *quadratic) direction() {
 			s.dm[j][i] = s.e[j][i] - s.m[j][i] - s.m[j][i]/s.s[j][i]*v
 		}
 	}
+	if s.peaks != nil {
+		s.peaks.direct(s.dv)
+	}
 }
 
 func (s *quadratic) stepLength() float64 {
 	alpha := 1.0
+	if s.peaks != nil {
+		alpha = s.peaks.data.Term.StepLength()
+	}
 	for j, t := range s.t {
 		alpha = min(alpha, operator.SocStep(t, operator.RowOf(s.v, j), s.dt[j], operator.RowOf(s.dv, j)))
 		alpha = min(alpha, operator.SocStep(s.Lambda, operator.RowOf(s.z, j), 0, operator.RowOf(s.dz, j)))
