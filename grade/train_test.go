@@ -129,7 +129,7 @@ func TestTrain(t *testing.T) {
 		data   *Data
 		change func(*Options)
 	}{
-		"one input":    {wave(120), func(o *Options) { o.Shares = Shares{Holdout: 0.1, Validation: 0.2} }},
+		"one input":    {wave(60), func(o *Options) { o.Shares = Shares{Holdout: 0.1, Validation: 0.2} }},
 		"all patterns": {plane(60, 2), func(o *Options) { o.Grades = 2 }},
 		"two inputs":   {plane(80, 2), func(o *Options) { o.Patterns = 30; o.Shares.Holdout = 0.2 }},
 		"sparse":       {data(toCSR(plane(80, 3).X.(*mat.Dense)), plane(80, 3).Y[0]), func(o *Options) { o.Patterns = 20; o.Grades = 2 }},

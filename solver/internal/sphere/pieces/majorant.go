@@ -45,7 +45,63 @@ next:
 		}
 		out = append(out, m)
 	}
-	return out
+	most := mostHalf
+	if sa == 0 && sb == 0 {
+		most = mostOpen
+	}
+	return leading(out, append(points, point{}), most)
+}
+
+// Of the majorants of a piece, so many at most are kept while one sign is open, and while
+// both are. Hulls have 20 to 100, most of them between neighbours that are nearly as good:
+// measured on a grade of rank 9 with 19 pieces, all of them brought the proof after 27,500
+// nodes at 199 us of CPU time each, these after 28,400 at 156, 5 and 10 after 32,100 at 139.
+const mostHalf, mostOpen = 8, 16
+
+// leading chooses from m, most of whose minimum is that over all at the points and half way
+// to them: first the one that is least in the mean, then always the least where the ones
+// chosen miss most.
+func leading(m []majorant, points []point, most int) []majorant {
+	if len(m) <= most {
+		return m
+	}
+	for _, p := range points {
+		points = append(points, point{a: p.a / 2, b: p.b / 2})
+	}
+	low, now := make([]float64, len(points)), make([]float64, len(points))
+	first, mean := 0, math.Inf(1)
+	for k := range m {
+		sum := 0.0
+		for _, p := range points {
+			sum += m[k].at(p.a, p.b)
+		}
+		if sum < mean {
+			first, mean = k, sum
+		}
+	}
+	for i, p := range points {
+		low[i], now[i] = least(m, p.a, p.b), math.Inf(1)
+	}
+	out := make([]majorant, 0, most)
+	for next := first; ; {
+		out = append(out, m[next])
+		worst, at := 0.0, -1
+		for i, p := range points {
+			now[i] = min(now[i], m[next].at(p.a, p.b))
+			if miss := now[i] - low[i]; miss > worst {
+				worst, at = miss, i
+			}
+		}
+		if at < 0 || len(out) == most {
+			return out
+		}
+		for k := range m {
+			if m[k].at(points[at].a, points[at].b) == low[at] {
+				next = k
+				break
+			}
+		}
+	}
 }
 
 func near(x, y float64) bool { return math.Abs(x-y) <= 1e-10*(math.Abs(x)+math.Abs(y)) }

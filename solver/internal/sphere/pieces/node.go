@@ -198,6 +198,7 @@ type found struct {
 	best       []float64 // that point
 	atW        float64   // the value at w
 	operations int       // it took
+	ascending  int       // of them, by an ascent
 	branch     Node      // how to branch; Knot and Piece < 0: the node is exact
 }
 
