@@ -51,9 +51,9 @@ func (p *part) input(m *model) exact.Matrix {
 
 // withOnes appends a last column of ones.
 func withOnes(h exact.Matrix) exact.Matrix {
-	x := exact.Matrix{Rows: h.Rows, Cols: h.Cols + 1}
+	x := exact.Matrix{Rows: h.Rows, Cols: h.Cols + 1, Values: make([]float64, 0, len(h.Values)+h.Rows)}
 	if h.Sparse() {
-		x.Start = []int{0}
+		x.Index, x.Start = make([]int, 0, len(h.Index)+h.Rows), append(make([]int, 0, h.Rows+1), 0)
 	}
 	for i := range h.Rows {
 		values, index := h.Row(i)
@@ -94,6 +94,11 @@ func (u *modelNeuron) unit(slope float64, values []float64, index []int) float64
 // hidden returns the units' values at every row of x, one column per neuron,
 // output by output.
 func (g *modelGrade) hidden(x exact.Matrix) exact.Matrix {
+	return g.hiddenAt(x, 0, x.Rows)
+}
+
+// hiddenAt is hidden of so many rows from row first on.
+func (g *modelGrade) hiddenAt(x exact.Matrix, first, rows int) exact.Matrix {
 	var units []*modelNeuron
 	for t := range g.Outputs {
 		for j := range g.Outputs[t].Neurons {
@@ -101,10 +106,10 @@ func (g *modelGrade) hidden(x exact.Matrix) exact.Matrix {
 		}
 	}
 	slope, _ := certificate.Slope(g.Activation) // as readModel has seen
-	z := exact.Matrix{Rows: x.Rows, Cols: len(units), Values: make([]float64, x.Rows*len(units))}
-	exact.Parallel(x.Rows, func() func(int) {
+	z := exact.Matrix{Rows: rows, Cols: len(units), Values: make([]float64, rows*len(units))}
+	exact.Parallel(rows, func() func(int) {
 		return func(i int) {
-			values, index := x.Row(i)
+			values, index := x.Row(first + i)
 			for m, u := range units {
 				z.Values[i*z.Cols+m] = u.unit(slope, values, index)
 			}
@@ -130,19 +135,32 @@ func (g *modelGrade) networks(hidden exact.Matrix) [][]float64 {
 	return values
 }
 
+// unitRows are the rows whose units' values there are at a time where no grade follows: those of
+// all rows are as many numbers as rows times neurons, often the most in a check.
+const unitRows = 1 << 14
+
+// last returns the values of the networks of a grade that none follows at every row of x, and the
+// scales of its features.
+func (g *modelGrade) last(x exact.Matrix) (values [][]float64, scales []float64) {
+	values = make([][]float64, len(g.Outputs))
+	for t := range values {
+		values[t] = make([]float64, 0, x.Rows)
+	}
+	squares := make([]float64, g.width())
+	for first := 0; first < x.Rows; first += unitRows {
+		hidden := g.hiddenAt(x, first, min(unitRows, x.Rows-first))
+		addSquares(squares, hidden)
+		for t, v := range g.networks(hidden) {
+			values[t] = append(values[t], v...)
+		}
+	}
+	return values, rootMeanScales(squares, x.Rows)
+}
+
 // pass moves the part through grade g, given the values of its networks and the
 // units there, and returns e_{k-1}.
 func (p *part) pass(g *modelGrade, values [][]float64, hidden exact.Matrix) (before [][]float64) {
-	before = p.e
-	p.e = make([][]float64, len(before))
-	for t := range g.Outputs {
-		p.e[t] = make([]float64, len(before[t]))
-		for i, v := range values[t] {
-			f := g.Outputs[t].past(v)
-			p.e[t][i] = before[t][i] - f
-			p.total[t][i] += f
-		}
-	}
+	before = p.passLast(g, values)
 	for k := range hidden.Values {
 		hidden.Values[k] = float64(hidden.Values[k] * g.FeatureScale[k%hidden.Cols])
 	}
@@ -153,13 +171,33 @@ func (p *part) pass(g *modelGrade, values [][]float64, hidden exact.Matrix) (bef
 	return before
 }
 
+// passLast is pass where no grade follows.
+func (p *part) passLast(g *modelGrade, values [][]float64) (before [][]float64) {
+	before = p.e
+	p.e = make([][]float64, len(before))
+	for t := range g.Outputs {
+		p.e[t] = make([]float64, len(before[t]))
+		for i, v := range values[t] {
+			f := g.Outputs[t].past(v)
+			p.e[t][i] = before[t][i] - f
+			p.total[t][i] += f
+		}
+	}
+	return before
+}
+
 // featureScales returns 1 / root mean square of every column, 1 for zeros.
 func featureScales(hidden exact.Matrix) []float64 {
-	scale := make([]float64, hidden.Cols)
+	squares := make([]float64, hidden.Cols)
+	addSquares(squares, hidden)
+	return rootMeanScales(squares, hidden.Rows)
+}
+
+// addSquares adds those of the units' values, column by column.
+func addSquares(squares []float64, hidden exact.Matrix) {
 	for k, v := range hidden.Values {
-		scale[k%hidden.Cols] += float64(v * v)
+		squares[k%hidden.Cols] += float64(v * v)
 	}
-	return rootMeanScales(scale, hidden.Rows)
 }
 
 // rootMeanScales are the scales of columns whose squares have these sums over so many rows.

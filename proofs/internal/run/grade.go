@@ -37,7 +37,16 @@ func (r *runChecker) grade(g *modelGrade) error {
 	certificates := make([]*certificate.Certificate, len(g.Outputs))
 	for k, p := range r.parts {
 		x := p.input(r.model)
-		hidden := g.hidden(x)
+		var hidden exact.Matrix
+		var values [][]float64
+		var scales []float64
+		last := g == &r.model.Grades[len(r.model.Grades)-1]
+		if last {
+			values, scales = g.last(x)
+		} else {
+			hidden = g.hidden(x)
+			values, scales = g.networks(hidden), featureScales(hidden)
+		}
 		if k == 0 {
 			var claims verdict.Report
 			for t := range g.Outputs {
@@ -53,15 +62,19 @@ func (r *runChecker) grade(g *modelGrade) error {
 				r.decomposed(g, t, x, c)
 				claims.Claims = append(claims.Claims, of.Claims...)
 			}
-			r.composition(g, certificates, hidden)
+			r.composition(g, certificates, scales)
 			r.report.Claims = append(r.report.Claims, claims.Claims...)
 		}
 		programs := g.programs(certificates)
 		for t := range programs {
 			programs[t].convex = p.convex(r.model, g, t, x, certificates[t])
 		}
-		values := g.networks(hidden)
-		before := p.pass(g, values, hidden)
+		before := p.e
+		if last {
+			p.passLast(g, values)
+		} else {
+			p.pass(g, values, hidden)
+		}
 		if k == 0 {
 			r.monotone(g, before)
 			r.deadZones(g, values, before)
@@ -133,12 +146,7 @@ func (r *runChecker) certificate(g *modelGrade, t int, x exact.Matrix) (*certifi
 
 // composition: the grade's programs and networks are the certificates', and its
 // features are scaled as the training rows say.
-func (r *runChecker) composition(g *modelGrade, certificates []*certificate.Certificate, hidden exact.Matrix) {
-	r.compositionOf(g, certificates, featureScales(hidden))
-}
-
-// compositionOf is composition with the scales recomputed.
-func (r *runChecker) compositionOf(g *modelGrade, certificates []*certificate.Certificate, scales []float64) {
+func (r *runChecker) composition(g *modelGrade, certificates []*certificate.Certificate, scales []float64) {
 	err := sameBits("model.json feature_scale", g.FeatureScale, recomputed, scales)
 	for t, c := range certificates {
 		if c == nil {

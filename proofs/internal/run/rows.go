@@ -332,9 +332,7 @@ func (r *rowChecker) grade(g *modelGrade) error {
 				return err
 			}
 		}
-		for k, v := range hidden.Values {
-			scales[k%hidden.Cols] += float64(v * v)
-		}
+		addSquares(scales, hidden)
 		before.add(m, p, 0, p.e[0])
 		right[0] += p.right(m)
 		last := p.pass(g, g.networks(hidden), hidden)
@@ -366,7 +364,7 @@ func (r *rowChecker) grade(g *modelGrade) error {
 	if c != nil {
 		r.certificateSettings(g, 0, c)
 	}
-	r.compositionOf(g, []*certificate.Certificate{c}, rootMeanScales(scales, r.file.Rows))
+	r.composition(g, []*certificate.Certificate{c}, rootMeanScales(scales, r.file.Rows))
 	if c != nil {
 		report := check.Report()
 		for _, claim := range report.Claims {
