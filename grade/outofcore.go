@@ -75,6 +75,7 @@ func (t *rowTrainer) step(ctx, within context.Context, k int) error {
 			t.run.Stopped = nothingLeft(k - 1)
 			return nil
 		case t.data.Memory > 0 && need > t.data.Memory:
+			t.run.Status = max(t.run.Status, solver.Limit)
 			t.run.Stopped = fmt.Sprintf("grade %d, of %d columns, would take about %.3g GB of memory: allow more, or take fewer patterns or a larger beta", k, d, float64(need)/1e9)
 			return nil
 		}

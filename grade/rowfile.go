@@ -304,12 +304,18 @@ func (p *programRows) hash(ctx context.Context) (string, error) {
 // RowBytes is how much memory a grade out of core takes, about, on n rows of a program with d columns:
 // the Gram matrices, and what is made of a block of rows. Of the rows it depends by the logarithm
 // of their number at most.
-func (o *Options) RowBytes(n, d int) int64 {
-	patterns := o.sampleSize(n)
+func (o *Options) RowBytes(n, d int) int64 { return solver.RowBytes(n, d, o.listed(n), o.Loss) }
+
+// MemoryBytes is how much memory a grade over listed patterns takes in memory besides the data, about.
+func (o *Options) MemoryBytes(n, d int) int64 { return solver.MemoryBytes(n, d, o.listed(n), o.Loss) }
+
+// listed is how many patterns there are for n rows, at most.
+func (o *Options) listed(n int) int {
 	if o.Gates != nil {
-		patterns, _ = o.Gates.Dims()
+		patterns, _ := o.Gates.Dims()
+		return patterns
 	}
-	return solver.RowBytes(n, d, patterns, o.Loss)
+	return o.sampleSize(n)
 }
 
 // CheckRows reports what of the options is not for rows out of core.
@@ -326,7 +332,7 @@ func (o *Options) CheckRows() error {
 		{"--monotone", o.Loss == solver.Monotone},
 	} {
 		if q.set {
-			return fmt.Errorf("%w: the rows do not fit in the memory allowed, and out of core %s is not possible: do without, or allow more --memory", ErrData, q.what)
+			return fmt.Errorf("%w: out of core %s is not possible: do without, or allow more --memory and no --out-of-core", ErrData, q.what)
 		}
 	}
 	return nil

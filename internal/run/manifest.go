@@ -62,7 +62,10 @@ type manifestOptions struct {
 	Test   string   `json:"test,omitempty"` // sha256 of the file with the test rows
 	grade.Settings
 	Weights string `json:"weights,omitempty"` // the column of weights
-	Memory  int64  `json:"memory,omitempty"`  // bytes allowed, of a run out of core
+	// OutOfCore says that the rows were gone through in the file, and Memory how many bytes were allowed,
+	// if so many were.
+	OutOfCore bool  `json:"out_of_core,omitempty"`
+	Memory    int64 `json:"memory,omitempty"`
 	// Drawn are, out of core, the rows drawn from the file that beta was chosen on.
 	Drawn       int    `json:"drawn,omitempty"`
 	Gates       string `json:"gates,omitempty"`

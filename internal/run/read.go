@@ -206,7 +206,7 @@ func writeRunReport(dir string, data *grade.Data, outOfCore bool, checked *proof
 		return err
 	}
 	if r.Data, r.Checked = data, checked; outOfCore {
-		r.Data, r.NoData = nil, "The fit is not drawn: the rows were more than the memory allowed."
+		r.Data, r.NoData = nil, "The fit is not drawn: the rows were gone through out of core."
 	}
 	return writeReport(dir, r)
 }

@@ -29,15 +29,15 @@ type RowSource struct {
 	file *rowfile.Npy
 }
 
-// inMemory is how many bytes a run in memory takes for each of the data's, about: the file's
+// InMemory is how many bytes a run in memory takes for each of the data's, about: the file's
 // bytes, the numbers, standardised, with a bias, by columns, and in the checker.
-const inMemory = 8
+const InMemory = 8
 
-// OpenRows opens the data for a run within so many bytes of memory: nil where they fit into it,
-// other than as rows. A text table, a Parquet file, or what is in a file of gzip is made into a NumPy
+// OpenRows opens the data for a run with room for so many bytes of them: nil where they fit into that,
+// other than as rows; 0: none do. A text table, a Parquet file, or what is in a file of gzip is made into a NumPy
 // array beside it first, once: converting is told what of the file has been read.
-func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options, task string, converting func(path string, read, size int64)) (*RowSource, error) {
-	if path == Stdin || path == Embedded {
+func OpenRows(ctx context.Context, path string, room int64, o dataset.Options, task string, converting func(path string, read, size int64)) (*RowSource, error) {
+	if path == Embedded {
 		return nil, nil
 	}
 	info, err := os.Stat(path)
@@ -47,12 +47,12 @@ func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options,
 	if !info.Mode().IsRegular() {
 		return nil, nil
 	}
-	if info.Size() <= memory/inMemory {
-		if large, err := inflates(path, memory/inMemory); err != nil || !large {
+	if info.Size() <= room/InMemory {
+		if large, err := inflates(path, room/InMemory); err != nil || !large {
 			return nil, exit.Bad(err)
 		}
 	}
-	array, of, err := asArray(ctx, path, memory, &o, converting)
+	array, of, err := asArray(ctx, path, room, &o, converting)
 	if err != nil {
 		return nil, readError(err)
 	}
@@ -72,7 +72,7 @@ func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options,
 
 // asArray is the path of the array that is in the file or was made of it, now or before, and of one
 // that was made its origin; the options then say no more than what an array has.
-func asArray(ctx context.Context, path string, memory int64, o *dataset.Options, converting func(string, int64, int64)) (array string, of origin, err error) {
+func asArray(ctx context.Context, path string, room int64, o *dataset.Options, converting func(string, int64, int64)) (array string, of origin, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", of, err
@@ -121,10 +121,12 @@ func asArray(ctx context.Context, path string, memory int64, o *dataset.Options,
 	}
 	o.Targets = nil
 	if flag := o.OfText(); flag != "" {
-		return "", of, fmt.Errorf("%s: the rows do not fit in the memory allowed, and out of core %s is not possible", path, flag)
+		return "", of, fmt.Errorf("%s: out of core %s is not possible", path, flag)
 	}
 	limits := o.Limits
-	limits.Bytes = memory
+	if room > 0 {
+		limits.Bytes = room
+	}
 	of, err = c.make(ctx, array, func(made string) ([]string, error) { return c.convert(ctx, array, made, target, limits) })
 	return array, of, err
 }

@@ -58,7 +58,7 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	defer dir.discard()
 	o := t.Options
 	options := newManifestOptions(t.Gates, t.Data, &o)
-	options.Memory, options.Drawn = t.Memory, t.Drawn
+	options.OutOfCore, options.Memory, options.Drawn = t.Rows != nil, t.Memory, t.Drawn
 	record, err := newRecorder(dir, newIdentity(options, &o, t.Data), &o)
 	if err != nil {
 		return nil, exit.Failed(err)

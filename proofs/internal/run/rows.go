@@ -17,15 +17,16 @@ import (
 	"multigrade/proofs/internal/verdict"
 )
 
-// A run whose manifest has options.memory is checked in passes over its data file, a NumPy array,
+// A run whose manifest has options.out_of_core is checked in passes over its data file, a NumPy array,
 // of which one block of rows is in memory at a time: the claims are those of every run with one
 // output, without rows held out.
 
 // blockRows is a multiple of 64: with ten features and a hundred neurons a block is 15 MB.
 const blockRows = 1 << 13
 
-// outOfCore says that the run's data may be more than fits in memory.
-func (m *manifest) outOfCore() bool { return m.number("memory") > 0 }
+// outOfCore says that the run's data may be more than fits in memory; earlier versions say so by the
+// memory allowed.
+func (m *manifest) outOfCore() bool { return m.flag("out_of_core") || m.number("memory") > 0 }
 
 // rowChecker follows such a run.
 type rowChecker struct {
