@@ -28,10 +28,11 @@ type everywhere struct {
 	stack   *sphere.Stack   // for exact pricing and bounds
 	sweep   *sphere.Sweep   // prices, nil where the rows have none
 	facing  facing
-	index   map[uint64][]int // the list by hash of the pattern
-	solved  []int            // blocks of the last solve
-	cost    []float64        // their norms
-	at      blas64.General   // their u_j
+	marker  *hyperplane.Marker // of gates over the rows
+	index   map[uint64][]int   // the list by hash of the pattern
+	solved  []int              // blocks of the last solve
+	cost    []float64          // their norms
+	at      blas64.General     // their u_j
 	rounds  int
 	budget  float64 // operations that the account left at the start
 	pricing float64 // operations of the last pricing
@@ -71,6 +72,7 @@ func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *ever
 	g.outside = sphere.NewPricing(x, p.Activation, o.Seed, ascentShare*g.budget)
 	g.stack = sphere.NewStack(p.X, x, p.Activation, o.Line)
 	g.facing = newFacing(p.X, p.Activation, g.s.rec.Zero)
+	g.marker = hyperplane.NewMarker(p.X)
 	g.index = make(map[uint64][]int)
 	g.exact = g.exactly()
 	g.s.sharp, g.centred.leaves = g.exact, exactLeaves

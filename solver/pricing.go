@@ -93,7 +93,7 @@ func (g *everywhere) reached(w blas64.General, value []float64) ([]hyperplane.Ce
 	if rows == 0 {
 		return nil, nil
 	}
-	found, err := hyperplane.FromGates(g.s.p.X, gates.Slice(0, rows, 0, w.Cols))
+	found, err := g.marker.FromGates(gates.Slice(0, rows, 0, w.Cols))
 	if err != nil {
 		return nil, err
 	}
