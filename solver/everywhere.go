@@ -131,8 +131,9 @@ func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
 		if len(violated) == 0 {
 			return nil
 		}
-		if g.ended = Limit; g.rounds >= g.o.MaxRounds {
-			return nil
+		g.keepForTheEnd(g.pricing)
+		if g.ended = Limit; g.rounds >= g.o.MaxRounds || !g.affordsRound(0) {
+			return nil // the list is solved, and with new patterns it would not be
 		}
 		fresh = len(g.s.p.Cells)
 		if err := g.list(violated); err != nil || len(g.s.p.Cells) == fresh {
@@ -223,7 +224,7 @@ func (g *everywhere) beginRound() func() {
 	begun := g.s.p.Account.Booked()
 	return func() {
 		g.pricing = g.s.p.Account.Booked() - begun
-		g.s.reserve = g.share(closingShare) + g.pricing
+		g.keepForTheEnd(g.pricing)
 	}
 }
 
@@ -251,7 +252,7 @@ func (g *everywhere) price(ctx context.Context) (float64, error) {
 		effort = thorough
 	}
 	for ; ; effort++ {
-		if g.starved = !g.exact && !g.s.affords(g.outsideWork(effort)); g.starved {
+		if g.starved = !g.exact && !g.affordsRound(effort); g.starved {
 			g.s.report("columns", gap)
 			return gap, nil
 		}
