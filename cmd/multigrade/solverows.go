@@ -170,6 +170,8 @@ func chooseOnRows(c *cli.Context, s streams, rows *run.RowSource, o grade.Option
 	switch {
 	case errors.Is(err, grade.ErrData):
 		return o, 0, exit.Bad(fmt.Errorf("%s: %w", rows.Name, err))
+	case errors.Is(err, rowfile.ErrChanged):
+		return o, 0, exit.Bad(err)
 	case errors.Is(err, context.Canceled):
 		return o, 0, &exit.Failure{Status: exit.StatusInterrupted, Err: errors.New("interrupted while beta was chosen")}
 	case err != nil:

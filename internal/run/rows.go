@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"multigrade/grade"
 	"multigrade/internal/dataset"
@@ -73,7 +72,7 @@ func OpenRows(ctx context.Context, path string, room int64, o dataset.Options, t
 // asArray is the path of the array that is in the file or was made of it, now or before, and of one
 // that was made its origin; the options then say no more than what an array has.
 func asArray(ctx context.Context, path string, room int64, o *dataset.Options, converting func(string, int64, int64)) (array string, of origin, err error) {
-	f, err := os.Open(path)
+	f, err := rowfile.Open(path)
 	if err != nil {
 		return "", of, err
 	}
@@ -85,14 +84,10 @@ func asArray(ctx context.Context, path string, room int64, o *dataset.Options, c
 	if bytes.Equal(head, []byte(rowfile.Magic)) {
 		return path, of, nil
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return "", of, err
-	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return "", of, err
 	}
-	c := &contents{path: path, file: f, size: info.Size(), modified: info.ModTime(), in: f, head: head, converting: converting}
+	c := &contents{path: path, file: f, in: f, head: head, converting: converting}
 	if dataset.IsGzip(head) {
 		if err := c.unpack(); err != nil {
 			return "", of, err
@@ -134,9 +129,7 @@ func asArray(ctx context.Context, path string, room int64, o *dataset.Options, c
 // contents is a data file that is made into an array.
 type contents struct {
 	path       string
-	file       *os.File
-	size       int64
-	modified   time.Time
+	file       *rowfile.Opened
 	packed     *gzipped // nil for a file that is not
 	in         io.Reader
 	head       []byte // the first bytes of in
@@ -164,7 +157,7 @@ func (c *contents) progress(array string, read int64) {
 	if c.packed != nil {
 		read = c.packed.file.n
 	}
-	c.converting(array, read, c.size)
+	c.converting(array, read, c.file.Size())
 }
 
 // convert makes the array of a text table or a Parquet file and names its columns.
@@ -173,7 +166,7 @@ func (c *contents) convert(ctx context.Context, array, made, target string, l da
 	if c.packed == nil && bytes.HasPrefix(c.head, []byte("PAR1")) {
 		pipe, out := io.Pipe()
 		writer := parallel.Group{Stop: func() { out.CloseWithError(io.ErrUnexpectedEOF) }}
-		writer.Go(func() { out.CloseWithError(dataset.WriteText(ctx, c.path, c.file, l, out)) })
+		writer.Go(func() { out.CloseWithError(dataset.WriteText(ctx, c.path, c.file.File, l, out)) })
 		defer writer.Wait()
 		defer pipe.Close() // which ends the writer
 		text.In = pipe
@@ -209,6 +202,9 @@ func (r *RowSource) describe(ctx context.Context, o dataset.Options, task string
 	}
 	h := sha256.New()
 	if _, err := io.Copy(h, &contextReader{ctx, r.file.Reader()}); err != nil {
+		return err
+	}
+	if err := r.file.Unchanged(); err != nil {
 		return err
 	}
 	source := grade.Source{Name: filepath.Base(r.Name), Kind: string(dataset.Npy), SHA256: hex.EncodeToString(h.Sum(nil)), Rows: n, Features: cols - 1, Target: []string{"y"}}

@@ -8,6 +8,7 @@ import (
 
 	"multigrade/grade"
 	"multigrade/internal/exit"
+	"multigrade/internal/rowfile"
 	"multigrade/proofs"
 )
 
@@ -67,7 +68,10 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	w := &watch{t: t, record: record, r: r, started: time.Now()}
 	w.last = w.started
 	r.Run, err = t.train(ctx, dir, o, record, w)
-	if errors.Is(err, grade.ErrData) || errors.Is(err, grade.ErrFinished) {
+	switch {
+	case errors.Is(err, rowfile.ErrChanged):
+		return nil, exit.Bad(err)
+	case errors.Is(err, grade.ErrData) || errors.Is(err, grade.ErrFinished):
 		return nil, exit.Bad(fmt.Errorf("%s: %w", t.Source.Name, err))
 	}
 	var failure *exit.Failure
@@ -189,6 +193,11 @@ func (t *Training) accepted(ctx context.Context, dir *runDir, r *Outcome, starte
 	case errors.Is(err, context.DeadlineExceeded):
 		r.Unchecked = true
 		return nil
+	}
+	if t.Rows != nil {
+		if changed := t.Rows.Unchanged(); errors.Is(changed, rowfile.ErrChanged) {
+			return exit.Bad(changed)
+		}
 	}
 	dir.keep = true
 	err = fmt.Errorf("%w; it is in %s", err, dir.work)
