@@ -125,6 +125,12 @@ func (t *rowTrainer) prepare(ctx context.Context) (err error) {
 	if t.o.Standardize && !t.rows.classes {
 		m.Output = Standardisation{Shift: mean[d:], Scale: sd[d:]}
 	}
+	if t.o.Carry {
+		m.CarryShift = make([]float64, d)
+		for j := range m.CarryShift { // standardised values rise with the column's
+			m.CarryShift[j] = max(0, -m.Input.value(sums[j].lo, j))
+		}
+	}
 	t.run = &Run{Model: m, LogLoss: math.NaN(), Variance: map[string][]float64{OnTrain: {float64(sd[d] * sd[d])}}}
 	if c := &sums[d]; !t.rows.classes && t.rows.target(c.lo) == 0 && t.rows.target(c.hi) == 0 {
 		return t.nothing(ctx)
@@ -247,7 +253,7 @@ func (t *rowTrainer) finish(ctx context.Context, s *Solved) (err error) {
 	}
 	_, d := t.rows.Dims()
 	m := t.run.Model
-	g := &Grade{Number: len(m.Grades) + 1, Activation: t.o.unit().String(), Loss: t.o.Loss.Name(), InputDim: d, Outputs: []Output{s.Output}}
+	g := &Grade{Number: len(m.Grades) + 1, Activation: t.o.unit().String(), Loss: t.o.Loss.Name(), Carry: t.o.Carry, InputDim: d, Outputs: []Output{s.Output}}
 	before, after, scales, err := t.measure(ctx, g)
 	if err != nil {
 		return err

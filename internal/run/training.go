@@ -10,6 +10,7 @@ import (
 	"multigrade/internal/exit"
 	"multigrade/internal/rowfile"
 	"multigrade/proofs"
+	"multigrade/solver/rowsum"
 )
 
 // Training is a training whose run directory is written as it goes.
@@ -108,6 +109,9 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 func (t *Training) train(ctx context.Context, dir *runDir, o grade.Options, record *recorder, w *watch) (*grade.Run, error) {
 	if t.Rows == nil {
 		return grade.Resume(ctx, t.Data, o, record.earlier(), w)
+	}
+	if err := rowsum.RemoveScratch(dir.work); err != nil {
+		return nil, err
 	}
 	t.Rows.Data.Scratch = dir.work
 	r, err := grade.TrainRows(ctx, t.Rows.Data, o, w)
