@@ -150,9 +150,11 @@ func openOutput(ctx context.Context, s RunSource, k, number int) (*ProvableOutpu
 func (o *ProvableOutput) Claim(nu []float64, evidence solver.GlobalCertificate) error {
 	c := *o.Certificate
 	c.Program.Offset, c.Program.Weights = o.Program.Offset, o.Program.Weight // which are not in the file
-	if err := claimGlobal(&c, nu, evidence, o.Program.Y, c.Global.Status); err != nil {
+	bound, err := proofs.EncloseGlobal(&c, nu, o.Program.Y)
+	if err != nil {
 		return err
 	}
+	claimGlobal(&c, nu, bound, evidence, c.Global.Status)
 	if c.Global.Status != proofs.StatusOptimal {
 		return fmt.Errorf("the proof leaves a gap of %v, more than %v", c.Global.Rel, c.Gap.Tol)
 	}
