@@ -181,16 +181,10 @@ func (t *trainer) prepare(data *Data) error {
 	}
 	m.standardise(t.o, data, split)
 	t.run = &Run{Model: m, Variance: map[string][]float64{}}
-	for _, p := range []struct {
-		name string
-		rows []int
-	}{{OnTrain, split.Train}, {OnValidation, split.Validation}, {OnTest, split.Test}} {
-		if len(p.rows) > 0 {
-			t.addSplit(data, p.name, p.rows)
-		}
-	}
-	if data.Test != nil {
-		t.addSplit(data.Test, OnTest, upTo(data.Test.Rows))
+	t.splits = newSplitStates(m, data, split)
+	for _, p := range t.splits {
+		t.run.Variance[p.name] = p.variance()
+		t.run.Ledger.open(m, p, t.o)
 	}
 	return nil
 }
@@ -248,16 +242,6 @@ func (m *Model) standardise(o *Options, data *Data, split Split) {
 	if o.Carry {
 		m.CarryShift = carryShifts(m.Input.Apply(data.X, split.Train))
 	}
-}
-
-func (t *trainer) addSplit(data *Data, name string, rows []int) {
-	p := newSplitState(t.run.Model, data, name, rows)
-	for _, y := range p.y {
-		_, sd := meanSD(y)
-		t.run.Variance[name] = append(t.run.Variance[name], float64(sd*sd))
-	}
-	t.splits = append(t.splits, p)
-	t.run.Ledger.open(t.run.Model, p, t.o)
 }
 
 // nothingLeft and withoutNeurons are why there is no grade behind grade k.
