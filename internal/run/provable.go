@@ -63,6 +63,9 @@ func openProvable(ctx context.Context, s RunSource, k int) (*Provable, error) {
 	case m.Options.Scope != grade.Global.String():
 		return nil, fmt.Errorf("the run is of scope %s, which claims nothing for all patterns", m.Options.Scope)
 	}
+	if err := OtherVersion(m.versions(), Versions()); err != nil {
+		return nil, fmt.Errorf("the run was made by %w: prove it with that, or train it again", err)
+	}
 	p := &Provable{Grade: k, source: s, m: m}
 	if p.data, err = m.trainedOn(ctx, dir, r.Model, s.Data, s.Test); err != nil {
 		return nil, err

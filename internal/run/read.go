@@ -70,6 +70,12 @@ func readManifest(dir string) (*manifest, error) {
 	return m, sameFiles(dir, m.Files)
 }
 
+// Whole is an error where a run directory has not the files that its manifest lists.
+func Whole(dir string) error {
+	_, err := readManifest(dir)
+	return err
+}
+
 // sameFiles compares the hash of every file that a manifest lists.
 func sameFiles(dir string, files map[string]string) error {
 	for name, want := range files {
