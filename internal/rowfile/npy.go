@@ -8,6 +8,7 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -60,7 +61,7 @@ func openNpy(name string, file *Opened) (*Npy, error) {
 	}
 	m := npyHeader.FindSubmatch(text)
 	if m == nil {
-		return nil, fmt.Errorf("%s: expected an array of two dimensions of little-endian float64 or float32, row by row, got %.200q", name, text)
+		return nil, fmt.Errorf("%s: %w", name, foreign(string(text)))
 	}
 	a := &Npy{file: file, start: start + length, size: int(m[1][1] - '0')}
 	var errs [2]error
@@ -73,6 +74,26 @@ func openNpy(name string, file *Opened) (*Npy, error) {
 		return nil, fmt.Errorf("%s: expected %d bytes of numbers of shape (%d, %d), got %d", name, want, a.rows, a.cols, file.Size()-a.start)
 	}
 	return a, nil
+}
+
+// anyHeader is what NumPy writes for an array of whatever kind.
+var anyHeader = regexp.MustCompile(`'descr': (.*), 'fortran_order': (True|False), +'shape': (\([0-9, ]*\))`)
+
+// foreign says why an array with such a header cannot be read in blocks of rows, and what NumPy
+// makes of it.
+func foreign(header string) error {
+	m := anyHeader.FindStringSubmatch(header)
+	switch {
+	case m == nil:
+		return fmt.Errorf("expected the header of a NumPy array, got %.200q", header)
+	case strings.Count(m[3], ",") != 1 || strings.HasSuffix(m[3], ",)"):
+		return fmt.Errorf("expected an array of two dimensions, got the shape %s", m[3])
+	case m[1] != "'<f8'" && m[1] != "'<f4'":
+		return fmt.Errorf("expected little-endian float64 or float32, which can be read in blocks of rows, got the type %.60s: write it again as a.astype(\"<f8\")", m[1])
+	case m[2] == "True":
+		return errors.New("expected an array row by row, got one in Fortran's order, column by column: write it again as numpy.ascontiguousarray(a)")
+	}
+	return fmt.Errorf("expected a header as NumPy writes it, got %.200q", header)
 }
 
 // Dims are the rows and columns of the array.
