@@ -24,7 +24,7 @@ func TrainRows(ctx context.Context, data *RowData, o Options, observer Observer)
 		return nil, err
 	}
 	if data.Ratios != nil && len(data.Ratios) != o.Grades {
-		return nil, fmt.Errorf("%w: the betas of %d grades for %d", ErrData, len(data.Ratios), o.Grades)
+		return nil, fmt.Errorf("%w: the betas of %d grades for %d", ErrOptions, len(data.Ratios), o.Grades)
 	}
 	t := &rowTrainer{o: &o, data: data, observer: observer}
 	if err := t.prepare(ctx); err != nil {
@@ -99,9 +99,9 @@ func (t *rowTrainer) prepare(ctx context.Context) (err error) {
 	case n < 2:
 		return fmt.Errorf("%w: %d row, want at least 2", ErrData, n)
 	case t.data.Labels.Task == Multiclass:
-		return fmt.Errorf("%w: %d classes, and out of core a target has two at most", ErrData, len(t.data.Labels.Classes))
+		return fmt.Errorf("%w: %d classes, and out of core a target has two at most", ErrOptions, len(t.data.Labels.Classes))
 	case t.data.Labels.Task == Regression && t.o.Loss.Labels():
-		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrData, t.o.Loss.Name())
+		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrOptions, t.o.Loss.Name())
 	}
 	m := newModel(t.o, &Data{Source: t.data.Source, Labels: Labels{Task: t.data.Labels.Task, Classes: t.data.Labels.Classes, Y: make([][]float64, 1)}})
 	if t.rows, err = newProgramRows(t.data.File, m, t.data.Labels); err != nil {
@@ -198,7 +198,7 @@ func (t *rowTrainer) solve(ctx context.Context, search *solver.RowSearch) (*Solv
 		}
 	}
 	if !(beta > 0) {
-		return nil, fmt.Errorf("%w: beta is %v, and out of core it has to be > 0", ErrData, beta)
+		return nil, fmt.Errorf("%w: beta is %v, and out of core it has to be > 0", ErrOptions, beta)
 	}
 	r, err := search.Solve(ctx, beta)
 	if err != nil {

@@ -336,7 +336,7 @@ func (o *Options) CheckRows() error {
 		{"--monotone", o.Loss == solver.Monotone},
 	} {
 		if q.set {
-			return fmt.Errorf("%w: out of core %s is not possible: do without, or allow more --memory and no --out-of-core", ErrData, q.what)
+			return fmt.Errorf("%w: out of core %s is not possible: do without, or allow more --memory and no --out-of-core", ErrOptions, q.what)
 		}
 	}
 	return nil

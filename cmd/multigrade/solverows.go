@@ -168,7 +168,7 @@ func chooseOnRows(c *cli.Context, s streams, rows *run.RowSource, o grade.Option
 	o, drawn, err := rows.Data.ChooseRows(c.Context, o, &choosing{bar: bar})
 	bar.clear()
 	switch {
-	case errors.Is(err, grade.ErrData):
+	case grade.Refused(err):
 		return o, 0, exit.Bad(fmt.Errorf("%s: %w", rows.Name, err))
 	case errors.Is(err, rowfile.ErrChanged):
 		return o, 0, exit.Bad(err)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -217,7 +216,7 @@ func (r *RowSource) describe(ctx context.Context, o dataset.Options, task string
 	}
 	var err error
 	r.Data, err = grade.NewRowData(ctx, source, r.file, task)
-	if errors.Is(err, grade.ErrData) {
+	if grade.Refused(err) {
 		err = fmt.Errorf("%s: %w", r.Name, err)
 	}
 	return err

@@ -72,7 +72,7 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	switch {
 	case errors.Is(err, rowfile.ErrChanged):
 		return nil, exit.Bad(err)
-	case errors.Is(err, grade.ErrData) || errors.Is(err, grade.ErrFinished):
+	case grade.Refused(err) || errors.Is(err, grade.ErrFinished):
 		return nil, exit.Bad(fmt.Errorf("%s: %w", t.Source.Name, err))
 	}
 	var failure *exit.Failure
