@@ -61,6 +61,7 @@ type Interior struct {
 	Saved *Snapshot
 	Best  *reached
 	mark  float64 // the gap that counts as progress, and the steps since there was some
+	aim   float64 // the complementarity that does where the gap says nothing yet
 	since int
 
 	Primal, Dual float64 // objective and a lower bound of the optimum over the blocks, times n
@@ -105,7 +106,7 @@ func NewInterior(op *operator.Operators, gram *operator.GramCache, p *program.Pr
 		ip.cone[j] = newSOC(d)
 	}
 	ip.Newton = newNewtonSystem(ip)
-	ip.Best, ip.mark = newReached(ip), math.Inf(1)
+	ip.Best, ip.mark, ip.aim = newReached(ip), math.Inf(1), math.Inf(1)
 	if warm == nil {
 		ip.start(centres, o.StartGap)
 	} else {
@@ -261,8 +262,8 @@ func (ip *Interior) Solve(ctx context.Context, tol float64, budget int) int {
 		if gap <= tol || ctx.Err() != nil {
 			return it
 		}
-		if gap < 0.9*ip.mark {
-			ip.mark, ip.since = gap, 0
+		if mu := ip.complementarity(); gap < 0.9*ip.mark || gap > tellingGap && mu < 0.9*ip.aim {
+			ip.mark, ip.aim, ip.since = min(gap, ip.mark), min(mu, ip.aim), 0
 		} else if ip.since++; ip.since > ip.o.Patience {
 			return it
 		}
@@ -272,6 +273,12 @@ func (ip *Interior) Solve(ctx context.Context, tol float64, budget int) int {
 	}
 	return budget
 }
+
+// tellingGap is the gap down to which it may stand near 1 while the iterate, infeasible for the
+// dual, comes nearer: until then a fall of the complementarity is progress, too. Measured on a working set of 90
+// blocks of 9 columns and 2225 rows at 0.01 beta_max: the gap is .99 after 21 steps, .016 after 31
+// and 4e-6 after 41.
+const tellingGap = 0.1
 
 // stepPasses of a step over matrices of blocks and rows, B x n, beside those of its
 // operators.
