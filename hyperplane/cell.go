@@ -2,7 +2,6 @@ package hyperplane
 
 import (
 	"fmt"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -34,27 +33,18 @@ func FromGates(x, gates mat.Matrix) (*Gated, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	return newMarker(r).FromGates(gates)
-}
-
-// FromGates returns the cells of the given gates over the rows of m, as the function of that name.
-func (m *Marker) FromGates(gates mat.Matrix) (*Gated, error) {
-	r := m.x
 	count, cols := gates.Dims()
 	if cols != r.d {
 		return nil, fmt.Errorf("hyperplane: gates have %d columns, X has %d", cols, r.d)
 	}
 	out := &Gated{}
 	seen := newPatternSet(count)
-	all := mat.DenseCopyOf(gates)
 	for k := range count {
-		if err := checkFinite(fmt.Sprintf("gate %d", k), all.RawRowView(k)); err != nil {
+		g := mat.Row(nil, k, gates)
+		if err := checkFinite(fmt.Sprintf("gate %d", k), g); err != nil {
 			return nil, err
 		}
-	}
-	patterns, on := m.patterns(all.RawMatrix())
-	for k, p := range patterns {
-		g := slices.Clone(all.RawRowView(k))
+		p, on := r.pattern(g)
 		switch {
 		case p.IsZero():
 			out.Zero++
@@ -63,7 +53,7 @@ func (m *Marker) FromGates(gates mat.Matrix) (*Gated, error) {
 			out.Merged++
 			continue
 		}
-		if on[k] {
+		if on {
 			if w, ok := r.interiorNear(p, g); ok {
 				g = w
 			} else {

@@ -45,11 +45,7 @@ func (r *solveReport) exit(required string) error {
 		return nil
 	}
 	if least, err := solver.ParseStatus(required); err != nil || status > least {
-		reason := ""
-		if r.Run.Stopped != "" {
-			reason = ": " + r.Run.Stopped
-		}
-		return exit.Failed(fmt.Errorf("the status is %s, --require %s%s", status, required, reason))
+		return exit.Failed(fmt.Errorf("the status is %s, --require %s", status, required))
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package sweep
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -126,23 +125,16 @@ func (p *Plan) Write(dir string) error {
 
 // ReadPlan reads the plan of the sweep directory dir.
 func ReadPlan(dir string) (*Plan, error) {
+	var p Plan
 	name := filepath.Join(dir, planFile)
-	raw, err := strictjson.ReadFile(name)
-	if err != nil {
+	if err := strictjson.DecodeFile(name, &p); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	p := new(Plan)
-	if err = strictjson.OfVersion(raw, planFormat, planVersion); err == nil {
-		err = strictjson.Decode(bytes.TrimSpace(raw), p)
+	if p.Format != planFormat || p.Version != planVersion {
+		return nil, fmt.Errorf("%s: format %q version %d, want %s version %d", name, p.Format, p.Version, planFormat, planVersion)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w; %s", name, err, planAgain)
-	}
-	return p, nil
+	return &p, nil
 }
-
-// planAgain is what helps where a plan cannot be used.
-const planAgain = "remove it to plan the same again, which keeps the shards that are done"
 
 // Check says whether there is a shard index.
 func (p *Plan) Check(index int) error {

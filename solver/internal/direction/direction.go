@@ -23,6 +23,9 @@ const (
 	// Trained, 1.8 degrees: training leaves swarms of neurons that differ by less and
 	// whose sum does the same; it goes on after they are joined.
 	Trained = 0.9995
+	// Shared, 4e-3 radians: blocks of one neuron in the cells that meet there, as an interior point
+	// well before the tolerance leaves them.
+	Shared = 1 - 1e-5
 	// Solved, 1e-4 radians: as exactly as an interior point at the tolerance knows a
 	// direction that several blocks share.
 	Solved = 1 - 1e-8

@@ -160,16 +160,8 @@ func Maximise(ctx context.Context, x *mat.Dense, nu []float64, c *Chain, o Optio
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	if err := c.Validate(n, r); err != nil {
+	if err := checked(c, n, r, nu, o.Seeds); err != nil {
 		return nil, err
-	}
-	if len(nu) != n {
-		return nil, fmt.Errorf("pieces: %d duals for %d rows of X", len(nu), n)
-	}
-	for k, s := range o.Seeds {
-		if len(s) != r {
-			return nil, fmt.Errorf("pieces: seed %d has %d entries, X has %d columns", k, len(s), r)
-		}
 	}
 	s := &search{geometry: newGeometry(c, r), o: o, ended: make(map[climbEnd]bool)}
 	slack := s.slack(x, nu)
@@ -179,6 +171,22 @@ func Maximise(ctx context.Context, x *mat.Dense, nu []float64, c *Chain, o Optio
 		s.run(ctx)
 	}
 	return s.result(slack), nil
+}
+
+// checked says what is wrong with a chain, duals and seeds for an n x r matrix.
+func checked(c *Chain, n, r int, nu []float64, seeds [][]float64) error {
+	if err := c.Validate(n, r); err != nil {
+		return err
+	}
+	if len(nu) != n {
+		return fmt.Errorf("pieces: %d duals for %d rows of X", len(nu), n)
+	}
+	for k, s := range seeds {
+		if len(s) != r {
+			return fmt.Errorf("pieces: seed %d has %d entries, X has %d columns", k, len(s), r)
+		}
+	}
+	return nil
 }
 
 // slack bounds what rows off their planes and rounding add to a bound: phi is
@@ -248,18 +256,7 @@ func (s *search) climbSeeds() {
 	seeds := s.o.Seeds
 	climbed := make([]found, 2*len(seeds))
 	s.parallel(len(climbed), func(x *relaxation, k int) {
-		copy(x.w, seeds[k/2])
-		norm := math.Sqrt(dot(x.w, x.w))
-		if !(norm > 0) {
-			return
-		}
-		for j := range x.w {
-			x.w[j] /= norm
-		}
-		x.n.project(x.w)
-		climbed[k].value, climbed[k].best = x.climb(s.side[k%2])
-		climbed[k].operations = x.n.operations
-		x.n.operations = 0
+		x.climbFrom(seeds[k/2], s.side[k%2], &climbed[k])
 	})
 	for k := range climbed {
 		s.meet(&climbed[k], k%2)
@@ -272,14 +269,19 @@ func (s *search) ascend(climbed []found, tree func(k int) int) {
 	if s.ascents >= freeAscents && s.ascending > ascentShare*s.operations {
 		return
 	}
+	s.ascendHighest(climbed, tree, nearGoal*s.goal(), roundAscents)
+}
+
+// ascendHighest does so from the ends of at least so much, most of them at most.
+func (s *search) ascendHighest(climbed []found, tree func(k int) int, least float64, most int) {
 	var fresh []int
 	for k := range climbed {
-		if climbed[k].value > nearGoal*s.goal() && !s.ended[endOf(tree(k), climbed[k].value)] {
+		if climbed[k].value > least && !s.ended[endOf(tree(k), climbed[k].value)] {
 			fresh = append(fresh, k)
 		}
 	}
 	slices.SortStableFunc(fresh, func(i, j int) int { return cmp.Compare(climbed[j].value, climbed[i].value) })
-	fresh = fresh[:min(len(fresh), roundAscents)]
+	fresh = fresh[:min(len(fresh), most)]
 	for _, k := range fresh {
 		s.ended[endOf(tree(k), climbed[k].value)] = true
 	}
@@ -480,11 +482,7 @@ func (s *search) upper() float64 {
 func (s *search) result(slack float64) *Bound {
 	b := &Bound{Operations: s.operations, Lower: s.lower * s.scale, W: s.w, Sign: s.sign, Nodes: s.nodes, Slack: slack}
 	b.Upper = s.upper()*s.scale*(1+0x1p-40) + slack
-	for _, f := range s.found {
-		f.Value *= s.scale
-		b.Found = append(b.Found, f)
-	}
-	slices.SortStableFunc(b.Found, func(x, y Neuron) int { return cmp.Compare(y.Value, x.Value) })
+	b.Found = s.listed()
 	s.unscale()
 	b.Plus, b.Minus = s.tree[0], s.tree[1]
 	return b
