@@ -14,8 +14,8 @@ import (
 
 // Before anything is searched for or chosen there is a draft: a network for every grade,
 // trained without convexity on some of the rows and a little on all of them. It enters
-// nothing that follows. Where a run ends before its first grade is better, the draft is
-// its model, each of its grades with a certificate.
+// nothing that follows. Where a run ends before its first grade is better, or is allowed
+// less work than a draft takes, the draft is its model, each of its grades with a certificate.
 
 // A Draft is a first model of all grades.
 type Draft struct {
@@ -64,10 +64,16 @@ func (o *Options) drafts() bool {
 	return o.Scope == Global && !o.Activation.Gated && o.Width == nil && o.Loss != solver.Monotone
 }
 
+// scarce says that less work is allowed for an output of a grade than a draft of the grade takes: no
+// search comes to more within it.
+func (o *Options) scarce() bool {
+	return o.Limits.Work > 0 && float64(o.Limits.Work*billion) < draftWork/float64(o.Grades)
+}
+
 // makeDraft makes a draft and tells of it. There is none where nobody would need it, or in
 // time that is over.
 func (t *trainer) makeDraft(ctx context.Context) error {
-	if !t.o.drafts() || t.allFinished(1) {
+	if !t.o.drafts() || t.allFinished(1) && !t.o.scarce() {
 		return nil
 	}
 	within, cancel := t.draftTime(ctx)
@@ -343,11 +349,11 @@ func cosine(a, b []float64) float64 {
 	return floats.Dot(a, b) / (floats.Norm(a, 2) * floats.Norm(b, 2))
 }
 
-// draftStands says that the run is over and the draft better than its first grade, nil
-// where there is none.
+// draftStands says that work is scarce, or that the run is over and the draft better than its
+// first grade, nil where there is none.
 func (t *trainer) draftStands(ctx context.Context, first *Trained, c *Choice) bool {
 	switch {
-	case t.draft == nil || !t.over(ctx) || c != nil && len(c.Trials) > 0:
+	case t.draft == nil || !t.over(ctx) && !t.o.scarce() || c != nil && len(c.Trials) > 0:
 		return false
 	case first == nil:
 		return true
@@ -382,8 +388,11 @@ func (t *trainer) takeDraft(ctx, within context.Context, c *Choice) error {
 		}
 	}
 	status, reason := solver.TimeLimit, "the time limit came in grade 1"
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		status, reason = solver.Interrupted, "interrupted in grade 1"
+	case !t.late():
+		status, reason = solver.Limit, "a first draft takes more than the work allowed"
 	}
 	t.stop(status, reason+": its grades are first drafts")
 	return nil

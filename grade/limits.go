@@ -16,7 +16,10 @@ type Limits struct {
 	// Work >= 0 of an output of a grade, in 1e9 floating-point operations
 	// as solver.Account counts them, every phase included, 0: no limit. With one input, where
 	// the optimum can be proved, it is four times as much; the training of a width has a limit
-	// of its own (Budget), and so has that along the steps of a plan (CrossValidation).
+	// of its own (Budget), and so has that along the steps of a plan (CrossValidation). It is
+	// exceeded by at most a tenth and by what an answer takes at least: over all patterns a draft is
+	// proved instead of a search where less is allowed than a draft takes, over listed ones they
+	// are priced once or twice and a neuron is made of the best.
 	Work float64 `json:"work"`
 	// BoundLeaves of each search for the bound over all patterns; 0: the closed form,
 	// -1: by the sizes.

@@ -138,7 +138,8 @@ func (t *trainer) solveRidge(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	if p.result, err = r.At(ctx, p.Beta, t.o.Tol); ended(ctx, err) {
+	p.result, err = r.At(ctx, p.Beta, t.o.Tol)
+	if errors.Is(err, solver.ErrWork) || ended(ctx, err) {
 		t.timed(ctx)
 		p.result, err = r.Draft(ctx, p.Beta, t.o.Tol)
 	}

@@ -112,9 +112,7 @@ func (t *trainer) solveListed(ctx context.Context, p *program) error {
 	}
 	b := &p.bound
 	b.found, b.Method = p.result.Status, "closed form"
-	if b.Value, err = solver.GlobalBound(p.Problem, p.result.Certificate.Nu); err != nil {
-		return err
-	}
+	b.Value = p.restricted.GlobalBound(p.result.Certificate.Nu)
 	// Every weight vector lies in the closed cone of some cell.
 	if p.patterns.Complete && p.result.Dual > b.Value {
 		b.Value, b.Method = p.result.Dual, allListed

@@ -2,10 +2,12 @@ package solver
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -13,6 +15,8 @@ import (
 	"multigrade/hyperplane"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/madeup"
+	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/train"
 )
 
 // accountShapes are programs over all patterns of other shapes and losses.
@@ -189,4 +193,113 @@ func TestAccountOfListed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// leastWork is what an answer takes whatever the account leaves: the rank coordinates of wide data,
+// a few pricings of the listed patterns without projections, but for two, the bound in closed form,
+// and over all patterns five steps of training a few neurons, whose cells are listed.
+func leastWork(p *Problem, x operator.Design, everywhere bool) float64 {
+	n, d := x.Dims()
+	r := min(n, d)
+	row := 2*float64(x.Stored()) + operator.EntryWork*float64(x.Stored()) + 2*operator.PassWork*float64(n)
+	steps := float64(r + 1)
+	projection := steps * (8*float64(x.Stored()) + 12*float64(n) + 16*steps*float64(r))
+	work := 4*float64(len(p.Cells))*row + 2*projection
+	work += 40*row + 8*float64(n)*float64(r)*float64(r) + 400*float64(r)*float64(r)*float64(r)/3 // of a few neurons, and the bound
+	if r < d {
+		work += 6 * float64(n) * float64(d) * float64(r)
+	}
+	if everywhere {
+		work += 4*leastDescent*train.IterationWork(n, d, fewestNeurons) + 40*fewestNeurons*row
+	}
+	return work
+}
+
+// TestTinyAccounts: whatever is asked for on data of whatever shape, next to no work is not overrun by
+// more than an answer takes at least, which is proved and better than the constant.
+func TestTinyAccounts(t *testing.T) {
+	shapes := accountShapes()
+	shapes["dependent columns"] = func() *Problem {
+		p := shapes["square"]()
+		n, d := p.X.Dims()
+		wide := mat.NewDense(n, 2*d, nil)
+		wide.Slice(0, n, 0, d).(*mat.Dense).Copy(p.X)
+		wide.Slice(0, n, d, 2*d).(*mat.Dense).Copy(p.X)
+		p.X = wide
+		return p
+	}
+	for name, shape := range shapes {
+		for _, kind := range []string{"everywhere", "gated everywhere", "listed", "gated listed", "ridge"} {
+			gated, everywhere := strings.HasPrefix(kind, "gated") || kind == "ridge", strings.HasSuffix(kind, "everywhere")
+			p := shape()
+			if p.Activation.Gated = gated; kind == "ridge" && p.LossOrSquared() != Squared {
+				continue
+			}
+			x, err := p.Design()
+			if err != nil {
+				t.Fatal(err)
+			}
+			cells, err := hyperplane.SampleGaussian(t.Context(), p.X, 30, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Cells = cells
+			most, err := BetaMax(t.Context(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Beta = 0.02 * most
+			if everywhere {
+				p.Cells = nil
+			}
+			for _, budget := range []float64{1, 1e6, 2e7} {
+				p.Account = NewAccount(budget)
+				if everywhere {
+					r, err := SolveGlobal(t.Context(), p, DefaultGlobalOptions())
+					if err != nil {
+						t.Fatal(err)
+					}
+					q := *p
+					q.Cells = r.Cells
+					tinyAccount(t, name+", "+kind, &q, &r.Result, budget, leastWork(p, x, true))
+					continue
+				}
+				var r *Result
+				if kind == "ridge" {
+					k, err := NewRidge(p)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if r, err = k.At(t.Context(), p.Beta, 1e-6); errors.Is(err, ErrWork) {
+						r, err = k.Draft(t.Context(), p.Beta, 1e-6)
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+				} else if r, err = Solve(t.Context(), p, DefaultOptions()); err != nil {
+					t.Fatal(err)
+				}
+				unit := leastWork(p, x, false)
+				if kind == "ridge" {
+					unit += operator.FactorWork(2*leastRidge) + float64(30*x.Stored())
+				}
+				tinyAccount(t, name+", "+kind, p, r, budget, unit)
+			}
+		}
+	}
+}
+
+func tinyAccount(t *testing.T, name string, p *Problem, r *Result, budget, unit float64) {
+	t.Helper()
+	booked := p.Account.Booked()
+	if booked > 1.1*budget+unit {
+		t.Errorf("%s: %.3g booked of %.3g, at least %.3g", name, booked, budget, unit)
+	}
+	if len(r.Network.Neurons) == 0 || !(r.Primal < ZeroObjective(p)) {
+		t.Errorf("%s: with %.3g of work %d neurons, objective %v, of the constant %v", name, budget, len(r.Network.Neurons), r.Primal, ZeroObjective(p))
+	}
+	if strings.HasSuffix(name, "ridge") {
+		return // its checker is that of certificates with ridge
+	}
+	mustCheck(t, p, r, DefaultOptions().Tol)
 }

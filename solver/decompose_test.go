@@ -95,7 +95,8 @@ func TestConeSplitIsOptimal(t *testing.T) {
 		u := p.Cells[(j+1)%len(p.Cells)].Gate
 		inside := program.Centre(x, p.Cells[j], rec.Zero)
 		c := newConeSplit(rec, j, u, inside)
-		v := c.solve()
+		v := c.start()
+		c.solve(v)
 		best := c.length(v)
 		if math.IsInf(c.value(v, 1), 0) {
 			t.Fatalf("cell %d: the split is infeasible", j)

@@ -361,6 +361,9 @@ func relative(history []sphere.SearchPoint, lambda float64) []sphere.SearchPoint
 // result finishes what an end of the context may have left undone, drops the
 // cells that play no part and reports.
 func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
+	if err := g.firstPoint(); err != nil {
+		return nil, err
+	}
 	if g.s.dual == 0 && len(g.s.p.Cells) > 0 {
 		if err := g.lastPrice(outer); err != nil {
 			return nil, err

@@ -1,12 +1,15 @@
 package solver
 
 import (
+	"context"
 	"math"
 
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
+	"multigrade/solver/internal/sphere"
 )
 
 const (
@@ -37,6 +40,63 @@ func (s *search) firstPoint() {
 			s.best = found
 		}
 	}()
+	if s.addGates(); len(s.best.Net.Neurons) == 0 {
+		s.addBest()
+	}
+}
+
+// firstPoint is that of the search, over the cells on both sides of X'nu where none is listed.
+func (g *everywhere) firstPoint() error {
+	if len(g.s.best.Net.Neurons) > 0 || g.ended == Priced || g.s.best.Nu == nil {
+		return nil
+	}
+	if len(g.s.p.Cells) == 0 {
+		gates := operator.NewGeneral(2, g.s.pricer.D)
+		up, down := operator.RowOf(gates, 0), operator.RowOf(gates, 1)
+		g.s.x.MulTrans(operator.FirstRows(gates, 1), blas64.General{Rows: 1, Cols: g.s.pricer.N, Stride: g.s.pricer.N, Data: g.s.best.Nu})
+		if !(floats.Norm(up, 2) > 0) {
+			return nil
+		}
+		floats.ScaleTo(down, -1, up)
+		if err := g.list([][]float64{up, down}); err != nil {
+			return err
+		}
+		g.s.status = Limit
+	}
+	g.s.firstPoint()
+	return nil
+}
+
+// addBest adds, where no gate will do, the best neuron of the block of nearly the largest value at
+// the null model, which lowers the objective unless beta is too large for any.
+func (s *search) addBest() {
+	if s.pricer.PriceLargest(context.Background(), s.best.Nu, 1) != nil {
+		return
+	}
+	order := sphere.Descending(s.pricer.Value)
+	z, diagonal := operator.NewGeneral(1, s.pricer.N), make([]float64, s.pricer.N)
+	for _, j := range order[:min(len(order), fewestCells)] {
+		b := s.pricer.Blocks[j]
+		w := s.pricer.Correlation(b.Cell) // the direction itself without cones
+		if s.pricer.Coned {
+			w = s.pricer.Direction(j).W
+		}
+		norm := floats.Norm(w, 2)
+		if !(norm > 0) {
+			continue
+		}
+		s.x.Mul(z, blas64.General{Rows: 1, Cols: s.pricer.D, Stride: s.pricer.D, Data: w})
+		s.p.Activation.Diagonal(diagonal, s.p.Cells[b.Cell].Pattern)
+		floats.Mul(z.Data, diagonal)
+		size := floats.Norm(z.Data, 2) / norm
+		if s.addNeuron(b, w, (s.pricer.Value[j]-s.lambda)/(size*size)) {
+			return
+		}
+	}
+}
+
+// addGates is firstPoint with gates.
+func (s *search) addGates() {
 	n, _ := s.x.Dims()
 	each := float64(operator.EntryWork*s.x.Stored() + operator.PassWork*n)
 	limit := min(s.p.Account.Left(), firstWork)
@@ -74,13 +134,18 @@ func (s *search) firstPoint() {
 // addGate adds the gate of cell c as a neuron, of about so much mass, if that lowers the
 // objective.
 func (s *search) addGate(c int, mass float64) bool {
+	return s.addNeuron(operator.Block{Cell: c, Sign: math.Copysign(1, mass)}, s.p.Cells[c].Gate, math.Abs(mass))
+}
+
+// addNeuron adds one of the block in direction w, of about so much mass, if that lowers the
+// objective.
+func (s *search) addNeuron(b operator.Block, w []float64, mass float64) bool {
 	before := s.best
-	gate := s.p.Cells[c].Gate
-	norm := floats.Norm(gate, 2)
+	norm := floats.Norm(w, 2)
 	for k := -firstSizes; k <= firstSizes; k++ {
-		u := make([]float64, len(gate))
-		floats.ScaleTo(u, math.Ldexp(math.Abs(mass)/norm, k), gate)
-		nr, ok := s.rec.Neuron(operator.Block{Cell: c, Sign: math.Copysign(1, mass)}, u, gate)
+		u := make([]float64, len(w))
+		floats.ScaleTo(u, math.Ldexp(mass/norm, k), w)
+		nr, ok := s.rec.Neuron(b, u, s.p.Cells[b.Cell].Gate)
 		if !ok {
 			continue
 		}

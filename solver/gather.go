@@ -55,11 +55,17 @@ type gathering struct {
 	o       Options
 }
 
-// fitAgain fits the masses of the representatives.
+// fitAgain fits the masses of the representatives, as far as the account affords it.
 func (g *gathering) fitAgain(ctx context.Context, r *Result) *Result {
 	units := refit.Units(&r.Network)
+	if g.p.Account.Left() < refit.ProductsWork(g.x, len(units)) {
+		return r
+	}
 	products := refit.NewProducts(g.p, g.x, units)
 	for _, cosine := range direction.Coarsening {
+		if !(g.p.Account.Left() > 0) {
+			break
+		}
 		fit := refit.NewMasses(g.p, refit.Join(units, cosine), products, r.Network.Constant)
 		fit.Run(ctx)
 		if fit.Used() >= len(r.Network.Neurons) {

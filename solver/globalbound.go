@@ -26,6 +26,11 @@ func GlobalBound(p *program.Problem, nu []float64) (float64, error) {
 	if r := inRank(p, x); r != nil {
 		p, x = r.q, r.z
 	}
+	return globalBound(p, x, nu), nil
+}
+
+// globalBound is GlobalBound with the design of p.X.
+func globalBound(p *program.Problem, x operator.Design, nu []float64) float64 {
 	n := len(nu)
 	var m float64
 	if !p.Activation.Gated {
@@ -39,7 +44,7 @@ func GlobalBound(p *program.Problem, nu []float64) (float64, error) {
 	}
 	limit := loss.LargestScale(p.Beta*float64(n)/(1+0x1p-40), m)
 	_, bound := program.ScaledDual(p, nu, loss.BestMultiple(p.LossOrSquared(), nu, p.Y, limit).T)
-	return math.Max(0, bound), nil
+	return math.Max(0, bound)
 }
 
 // leavesPerCone of the start a search over cones has at least; with fewer it ends before it

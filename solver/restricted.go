@@ -109,6 +109,12 @@ func (l *Restricted) solve(ctx context.Context, o Options) (*Result, error) {
 	return solveBlocks(ctx, p, x, o)
 }
 
+// GlobalBound is the function GlobalBound.
+func (l *Restricted) GlobalBound(nu []float64) float64 {
+	p, x := l.program()
+	return globalBound(p, x, nu)
+}
+
 // Close frees what is kept of the rows.
 func (l *Restricted) Close() error {
 	if l.rows == nil {

@@ -82,7 +82,7 @@ func (r *Ridge) fill(ctx context.Context) error {
 	active := rowsOfBits(r.p.Cells, n)
 	k := blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: make([]float64, n*n)}
 	r.square = make([]float64, n)
-	r.x.Book(float64(n) * float64(n) * float64(d+len(active[0])))
+	r.x.Book(r.fillWork())
 	operator.Parallel(n, func(i int) {
 		if ctx.Err() != nil {
 			return
@@ -159,12 +159,38 @@ func RidgeScale(p *Problem) (float64, error) {
 // RidgeWork is about how many operations At costs for n rows.
 func RidgeWork(n int) float64 { return operator.FactorWork(n) }
 
+// work is what At books.
+func (r *Ridge) work() float64 {
+	n, d := r.x.Dims()
+	return operator.FactorWork(n) + r.fillWork() + 3*float64(len(r.p.Cells))*float64(n)*float64(d)*2
+}
+
+// fillWork is that of the kernel, which is filled once.
+func (r *Ridge) fillWork() float64 {
+	n, d := r.x.Dims()
+	if r.kernel.N == n {
+		return 0
+	}
+	return float64(n) * float64(n) * float64(d+(len(r.p.Cells)+63)/64)
+}
+
+// ErrWork is the error of Ridge.At where the account of the problem leaves too little for it.
+var ErrWork = errors.New("solver: the work that is left does not suffice")
+
 // At solves at beta > 0, to a proved relative gap of tol or as close as float64 comes. Where ctx ends
-// first, there is only its error, and Draft.
+// first, there is only its error, and Draft, and so with ErrWork.
 func (r *Ridge) At(ctx context.Context, beta, tol float64) (*Result, error) {
 	if !(beta > 0) || math.IsInf(beta, 0) {
 		return nil, fmt.Errorf("solver: beta is %v, want a finite number > 0 with ridge", beta)
 	}
+	if r.p.Account.Left() < r.work() {
+		return nil, ErrWork
+	}
+	return r.at(ctx, beta, tol)
+}
+
+// at is At, whatever the account leaves.
+func (r *Ridge) at(ctx context.Context, beta, tol float64) (*Result, error) {
 	if err := r.fill(ctx); err != nil {
 		return nil, err
 	}
@@ -197,21 +223,32 @@ func (r *Ridge) result(method string, net Network, nu []float64, beta, tol float
 	return res
 }
 
-// draftRows are the rows of a Draft: they take two tenths of a second.
-const draftRows = 1000
+// draftRows are the rows of a Draft, which take two tenths of a second, fewer where so little work is
+// left that they are not affordable, but leastRidge.
+const draftRows, leastRidge = 1000, 100
 
-// Draft stands for At where ctx ended before: the solution over draftRows rows, evenly apart, with the
-// bounds that all rows give it, whatever the time.
+// draftShare of the work that is left may go into the factor of a Draft.
+const draftShare = 0.5
+
+// Draft stands for At where ctx ended before, or work: the solution over draftRows rows, evenly apart,
+// with the bounds that all rows give it, whatever the time.
 func (r *Ridge) Draft(ctx context.Context, beta, tol float64) (*Result, error) {
-	late := context.WithoutCancel(ctx)
-	if len(r.p.Y) <= draftRows {
-		return r.At(late, beta, tol)
+	late, short := context.WithoutCancel(ctx), Limit
+	if ctx.Err() != nil {
+		short = endedBy(ctx)
 	}
-	few, err := NewRidge(r.someRows(draftRows))
+	rows := min(draftRows, len(r.p.Y))
+	for rows/2 >= leastRidge && operator.FactorWork(rows) > draftShare*r.p.Account.Left() {
+		rows /= 2
+	}
+	if rows == len(r.p.Y) {
+		return r.at(late, beta, tol)
+	}
+	few, err := NewRidge(r.someRows(rows))
 	if err != nil {
 		return nil, err
 	}
-	got, err := few.At(late, beta, tol)
+	got, err := few.at(late, beta, tol)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +257,7 @@ func (r *Ridge) Draft(ctx context.Context, beta, tol float64) (*Result, error) {
 	if err := r.price(late, pt.Nu); err != nil {
 		return nil, err
 	}
-	return r.result(fmt.Sprintf("ridge over %d rows", draftRows), got.Network, pt.Nu, beta, tol, endedBy(ctx)), nil
+	return r.result(fmt.Sprintf("ridge over %d rows", rows), got.Network, pt.Nu, beta, tol, short), nil
 }
 
 // someRows is the program of m rows, evenly apart.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/train"
 )
@@ -36,9 +37,10 @@ const (
 	ascentShare = 0.1
 	// startIterations of a solve over the working set without which it is not begun.
 	startIterations = 20
-	// leastDescent iterations of a training are made whatever the budget: without those
-	// of the first there is no network.
-	leastDescent = 5
+	// leastDescent iterations of a training, of fewestNeurons, are made whatever the budget:
+	// without those of the first there is no network.
+	leastDescent  = 5
+	fewestNeurons = 8
 )
 
 // left is what the account leaves to the phase at work.
@@ -68,8 +70,14 @@ func (s *search) iterationWork() float64 {
 	return r*r*other + r*r*r/3
 }
 
+// firstOrderWork is about the cost of an iteration of ADMM over the working set.
+func (s *search) firstOrderWork() float64 {
+	const products, passes = 2, 5
+	return float64(len(s.work)) * (products*2*float64(s.x.Stored()) + passes*operator.PassWork*float64(s.pricer.N))
+}
+
 // affordsStart says that a solve over the working set has room for its first iterations.
-// Those of other methods than the interior point cost much less, and end by themselves.
+// Of other methods one is enough.
 func (s *search) affordsStart() bool {
 	if s.traits().Centreless {
 		return s.affords(s.iterationWork()) // all there is to it
@@ -81,8 +89,12 @@ func (s *search) affordsStart() bool {
 		}
 	}
 	centres := float64(len(fresh)) * s.centreWork()
-	if s.choose(len(s.work)) != Interior {
-		return s.affords(centres)
+	switch s.choose(len(s.work)) {
+	case Interior:
+	case ADMM:
+		return s.affords(centres + startIterations*s.firstOrderWork())
+	default:
+		return s.affords(centres + s.iterationWork())
 	}
 	return s.affords(centres + startIterations*s.iterationWork())
 }
@@ -124,7 +136,7 @@ func (g *everywhere) settle(ctx context.Context, fresh int) error {
 		return err
 	}
 	g.s.reserve = g.share(lastShare)
-	if !g.s.affords(thoroughly * g.pricing) {
+	if !g.s.affords(thoroughly*g.pricing) || g.starved && !g.exact && !g.s.affords(g.outsideWork(thorough)) {
 		return nil
 	}
 	g.s.nu = slices.Clone(g.s.cert.Nu)

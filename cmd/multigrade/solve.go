@@ -42,7 +42,7 @@ func solveFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "one-standard-error", Usage: "of the betas tried, take the largest whose validation error is within one standard error of the least"},
 		&cli.IntFlag{Name: "grades", Usage: "number of grades `K`", Value: d.Grades},
 		&cli.StringFlag{Name: "width", Usage: "at most `M` neurons per grade; 0: as many as the optimum has; auto, of fit: chosen by rows held out", Value: "0"},
-		&cli.Float64Flag{Name: "width-work", Usage: "about how many floating-point operations, in `BILLIONS`, go into training a grade with --width", Value: grade.DefaultBudgetWork},
+		&cli.Float64Flag{Name: "width-work", Usage: "about how many floating-point operations, in `BILLIONS`, go into training a grade with --width", Value: grade.DefaultBudgetWork, DefaultText: fmt.Sprintf("%v, or --work where that is less", grade.DefaultBudgetWork)},
 		&cli.BoolFlag{Name: "spread", Usage: "with --width and one feature, spread the kinks of the first grade evenly for the next ones to fold"},
 		&cli.Float64Flag{Name: "beta", Usage: "regularisation `R` relative to beta_max of the grade (0.03 without DATA)", Value: float64(grade.DefaultBeta), DefaultText: "0.01, or chosen by --validation"},
 		&cli.Float64Flag{Name: "beta-abs", Usage: "regularisation `B`, absolute"},
@@ -61,7 +61,7 @@ func solveFlags() []cli.Flag {
 		&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled per grade", DefaultText: "global: none; restricted: all in rank 2, else 200, 100 beyond 5000 rows"},
 		&cli.StringFlag{Name: "gates", Usage: "`FILE` of gate vectors, the patterns of the first grade, in scope global to start from (CSV without header, or .npy)"},
 		&cli.IntFlag{Name: "rounds", Usage: "most rounds `N` of pricing within a grade, scope global", Value: d.Limits.Rounds},
-		&cli.Float64Flag{Name: "work", Usage: "most floating-point operations of an output of a grade, all its phases counted, and of choosing beta, in `BILLIONS`; 0: no limit", Value: d.Limits.Work, DefaultText: fmt.Sprintf("%v, more for more than 20,000 numbers and in scope restricted", d.Limits.Work)},
+		&cli.Float64Flag{Name: "work", Usage: "most floating-point operations of an output of a grade, all its phases counted, and of choosing beta, in `BILLIONS`; a first draft, or a pricing of the patterns listed, is made whatever it takes; 0: no limit", Value: d.Limits.Work, DefaultText: fmt.Sprintf("%v, more for more than 20,000 numbers and in scope restricted", d.Limits.Work)},
 		&cli.IntFlag{Name: "bound-leaves", Usage: "most leaves `N` of each search for the bound over all patterns; 0: the closed form", Value: d.Limits.BoundLeaves, DefaultText: "by the sizes"},
 		&cli.BoolFlag{Name: "no-bias", Usage: "leave out the bias column"},
 		&cli.BoolFlag{Name: "no-standardize", Usage: "use the inputs and the target as they are"},
@@ -219,6 +219,9 @@ func widthOption(c *cli.Context) (*grade.Budget, error) {
 		return nil, fmt.Errorf("--width %q: want a whole number, or auto", c.String("width"))
 	}
 	b := &grade.Budget{Neurons: neurons, Work: c.Float64("width-work"), Spread: c.Bool("spread")}
+	if work := c.Float64("work"); c.IsSet("work") && work > 0 && !c.IsSet("width-work") {
+		b.Work = min(b.Work, work)
+	}
 	switch {
 	case b.Neurons < 0:
 		return nil, fmt.Errorf("width is %d, want at least 0", b.Neurons)

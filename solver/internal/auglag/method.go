@@ -33,13 +33,22 @@ func (*Method) Traits() program.Traits { return program.Traits{IdleIsCheap: true
 // stride is the number of steps between reports.
 const stride = 5
 
+// scarce is the number of steps left below which the budget is asked after every one: the next may
+// have more active blocks and take many times as much.
+const scarce = 1000
+
 // Solve steps to the relative gap tol.
 func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, budget program.Budget) (program.Solution, error) {
 	m.prepare(w)
 	s := m.state
-	for done := stride; done == stride && budget.Left() > 0; {
-		done = s.Solve(ctx, tol, min(stride, budget.Left()))
+	for more := true; more && budget.Left() > 0; {
+		steps := min(stride, budget.Left())
+		if budget.Left() < scarce {
+			steps = 1
+		}
+		done := s.Solve(ctx, tol, steps)
 		budget.Spend(done)
+		more = done == steps
 	}
 	out := program.Solution{Blocks: w.Blocks, U: s.Next, Active: make([]bool, len(w.Blocks)), C: s.Constant, Nu: slices.Clone(s.Nu)}
 	out.Stalled = program.RelGap(s.Primal, s.Dual) > tol && ctx.Err() == nil && budget.Left() > 0

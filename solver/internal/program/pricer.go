@@ -210,6 +210,10 @@ func (pr *Pricer) Direction(j int) direction.Signed {
 	return direction.Signed{W: w, Norm: floats.Norm(w, 2), Sign: pr.Blocks[j].Sign}
 }
 
+// projectedAtOnce blocks are projected before the largest value is looked at again, fewer where
+// the work does not suffice for that, but one.
+const projectedAtOnce = 16
+
 // PriceLargest sets value such that its maximum is that of the projections:
 // blocks are taken in the order of |X'A_p nu|, a few at a time, and need only be
 // shown to be below the largest so far. After so much work the rest stay upper bounds.
@@ -217,7 +221,7 @@ func (pr *Pricer) PriceLargest(ctx context.Context, nu []float64, work float64) 
 	if !pr.Coned {
 		return pr.Price(ctx, nu, 0)
 	}
-	const atOnce = 16 // whatever the number of processors, for the same bits
+	atOnce := int(max(1, min(projectedAtOnce, work/pr.projectionWork()))) // whatever the number of processors, for the same bits
 	if err := pr.correlations(ctx, nu); err != nil {
 		return err
 	}

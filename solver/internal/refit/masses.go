@@ -44,14 +44,14 @@ func (f *Masses) moveConstant(by float64) {
 	f.constant += by
 }
 
-// Run sweeps until the objective stands still or ctx ends.
+// Run sweeps until the objective stands still, ctx ends or the account of the problem is used up.
 func (f *Masses) Run(ctx context.Context) {
 	const sweeps, still = 400, 1e-11
 	last := math.Inf(1)
 	for range sweeps {
 		f.sweep()
 		now := f.Objective()
-		if last-now <= still*now || ctx.Err() != nil {
+		if last-now <= still*now || ctx.Err() != nil || !(f.p.Account.Left() > 0) {
 			return
 		}
 		last = now

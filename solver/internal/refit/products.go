@@ -21,11 +21,17 @@ type Products struct {
 // the second-level cache.
 const productRows = 1024
 
+// ProductsWork is what NewProducts counts for, of k units.
+func ProductsWork(x operator.Design, k int) float64 {
+	n, _ := x.Dims()
+	return float64(k)*float64(operator.EntryWork*x.Stored()) + float64(n)*float64((k+2)*(k+2))
+}
+
 // NewProducts are those of the units of p.
 func NewProducts(p *program.Problem, x operator.Design, units []Unit) *Products {
 	n, _ := x.Dims()
 	k := len(units)
-	x.Book(float64(k)*float64(operator.EntryWork*x.Stored()) + float64(n)*float64((k+2)*(k+2)))
+	x.Book(ProductsWork(x, k))
 	sums := blas64.Symmetric{N: k + 2, Stride: k + 2, Data: make([]float64, (k+2)*(k+2)), Uplo: blas.Upper}
 	columns := operator.NewGeneral(k+2, min(n, productRows))
 	for first := 0; first < n; first += productRows {

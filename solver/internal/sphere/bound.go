@@ -252,9 +252,12 @@ func (b *bounder) starts() [][]float64 {
 
 // climb improves lower and W from the starts: w becomes the best neuron of its
 // pattern, s X'D nu normalised, as long as that increases s nu'relu(Xw). What
-// ends above Target is remembered in found.
+// ends above Target is remembered in found. Where the account is nearly used up, it is from the first few.
 func (b *bounder) climb(starts [][]float64) {
 	const steps = 40
+	if room := b.x.Account().Left() / (2 * steps * (2*float64(b.x.Stored()) + operator.PassWork*float64(b.n))); room < float64(len(starts)) {
+		starts = starts[:min(len(starts), max(1, int(room)))]
+	}
 	m := 2 * len(starts)
 	w, z, c := operator.NewGeneral(m, b.d), operator.NewGeneral(m, b.n), operator.NewGeneral(m, b.d)
 	for k := range m {
