@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"strings"
 	"testing"
 
 	"multigrade/solver"
@@ -41,12 +42,30 @@ func TestWorkIsKeptRestricted(t *testing.T) {
 		})
 		for k, g := range run.Grades {
 			s := g.Outputs[0]
-			if !(s.Work > 0) || s.Work > 1.1*work {
+			const pricing = 0.001 // once more, for a neuron
+			if !(s.Work > 0) || s.Work > 1.1*work+pricing {
 				t.Errorf("grade %d took %v of %v", k+1, s.Work, work)
 			}
 			if work == 0.02 && s.Status != solver.Limit {
 				t.Errorf("grade %d with %v of work is %v, want a limit", k+1, work, s.Status)
 			}
+		}
+	}
+}
+
+// With less work than a draft takes every grade of a run over all patterns is a draft, proved, and the
+// run says so.
+func TestScarceWorkLeavesTheDraft(t *testing.T) {
+	run := train(t, plane(300, 6), func(o *Options) {
+		o.Grades, o.Limits.Work, o.Beta = 2, 0.001, RelativeBeta(0.01)
+	})
+	if len(run.Grades) != 2 || run.Status != solver.Limit || !strings.Contains(run.Stopped, "drafts") || run.Cut {
+		t.Fatalf("%d grades, %v, %q, cut %v", len(run.Grades), run.Status, run.Stopped, run.Cut)
+	}
+	for k, g := range run.Grades {
+		s := g.Outputs[0]
+		if g.Grade.Neurons() == 0 || !(s.Dual > 0) || s.Work > 0.1 {
+			t.Errorf("grade %d: %d neurons, bound %v, %v of work", k+1, g.Grade.Neurons(), s.Dual, s.Work)
 		}
 	}
 }
