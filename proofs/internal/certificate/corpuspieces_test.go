@@ -58,14 +58,20 @@ func linePieces(t, kinks, ends []float64) *pieces.Evidence {
 
 // growPieces writes the tree in which everything is decided, with mu for every
 // multiplier of a half-space; signs of the knots from number open on stay open,
-// with alpha = beta = 0 for the groups there.
-func growPieces(e *pieces.Evidence, nu []float64, s, mu float64, open int) []pieces.Node {
+// with alpha = beta = 0 for the groups there, and shift, if it is not 0, at all knots between.
+func growPieces(e *pieces.Evidence, nu []float64, s, mu float64, open int, shift float64) []pieces.Node {
 	sign := make([]int, len(e.Knots))
 	at := make([]int, len(e.Groups)) // the number of rows before the change of sign, -1: not chosen
 	var nodes []pieces.Node
 	var grow func()
 	leaf := func() {
 		n := pieces.Node{Kind: pieces.Leaf}
+		for k := 1; k < len(sign)-1 && shift != 0; k++ {
+			if sign[k] == 0 {
+				n.Kind = pieces.Shifted
+				n.Values = append(n.Values, s*shift)
+			}
+		}
 		for k, g := range e.Groups {
 			if sign[g.A]*sign[g.B] > 0 {
 				continue
@@ -139,10 +145,15 @@ func growPieces(e *pieces.Evidence, nu []float64, s, mu float64, open int) []pie
 // withPieces adds the section for the largest of 256 multiples of nu for which the
 // naive checker says that the evidence holds.
 func withPieces(c *Certificate, e *pieces.Evidence, mu float64, open int) *Certificate {
+	return withShifts(c, e, mu, open, 0)
+}
+
+// withShifts is withPieces with a shift at all knots between groups that stay open.
+func withShifts(c *Certificate, e *pieces.Evidence, mu float64, open int, shift float64) *Certificate {
 	for k := 256.0; k > 0; k-- {
 		g := &Global{Nu: append([]float64{}, c.Dual.Nu...), Status: StatusPriced, Pieces: e}
 		scaleAll(g.Nu, nil, k/256)
-		e.Plus, e.Minus = growPieces(e, g.Nu, 1, mu, open), growPieces(e, g.Nu, -1, mu, open)
+		e.Plus, e.Minus = growPieces(e, g.Nu, 1, mu, open, shift*k/256), growPieces(e, g.Nu, -1, mu, open, shift*k/256)
 		c.Global = g
 		slow, err := naive.Parse(encoded(c))
 		if err != nil {
@@ -169,6 +180,7 @@ func piecesMembers() map[string]*Certificate {
 		"global-pieces-repeated":  withPieces(onLine(repeated, nil, []float64{0.5, 1, -0.75, 0.25, -1}, 0.125), linePieces(repeated, nil, []float64{-1, 1}), 0x1p-20, 2),
 		"global-pieces-three": withPieces(onLine(three, []float64{-0.5, 0.5}, []float64{1, -1, 0.5, 0.75, -0.5, 0.25}, 0.25),
 			linePieces(three, []float64{-0.5, 0.5}, []float64{-1, -0.5, 0.5, 1}), 0x1p-22, 4),
+		"global-pieces-shifted": withShifts(onLine(t, kinks, y, 0.125), linePieces(t, kinks, []float64{-1, 0.1, 1}), 0x1p-20, 1, -0.25),
 		// the theta are rounded and the first knot is away from the line
 		"global-pieces-off": withPieces(onLine(t, kinks, y, 0.125), moved(linePieces(t, kinks, []float64{-1, 0.1, 1})), 0x1p-20, 3),
 	}
@@ -199,6 +211,7 @@ func piecesLies(texts map[string]string) {
 		change(c, c.Global.Pieces)
 		texts[base+"-"+lie] = member("global-feasible: pieces: "+expect, c)
 	}
+	shiftLies(put)
 	for _, base := range []string{"global-pieces-two", "global-pieces-three", "global-pieces-off"} {
 		lie := func(name, expect string, change func(e *pieces.Evidence)) {
 			put(base, name, expect, func(_ *Certificate, e *pieces.Evidence) { change(e) })
@@ -247,11 +260,43 @@ func piecesLies(texts map[string]string) {
 	}
 }
 
+// shiftLies adds lies about shifts: without them, or with others, the leaves show too much.
+func shiftLies(put func(base, lie, expect string, change func(c *Certificate, e *pieces.Evidence))) {
+	for name, change := range map[string]func(x float64) float64{
+		"none":    func(float64) float64 { return 0 },
+		"flipped": func(x float64) float64 { return -x },
+		"larger":  func(x float64) float64 { return 64 * x },
+	} {
+		put("global-pieces-shifted", "shift-"+name, "tree", func(_ *Certificate, e *pieces.Evidence) {
+			for _, tree := range [][]pieces.Node{e.Plus, e.Minus} {
+				for k := range tree {
+					if tree[k].Kind == pieces.Shifted {
+						tree[k].Values[0] = change(tree[k].Values[0])
+					}
+				}
+			}
+		})
+	}
+	put("global-pieces-shifted", "shift-unread", "tree+: node ", func(_ *Certificate, e *pieces.Evidence) {
+		e.Plus[firstOf(e.Plus, pieces.Shifted)].Kind = pieces.Leaf
+	})
+	put("global-pieces-shifted", "shift-missing", "tree-: node ", func(_ *Certificate, e *pieces.Evidence) {
+		n := &e.Minus[firstOf(e.Minus, pieces.Shifted)]
+		n.Values = n.Values[1:]
+	})
+	put("global-pieces-two", "shift-of-no-knot", "", func(_ *Certificate, e *pieces.Evidence) {
+		n := &e.Plus[firstOf(e.Plus, pieces.Leaf)] // whose signs are all known
+		n.Kind, n.Values = pieces.Shifted, append([]float64{0.25}, n.Values...)
+	})
+}
+
 // TestPieceMutants changes one number of the evidence at a time, states the hash
 // anew, and insists that both checkers agree.
 func TestPieceMutants(t *testing.T) {
 	count := map[verdict.Verdict]int{}
-	short := func(_ int, name, _ string) bool { return name == "global-pieces-open" || name == "global-pieces-one" }
+	short := func(_ int, name, _ string) bool {
+		return name == "global-pieces-open" || name == "global-pieces-shifted" || name == "global-pieces-one"
+	}
 	eachValid(t, short, func(name, text string) {
 		c, err := Decode(strings.NewReader(text))
 		if err != nil {
@@ -286,7 +331,7 @@ func TestPieceMutants(t *testing.T) {
 				for j := range whole[k].Values {
 					number(&whole[k].Values[j])
 				}
-				if whole[k].Kind != pieces.Leaf {
+				if kind := whole[k].Kind; kind != pieces.Leaf && kind != pieces.Shifted {
 					n := whole[k]
 					whole[k].At = (n.At + 1) % len(e.Groups)
 					count[agree(t, name, encoded(c))]++

@@ -108,9 +108,9 @@ func (d *decoder) pieceTree(name string, p *pieces.Evidence) []pieces.Node {
 	nodes := make([]pieces.Node, 0, min(n, readAhead))
 	for len(nodes) < n && d.err == nil {
 		var v pieces.Node
-		switch word := d.keyword("., k or c"); word {
-		case ".":
-			v.Kind = pieces.Leaf
+		switch word := d.keyword("., s, k or c"); word {
+		case ".", "s":
+			v.Kind = word[0]
 			v.Values = d.numbers("multiplier", d.integer("number of multipliers", 0, 4*len(p.Groups)+len(p.Knots)))
 		case "k":
 			v.Kind, v.At = pieces.Sign, d.integer("knot", 0, len(p.Knots)-1)
@@ -120,7 +120,7 @@ func (d *decoder) pieceTree(name string, p *pieces.Evidence) []pieces.Node {
 				v.Row = d.integer("row of the group", 0, len(p.Groups[v.At].Rows)-1)
 			}
 		default:
-			d.fail("node %q, expected ., k or c", word)
+			d.fail("node %q, expected ., s, k or c", word)
 		}
 		d.endLine()
 		nodes = append(nodes, v)
@@ -166,7 +166,7 @@ func formPieces(p *pieces.Evidence, program *Program) error {
 
 func formPieceNode(n *pieces.Node, p *pieces.Evidence) error {
 	switch n.Kind {
-	case pieces.Leaf:
+	case pieces.Leaf, pieces.Shifted:
 		if len(n.Values) > 4*len(p.Groups)+len(p.Knots) {
 			return fmt.Errorf("%d multipliers", len(n.Values))
 		}

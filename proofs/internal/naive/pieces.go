@@ -91,14 +91,17 @@ func (p *naivePieces) node(l *naiveLines, values func(string, []string) []*big.R
 		}
 		fmt.Fprintf(text, "c %d %d\n", n.at, n.row)
 	default:
-		f := l.line(".", 1)
 		n.kind = "."
+		if l.peek("s") {
+			n.kind = "s"
+		}
+		f := l.line(n.kind, 1)
 		m := l.integer(f[0], 0, 4*len(p.groups)+len(p.knots))
 		if m != len(f)-1 {
 			l.fail()
 			return n
 		}
-		n.values = values(fmt.Sprintf(". %d", m), f[1:])
+		n.values = values(fmt.Sprintf("%s %d", n.kind, m), f[1:])
 	}
 	return n
 }
@@ -199,8 +202,8 @@ func (c *Certificate) subtree(nodes []naiveNode, at *naiveRegion, s *big.Rat, of
 	nodes = nodes[1:]
 	var first, second *naiveRegion
 	switch n.kind {
-	case ".":
-		return nodes, c.pieceLeaf(n.values, at, s, off)
+	case ".", "s":
+		return nodes, c.pieceLeaf(n, at, s, off)
 	case "k":
 		if at.sign[n.at] != 0 {
 			return nodes, Fails
@@ -230,8 +233,8 @@ func (c *Certificate) subtree(nodes []naiveNode, at *naiveRegion, s *big.Rat, of
 }
 
 // pieceLeaf compares |c| + sum of the largest excesses + off with n beta.
-func (c *Certificate) pieceLeaf(values []*big.Rat, at *naiveRegion, s *big.Rat, off *big.Float) Answer {
-	p := c.Global.Pieces
+func (c *Certificate) pieceLeaf(n naiveNode, at *naiveRegion, s *big.Rat, off *big.Float) Answer {
+	p, values := c.Global.Pieces, n.values
 	short := false
 	next := func() *big.Rat {
 		if len(values) == 0 {
@@ -248,6 +251,26 @@ func (c *Certificate) pieceLeaf(values []*big.Rat, at *naiveRegion, s *big.Rat, 
 		negative = negative || v.Sign() < 0
 		return v
 	}
+	// gift[k] has what group k is given, of the positive part of v_a and of v_b.
+	gift := make([][2]*big.Rat, len(p.groups))
+	for k := range gift {
+		gift[k] = [2]*big.Rat{new(big.Rat), new(big.Rat)}
+	}
+	for knot := range p.knots {
+		if n.kind != "s" || at.sign[knot] != 0 {
+			continue
+		}
+		if two := p.sharing(knot); two != nil {
+			x := next()
+			for e, k := range two {
+				side := 0
+				if p.groups[k].b == knot {
+					side = 1
+				}
+				gift[k][side] = RatMul(RatInt(1-2*e), x)
+			}
+		}
+	}
 	sum := make([]*big.Rat, c.d)
 	for j := range sum {
 		sum[j] = new(big.Rat)
@@ -258,7 +281,7 @@ func (c *Certificate) pieceLeaf(values []*big.Rat, at *naiveRegion, s *big.Rat, 
 		alpha, beta := new(big.Rat), new(big.Rat)
 		if sa, sb := at.sign[g.a], at.sign[g.b]; sa*sb != 1 {
 			alpha, beta = next(), next()
-			total.Add(total, c.excess(k, alpha, beta, at, s))
+			total.Add(total, c.excess(k, alpha, beta, gift[k], at, s))
 		} else if sa == 1 {
 			for j, i := range g.rows {
 				nu := RatMul(s, c.Nu[i])
@@ -299,17 +322,35 @@ func (c *Certificate) pieceLeaf(values []*big.Rat, at *naiveRegion, s *big.Rat, 
 	return Holds
 }
 
+// sharing lists the two groups that have the knot, neither of them twice; nil if there are not two.
+func (p *naivePieces) sharing(knot int) []int {
+	var has []int
+	for k, g := range p.groups {
+		if g.a != knot && g.b != knot {
+			continue
+		}
+		if g.a == g.b {
+			return nil
+		}
+		has = append(has, k)
+	}
+	if len(has) != 2 {
+		return nil
+	}
+	return has
+}
+
 // on is (1-t) a + t b of group k.
 func (c *Certificate) on(k int, t *big.Rat) []*big.Rat {
 	g := c.Global.Pieces.groups[k]
 	return combination(RatSub(RatInt(1), t), c.Global.Pieces.knots[g.a], t, c.Global.Pieces.knots[g.b])
 }
 
-// excess is the largest phi - alpha v_a - beta v_b on the region, at least 0. With
+// excess is the largest phi + gift - alpha v_a - beta v_b on the region, at least 0. With
 // w in the plane of a and b it is attained across a row's vector or a knot, or in
 // the direction of one of the vectors that phi - alpha v_a - beta v_b is the product
 // with, for one choice of active rows or another: all these are tried.
-func (c *Certificate) excess(k int, alpha, beta *big.Rat, at *naiveRegion, s *big.Rat) *big.Float {
+func (c *Certificate) excess(k int, alpha, beta *big.Rat, gift [2]*big.Rat, at *naiveRegion, s *big.Rat) *big.Float {
 	p := c.Global.Pieces
 	g := p.groups[k]
 	a, b := p.knots[g.a], p.knots[g.b]
@@ -364,6 +405,11 @@ func (c *Certificate) excess(k int, alpha, beta *big.Rat, at *naiveRegion, s *bi
 				value.Add(value, wideProduct(wideOf(RatMul(s, c.Nu[i])), z))
 			}
 		}
+		for e, v := range [][]*big.Rat{a, b} {
+			if z := product(flat(v), w); z.Sign() > 0 {
+				value.Add(value, wideProduct(wideOf(gift[e]), z))
+			}
+		}
 		if value.Cmp(best) > 0 {
 			best = value
 		}
@@ -385,6 +431,13 @@ func (c *Certificate) excess(k int, alpha, beta *big.Rat, at *naiveRegion, s *bi
 				form = combination(RatInt(1), form, RatMul(s, c.Nu[g.rows[j]]), c.on(k, g.theta[j]))
 			}
 			try(flat(form))
+			if gift[0].Sign() == 0 && gift[1].Sign() == 0 {
+				continue
+			}
+			withA := combination(RatInt(1), form, gift[0], a)
+			try(flat(withA))
+			try(flat(combination(RatInt(1), form, gift[1], b)))
+			try(flat(combination(RatInt(1), withA, gift[1], b)))
 		}
 	}
 	return best

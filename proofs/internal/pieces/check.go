@@ -46,6 +46,7 @@ type checker struct {
 	norm   []float64 // of the knots, from above
 	plane  []plane   // per group
 	off    float64   // sum |nu_i| |delta_i|, from above
+	first  []int     // per knot: the first of the two groups that share it, or -1
 }
 
 // plane has the coordinates of a group's knots in an orthonormal basis of their
@@ -99,7 +100,27 @@ func (c *checker) geometry() error {
 		}
 	}
 	c.off *= 1 + float64(c.p.Rows+c.p.Cols)*u
+	c.share()
 	return nil
+}
+
+// share finds the knots at which there are shifts: those in which two groups end and no
+// more, each of them between two knots.
+func (c *checker) share() {
+	ends, alone := make([]int, len(c.e.Knots)), make([]bool, len(c.e.Knots))
+	c.first = make([]int, len(c.e.Knots))
+	for k := len(c.e.Groups) - 1; k >= 0; k-- {
+		for _, knot := range []int{c.e.Groups[k].A, c.e.Groups[k].B} {
+			ends[knot]++
+			alone[knot] = alone[knot] || c.e.Groups[k].A == c.e.Groups[k].B
+			c.first[knot] = k
+		}
+	}
+	for knot := range ends {
+		if ends[knot] != 2 || alone[knot] {
+			c.first[knot] = -1
+		}
+	}
 }
 
 // length is the norm from above.
@@ -193,7 +214,7 @@ func (c *checker) tree(nodes []Node, s float64) (leaves int, err error) {
 		}
 		at := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if nodes[k].Kind == Leaf {
+		if nodes[k].Kind == Leaf || nodes[k].Kind == Shifted {
 			list = append(list, leaf{k, at})
 			continue
 		}
@@ -209,7 +230,7 @@ func (c *checker) tree(nodes []Node, s float64) (leaves int, err error) {
 	failed := make([]error, len(list))
 	exact.Parallel(len(list), func() func(k int) {
 		return func(k int) {
-			if bound, err := c.leaf(nodes[list[k].node].Values, list[k].at, part); err != nil {
+			if bound, err := c.leaf(&nodes[list[k].node], list[k].at, part); err != nil {
 				failed[k] = err
 			} else if !(bound <= c.radius) {
 				failed[k] = fmt.Errorf("the leaf shows %.17g, more than n beta = %.17g", bound, c.radius)

@@ -24,6 +24,7 @@ type Group struct {
 // Kinds of nodes, as they are written.
 const (
 	Leaf     = '.'
+	Shifted  = 's' // a leaf with shifts at its open knots
 	Sign     = 'k' // the children have v >= 0 and v <= 0 at a knot
 	Crossing = 'c' // the sign changes within a group up to a row, and from it on
 )
@@ -33,7 +34,7 @@ type Node struct {
 	Kind   byte
 	At     int       // knot of a Sign, group of a Crossing
 	Row    int       // of a Crossing: a place in the group's Rows
-	Values []float64 // multipliers of a Leaf
+	Values []float64 // numbers of a leaf
 }
 
 // AppendText appends the node's line, without its end.

@@ -29,8 +29,16 @@ func (v *values) next(what string, nonnegative bool) float64 {
 // leaf returns an upper bound of s nu'relu(Xw) on the leaf's part of the ball:
 //
 //	|sum_k coef_k knot_k| + sum over groups of the largest excess of phi + off.
-func (c *checker) leaf(given []float64, at *region, part []sums) (float64, error) {
-	v := values{left: given}
+func (c *checker) leaf(n *Node, at *region, part []sums) (float64, error) {
+	v := values{left: n.Values}
+	shift := make([]float64, len(c.e.Knots))
+	if n.Kind == Shifted {
+		for k := range shift {
+			if at.sign[k] == 0 && c.first[k] >= 0 {
+				shift[k] = v.next("a shift", false)
+			}
+		}
+	}
 	coef, size := make([]float64, len(c.e.Knots)), make([]float64, len(c.e.Knots))
 	add := func(k int, x float64) {
 		coef[k] += x
@@ -50,7 +58,7 @@ func (c *checker) leaf(given []float64, at *region, part []sums) (float64, error
 		} else {
 			alpha, beta = v.next("alpha", false), v.next("beta", false)
 			if v.err == nil {
-				total += c.excess(k, alpha, beta, at, &part[k])
+				total += c.excess(k, alpha, beta, c.given(k, g.A, shift), c.given(k, g.B, shift), at, &part[k])
 			}
 		}
 		add(g.A, alpha)
@@ -100,12 +108,23 @@ func (c *checker) leaf(given []float64, at *region, part []sums) (float64, error
 	return total * (1 + terms*u), nil
 }
 
-// excess bounds the largest phi - alpha v_a - beta v_b of group k over the leaf's
-// part of the ball, or 0 if that is negative. Between the rays of two neighbouring
-// rows phi is linear.
-func (c *checker) excess(k int, alpha, beta float64, at *region, s *sums) float64 {
+// given is what a shift at a knot gives to group k: x relu(v) to the first of the two that
+// share it, -x relu(v) to the other.
+func (c *checker) given(k, knot int, shift []float64) float64 {
+	if c.first[knot] == k {
+		return shift[knot]
+	}
+	return -shift[knot]
+}
+
+// excess bounds the largest phi + x relu(v_a) + y relu(v_b) - alpha v_a - beta v_b of group k
+// over the leaf's part of the ball, or 0 if that is negative; x is 0 where the sign of v_a is
+// known, y where that of v_b is. Between the rays of two neighbouring rows and of the knots
+// phi is linear.
+func (c *checker) excess(k int, alpha, beta, x, y float64, at *region, s *sums) float64 {
 	g := &c.e.Groups[k]
-	f := form{p: c.plane[k], na: c.norm[g.A], nb: c.norm[g.B], alpha: alpha, beta: beta}
+	f := form{p: c.plane[k], na: c.norm[g.A], nb: c.norm[g.B]}
+	less := func(x, y float64) { f.alpha, f.beta = alpha-x, beta-y }
 	n := len(g.Rows)
 	sa, sb := at.sign[g.A], at.sign[g.B]
 	low, high := 0, n
@@ -114,9 +133,11 @@ func (c *checker) excess(k int, alpha, beta float64, at *region, s *sums) float6
 	}
 	top := 0.0
 	if sa >= 0 && sb >= 0 {
+		less(x, y)
 		top = max(top, f.sector(s.c0[n], s.c1[n], 1, 0, 1, 1))
 	}
 	if sa <= 0 && sb <= 0 {
+		less(0, 0)
 		top = max(top, f.sector(0, 0, -1, 0, -1, 1))
 	}
 	first, last := 0.0, 1.0 // theta of the rows around the region
@@ -138,9 +159,11 @@ func (c *checker) excess(k int, alpha, beta float64, at *region, s *sums) float6
 			continue // the sectors beside it have this ray
 		}
 		if sa >= 0 && sb <= 0 { // the first j rows are active
+			less(x, 0)
 			top = max(top, f.sector(s.c0[j], s.c1[j], 1, before, -1, after))
 		}
 		if sa <= 0 && sb >= 0 { // the others
+			less(0, y)
 			f.extra0, f.extra1 = s.c0[j], s.c1[j]
 			top = max(top, f.sector(s.c0[n], s.c1[n], -1, before, 1, after))
 			f.extra0, f.extra1 = 0, 0
@@ -149,7 +172,7 @@ func (c *checker) excess(k int, alpha, beta float64, at *region, s *sums) float6
 	return top
 }
 
-// form is phi - alpha v_a - beta v_b of a group.
+// form is phi - alpha v_a - beta v_b of a group, alpha and beta less what shifts give.
 type form struct {
 	p              plane
 	na, nb         float64 // norms of the knots, from above

@@ -29,12 +29,12 @@ type RowGroup struct {
 
 // PieceNode is a node of a tree over pieces.
 type PieceNode struct {
-	// Kind is '.' for a leaf, 'k' where the children have v >= 0 and v <= 0 at
+	// Kind is '.' for a leaf, 's' for one with shifts, 'k' where the children have v >= 0 and v <= 0 at
 	// knot At, 'c' where they have the sign change of group At up to its row
 	// number Row, and from it on.
 	Kind    byte
 	At, Row int
-	// Values of a leaf are its multipliers.
+	// Values of a leaf are its shifts and multipliers.
 	Values []float64
 }
 
@@ -258,7 +258,7 @@ func visitPieces(c *pieces.Chain, tree []pieces.Node, at *place, visit func(n Pi
 		n := &tree[node]
 		switch k, row := int(n.Piece), int(n.Row); {
 		case n.Child == 0:
-			visit(PieceNode{Kind: '.', Values: leafValues(c, n.Evidence, sign, l, u)}, n)
+			visit(leafNode(c, n.Evidence, sign, l, u), n)
 		case n.Knot >= 0:
 			visit(PieceNode{Kind: 'k', At: int(n.Knot)}, n)
 			sign[n.Knot] = 1
@@ -279,10 +279,25 @@ func visitPieces(c *pieces.Chain, tree []pieces.Node, at *place, visit func(n Pi
 	below(0)
 }
 
-// leafValues lists a leaf's multipliers: alpha and beta of the pieces that the
-// signs do not decide, then those of knots of known sign, then those at crossings.
-func leafValues(c *pieces.Chain, e *pieces.Evidence, sign, l, u []int) []float64 {
+// leafNode lists a leaf's multipliers: shifts, if there are some, at the open knots that have
+// room for one, alpha and beta of the pieces that the signs do not decide, then those of knots of
+// known sign, then those at crossings.
+func leafNode(c *pieces.Chain, e *pieces.Evidence, sign, l, u []int) PieceNode {
+	n := PieceNode{Kind: '.'}
+	for k, s := range sign {
+		if s == 0 && e.Shift[k] != 0 {
+			n.Kind = 's'
+		}
+	}
 	var v []float64
+	if n.Kind == 's' {
+		shared := c.Shared()
+		for k, s := range sign {
+			if s == 0 && shared[k] {
+				v = append(v, e.Shift[k])
+			}
+		}
+	}
 	for k, p := range c.Pieces {
 		if sign[p.A]*sign[p.B] <= 0 {
 			v = append(v, e.Alpha[k], e.Beta[k])
@@ -303,5 +318,6 @@ func leafValues(c *pieces.Chain, e *pieces.Evidence, sign, l, u []int) []float64
 			}
 		}
 	}
-	return v
+	n.Values = v
+	return n
 }

@@ -63,7 +63,7 @@ func (t *pieceTrees) grow(ctx context.Context, at Way, nodes int) (Tree, float64
 	grown := t.g.Grow(ctx, region, nodes)
 	var out Tree
 	visitPieces(t.chain, grown.Tree, from, func(n PieceNode, node *pieces.Node) {
-		if n.Kind == '.' && !(node.Bound <= grown.Target) {
+		if node.Child == 0 && !(node.Bound <= grown.Target) {
 			n = PieceNode{Kind: '?'}
 		}
 		out = append(out, TreeNode(n))

@@ -17,8 +17,8 @@ type Tree []TreeNode
 
 // TreeNode is a node of a Tree.
 type TreeNode struct {
-	// Kind is '?' for an open leaf, '.' for one that is proved, with what proves it in
-	// Values, 'e' where the cone is bisected at edge At, 'k' and 'c' as in PieceNode. As
+	// Kind is '?' for an open leaf, '.' or 's' for one that is proved, with what proves it in
+	// Values, 'e' where the cone is bisected at edge At, 'k', 'c' and 's' as in PieceNode. As
 	// text it comes first, then At and after a colon Row, or the Values with spaces.
 	Kind    byte
 	At, Row int
@@ -39,7 +39,7 @@ type WayStep struct {
 	Child   int
 }
 
-func (n *TreeNode) leaf() bool { return n.Kind == '.' || n.Kind == '?' }
+func (n *TreeNode) leaf() bool { return n.Kind == '.' || n.Kind == 's' || n.Kind == '?' }
 
 // Open counts the open leaves.
 func (p *Proof) Open() int {
@@ -149,7 +149,7 @@ func (t Tree) MarshalText() ([]byte, error) {
 		case 'c':
 			b = strconv.AppendInt(b, int64(n.At), 10)
 			b = strconv.AppendInt(append(b, ':'), int64(n.Row), 10)
-		case '.':
+		case '.', 's':
 			for j, v := range n.Values {
 				if j > 0 {
 					b = append(b, ' ')
@@ -179,7 +179,7 @@ func (t *Tree) UnmarshalText(text []byte) error {
 }
 
 func parseNode(word string) (n TreeNode, err error) {
-	bad := fmt.Errorf("%.40q, want ?, . with numbers, eN, kN or cN:N", word)
+	bad := fmt.Errorf("%.40q, want ?, . or s with numbers, eN, kN or cN:N", word)
 	if word == "" {
 		return n, bad
 	}
@@ -190,7 +190,7 @@ func parseNode(word string) (n TreeNode, err error) {
 		return n, nil
 	case n.Kind == '.' && len(word) == 1:
 		return n, nil
-	case n.Kind == '.':
+	case n.Kind == '.' || n.Kind == 's':
 		for _, number := range strings.Split(word[1:], " ") {
 			v, err := strconv.ParseFloat(number, 64)
 			if err != nil {

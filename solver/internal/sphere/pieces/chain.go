@@ -58,6 +58,24 @@ func (c *Chain) Validate(n, r int) error {
 	return nil
 }
 
+// Shared says of every knot whether there can be a shift: two pieces end there and no more,
+// and these are no groups of equal rows.
+func (c *Chain) Shared() []bool {
+	ends, alone := make([]int, len(c.Knots)), make([]bool, len(c.Knots))
+	for k := range c.Pieces {
+		p := &c.Pieces[k]
+		for _, knot := range [2]int{p.A, p.B} {
+			ends[knot]++
+			alone[knot] = alone[knot] || p.linear()
+		}
+	}
+	shared := make([]bool, len(ends))
+	for knot := range ends {
+		shared[knot] = ends[knot] == 2 && !alone[knot]
+	}
+	return shared
+}
+
 // Deviation returns sum_i |nu_i| |delta_i|, rounding included.
 func (c *Chain) Deviation(x *mat.Dense, nu []float64) float64 {
 	sum := 0.0

@@ -28,7 +28,7 @@ func TestBranchesWhereOneMajorantMisses(t *testing.T) {
 	if m := d.majorants(0, s); len(m) != 1 {
 		t.Fatalf("%d majorants of a convex profile", len(m))
 	}
-	f := newRelaxation(g).bound(d, s, []float64{1, -1, 0}, 1e-3)
+	f := newRelaxation(g).bound(d, s, []float64{1, -1, 0}, 1e-3, false)
 	if f.branch.Piece != 0 || f.branch.Knot >= 0 {
 		t.Errorf("branched at knot %d, piece %d; the bound is %v, the value %v", f.branch.Knot, f.branch.Piece, f.bound, f.atW)
 	}

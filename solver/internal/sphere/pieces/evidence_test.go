@@ -103,11 +103,25 @@ func leafBound(x *mat.Dense, nu []float64, c *Chain, e *Evidence, sign, l, u []i
 			for j, i := range p.Rows {
 				phi += s * nu[i] * max((1-p.Theta[j])*va+p.Theta[j]*vb, 0)
 			}
-			return phi - e.Alpha[k]*va - e.Beta[k]*vb
+			return phi + given(c, e, sign, k, p.A)*max(va, 0) + given(c, e, sign, k, p.B)*max(vb, 0) - e.Alpha[k]*va - e.Beta[k]*vb
 		}
 		total += largestExcess(excess, a, b, p.Theta, sign[p.A], sign[p.B], low, high)
 	}
 	return floats.Norm(sum, 2) + total
+}
+
+// given is the shift at a knot of unknown sign that two pieces share: the second pays what
+// the first gets.
+func given(c *Chain, e *Evidence, sign []int, piece, knot int) float64 {
+	if sign[knot] != 0 {
+		return 0
+	}
+	for k := range piece {
+		if p := &c.Pieces[k]; p.A == knot || p.B == knot {
+			return -e.Shift[knot]
+		}
+	}
+	return e.Shift[knot]
 }
 
 // largestExcess maximises a function that is linear between the rays of the rows

@@ -39,7 +39,7 @@ func NewGrower(x *mat.Dense, nu []float64, c *Chain, target float64) (*Grower, e
 	if len(nu) != n {
 		return nil, fmt.Errorf("pieces: %d duals for %d rows of X", len(nu), n)
 	}
-	g := &Grower{search{geometry: newGeometry(c, r)}}
+	g := &Grower{search{geometry: newGeometry(c, r), shift: true}}
 	goal := (target - g.from.slack(x, nu)) / (1 + 0x1p-40)
 	if !(goal > 0) {
 		return nil, fmt.Errorf("pieces: rows off their planes and rounding leave nothing of the target %v", target)

@@ -1,6 +1,9 @@
 package pieces
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // flat is what counts as not above a facet, relative to the size of the points.
 const flat = 1e-11
@@ -54,6 +57,7 @@ type hull struct {
 	inside vector3
 	over   []int     // a facet that the point is above, or -1
 	height []float64 // over it
+	rim    []edge    // around the facets that a point is above
 }
 
 func newHull(p []point, e ellipse) *hull {
@@ -151,9 +155,7 @@ func (h *hull) grow() bool {
 	if add < 0 {
 		return false
 	}
-	type edge struct{ from, to int }
-	seen := make(map[edge]bool)
-	var rim []edge
+	h.rim = h.rim[:0]
 	for i := range h.facets {
 		f := &h.facets[i]
 		if f.gone || f.above(h.q[add]) <= flat/2 {
@@ -161,16 +163,12 @@ func (h *hull) grow() bool {
 		}
 		f.gone = true
 		for k := range f.v {
-			e := edge{f.v[k], f.v[(k+1)%3]}
-			seen[e] = true
-			rim = append(rim, e)
+			h.addToRim(edge{f.v[k], f.v[(k+1)%3]})
 		}
 	}
 	from := len(h.facets)
-	for _, e := range rim {
-		if !seen[edge{e.to, e.from}] {
-			h.facets = append(h.facets, h.facet(e.from, e.to, add))
-		}
+	for _, e := range h.rim {
+		h.facets = append(h.facets, h.facet(e.from, e.to, add))
 	}
 	h.over[add] = -1
 	for k, i := range h.over {
@@ -179,6 +177,20 @@ func (h *hull) grow() bool {
 		}
 	}
 	return true
+}
+
+// edge is a side of a facet.
+type edge struct{ from, to int }
+
+// addToRim adds a side of a facet that goes, or takes away the one that it has in common with
+// another such facet.
+func (h *hull) addToRim(e edge) {
+	if k := slices.Index(h.rim, edge{e.to, e.from}); k >= 0 {
+		h.rim[k] = h.rim[len(h.rim)-1]
+		h.rim = h.rim[:len(h.rim)-1]
+		return
+	}
+	h.rim = append(h.rim, e)
 }
 
 // gradients are those of the facets that face up, in units of a, b and phi.

@@ -207,6 +207,13 @@ func (s *interior) resize() {
 	s.mean = sized(s.mean, 2*len(s.sum))
 }
 
+// restore takes multipliers of an earlier solve, of the same problem, as its result.
+func (s *interior) restore(lambda, mu []float64) {
+	s.resize()
+	copy(s.bestLambda, lambda)
+	copy(s.bestMu, mu)
+}
+
 // evaluate computes the bound that lambda and mu prove, and keeps it if it is clearly
 // the least.
 func (s *interior) evaluate() bool {

@@ -35,16 +35,20 @@ type Evidence struct {
 	Alpha, Beta   []float64 // per piece
 	Knot          []float64 // per knot, >= 0
 	Before, After []float64 // per piece, >= 0
+	// Shift x of a knot that two pieces share: the majorants are those of phi + x relu(v) of
+	// the first of them, and of phi - x relu(v) of the other. 0 where the knot's sign is known.
+	Shift []float64
 }
 
 // state is what a node fixes.
 type state struct {
 	sign []int8  // per knot
 	l, u []int32 // per piece: the sign changes after row l-1 and before row u
+	q    []int8  // per knot: the step of its shift, which fixes nothing
 }
 
 func (s *state) clone() *state {
-	return &state{slices.Clone(s.sign), slices.Clone(s.l), slices.Clone(s.u)}
+	return &state{slices.Clone(s.sign), slices.Clone(s.l), slices.Clone(s.u), slices.Clone(s.q)}
 }
 
 // side is the problem for one sign of nu: terms and the majorants that the nodes
@@ -54,8 +58,9 @@ type side struct {
 	term []*term
 	open [][9][]majorant // by piece and signs
 
-	mu    sync.RWMutex
-	known map[crossingKey][]majorant
+	mu      sync.RWMutex
+	known   map[crossingKey][]majorant
+	shifted map[openKey][]majorant
 }
 
 type crossingKey struct {
@@ -71,6 +76,7 @@ type geometry struct {
 	size   []float64 // their norms
 	image  []ellipse // per piece
 	pieces int
+	shared [][2]int32 // per knot: the two pieces that end there, -1 if there may be no shift
 }
 
 func newGeometry(c *Chain, r int) *geometry {
@@ -82,13 +88,14 @@ func newGeometry(c *Chain, r int) *geometry {
 	for _, p := range c.Pieces {
 		g.image = append(g.image, newEllipse(c.Knots[p.A], c.Knots[p.B]))
 	}
+	g.share()
 	return g
 }
 
 func (g *geometry) knot(k int) []float64 { return g.knots[k*g.r : (k+1)*g.r] }
 
 func newSide(g *geometry, nu []float64, s float64) *side {
-	d := &side{geometry: g, known: make(map[crossingKey][]majorant), open: make([][9][]majorant, g.pieces)}
+	d := &side{geometry: g, known: make(map[crossingKey][]majorant), shifted: make(map[openKey][]majorant), open: make([][9][]majorant, g.pieces)}
 	for k := range g.chain.Pieces {
 		d.term = append(d.term, newTerm(&g.chain.Pieces[k], nu, s))
 	}
@@ -122,7 +129,7 @@ func (d *side) majorants(k int, s *state) []majorant {
 	p := &d.chain.Pieces[k]
 	sa, sb := s.sign[p.A], s.sign[p.B]
 	if sa*sb >= 0 {
-		return d.open[k][signs(sa, sb)]
+		return d.shiftedOpen(k, sa, sb, s.q[p.A], s.q[p.B])
 	}
 	key := crossingKey{int32(k), s.l[k], s.u[k], sa}
 	d.mu.RLock()
@@ -162,7 +169,7 @@ func (d *side) value(v, c []float64) float64 {
 
 // root is the state of the whole ball.
 func (g *geometry) root() *state {
-	s := &state{sign: make([]int8, len(g.size)), l: make([]int32, g.pieces), u: make([]int32, g.pieces)}
+	s := &state{sign: make([]int8, len(g.size)), l: make([]int32, g.pieces), u: make([]int32, g.pieces), q: make([]int8, len(g.size))}
 	for k, p := range g.chain.Pieces {
 		s.u[k] = int32(len(p.Rows))
 	}
@@ -180,12 +187,16 @@ type relaxation struct {
 	gap    []float64 // per piece, at the maximiser
 	weight []float64 // per knot
 	w, c   []float64
+
+	q                 []int8 // shifts, and what goes with them, while others are tried
+	lambda, mu, start []float64
 }
 
 func newRelaxation(g *geometry) *relaxation {
 	return &relaxation{
 		geometry: g, n: newInterior(g.knots, g.r), gap: make([]float64, g.pieces), weight: make([]float64, len(g.size)),
 		w: make([]float64, g.r), c: make([]float64, g.r), halves: make([]float64, 0, 2*g.pieces*g.r),
+		q: make([]int8, len(g.size)), start: make([]float64, g.r),
 	}
 }
 
@@ -215,12 +226,16 @@ const (
 	valueOperations = 20
 )
 
-// bound computes the relaxation of the node s, from a direction to start with.
-func (x *relaxation) bound(d *side, s *state, w []float64, goal float64) found {
+// bound computes the relaxation of the node s, from a direction to start with, and changes its
+// shifts if so.
+func (x *relaxation) bound(d *side, s *state, w []float64, goal float64, shift bool) found {
 	n := x.n
 	x.build(d, s)
 	f := found{bound: n.solve(w, goal, coarse), branch: Node{Knot: -1, Piece: -1}}
 	x.direction()
+	if shift && f.bound > goal {
+		f.bound = x.shift(d, s, f.bound, goal)
+	}
 	if f.bound > goal {
 		f.branch = x.choose(d, s)
 		if f.branch.Knot < 0 && f.branch.Piece < 0 {
@@ -228,7 +243,7 @@ func (x *relaxation) bound(d *side, s *state, w []float64, goal float64) found {
 			x.direction()
 		}
 	}
-	f.evidence, f.w = x.evidence(), slices.Clone(x.w)
+	f.evidence, f.w = x.evidence(s), slices.Clone(x.w)
 	f.atW = d.value(x.n.v, nil)
 	f.value, f.best = x.climb(d)
 	f.operations, n.operations = n.operations+buildOperations*x.pieces+4*len(x.halves), 0
@@ -317,11 +332,16 @@ func least(m []majorant, a, b float64) float64 {
 }
 
 // evidence collects the multipliers of the point reached.
-func (x *relaxation) evidence() *Evidence {
+func (x *relaxation) evidence(s *state) *Evidence {
 	n := x.n
-	k, s := len(x.size), x.pieces
-	room := make([]float64, 4*s+k)
-	e := &Evidence{room[:s], room[s : 2*s], room[2*s : 2*s+k], room[2*s+k : 3*s+k], room[3*s+k:]}
+	k, p := len(x.size), x.pieces
+	room := make([]float64, 4*p+2*k)
+	e := &Evidence{room[:p], room[p : 2*p], room[2*p : 2*p+k], room[2*p+k : 3*p+k], room[3*p+k : 4*p+k], room[4*p+k:]}
+	for knot, q := range s.q {
+		if q != 0 && x.shifts(knot, s) {
+			e.Shift[knot] = x.shiftOf(int(x.shared[knot][0]), knot, q)
+		}
+	}
 	for j, i := range x.single {
 		e.Alpha[i], e.Beta[i] = x.only[j].alpha, x.only[j].beta
 	}
@@ -355,11 +375,11 @@ func (x *relaxation) choose(d *side, s *state) Node {
 	clear(x.weight)
 	for i, k := range x.at {
 		t := &x.n.sum[i]
-		x.gap[k] = max(0, least(t.major, v[t.a], v[t.b])-d.term[k].value(v[t.a], v[t.b]))
+		x.gap[k] = max(0, least(t.major, v[t.a], v[t.b])-d.phi(k, s, v[t.a], v[t.b]))
 	}
 	for i, k := range x.single {
 		p := &x.chain.Pieces[k]
-		x.gap[k] = max(0, x.only[i].at(v[p.A], v[p.B])-d.term[k].value(v[p.A], v[p.B]))
+		x.gap[k] = max(0, x.only[i].at(v[p.A], v[p.B])-d.phi(k, s, v[p.A], v[p.B]))
 	}
 	knot, piece := -1, -1
 	top := 0.0
@@ -393,16 +413,18 @@ func (x *relaxation) choose(d *side, s *state) Node {
 	return Node{Knot: -1, Piece: int32(piece), Row: int32(row)}
 }
 
+// behindSign is that part. Measured on a grade of rank 9 with 19 pieces, 1e-3, 0.1 and 1 took 28,600,
+// 25,800 and 23,300 nodes, with shifts more than 40,000, 15,700 and 12,600.
+const behindSign = 0.3
+
 // drops adds to the weights of the open knots of piece k what the sign that the knot
-// has at w takes off the piece's majorants there, and a little of what they miss in all,
-// for where one sign takes nothing.
+// has at w takes off what the piece's majorants miss there, and a part of that in all: behind
+// the signs it can be branched at the crossing.
 func (x *relaxation) drops(d *side, s *state, k int) {
-	const little = 1e-3
 	p, v := &x.chain.Pieces[k], x.n.v
 	if x.gap[k] == 0 {
 		return
 	}
-	above := x.gap[k] + d.term[k].value(v[p.A], v[p.B])
 	for _, j := range []int{p.A, p.B} {
 		if s.sign[j] != 0 {
 			continue
@@ -411,9 +433,9 @@ func (x *relaxation) drops(d *side, s *state, k int) {
 		if v[j] < 0 {
 			s.sign[j] = -1
 		}
-		below := least(d.majorants(k, s), v[p.A], v[p.B])
+		left := least(d.majorants(k, s), v[p.A], v[p.B]) - d.phi(k, s, v[p.A], v[p.B])
 		s.sign[j] = 0
-		x.weight[j] += max(0, above-below) + little*x.gap[k]
+		x.weight[j] += max(0, x.gap[k]-left) + behindSign*x.gap[k]
 		if p.A == p.B {
 			break
 		}

@@ -1,7 +1,9 @@
 package pieces
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -68,26 +70,50 @@ func clip(p []point, side func(point) float64) []point {
 	return out
 }
 
-// boundary returns the vertices of p and the points where its edges meet the
-// lines on which phi has a kink, with the values of phi: phi is linear between.
+// boundary returns the vertices of p and those of the points where its edges meet the lines
+// on which phi has a kink that are on the upper hull of phi along the edge: phi is linear
+// between kinks, and what is below that hull is below every majorant of its ends.
 func (t *term) boundary(p []point) []point {
 	var out []point
+	var met []metAt
 	for k, q := range p {
 		next := p[(k+1)%len(p)]
-		out = append(out, point{q.a, q.b, t.value(q.a, q.b)})
-		last := math.NaN()
-		for _, x := range t.theta {
-			if x == last {
-				continue
+		met = append(t.meets(met[:0], q, next), metAt{1, t.value(next.a, next.b)})
+		hull := []metAt{{0, t.value(q.a, q.b)}}
+		for _, z := range met {
+			for m := len(hull); m >= 2; m-- {
+				x, y := hull[m-2], hull[m-1]
+				if (y.phi-x.phi)*(z.place-x.place) > (z.phi-x.phi)*(y.place-x.place) {
+					break
+				}
+				hull = hull[:m-1]
 			}
-			last = x
-			g, h := (1-x)*q.a+x*q.b, (1-x)*next.a+x*next.b
-			if g > 0 && h < 0 || g < 0 && h > 0 {
-				f := g / (g - h)
-				a, b := q.a+f*(next.a-q.a), q.b+f*(next.b-q.b)
-				out = append(out, point{a, b, t.value(a, b)})
-			}
+			hull = append(hull, z)
+		}
+		for _, z := range hull[:len(hull)-1] {
+			out = append(out, point{q.a + z.place*(next.a-q.a), q.b + z.place*(next.b-q.b), z.phi})
 		}
 	}
 	return out
+}
+
+// metAt is a place of an edge, 0 at its beginning and 1 at its end, and phi there.
+type metAt struct{ place, phi float64 }
+
+// meets appends the places where the edge from q to r meets lines on which phi has a kink, in order.
+func (t *term) meets(met []metAt, q, r point) []metAt {
+	last := math.NaN()
+	for _, x := range t.theta {
+		if x == last {
+			continue
+		}
+		last = x
+		g, h := (1-x)*q.a+x*q.b, (1-x)*r.a+x*r.b
+		if g > 0 && h < 0 || g < 0 && h > 0 {
+			f := g / (g - h)
+			met = append(met, metAt{f, t.value(q.a+f*(r.a-q.a), q.b+f*(r.b-q.b))})
+		}
+	}
+	slices.SortFunc(met, func(x, y metAt) int { return cmp.Compare(x.place, y.place) })
+	return met
 }

@@ -135,6 +135,7 @@ type search struct {
 	enough  int // nodes at which a violation ends the search; 0: none yet
 	workers []*relaxation
 	ended   map[climbEnd]bool // climbs, from where ascents went on
+	shift   bool              // at open knots
 
 	operations float64 // done by the workers
 	ascents    int     // made
@@ -163,7 +164,7 @@ func Maximise(ctx context.Context, x *mat.Dense, nu []float64, c *Chain, o Optio
 	if err := checked(c, n, r, nu, o.Seeds); err != nil {
 		return nil, err
 	}
-	s := &search{geometry: newGeometry(c, r), o: o, ended: make(map[climbEnd]bool)}
+	s := &search{geometry: newGeometry(c, r), o: o, ended: make(map[climbEnd]bool), shift: o.Nodes > shiftNodes}
 	slack := s.slack(x, nu)
 	s.setScale(nu)
 	if s.scale > 0 {
@@ -324,7 +325,7 @@ const (
 func (s *search) begin(x *relaxation, t int, at *state) found {
 	w := make([]float64, s.r)
 	s.side[t].value(ones(len(s.size)), w)
-	return x.bound(s.side[t], at, w, s.goal())
+	return x.bound(s.side[t], at, w, s.goal(), s.shift)
 }
 
 // enterRoot begins tree t.
@@ -451,7 +452,7 @@ func (s *search) round() {
 	}
 	s.parallel(len(got), func(x *relaxation, k int) {
 		q := taken[k/2]
-		got[k] = x.bound(s.side[q.tree], states[k], q.w, goal)
+		got[k] = x.bound(s.side[q.tree], states[k], q.w, goal, s.shift)
 	})
 	s.ascend(got, func(k int) int { return taken[k/2].tree })
 	for k := range got {
@@ -495,7 +496,7 @@ func (s *search) unscale() {
 			n := &s.tree[t][k]
 			n.Bound *= s.scale
 			if e := n.Evidence; e != nil {
-				for _, v := range [][]float64{e.Alpha, e.Beta, e.Knot, e.Before, e.After} {
+				for _, v := range [][]float64{e.Alpha, e.Beta, e.Knot, e.Before, e.After, e.Shift} {
 					floats.Scale(s.scale, v)
 				}
 			}

@@ -44,3 +44,15 @@ func (t *term) value(a, b float64) float64 {
 
 // cut is the number of rows with theta < tau.
 func (t *term) cut(tau float64) int { return sort.SearchFloat64s(t.theta, tau) }
+
+// plus is phi(a, b) + x relu(a) + y relu(b).
+func (t *term) plus(x, y float64) *term {
+	n := len(t.theta)
+	o := &term{theta: make([]float64, 0, n+2), c0: make([]float64, 1, n+3), c1: make([]float64, 1, n+3)}
+	o.theta = append(append(append(o.theta, 0), t.theta...), 1)
+	for k, c := range t.c0 {
+		o.c0, o.c1 = append(o.c0, x+c), append(o.c1, t.c1[k])
+	}
+	o.c0, o.c1 = append(o.c0, o.c0[n+1]+y), append(o.c1, o.c1[n+1]+y)
+	return o
+}
