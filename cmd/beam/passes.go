@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -150,8 +149,8 @@ func openRequest(file string) (*opened, error) {
 	if err := json.Unmarshal(raw, &o.request); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	if here := run.Versions(); !reflect.DeepEqual(o.Versions, here) {
-		return nil, fmt.Errorf("%s: asked by another version of the program (%v; this is %v)", file, o.Versions, here)
+	if err := run.OtherVersion(o.Versions, run.Versions()); err != nil {
+		return nil, fmt.Errorf("%s: asked by %w", file, err)
 	}
 	if o.data, err = rowfile.OpenNpy(o.Data); err != nil {
 		return nil, err

@@ -51,13 +51,12 @@ func NewPlan(s *Spec, takesValue map[string]bool) (*Plan, error) {
 	if err := s.validate(takesValue); err != nil {
 		return nil, err
 	}
+	if err := s.absolute(); err != nil {
+		return nil, err
+	}
 	options := s.options()
 	p := &Plan{Format: planFormat, Version: planVersion, Versions: run.Versions(), Options: slices.Sorted(maps.Keys(options))}
-	for _, data := range s.Data {
-		path, err := filepath.Abs(data)
-		if err != nil {
-			return nil, err
-		}
+	for _, path := range s.Data {
 		sum, err := run.FileHash(path)
 		if err != nil {
 			return nil, err

@@ -18,7 +18,7 @@ import (
 // sets, the values of its options, its seeds and its folds.
 //
 //	command: solve            # or fit; solve by default
-//	data: [a.csv, b.csv]      # relative to the file of the spec
+//	data: [a.csv, b.csv]      # relative to the file of the spec, as what test and gates name
 //	options:                  # flags of the command; the values of a list are tried in turn
 //	  beta: [0.01, 0.003]
 //	  grades: 2
@@ -57,7 +57,7 @@ func (s *Settings) UnmarshalYAML(n *yaml.Node) error {
 // most is how many shards a plan may have: their numbers have six digits.
 const most = 1_000_000
 
-// ReadSpec reads a spec; data files are found relative to its own place.
+// ReadSpec reads a spec; files are found relative to its own place.
 func ReadSpec(name string) (*Spec, error) {
 	raw, err := os.ReadFile(name)
 	if err != nil {
@@ -69,12 +69,42 @@ func ReadSpec(name string) (*Spec, error) {
 	if err := d.Decode(&s); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	for i, data := range s.Data {
-		if !filepath.IsAbs(data) {
-			s.Data[i] = filepath.Join(filepath.Dir(name), data)
+	for _, files := range s.files() {
+		for i, file := range files {
+			if !filepath.IsAbs(file) {
+				files[i] = filepath.Join(filepath.Dir(name), file)
+			}
 		}
 	}
 	return &s, nil
+}
+
+// fileOptions are the flags whose values name files, which are there wherever a shard is done.
+var fileOptions = []string{"gates", "test"}
+
+// files are the data and the values of fileOptions.
+func (s *Spec) files() []Settings {
+	all := []Settings{s.Data}
+	for _, name := range fileOptions {
+		all = append(all, s.Options[name])
+	}
+	return all
+}
+
+// absolute makes the names of all files absolute; one that is not there is an error.
+func (s *Spec) absolute() error {
+	for _, files := range s.files() {
+		for i, file := range files {
+			if _, err := os.Stat(file); err != nil {
+				return err
+			}
+			var err error
+			if files[i], err = filepath.Abs(file); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Commands are those a sweep can consist of.

@@ -18,7 +18,7 @@ import (
 )
 
 // flags are some of solve's.
-var flags = map[string]bool{"beta": true, "grades": true, "carry": false, "fold": true, "out": true, "seed": true}
+var flags = map[string]bool{"beta": true, "grades": true, "carry": false, "fold": true, "test": true, "out": true, "seed": true}
 
 // call answers with a result that names the seed and counts how often it was asked.
 type call struct {
@@ -119,6 +119,15 @@ func TestPlanListsAllCombinations(t *testing.T) {
 	}
 	if want := []string{"solve", "--json", "--quiet", "--seed=8", "--beta=1e-3", "--grades=2", "--", first.Data}; !slices.Equal(last.Args, want) {
 		t.Errorf("last: %q, want %q", last.Args, want)
+	}
+}
+
+// What an option names is found where the spec is, whoever does the shard and where; a plan
+// with what is not there is none.
+func TestFilesOfOptions(t *testing.T) {
+	dir, p := planned(t, "data: d.csv\noptions: {test: d.csv}\n")
+	if want := filepath.Join(filepath.Dir(dir), "d.csv"); p.Shards[0].Settings["test"] != want || !slices.Contains(p.Shards[0].Args, "--test="+want) {
+		t.Errorf("%+v, want %s", p.Shards[0], want)
 	}
 }
 
@@ -292,7 +301,7 @@ func TestBadSpecs(t *testing.T) {
 	for _, spec := range []string{
 		"data: d.csv\nlayers: 3\n", "data: []\n", "options: {beta: 0.1}\n", "data: d.csv\noptions: {betta: 0.1}\n", "data: d.csv\noptions: {out: x}\n",
 		"data: d.csv\noptions: {carry: 3}\n", "data: d.csv\noptions: {beta: []}\n", "data: d.csv\noptions: {beta: {a: 1}}\n", "data: d.csv\ncommand: verify\n",
-		"data: missing.csv\n", "data: d.csv\nseeds: [-1]\n", "data: d.csv\nfolds: 1\n", "data: d.csv\nfolds: -3\n", "data: d.csv\nfolds: 3\noptions: {fold: 1/3}\n", "data: [", "data: .\n",
+		"data: missing.csv\n", "data: d.csv\noptions: {test: missing.csv}\n", "data: d.csv\nseeds: [-1]\n", "data: d.csv\nfolds: 1\n", "data: d.csv\nfolds: -3\n", "data: d.csv\nfolds: 3\noptions: {fold: 1/3}\n", "data: [", "data: .\n",
 	} {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, "d.csv"), "x,y\n")
