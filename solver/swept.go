@@ -124,7 +124,7 @@ func (g *everywhere) sweepAt(ctx context.Context, nu []float64) (*circles.Larges
 func (g *everywhere) listPeaks(found *circles.Largest) error {
 	var gates [][]float64
 	for _, p := range found.Peaks[:min(len(found.Peaks), sweptPeaks)] {
-		gates = append(gates, g.sweep.Gates(p.W)[0])
+		gates = append(gates, g.sweep.Gate(p.W))
 	}
 	return g.list(gates)
 }

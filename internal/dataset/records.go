@@ -22,8 +22,8 @@ type records struct {
 	csv     *csv.Reader
 	reading *schema.Reading
 	count   int
-	quoted  bool // the last row began with a quote
-	wide    bool // a row may have several cells, and then lines of blanks are none
+	last    []byte // the last row as it stands in input
+	wide    bool   // a row may have several cells, and then lines of blanks are none
 }
 
 // ctxEvery is how many lines are read between two looks at the context.
@@ -87,8 +87,8 @@ func (r *records) next() (cells []string, line int, err error) {
 }
 
 // beginsQuoted reports whether what was read last begins with a quote, behind blanks and comments.
-func (r *records) beginsQuoted(raw []byte) bool {
-	for {
+func (r *records) beginsQuoted() bool {
+	for raw := r.last; ; {
 		raw = bytes.TrimLeft(raw, " \t\r\n")
 		if !r.reading.Comments || len(raw) == 0 || raw[0] != '#' {
 			return len(raw) > 0 && raw[0] == '"'
@@ -104,7 +104,7 @@ func (r *records) read() ([]string, error) {
 		record, err := r.csv.Read()
 		raw := r.input[at:r.csv.InputOffset()]
 		if err != nil || !r.wide || len(record) > 1 || strings.TrimSpace(record[0]) != "" || bytes.IndexByte(raw, '"') >= 0 {
-			r.quoted = r.beginsQuoted(raw)
+			r.last = raw
 			return record, err
 		}
 	}

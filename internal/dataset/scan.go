@@ -96,7 +96,7 @@ func (s *sheet) look(r *records, header []string, o *Options) error {
 			default:
 				return &Error{File: s.file, Line: line, Want: fmt.Sprintf("%d columns", len(header)), Got: fmt.Sprint(width), Err: ErrRagged}
 			}
-			s.wide, r.wide, s.quoted = width > 1, width > 1, r.quoted
+			s.wide, r.wide, s.quoted = width > 1, width > 1, r.beginsQuoted()
 			for range width {
 				s.columns = append(s.columns, newColumn())
 			}

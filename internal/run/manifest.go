@@ -87,9 +87,8 @@ func writeRun(r *recorder, command []string, options manifestOptions, src, test 
 		return nil, err
 	}
 	// What was chosen besides beta is a claim like what is given.
-	chosen := r.o.Settings()
-	options.Width, options.WidthWork = chosen.Width, chosen.WidthWork
-	options.Penalty, options.Activation, options.Scope, options.Grades, options.Patterns = chosen.Penalty, chosen.Activation, chosen.Scope, chosen.Grades, chosen.Patterns
+	given := options.CrossValidation
+	options.Settings, options.CrossValidation = r.o.Settings(), given
 	m := &manifest{Format: runFormat, Version: runVersion, Command: command, Options: options, Seed: r.o.Seed, Plan: run.Plan.Scores(), Versions: VersionsAndKernels(),
 		Data:   *src.manifestData(run.Model.Data.SHA256),
 		Status: run.Status.String(), Stopped: run.Stopped, Files: r.files}

@@ -34,8 +34,8 @@ func (w *Sweep) Largest(ctx context.Context, nu []float64, above float64) *circl
 	return w.circles.Largest(ctx, w.of.weights(nu), above)
 }
 
-// Gates are inside cells around w.
-func (w *Sweep) Gates(at []float64) [][]float64 { return w.circles.Gates(at) }
+// Gate is inside a cell around w.
+func (w *Sweep) Gate(at []float64) []float64 { return w.circles.Gate(at) }
 
 // Work is about the cost of Largest.
 func (w *Sweep) Work() float64 { return w.work }

@@ -12,9 +12,9 @@ import (
 // but for rounding.
 const onWall = 1e-9
 
-// Gates are points inside cells whose closure has the unit vector w: w itself where it is on no plane,
-// else one inside each of two opposite cells, which say as much of it as all that meet there.
-func (c *Circles) Gates(w []float64) [][]float64 {
+// Gate is a point inside a cell whose closure has the unit vector w: w itself where it is on no
+// plane. The cell opposite says as much of it, and as all that meet there.
+func (c *Circles) Gate(w []float64) []float64 {
 	var at [3]float64
 	for k, j := range c.columns {
 		at[k] = w[j]
@@ -26,25 +26,21 @@ func (c *Circles) Gates(w []float64) [][]float64 {
 		}
 	}
 	if len(on) == 0 {
-		return [][]float64{w}
+		return w
 	}
 	e := c.between(on, at)
-	var gates [][]float64
-	for _, sign := range [...]float64{1, -1} {
-		free := 1.0 // how far it is to the next plane, at most to where w and e are as long
-		for j := range c.m {
-			if z, toward := c.off(j, at), sign*c.off(j, e); math.Abs(z) > onWall && z*toward < 0 {
-				free = min(free, -z/toward)
-			}
+	free := 1.0 // how far it is to the next plane, at most to where w and e are as long
+	for j := range c.m {
+		if z, toward := c.off(j, at), c.off(j, e); math.Abs(z) > onWall && z*toward < 0 {
+			free = min(free, -z/toward)
 		}
-		gate := at
-		for k := range gate {
-			gate[k] += sign * free / 2 * e[k]
-		}
-		gates = append(gates, c.embed(gate))
-		floats.Scale(1/floats.Norm(gates[len(gates)-1], 2), gates[len(gates)-1])
 	}
-	return gates
+	for k := range at {
+		at[k] += free / 2 * e[k]
+	}
+	gate := c.embed(at)
+	floats.Scale(1/floats.Norm(gate, 2), gate)
+	return gate
 }
 
 // off is x_j.w / |x_j|.

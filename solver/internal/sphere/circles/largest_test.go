@@ -150,8 +150,8 @@ func TestLargestEqualsEnumeration(t *testing.T) {
 	}
 }
 
-// Every cell that a peak has a gate in contains the peak, and the gate is inside.
-func TestGatesAreInCellsAround(t *testing.T) {
+// The cell that a peak has a gate in contains the peak, and the gate is inside.
+func TestGateIsInCellAround(t *testing.T) {
 	rng := rand.New(rand.NewPCG(15, 3))
 	met := 0
 	for k := range 300 {
@@ -166,18 +166,17 @@ func TestGatesAreInCellsAround(t *testing.T) {
 			nu[i] = rng.NormFloat64()
 		}
 		for _, p := range c.Largest(context.Background(), nu, 0).Peaks {
-			for _, gate := range c.Gates(p.W) {
-				met++
-				for i := range n {
-					z, g, norm := floats.Dot(x.RawRowView(i), p.W), floats.Dot(x.RawRowView(i), gate), floats.Norm(x.RawRowView(i), 2)
-					if math.Abs(z) > 1e-8*norm && !(z*g > 0) {
-						t.Fatalf("%d: row %d is %v at the peak, %v at the gate", k, i, z, g)
-					}
+			gate := c.Gate(p.W)
+			met++
+			for i := range n {
+				z, g, norm := floats.Dot(x.RawRowView(i), p.W), floats.Dot(x.RawRowView(i), gate), floats.Norm(x.RawRowView(i), 2)
+				if math.Abs(z) > 1e-8*norm && !(z*g > 0) {
+					t.Fatalf("%d: row %d is %v at the peak, %v at the gate", k, i, z, g)
 				}
 			}
 		}
 	}
-	if met < 1000 {
+	if met < 500 {
 		t.Errorf("%d gates", met)
 	}
 }
