@@ -123,20 +123,43 @@ func (c *Calibration) validate(classes bool, outputs int) error {
 // calibrate gives the model its calibration, that of the plan or, without one, by the
 // validation rows, and measures on the test rows what it is worth.
 func (t *trainer) calibrate() {
-	m := t.run.Model
-	if m.Quantiles != nil { // which say themselves how far targets are
-		t.run.LogLoss = math.NaN()
-		t.run.Quantiles = m.quantileShares(t.split(OnTest))
-		return
+	m, plan, validation := t.run.Model, t.run.Plan, t.split(OnValidation)
+	switch k := len(m.Grades); {
+	case m.Quantiles != nil: // which say themselves how far targets are
+	case plan != nil && k < len(plan.Calibrations):
+		m.Calibration = plan.Calibrations[k]
+	case plan == nil && validation != nil:
+		m.Calibration = newCalibration(OnValidation, newHeldOut([]fold{{model: m, held: validation, units: upTo(len(validation.y[0]))}}, t.o.Loss))
 	}
-	if p := t.run.Plan; p != nil {
-		if k := len(m.Grades); k < len(p.Calibrations) {
-			m.Calibration = p.Calibrations[k]
+	t.run.test(t.split(OnTest))
+}
+
+// test measures on the test rows, nil without any, what is in no ledger.
+func (r *Run) test(rows *splitState) {
+	r.Quantiles, r.Coverage, r.LogLoss = r.Model.quantileShares(rows), r.Model.coverage(rows), r.Model.logLoss(rows)
+}
+
+// Measure measures a run, read from its files, again on the data it was trained on: what
+// is in none of them, that is Variance, Coverage, Quantiles and LogLoss.
+func (r *Run) Measure(data *Data) {
+	m := r.Model
+	r.Variance = map[string][]float64{}
+	var test *splitState
+	for _, p := range newSplitStates(m, data, m.Split.Split(data)) {
+		r.Variance[p.name] = p.variance()
+		if p.name != OnTest {
+			continue
 		}
-	} else if p := t.split(OnValidation); p != nil {
-		m.Calibration = newCalibration(OnValidation, newHeldOut([]fold{{model: m, held: p, units: upTo(len(p.y[0]))}}, t.o.Loss))
+		test = p
+		for k := range m.Grades {
+			if g := &m.Grades[k]; k+1 < len(m.Grades) {
+				p.pass(g, m.Bias)
+			} else {
+				p.passLast(g, m.Bias)
+			}
+		}
 	}
-	t.run.Coverage, t.run.LogLoss = m.coverage(t.split(OnTest)), m.logLoss(t.split(OnTest))
+	r.test(test)
 }
 
 // split is the one of that name, nil where there is none.

@@ -102,7 +102,7 @@ func (o *Options) foldSplits(c *CrossValidation, data *Data) ([]Split, error) {
 	case c.Folds == 0:
 		return o.Shares.Folds(split), nil
 	case c.Ahead && data.Groups != nil || c.Stratified && data.Groups != nil:
-		return nil, fmt.Errorf("%w: groups go with neither strata nor blocks of time", ErrData)
+		return nil, fmt.Errorf("%w: groups go with neither strata nor blocks of time", ErrOptions)
 	case c.Ahead:
 		return ahead(rows, c.Folds)
 	}
@@ -139,7 +139,7 @@ func strata(c *CrossValidation, data *Data) []float64 {
 // fold one of each folds in a row, at random.
 func dealRows(rows []int, strata []float64, folds int, rng *rand.Rand) ([]int, error) {
 	if len(rows) < folds {
-		return nil, fmt.Errorf("%w: %d rows for %d folds, want no more folds than rows", ErrData, len(rows), folds)
+		return nil, fmt.Errorf("%w: %d rows for %d folds, want no more folds than rows", ErrOptions, len(rows), folds)
 	}
 	order := rng.Perm(len(rows))
 	if strata != nil {
@@ -175,7 +175,7 @@ func dealGroups(rows, groups []int, folds int, rng *rand.Rand) ([]int, error) {
 		}
 	}
 	if len(all) < folds {
-		return nil, fmt.Errorf("%w: %d groups for %d folds, want no more folds than groups", ErrData, len(all), folds)
+		return nil, fmt.Errorf("%w: %d groups for %d folds, want no more folds than groups", ErrOptions, len(all), folds)
 	}
 	rng.Shuffle(len(all), func(a, b int) { all[a], all[b] = all[b], all[a] })
 	slices.SortStableFunc(all, func(a, b int) int { return size[b] - size[a] })
@@ -217,7 +217,7 @@ func splitsOf(rows, in []int, folds int) []Split {
 // it to train on.
 func ahead(rows []int, folds int) ([]Split, error) {
 	if len(rows) < 2*(folds+1) {
-		return nil, fmt.Errorf("%w: %d rows for %d blocks of time, want at least two in each", ErrData, len(rows), folds+1)
+		return nil, fmt.Errorf("%w: %d rows for %d blocks of time, want at least two in each", ErrOptions, len(rows), folds+1)
 	}
 	var splits []Split
 	for f := 1; f <= folds; f++ {

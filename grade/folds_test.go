@@ -201,7 +201,7 @@ func TestFoldsOfRows(t *testing.T) {
 		}
 	}
 	cv.Folds = 12
-	if _, err = o.foldSplits(&cv, d); !errors.Is(err, ErrData) {
+	if _, err = o.foldSplits(&cv, d); !errors.Is(err, ErrOptions) {
 		t.Errorf("11 groups in 12 folds: %v", err)
 	}
 }

@@ -24,7 +24,7 @@ func TrainRows(ctx context.Context, data *RowData, o Options, observer Observer)
 		return nil, err
 	}
 	if data.Ratios != nil && len(data.Ratios) != o.Grades {
-		return nil, fmt.Errorf("%w: the betas of %d grades for %d", ErrData, len(data.Ratios), o.Grades)
+		return nil, fmt.Errorf("%w: the betas of %d grades for %d", ErrOptions, len(data.Ratios), o.Grades)
 	}
 	t := &rowTrainer{o: &o, data: data, observer: observer}
 	if err := t.prepare(ctx); err != nil {
@@ -75,6 +75,7 @@ func (t *rowTrainer) step(ctx, within context.Context, k int) error {
 			t.run.Stopped = nothingLeft(k - 1)
 			return nil
 		case t.data.Memory > 0 && need > t.data.Memory:
+			t.run.Status = max(t.run.Status, solver.Limit)
 			t.run.Stopped = fmt.Sprintf("grade %d, of %d columns, would take about %.3g GB of memory: allow more, or take fewer patterns or a larger beta", k, d, float64(need)/1e9)
 			return nil
 		}
@@ -98,9 +99,9 @@ func (t *rowTrainer) prepare(ctx context.Context) (err error) {
 	case n < 2:
 		return fmt.Errorf("%w: %d row, want at least 2", ErrData, n)
 	case t.data.Labels.Task == Multiclass:
-		return fmt.Errorf("%w: %d classes, and out of core a target has two at most", ErrData, len(t.data.Labels.Classes))
+		return fmt.Errorf("%w: %d classes, and out of core a target has two at most", ErrOptions, len(t.data.Labels.Classes))
 	case t.data.Labels.Task == Regression && t.o.Loss.Labels():
-		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrData, t.o.Loss.Name())
+		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrOptions, t.o.Loss.Name())
 	}
 	m := newModel(t.o, &Data{Source: t.data.Source, Labels: Labels{Task: t.data.Labels.Task, Classes: t.data.Labels.Classes, Y: make([][]float64, 1)}})
 	if t.rows, err = newProgramRows(t.data.File, m, t.data.Labels); err != nil {
@@ -123,6 +124,12 @@ func (t *rowTrainer) prepare(ctx context.Context) (err error) {
 	}
 	if t.o.Standardize && !t.rows.classes {
 		m.Output = Standardisation{Shift: mean[d:], Scale: sd[d:]}
+	}
+	if t.o.Carry {
+		m.CarryShift = make([]float64, d)
+		for j := range m.CarryShift { // standardised values rise with the column's
+			m.CarryShift[j] = max(0, -m.Input.value(sums[j].lo, j))
+		}
 	}
 	t.run = &Run{Model: m, LogLoss: math.NaN(), Variance: map[string][]float64{OnTrain: {float64(sd[d] * sd[d])}}}
 	if c := &sums[d]; !t.rows.classes && t.rows.target(c.lo) == 0 && t.rows.target(c.hi) == 0 {
@@ -191,7 +198,7 @@ func (t *rowTrainer) solve(ctx context.Context, search *solver.RowSearch) (*Solv
 		}
 	}
 	if !(beta > 0) {
-		return nil, fmt.Errorf("%w: beta is %v, and out of core it has to be > 0", ErrData, beta)
+		return nil, fmt.Errorf("%w: beta is %v, and out of core it has to be > 0", ErrOptions, beta)
 	}
 	r, err := search.Solve(ctx, beta)
 	if err != nil {
@@ -246,7 +253,7 @@ func (t *rowTrainer) finish(ctx context.Context, s *Solved) (err error) {
 	}
 	_, d := t.rows.Dims()
 	m := t.run.Model
-	g := &Grade{Number: len(m.Grades) + 1, Activation: t.o.unit().String(), Loss: t.o.Loss.Name(), InputDim: d, Outputs: []Output{s.Output}}
+	g := &Grade{Number: len(m.Grades) + 1, Activation: t.o.unit().String(), Loss: t.o.Loss.Name(), Carry: t.o.Carry, InputDim: d, Outputs: []Output{s.Output}}
 	before, after, scales, err := t.measure(ctx, g)
 	if err != nil {
 		return err

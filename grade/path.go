@@ -32,7 +32,7 @@ func Path(ctx context.Context, data *Data, o Options, points int, ratio float64,
 		return nil, err
 	}
 	if len(data.Y) != 1 || data.Task != Regression {
-		return nil, fmt.Errorf("%w: %d targets of a %s task, a path is of a regression with one", ErrData, len(data.Y), data.Task)
+		return nil, fmt.Errorf("%w: %d targets of a %s task, a path is of a regression with one", ErrOptions, len(data.Y), data.Task)
 	}
 	t := &trainer{o: &o, observer: Silent{}}
 	if err := t.prepare(data); err != nil {
@@ -62,7 +62,7 @@ func (t *trainer) firstProgram(ctx context.Context) (*solver.Problem, error) {
 		return nil, fmt.Errorf("%w: the target is constant, there is no path", ErrData)
 	}
 	if t.o.Penalty != GroupNorm {
-		return nil, fmt.Errorf("%w: a path begins where a norm leaves no neuron, not for penalty %v", ErrData, t.o.Penalty)
+		return nil, fmt.Errorf("%w: a path begins where a norm leaves no neuron, not for penalty %v", ErrOptions, t.o.Penalty)
 	}
 	x := train.input(t.o.Bias)
 	listed := *t.o

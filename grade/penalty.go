@@ -100,9 +100,9 @@ func (o *Options) checkPenalty(data *Data) error {
 	case o.Penalty != Ridge:
 		return nil
 	case data.Weight != nil:
-		return fmt.Errorf("%w: penalty ridge is for rows without weights", ErrData)
+		return fmt.Errorf("%w: penalty ridge is for rows without weights", ErrOptions)
 	case n > maxRidgeRows:
-		return fmt.Errorf("%w: %d rows, penalty ridge is for at most %d", ErrData, n, maxRidgeRows)
+		return fmt.Errorf("%w: %d rows, penalty ridge is for at most %d", ErrOptions, n, maxRidgeRows)
 	}
 	return nil
 }

@@ -103,7 +103,7 @@ func TestQuantilesRefused(t *testing.T) {
 	two := &Data{X: x, Labels: Labels{Y: [][]float64{y, y}}, Source: Source{Rows: 4, Features: 1, Columns: []string{"x"}, Target: []string{"a", "b"}}}
 	o := DefaultOptions()
 	o.Quantiles, o.Loss = []float64{0.1, 0.5}, solver.Quantile(0.1)
-	if _, err := Train(context.Background(), two, o); !errors.Is(err, ErrData) {
+	if _, err := Train(context.Background(), two, o); !errors.Is(err, ErrOptions) {
 		t.Errorf("two targets: %v", err)
 	}
 }

@@ -49,18 +49,19 @@ type RowProgram struct {
 	Input   Standardisation `json:"input"`
 	Output  Standardisation `json:"output"`
 	Bias    bool            `json:"bias"`
-	Classes bool            `json:"classes"` // the target is one of two
-	Second  float64         `json:"second"`  // of them, as a number
-	Grades  []Grade         `json:"grades"`  // before it
+	Classes bool            `json:"classes"`         // the target is one of two
+	Second  float64         `json:"second"`          // of them, as a number
+	Grades  []Grade         `json:"grades"`          // before it
+	Carry   []float64       `json:"carry,omitempty"` // shifts, where the grades carry
 }
 
 // Rows are the program's rows of a file.
 func (p *RowProgram) Rows(file RowFile) rowsum.Rows {
-	return &programRows{file: file, model: &Model{Input: p.Input, Output: p.Output, Bias: p.Bias, Grades: p.Grades}, classes: p.Classes, second: p.Second}
+	return &programRows{file: file, model: &Model{Input: p.Input, Output: p.Output, Bias: p.Bias, Grades: p.Grades, CarryShift: p.Carry}, classes: p.Classes, second: p.Second}
 }
 
 func (p *programRows) program() *RowProgram {
-	return &RowProgram{Input: p.model.Input, Output: p.model.Output, Bias: p.model.Bias, Classes: p.classes, Second: p.second, Grades: p.model.Grades}
+	return &RowProgram{Input: p.model.Input, Output: p.model.Output, Bias: p.model.Bias, Classes: p.classes, Second: p.second, Grades: p.model.Grades, Carry: p.model.CarryShift}
 }
 
 // NewRowData decides what the target of a file is, as NewLabels: in one pass over it.
@@ -177,7 +178,7 @@ func (p *programRows) Dims() (n, d int) {
 	n, cols := p.file.Dims()
 	d = cols - 1
 	if k := len(p.model.Grades); k > 0 {
-		d = p.model.Grades[k-1].Neurons()
+		d = p.model.Grades[k-1].Neurons() + len(p.model.CarryShift)
 	}
 	if p.model.Bias {
 		d++
@@ -245,6 +246,9 @@ func (p *programRows) state(raw *mat.Dense) *splitState {
 		y[i], e[i] = p.label(row[cols-1]), p.target(row[cols-1])
 	}
 	s := &splitState{name: OnTrain, h: h, y: [][]float64{y}, e: [][]float64{e}, total: [][]float64{make([]float64, n)}}
+	if p.model.CarryShift != nil {
+		s.carried = carried(h, p.model.CarryShift)
+	}
 	for k := range p.model.Grades {
 		s.pass(&p.model.Grades[k], p.model.Bias)
 	}
@@ -304,12 +308,18 @@ func (p *programRows) hash(ctx context.Context) (string, error) {
 // RowBytes is how much memory a grade out of core takes, about, on n rows of a program with d columns:
 // the Gram matrices, and what is made of a block of rows. Of the rows it depends by the logarithm
 // of their number at most.
-func (o *Options) RowBytes(n, d int) int64 {
-	patterns := o.sampleSize(n)
+func (o *Options) RowBytes(n, d int) int64 { return solver.RowBytes(n, d, o.listed(n), o.Loss) }
+
+// MemoryBytes is how much memory a grade over listed patterns takes in memory besides the data, about.
+func (o *Options) MemoryBytes(n, d int) int64 { return solver.MemoryBytes(n, d, o.listed(n), o.Loss) }
+
+// listed is how many patterns there are for n rows, at most.
+func (o *Options) listed(n int) int {
 	if o.Gates != nil {
-		patterns, _ = o.Gates.Dims()
+		patterns, _ := o.Gates.Dims()
+		return patterns
 	}
-	return solver.RowBytes(n, d, patterns, o.Loss)
+	return o.sampleSize(n)
 }
 
 // CheckRows reports what of the options is not for rows out of core.
@@ -320,13 +330,13 @@ func (o *Options) CheckRows() error {
 		set  bool
 	}{
 		{"another --scope than restricted", o.Scope != Restricted},
-		{"more than one grade of gated units, whose networks are decomposed (--grades 1)", o.decomposes()}, {"carry", o.Carry}, {"a beta to be chosen", chosen}, {"a width", o.Width != nil},
+		{"more than one grade of gated units, whose networks are decomposed (--grades 1)", o.decomposes()}, {"a beta to be chosen", chosen}, {"a width", o.Width != nil},
 		{"penalty " + o.Penalty.String(), o.Penalty != GroupNorm}, {"a dead zone", o.DeadZone}, {"rows held out", o.Shares.Holdout > 0 || o.Shares.Validation > 0 || o.Shares.Stride > 0}, {"balanced classes", o.BalancedClasses},
 		{"--method " + o.Method.String(), o.Method != solver.Auto}, {"more than one quantile", o.Quantiles != nil},
 		{"--monotone", o.Loss == solver.Monotone},
 	} {
 		if q.set {
-			return fmt.Errorf("%w: the rows do not fit in the memory allowed, and out of core %s is not possible: do without, or allow more --memory", ErrData, q.what)
+			return fmt.Errorf("%w: out of core %s is not possible: do without, or allow more --memory and no --out-of-core", ErrOptions, q.what)
 		}
 	}
 	return nil

@@ -20,11 +20,11 @@ const sampleBytes = 64
 // ChooseRows chooses the beta of every grade, and how many there are, by o.Beta, which is
 // CrossValidation, on rows drawn from the file: one from each of as many stretches of equal
 // length as there is memory for, at most sampleRows. It sets Ratios and returns options for TrainRows
-// and the number of rows drawn. An error that does not wrap ErrData may be that no beta was found.
+// and the number of rows drawn. An error that is not Refused may be that no beta was found.
 func (data *RowData) ChooseRows(ctx context.Context, o Options, observer Observer) (Options, int, error) {
 	cv, ok := o.Beta.(CrossValidation)
 	if !ok {
-		return o, 0, fmt.Errorf("%w: no beta is to be chosen", ErrData)
+		return o, 0, fmt.Errorf("%w: no beta is to be chosen", ErrOptions)
 	}
 	n, cols := data.File.Dims()
 	rows := min(n, sampleRows)
@@ -66,7 +66,7 @@ func (data *RowData) ChooseRows(ctx context.Context, o Options, observer Observe
 func (data *RowData) sample(ctx context.Context, rows int, seed uint64) (*Data, error) {
 	n, cols := data.File.Dims()
 	if rows < 2 {
-		return nil, fmt.Errorf("%w: beta is to be chosen on %d rows, want memory for at least 2", ErrData, rows)
+		return nil, fmt.Errorf("%w: beta is to be chosen on %d rows, want memory for at least 2", ErrOptions, rows)
 	}
 	l := Labels{Task: data.Labels.Task, Classes: data.Labels.Classes, Y: [][]float64{make([]float64, rows)}}
 	target, err := newProgramRows(data.File, new(Model), &l)

@@ -259,7 +259,7 @@ func (d *Data) checkShares(s Shares, test []int) error {
 	case d.Groups != nil && len(d.Groups) != n:
 		return fmt.Errorf("%w: groups of %d rows, the data have %d", ErrData, len(d.Groups), n)
 	case s.Group != "" && d.Groups == nil:
-		return fmt.Errorf("%w: a hold-out by groups of column %s, the data have none", ErrData, s.Group)
+		return fmt.Errorf("%w: a hold-out by groups of column %s, the data have none", ErrOptions, s.Group)
 	case s.Group != "" && len(test) == 0:
 		return fmt.Errorf("%w: every group of column %s is too large for a share of %v of the rows to be held out", ErrData, s.Group, s.Holdout)
 	}

@@ -47,6 +47,33 @@ func newSplitState(m *Model, data *Data, name string, rows []int) *splitState {
 	return p
 }
 
+// newSplitStates are the splits of the data that have rows, training first.
+func newSplitStates(m *Model, data *Data, split Split) []*splitState {
+	var all []*splitState
+	for _, p := range []struct {
+		name string
+		rows []int
+	}{{OnTrain, split.Train}, {OnValidation, split.Validation}, {OnTest, split.Test}} {
+		if len(p.rows) > 0 {
+			all = append(all, newSplitState(m, data, p.name, p.rows))
+		}
+	}
+	if data.Test != nil {
+		all = append(all, newSplitState(m, data.Test, OnTest, upTo(data.Test.Rows)))
+	}
+	return all
+}
+
+// variance is that of every target.
+func (p *splitState) variance() []float64 {
+	var v []float64
+	for _, y := range p.y {
+		_, sd := meanSD(y)
+		v = append(v, float64(sd*sd))
+	}
+	return v
+}
+
 // input returns X_k on the split.
 func (p *splitState) input(bias bool) mat.Matrix {
 	if bias {

@@ -62,14 +62,14 @@ type Labels struct {
 // for, "" to go by the target: text is classes; so are whole numbers that every
 // one occur at least twice, if there are two of them, or if they are 3 to 20
 // consecutive ones from 0 or 1 on; all else is a regression, whose Y is y. Errors
-// wrap ErrData.
+// wrap ErrData or ErrOptions.
 func NewLabels(asked string, y [][]float64, text []string) (*Labels, error) {
 	task := Regression
 	var err error
 	switch {
 	case asked != "":
 		if task, err = ParseTask(asked); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrData, err)
+			return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 		}
 	case text != nil || len(y) == 1 && fewWholeNumbers(y[0]):
 		task = Multiclass
@@ -83,7 +83,7 @@ func NewLabels(asked string, y [][]float64, text []string) (*Labels, error) {
 	case task == Regression:
 		return &Labels{Y: y}, nil
 	case text == nil && len(y) != 1:
-		return nil, fmt.Errorf("%w: %d targets of a %s task, want one", ErrData, len(y), task)
+		return nil, fmt.Errorf("%w: %d targets of a %s task, want one", ErrOptions, len(y), task)
 	}
 	return encode(task, y, text)
 }

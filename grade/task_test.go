@@ -61,7 +61,7 @@ func TestNewLabels(t *testing.T) {
 		"two targets":            {"binary", [][]float64{{0, 1}, {0, 1}}, nil},
 		"unknown task":           {"ranking", [][]float64{{0, 1}}, nil},
 	} {
-		if _, err := NewLabels(c.asked, c.y, c.text); !errors.Is(err, ErrData) {
+		if _, err := NewLabels(c.asked, c.y, c.text); !Refused(err) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
@@ -146,7 +146,7 @@ func checkMarginGrade(t *testing.T, run *Run, k int) {
 func TestMarginLossOfRegression(t *testing.T) {
 	o := DefaultOptions()
 	o.Loss, o.Scope = solver.Hinge, Restricted
-	if _, err := Train(t.Context(), plane(20, 2), o); !errors.Is(err, ErrData) {
+	if _, err := Train(t.Context(), plane(20, 2), o); !errors.Is(err, ErrOptions) {
 		t.Error(err)
 	}
 }

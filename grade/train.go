@@ -80,8 +80,15 @@ type trainer struct {
 	standing bool          // the model is to be the draft
 }
 
-// ErrData is wrapped by errors about data that cannot be trained on.
-var ErrData = errors.New("unsuitable data")
+// ErrData is wrapped by errors about data that cannot be trained on, ErrOptions by those
+// about options that are not for the data.
+var (
+	ErrData    = errors.New("unsuitable data")
+	ErrOptions = errors.New("unsuitable options")
+)
+
+// Refused reports whether the data or the options are to blame for err.
+func Refused(err error) bool { return errors.Is(err, ErrData) || errors.Is(err, ErrOptions) }
 
 // Train fits a multigrade model. An ended ctx is not an error: the run then
 // holds the grades so far, the last one as far as it came, with status
@@ -132,7 +139,7 @@ func (t *trainer) prepare(data *Data) error {
 		}
 	}
 	if data.Task == Regression && t.o.Loss.Labels() {
-		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrData, t.o.Loss.Name())
+		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrOptions, t.o.Loss.Name())
 	}
 	if err := t.o.checkWeights(data); err != nil {
 		return err
@@ -141,24 +148,24 @@ func (t *trainer) prepare(data *Data) error {
 		return err
 	}
 	if _, sparse := data.X.(*sparse.CSR); sparse && t.o.Method == solver.Rows {
-		return fmt.Errorf("%w: method rows is for dense data", ErrData)
+		return fmt.Errorf("%w: method rows is for dense data", ErrOptions)
 	}
 	if t.o.Width != nil && t.o.Width.Spread && data.Features != 1 {
-		return fmt.Errorf("%w: kinks are spread along one feature, the data have %d", ErrData, data.Features)
+		return fmt.Errorf("%w: kinks are spread along one feature, the data have %d", ErrOptions, data.Features)
 	}
 	if data.Task != Regression && t.o.DeadZone {
-		return fmt.Errorf("%w: a dead zone is for a regression, the target is classes", ErrData)
+		return fmt.Errorf("%w: a dead zone is for a regression, the target is classes", ErrOptions)
 	}
 	if t.o.Width != nil && t.o.Width.Neurons < len(data.Y) {
-		return fmt.Errorf("%w: a width of %d for %d targets, each of which needs a neuron", ErrData, t.o.Width.Neurons, len(data.Y))
+		return fmt.Errorf("%w: a width of %d for %d targets, each of which needs a neuron", ErrOptions, t.o.Width.Neurons, len(data.Y))
 	}
 	switch {
 	case t.o.Shares.Stride > 1 && data.Width == 0:
-		return fmt.Errorf("%w: a stride is for images", ErrData)
+		return fmt.Errorf("%w: a stride is for images", ErrOptions)
 	case t.o.Quantiles != nil && (data.Task != Regression || len(data.Y) != 1):
-		return fmt.Errorf("%w: several quantiles are for a regression with one target", ErrData)
+		return fmt.Errorf("%w: several quantiles are for a regression with one target", ErrOptions)
 	case data.Test != nil && (t.o.Shares.Stride > 1 || t.o.Shares.Holdout > 0):
-		return fmt.Errorf("%w: test rows come from a file of their own, and rows are held out", ErrData)
+		return fmt.Errorf("%w: test rows come from a file of their own, and rows are held out", ErrOptions)
 	case data.Test != nil:
 		if err := m.setTest(data.Test); err != nil {
 			return err
@@ -181,16 +188,10 @@ func (t *trainer) prepare(data *Data) error {
 	}
 	m.standardise(t.o, data, split)
 	t.run = &Run{Model: m, Variance: map[string][]float64{}}
-	for _, p := range []struct {
-		name string
-		rows []int
-	}{{OnTrain, split.Train}, {OnValidation, split.Validation}, {OnTest, split.Test}} {
-		if len(p.rows) > 0 {
-			t.addSplit(data, p.name, p.rows)
-		}
-	}
-	if data.Test != nil {
-		t.addSplit(data.Test, OnTest, upTo(data.Test.Rows))
+	t.splits = newSplitStates(m, data, split)
+	for _, p := range t.splits {
+		t.run.Variance[p.name] = p.variance()
+		t.run.Ledger.open(m, p, t.o)
 	}
 	return nil
 }
@@ -248,16 +249,6 @@ func (m *Model) standardise(o *Options, data *Data, split Split) {
 	if o.Carry {
 		m.CarryShift = carryShifts(m.Input.Apply(data.X, split.Train))
 	}
-}
-
-func (t *trainer) addSplit(data *Data, name string, rows []int) {
-	p := newSplitState(t.run.Model, data, name, rows)
-	for _, y := range p.y {
-		_, sd := meanSD(y)
-		t.run.Variance[name] = append(t.run.Variance[name], float64(sd*sd))
-	}
-	t.splits = append(t.splits, p)
-	t.run.Ledger.open(t.run.Model, p, t.o)
 }
 
 // nothingLeft and withoutNeurons are why there is no grade behind grade k.

@@ -43,15 +43,15 @@ func (o *Options) checkWeights(data *Data) error {
 	n, _ := data.X.Dims()
 	switch {
 	case o.BalancedClasses && data.Task == Regression:
-		return fmt.Errorf("%w: weights of classes for a target of numbers", ErrData)
+		return fmt.Errorf("%w: weights of classes for a target of numbers", ErrOptions)
 	case data.Weight == nil && !o.BalancedClasses:
 		return nil
 	case data.Weight != nil && len(data.Weight) != n:
 		return fmt.Errorf("%w: %d weights for %d rows", ErrData, len(data.Weight), n)
 	case o.Width != nil || o.choosesWidth():
-		return fmt.Errorf("%w: a width is for rows without weights", ErrData)
+		return fmt.Errorf("%w: a width is for rows without weights", ErrOptions)
 	case o.Method == solver.Newton || o.Method == solver.Rows:
-		return fmt.Errorf("%w: method %v is for rows without weights", ErrData, o.Method)
+		return fmt.Errorf("%w: method %v is for rows without weights", ErrOptions, o.Method)
 	}
 	if data.Weight != nil {
 		if low, high := slices.Min(data.Weight), slices.Max(data.Weight); low > 0 && (high > low*maxWeightRatio || low < 1/maxWeight || high > maxWeight) {

@@ -2,7 +2,6 @@ package grade
 
 import (
 	"context"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -33,7 +32,7 @@ func TestWeightsThatCannotBe(t *testing.T) {
 		}
 		o := DefaultOptions()
 		o.Grades = 1
-		if _, err := Train(context.Background(), data, o); errors.Is(err, ErrData) != c.refused || err != nil && !c.refused {
+		if _, err := Train(context.Background(), data, o); Refused(err) != c.refused || err != nil && !c.refused {
 			t.Errorf("weights %g and %g: %v", c.low, c.high, err)
 		}
 	}

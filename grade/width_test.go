@@ -152,7 +152,7 @@ func TestSpread(t *testing.T) {
 	}
 	o := DefaultOptions()
 	set(true)(&o)
-	if _, err := Train(context.Background(), plane(20, 2), o); !errors.Is(err, ErrData) {
+	if _, err := Train(context.Background(), plane(20, 2), o); !errors.Is(err, ErrOptions) {
 		t.Errorf("two features: %v", err)
 	}
 }

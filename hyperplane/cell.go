@@ -2,6 +2,7 @@ package hyperplane
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -33,18 +34,27 @@ func FromGates(x, gates mat.Matrix) (*Gated, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
+	return newMarker(r).FromGates(gates)
+}
+
+// FromGates returns the cells of the given gates over the rows of m, as the function of that name.
+func (m *Marker) FromGates(gates mat.Matrix) (*Gated, error) {
+	r := m.x
 	count, cols := gates.Dims()
 	if cols != r.d {
 		return nil, fmt.Errorf("hyperplane: gates have %d columns, X has %d", cols, r.d)
 	}
 	out := &Gated{}
 	seen := newPatternSet(count)
+	all := mat.DenseCopyOf(gates)
 	for k := range count {
-		g := mat.Row(nil, k, gates)
-		if err := checkFinite(fmt.Sprintf("gate %d", k), g); err != nil {
+		if err := checkFinite(fmt.Sprintf("gate %d", k), all.RawRowView(k)); err != nil {
 			return nil, err
 		}
-		p, on := r.pattern(g)
+	}
+	patterns, on := m.patterns(all.RawMatrix())
+	for k, p := range patterns {
+		g := slices.Clone(all.RawRowView(k))
 		switch {
 		case p.IsZero():
 			out.Zero++
@@ -53,7 +63,7 @@ func FromGates(x, gates mat.Matrix) (*Gated, error) {
 			out.Merged++
 			continue
 		}
-		if on {
+		if on[k] {
 			if w, ok := r.interiorNear(p, g); ok {
 				g = w
 			} else {

@@ -28,10 +28,11 @@ type everywhere struct {
 	stack   *sphere.Stack   // for exact pricing and bounds
 	sweep   *sphere.Sweep   // prices, nil where the rows have none
 	facing  facing
-	index   map[uint64][]int // the list by hash of the pattern
-	solved  []int            // blocks of the last solve
-	cost    []float64        // their norms
-	at      blas64.General   // their u_j
+	marker  *hyperplane.Marker // of gates over the rows
+	index   map[uint64][]int   // the list by hash of the pattern
+	solved  []int              // blocks of the last solve
+	cost    []float64          // their norms
+	at      blas64.General     // their u_j
 	rounds  int
 	budget  float64 // operations that the account left at the start
 	pricing float64 // operations of the last pricing
@@ -71,6 +72,7 @@ func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *ever
 	g.outside = sphere.NewPricing(x, p.Activation, o.Seed, ascentShare*g.budget)
 	g.stack = sphere.NewStack(p.X, x, p.Activation, o.Line)
 	g.facing = newFacing(p.X, p.Activation, g.s.rec.Zero)
+	g.marker = hyperplane.NewMarker(p.X)
 	g.index = make(map[uint64][]int)
 	g.exact = g.exactly()
 	g.s.sharp, g.centred.leaves = g.exact, exactLeaves
@@ -129,8 +131,9 @@ func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
 		if len(violated) == 0 {
 			return nil
 		}
-		if g.ended = Limit; g.rounds >= g.o.MaxRounds {
-			return nil
+		g.keepForTheEnd(g.pricing)
+		if g.ended = Limit; g.rounds >= g.o.MaxRounds || !g.affordsRound(0) {
+			return nil // the list is solved, and with new patterns it would not be
 		}
 		fresh = len(g.s.p.Cells)
 		if err := g.list(violated); err != nil || len(g.s.p.Cells) == fresh {
@@ -224,7 +227,7 @@ func (g *everywhere) beginRound() func() {
 	begun := g.s.p.Account.Booked()
 	return func() {
 		g.pricing = g.s.p.Account.Booked() - begun
-		g.s.reserve = g.share(closingShare) + g.pricing
+		g.keepForTheEnd(g.pricing)
 	}
 }
 
@@ -252,7 +255,7 @@ func (g *everywhere) price(ctx context.Context) (float64, error) {
 		effort = thorough
 	}
 	for ; ; effort++ {
-		if g.starved = !g.exact && !g.s.affords(g.outsideWork(effort)); g.starved {
+		if g.starved = !g.exact && !g.affordsRound(effort); g.starved {
 			g.s.report("columns", gap)
 			return gap, nil
 		}

@@ -60,6 +60,17 @@ func RowBytes(n, d, patterns int, l Loss) int64 {
 	return number*columns*columns*nodes + workers*(block+number*tile*columns)
 }
 
+// MemoryBytes is how much memory Solve with a loss over n rows of d columns takes besides them, about and
+// at most, for so many patterns: by passes over the rows their bits, otherwise matrices of
+// blocks and rows.
+func MemoryBytes(n, d, patterns int, l Loss) int64 {
+	const number, matrices = 8, 20 // squares, l1 and linf on 4000 rows, 30 and 100 patterns: 7 to 25, of blocks for both signs
+	if manyRows(n, d) && l != Monotone {
+		return int64(n)*int64(patterns)/8 + RowBytes(n, d, patterns, l)
+	}
+	return matrices * number * int64(n) * int64(2*patterns)
+}
+
 // DefaultRowOptions are a gap of 1e-6 and 200 rounds, several times what was ever needed.
 func DefaultRowOptions() RowOptions { return RowOptions{Tol: 1e-6, Rounds: 200} }
 

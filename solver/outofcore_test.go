@@ -211,3 +211,30 @@ func TestRowSearchEnded(t *testing.T) {
 		}
 	}
 }
+
+// TestRowSearchAsInMemory: where a program is solved by passes over its rows in memory, too, network and
+// certificate are the same to the bit. What differs in a run afterwards is that in memory neurons
+// are gathered: fewer of them at the same dual point, within the tolerance.
+func TestRowSearchAsInMemory(t *testing.T) {
+	for _, l := range []Loss{Squared, L1, LInf, Logistic} {
+		p := madeup.Planted(t, rand.New(rand.NewPCG(3, 11)), l, ReLU, fewestRows+70, 4, 40, true)
+		rows := rowProblem(p)
+		rows.BlockRows = 0
+		got := solveRows(t, t.Context(), rows, p, DefaultRowOptions(), 0.01)
+		want := solved(t, p, DefaultOptions())
+		if !byPasses(want) || !reflect.DeepEqual(got.Network, want.Network) || !reflect.DeepEqual(got.Certificate, want.Certificate) {
+			t.Errorf("%s: another result than in memory, by %s", l.Name(), want.Method)
+		}
+		if l != Squared {
+			continue
+		}
+		few, err := Gather(t.Context(), p, want, want.Dual/(1-DefaultOptions().Tol), DefaultOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(few.Network.Neurons) >= len(got.Network.Neurons) || few.Dual != got.Dual {
+			t.Errorf("%d neurons out of core, %d gathered in memory", len(got.Network.Neurons), len(few.Network.Neurons))
+		}
+		mustCheck(t, p, few, DefaultOptions().Tol)
+	}
+}

@@ -24,7 +24,7 @@ func (g *everywhere) list(gates [][]float64) error {
 		w, _ = g.facing.of(w)
 		m.SetRow(k, w)
 	}
-	found, err := hyperplane.FromGates(g.s.p.X, m)
+	found, err := g.marker.FromGates(m)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (g *everywhere) amongFew(c hyperplane.Cell) (gate []float64, ok bool) {
 		return nil, false
 	}
 	gate = program.CentreWithin(g.ctx, x, hyperplane.Cell{Pattern: hyperplane.NewPattern(k, words), Gate: c.Gate}, operator.ZeroRows(x), nearCentre)
-	return gate, g.clearance(gate) >= g.goodClearance() && hyperplane.PatternOf(g.s.p.X, gate).Equal(c.Pattern)
+	return gate, g.clearance(gate) >= g.goodClearance() && g.within(gate, c.Pattern)
 }
 
 // goodClearance is enough for a gate to stay where it is. A method that takes a cell in its own
@@ -111,20 +111,26 @@ func (g *everywhere) inner(c hyperplane.Cell, centres bool) (hyperplane.Cell, bo
 	case clearance >= g.goodClearance():
 		return c, true
 	case !centres || g.ctx.Err() != nil:
-		return c, clearance >= minClearance && g.solid(c)
+		return c, clearance >= minClearance && g.within(c.Gate, c.Pattern)
 	}
 	if g.s.traits().Centreless {
 		if gate, ok := g.amongFew(c); ok {
 			c.Gate = gate
-			return c, g.solid(c)
+			return c, true
 		}
 	}
 	gate := program.CentreWithin(g.ctx, g.s.x, c, g.s.rec.Zero, nearCentre)
-	if !(g.clearance(gate) >= minClearance) || !hyperplane.PatternOf(g.s.p.X, gate).Equal(c.Pattern) {
+	if !(g.clearance(gate) >= minClearance) || !g.within(gate, c.Pattern) {
 		return c, false
 	}
 	c.Gate = gate
-	return c, g.solid(c)
+	return c, true
+}
+
+// within says that a gate lies strictly inside the cell of a pattern.
+func (g *everywhere) within(gate []float64, p hyperplane.Pattern) bool {
+	q, inside := g.marker.Pattern(gate)
+	return inside && q.Equal(p)
 }
 
 // around returns a few cells around the sliver c that have a gate well inside.
@@ -137,7 +143,7 @@ func (g *everywhere) around(c hyperplane.Cell) []hyperplane.Cell {
 		for k := range gate {
 			gate[k] += step * g.outside.Rng.NormFloat64()
 		}
-		p := hyperplane.PatternOf(g.s.p.X, gate)
+		p, _ := g.marker.Pattern(gate)
 		if in, ok := g.inner(hyperplane.Cell{Pattern: p, Gate: gate}, g.s.affords(g.s.centreWork())); ok && !p.IsZero() {
 			cells = append(cells, in)
 		}
@@ -154,7 +160,7 @@ func (g *everywhere) listOne(gate []float64) (cell int, turned bool) {
 }
 
 func (g *everywhere) listFacing(gate []float64) int {
-	p := hyperplane.PatternOf(g.s.p.X, gate)
+	p, _ := g.marker.Pattern(gate)
 	if k := g.find(p); k >= 0 || p.IsZero() {
 		return k
 	}
@@ -199,17 +205,6 @@ func (g *everywhere) fresh(found []hyperplane.Cell) []hyperplane.Cell {
 		}
 	}
 	return cells
-}
-
-// solid says that the gate lies strictly inside its cell: it and its negative
-// are active on all rows that are not zero.
-func (g *everywhere) solid(c hyperplane.Cell) bool {
-	n, _ := g.s.x.Dims()
-	minus := make([]float64, len(c.Gate))
-	for k, v := range c.Gate {
-		minus[k] = -v
-	}
-	return c.Pattern.Count()+hyperplane.PatternOf(g.s.p.X, minus).Count() == n-len(g.s.rec.Zero)
 }
 
 // find returns the index of a pattern in the list, -1 if it is not there.

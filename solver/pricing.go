@@ -35,6 +35,15 @@ func (g *everywhere) outsideWork(effort int) float64 {
 	return sphere.AscentWork(n, x)*starts + min(starts, pricingCells)*(2*g.s.pricer.ProjectionWork()/float64(max(1, len(g.s.pricer.Blocks)))+g.s.centreWork()/4)
 }
 
+// affordsRound says that a pricing of that effort, and a solve over what it finds, have room.
+func (g *everywhere) affordsRound(effort int) bool {
+	more := g.outsideWork(effort)
+	if !g.s.traits().Centreless {
+		more += startIterations * g.s.iterationWork()
+	}
+	return g.s.affords(more)
+}
+
 // randomStarts of an ascent.
 func (g *everywhere) randomStarts(effort int) int {
 	if effort == thorough {
@@ -93,7 +102,7 @@ func (g *everywhere) reached(w blas64.General, value []float64) ([]hyperplane.Ce
 	if rows == 0 {
 		return nil, nil
 	}
-	found, err := hyperplane.FromGates(g.s.p.X, gates.Slice(0, rows, 0, w.Cols))
+	found, err := g.marker.FromGates(gates.Slice(0, rows, 0, w.Cols))
 	if err != nil {
 		return nil, err
 	}

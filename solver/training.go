@@ -130,18 +130,19 @@ func (g *everywhere) train(ctx context.Context) (*train.Descent, []float64) {
 	t.Sharpening(func() { v = g.descent(first, t, v) })
 	t.Least = 0
 	cancel()
-	last := math.Inf(1)
+	last, begun := math.Inf(1), g.s.p.Account.Booked()
 	for range restarts {
 		nu := t.Residual(v)
 		g.reportTraining(t)
-		if last-t.Value <= restartGain*t.Value {
+		gain := (last - t.Value) / t.Value
+		if gain <= restartGain {
 			break
 		}
-		last = t.Value
 		ascent := float64(t.M+g.outside.Random) * sphere.AscentWork(float64(t.N), float64(g.s.x.Stored()))
-		if g.s.p.Account.Left() < (1-restartShare)*g.budget+ascent { // most is for the rest
+		if g.s.p.Account.Left() < (1-g.restartsUpTo(gain, begun))*g.budget+ascent { // the rest is for what follows
 			break
 		}
+		last, begun = t.Value, g.s.p.Account.Booked()
 		more := g.outside.Entering(ctx, t.Weights(v), nu, g.s.lambda)
 		if len(more) == 0 {
 			break
@@ -151,6 +152,15 @@ func (g *everywhere) train(ctx context.Context) (*train.Descent, []float64) {
 		v = g.descent(ctx, t, v)
 	}
 	return t, v
+}
+
+// restartsUpTo is the share of the budget up to which training is begun again where the last one,
+// from so much booked on, has lowered the objective by gain, relative to it.
+func (g *everywhere) restartsUpTo(gain, begun float64) float64 {
+	if gain*g.budget > restartRate*(g.s.p.Account.Booked()-begun) && !math.IsInf(gain, 1) {
+		return restartMost
+	}
+	return restartShare
 }
 
 // reweighed is the training of v with the output weights of squares fitted anew, which is

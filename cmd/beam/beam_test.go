@@ -407,7 +407,7 @@ func rowsFile(t *testing.T, name string, n, d int) {
 
 // byOneProcess trains on rows.npy and returns what compares a run with that.
 func byOneProcess(t *testing.T, dir string) (same func(run string)) {
-	do(t, dir, "multigrade", "solve", "rows.npy", "--memory", "10MB", "--scope", "restricted", "--grades", "1", "--beta", "0.05", "--patterns", "12", "--quiet", "--out", "one")
+	do(t, dir, "multigrade", "solve", "rows.npy", "--out-of-core", "--scope", "restricted", "--grades", "1", "--beta", "0.05", "--patterns", "12", "--quiet", "--out", "one")
 	return func(run string) {
 		t.Helper()
 		do(t, dir, "multigrade", "verify", run, "--quiet")

@@ -54,8 +54,7 @@ func doSolve(c *cli.Context) error {
 	if err := run.CheckOut(c.String("out"), path, "", ""); err != nil {
 		return exit.Bad(err)
 	}
-	const always = 1 // byte of memory: no file fits into it
-	rows, err := run.OpenRows(c.Context, path, always, dataset.Options{Limits: dataset.DefaultLimits()}, c.String("task"), func(string, int64, int64) {})
+	rows, err := run.OpenRows(c.Context, path, 0, dataset.Options{Limits: dataset.DefaultLimits()}, c.String("task"), func(string, int64, int64) {})
 	if err != nil {
 		return err
 	}

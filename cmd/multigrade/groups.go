@@ -18,7 +18,7 @@ var flagGroups = []struct {
 	{"Model", []string{"grades", "width", "width-work", "spread", "beta", "beta-abs", "penalty", "activation", "loss", "huber-threshold", "class-weight", "monotone", "dead-zone", "carry", "no-bias", "no-standardize", "no-intercept",
 		"grade", "trained", "growth", "adaptive", "halving", "narrow", "composed", "compose", "compare"}},
 	{"Optimisation", []string{"method", "scope", "patterns", "rounds", "bound-leaves", "tol", "points", "ratio", "effort", "relaxation"}},
-	{"Limits", []string{"max-iter", "work", "time-limit", "memory", "require"}},
+	{"Limits", []string{"max-iter", "work", "time-limit", "memory", "out-of-core", "require"}},
 	{"Output", []string{"out", "resume", "quiet", "explain", "json", "csv", "plot", "png", "svg", "network", "format", "float32", "package", "features", "image", "size", "proba", "interval"}},
 	{"Shards", []string{"command", "set", "seeds", "shards", "leaves", "index", "all", "jobs", "verify"}},
 	{"Program", []string{"threads", "seed", "help"}},

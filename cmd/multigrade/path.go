@@ -110,7 +110,7 @@ func path(c *cli.Context, s streams) error {
 	started := time.Now()
 	points, err := grade.Path(c.Context, training, o, c.Int("points"), c.Float64("ratio"), bar.show)
 	bar.clear()
-	if errors.Is(err, grade.ErrData) {
+	if grade.Refused(err) {
 		return exit.Bad(fmt.Errorf("%s: %w", src.Name, err))
 	}
 	if err != nil {

@@ -71,6 +71,7 @@ func solveFlags() []cli.Flag {
 		&cli.IntFlag{Name: "max-iter", Usage: "most iterations `N` within a grade", Value: d.Limits.Iterations},
 		&cli.DurationFlag{Name: "time-limit", Usage: "end the run after this `TIME`, such as 30s", DefaultText: "none"},
 		&cli.StringFlag{Name: "memory", Usage: "most `BYTES` of memory, such as 2GB: data that need more are solved out of core, in passes over the file, a NumPy array or what is made into one, in scope restricted", DefaultText: "all there is"},
+		&cli.BoolFlag{Name: "out-of-core", Usage: "solve out of core also data that fit into --memory"},
 		explainFlag(),
 		&cli.StringFlag{Name: "require", Usage: "exit with 1 if a grade ends worse than `STATUS`: optimal or priced", DefaultText: "none"},
 		&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", DefaultText: "runs/NAME"},
@@ -120,9 +121,15 @@ func solve(c *cli.Context, s streams) error {
 	if err := chooseLoss(c, training.Task, &o); err != nil {
 		return err
 	}
+	rows, features := training.X.Dims()
+	if beyond, err := beyondMemory(c, &o, rows, features, len(src.Raw)); beyond || err != nil {
+		if err == nil {
+			_, err = solveOutOfCore(c, s, path, 0, reading, o)
+		}
+		return err
+	}
 	stratifyClasses(c, training.Task, &o)
 	if c.Command.Name != fitName && !c.IsSet("work") {
-		rows, features := training.X.Dims()
 		o.Limits.Work = grade.WorkOf(o.Scope, rows, features)
 	}
 	test, err := run.ReadTest(c.Context, c.String("test"), reading, data, training)

@@ -45,7 +45,11 @@ func (r *solveReport) exit(required string) error {
 		return nil
 	}
 	if least, err := solver.ParseStatus(required); err != nil || status > least {
-		return exit.Failed(fmt.Errorf("the status is %s, --require %s", status, required))
+		reason := ""
+		if r.Run.Stopped != "" {
+			reason = ": " + r.Run.Stopped
+		}
+		return exit.Failed(fmt.Errorf("the status is %s, --require %s%s", status, required, reason))
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
@@ -11,12 +13,18 @@ import (
 	"multigrade/grade"
 	"multigrade/internal/dataset"
 	"multigrade/internal/exit"
+	"multigrade/internal/rowfile"
 	"multigrade/internal/run"
+	"multigrade/solver"
 )
 
-// ownMemory is what the program takes whatever it does, and a little more: work that fits into as much
-// is begun whatever --memory says.
-const ownMemory = 64 << 20
+const (
+	// ownMemory is what the program takes whatever it does, and a little more: a solve of a hundred rows
+	// is 48 MB resident.
+	ownMemory = 64 << 20
+	// codeMemory is the part of it that the garbage collector knows nothing of.
+	codeMemory = 44 << 20
+)
 
 // memoryLimit is --memory in bytes, 0 without it. From then on the garbage collector keeps to it.
 func memoryLimit(c *cli.Context) (int64, error) {
@@ -27,19 +35,85 @@ func memoryLimit(c *cli.Context) (int64, error) {
 	if err != nil {
 		return 0, exit.Bad(fmt.Errorf("--memory %q: want a number of bytes, such as 500MB or 2GB", c.String("memory")))
 	}
-	debug.SetMemoryLimit(n)
+	debug.SetMemoryLimit(max(n, ownMemory) - codeMemory)
 	return n, nil
+}
+
+// rowsNeed is how much memory n rows of so many features take out of core.
+func rowsNeed(o *grade.Options, n, features int) int64 {
+	if o.Bias {
+		features++
+	}
+	return ownMemory + o.RowBytes(n, features)
+}
+
+// tooLittle says that --memory is less than what is needed, in a whole number of megabytes.
+func tooLittle(c *cli.Context, what string, need int64) error {
+	return exit.Bad(fmt.Errorf("--memory %s: %s at least --memory %dMB", c.String("memory"), what, (need+1e6-1)/1e6))
+}
+
+// roomForRows is what of --memory is left for data, 0 where all are to be gone through out of core; asked is false
+// where nothing is said of that.
+func roomForRows(c *cli.Context, path string, o *grade.Options) (room int64, asked bool, err error) {
+	memory, err := memoryLimit(c)
+	always := c.Bool("out-of-core")
+	if err != nil || memory == 0 && !always {
+		return 0, false, err
+	}
+	flag := "--memory"
+	if always {
+		flag = "--out-of-core"
+	}
+	info, err := os.Stat(path)
+	if path == run.Stdin || path == run.Embedded && always || path != run.Embedded && err == nil && info.Mode().Type()&^fs.ModeDir != 0 {
+		return 0, false, exit.Bad(fmt.Errorf("%s is for a data file, whose size is known and which can be gone through more than once", flag))
+	}
+	if memory == 0 || memory > ownMemory {
+		if room = max(0, memory-ownMemory); always {
+			room = 0
+		}
+		return room, true, nil
+	}
+	if array, err := rowfile.OpenNpy(path); err == nil {
+		n, cols := array.Dims()
+		o := *o
+		if o.Loss = solver.Squared; c.String("loss") != "" {
+			if err := setLoss(c.String("loss"), &o); err != nil {
+				return 0, false, errors.Join(exit.Bad(fmt.Errorf("--loss: %w", err)), array.Close())
+			}
+		}
+		return 0, false, errors.Join(tooLittle(c, fmt.Sprintf("out of core these %d rows take", n), rowsNeed(&o, n, cols-1)), array.Close())
+	}
+	return 0, false, tooLittle(c, "the program takes, without data,", ownMemory+1)
+}
+
+// beyondMemory says that a solve in memory over listed patterns takes more than --memory, the data being of
+// so many bytes.
+func beyondMemory(c *cli.Context, o *grade.Options, n, features, bytes int) (bool, error) {
+	memory, err := memoryLimit(c)
+	if err != nil || memory == 0 || o.Scope != grade.Restricted {
+		return false, err
+	}
+	if o.Bias {
+		features++
+	}
+	return ownMemory+run.InMemory*int64(bytes)+o.MemoryBytes(n, features) > memory, nil
 }
 
 // solveRows trains out of core where the data do not fit into --memory; done is false where they
 // do.
 func solveRows(c *cli.Context, s streams, path string, reading dataset.Options, o grade.Options) (done bool, err error) {
-	memory, err := memoryLimit(c)
-	if memory == 0 || err != nil {
+	room, asked, err := roomForRows(c, path, &o)
+	if !asked || err != nil {
 		return false, err
 	}
+	return solveOutOfCore(c, s, path, room, reading, o)
+}
+
+// solveOutOfCore is solveRows where there is room for so many bytes of data in memory.
+func solveOutOfCore(c *cli.Context, s streams, path string, room int64, reading dataset.Options, o grade.Options) (done bool, err error) {
 	bar := newProgress(c, s)
-	rows, err := run.OpenRows(c.Context, path, memory, reading, c.String("task"), bar.converting)
+	rows, err := run.OpenRows(c.Context, path, room, reading, c.String("task"), bar.converting)
 	bar.clear()
 	if rows == nil || err != nil {
 		return false, err
@@ -63,15 +137,16 @@ func solveRows(c *cli.Context, s streams, path string, reading dataset.Options, 
 	if err := given.CheckRows(); err != nil {
 		return true, exit.Bad(fmt.Errorf("%s: %w", path, err))
 	}
-	n, columns := rows.Data.Rows, rows.Data.Features
-	if o.Bias {
-		columns++
+	memory, err := memoryLimit(c)
+	if err != nil {
+		return true, err
 	}
-	allowed := max(memory, ownMemory)
-	if need := o.RowBytes(n, columns); need > allowed {
-		return true, exit.Bad(fmt.Errorf("--memory %s: out of core these patterns take %.3g GB on %d rows: allow more, or take fewer --patterns", c.String("memory"), float64(need)/1e9, n))
+	if n := rows.Data.Rows; memory > 0 {
+		if need := rowsNeed(&o, n, rows.Data.Features); need > memory {
+			return true, tooLittle(c, fmt.Sprintf("out of core these %d rows take, with so many patterns,", n), need)
+		}
+		rows.Data.Memory = memory - ownMemory
 	}
-	rows.Data.Memory = allowed
 	drawn := 0
 	if _, chosen := o.Beta.(grade.CrossValidation); chosen {
 		stratifyClasses(c, rows.Data.Labels.Task, &o)
@@ -93,8 +168,10 @@ func chooseOnRows(c *cli.Context, s streams, rows *run.RowSource, o grade.Option
 	o, drawn, err := rows.Data.ChooseRows(c.Context, o, &choosing{bar: bar})
 	bar.clear()
 	switch {
-	case errors.Is(err, grade.ErrData):
+	case grade.Refused(err):
 		return o, 0, exit.Bad(fmt.Errorf("%s: %w", rows.Name, err))
+	case errors.Is(err, rowfile.ErrChanged):
+		return o, 0, exit.Bad(err)
 	case errors.Is(err, context.Canceled):
 		return o, 0, &exit.Failure{Status: exit.StatusInterrupted, Err: errors.New("interrupted while beta was chosen")}
 	case err != nil:

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"multigrade/internal/exit"
+	"multigrade/internal/run"
 	"multigrade/internal/sweep"
 )
 
@@ -39,7 +40,7 @@ func sweepCommand(s streams) *cli.Command {
 			&cli.IntFlag{Name: "index", Usage: "run: shard `I`, from 0", EnvVars: []string{"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"}},
 			&cli.BoolFlag{Name: "all", Usage: "run: all shards that are not done"},
 			&cli.IntFlag{Name: "jobs", Usage: "run --all: `N` shards at a time, which share the threads", Value: 1},
-			&cli.BoolFlag{Name: "verify", Usage: "merge: check every run; exit 1 if one is not valid"},
+			&cli.BoolFlag{Name: "verify", Usage: "merge: check every run, and the results against the runs; exit 1 if one is not valid"},
 		},
 		Action: func(c *cli.Context) error { return sweepAction(c, s) },
 	}
@@ -196,8 +197,14 @@ func sweepFailure(ctx context.Context, undone int) error {
 // sweepMerge writes the table of what is done.
 func sweepMerge(c *cli.Context, s streams, dir string) error {
 	t, err := sweep.Merge(c.Context, dir, c.Bool("verify"))
+	if c.Context.Err() != nil {
+		return &exit.Failure{Status: exit.StatusInterrupted, Err: errors.New("interrupted; no table is written")}
+	}
 	if err != nil {
 		return exit.Bad(err)
+	}
+	if err := run.OtherVersion(t.Versions, run.Versions()); err != nil {
+		fmt.Fprintf(s.err, "multigrade: the shards were done by %v\n", err)
 	}
 	if err := t.Write(dir); err != nil {
 		return exit.Failed(err)
@@ -210,8 +217,11 @@ func sweepMerge(c *cli.Context, s streams, dir string) error {
 			fmt.Fprintf(s.err, "%d shards done, %d missing; written to %s\n", len(t.Rows), len(t.Missing), filepath.Join(dir, "table.csv"))
 		}
 	}
-	if err == nil && t.Refuted {
-		return &exit.Failure{Status: exit.StatusFailed, Err: errors.New("a run is not valid; the table says which")}
+	if refuted := t.Refuted(); err == nil && len(refuted) > 0 {
+		for _, why := range refuted {
+			fmt.Fprintln(s.err, "multigrade:", why)
+		}
+		return exit.Failed(errors.New("not all runs are valid, or their results not theirs; the table says which"))
 	}
 	return err
 }

@@ -230,11 +230,13 @@ func ReadPlan(dir string) (p *Plan, sum string, err error) {
 	if err == nil {
 		err = p.Settings.Validate()
 	}
-	if err == nil && !reflect.DeepEqual(p.Versions, run.Versions()) {
-		err = fmt.Errorf("planned by another version of the program (%v; this is %v): remove the directory and plan again", p.Versions, run.Versions())
+	if err == nil {
+		if err = run.OtherVersion(p.Versions, run.Versions()); err != nil {
+			err = fmt.Errorf("planned by %w", err)
+		}
 	}
 	if err != nil {
-		return nil, "", exit.Bad(fmt.Errorf("%s: %w", filepath.Join(dir, planFile), err))
+		return nil, "", exit.Bad(fmt.Errorf("%s: %w; remove the directory to plan again", filepath.Join(dir, planFile), err))
 	}
 	return p, run.Sha256Hex(raw), nil
 }

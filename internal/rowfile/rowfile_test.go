@@ -53,16 +53,22 @@ func TestRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, text := range map[string]string{"cut": string(raw[:len(raw)-1]), "longer": string(raw) + "x", "empty": "", "header": string(raw[:40]),
-		"fortran": strings.Replace(string(raw), "False", "True ", 1), "type": strings.Replace(string(raw), "<f8", "<i8", 1), "big endian": strings.Replace(string(raw), "<f8", ">f8", 1),
-		"shape": strings.Replace(string(raw), "(2, 2)", "(4, )", 1), "huge": strings.Replace(string(raw), "(2, 2), }                ", "(9223372036854775807, 2), }", 1)} {
+	of := func(old, text string) string { return strings.Replace(string(raw), old, text, 1) }
+	for what, test := range map[string]struct{ text, want string }{
+		"cut": {string(raw[:len(raw)-1]), "bytes of numbers"}, "longer": {string(raw) + "x", "bytes of numbers"}, "empty": {"", "something else"}, "header": {string(raw[:40]), "header"},
+		"fortran": {of("False,", "True, "), "write it again as numpy.ascontiguousarray(a)"}, "type": {of("<f8", "<i8"), `got the type '<i8': write it again as a.astype("<f8")`},
+		"big endian": {of("<f8", ">f8"), "got the type '>f8'"}, "records": {of("'<f8'", "[('a', '<f8')]"), "got the type [('a', '<f8')]"},
+		"shape": {of("(2, 2)", "(4,)  "), "got the shape (4,)"}, "cube": {of("(2, 2)", "(2, 2, 1)"), "got the shape (2, 2, 1)"}, "no array": {of("descr", "mode"), "the header of a NumPy array"},
+		"huge": {of("(2, 2), }                ", "(9223372036854775807, 2), }"), "shape"}} {
 		name := filepath.Join(t.TempDir(), "b.npy")
-		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+		if err := os.WriteFile(name, []byte(test.text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		if a, err := OpenNpy(name); err == nil {
 			a.Close()
 			t.Errorf("%s: an array that is none was opened", what)
+		} else if !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q in it", what, err, test.want)
 		}
 	}
 	a, err := OpenNpy(array(t, 8, 2, 2, 1, 2, 3, math.NaN()))

@@ -10,13 +10,12 @@ import (
 // certificate puts the result of one output of a grade into the terms of package
 // proofs, its loss being l: the claim over its patterns, and that over all patterns where there is
 // a proof.
-func certificate(s *grade.Solved, l solver.Loss, o *grade.Options) (*proofs.Certificate, error) {
+func certificate(s *grade.Solved, l solver.Loss, o *grade.Options) *proofs.Certificate {
 	c := listedClaim(s, l, o)
-	bound := &s.Evidence.Bound
-	if o.Scope == grade.Restricted || bound.Nu == nil {
-		return c, nil
+	if b := &s.Evidence.Bound; o.Scope != grade.Restricted && b.Nu != nil {
+		claimGlobal(c, b.Nu, b.Value, b.Evidence, s.Status.String())
 	}
-	return c, claimGlobal(c, bound.Nu, bound.Evidence, s.Evidence.Target, s.Status.String())
+	return c
 }
 
 // listedClaim is the certificate over the patterns of the output's program, whose loss is l.

@@ -5,15 +5,10 @@ import (
 	"multigrade/solver"
 )
 
-// claimGlobal adds to c the claim for all patterns: the dual point nu and the
-// evidence for it that solver.GlobalDual returned, for the program's target y.
-// c.Network.Primal is final. The status is optimal where the gap is within
-// c.Gap.Tol, else the one given.
-func claimGlobal(c *proofs.Certificate, nu []float64, evidence solver.GlobalCertificate, y []float64, otherwise string) error {
-	bound, err := proofs.EncloseGlobal(c, nu, y)
-	if err != nil {
-		return err
-	}
+// claimGlobal adds to c the claim for all patterns: the dual point nu, a lower bound of D
+// there and the evidence for it that solver.GlobalDual returned. c.Network.Primal is final.
+// The status is optimal where the gap is within c.Gap.Tol, else the one given.
+func claimGlobal(c *proofs.Certificate, nu []float64, bound float64, evidence solver.GlobalCertificate, otherwise string) {
 	g := &proofs.Global{Nu: nu, Bound: bound, Rel: proofs.RelGap(c.Network.Primal, bound), Status: otherwise}
 	if g.Rel <= c.Gap.Tol {
 		g.Status = proofs.StatusOptimal
@@ -31,7 +26,6 @@ func claimGlobal(c *proofs.Certificate, nu []float64, evidence solver.GlobalCert
 		g.QuadraticPlus, g.QuadraticMinus = proofs.Quadratic(evidence.QuadraticPlus), proofs.Quadratic(evidence.QuadraticMinus)
 	}
 	c.Global = g
-	return nil
 }
 
 func claimParabolas(p *solver.Parabolas) *proofs.Parabolas {

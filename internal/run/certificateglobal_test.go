@@ -28,9 +28,7 @@ func TestBranchesAreClaimed(t *testing.T) {
 	}
 	x, y := proofs.Matrix{Rows: 1, Cols: 1, Values: []float64{1}}, []float64{1}
 	c.Program.SHA256 = proofs.ProgramHash(x, y)
-	if err := claimGlobal(c, []float64{0.5}, evidence, y, proofs.StatusPriced); err != nil {
-		t.Fatal(err)
-	}
+	claimGlobal(c, []float64{0.5}, 0.375, evidence, proofs.StatusPriced)
 	for k, node := range evidence.BranchesPlus {
 		got := c.Global.BranchesPlus[k]
 		if got.Row != node.Row || (got.Leaf == nil) != (node.Leaf == nil) {

@@ -14,7 +14,6 @@ import (
 	"syscall"
 
 	"multigrade/internal/exit"
-	"multigrade/internal/rowfile"
 )
 
 // A data file that is not a NumPy array is made into one beside it, once. Whether the array that
@@ -46,7 +45,7 @@ func readOrigin(array string) (o origin, ok bool) {
 // hash is that of the whole file.
 func (c *contents) hash(ctx context.Context) (string, error) {
 	h := sha256.New()
-	_, err := io.Copy(h, &contextReader{ctx, io.NewSectionReader(c.file, 0, c.size)})
+	_, err := io.Copy(h, &contextReader{ctx, io.NewSectionReader(c.file, 0, c.file.Size())})
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
@@ -92,7 +91,7 @@ func (c *contents) make(ctx context.Context, array string, f func(path string) (
 // makeIn makes an array and what says what it was made of.
 func (c *contents) makeIn(ctx context.Context, path string, f func(path string) ([]string, error)) (o origin, err error) {
 	if o.Columns, err = f(path); err != nil {
-		return o, err
+		return o, c.file.Failed(err)
 	}
 	if o.Array, err = FileHash(path); err != nil {
 		return o, err
@@ -100,8 +99,8 @@ func (c *contents) makeIn(ctx context.Context, path string, f func(path string) 
 	if o.Source, err = c.hash(ctx); err != nil {
 		return o, err
 	}
-	if info, err := c.file.Stat(); err != nil || info.Size() != c.size || !info.ModTime().Equal(c.modified) {
-		return o, errors.Join(err, fmt.Errorf("%s: %w", c.path, rowfile.ErrChanged))
+	if err := c.file.Unchanged(); err != nil {
+		return o, err
 	}
 	raw, err := json.Marshal(&o)
 	if err == nil {

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -165,6 +166,13 @@ func fresh(t *testing.T, name string, table [][]float64, o grade.Options) bool {
 	r, err := proofs.CheckRun(context.Background(), outcome.Dir, proofs.RunOptions{})
 	if err != nil || r.Verdict() != proofs.Valid {
 		t.Errorf("%s: %v %v", name, r.Verdict(), err)
+	}
+	stated, err := json.Marshal(outcome.Summary())
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if _, found, err := Recount(t.Context(), RunSource{Dir: outcome.Dir}, stated); err != nil || found != nil {
+		t.Errorf("%s: contradictions %v, %v", name, found, err)
 	}
 	return true
 }

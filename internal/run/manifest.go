@@ -8,15 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
-	"runtime/debug"
 
 	"multigrade/grade"
-	"multigrade/internal/dense"
 )
-
-// Version of the program.
-const Version = "0.5.0"
 
 // Names in a run directory.
 const (
@@ -62,7 +56,10 @@ type manifestOptions struct {
 	Test   string   `json:"test,omitempty"` // sha256 of the file with the test rows
 	grade.Settings
 	Weights string `json:"weights,omitempty"` // the column of weights
-	Memory  int64  `json:"memory,omitempty"`  // bytes allowed, of a run out of core
+	// OutOfCore says that the rows were gone through in the file, and Memory how many bytes were allowed,
+	// if so many were.
+	OutOfCore bool  `json:"out_of_core,omitempty"`
+	Memory    int64 `json:"memory,omitempty"`
 	// Drawn are, out of core, the rows drawn from the file that beta was chosen on.
 	Drawn       int    `json:"drawn,omitempty"`
 	Gates       string `json:"gates,omitempty"`
@@ -140,37 +137,4 @@ func newManifestOptions(gates string, data *grade.Data, o *grade.Options) manife
 		m.GatesSHA256 = grade.ProgramHash(o.Gates, nil)
 	}
 	return m
-}
-
-const kernelsKey = "kernels"
-
-// VersionsAndKernels are Versions and the kernels that did the work, on which no number
-// depends: a run can be taken up with others.
-func VersionsAndKernels() map[string]string {
-	v := Versions()
-	v[kernelsKey] = dense.Kernels()
-	return v
-}
-
-// Versions names what the numbers of the run may depend on.
-func Versions() map[string]string {
-	v := map[string]string{"multigrade": Version, "go": runtime.Version(), "arch": runtime.GOARCH}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, d := range info.Deps {
-			if d.Path == "gonum.org/v1/gonum" {
-				v["gonum"] = d.Version
-			}
-		}
-	}
-	return v
-}
-
-// VersionsOf are the Versions that a run directory was made by.
-func VersionsOf(dir string) (map[string]string, error) {
-	m, err := readManifest(dir)
-	if err != nil {
-		return nil, err
-	}
-	delete(m.Versions, kernelsKey)
-	return m.Versions, nil
 }

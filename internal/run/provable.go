@@ -63,6 +63,9 @@ func openProvable(ctx context.Context, s RunSource, k int) (*Provable, error) {
 	case m.Options.Scope != grade.Global.String():
 		return nil, fmt.Errorf("the run is of scope %s, which claims nothing for all patterns", m.Options.Scope)
 	}
+	if err := OtherVersion(m.versions(), Versions()); err != nil {
+		return nil, fmt.Errorf("the run was made by %w: prove it with that, or train it again", err)
+	}
 	p := &Provable{Grade: k, source: s, m: m}
 	if p.data, err = m.trainedOn(ctx, dir, r.Model, s.Data, s.Test); err != nil {
 		return nil, err
@@ -150,9 +153,11 @@ func openOutput(ctx context.Context, s RunSource, k, number int) (*ProvableOutpu
 func (o *ProvableOutput) Claim(nu []float64, evidence solver.GlobalCertificate) error {
 	c := *o.Certificate
 	c.Program.Offset, c.Program.Weights = o.Program.Offset, o.Program.Weight // which are not in the file
-	if err := claimGlobal(&c, nu, evidence, o.Program.Y, c.Global.Status); err != nil {
+	bound, err := proofs.EncloseGlobal(&c, nu, o.Program.Y)
+	if err != nil {
 		return err
 	}
+	claimGlobal(&c, nu, bound, evidence, c.Global.Status)
 	if c.Global.Status != proofs.StatusOptimal {
 		return fmt.Errorf("the proof leaves a gap of %v, more than %v", c.Global.Rel, c.Gap.Tol)
 	}

@@ -70,6 +70,12 @@ func readManifest(dir string) (*manifest, error) {
 	return m, sameFiles(dir, m.Files)
 }
 
+// Whole is an error where a run directory has not the files that its manifest lists.
+func Whole(dir string) error {
+	_, err := readManifest(dir)
+	return err
+}
+
 // sameFiles compares the hash of every file that a manifest lists.
 func sameFiles(dir string, files map[string]string) error {
 	for name, want := range files {
@@ -206,7 +212,7 @@ func writeRunReport(dir string, data *grade.Data, outOfCore bool, checked *proof
 		return err
 	}
 	if r.Data, r.Checked = data, checked; outOfCore {
-		r.Data, r.NoData = nil, "The fit is not drawn: the rows were more than the memory allowed."
+		r.Data, r.NoData = nil, "The fit is not drawn: the rows were gone through out of core."
 	}
 	return writeReport(dir, r)
 }

@@ -55,11 +55,17 @@ func smallTraining(t *testing.T, folder string) *Training {
 	return &Training{Out: filepath.Join(folder, "run"), Source: src, Data: data, Options: o, Command: []string{"test"}}
 }
 
-// brokenOff is smallTraining, interrupted in grade 2, and the model of the run that
+// brokenOff is smallTraining, interrupted behind grade 1, and the model of the run that
 // was not.
 func brokenOff(t *testing.T) (*Training, []byte) {
 	t.Helper()
-	tr := smallTraining(t, t.TempDir())
+	return interrupted(t, smallTraining(t, t.TempDir()))
+}
+
+// interrupted is a training that is interrupted behind grade 1 and is to be taken up, and the
+// model of the one that was not.
+func interrupted(t *testing.T, tr *Training) (*Training, []byte) {
+	t.Helper()
 	out := tr.Out
 	tr.Out += "-whole"
 	whole, err := tr.Run(context.Background())
@@ -71,15 +77,11 @@ func brokenOff(t *testing.T) (*Training, []byte) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	tr.Out, tr.Progress = out, func(p grade.Progress) {
-		if p.Grade == 2 {
-			cancel()
-		}
-	}
+	tr.Out, tr.Trained = out, func(*grade.Trained, float64) { cancel() }
 	if _, err := tr.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
-	tr.Progress, tr.Resume = nil, true
+	tr.Trained, tr.Resume = nil, true
 	return tr, model
 }
 
@@ -170,6 +172,31 @@ func TestMutatedCheckpoints(t *testing.T) {
 	t.Logf("%d of %d refused", refused, mutants)
 	if refused < mutants/2 {
 		t.Errorf("only %d of %d mutants were refused", refused, mutants)
+	}
+}
+
+// Whatever the options, a run that is taken up ends with the bytes of the one that was not
+// broken off.
+func TestEveryKindIsTakenUp(t *testing.T) {
+	for kind, set := range kindsOfTraining {
+		tr := smallTraining(t, t.TempDir())
+		o := grade.DefaultOptions()
+		o.Grades, o.Beta, o.Tol, o.Limits.Work = 2, grade.RelativeBeta(0.1), 1e-4, 0.2
+		set(&o)
+		tr.Options = o
+		tr, model := interrupted(t, tr)
+		if !Resumable(tr.Out) {
+			t.Errorf("%s: nothing to take up", kind)
+			continue
+		}
+		outcome, err := resumed(tr)
+		if err != nil {
+			t.Errorf("%s: %v", kind, err)
+			continue
+		}
+		if got, err := os.ReadFile(filepath.Join(outcome.Dir, ModelFile)); err != nil || !bytes.Equal(got, model) {
+			t.Errorf("%s: another model (%v)", kind, err)
+		}
 	}
 }
 

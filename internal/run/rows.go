@@ -6,14 +6,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"multigrade/grade"
 	"multigrade/internal/dataset"
@@ -29,15 +27,15 @@ type RowSource struct {
 	file *rowfile.Npy
 }
 
-// inMemory is how many bytes a run in memory takes for each of the data's, about: the file's
+// InMemory is how many bytes a run in memory takes for each of the data's, about: the file's
 // bytes, the numbers, standardised, with a bias, by columns, and in the checker.
-const inMemory = 8
+const InMemory = 8
 
-// OpenRows opens the data for a run within so many bytes of memory: nil where they fit into it,
-// other than as rows. A text table, a Parquet file, or what is in a file of gzip is made into a NumPy
+// OpenRows opens the data for a run with room for so many bytes of them: nil where they fit into that,
+// other than as rows; 0: none do. A text table, a Parquet file, or what is in a file of gzip is made into a NumPy
 // array beside it first, once: converting is told what of the file has been read.
-func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options, task string, converting func(path string, read, size int64)) (*RowSource, error) {
-	if path == Stdin || path == Embedded {
+func OpenRows(ctx context.Context, path string, room int64, o dataset.Options, task string, converting func(path string, read, size int64)) (*RowSource, error) {
+	if path == Embedded {
 		return nil, nil
 	}
 	info, err := os.Stat(path)
@@ -47,12 +45,12 @@ func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options,
 	if !info.Mode().IsRegular() {
 		return nil, nil
 	}
-	if info.Size() <= memory/inMemory {
-		if large, err := inflates(path, memory/inMemory); err != nil || !large {
+	if info.Size() <= room/InMemory {
+		if large, err := inflates(path, room/InMemory); err != nil || !large {
 			return nil, exit.Bad(err)
 		}
 	}
-	array, of, err := asArray(ctx, path, memory, &o, converting)
+	array, of, err := asArray(ctx, path, room, &o, converting)
 	if err != nil {
 		return nil, readError(err)
 	}
@@ -72,8 +70,8 @@ func OpenRows(ctx context.Context, path string, memory int64, o dataset.Options,
 
 // asArray is the path of the array that is in the file or was made of it, now or before, and of one
 // that was made its origin; the options then say no more than what an array has.
-func asArray(ctx context.Context, path string, memory int64, o *dataset.Options, converting func(string, int64, int64)) (array string, of origin, err error) {
-	f, err := os.Open(path)
+func asArray(ctx context.Context, path string, room int64, o *dataset.Options, converting func(string, int64, int64)) (array string, of origin, err error) {
+	f, err := rowfile.Open(path)
 	if err != nil {
 		return "", of, err
 	}
@@ -85,14 +83,10 @@ func asArray(ctx context.Context, path string, memory int64, o *dataset.Options,
 	if bytes.Equal(head, []byte(rowfile.Magic)) {
 		return path, of, nil
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return "", of, err
-	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return "", of, err
 	}
-	c := &contents{path: path, file: f, size: info.Size(), modified: info.ModTime(), in: f, head: head, converting: converting}
+	c := &contents{path: path, file: f, in: f, head: head, converting: converting}
 	if dataset.IsGzip(head) {
 		if err := c.unpack(); err != nil {
 			return "", of, err
@@ -121,10 +115,12 @@ func asArray(ctx context.Context, path string, memory int64, o *dataset.Options,
 	}
 	o.Targets = nil
 	if flag := o.OfText(); flag != "" {
-		return "", of, fmt.Errorf("%s: the rows do not fit in the memory allowed, and out of core %s is not possible", path, flag)
+		return "", of, fmt.Errorf("%s: out of core %s is not possible", path, flag)
 	}
 	limits := o.Limits
-	limits.Bytes = memory
+	if room > 0 {
+		limits.Bytes = room
+	}
 	of, err = c.make(ctx, array, func(made string) ([]string, error) { return c.convert(ctx, array, made, target, limits) })
 	return array, of, err
 }
@@ -132,9 +128,7 @@ func asArray(ctx context.Context, path string, memory int64, o *dataset.Options,
 // contents is a data file that is made into an array.
 type contents struct {
 	path       string
-	file       *os.File
-	size       int64
-	modified   time.Time
+	file       *rowfile.Opened
 	packed     *gzipped // nil for a file that is not
 	in         io.Reader
 	head       []byte // the first bytes of in
@@ -162,7 +156,7 @@ func (c *contents) progress(array string, read int64) {
 	if c.packed != nil {
 		read = c.packed.file.n
 	}
-	c.converting(array, read, c.size)
+	c.converting(array, read, c.file.Size())
 }
 
 // convert makes the array of a text table or a Parquet file and names its columns.
@@ -171,7 +165,7 @@ func (c *contents) convert(ctx context.Context, array, made, target string, l da
 	if c.packed == nil && bytes.HasPrefix(c.head, []byte("PAR1")) {
 		pipe, out := io.Pipe()
 		writer := parallel.Group{Stop: func() { out.CloseWithError(io.ErrUnexpectedEOF) }}
-		writer.Go(func() { out.CloseWithError(dataset.WriteText(ctx, c.path, c.file, l, out)) })
+		writer.Go(func() { out.CloseWithError(dataset.WriteText(ctx, c.path, c.file.File, l, out)) })
 		defer writer.Wait()
 		defer pipe.Close() // which ends the writer
 		text.In = pipe
@@ -209,6 +203,9 @@ func (r *RowSource) describe(ctx context.Context, o dataset.Options, task string
 	if _, err := io.Copy(h, &contextReader{ctx, r.file.Reader()}); err != nil {
 		return err
 	}
+	if err := r.file.Unchanged(); err != nil {
+		return err
+	}
 	source := grade.Source{Name: filepath.Base(r.Name), Kind: string(dataset.Npy), SHA256: hex.EncodeToString(h.Sum(nil)), Rows: n, Features: cols - 1, Target: []string{"y"}}
 	if len(names) == cols {
 		source.Columns, source.Target = names[:cols-1], names[cols-1:]
@@ -219,7 +216,7 @@ func (r *RowSource) describe(ctx context.Context, o dataset.Options, task string
 	}
 	var err error
 	r.Data, err = grade.NewRowData(ctx, source, r.file, task)
-	if errors.Is(err, grade.ErrData) {
+	if grade.Refused(err) {
 		err = fmt.Errorf("%s: %w", r.Name, err)
 	}
 	return err

@@ -332,6 +332,14 @@ func newNormsJSON(e *grade.Entry) *Norms {
 	return n
 }
 
+// RMS is the root mean square of the residual, NaN where f is nil.
+func (f *fitJSON) RMS() float64 {
+	if f == nil {
+		return math.NaN()
+	}
+	return f.L2
+}
+
 func (r *Outcome) fit(split string) *fitJSON {
 	n := r.norms(len(r.Run.Grades), split)
 	if n == nil {

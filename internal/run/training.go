@@ -8,7 +8,9 @@ import (
 
 	"multigrade/grade"
 	"multigrade/internal/exit"
+	"multigrade/internal/rowfile"
 	"multigrade/proofs"
+	"multigrade/solver/rowsum"
 )
 
 // Training is a training whose run directory is written as it goes.
@@ -58,7 +60,7 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	defer dir.discard()
 	o := t.Options
 	options := newManifestOptions(t.Gates, t.Data, &o)
-	options.Memory, options.Drawn = t.Memory, t.Drawn
+	options.OutOfCore, options.Memory, options.Drawn = t.Rows != nil, t.Memory, t.Drawn
 	record, err := newRecorder(dir, newIdentity(options, &o, t.Data), &o)
 	if err != nil {
 		return nil, exit.Failed(err)
@@ -67,7 +69,10 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 	w := &watch{t: t, record: record, r: r, started: time.Now()}
 	w.last = w.started
 	r.Run, err = t.train(ctx, dir, o, record, w)
-	if errors.Is(err, grade.ErrData) || errors.Is(err, grade.ErrFinished) {
+	switch {
+	case errors.Is(err, rowfile.ErrChanged):
+		return nil, exit.Bad(err)
+	case grade.Refused(err) || errors.Is(err, grade.ErrFinished):
 		return nil, exit.Bad(fmt.Errorf("%s: %w", t.Source.Name, err))
 	}
 	var failure *exit.Failure
@@ -104,6 +109,9 @@ func (t *Training) Run(ctx context.Context) (*Outcome, error) {
 func (t *Training) train(ctx context.Context, dir *runDir, o grade.Options, record *recorder, w *watch) (*grade.Run, error) {
 	if t.Rows == nil {
 		return grade.Resume(ctx, t.Data, o, record.earlier(), w)
+	}
+	if err := rowsum.RemoveScratch(dir.work); err != nil {
+		return nil, err
 	}
 	t.Rows.Data.Scratch = dir.work
 	r, err := grade.TrainRows(ctx, t.Rows.Data, o, w)
@@ -189,6 +197,11 @@ func (t *Training) accepted(ctx context.Context, dir *runDir, r *Outcome, starte
 	case errors.Is(err, context.DeadlineExceeded):
 		r.Unchecked = true
 		return nil
+	}
+	if t.Rows != nil {
+		if changed := t.Rows.Unchanged(); errors.Is(changed, rowfile.ErrChanged) {
+			return exit.Bad(changed)
+		}
 	}
 	dir.keep = true
 	err = fmt.Errorf("%w; it is in %s", err, dir.work)

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -35,8 +36,8 @@ func (t *Table) folds() []*testedInFolds {
 			all = append(all, f)
 		}
 		f.done++
-		if rms := r.residuals[2]; rms != nil {
-			f.rms = append(f.rms, *rms)
+		if rms := r.testRMS(); !math.IsNaN(rms) {
+			f.rms = append(f.rms, rms)
 		}
 	}
 	return all
@@ -62,19 +63,8 @@ func (f *testedInFolds) meanAndError() (mean, se float64) {
 // WriteFolds writes a row per data set, setting and seed: how many of its folds are done,
 // the mean over them of the root mean square on the test rows, and its standard error.
 func (t *Table) WriteFolds(w io.Writer) error {
-	head := []string{"data", "seed"}
-	for _, o := range t.Options {
-		if o != foldOption {
-			head = append(head, o)
-		}
-	}
-	rows := [][]string{append(head, "folds", "test_rms", "test_rms_se")}
-	number := func(v float64) string {
-		if math.IsNaN(v) {
-			return ""
-		}
-		return strconv.FormatFloat(v, 'g', 17, 64)
-	}
+	settings := slices.DeleteFunc(slices.Clone(t.Options), func(o string) bool { return o == foldOption })
+	rows := [][]string{head([]string{"data", "seed"}, settings, []string{"folds", "test_rms", "test_rms_se"})}
 	for _, f := range t.folds() {
 		mean, se := f.meanAndError()
 		rows = append(rows, append(f.of, strconv.Itoa(f.done), number(mean), number(se)))

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -22,27 +22,41 @@ type Row struct {
 	Data     string            `json:"data"`
 	Seed     uint64            `json:"seed"`
 	Settings map[string]string `json:"settings"`
-	Verdict  string            `json:"verdict,omitempty"` // of the checker, where it was asked
-	Result   json.RawMessage   `json:"result"`            // the JSON object of the run
+	Verdict  string            `json:"verdict,omitempty"` // where it was asked: of the checker, invalid with contradictions
+	// Contradictions are what the result says and the run does not, where it was asked.
+	Contradictions []run.Contradiction `json:"contradictions,omitempty"`
+	Result         json.RawMessage     `json:"result"` // the JSON object of the run
 
-	status    string
-	grades    int
-	neurons   int
-	seconds   float64
-	residuals [3]*float64 // root mean squares on training, validation and test rows
+	summary *run.Summary // of the result or, where it was asked, of the run itself
 }
 
 // A Table is what a sweep has come to.
 type Table struct {
-	Options []string `json:"options"`
-	Rows    []Row    `json:"rows"`
-	Missing []int    `json:"missing"` // shards that are not done
-	Refuted bool     `json:"-"`       // a run was checked and is not valid
+	Versions map[string]string `json:"versions"` // of the program that did the shards
+	Options  []string          `json:"options"`
+	Rows     []Row             `json:"rows"`
+	Missing  []int             `json:"missing"` // shards that are not done
+}
+
+// Refuted says of every run that was checked and is not valid why that is.
+func (t *Table) Refuted() []string {
+	var all []string
+	for i := range t.Rows {
+		r := &t.Rows[i]
+		for _, c := range r.Contradictions {
+			all = append(all, fmt.Sprintf("shard %d: in %s %s", r.Index, resultFile, c.String()))
+		}
+		if r.Verdict != "" && r.Verdict != proofs.Valid.String() && r.Contradictions == nil {
+			all = append(all, fmt.Sprintf("shard %d: the run is %s", r.Index, r.Verdict))
+		}
+	}
+	return all
 }
 
 // Merge reads all shards that are done. With verify every run is checked as by the
-// command verify, and the table says what came of it. What killed workers have
-// left of shards that are done is removed.
+// command verify, and the table has the numbers that its model, ledger and certificates
+// tell, with which the shard's result is compared. What killed workers have left of shards
+// that are done is removed.
 func Merge(ctx context.Context, dir string, verify bool) (*Table, error) {
 	p, err := ReadPlan(dir)
 	if err != nil {
@@ -52,7 +66,8 @@ func Merge(ctx context.Context, dir string, verify bool) (*Table, error) {
 	if err := w.sweepOut(); err != nil {
 		return nil, err
 	}
-	t := &Table{Options: p.Options, Rows: []Row{}, Missing: []int{}}
+	t := &Table{Versions: p.Versions, Options: p.Options, Rows: []Row{}, Missing: []int{}}
+	var unread error
 	for i := range p.Shards {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -61,78 +76,111 @@ func Merge(ctx context.Context, dir string, verify bool) (*Table, error) {
 			t.Missing = append(t.Missing, i)
 			continue
 		}
-		row, err := w.row(i)
+		r, err := w.read(i)
 		if err != nil {
-			return nil, err
+			unread = errors.Join(unread, err)
+			continue
 		}
-		if verify {
-			r, err := proofs.CheckRun(ctx, filepath.Join(w.path(i), runDir), proofs.RunOptions{Data: row.Data, Embedded: run.EmbeddedData})
-			if err != nil {
+		s := &p.Shards[i]
+		row := Row{Index: i, Data: s.Data, Seed: s.Seed, Settings: s.Settings, Result: r.raw, summary: &r.Summary}
+		if verify && unread == nil {
+			if err := row.verify(ctx, filepath.Join(w.path(i), runDir)); err != nil {
 				return nil, fmt.Errorf("shard %d: %w", i, err)
 			}
-			row.Verdict = r.Verdict().String()
-			t.Refuted = t.Refuted || r.Verdict() != proofs.Valid
 		}
-		t.Rows = append(t.Rows, *row)
+		t.Rows = append(t.Rows, row)
 	}
-	return t, nil
+	return t, unread
 }
 
-// row reads the result of shard i and compares it with the plan.
-func (w *Worker) row(i int) (*Row, error) {
-	s := &w.Plan.Shards[i]
-	name := filepath.Join(w.path(i), resultFile)
-	raw, err := os.ReadFile(name)
+// verify checks the run in dir and compares the result with it.
+func (r *Row) verify(ctx context.Context, dir string) error {
+	report, err := proofs.CheckRun(ctx, dir, proofs.RunOptions{Data: r.Data, Embedded: run.EmbeddedData})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	r := &Row{Index: i, Data: s.Data, Seed: s.Seed, Settings: s.Settings, Result: raw}
-	var sum run.Summary
-	if err := json.Unmarshal(raw, &sum); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	r.Verdict = report.Verdict().String()
+	if report.Verdict() != proofs.Valid {
+		return nil
 	}
-	if sum.Data.SHA256 != s.SHA256 {
-		return nil, fmt.Errorf("%s: the result is of other data (SHA-256 begins with %.16s) than the plan's (%.16s)", name, sum.Data.SHA256, s.SHA256)
+	seconds := r.summary.Seconds // which nothing else tells
+	if r.summary, r.Contradictions, err = run.Recount(ctx, run.RunSource{Dir: dir, Data: r.Data}, r.Result); err != nil {
+		return err
 	}
-	r.status, r.seconds, r.grades = sum.Status, sum.Seconds, len(sum.Grades)
-	for k := range sum.Grades {
-		r.neurons += sum.Grades[k].Neurons
+	r.summary.Seconds = seconds
+	if r.Contradictions != nil {
+		r.Verdict = proofs.Invalid.String()
 	}
-	if f := sum.Final.Train; f != nil {
-		r.residuals[0] = &f.L2
+	return nil
+}
+
+// A column of the table about the runs.
+type column struct {
+	name string
+	of   func(r *Row) string
+}
+
+// columns are those behind the settings.
+var columns = []column{
+	{"status", func(r *Row) string { return r.summary.Status }},
+	{"verdict", func(r *Row) string { return r.Verdict }},
+	{"grades", func(r *Row) string { return strconv.Itoa(len(r.summary.Grades)) }},
+	{"neurons", func(r *Row) string {
+		neurons := 0
+		for k := range r.summary.Grades {
+			neurons += r.summary.Grades[k].Neurons
+		}
+		return strconv.Itoa(neurons)
+	}},
+	{"train_rms", func(r *Row) string { return number(r.summary.Final.Train.RMS()) }},
+	{"validation_rms", func(r *Row) string { return number(r.summary.Final.Validation.RMS()) }},
+	{"test_rms", func(r *Row) string { return number(r.testRMS()) }},
+	{"seconds", func(r *Row) string { return strconv.FormatFloat(r.summary.Seconds, 'f', 3, 64) }},
+}
+
+// testRMS is the root mean square of the residual on the test rows, NaN without any.
+func (r *Row) testRMS() float64 { return r.summary.Final.Test.RMS() }
+
+// number is empty where it is not there.
+func number(v float64) string {
+	if math.IsNaN(v) {
+		return ""
 	}
-	if f := sum.Final.Validation; f != nil {
-		r.residuals[1] = &f.L2
+	return strconv.FormatFloat(v, 'g', 17, 64)
+}
+
+// head is a line of column names: the settings between others. One that has the name of
+// another column is named as what it was set by.
+func head(first, settings, others []string) []string {
+	names := slices.Clone(first)
+	for _, s := range settings {
+		if slices.Contains(first, s) || slices.Contains(others, s) {
+			s = "set_" + s
+		}
+		names = append(names, s)
 	}
-	if f := sum.Final.Test; f != nil {
-		r.residuals[2] = &f.L2
-	}
-	return r, nil
+	return append(names, others...)
 }
 
 // WriteCSV writes a row per shard; numbers that are not there are empty.
 func (t *Table) WriteCSV(w io.Writer) error {
-	c := csv.NewWriter(w)
-	head := append([]string{"shard", "data", "seed"}, t.Options...)
-	head = append(head, "status", "verdict", "grades", "neurons", "train_rms", "validation_rms", "test_rms", "seconds")
-	rows := [][]string{head}
+	var names []string
+	for _, c := range columns {
+		names = append(names, c.name)
+	}
+	rows := [][]string{head([]string{"shard", "data", "seed"}, t.Options, names)}
 	for i := range t.Rows {
 		r := &t.Rows[i]
 		line := []string{strconv.Itoa(r.Index), r.Data, strconv.FormatUint(r.Seed, 10)}
 		for _, o := range t.Options {
 			line = append(line, r.Settings[o])
 		}
-		line = append(line, r.status, r.Verdict, strconv.Itoa(r.grades), strconv.Itoa(r.neurons))
-		for _, v := range r.residuals {
-			text := ""
-			if v != nil {
-				text = strconv.FormatFloat(*v, 'g', 17, 64)
-			}
-			line = append(line, text)
+		for _, c := range columns {
+			line = append(line, c.of(r))
 		}
-		rows = append(rows, append(line, strconv.FormatFloat(r.seconds, 'f', 3, 64)))
+		rows = append(rows, line)
 	}
-	return c.WriteAll(rows)
+	return csv.NewWriter(w).WriteAll(rows)
 }
 
 // Write leaves table.csv and table.json, and with folds folds.csv, in the sweep directory.

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -124,16 +125,23 @@ func (p *Plan) Write(dir string) error {
 
 // ReadPlan reads the plan of the sweep directory dir.
 func ReadPlan(dir string) (*Plan, error) {
-	var p Plan
 	name := filepath.Join(dir, planFile)
-	if err := strictjson.DecodeFile(name, &p); err != nil {
+	raw, err := strictjson.ReadFile(name)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	if p.Format != planFormat || p.Version != planVersion {
-		return nil, fmt.Errorf("%s: format %q version %d, want %s version %d", name, p.Format, p.Version, planFormat, planVersion)
+	p := new(Plan)
+	if err = strictjson.OfVersion(raw, planFormat, planVersion); err == nil {
+		err = strictjson.Decode(bytes.TrimSpace(raw), p)
 	}
-	return &p, nil
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; %s", name, err, planAgain)
+	}
+	return p, nil
 }
+
+// planAgain is what helps where a plan cannot be used.
+const planAgain = "remove it to plan the same again, which keeps the shards that are done"
 
 // Check says whether there is a shard index.
 func (p *Plan) Check(index int) error {

@@ -9,11 +9,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"reflect"
+	"slices"
+	"strings"
 	"sync"
 
 	"multigrade/internal/parallel"
 	"multigrade/internal/run"
+	"multigrade/internal/strictjson"
 )
 
 const (
@@ -40,8 +42,8 @@ func NewWorker(dir string, call Call, log io.Writer) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	if here := run.Versions(); !reflect.DeepEqual(p.Versions, here) {
-		return nil, fmt.Errorf("%s was planned by another version of the program (%v; this is %v): plan it again", dir, p.Versions, here)
+	if err := run.OtherVersion(p.Versions, run.Versions()); err != nil {
+		return nil, fmt.Errorf("%s was planned by %w: plan it again, into another directory", dir, err)
 	}
 	return &Worker{Dir: dir, Plan: p, Call: call, Log: log}, nil
 }
@@ -50,28 +52,32 @@ func (w *Worker) path(index int) string {
 	return filepath.Join(w.Dir, shardsDir, fmt.Sprintf("%06d", index))
 }
 
+func (w *Worker) result(index int) string { return filepath.Join(w.path(index), resultFile) }
+
 // Done says whether a shard is done.
 func (w *Worker) Done(index int) bool {
-	_, err := os.Stat(filepath.Join(w.path(index), resultFile))
+	_, err := os.Stat(w.result(index))
 	return err == nil
 }
 
 // Do does shard index (from 0) unless it is done, and says whether it was it that
-// did. The shard appears whole or not at all.
+// did. The shard appears whole or not at all. One that is done and does not fit the plan
+// is an error.
 func (w *Worker) Do(ctx context.Context, index int) (bool, error) {
 	if err := w.Plan.Check(index); err != nil {
 		return false, err
 	}
 	if w.Done(index) {
-		return false, nil
+		_, err := w.read(index)
+		return false, err
 	}
 	s := &w.Plan.Shards[index]
 	err := w.do(ctx, index, s)
 	switch {
 	case err == nil:
 		return true, nil
-	case w.Done(index):
-		return false, nil // another worker was first
+	case w.Done(index): // another worker was first
+		return false, nil
 	}
 	return false, fmt.Errorf("shard %d (%s): %w", index, s.Data, err)
 }
@@ -99,28 +105,99 @@ func (w *Worker) do(ctx context.Context, index int, s *Shard) error {
 	if err := errors.Join(w.Call(ctx, args, &out, w.Log), ctx.Err()); err != nil {
 		return err
 	}
-	if err := w.check(filepath.Join(work, runDir), out.Bytes()); err != nil {
+	result := relocated(out.Bytes(), filepath.Join(work, runDir), filepath.Join(w.path(index), runDir))
+	if _, err := w.parse(index, work, result); err != nil {
+		return fmt.Errorf("what the program printed: %w", err)
+	}
+	if err := run.Whole(filepath.Join(work, runDir)); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(work, resultFile), out.Bytes(), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(work, resultFile), result, 0o666); err != nil {
 		return err
 	}
 	if err := run.SyncDir(work); err != nil { // before it counts
 		return err
 	}
-	return os.Rename(work, w.path(index))
+	return w.publish(index, work)
 }
 
-// check looks at what the call left: a JSON object of a run by the plan's version.
-func (w *Worker) check(dir string, result []byte) error {
-	if !json.Valid(result) {
-		return errors.New("the program printed no JSON object")
+// relocated is the result of a run in the directory from, as one in to.
+func relocated(result []byte, from, to string) []byte {
+	quoted := func(path string) []byte {
+		var b bytes.Buffer
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(path); err != nil {
+			panic(err) // of a string
+		}
+		return bytes.TrimSpace(b.Bytes())
 	}
-	versions, err := run.VersionsOf(dir)
-	if err == nil && !reflect.DeepEqual(versions, w.Plan.Versions) {
-		err = fmt.Errorf("done by another version of the program (%v) than the plan's (%v)", versions, w.Plan.Versions)
+	return bytes.Replace(result, quoted(from), quoted(to), 1)
+}
+
+// publish gives the directory of a shard its name. What has that name and no result, from
+// which it was removed, goes.
+func (w *Worker) publish(index int, work string) error {
+	old := work + "-old"
+	if _, err := os.Lstat(w.path(index)); err == nil && !w.Done(index) {
+		if err := os.Rename(w.path(index), old); err != nil {
+			return err
+		}
 	}
-	return err
+	return errors.Join(os.Rename(work, w.path(index)), os.RemoveAll(old))
+}
+
+// A result is what a shard has come to.
+type result struct {
+	raw []byte
+	run.Summary
+}
+
+// read reads the result of shard index and compares it with the plan.
+func (w *Worker) read(index int) (*result, error) {
+	raw, err := strictjson.ReadFile(w.result(index))
+	var r *result
+	if err == nil {
+		r, err = w.parse(index, w.path(index), raw)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("shard %d: %s: %w; remove it to do it again", index, w.result(index), err)
+	}
+	return r, nil
+}
+
+// parse looks at a result in the directory of a shard: it is that of a run of the plan's
+// data by the plan's version.
+func (w *Worker) parse(index int, dir string, raw []byte) (*result, error) {
+	r := &result{raw: raw}
+	if err := strictjson.Decode(bytes.TrimSpace(raw), &r.Summary); err != nil {
+		return nil, err
+	}
+	if want := w.Plan.Shards[index].SHA256; r.Data.SHA256 != want {
+		return nil, fmt.Errorf("of other data (SHA-256 begins with %.16s) than the plan's (%.16s)", r.Data.SHA256, want)
+	}
+	origin, err := run.OriginOf(filepath.Join(dir, runDir))
+	if err != nil {
+		return nil, err
+	}
+	if err := run.OtherVersion(origin.Versions, w.Plan.Versions); err != nil {
+		return nil, fmt.Errorf("made by %w", err)
+	}
+	if own, want := ofPlan(origin.Command), w.Plan.Shards[index].Args; !slices.Equal(own, want) {
+		return nil, fmt.Errorf("of the call %q, the plan has %q", own, want)
+	}
+	return r, nil
+}
+
+// ofPlan are the arguments of a call of the program without those that a worker adds.
+func ofPlan(command []string) []string {
+	var args []string
+	for _, a := range command[min(1, len(command)):] {
+		if !strings.HasPrefix(a, "--threads=") && !strings.HasPrefix(a, "--out=") {
+			args = append(args, a)
+		}
+	}
+	return args
 }
 
 // unfinished is how the name of a directory begins that shard index is done in.

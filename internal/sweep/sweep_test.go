@@ -38,7 +38,7 @@ func (c *call) do(_ context.Context, args []string, out, _ io.Writer) error {
 	}
 	for _, a := range args {
 		if dir, ok := strings.CutPrefix(a, "--out="); ok {
-			if err := writeRun(dir, c.version); err != nil {
+			if err := writeRun(dir, c.version, args); err != nil {
 				return err
 			}
 		}
@@ -52,13 +52,14 @@ func (c *call) do(_ context.Context, args []string, out, _ io.Writer) error {
 }
 
 // writeRun writes what a shard is checked for: a manifest and the files it lists.
-func writeRun(dir, version string) error {
+func writeRun(dir, version string, args []string) error {
 	versions := run.Versions()
 	if version != "" {
 		versions["multigrade"] = version
 	}
 	versions["kernels"] = "any"
-	m := map[string]any{"format": "multigrade-run", "version": 2, "versions": versions, "files": map[string]string{}}
+	command := append([]string{"multigrade", args[0], "--threads=3"}, args[1:]...)
+	m := map[string]any{"format": "multigrade-run", "version": 2, "command": command, "versions": versions, "files": map[string]string{}}
 	err := os.Mkdir(dir, 0o777)
 	for _, name := range []string{"model.json", "ledger.csv"} {
 		err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte(name), 0o666))
@@ -272,6 +273,94 @@ func TestMergeLeavesWorkersAlone(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, "shards", ".*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+// A result that is not one of the plan's is said with what to do, by runs and merges, and
+// nothing else is lost: without it the shard is done again.
+func TestBrokenResults(t *testing.T) {
+	dir, p := planned(t, "data: d.csv\noptions: {beta: [0.1, 0.2]}\n")
+	c := &call{}
+	w := worker(t, dir, c)
+	if err := w.DoAll(t.Context(), 1, func(int, bool, error) {}); err != nil {
+		t.Fatal(err)
+	}
+	shard := filepath.Join(dir, "shards", "000001")
+	name, manifest := filepath.Join(shard, "result.json"), filepath.Join(shard, "run", "manifest.json")
+	content := map[string]string{}
+	for _, file := range []string{name, manifest} {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content[file] = string(raw)
+	}
+	older := strings.Replace(content[manifest], `"multigrade":"`, `"multigrade":"older than `, 1)
+	for _, test := range []struct{ file, text, want string }{
+		{name, "", "EOF"}, {name, content[name][:40], "EOF"}, {name, "[]", "array"}, {name, "\x00", "invalid character"}, {name, `{"neurons":3}`, "unknown"},
+		{name, strings.Replace(content[name], sum, sum[1:]+"0", 1), "of other data"},
+		{manifest, "", "manifest.json"}, {manifest, older, "made by another version of the program, with multigrade older than " + run.Version + " in the place of " + run.Version},
+		{manifest, strings.Replace(content[manifest], "--beta=0.2", "--beta=0.1", 1), `"--beta=0.1"`},
+	} {
+		write(t, test.file, test.text)
+		_, err := w.Do(t.Context(), 1)
+		_, merged := sweep.Merge(t.Context(), dir, false)
+		for _, err := range []error{err, merged} {
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "shard 1: "+name+": ") || !strings.Contains(err.Error(), "; remove it to do it again") {
+				t.Errorf("%q: %v", test.text, err)
+			}
+		}
+		write(t, test.file, content[test.file])
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if mine, err := w.Do(t.Context(), 1); !mine || err != nil {
+		t.Errorf("not done again: %v %v", mine, err)
+	}
+	if table, err := sweep.Merge(t.Context(), dir, false); err != nil || len(table.Rows) != len(p.Shards) {
+		t.Errorf("%+v, %v", table, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "shards", ".*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+	plan := filepath.Join(dir, "plan.json")
+	write(t, plan, "{")
+	if err := p.Write(dir); err == nil || !strings.Contains(err.Error(), "remove it") {
+		t.Errorf("half a plan: %v", err)
+	}
+	if err := errors.Join(os.Remove(plan), p.Write(dir)); err != nil {
+		t.Error(err)
+	}
+	if did, err := w.Do(t.Context(), 0); did || err != nil {
+		t.Errorf("a shard that was done is not kept: %v %v", did, err)
+	}
+}
+
+// Every column has a name of its own, however the options are called.
+func TestNamesOfColumns(t *testing.T) {
+	dir, _ := planned(t, "data: d.csv\noptions: {beta: 0.1, grades: [1, 2]}\n")
+	c := &call{}
+	if err := worker(t, dir, c).DoAll(t.Context(), 1, func(int, bool, error) {}); err != nil {
+		t.Fatal(err)
+	}
+	table, err := sweep.Merge(t.Context(), dir, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, options := range [][]string{{"beta", "grades"}, {"data", "neurons"}, {"seconds", "seed", "shard"}, {"folds", "test_rms"}} {
+		table.Options = options
+		for _, write := range []func(io.Writer) error{table.WriteCSV, table.WriteFolds} {
+			var b strings.Builder
+			if err := write(&b); err != nil {
+				t.Fatal(err)
+			}
+			head, _, _ := strings.Cut(b.String(), "\n")
+			names := strings.Split(head, ",")
+			if slices.Sort(names); len(slices.Compact(slices.Clone(names))) < len(names) {
+				t.Errorf("%q", names)
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package rowsum
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"unsafe"
 )
 
@@ -54,9 +55,22 @@ type Scratch struct {
 	removed error // nil: it has no name any more
 }
 
+// scratchNames is what the names of such files look like, for as long as they have one.
+const scratchNames = ".rows-*"
+
+// RemoveScratch removes from a folder what processes have left there that were killed between making a
+// Scratch and taking its name away. None may be about to do that.
+func RemoveScratch(folder string) error {
+	left, err := filepath.Glob(filepath.Join(folder, scratchNames))
+	for _, name := range left {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
+}
+
 // NewScratch makes one in the folder, "" for that of temporary files.
 func NewScratch(folder string) (*Scratch, error) {
-	f, err := os.CreateTemp(folder, ".rows-*")
+	f, err := os.CreateTemp(folder, scratchNames)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package rowsum
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -21,6 +22,18 @@ func TestScratch(t *testing.T) {
 	defer file.Close()
 	if entries, err := os.ReadDir(folder); err != nil || file.removed == nil && len(entries) > 0 {
 		t.Errorf("the folder has %v (%v)", entries, err)
+	}
+	other := filepath.Join(folder, "rows")
+	for _, name := range []string{other, filepath.Join(folder, ".rows-1")} {
+		if err := os.WriteFile(name, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := RemoveScratch(folder); err != nil {
+		t.Error(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(folder, "*")); err != nil || !slices.Equal(left, []string{other}) {
+		t.Errorf("the folder has %v (%v)", left, err)
 	}
 	a, b := file.Column(10), file.Column(3)
 	if err := a.Write([]float64{1, 2, 3}, 7); err != nil {

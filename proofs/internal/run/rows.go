@@ -17,15 +17,16 @@ import (
 	"multigrade/proofs/internal/verdict"
 )
 
-// A run whose manifest has options.memory is checked in passes over its data file, a NumPy array,
+// A run whose manifest has options.out_of_core is checked in passes over its data file, a NumPy array,
 // of which one block of rows is in memory at a time: the claims are those of every run with one
 // output, without rows held out.
 
 // blockRows is a multiple of 64: with ten features and a hundred neurons a block is 15 MB.
 const blockRows = 1 << 13
 
-// outOfCore says that the run's data may be more than fits in memory.
-func (m *manifest) outOfCore() bool { return m.number("memory") > 0 }
+// outOfCore says that the run's data may be more than fits in memory; earlier versions say so by the
+// memory allowed.
+func (m *manifest) outOfCore() bool { return m.flag("out_of_core") || m.number("memory") > 0 }
 
 // rowChecker follows such a run.
 type rowChecker struct {
@@ -88,12 +89,12 @@ func (r *runChecker) inBlocks() error {
 		has  bool
 	}{
 		{"a kind other than npy", m.Data.Kind != table.KindNpy}, {"data with a reading or encoding", m.Data.Reading != nil || m.Data.Encoding != nil},
-		{"test data", m.Test != nil || r.manifest.Test != nil}, {"weights", m.Weights != nil}, {"carry", m.carries()}, {"several outputs", m.outputs() != 1},
+		{"test data", m.Test != nil || r.manifest.Test != nil}, {"weights", m.Weights != nil}, {"several outputs", m.outputs() != 1},
 		{"rows held out", m.Split.Holdout > 0 || m.Split.Validation > 0 || m.Split.Stride > 1 || m.Split.Fold != ""},
 		{"loss " + m.Loss, m.Loss == certificate.Monotone},
 	} {
 		if q.has {
-			return fmt.Errorf("manifest.json: options.memory with %s, which cannot be checked in blocks of rows", q.what)
+			return fmt.Errorf("manifest.json: options.out_of_core with %s, which cannot be checked in blocks of rows", q.what)
 		}
 	}
 	for k := range m.Grades {
@@ -181,7 +182,7 @@ func (c *columnMoments) spread(v float64) {
 // scaled is v divided by the column's power of two.
 func (c *columnMoments) scaled(v float64) float64 { return math.Ldexp(v, -c.exponent) }
 
-// standardisation re-derives shifts and scales, in three passes.
+// standardisation re-derives shifts and scales, in three passes, and those of carry in one more.
 func (r *rowChecker) standardisation() error {
 	m, cols := r.model, r.file.Cols
 	c := make([]columnMoments, cols)
@@ -229,6 +230,21 @@ func (r *rowChecker) standardisation() error {
 	err := errors.Join(
 		sameBits("input.shift", m.Input.Shift, recomputed, input.Shift), sameBits("input.scale", m.Input.Scale, recomputed, input.Scale),
 		sameBits("output.shift", m.Output.Shift, recomputed, output.Shift), sameBits("output.scale", m.Output.Scale, recomputed, output.Scale))
+	if m.carries() {
+		below := make([]float64, m.Data.Features)
+		if err := r.each(func(rows exact.Matrix) error {
+			p, err := r.firstPart(rows)
+			if err == nil {
+				for j, v := range carryShifts(p.h) {
+					below[j] = max(below[j], v)
+				}
+			}
+			return err
+		}); err != nil {
+			return err
+		}
+		err = errors.Join(err, sameBits("carry_shift", m.CarryShift, recomputed, below))
+	}
 	r.judge(ClaimStandardisation, splitTrain, fmt.Sprintf("re-derived from %d rows, equal to the bit", r.file.Rows), oneLine(err))
 	return nil
 }

@@ -18,17 +18,14 @@ func TestSlopes(t *testing.T) {
 				z[i], nu[i] = special[i], 0.1*nu[i]
 			}
 		}
-		want, sum := make([]float64, len(z)), 0.0
+		want := make([]float64, len(z))
 		for i, v := range z {
 			want[i] = slope * nu[i]
 			if v > 0 {
 				want[i] = nu[i]
 			}
-			sum += float64(want[i] * v)
 		}
-		if got := slopes(z, nu, slope); got != sum {
-			t.Errorf("slope %v: sum %v, want %v", slope, got, sum)
-		}
+		slopes(z, nu, slope)
 		for i := range z {
 			if z[i] != want[i] {
 				t.Errorf("slope %v: %v at %d, want %v", slope, z[i], i, want[i])
@@ -40,13 +37,13 @@ func TestSlopes(t *testing.T) {
 // BenchmarkSlopes: slopes beside its definition.
 func BenchmarkSlopes(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	z, nu, again := make([]float64, 1<<18), make([]float64, 1<<18), make([]float64, 1<<18)
+	z, nu, again := make([]float64, 1<<12), make([]float64, 1<<12), make([]float64, 1<<12)
 	for i := range z {
 		z[i], nu[i] = rng.NormFloat64(), rng.NormFloat64()
 	}
 	for _, kind := range []struct {
 		name string
-		f    func(z, nu []float64, slope float64) float64
+		f    func(z, nu []float64, slope float64)
 	}{{"words", slopes}, {"branches", branchedSlopes}} {
 		b.Run(kind.name, func(b *testing.B) {
 			for b.Loop() {
@@ -58,12 +55,10 @@ func BenchmarkSlopes(b *testing.B) {
 }
 
 // branchedSlopes is slopes by its definition.
-func branchedSlopes(z, nu []float64, slope float64) (sum float64) {
+func branchedSlopes(z, nu []float64, slope float64) {
 	for i, t := range z {
 		if z[i] = slope * nu[i]; t > 0 {
 			z[i] = nu[i]
 		}
-		sum += float64(z[i] * t)
 	}
-	return sum
 }
