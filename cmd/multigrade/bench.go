@@ -34,13 +34,25 @@ func benchCommand(s streams) *cli.Command {
 			&cli.BoolFlag{Name: "intercept", Usage: "with a constant free of charge"},
 			&cli.BoolFlag{Name: "each-method", Usage: "by every method that suits, one after the other"},
 			&cli.StringFlag{Name: "suite", Usage: "`NAME`: " + standardSuite + ", or " + scaleSuite + ": how the time grows with rows, inputs, gates and neurons, and what one waits for", Value: standardSuite},
-			&cli.StringFlag{Name: "only", Usage: "the problem, of the suite " + scaleSuite + " the axis or the line, `NAME` alone; lines that take minutes are run by their name only"},
+			&cli.StringFlag{Name: "only", Usage: "the problem, of the suite " + scaleSuite + " the axis or the line, `NAME` alone"},
+			&cli.BoolFlag{Name: "long", Usage: "of the suite " + scaleSuite + " those lines, too, that take long, in processor seconds: " + longLines()},
 			&cli.DurationFlag{Name: "time-limit", Usage: "end a run after this `TIME`", DefaultText: "none"},
 			&cli.BoolFlag{Name: "csv", Usage: "the rows as CSV"},
 			&cli.StringFlag{Name: "plot", Usage: "draw the gap of every method over time, for the problem of --only, or the time along the axes of the suite " + scaleSuite + ", into `FILE` (" + strings.Join(chart.Formats, ", ") + ")"},
 		},
 		Action: func(c *cli.Context) error { return bench(c, s) },
 	}
+}
+
+// longLines names them, with what they take.
+func longLines() string {
+	var names []string
+	for _, a := range experiment.Aims {
+		if a.Takes > 0 {
+			names = append(names, fmt.Sprintf("%s (%.0f)", a.Name, a.Takes))
+		}
+	}
+	return strings.Join(names, "; ")
 }
 
 // The suites of bench.
@@ -88,6 +100,9 @@ func bench(c *cli.Context, s streams) error {
 	}
 	if c.String("suite") == scaleSuite {
 		return benchScale(c, s, o)
+	}
+	if c.Bool("long") {
+		return exit.Bad(fmt.Errorf("--long is for the suite %s", scaleSuite))
 	}
 	chosen, err := experiment.FindProblems(c.String("only"))
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -22,28 +23,29 @@ func benchScale(c *cli.Context, s streams, o solver.Options) error {
 			return exit.Bad(fmt.Errorf("--%s is not for the suite %s", flag, scaleSuite))
 		}
 	}
-	axes, aims, err := experiment.FindScale(c.String("only"))
+	axes, aims, err := experiment.FindScale(c.String("only"), c.Bool("long"))
 	if err != nil {
 		return err
 	}
 	if len(axes) == 0 && c.String("plot") != "" {
 		return exit.Bad(errors.New("--plot draws axes, --only names none"))
 	}
-	all, status, err := experiment.Scale(c.Context, axes, c.Int("repeat"), c.Uint64("seed"), o)
-	if err != nil {
-		return exit.Failed(err)
-	}
+	tell := tellScale(c, s)
+	all, status, err := experiment.Scale(c.Context, axes, c.Int("repeat"), c.Uint64("seed"), o, tell.axis)
 	rows := []experiment.Timing{}
-	if status != solver.Interrupted {
+	if err == nil && status != solver.Interrupted {
 		var worst solver.Status
-		if rows, worst, err = experiment.TimeAims(c.Context, aims, c.Int("repeat"), c.Uint64("seed"), o); err != nil {
-			return exit.Failed(err)
-		}
+		rows, worst, err = experiment.TimeAims(c.Context, aims, c.Int("repeat"), c.Uint64("seed"), o, tell.aim)
 		status = max(status, worst)
 	}
-	g := scaling{all, rows}
-	if err := present(c, s.out, map[string]any{"status": status.String(), "axes": all, "aims": rows}, g.writeCSV, g.table); err != nil {
+	if err = errors.Join(err, tell.end()); err != nil {
 		return exit.Failed(err)
+	}
+	if !c.Bool("csv") {
+		g := scaling{all, rows}
+		if err := present(c, s.out, map[string]any{"status": status.String(), "axes": all, "aims": rows}, nil, g.table); err != nil {
+			return exit.Failed(err)
+		}
 	}
 	if name := c.String("plot"); name != "" && status != solver.Interrupted {
 		if err := drawCharts(name, experiment.GrowthCharts(all)); err != nil {
@@ -62,24 +64,50 @@ type scaling struct {
 	aims []experiment.Timing
 }
 
-func (all scaling) writeCSV(out io.Writer) error {
-	w := csv.NewWriter(out)
+// telling is of the lines as they are done: as CSV those themselves, so that a suite that is broken
+// off leaves what was timed, otherwise that they are.
+type telling struct {
+	csv  *csv.Writer // nil: not as CSV
+	done io.Writer
+}
+
+func tellScale(c *cli.Context, s streams) telling {
+	t := telling{done: s.err}
+	if c.Bool("quiet") {
+		t.done = io.Discard
+	}
+	if c.Bool("csv") {
+		t.csv = csv.NewWriter(s.out)
+		t.csv.Write([]string{"axis", "value", "rows", "columns", "patterns", "seconds", "iterations", "rel_gap", "neurons", "status", "exponent", "cpu_seconds", "peak_bytes"})
+	}
+	return t
+}
+
+func (t telling) line(name, value string, r *experiment.Timing, exponent string) {
+	if t.csv == nil {
+		fmt.Fprintf(t.done, "%s: %s, %.3g s\n", strings.TrimSpace(name+" "+value), r.Status, r.Seconds)
+		return
+	}
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	row := func(name, value string, r *experiment.Timing, exponent string) {
-		w.Write([]string{name, value, strconv.Itoa(r.Rows), strconv.Itoa(r.Columns), strconv.Itoa(r.Patterns), number(r.Seconds),
-			strconv.Itoa(r.Iterations), number(r.RelGap), strconv.Itoa(r.Neurons), r.Status, exponent, processorSeconds(r, "%g"), strconv.FormatUint(r.Peak, 10)})
+	t.csv.Write([]string{name, value, strconv.Itoa(r.Rows), strconv.Itoa(r.Columns), strconv.Itoa(r.Patterns), number(r.Seconds),
+		strconv.Itoa(r.Iterations), number(r.RelGap), strconv.Itoa(r.Neurons), r.Status, exponent, processorSeconds(r, "%g"), strconv.FormatUint(r.Peak, 10)})
+	t.csv.Flush()
+}
+
+func (t telling) axis(g experiment.Growth) {
+	for k := range g.Rows {
+		t.line(g.Axis, strconv.Itoa(g.Values[k]), &g.Rows[k], strconv.FormatFloat(g.Exponent, 'g', -1, 64))
 	}
-	w.Write([]string{"axis", "value", "rows", "columns", "patterns", "seconds", "iterations", "rel_gap", "neurons", "status", "exponent", "cpu_seconds", "peak_bytes"})
-	for _, g := range all.axes {
-		for k := range g.Rows {
-			row(g.Axis, strconv.Itoa(g.Values[k]), &g.Rows[k], number(g.Exponent))
-		}
+}
+
+func (t telling) aim(r experiment.Timing) { t.line(r.Problem, "", &r, "") }
+
+func (t telling) end() error {
+	if t.csv == nil {
+		return nil
 	}
-	for k := range all.aims {
-		row(all.aims[k].Problem, "", &all.aims[k], "")
-	}
-	w.Flush()
-	return w.Error()
+	t.csv.Flush()
+	return t.csv.Error()
 }
 
 func (all scaling) table(out io.Writer) error {

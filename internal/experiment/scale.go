@@ -42,11 +42,11 @@ type Growth struct {
 	Rows     []Timing `json:"rows"`
 }
 
-// FindScale are the axis or the aim of that name, or all axes and the aims that do not
-// take long.
-func FindScale(only string) (axes []Axis, aims []Aim, err error) {
+// FindScale are the axis or the aim of that name, or all axes and the aims, those that
+// take long if asked for.
+func FindScale(only string, long bool) (axes []Axis, aims []Aim, err error) {
 	if only == "" {
-		return Axes, slices.DeleteFunc(slices.Clone(Aims), func(a Aim) bool { return a.Long }), nil
+		return Axes, slices.DeleteFunc(slices.Clone(Aims), func(a Aim) bool { return a.Takes > 0 && !long }), nil
 	}
 	var names []string
 	for _, a := range Axes {
@@ -64,15 +64,21 @@ func FindScale(only string) (axes []Axis, aims []Aim, err error) {
 	return nil, nil, exit.Bad(fmt.Errorf("--only %q: want one of %s", only, strings.Join(names, ", ")))
 }
 
-// TimeAims times the aims until the context ends; the status is the worst.
-func TimeAims(ctx context.Context, aims []Aim, repeat int, seed uint64, o solver.Options) ([]Timing, solver.Status, error) {
+// TimeAims times the aims until the context ends, and tells of each when it is done; the status is
+// the worst. Those that take long are timed once.
+func TimeAims(ctx context.Context, aims []Aim, repeat int, seed uint64, o solver.Options, done func(Timing)) ([]Timing, solver.Status, error) {
 	worst, rows := solver.Optimal, []Timing{}
 	for k := range aims {
-		row, status, err := aims[k].run(ctx, repeat, seed, o)
+		times := repeat
+		if aims[k].Takes > 0 {
+			times = 1
+		}
+		row, status, err := aims[k].run(ctx, times, seed, o)
 		if err != nil {
 			return rows, worst, err
 		}
 		rows, worst = append(rows, row), max(worst, status)
+		done(row)
 		if ctx.Err() != nil {
 			return rows, solver.Interrupted, nil
 		}
@@ -80,9 +86,9 @@ func TimeAims(ctx context.Context, aims []Aim, repeat int, seed uint64, o solver
 	return rows, worst, nil
 }
 
-// Scale times ReLU programs over sampled gates along the axes until the context ends;
-// the status is the worst.
-func Scale(ctx context.Context, axes []Axis, repeat int, seed uint64, o solver.Options) ([]Growth, solver.Status, error) {
+// Scale times ReLU programs over sampled gates along the axes until the context ends, and tells of each
+// axis when it is done; the status is the worst.
+func Scale(ctx context.Context, axes []Axis, repeat int, seed uint64, o solver.Options, done func(Growth)) ([]Growth, solver.Status, error) {
 	worst, all := solver.Optimal, []Growth{}
 	for _, axis := range axes {
 		g := Growth{Axis: axis.Name}
@@ -100,11 +106,13 @@ func Scale(ctx context.Context, axes []Axis, repeat int, seed uint64, o solver.O
 			}
 			g.Values, g.Rows, worst = append(g.Values, v), append(g.Rows, row), max(worst, status)
 			if ctx.Err() != nil {
+				done(g)
 				return append(all, g), solver.Interrupted, nil
 			}
 		}
 		g.Exponent = exponent(g.Values, g.Rows)
 		all = append(all, g)
+		done(g)
 	}
 	return all, worst, nil
 }

@@ -19,17 +19,18 @@ func TestExponent(t *testing.T) {
 }
 
 func TestScale(t *testing.T) {
-	axes, aims, err := FindScale("gates")
+	axes, aims, err := FindScale("gates", false)
 	if err != nil || len(aims) > 0 {
 		t.Fatal(err, aims)
 	}
 	axes[0].Values = []int{4, 8}
-	all, status, err := Scale(t.Context(), axes, 1, 1, solver.DefaultOptions())
+	told := 0
+	all, status, err := Scale(t.Context(), axes, 1, 1, solver.DefaultOptions(), func(Growth) { told++ })
 	if err != nil || status != solver.Optimal {
 		t.Fatalf("status %v, %v", status, err)
 	}
-	if len(all) != 1 {
-		t.Fatalf("%d axes", len(all))
+	if len(all) != 1 || told != 1 {
+		t.Fatalf("%d axes, told of %d", len(all), told)
 	}
 	rows := all[0].Rows
 	if len(rows) != 2 || rows[0].Rows != 1000 || rows[0].Columns != 11 || rows[0].Patterns != 4 || rows[1].Patterns != 8 {
@@ -38,14 +39,17 @@ func TestScale(t *testing.T) {
 	if r := rows[0]; !(r.Seconds > 0) || r.Peak < 1<<20 {
 		t.Errorf("took %v s and %d bytes", r.Seconds, r.Peak)
 	}
-	if _, _, err := FindScale("depth"); err == nil {
+	if _, _, err := FindScale("depth", true); err == nil {
 		t.Error("an axis that is not there is taken")
 	}
 }
 
 // Every kind of aim is timed: what was waited for came, and at most as late as the run ended.
 func TestAims(t *testing.T) {
-	if _, aims, err := FindScale(""); err != nil || len(aims) == 0 || len(aims) == len(Aims) {
+	if _, aims, err := FindScale("", true); err != nil || len(aims) != len(Aims) {
+		t.Fatalf("%d of %d aims, %v", len(aims), len(Aims), err)
+	}
+	if _, aims, err := FindScale("", false); err != nil || len(aims) == 0 || len(aims) == len(Aims) {
 		t.Fatalf("%d of %d aims, %v", len(aims), len(Aims), err)
 	}
 	small := []Aim{
@@ -55,16 +59,17 @@ func TestAims(t *testing.T) {
 		{Name: "logistic", task: listedLogistic(40, 30, 5)},
 		{Name: "everywhere", task: everywhere(planter(60, 3, 2))},
 	}
-	rows, _, err := TimeAims(t.Context(), small, 1, 1, solver.DefaultOptions())
-	if err != nil || len(rows) != len(small) {
-		t.Fatal(len(rows), err)
+	var told []string
+	rows, _, err := TimeAims(t.Context(), small, 1, 1, solver.DefaultOptions(), func(r Timing) { told = append(told, r.Problem) })
+	if err != nil || len(rows) != len(small) || len(told) != len(small) {
+		t.Fatal(len(rows), told, err)
 	}
 	for k, r := range rows {
 		if r.Problem != small[k].Name || !(r.Seconds > 0) || r.Peak == 0 || r.Rows == 0 || r.Columns == 0 || r.Status == "" || !(r.RelGap >= 0) || r.Neurons == 0 || r.Processor != nil && *r.Processor < 0 {
 			t.Errorf("%+v", r)
 		}
 	}
-	again, _, err := TimeAims(t.Context(), small[1:3], 1, 1, solver.DefaultOptions())
+	again, _, err := TimeAims(t.Context(), small[1:3], 1, 1, solver.DefaultOptions(), func(Timing) {})
 	if err != nil || again[0].Primal != rows[1].Primal || again[1].Primal != rows[2].Primal {
 		t.Errorf("%v: another objective the second time: %+v, %+v", err, again, rows[1:3])
 	}
