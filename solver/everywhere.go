@@ -92,6 +92,11 @@ func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
 		_, err := g.price(ctx)
 		return err
 	}
+	if g.exchanges() {
+		if err := g.exchange(ctx); err != nil {
+			return err
+		}
+	}
 	remaining := g.o.BoundTime
 	fresh := math.MaxInt
 	for {

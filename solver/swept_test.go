@@ -113,3 +113,26 @@ func TestPlaneOfEveryActivation(t *testing.T) {
 		}
 	}
 }
+
+// TestExchange: with units for unknowns the dual points that jump most, those of the largest deviation, are settled at
+// sizes where a program over cells is not.
+func TestExchange(t *testing.T) {
+	for _, l := range []loss.Loss{loss.LInf, loss.Hinge} {
+		p := planeProblem(31, 160, l)
+		max, err := BetaMaxGlobal(context.Background(), p, DefaultBoundOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Beta = 0.01 * max
+		o := DefaultGlobalOptions()
+		r, err := SolveGlobal(context.Background(), p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.GlobalStatus != Optimal || r.Method != overUnits {
+			t.Errorf("%s: %v by %q, gap %v over all patterns", l.Name(), r.GlobalStatus, r.Method, r.GlobalRelGap)
+		}
+		p.Cells = r.Cells
+		mustCheck(t, p, &r.Result, o.Tol)
+	}
+}

@@ -52,17 +52,9 @@ func (g *everywhere) adopt(ctx context.Context, t *train.Descent, v []float64) (
 		if !(strength[j] > least) || ctx.Err() != nil && len(kept) > 0 {
 			break
 		}
-		cell, turned := g.listOne(operator.RowOf(w, j))
-		if cell < 0 {
-			continue
-		}
-		b := operator.Block{Cell: cell, Sign: math.Copysign(1, a[j])}
 		u := make([]float64, g.s.pricer.D)
 		floats.ScaleTo(u, math.Abs(a[j]), operator.RowOf(w, j))
-		if turned {
-			b.Sign = g.facing.turn(u, b.Sign)
-		}
-		nr, ok := g.s.rec.Neuron(b, u, g.s.p.Cells[cell].Gate)
+		b, nr, ok := g.placed(operator.RowOf(w, j), u, math.Copysign(1, a[j]))
 		if !ok {
 			continue // a sliver; the neuron is missing from a mere start
 		}

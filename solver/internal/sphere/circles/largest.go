@@ -21,9 +21,10 @@ type Largest struct {
 	Peaks []Peak
 }
 
-// Peak is a unit vector w (d) and |nu'relu(Xw)| there.
+// Peak is a unit vector w (d), |nu'relu(Xw)| there and the sign of nu'relu(Xw).
 type Peak struct {
 	Value float64
+	Sign  float64
 	W     []float64
 }
 
@@ -63,12 +64,13 @@ func (c *Circles) Largest(ctx context.Context, nu []float64, above float64) *Lar
 	slices.SortStableFunc(all, func(a, b peak) int { return cmp.Compare(b.value, a.value) })
 	for _, p := range distinct(all) {
 		w := c.embed(p.w)
-		value := c.value(nu, w)
+		signed := c.value(nu, w)
+		value := math.Abs(signed)
 		if value > out.Lower {
 			out.Lower, out.W = value, w
 		}
 		if value > above {
-			out.Peaks = append(out.Peaks, Peak{value, w})
+			out.Peaks = append(out.Peaks, Peak{value, math.Copysign(1, signed), w})
 		}
 	}
 	slices.SortStableFunc(out.Peaks, func(a, b Peak) int { return cmp.Compare(b.Value, a.Value) })
@@ -104,7 +106,7 @@ func (c *Circles) embed(w [3]float64) []float64 {
 	return out
 }
 
-// value is |nu'relu(Xw)|.
+// value is nu'relu(Xw).
 func (c *Circles) value(nu, w []float64) float64 {
 	sum := 0.0
 	for i, h := range c.plane {
@@ -117,5 +119,5 @@ func (c *Circles) value(nu, w []float64) float64 {
 		}
 		sum += nu[i] * max(0, c.factor[i]*z)
 	}
-	return math.Abs(sum)
+	return sum
 }
