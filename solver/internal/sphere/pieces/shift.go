@@ -11,9 +11,10 @@ import "math"
 // nodes. A node begins with those of its parent, and goes on where the sum of majorants
 // at the relaxation's maximiser falls, if that lowers its bound, too.
 const (
-	// shiftNodes: a search that is to end after that many is without shifts. At first the hulls
-	// that shifts take cost more than the nodes that they save: 1600 nodes of a grade of rank 8 with 13
-	// pieces become 600 in the same time, pricing that meets its neurons after 286 gains nothing.
+	// shiftNodes: a search that is to end after that many, as pricing does at first, is without
+	// shifts. Measured at rank 9, nodes of CPU us each without and with: 19 pieces 28,500 of 83, 12,700 of
+	// 166; 20 pieces 7900 of 178, 2300 of 307; 25 pieces came to 2.8 times the target after 60,000 of 82, to 2.1
+	// times after 12,000 of 212. With shifts in every search the default run took 3.9 CPU s, so 2.7.
 	shiftNodes = 2048
 	// firstShift is the smallest shift, in units of the target at |v| = |knot|, and every next
 	// one is larger by a step that is shiftGrowth times the last: 30 of them reach 160.
