@@ -46,6 +46,7 @@ type everywhere struct {
 	entered   float64 // the gap before it
 	objective float64 // of the best network before it
 	failures  int     // of training in this generation
+	pace      pace
 
 	bound        *sphere.NeuronBound
 	boundNu      []float64
@@ -157,10 +158,13 @@ func (g *everywhere) generate(ctx context.Context) (err error) {
 	return err
 }
 
-func (g *everywhere) end(ctx context.Context, _ float64) Status {
+func (g *everywhere) end(ctx context.Context, gap float64) Status {
+	g.pace.note(g.s.p.Account.Booked(), gap, g.s.best.Objective)
 	switch {
 	case g.s.status == Optimal:
 		return Priced
+	case !g.exact && g.sweep == nil && g.pace.vain(g.s.o.Tol, g.budget, g.s.left()):
+		return Limit
 	case ctx.Err() != nil || g.s.iterations >= g.s.o.MaxIter || g.rounds >= g.o.MaxRounds || g.starved || g.spoiled || !g.s.affords(0):
 		return Limit
 	}

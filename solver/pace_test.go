@@ -1,0 +1,36 @@
+package solver
+
+import (
+	"math"
+	"testing"
+)
+
+// TestPaceKnowsWhatIsInVain: rounds of 10 operations, 100 being left of 1000, the gap from 1e-2
+// on with a tolerance of 1e-6.
+func TestPaceKnowsWhatIsInVain(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		fall, gain float64 // of the gap and, relative, of the objective in a round
+		rounds     int
+		budget     float64
+		vain       bool
+	}{
+		{"slow and far from the end", 0.9, 1e-7, 5, 1000, true},
+		{"the gap rises", 1.1, 1e-7, 5, 1000, true},
+		{"the gap stands", 1, 0, 5, 1000, true},
+		{"the objective moves", 0.9, 2e-3, 5, 1000, false},
+		{"the gap will be closed", 0.3, 1e-7, 5, 1000, false},
+		{"too early to say", 0.9, 1e-7, 4, 1000, false},
+		{"no limit", 0.9, 1e-7, 5, math.Inf(1), false},
+	} {
+		var p pace
+		gap, objective := 1e-2, 1.
+		for k := range c.rounds {
+			p.note(float64(10*k), gap, objective)
+			gap, objective = gap*c.fall, objective*(1-c.gain)
+		}
+		if got := p.vain(1e-6, c.budget, 100); got != c.vain {
+			t.Errorf("%s: %v, want %v", c.name, got, c.vain)
+		}
+	}
+}
