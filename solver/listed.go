@@ -15,6 +15,7 @@ type listed struct {
 	s        *search
 	accuracy float64 // the accuracy of the last solve over the working set
 	stuck    bool    // the last round brought no better network
+	asIs     bool    // the first solve is over the working set as it is, whose dual point says more
 }
 
 var _ oracle = (*listed)(nil)
@@ -43,6 +44,11 @@ func (l *listed) end(ctx context.Context, gap float64) Status {
 }
 
 func (l *listed) enter(gap float64) (float64, Status) {
+	if l.asIs = l.asIs && len(l.s.work) > 0; l.asIs {
+		l.asIs = false
+		l.accuracy = math.Min(l.accuracy, math.Max(0.05*gap, 0.25*l.s.o.Tol))
+		return l.accuracy, going
+	}
 	added := l.updateWork()
 	if len(l.s.work) == 0 {
 		return 0, Stalled // nothing is violated, the rest of the gap is rounding

@@ -163,6 +163,8 @@ func (s *search) choose(blocks int) Method {
 		return ADMM
 	case system > operator.LargestInterior:
 		return ADMM
+	case s.closing && !s.failed[ADMM] && !s.affords(settleIterations*s.iterationWorkOf(max(blocks, len(s.work)))):
+		return ADMM
 	case s.failed[Interior] && !s.sharp && !s.failed[ADMM] && s.polishes(order) && s.affords(startIterations*s.iterationWork()):
 		return ADMM
 	}
@@ -193,6 +195,9 @@ func (s *search) eachMethod(f func(program.Method)) {
 		}
 	}
 }
+
+// Affords says that what is left on the account is more than so many operations.
+func (s *search) Affords(operations float64) bool { return s.affords(operations) }
 
 // Left is the number of iterations allowed to the inner method, by its own limit and by
 // what is left on the account, where they cost what the last ones did.

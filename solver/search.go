@@ -20,6 +20,7 @@ type search struct {
 	x       operator.Design
 	lambda  float64 // n beta
 	listed  bool    // the program is one over listed patterns, solved at one beta
+	closing bool    // the solves are the last ones
 	sharp   bool    // pricing is exact, for which dual points of ADMM are too rough
 	pricer  *program.Pricer
 	gram    *operator.GramCache
@@ -76,7 +77,7 @@ func (s *search) run(ctx context.Context) (err error) {
 		s.rec.Evaluate(&s.best)
 		s.nu = s.best.Nu
 	}
-	s.status, err = s.generate(ctx, &listed{s: s, accuracy: coarsest})
+	s.status, err = s.generate(ctx, &listed{s: s, accuracy: coarsest, asIs: s.closing})
 	return err
 }
 
@@ -126,10 +127,10 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (program.Solu
 	}
 	s.gram.Forget(blocks)
 	method := s.choose(len(blocks))
-	if s.last = s.inner(method); !s.last.Traits().Centreless {
+	if s.last = s.inner(method); s.centred(method) {
 		s.computeCentres(blocks)
 	}
-	w := &program.WorkingSet{P: s.p, X: s.x, Blocks: blocks, Zero: s.rec.Zero, Gram: s.gram, Centres: s.centres, Nu: s.cert.Nu, Violated: violated}
+	w := &program.WorkingSet{P: s.p, X: s.x, Blocks: blocks, Zero: s.rec.Zero, Gram: s.gram, Centres: s.centres, Nu: s.cert.Nu, Violated: violated, Start: s.bestOver(blocks)}
 	s.each, s.mark = 0, math.NaN()
 	c, err := s.last.Solve(ctx, w, tol, s)
 	if err != nil {
@@ -140,6 +141,26 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (program.Solu
 		s.failed[method] = true
 	}
 	return c, nil
+}
+
+// bestOver is the best network in the given blocks, nil where it has no neuron in them.
+func (s *search) bestOver(blocks []operator.Block) *program.Start {
+	place := make(map[operator.Block]int, len(blocks))
+	for k, b := range blocks {
+		place[b] = k
+	}
+	start := &program.Start{U: operator.NewGeneral(len(blocks), s.pricer.D), Nu: s.best.Nu}
+	found := false
+	for _, nr := range s.best.Net.Neurons {
+		if k, ok := place[operator.Block{Cell: nr.Cell, Sign: math.Copysign(1, nr.Alpha)}]; ok {
+			floats.AddScaled(operator.RowOf(start.U, k), math.Abs(nr.Alpha), nr.W)
+			found = true
+		}
+	}
+	if !found {
+		return nil
+	}
+	return start
 }
 
 // computeCentres makes sure that every block's cell has its centre.

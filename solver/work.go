@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"multigrade/solver/internal/admm"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/train"
@@ -112,21 +113,40 @@ func (s *search) affordsStart() bool {
 	if s.traits().Centreless {
 		return s.affords(s.iterationWork()) // all there is to it
 	}
+	method, centres := s.choose(len(s.work)), 0.0
+	if s.centred(method) {
+		centres = s.freshCentres()
+	}
+	switch {
+	case method == Interior:
+		return s.affords(centres + startIterations*s.iterationWork())
+	case method == ADMM && s.closing:
+		return s.affords(centres + admm.StartWork(s.x, len(s.work), s.o.ADMM))
+	case method == ADMM:
+		return s.affords(centres + startIterations*s.firstOrderWork())
+	}
+	return s.affords(centres + s.iterationWork())
+}
+
+// freshCentres is the cost of the centres of cells in the working set that have none yet.
+func (s *search) freshCentres() float64 {
 	fresh := make(map[int]bool)
 	for _, j := range s.work {
 		if c := s.pricer.Blocks[j].Cell; s.centres[c] == nil && s.pricer.Coned {
 			fresh[c] = true
 		}
 	}
-	centres := float64(len(fresh)) * s.centreWork()
-	switch s.choose(len(s.work)) {
-	case Interior:
-	case ADMM:
-		return s.affords(centres + startIterations*s.firstOrderWork())
-	default:
-		return s.affords(centres + s.iterationWork())
+	return float64(len(fresh)) * s.centreWork()
+}
+
+// centred says that a solve by the method begins with the centres of its cells. ADMM only has
+// them for its neurons to be moved strictly into their cells, and the gates do for that where a
+// last solve has no room for more.
+func (s *search) centred(method Method) bool {
+	if s.inner(method).Traits().Centreless {
+		return false
 	}
-	return s.affords(centres + startIterations*s.iterationWork())
+	return !s.closing || method != ADMM || s.affords(s.freshCentres()+admm.StartWork(s.x, len(s.work), s.o.ADMM))
 }
 
 // centreWork is about the cost of a point near the analytic centre of a cell.
@@ -162,6 +182,9 @@ func (g *everywhere) settle(ctx context.Context, fresh int) error {
 	}
 	g.keep(kept)
 	g.s.reserve = g.share(lastShare) + g.listing
+	g.includeBest()
+	g.s.closing = true
+	defer func() { g.s.closing = false }()
 	if err := g.s.run(ctx); err != nil || g.s.status != Optimal {
 		return err
 	}
@@ -185,6 +208,15 @@ func (g *everywhere) settle(ctx context.Context, fresh int) error {
 		g.ended = Priced
 	}
 	return err
+}
+
+// includeBest makes sure that the blocks of the best network are in the working set.
+func (g *everywhere) includeBest() {
+	for _, nr := range g.s.best.Net.Neurons {
+		g.s.work = append(g.s.work, g.blockIndex(operator.Block{Cell: nr.Cell, Sign: math.Copysign(1, nr.Alpha)}))
+	}
+	slices.Sort(g.s.work)
+	g.s.work = slices.Compact(g.s.work)
 }
 
 // thoroughly priced costs at most so many times what the last pricing did.

@@ -140,6 +140,18 @@ func (m *ADMM) StartFrom(from *ADMM) {
 	m.polishRho = from.polishRho
 }
 
+// StartAt begins at a point and its slopes, as if they were the solution.
+func (m *ADMM) StartAt(from *program.Start) {
+	copy(m.u.Data, from.U.Data)
+	copy(m.V.Data, from.U.Data)
+	m.Op.X.Mul(m.rows, m.u)
+	m.Op.Predict(m.z, m.rows)
+	floats.ScaleTo(m.A, -1/m.Rho, from.Nu)
+	m.Op.SignedRows(m.rows, m.A, blas64.General{})
+	m.Op.X.MulTrans(m.b, m.rows)
+	floats.Scale(-1/m.kappa, m.b.Data)
+}
+
 // Run iterates until both residuals are at most eps, the budget is spent or a
 // projection fails, and returns the number of iterations made.
 func (m *ADMM) Run(ctx context.Context, eps float64, budget int) int {

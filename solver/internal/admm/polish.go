@@ -100,11 +100,11 @@ func newPolish(op *operator.Operators, gram *operator.GramCache, m *ADMM) *polis
 }
 
 // run makes Newton steps and updates multipliers until the relative gap of v over
-// the blocks is at most tol; false if that does not come.
-func (q *polish) run(ctx context.Context, tol float64) bool {
+// the blocks is at most tol; false if that does not come, or not within the budget.
+func (q *polish) run(ctx context.Context, tol float64, budget program.Budget) bool {
 	q.products()
 	q.evaluate()
-	for q.steps < polishSteps && ctx.Err() == nil && q.err == nil {
+	for q.steps < polishSteps && ctx.Err() == nil && q.err == nil && budget.Left() > 0 {
 		if q.gradNorm <= max(q.lambda/q.rho*max(inexactness*q.infeasible, gradientShare*tol), q.rounding()) {
 			q.updateMultipliers()
 			if q.gap() <= tol {

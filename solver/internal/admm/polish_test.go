@@ -60,7 +60,7 @@ func polished(t *testing.T, p *program.Problem) *polish {
 		all[j] = j
 	}
 	w := &program.WorkingSet{P: p, X: x, Blocks: op.Blocks, Gram: gram}
-	q := m.newPolish(w, all)
+	q := m.newPolish(w, all, enough{})
 	if q == nil {
 		t.Fatal("no block is named")
 	}
@@ -188,6 +188,13 @@ func systemsSolve(t *testing.T, p *program.Problem) {
 	}
 }
 
+// enough is a budget without an end.
+type enough struct{}
+
+func (enough) Affords(float64) bool { return true }
+func (enough) Left() int            { return math.MaxInt }
+func (enough) Spend(int)            {}
+
 // TestPolishReachesTheOptimum: from a rough iterate to nine digits, the
 // constraints included.
 func TestPolishReachesTheOptimum(t *testing.T) {
@@ -196,7 +203,7 @@ func TestPolishReachesTheOptimum(t *testing.T) {
 			t.Skip("the rows named need not admit a network within the boxes")
 		}
 		q := polished(t, p)
-		if !q.run(context.Background(), 1e-9) {
+		if !q.run(context.Background(), 1e-9, enough{}) {
 			t.Errorf("after %d steps: %v from the constraints, gap %v", q.steps, q.infeasible, q.gap())
 		}
 	})

@@ -45,6 +45,8 @@ type Traits struct {
 
 // Budget counts iterations and is told about each stretch of them.
 type Budget interface {
+	// Affords says that there is room for so many floating-point operations.
+	Affords(operations float64) bool
 	// Left is the number of iterations allowed.
 	Left() int
 	// Spend takes some of them off and reports progress.
@@ -60,9 +62,18 @@ type WorkingSet struct {
 	Gram    *operator.GramCache
 	Centres map[int][]float64 // by cell: strictly inside it (0 for Gated)
 	Nu      []float64         // the best certified dual point so far (n)
+	// Start is a point to begin with, for methods that converge from anywhere, nil where none
+	// is known.
+	Start *Start
 	// Violated are the blocks (B) whose dual constraint the last pricing found
 	// violated.
 	Violated []bool
+}
+
+// Start is a point in the cones.
+type Start struct {
+	U  blas64.General // B x d
+	Nu []float64      // n: the slopes of the loss there, -n dL
 }
 
 // Operators are F and G of the working set.
