@@ -139,7 +139,8 @@ func (s *search) firstOrder(order int) bool {
 	if s.p.Activation.Gated {
 		return s.pricer.D >= gatedColumns
 	}
-	return s.pricer.D >= coneColumns && (loss.HasKinks(l) || s.pricer.N >= smoothRows)
+	kinks, n := loss.HasKinks(l), s.pricer.N
+	return s.pricer.D >= coneColumns && (kinks || n >= smoothRows) || kinks && n >= fewestRows
 }
 
 // choose is the method for a working set of so many blocks. Auto leaves a method that
