@@ -2,8 +2,6 @@ package run
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,9 +42,7 @@ func readOrigin(array string) (o origin, ok bool) {
 
 // hash is that of the whole file.
 func (c *contents) hash(ctx context.Context) (string, error) {
-	h := sha256.New()
-	_, err := io.Copy(h, &contextReader{ctx, io.NewSectionReader(c.file, 0, c.file.Size())})
-	return hex.EncodeToString(h.Sum(nil)), err
+	return hashOf(ctx, io.NewSectionReader(c.file, 0, c.file.Size()))
 }
 
 // make calls f to make the array, and name its columns, unless it is there, made of what is in the file
@@ -62,7 +58,11 @@ func (c *contents) make(ctx context.Context, array string, f func(path string) (
 		if known && o.Source == now {
 			return o, nil
 		}
-		if old, err := FileHash(array); err != nil || !known || old != o.Array {
+		old, err := fileHash(ctx, array)
+		if ctx.Err() != nil {
+			return of, ctx.Err()
+		}
+		if err != nil || !known || old != o.Array {
 			return of, fmt.Errorf("%s: expected no file of that name, or the array that was made of %s: remove it", array, c.path)
 		}
 	}
@@ -93,7 +93,7 @@ func (c *contents) makeIn(ctx context.Context, path string, f func(path string) 
 	if o.Columns, err = f(path); err != nil {
 		return o, c.file.Failed(err)
 	}
-	if o.Array, err = FileHash(path); err != nil {
+	if o.Array, err = fileHash(ctx, path); err != nil {
 		return o, err
 	}
 	if o.Source, err = c.hash(ctx); err != nil {

@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net/url"
@@ -199,14 +197,14 @@ func (r *RowSource) describe(ctx context.Context, o dataset.Options, task string
 	if cols > o.Limits.Columns {
 		return fmt.Errorf("%s: expected at most %d columns (--max-columns), got %d", r.Name, o.Limits.Columns, cols)
 	}
-	h := sha256.New()
-	if _, err := io.Copy(h, &contextReader{ctx, r.file.Reader()}); err != nil {
+	sum, err := hashOf(ctx, r.file.Reader())
+	if err != nil {
 		return err
 	}
 	if err := r.file.Unchanged(); err != nil {
 		return err
 	}
-	source := grade.Source{Name: filepath.Base(r.Name), Kind: string(dataset.Npy), SHA256: hex.EncodeToString(h.Sum(nil)), Rows: n, Features: cols - 1, Target: []string{"y"}}
+	source := grade.Source{Name: filepath.Base(r.Name), Kind: string(dataset.Npy), SHA256: sum, Rows: n, Features: cols - 1, Target: []string{"y"}}
 	if len(names) == cols {
 		source.Columns, source.Target = names[:cols-1], names[cols-1:]
 	} else {
@@ -214,7 +212,6 @@ func (r *RowSource) describe(ctx context.Context, o dataset.Options, task string
 			source.Columns = append(source.Columns, fmt.Sprintf("x%d", j))
 		}
 	}
-	var err error
 	r.Data, err = grade.NewRowData(ctx, source, r.file, task)
 	if grade.Refused(err) {
 		err = fmt.Errorf("%s: %w", r.Name, err)

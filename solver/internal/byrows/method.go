@@ -144,23 +144,31 @@ const idleShare = 3
 
 // add takes over cells as patterns.
 func (m *Method) add(ctx context.Context, w *program.WorkingSet, fresh []int) error {
-	s := m.s
 	if len(fresh) == 0 {
 		return ctx.Err()
 	}
-	m.cells = append(m.cells, fresh...)
-	gates := mat.NewDense(len(m.cells), s.d, nil)
-	for p, c := range m.cells {
-		gates.SetRow(p, w.P.Cells[c].Gate)
-	}
-	s.p.Patterns = slices.Clone(s.p.Patterns)
+	patterns := slices.Clone(m.s.p.Patterns)
 	for _, c := range fresh {
-		s.p.Patterns = append(s.p.Patterns, w.P.Cells[c].Pattern)
-		s.cones = append(s.cones, &cone{gate: slices.Clone(w.P.Cells[c].Gate)})
+		patterns = append(patterns, w.P.Cells[c].Pattern)
+		m.s.cones = append(m.s.cones, &cone{gate: slices.Clone(w.P.Cells[c].Gate)})
 	}
-	s.p.Gates = gates
-	s.run.Gates, s.run.Patterns = gates, s.p.Patterns
+	m.bind(append(m.cells, fresh...), patterns)
 	return ctx.Err()
+}
+
+// bind makes patterns those of the cells, whose gates the cones have.
+func (m *Method) bind(cells []int, patterns []hyperplane.Pattern) {
+	s := m.s
+	var gates *mat.Dense
+	if len(cells) > 0 {
+		gates = mat.NewDense(len(cells), s.d, nil)
+		for p, c := range s.cones {
+			gates.SetRow(p, c.gate)
+		}
+	}
+	m.cells = cells
+	s.p.Patterns, s.p.Gates = patterns, gates
+	s.run.Patterns, s.run.Gates = patterns, gates
 }
 
 // keep leaves the given patterns, ascending, and the point without the others.
@@ -179,16 +187,8 @@ func (m *Method) keep(kept []int) {
 		}
 	}
 	at.u.Rows, at.u.Cols, at.u.Stride = len(at.blocks), s.d, s.d
-	var gates *mat.Dense
-	if len(kept) > 0 {
-		gates = mat.NewDense(len(kept), s.d, nil)
-		for k, c := range cones {
-			gates.SetRow(k, c.gate)
-		}
-	}
-	m.cells, s.cones, s.at = cells, cones, at
-	s.p.Patterns, s.p.Gates = patterns, gates
-	s.run.Patterns, s.run.Gates = patterns, gates
+	s.cones, s.at = cones, at
+	m.bind(cells, patterns)
 }
 
 // of is the part of the matrix for the patterns that have a new number.
