@@ -9,6 +9,7 @@ import (
 
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
+	"multigrade/solver/internal/program"
 	"multigrade/solver/rowsum"
 )
 
@@ -30,6 +31,8 @@ const (
 // model of each being solved with its norms and cones.
 func (s *Search) barrierRounds(ctx context.Context) (End, error) {
 	var p progress
+	s.best = barrierBest{at: s.at}
+	defer func() { s.at = s.best.at }()
 	scale := max(s.scale, math.SmallestNonzeroFloat64)
 	a := &rowsum.Advance{Barrier: s.kinks, Start: startComplementarity * scale}
 	length, fallen := 1.0, math.Inf(1)
@@ -90,8 +93,40 @@ func (s *Search) advance(ctx context.Context, a *rowsum.Advance) ([]float64, err
 	if s.p.Intercept && math.Abs(sum[rowsum.BarrierNu]) > balance*sum[rowsum.BarrierAbsNu] {
 		t = 0 // no dual point yet
 	}
-	s.judge((sum[rowsum.BarrierLoss]+s.lambda*s.at.cost())/n, t*sum[rowsum.BarrierDual]/n)
-	return sum, nil
+	return sum, s.keepBest(ctx, (sum[rowsum.BarrierLoss]+s.lambda*s.at.cost())/n, t*sum[rowsum.BarrierDual]/n)
+}
+
+// barrierBest is the best point of the rounds and the best bound, of another round as often as not:
+// rounding spoils now the one, now the other. The column of nu has the dual point of the bound,
+// which is to be scaled.
+type barrierBest struct {
+	at     point
+	primal float64
+	bound  float64
+	scale  float64
+}
+
+// keepFrom is the gap from which on dual points are kept: before, each round's is better.
+const keepFrom = 1e-3
+
+// keepBest judges by the best values so far, and keeps what they are those of.
+func (s *Search) keepBest(ctx context.Context, primal, dual float64) error {
+	best := &s.best
+	if s.round == 0 || primal < best.primal {
+		best.at, best.primal = s.at, primal
+	}
+	if best.bound == 0 && program.RelGap(best.primal, dual) > keepFrom {
+		s.judge(best.primal, dual)
+		return nil
+	}
+	if dual > best.bound {
+		if err := s.negative(ctx, s.nu, s.kinks.R); err != nil {
+			return err
+		}
+		best.bound, best.scale = dual, s.dualScale()
+	}
+	s.judge(best.primal, best.bound)
+	return nil
 }
 
 // balance is how large the sum of nu may be as a share of that of |nu| for nu to count as one that
@@ -136,9 +171,11 @@ func (t *aim) settle(s *Search, step *rowsum.Point) {
 	step.Constant = constant / ones[len(ones)-1]
 }
 
-// barrierDualPoint makes the slopes that are kept with the rows nu.
+// barrierDualPoint sets nu to the best that was kept, or to that of the slopes as they are, and returns what it
+// is to be scaled with.
 func (s *Search) barrierDualPoint(ctx context.Context) (t float64, err error) {
-	s.nu = s.kinks.R
-	err = s.change(ctx, s.nu, func(v []float64) { floats.Scale(-1, v) })
-	return s.dualScale() * (1 - domainRoom), err
+	if s.best.bound > 0 {
+		return s.best.scale * (1 - domainRoom), nil
+	}
+	return s.dualScale() * (1 - domainRoom), s.negative(ctx, s.nu, s.kinks.R)
 }

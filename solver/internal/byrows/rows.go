@@ -61,6 +61,17 @@ func (s *Search) change(ctx context.Context, c rowsum.Column, f func(v []float64
 	})
 }
 
+// negative sets a column to -1 times another one.
+func (s *Search) negative(ctx context.Context, dst, of rowsum.Column) error {
+	var writing error
+	err := s.through(ctx, of, func(first int, v []float64) (bool, bool) {
+		floats.Scale(-1, v)
+		writing = dst.Write(v, first)
+		return false, writing == nil
+	})
+	return errors.Join(err, writing)
+}
+
 // sumToZero is program.SumToZero of a column.
 func (s *Search) sumToZero(ctx context.Context, c rowsum.Column) error {
 	return program.SumToZeroOf(func(f func(nu []float64) (changed, more bool)) error {

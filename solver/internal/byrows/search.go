@@ -29,6 +29,7 @@ type Search struct {
 	offset rowsum.Column // nil: 0
 	cones  []*cone       // by pattern
 	kinks  *rowsum.Box   // of a loss with kinks, else nil
+	best   barrierBest   // of kinks
 	curved loss.Curved
 	peaks  *peaks  // of the largest deviation
 	null   float64 // the constant of the null model
@@ -330,9 +331,14 @@ func (s *Search) Solve(ctx context.Context, beta float64) (*Result, error) {
 // newtonRounds are those of a curved loss.
 func (s *Search) newtonRounds(ctx context.Context) (End, error) {
 	var p progress
+	best, least := s.at, math.Inf(1)
+	defer func() { s.at = best }()
 	for {
 		if err := s.evaluate(ctx); err != nil {
 			return Stopped, err
+		}
+		if s.relGap <= least {
+			best, least = s.at, s.relGap
 		}
 		if end, ended := s.ended(&p); ended {
 			return end, nil
@@ -405,11 +411,9 @@ func (s *Search) pricing(at *point, nu rowsum.Column) *rowsum.Prices {
 	return &rowsum.Prices{At: at.byPattern(s.d), Loss: s.p.Loss, Curved: s.curved, Patterns: s.patterns(), D: s.d, Nu: nu}
 }
 
-// judge keeps the values of the point, and the best bound.
+// judge keeps the values that the certificate will be about.
 func (s *Search) judge(primal, dual float64) {
-	if s.primal = primal; s.round == 0 || dual > s.dual {
-		s.dual = max(dual, 0)
-	}
+	s.primal, s.dual = primal, max(dual, 0)
 	s.relGap = program.RelGap(s.primal, s.dual)
 }
 
