@@ -232,7 +232,7 @@ func (p *Projector) grow() {
 		p.r = make([]float64, k*d)
 		p.t = make([]float64, k)
 		p.coeff = make([]float64, k)
-		p.likely = make([]Multiplier, 0, p.x.n)
+		p.likely = make([]Multiplier, 0, 8*mostLikely)
 		p.out = make([]Multiplier, 0, k)
 	}
 }
@@ -293,10 +293,11 @@ func (p *Projector) give(f *Factor, warm []Multiplier) {
 	f.q, f.r = append(f.q[:0], p.q[:k]...), append(f.r[:0], p.r[:k]...)
 }
 
-// From sharedFrom columns on the rows whose violation is at least a fifth of the largest, at most mostLikely of them, are
-// remembered: the next rows are chosen among them as long as one is violated by at least that much.
+// From sharedFrom columns, or manyRows, on the rows whose violation is at least a fifth of the largest, at most mostLikely
+// of them, are remembered: the next rows are chosen among them as long as one is violated by at least that much.
 const (
 	sharedFrom = 16
+	manyRows   = 4096
 	mostLikely = 128
 )
 
@@ -316,7 +317,7 @@ func (p *Projector) mostViolated(dst, c []float64, pat Pattern) (row int, violat
 		p.residual(dst, c)
 	}
 	row, violation = p.violations(dst, pat)
-	if p.x.d >= sharedFrom {
+	if p.x.d >= sharedFrom || p.x.n >= manyRows {
 		p.remember(violation / 5)
 	}
 	return row, violation
@@ -345,21 +346,31 @@ func (p *Projector) violations(dst []float64, pat Pattern) (row int, violation f
 	return row, violation
 }
 
-// remember makes likely of the rows that are violated by at least floor > 0.
+// remember makes likely of the rows that are violated by at least floor > 0, the most violated of them.
 func (p *Projector) remember(floor float64) {
 	p.floor, p.likely = floor, p.likely[:0]
 	if floor <= 0 {
 		return
 	}
+	least := floor
 	for i, v := range p.price {
-		if v >= floor && !p.at[i] {
-			p.likely = append(p.likely, Multiplier{i, v})
+		if !(v >= least) || p.at[i] {
+			continue
+		}
+		if p.likely = append(p.likely, Multiplier{i, v}); len(p.likely) == cap(p.likely) {
+			least = p.mostOf()
 		}
 	}
 	if len(p.likely) > mostLikely {
-		slices.SortFunc(p.likely, func(a, b Multiplier) int { return cmp.Or(cmp.Compare(b.Value, a.Value), a.Row-b.Row) })
-		p.likely = p.likely[:mostLikely]
+		p.mostOf()
 	}
+}
+
+// mostOf leaves the mostLikely most violated of the likely rows and returns the least of their violations.
+func (p *Projector) mostOf() float64 {
+	slices.SortFunc(p.likely, func(a, b Multiplier) int { return cmp.Or(cmp.Compare(b.Value, a.Value), a.Row-b.Row) })
+	p.likely = p.likely[:mostLikely]
+	return p.likely[mostLikely-1].Value
 }
 
 // push appends the column s x_i to Q R with multiplier mu; it returns false, changing nothing, when the column is a
