@@ -51,48 +51,21 @@ func (g *everywhere) clearance(gate []float64) float64 {
 
 // clearances are |x_i.g| / |x_i|, +Inf for rows of zeros.
 func (g *everywhere) clearances(gate []float64) []float64 {
+	z := g.products(gate)
+	for i, v := range z {
+		if z[i] = math.Abs(v) / g.s.rec.RowNorm[i]; g.s.rec.RowNorm[i] == 0 {
+			z[i] = math.Inf(1)
+		}
+	}
+	return z
+}
+
+// products are x_i.gate.
+func (g *everywhere) products(gate []float64) []float64 {
 	n, d := g.s.x.Dims()
 	z := operator.NewGeneral(1, n)
 	g.s.x.Mul(z, blas64.General{Rows: 1, Cols: d, Stride: d, Data: gate})
-	for i, v := range z.Data {
-		if z.Data[i] = math.Abs(v) / g.s.rec.RowNorm[i]; g.s.rec.RowNorm[i] == 0 {
-			z.Data[i] = math.Inf(1)
-		}
-	}
 	return z.Data
-}
-
-// fewRows for each column are the nearest to a gate among which its cell lies, mostly, where there
-// are many.
-const fewRows = 16
-
-// amongFew is a point near the centre of the cell that the rows nearest to the gate of c leave, and
-// whether it is well inside c.
-func (g *everywhere) amongFew(c hyperplane.Cell) (gate []float64, ok bool) {
-	distance := g.clearances(c.Gate)
-	k := fewRows * len(c.Gate)
-	if k >= len(distance) {
-		return nil, false
-	}
-	far := slices.Clone(distance)
-	slices.Sort(far)
-	few, words := mat.NewDense(k, len(c.Gate), nil), make([]uint64, (k+63)/64)
-	at := 0
-	for i, v := range distance {
-		if v < far[k] {
-			g.s.x.Row(i, func(col int, v float64) { few.Set(at, col, v) })
-			if c.Pattern.Active(i) {
-				words[at/64] |= 1 << (at % 64)
-			}
-			at++
-		}
-	}
-	x, err := operator.NewDesign(few)
-	if err != nil {
-		return nil, false
-	}
-	gate = program.CentreWithin(g.ctx, x, hyperplane.Cell{Pattern: hyperplane.NewPattern(k, words), Gate: c.Gate}, operator.ZeroRows(x), nearCentre)
-	return gate, g.clearance(gate) >= g.goodClearance() && g.within(gate, c.Pattern)
 }
 
 // goodClearance is enough for a gate to stay where it is. A method that takes a cell in its own
