@@ -66,7 +66,7 @@ func TestLaterGradesWithinWidth(t *testing.T) {
 	o := DefaultOptions()
 	o.Grades, o.Limits.Work, o.Limits.BoundLeaves = 2, 1, 0
 	o.Beta = CrossValidation{Folds: 3, Repeats: 1, Iterations: 60, Work: 2, Width: true}
-	run, err := Train(context.Background(), wave(60), o)
+	run, err := Train(context.Background(), wave(70), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,16 +47,15 @@ func (b *RowBlock) Mul(z, u blas64.General) {
 	dense.Gemm(blas.NoTrans, blas.NoTrans, 1, u, b.xt, 0, z)
 }
 
-// MulTrans sets C = T X_b for the first block and adds that for the others, so that C = T X
-// when all were taken in their order; C is k x d and T k x rows.
-func (b *RowBlock) MulTrans(c, t blas64.General) {
+// Sparse says that these are sparse rows, all of them.
+func (b *RowBlock) Sparse() bool { return b.whole != nil }
+
+// AddTrans sets C = T X_b + beta C, C k x d and T k x rows; beta is 0 or 1, of sparse rows 0,
+// as there are no others to add to.
+func (b *RowBlock) AddTrans(beta float64, c, t blas64.General) {
 	if b.whole != nil {
 		b.whole.MulTrans(c, t)
 		return
-	}
-	beta := 1.0
-	if b.Lo == 0 {
-		beta = 0
 	}
 	dense.Gemm(blas.NoTrans, blas.Trans, 1, t, b.xt, beta, c)
 }

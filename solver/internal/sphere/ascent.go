@@ -32,6 +32,10 @@ type ascent struct {
 const (
 	ascentSteps = 30
 	ascentRows  = 256 // of X at a time
+	// A row has arrived where the most on its cell, |c|, is no more than that above its value, or
+	// where it is held by walls: a step of the shortest theta is not uphill.
+	arrived  = 1e-12
+	shortest = 1e-6
 	// Rows of W at a time: the more the better for the products, as long as there are
 	// ascentBatches for the processors. CPU seconds of the products per entry of X W', rows
 	// of 10 numbers: 1.1e-9 with 24, .95e-9 with 32, .9e-9 with 48 and .76e-9 with 96.
@@ -99,33 +103,42 @@ func (a *ascent) Climb(ctx context.Context, w blas64.General, nu []float64) []fl
 	return value
 }
 
-// climb is the ascent of a batch.
+// climb is the ascent of a batch. Rows that are where they go are left out of the steps to come.
 func (a *ascent) climb(ctx context.Context, s *ascentSpace, w blas64.General, nu, value []float64) {
 	k := w.Rows
 	trial, next := operator.NewGeneral(k, a.d), operator.NewGeneral(k, a.d)
-	theta, reached := make([]float64, k), make([]float64, k)
+	theta, reached, going := make([]float64, k), make([]float64, k), make([]int, k)
 	for j := range k {
-		theta[j] = 1
+		theta[j], going[j] = 1, j
 		operator.Normalise(operator.RowOf(w, j))
 	}
 	copy(trial.Data, w.Data)
-	for step := 0; step < ascentSteps && ctx.Err() == nil; step++ {
-		c := a.evaluate(s, trial, nu, reached)
-		for j := range k {
-			wj, cj, tj := operator.RowOf(w, j), operator.RowOf(c, j), operator.RowOf(trial, j)
-			if step == 0 || reached[j] > value[j]*(1+1e-13) {
-				value[j] = reached[j]
-				copy(wj, tj)
-				copy(operator.RowOf(next, j), cj)
-				operator.Normalise(operator.RowOf(next, j))
+	for step := 0; step < ascentSteps && len(going) > 0 && ctx.Err() == nil; step++ {
+		c := a.evaluate(s, operator.FirstRows(trial, len(going)), nu, reached)
+		on := going[:0]
+		for i, j := range going {
+			wj, nj := operator.RowOf(w, j), operator.RowOf(next, j)
+			if step == 0 || reached[i] > value[j]*(1+1e-13) {
+				value[j] = reached[i]
+				copy(wj, operator.RowOf(trial, i))
+				copy(nj, operator.RowOf(c, i))
+				if size := floats.Norm(nj, 2); size > 0 {
+					floats.Scale(1/size, nj)
+					if !a.activation.Gated && size <= value[j]*(1+arrived) {
+						continue
+					}
+				}
 				theta[j] = math.Min(1, 2*theta[j])
-			} else {
-				theta[j] /= 4
+			} else if theta[j] /= 4; theta[j] < shortest {
+				continue
 			}
+			tj := operator.RowOf(trial, len(on))
 			floats.ScaleTo(tj, 1-theta[j], wj)
-			floats.AddScaled(tj, theta[j], operator.RowOf(next, j))
+			floats.AddScaled(tj, theta[j], nj)
 			operator.Normalise(tj)
+			on = append(on, j)
 		}
+		going = on
 	}
 }
 
@@ -161,7 +174,7 @@ func (a *ascent) pass(s *ascentSpace, w blas64.General, nu []float64, f func(z, 
 		for j := range w.Rows {
 			f(operator.RowOf(z, j), nu[block.Lo:block.Hi], slope)
 		}
-		block.MulTrans(c, z)
+		block.AddTrans(min(1, float64(b)), c, z)
 	}
 	a.x.Book(float64(w.Rows) * passWork(float64(len(nu)), float64(a.x.Stored())))
 	return c

@@ -40,12 +40,31 @@ type Descent struct {
 
 	Value float64
 	Grad  []float64
+	R     []float64
+	pass  *squaresPass   // nil: evaluated by
 	z, h  blas64.General // m x n
 	c     blas64.General // m x d
-	R     []float64
 }
 
+// NewDescent is the training of m neurons.
 func NewDescent(x operator.Design, p *program.Problem, m int) *Descent {
+	t := newVariables(x, p, m)
+	t.makeRoom()
+	return t
+}
+
+// makeRoom makes what Evaluate works in.
+func (t *Descent) makeRoom() {
+	if t.pass = nil; t.loss == nil && t.M > 0 {
+		t.pass = newSquaresPass(t.x, t.M)
+	}
+	if t.pass == nil {
+		t.z, t.h, t.c = operator.NewGeneral(t.M, t.N), operator.NewGeneral(t.M, t.N), operator.NewGeneral(t.M, t.D)
+	}
+}
+
+// newVariables is a training that only knows where its variables are.
+func newVariables(x operator.Design, p *program.Problem, m int) *Descent {
 	n, d := x.Dims()
 	size := m*(d+1) + 1
 	var fit loss.Smooth
@@ -54,8 +73,7 @@ func NewDescent(x operator.Design, p *program.Problem, m int) *Descent {
 	}
 	return &Descent{
 		x: x, p: p, y: p.Y, loss: fit, Beta: p.Beta, Still: still, Intercept: p.Intercept, N: n, D: d, M: m,
-		Grad: make([]float64, size),
-		z:    operator.NewGeneral(m, n), h: operator.NewGeneral(m, n), c: operator.NewGeneral(m, d), R: make([]float64, n),
+		Grad: make([]float64, size), R: make([]float64, n),
 	}
 }
 
@@ -141,6 +159,11 @@ const (
 func (t *Descent) Evaluate(v []float64) {
 	w, a, c := t.Weights(v), t.Outputs(v), *t.Constant(v)
 	t.x.Book(activationWork*float64(t.M)*float64(t.N) + vectorWork*float64(len(v)))
+	if t.pass != nil {
+		t.x.Book(2 * float64(2*t.M+operator.EntryWork) * float64(t.x.Stored()))
+		t.pass.evaluate(t, v)
+		return
+	}
 	t.x.Mul(t.z, w)
 	operator.ParallelTask(t.M, (*activations)(t))
 	for i, y := range t.y {
@@ -244,7 +267,7 @@ func (t *Descent) Extended(v []float64, more [][]float64, nu []float64) (*Descen
 	next := *t
 	next.M = len(alive) + len(more)
 	next.Grad = make([]float64, next.M*(t.D+1)+1)
-	next.z, next.h, next.c = operator.NewGeneral(next.M, t.N), operator.NewGeneral(next.M, t.N), operator.NewGeneral(next.M, t.D)
+	next.makeRoom()
 	out := make([]float64, len(next.Grad))
 	*next.Constant(out) = *t.Constant(v)
 	for k, j := range alive {

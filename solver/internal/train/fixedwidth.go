@@ -175,7 +175,7 @@ func (t *FixedWidth) Width(v []float64) int {
 
 // Network is the network of the variables v; neurons without effect are left out.
 func (t *FixedWidth) Network(v []float64) program.Network {
-	q := NewDescent(t.X, &t.P, t.Width(v))
+	q := newVariables(t.X, &t.P, t.Width(v))
 	net := program.Network{Activation: program.ReLU, Constant: *q.Constant(v)}
 	for j, a := range q.Outputs(v) {
 		if w := operator.RowOf(q.Weights(v), j); a != 0 && floats.Norm(w, 2) > 0 {

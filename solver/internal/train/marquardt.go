@@ -87,8 +87,10 @@ func StepWork(n, d, m int) (rows, weights, krylov float64) {
 }
 
 func NewMarquardt(x operator.Design, p *program.Problem, m int) *Marquardt {
-	n, _ := x.Dims()
-	return &Marquardt{Descent: NewDescent(x, p, m), H: operator.NewGeneral(m, n), mask: operator.NewGeneral(m, n), f: make([]float64, n)}
+	n, d := x.Dims()
+	t := newVariables(x, p, m)
+	t.z, t.c = operator.NewGeneral(m, n), operator.NewGeneral(m, d)
+	return &Marquardt{Descent: t, H: operator.NewGeneral(m, n), mask: operator.NewGeneral(m, n), f: make([]float64, n)}
 }
 
 // stepWork is that of the system, of which products with X book themselves.
