@@ -12,6 +12,7 @@ import (
 
 	"multigrade/grade"
 	"multigrade/internal/exit"
+	"multigrade/internal/run"
 )
 
 // commonFlags are the flags of every command.
@@ -69,7 +70,7 @@ func arguments(c *cli.Context, least, most int, what string) ([]string, error) {
 }
 
 // checkOutFile refuses, before any work, a name for the output that is a folder's, in a
-// folder that is not there, or an input's.
+// folder that is not there, an input's, or that of a file of a run.
 func checkOutFile(c *cli.Context, inputs []string) error {
 	name := c.String("out")
 	if name == "" || name == stdout {
@@ -83,6 +84,9 @@ func checkOutFile(c *cli.Context, inputs []string) error {
 		if other, failed := os.Stat(input); err == nil && failed == nil && os.SameFile(info, other) {
 			return exit.Bad(fmt.Errorf("--out %s: the input, want the name of another file", name))
 		}
+	}
+	if run.PartOfRun(name) {
+		return exit.Bad(fmt.Errorf("--out %s: a file that a run consists of, want another name", name))
 	}
 	if _, err := os.Stat(filepath.Dir(name)); err != nil {
 		return exit.Bad(fmt.Errorf("--out %s: there is no folder %s", name, filepath.Dir(name)))

@@ -15,9 +15,21 @@ import (
 type events struct {
 	out   io.Writer // nil: nothing is written
 	begun map[stage]bool
+	steps string // what is trained one after the other: grades or, of a path, points
 }
 
-func newEvents(out io.Writer) *events { return &events{out: out, begun: map[stage]bool{}} }
+func newEvents(out io.Writer) *events {
+	return &events{out: out, begun: map[stage]bool{}, steps: "grade"}
+}
+
+// step names the step and the output that is worked on.
+func (e *events) step(p grade.Progress) string {
+	text := fmt.Sprintf("%s %d of %d", e.steps, p.Grade, p.Grades)
+	if p.Outputs > 1 {
+		text += fmt.Sprintf(", output %d of %d", p.Output, p.Outputs)
+	}
+	return text
+}
 
 func (e *events) line(format string, a ...any) {
 	if e.out != nil {
@@ -52,19 +64,15 @@ func (e *events) progress(p grade.Progress) {
 	if first && p.Phase != solver.PhaseSketch {
 		return
 	}
-	output := ""
-	if p.Outputs > 1 {
-		output = fmt.Sprintf(", output %d of %d", p.Output, p.Outputs)
-	}
 	if !math.IsNaN(p.RelGap) {
-		e.line("grade %d of %d%s: %s, objective %.6g, gap %.1e", p.Grade, p.Grades, output, p.Phase, p.Primal, p.RelGap)
+		e.line("%s: %s, objective %.6g, gap %.1e", e.step(p), p.Phase, p.Primal, p.RelGap)
 		return
 	}
 	if !math.IsNaN(p.Primal) {
-		e.line("grade %d of %d%s: %s, objective %.6g", p.Grade, p.Grades, output, p.Phase, p.Primal)
+		e.line("%s: %s, objective %.6g", e.step(p), p.Phase, p.Primal)
 		return
 	}
-	e.line("grade %d of %d%s: %s", p.Grade, p.Grades, output, p.Phase)
+	e.line("%s: %s", e.step(p), p.Phase)
 }
 
 // drafted tells of the first model.

@@ -107,6 +107,7 @@ func path(c *cli.Context, s streams) error {
 		return err
 	}
 	bar := newProgress(c, s)
+	bar.steps = "point"
 	started := time.Now()
 	points, err := grade.Path(c.Context, training, o, c.Int("points"), c.Float64("ratio"), bar.show)
 	bar.clear()
@@ -141,7 +142,7 @@ func pathOptions(c *cli.Context) (grade.Options, error) {
 	}
 	po := solver.PathOptions{Options: solver.DefaultOptions(), Points: c.Int("points"), Ratio: c.Float64("ratio")}
 	if err := po.Validate(); err != nil {
-		return o, exit.Bad(err)
+		return o, exit.Bad(fmt.Errorf("--points, --ratio: %w", err))
 	}
 	var err error
 	if o.Method, err = parseMethod(c); err != nil {

@@ -47,11 +47,7 @@ func (p *progress) show(g grade.Progress) {
 		p.grade = g.Grade
 		p.bar.Reset()
 	}
-	output := ""
-	if g.Outputs > 1 {
-		output = fmt.Sprintf(", output %d of %d", g.Output, g.Outputs)
-	}
-	p.bar.Describe(fmt.Sprintf("grade %d of %d%s, %s, iteration %d, gap %.1e", g.Grade, g.Grades, output, g.Phase, g.Iteration, g.RelGap))
+	p.bar.Describe(fmt.Sprintf("%s, %s, iteration %d, gap %.1e", p.step(g), g.Phase, g.Iteration, g.RelGap))
 	p.bar.Set(gapSteps(g.RelGap, p.tol))
 }
 

@@ -46,6 +46,9 @@ func reportRuns(c *cli.Context, s streams) error {
 	if len(runs) > 1 && (c.IsSet("data") || c.IsSet("test")) {
 		return exit.Bad(errors.New("--data and --test are for a single run"))
 	}
+	if err := checkOutFile(c, nil); err != nil {
+		return err
+	}
 	subjects, claims, err := readSubjects(c, runs)
 	if err != nil {
 		return err

@@ -66,6 +66,22 @@ func CheckOut(out string, inputs ...string) error {
 	return nil
 }
 
+// PartOfRun reports whether the name is that of a file that a run consists of, which something
+// else in its place would spoil. Its report is none.
+func PartOfRun(name string) bool {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return false
+	}
+	dir, base := filepath.Dir(abs), filepath.Base(abs)
+	for _, at := range []struct{ dir, name string }{{dir, base}, {filepath.Dir(dir), filepath.Base(dir) + "/" + base}} {
+		if m, err := readOwner(at.dir); err == nil && at.name != ReportFile && isOwned(at.name, m) {
+			return true
+		}
+	}
+	return false
+}
+
 // inside reports whether path is dir or in it, both absolute, links followed where
 // they lead somewhere.
 func inside(path, dir string) bool {

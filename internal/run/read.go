@@ -144,7 +144,7 @@ func readModel(path string) (*grade.Model, error) {
 	defer f.Close()
 	m, err := grade.Load(f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s, where a run directory or its %s is expected: %w", path, ModelFile, err)
 	}
 	return m, nil
 }
