@@ -32,6 +32,10 @@ const ProofWidth, ProofGrades = 8, 3
 
 var ProofBetas = []float64{0.03, 0.01}
 
+// A proof may take more than training by default does: proofWork times the work, and
+// proofLeaves as the limit of the leaves of a certificate, each of which is about 1 kB.
+const proofWork, proofLeaves = 4, 1 << 15
+
 // measuredLines are data sets with one input that are no part of the program.
 var measuredLines = []string{"sunspots_monthly", "ecg208", "seattle_hourly"}
 
@@ -123,7 +127,7 @@ func (t *ProofTable) prove(ctx context.Context, name string, source *run.Source,
 	}
 	o := grade.DefaultOptions()
 	_, features := table.X.Dims()
-	o.Limits.Work = grade.WorkOf(o.Scope, len(data.Y[0]), features)
+	o.Limits.Work, o.Limits.BoundLeaves = proofWork*grade.WorkOf(o.Scope, len(data.Y[0]), features), proofLeaves
 	o.Seed, o.Grades, o.Width, o.Beta = t.Seed, t.Grades, grade.NewBudget(t.Width), grade.RelativeBeta(beta)
 	if err := o.Validate(); err != nil {
 		return nil, solver.Optimal, exit.Bad(err)
