@@ -82,6 +82,20 @@ func TestAccountIsKept(t *testing.T) {
 	}
 }
 
+// TestAccountLeavesTheListSolved: a search that its budget ends long before it is done has
+// solved the program over the patterns that it leaves.
+func TestAccountLeavesTheListSolved(t *testing.T) {
+	for name, budget := range map[string]float64{"square": 2e10, "classes": 3e10} {
+		p := accountShapes()[name]()
+		r, _ := accounted(t, p, budget)
+		p.Cells = r.Cells
+		mustCheck(t, p, &r.Result, DefaultOptions().Tol)
+		if r.GlobalStatus != Limit || r.RelGap > 1e-4 {
+			t.Errorf("%s: %v, gap %v over the list, want %v and at most 1e-4", name, r.GlobalStatus, r.RelGap, Limit)
+		}
+	}
+}
+
 func accounted(t *testing.T, p *Problem, budget float64) (*GlobalResult, float64) {
 	t.Helper()
 	o := DefaultBoundOptions()

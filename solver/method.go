@@ -164,7 +164,7 @@ func (s *search) choose(blocks int) Method {
 		return ADMM
 	case system > operator.LargestInterior:
 		return ADMM
-	case s.closing && !s.failed[ADMM] && !s.affords(settleIterations*s.iterationWorkOf(max(blocks, len(s.work)))):
+	case s.frugal && !s.failed[ADMM]:
 		return ADMM
 	case s.failed[Interior] && !s.sharp && !s.failed[ADMM] && s.polishes(order) && s.affords(startIterations*s.iterationWork()):
 		return ADMM

@@ -21,6 +21,7 @@ type search struct {
 	lambda  float64 // n beta
 	listed  bool    // the program is one over listed patterns, solved at one beta
 	closing bool    // the solves are the last ones
+	frugal  bool    // and there was no room for those of the interior point when they began
 	sharp   bool    // pricing is exact, for which dual points of ADMM are too rough
 	pricer  *program.Pricer
 	gram    *operator.GramCache

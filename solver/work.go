@@ -183,8 +183,8 @@ func (g *everywhere) settle(ctx context.Context, fresh int) error {
 	g.keep(kept)
 	g.s.reserve = g.share(lastShare) + g.listing
 	g.includeBest()
-	g.s.closing = true
-	defer func() { g.s.closing = false }()
+	g.s.closing, g.s.frugal = true, !g.s.affords(settleIterations*g.s.iterationWork())
+	defer func() { g.s.closing, g.s.frugal = false, false }()
 	if err := g.s.run(ctx); err != nil || g.s.status != Optimal {
 		return err
 	}
