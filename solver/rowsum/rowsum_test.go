@@ -1,6 +1,7 @@
 package rowsum
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -178,6 +179,42 @@ func TestSameBits(t *testing.T) {
 					return Combine(p, size, shards), nil
 				}))
 			}
+		}
+	}
+}
+
+// ending are rows whose context ends when a row is read.
+type ending struct {
+	memory
+	row int
+	end func()
+}
+
+func (e ending) Read(x, y, offset []float64, first int) error {
+	if first >= e.row {
+		e.end()
+	}
+	return e.memory.Read(x, y, offset, first)
+}
+
+// TestEnded: a pass that was ended by its context leaves nothing to the next one, of another size.
+func TestEnded(t *testing.T) {
+	const n = 64 * 40
+	rows, gates := madeUp(n, 4, 5, false)
+	all := passes(t, loss.Squared, gates, n)
+	for k, p := range all {
+		ctx, cancel := context.WithCancel(t.Context())
+		r := &Runner{Rows: ending{rows, n / 2, cancel}, Gates: gates, BlockRows: 64}
+		if _, err := r.Run(ctx, p); err == nil {
+			t.Errorf("pass %d: was not ended", k)
+		}
+		next := all[(k+1)%len(all)]
+		want, err := (&Runner{Rows: rows, Gates: gates, BlockRows: 64}).Run(t.Context(), next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.Run(t.Context(), next); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("the pass behind pass %d gives %v, want %v (%v)", k, got, want, err)
 		}
 	}
 }

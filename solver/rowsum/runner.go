@@ -134,6 +134,7 @@ func (r *Runner) Run(ctx context.Context, p Pass) (*Part, error) {
 // Shard is what the pass comes to on the blocks from <= k < to.
 func (r *Runner) Shard(ctx context.Context, p Pass, from, to int) (*Part, error) {
 	_, keep := p.Keep()
+	defer func() { r.spare = nil }() // of the size of this pass
 	t := tree{keep: keep, free: func(q *Part) { r.spare = append(r.spare, q) }}
 	for len(r.workers) < operator.MaxWorkers() {
 		r.workers = append(r.workers, &worker{ws: Workspace{floats: map[string][]float64{}}})
@@ -155,9 +156,7 @@ func (r *Runner) Shard(ctx context.Context, p Pass, from, to int) (*Part, error)
 		}
 		from += now
 	}
-	out := t.total()
-	r.spare = nil // of the size of this pass
-	return out, nil
+	return t.total(), nil
 }
 
 // Combine adds the parts of a pass on shards, in the order of their rows. All shards but
