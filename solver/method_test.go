@@ -131,3 +131,19 @@ func TestADMMUnits(t *testing.T) {
 		}
 	}
 }
+
+// TestAutoTakesInteriorForExactPricing: many rows are for passes over them, but where pricing is exact.
+func TestAutoTakesInteriorForExactPricing(t *testing.T) {
+	p := madeup.Planted(t, rand.New(rand.NewPCG(3, 15)), loss.Squared, program.ReLU, fewestRows, 3, 2, true)
+	x, err := operator.NewDesign(p.X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSearch(p, DefaultOptions(), x)
+	if m := s.choose(20); m != Rows {
+		t.Errorf("%d rows: %s, want %s", fewestRows, m, Rows)
+	}
+	if s.sharp = true; s.choose(20) != Interior {
+		t.Errorf("%d rows, exact pricing: %s, want %s", fewestRows, s.choose(20), Interior)
+	}
+}
