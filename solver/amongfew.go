@@ -17,7 +17,7 @@ const (
 	// there are many.
 	fewRows = 16
 	// fewRounds of centring among few rows, those that were missed being added, before all are
-	// centred among: of 1000 cells of 100,000 rows of 10 numbers a fifth are not found in one.
+	// centred among.
 	fewRounds = 8
 )
 
@@ -32,9 +32,12 @@ func (g *everywhere) amongFew(c hyperplane.Cell) (gate []float64, ok bool) {
 	gate = c.Gate
 	var rows []int
 	for range fewRounds {
+		before := len(rows)
 		rows = append(rows, least(g.slacks(gate, c.Pattern), k)...)
 		slices.Sort(rows)
-		rows = slices.Compact(rows)
+		if rows = slices.Compact(rows); len(rows) == before {
+			break // it is stuck: Newton's method is within some 1e-10 of a wall
+		}
 		few, words := mat.NewDense(len(rows), len(c.Gate), nil), make([]uint64, (len(rows)+63)/64)
 		for at, i := range rows {
 			g.s.x.Row(i, func(col int, v float64) { few.Set(at, col, v) })
@@ -47,7 +50,7 @@ func (g *everywhere) amongFew(c hyperplane.Cell) (gate []float64, ok bool) {
 			return nil, false
 		}
 		gate = program.CentreWithin(g.ctx, x, hyperplane.Cell{Pattern: hyperplane.NewPattern(len(rows), words), Gate: c.Gate}, operator.ZeroRows(x), nearCentre)
-		if g.clearance(gate) >= g.goodClearance() && g.within(gate, c.Pattern) {
+		if g.clearance(gate) >= minClearance && g.within(gate, c.Pattern) { // centring among all would leave it about there
 			return gate, true
 		}
 	}
