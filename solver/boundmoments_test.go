@@ -35,7 +35,7 @@ func bestMoments(t *testing.T, p *program.Problem) *moments.Bound {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, spent := moments.Best(context.Background(), moments.Problem{X: x, Slope: p.Activation.Slope, Loss: p.LossOrSquared(), Y: p.Y,
+	b, spent, _ := moments.Best(context.Background(), moments.Problem{X: x, Slope: p.Activation.Slope, Loss: p.LossOrSquared(), Y: p.Y,
 		Beta: p.Beta, Intercept: p.Intercept, Useful: -1, Enough: math.Inf(1), Work: 4e7})
 	if !(spent > 0) || spent > 5e7 {
 		t.Fatalf("%v, %v", b, spent)
@@ -183,9 +183,9 @@ func TestBranchedMoments(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := moments.Problem{X: x, Slope: p.Activation.Slope, Loss: p.LossOrSquared(), Y: p.Y, Beta: p.Beta, Intercept: p.Intercept, Useful: -1, Enough: r.Primal * (1 - 1e-4), Work: 1e9}
-		whole, _ := moments.Best(context.Background(), m)
+		whole, _, _ := moments.Best(context.Background(), m)
 		m.WithTrees = m.Work + 3e8
-		parts, _ := moments.Best(context.Background(), m)
+		parts, _, _ := moments.Best(context.Background(), m)
 		if whole == nil || parts == nil {
 			continue
 		}
@@ -216,19 +216,19 @@ func TestMomentsAreLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := moments.Problem{X: x, Loss: p.Loss, Y: p.Y, Beta: 0.02, Intercept: true, Useful: -1, Work: 1e9}
-	_, whole := moments.Best(context.Background(), m)
+	_, whole, _ := moments.Best(context.Background(), m)
 	m.Useful = 1e9
-	if b, spent := moments.Best(context.Background(), m); b != nil || !(spent < whole/2) {
+	if b, spent, _ := moments.Best(context.Background(), m); b != nil || !(spent < whole/2) {
 		t.Errorf("a bound above 1e9: %v after %v of %v", b, spent, whole)
 	}
 	m.Useful, m.Work = -1, 1000
-	if b, spent := moments.Best(context.Background(), m); b != nil || spent != 0 {
+	if b, spent, _ := moments.Best(context.Background(), m); b != nil || spent != 0 {
 		t.Errorf("with 1000 operations: %v after %v", b, spent)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	m.Work = 1e9
-	if b, spent := moments.Best(ctx, m); b != nil || spent != 0 {
+	if b, spent, _ := moments.Best(ctx, m); b != nil || spent != 0 {
 		t.Errorf("interrupted: %v after %v", b, spent)
 	}
 }

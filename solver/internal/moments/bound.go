@@ -25,6 +25,9 @@ type Problem struct {
 	// Useful is a value that a bound must exceed to be of use, Enough one that it need
 	// not exceed.
 	Useful, Enough float64
+	// Hopeless is a value that is of no use, and from below which triangles and trees do not lift a bound to use: a relaxation
+	// that comes to it is left at once.
+	Hopeless float64
 	// Best is the least value known, at least Enough.
 	Best float64
 	// Work limits the floating-point operations, roughly counted, and WithTrees those
@@ -49,6 +52,8 @@ const (
 	stageIterations = 300
 	// leastIterations without which a stage is not begun.
 	leastIterations = 100
+	// clearly hopeless is a relaxation with rounded kinks below so much of that: without them it is at most Hopeless.
+	clearly = 0.9
 	// largestOrder of the matrices, each factored some sixty times.
 	largestOrder = 2000
 )
@@ -72,18 +77,18 @@ func (p *Problem) evidenceWork() float64 {
 }
 
 // Best relaxes, and returns the bound of the dual point that it comes to, nil where a
-// bound of use is out of reach, and the work that it took. When ctx ends it returns
-// what it has.
-func Best(ctx context.Context, p Problem) (best *Bound, spent float64) {
+// bound of use is out of reach, and the work that it took. Where the relaxation is hopeless, reach is a value that it
+// does not exceed, else NaN. When ctx ends it returns what it has.
+func Best(ctx context.Context, p Problem) (best *Bound, spent, reach float64) {
 	_, d := p.X.Dims()
 	each := p.iterationWork()
 	if d > largestOrder || p.evidenceWork()+leastIterations*each > p.Work {
-		return nil, 0
+		return nil, 0, math.NaN()
 	}
 	r, x := newRelaxation(&p)
 	typical := p.typical()
 	if typical == 0 {
-		return nil, 0
+		return nil, 0, math.NaN()
 	}
 	at := make([]float64, len(x))
 	for _, width := range sharpness {
@@ -93,19 +98,28 @@ func Best(ctx context.Context, p Problem) (best *Bound, spent float64) {
 		}
 		r.loss = loss.Smoothed(p.Loss, p.Y, p.Intercept, width)
 		r.sharp = width * typical
-		evaluations := 0
-		m := lbfgs.Minimiser{Memory: 20, F: func(grad, x []float64) float64 { evaluations++; return r.value(grad, x) }}
+		evaluations, least := 0, math.Inf(1)
+		m := lbfgs.Minimiser{Memory: 20, F: func(grad, x []float64) float64 {
+			evaluations++
+			value := r.value(grad, x)
+			least = min(least, value)
+			return value
+		}, Enough: func() bool { return least <= clearly*p.Hopeless }}
 		m.Run(ctx, x, left, 1e-4)
 		spent += float64(evaluations) * each
-		if r.exactly(at, x, p.Loss) <= p.Useful {
+		relaxed := r.exactly(at, x, p.Loss)
+		if relaxed <= p.Hopeless {
+			return nil, spent, relaxed
+		}
+		if relaxed <= p.Useful {
 			if p.Useful >= p.Enough {
-				return nil, spent
+				return nil, spent, math.NaN()
 			}
 			break
 		}
 	}
 	if spent == 0 || ctx.Err() != nil {
-		return nil, spent
+		return nil, spent, math.NaN()
 	}
 	r.value(at, x)
 	best = r.bound(ctx, p.Loss, x, typical)
@@ -120,9 +134,9 @@ func Best(ctx context.Context, p Problem) (best *Bound, spent float64) {
 		}
 	}
 	if !(value > p.Useful) || floats.Norm(best.Nu, math.Inf(1)) == 0 || math.IsInf(best.Upper, 1) {
-		return nil, spent
+		return nil, spent, math.NaN()
 	}
-	return best, spent
+	return best, spent, math.NaN()
 }
 
 // value is what the bound proves of the optimum.

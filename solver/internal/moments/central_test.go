@@ -147,7 +147,7 @@ func TestInteriorMinimum(t *testing.T) {
 				t.Errorf("%s, slope %v: %v is proved of the minimum %v", l.Name(), slope, proved, reached)
 			}
 			p.Useful, p.Enough = 0, 0 // no triangles
-			b, _ := Best(context.Background(), *p)
+			b, _, _ := Best(context.Background(), *p)
 			if b == nil {
 				t.Fatal("no bound")
 			}
