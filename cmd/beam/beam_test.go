@@ -489,6 +489,9 @@ func TestRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "older", "plan.json"), strings.Replace(string(plan), `"multigrade": "`, `"multigrade": "older than `, 1))
+	do(t, dir, "multigrade", "sweep", "plan", "fits.yaml", "--out", "cut")
+	do(t, dir, "multigrade", "sweep", "run", "cut", "--index", "3")
+	write(t, filepath.Join(dir, "cut", "shards", "000003", "result.json"), "")
 	write(t, filepath.Join(dir, "waves.csv"), "x,y\n0,0\n1,1\n") // not as planned
 	rowsFile(t, filepath.Join(dir, "rows.npy"), 100, 2)
 	for _, c := range []struct {
@@ -504,7 +507,8 @@ func TestRefused(t *testing.T) {
 		{"sweep --runner flink sweep", 2, "want the --endpoint"},
 		{"sweep --workers there sweep", 2, `--workers "there"`},
 		{"sweep --program nowhere/multigrade sweep", 2, "nowhere/multigrade"},
-		{"sweep older", 2, "planned by another version"},
+		{"sweep older", 2, "planned by another version of the program, with multigrade older than"},
+		{"sweep cut", 2, "000003/result.json: "},
 		{"sweep --jobs 2 sweep", 1, "shards not done: 6"},
 		{"prove nowhere", 2, "nowhere"},
 		{"prove --grade 2 sweep/shards/000000/run", 2, "the run has grades 1 to 1"},

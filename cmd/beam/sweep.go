@@ -97,6 +97,12 @@ func doSweep(c *cli.Context) error {
 	if err != nil {
 		return exit.Bad(err)
 	}
+	for i := range w.Plan.Shards {
+		err = errors.Join(err, w.Sound(i))
+	}
+	if err != nil {
+		return exit.Bad(err)
+	}
 	program := c.String("program")
 	if program, err = findProgram(program); err == nil {
 		program, err = filepath.Abs(program)

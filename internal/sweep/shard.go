@@ -60,6 +60,15 @@ func (w *Worker) Done(index int) bool {
 	return err == nil
 }
 
+// Sound is an error where a shard is done and its result does not fit the plan.
+func (w *Worker) Sound(index int) error {
+	if !w.Done(index) {
+		return nil
+	}
+	_, err := w.read(index)
+	return err
+}
+
 // Do does shard index (from 0) unless it is done, and says whether it was it that
 // did. The shard appears whole or not at all. One that is done and does not fit the plan
 // is an error.
@@ -68,8 +77,7 @@ func (w *Worker) Do(ctx context.Context, index int) (bool, error) {
 		return false, err
 	}
 	if w.Done(index) {
-		_, err := w.read(index)
-		return false, err
+		return false, w.Sound(index)
 	}
 	s := &w.Plan.Shards[index]
 	err := w.do(ctx, index, s)
