@@ -25,8 +25,9 @@ func sweepCommand(s streams) *cli.Command {
 		Description: "plan lists data sets x option values x seeds x folds as numbered shards, from a YAML file (command,\n" +
 			"data, options, seeds, folds) or from --data, --set, --seeds and --folds. run does one shard, or all that are not done;\n" +
 			"a shard that is done is left as it is, and one that was broken off begins again. merge makes one\n" +
-			"table of them. DIR is " + sweepDir + " unless said otherwise. --index is taken from the array job if\n" +
-			"there is one (SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX).\n\n" +
+			"table of them, table.csv, table.json and the page report.html. DIR is " + sweepDir + " unless said\n" +
+			"otherwise. --index is taken from the array job if there is one (SLURM_ARRAY_TASK_ID,\n" +
+			"JOB_COMPLETION_INDEX).\n\n" +
 			"Example: multigrade sweep plan --data a.csv --data b.csv --set beta=0.01,0.003 --seeds 1,2,3\n" +
 			"         multigrade sweep run --all --jobs 2\n" +
 			"         multigrade sweep merge --verify",

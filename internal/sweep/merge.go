@@ -162,8 +162,8 @@ func head(first, settings, others []string) []string {
 	return append(names, others...)
 }
 
-// WriteCSV writes a row per shard; numbers that are not there are empty.
-func (t *Table) WriteCSV(w io.Writer) error {
+// lines are the table as texts, its head first; numbers that are not there are empty.
+func (t *Table) lines() [][]string {
 	var names []string
 	for _, c := range columns {
 		names = append(names, c.name)
@@ -180,10 +180,14 @@ func (t *Table) WriteCSV(w io.Writer) error {
 		}
 		rows = append(rows, line)
 	}
-	return csv.NewWriter(w).WriteAll(rows)
+	return rows
 }
 
-// Write leaves table.csv and table.json, and with folds folds.csv, in the sweep directory.
+// WriteCSV writes a row per shard; numbers that are not there are empty.
+func (t *Table) WriteCSV(w io.Writer) error { return csv.NewWriter(w).WriteAll(t.lines()) }
+
+// Write leaves table.csv, table.json and the page report.html, and with folds folds.csv,
+// in the sweep directory.
 func (t *Table) Write(dir string) error {
 	var folds error
 	if slices.Contains(t.Options, foldOption) {
@@ -191,6 +195,7 @@ func (t *Table) Write(dir string) error {
 	}
 	return errors.Join(folds,
 		run.WriteWhole(filepath.Join(dir, "table.csv"), t.WriteCSV),
+		run.WriteWhole(filepath.Join(dir, run.ReportFile), t.Page("multigrade "+run.Version).Write),
 		run.WriteWhole(filepath.Join(dir, "table.json"), func(w io.Writer) error {
 			e := json.NewEncoder(w)
 			e.SetEscapeHTML(false)
