@@ -15,7 +15,7 @@ import (
 )
 
 // Version of the program.
-const Version = "0.5.0"
+const Version = "0.6.0"
 
 const kernelsKey = "kernels"
 
