@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -76,7 +78,7 @@ func sweepPlan(c *cli.Context, s streams, files []string) error {
 	if err != nil {
 		return exit.Bad(err)
 	}
-	p, err := sweep.NewPlan(spec, flagsOf(c.App.Command(spec.Command)))
+	p, err := sweep.NewPlan(spec, sweepFlags(c.App.Command(spec.Command)))
 	if err != nil {
 		return exit.Bad(err)
 	}
@@ -90,6 +92,61 @@ func sweepPlan(c *cli.Context, s streams, files []string) error {
 		fmt.Fprintf(s.out, "%s: %d shards, 0 to %d\n", c.String("out"), len(p.Shards), len(p.Shards)-1)
 	}
 	return nil
+}
+
+// sweepFlags are the flags of a command as a sweep sets them; nil has none.
+func sweepFlags(command *cli.Command) map[string]sweep.Flag {
+	flags := map[string]sweep.Flag{}
+	for name, valued := range flagsOf(command) {
+		flags[name] = sweep.Flag{Valued: valued, Read: meaningOf(command, name)}
+	}
+	return flags
+}
+
+// meaningOf reads the values of a flag as its type does, nil where that is a list.
+func meaningOf(command *cli.Command, name string) func(value string) (string, error) {
+	for _, f := range command.Flags {
+		if !slices.Contains(f.Names(), name) {
+			continue
+		}
+		switch f.(type) {
+		case *cli.Float64Flag:
+			return numberOf
+		case *cli.IntFlag, *cli.Uint64Flag:
+			return func(value string) (string, error) {
+				n, err := strconv.ParseInt(value, 0, 64)
+				if err != nil {
+					return "", errors.New("want a whole number")
+				}
+				return strconv.FormatInt(n, 10), nil
+			}
+		case *cli.DurationFlag:
+			return func(value string) (string, error) {
+				d, err := time.ParseDuration(value)
+				if err != nil {
+					return "", errors.New("want a time such as 90s or 1h30m")
+				}
+				return d.String(), nil
+			}
+		case *cli.StringFlag: // in which numbers may stand beside words
+			return func(value string) (string, error) {
+				if n, err := numberOf(value); err == nil {
+					return n, nil
+				}
+				return value, nil
+			}
+		}
+	}
+	return nil
+}
+
+// numberOf is what all ways to write a number share.
+func numberOf(value string) (string, error) {
+	x, err := strconv.ParseFloat(value, 64)
+	if err != nil {
+		return "", errors.New("want a number")
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64), nil
 }
 
 // sweepSpec is the spec of the file or that of the flags.

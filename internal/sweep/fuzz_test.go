@@ -18,7 +18,7 @@ func FuzzSpec(f *testing.F) {
 	if err := os.WriteFile(filepath.Join(filepath.Dir(name), "a.csv"), []byte("a,b\n1,2\n"), 0o600); err != nil {
 		f.Fatal(err)
 	}
-	takesValue := map[string]bool{"beta": true, "grades": true, "carry": false}
+	flags := map[string]Flag{"beta": {Valued: true}, "grades": {Valued: true}, "carry": {}}
 	f.Fuzz(func(t *testing.T, text string) {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -27,7 +27,7 @@ func FuzzSpec(f *testing.F) {
 		if err != nil || s.count() > 1000 {
 			return
 		}
-		p, err := NewPlan(s, takesValue)
+		p, err := NewPlan(s, flags)
 		if err != nil {
 			return
 		}

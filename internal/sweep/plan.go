@@ -41,15 +41,16 @@ type Shard struct {
 }
 
 // NewPlan lists the shards of s: data sets, then settings in the alphabetical order
-// of the options, of which the fold is one, then seeds, the last changing fastest.
-func NewPlan(s *Spec, takesValue map[string]bool) (*Plan, error) {
+// of the options, of which the fold is one, then seeds, the last changing fastest. What
+// is there twice, data under two names, too, is an error. flags are those of the command.
+func NewPlan(s *Spec, flags map[string]Flag) (*Plan, error) {
 	if s.Command == "" {
 		s.Command = Commands[0]
 	}
 	if len(s.Seeds) == 0 {
 		s.Seeds = []uint64{1}
 	}
-	if err := s.validate(takesValue); err != nil {
+	if err := s.validate(flags); err != nil {
 		return nil, err
 	}
 	if err := s.absolute(); err != nil {
@@ -57,14 +58,18 @@ func NewPlan(s *Spec, takesValue map[string]bool) (*Plan, error) {
 	}
 	options := s.options()
 	p := &Plan{Format: planFormat, Version: planVersion, Versions: run.Versions(), Options: slices.Sorted(maps.Keys(options))}
+	sums := map[string]string{}
+	if err := once("data", s.Data, func(path string) (sum string, err error) {
+		sums[path], err = run.FileHash(path)
+		return sums[path], err
+	}); err != nil {
+		return nil, err
+	}
 	for _, path := range s.Data {
-		sum, err := run.FileHash(path)
-		if err != nil {
-			return nil, err
-		}
+		sum := sums[path]
 		for _, settings := range combinations(options, p.Options) {
 			for _, seed := range s.Seeds {
-				p.Shards = append(p.Shards, Shard{Data: path, SHA256: sum, Seed: seed, Settings: settings, Args: arguments(s.Command, path, seed, settings, p.Options, takesValue)})
+				p.Shards = append(p.Shards, Shard{Data: path, SHA256: sum, Seed: seed, Settings: settings, Args: arguments(s.Command, path, seed, settings, p.Options, flags)})
 			}
 		}
 	}
@@ -89,11 +94,11 @@ func combinations(options map[string]Settings, names []string) []map[string]stri
 }
 
 // arguments are those of one call of the program.
-func arguments(command, data string, seed uint64, settings map[string]string, names []string, takesValue map[string]bool) []string {
+func arguments(command, data string, seed uint64, settings map[string]string, names []string, flags map[string]Flag) []string {
 	args := []string{command, "--json", "--quiet", "--seed=" + strconv.FormatUint(seed, 10)}
 	for _, name := range names {
 		switch v := settings[name]; {
-		case takesValue[name]:
+		case flags[name].Valued:
 			args = append(args, "--"+name+"="+v)
 		case v == "true":
 			args = append(args, "--"+name)

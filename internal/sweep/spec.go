@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -113,28 +114,28 @@ var Commands = []string{"solve", "fit"}
 // reserved are the flags that a sweep sets itself.
 var reserved = []string{"out", "resume", "json", "quiet", "seed", "threads"}
 
-// validate checks the spec against the flags of its command, of which takesValue
-// says whether each is followed by a value.
-func (s *Spec) validate(takesValue map[string]bool) error {
+// validate checks the spec against the flags of its command.
+func (s *Spec) validate(flags map[string]Flag) error {
 	if !slices.Contains(Commands, s.Command) {
 		return fmt.Errorf("command %q: want %s", s.Command, strings.Join(Commands, " or "))
 	}
 	if len(s.Data) == 0 {
 		return errors.New("no data: want at least one data file")
 	}
-	if err := s.validateFolds(takesValue); err != nil {
+	if err := s.validateFolds(flags); err != nil {
 		return err
 	}
-	for name, values := range s.Options {
-		valued, known := takesValue[name]
+	for _, name := range slices.Sorted(maps.Keys(s.Options)) {
+		flag, known := flags[name]
 		if !known || slices.Contains(reserved, name) {
 			return fmt.Errorf("option %q: no flag of %s that a sweep can set", name, s.Command)
 		}
-		for _, v := range values {
-			if !valued && v != "true" && v != "false" {
-				return fmt.Errorf("option %s %q: want true or false", name, v)
-			}
+		if err := once("option "+name, s.Options[name], func(v string) (string, error) { return flag.meaning(name, v) }); err != nil {
+			return err
 		}
+	}
+	if err := once("seed", s.Seeds, func(seed uint64) (string, error) { return strconv.FormatUint(seed, 10), nil }); err != nil {
+		return err
 	}
 	if n := s.count(); n > most {
 		return fmt.Errorf("%.0f shards: at most %d", n, most)
@@ -146,13 +147,13 @@ func (s *Spec) validate(takesValue map[string]bool) error {
 const foldOption = "fold"
 
 // validateFolds checks the folds, which are the only test.
-func (s *Spec) validateFolds(takesValue map[string]bool) error {
+func (s *Spec) validateFolds(flags map[string]Flag) error {
 	switch {
 	case s.Folds == 0:
 		return nil
 	case s.Folds < 2:
 		return fmt.Errorf("folds are %d, want at least 2", s.Folds)
-	case !takesValue[foldOption]:
+	case !flags[foldOption].Valued:
 		return fmt.Errorf("%s has no folds", s.Command)
 	}
 	for _, other := range []string{foldOption, "holdout", "test", "stride"} {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,7 +19,13 @@ import (
 )
 
 // flags are some of solve's.
-var flags = map[string]bool{"beta": true, "grades": true, "carry": false, "fold": true, "test": true, "out": true, "seed": true}
+var flags = map[string]sweep.Flag{
+	"beta": {Valued: true, Read: func(v string) (string, error) {
+		x, err := strconv.ParseFloat(v, 64)
+		return fmt.Sprint(x), err
+	}},
+	"grades": {Valued: true}, "carry": {}, "fold": {Valued: true}, "test": {Valued: true}, "out": {Valued: true}, "seed": {Valued: true},
+}
 
 // call answers with a result that names the seed and counts how often it was asked.
 type call struct {
@@ -383,6 +390,35 @@ func TestChangesAreRefused(t *testing.T) {
 	}
 	if err := p.Write(dir); err == nil {
 		t.Error("another plan was overwritten")
+	}
+}
+
+// A shard that is another once more would count twice.
+func TestTwiceTheSame(t *testing.T) {
+	for spec, want := range map[string]string{
+		"data: [d.csv, ./d.csv]\n": "d.csv twice", "data: [d.csv, link.csv]\n": "link.csv twice: also as ", "data: [d.csv, copy.csv]\n": "copy.csv twice: also as ",
+		"data: d.csv\nseeds: [2, 1, 2]\n":                          "seed 2 twice",
+		"data: d.csv\noptions: {beta: [0.1, 0.3, 0.1]}\n":          "option beta 0.1 twice",
+		"data: d.csv\noptions: {beta: [0.03, 3e-2]}\n":             "option beta 3e-2 twice: also as 0.03",
+		"data: d.csv\noptions: {carry: [true, false, true]}\n":     "option carry true twice",
+		"data: d.csv\noptions: {test: [d.csv, copy.csv, d.csv]}\n": "d.csv twice",
+		"data: d.csv\noptions: {test: [d.csv, link.csv]}\n":        "link.csv twice",
+		"data: d.csv\noptions: {beta: x}\n":                        "option beta \"x\": ",
+	} {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "d.csv"), "x,y\n")
+		write(t, filepath.Join(dir, "copy.csv"), "x,y\n")
+		if err := os.Symlink("d.csv", filepath.Join(dir, "link.csv")); err != nil {
+			t.Skip(err)
+		}
+		write(t, filepath.Join(dir, "s.yaml"), spec)
+		s, err := sweep.ReadSpec(filepath.Join(dir, "s.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sweep.NewPlan(s, flags); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v; want %s", spec, err, want)
+		}
 	}
 }
 
