@@ -3,6 +3,7 @@ package sweep
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -49,13 +50,26 @@ func FuzzSpec(f *testing.F) {
 
 func FuzzPlan(f *testing.F) {
 	dir := f.TempDir()
-	f.Add(`{"format":"multigrade-sweep","version":1,"versions":{},"options":["beta"],"shards":[{"data":"a","sha256":"","seed":1,"settings":{"beta":"1"},"args":["solve","--","a"]}]}`)
+	f.Add(`{"format":"multigrade-sweep","version":1,"versions":{},"options":["beta"],"shards":[{"data":"a","sha256":"","seed":1,"settings":{"beta":"1"},"args":["solve","--json","--quiet","--seed=1","--beta=1","--","a"]}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		if err := os.WriteFile(filepath.Join(dir, planFile), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if p, err := ReadPlan(dir); err == nil && p.Check(len(p.Shards)) == nil {
+		p, err := ReadPlan(dir)
+		if err != nil {
+			return
+		}
+		if p.Check(len(p.Shards)) == nil {
 			t.Error("a shard too many")
+		}
+		for _, s := range p.Shards { // there are flags by which the settings are the arguments
+			flags := map[string]Flag{}
+			for _, name := range p.Options {
+				flags[name] = Flag{Valued: slices.Contains(s.Args, "--"+name+"="+s.Settings[name])}
+			}
+			if want := arguments(s.Args[0], s.Data, s.Seed, s.Settings, p.Options, flags); !slices.Equal(want, s.Args) {
+				t.Errorf("%q are not those of the settings, %q", s.Args, want)
+			}
 		}
 	})
 }

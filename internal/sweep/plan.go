@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"multigrade/internal/run"
 	"multigrade/internal/strictjson"
@@ -139,10 +140,63 @@ func ReadPlan(dir string) (*Plan, error) {
 	if err = strictjson.OfVersion(raw, planFormat, planVersion); err == nil {
 		err = strictjson.Decode(bytes.TrimSpace(raw), p)
 	}
+	for i := 0; err == nil && i < len(p.Shards); i++ {
+		if err = p.Shards[i].consistent(p.Options); err != nil {
+			err = fmt.Errorf("shard %d: %w", i, err)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; %s", name, err, planAgain)
 	}
 	return p, nil
+}
+
+// consistent compares what a shard is said to be, which the table repeats, with the
+// arguments that it is done by, those of arguments for the options names.
+func (s *Shard) consistent(names []string) error {
+	for name := range s.Settings {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("the setting %q is none of the plan's options %q", name, names)
+		}
+	}
+	rest := s.Args
+	want := func(what, value string, args ...string) error {
+		if got := rest[:min(len(args), len(rest))]; !slices.Equal(got, args) {
+			return fmt.Errorf("%s is %q, and the arguments have %q in the place of %q", what, value, got, args)
+		}
+		rest = rest[len(args):]
+		return nil
+	}
+	if len(rest) == 0 || !slices.Contains(Commands, rest[0]) {
+		return fmt.Errorf("the arguments %q, want those of %s", rest, strings.Join(Commands, " or "))
+	}
+	seed := strconv.FormatUint(s.Seed, 10)
+	if err := want("the seed", seed, rest[0], "--json", "--quiet", "--seed="+seed); err != nil {
+		return err
+	}
+	for _, name := range names {
+		v, is := s.Settings[name]
+		var err error
+		switch flag := "--" + name; {
+		case !is:
+			err = fmt.Errorf("no setting of the option %q", name)
+		case v == "true" && len(rest) > 0 && rest[0] == flag:
+			rest = rest[1:]
+		case v == "false" && (len(rest) == 0 || rest[0] != flag && !strings.HasPrefix(rest[0], flag+"=")): // a flag that is not given
+		default:
+			err = want(name, v, flag+"="+v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := want("the data", s.Data, "--", s.Data); err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return fmt.Errorf("the arguments %q belong to no setting", rest)
+	}
+	return nil
 }
 
 // planAgain is what helps where a plan cannot be used.

@@ -344,6 +344,39 @@ func TestBrokenResults(t *testing.T) {
 	}
 }
 
+// What the table repeats of the plan is what the shards are done by.
+func TestPlanOfOtherLabels(t *testing.T) {
+	dir, p := planned(t, "data: d.csv\noptions: {beta: [0.1, 0.2], carry: [true, false], grades: 2}\nseeds: [1, 22]\n")
+	if back, err := sweep.ReadPlan(dir); err != nil || len(back.Shards) != len(p.Shards) {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, "plan.json")
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ old, with, want string }{
+		{`"beta": "0.1"`, `"beta": "0.0001"`, `shard 0: beta is "0.0001", and the arguments have ["--beta=0.1"] in the place of ["--beta=0.0001"]`},
+		{`"seed": 22`, `"seed": 3`, `shard 1: the seed is "3", and the arguments have ["solve" "--json" "--quiet" "--seed=22"]`},
+		{`"carry": "true"`, `"carry": "false"`, `shard 0: carry is "false", and the arguments have ["--carry"]`},
+		{`"carry": "false"`, `"carry": "true"`, `shard 2: carry is "true"`},
+		{"\"beta\",\n", "\"growth\",\n", `shard 0: the setting "beta" is none of`},
+		{"\"grades\"\n", "\"grades\",\n\"work\"\n", `shard 0: no setting of the option "work"`},
+		{`d.csv",`, `e.csv",`, `shard 0: the data is`},
+		{`"--grades=2",`, `"--grades=2","--work=1",`, `shard 0: the data is`},
+		{`"solve",`, `"verify",`, `shard 0: the arguments ["verify"`},
+	} {
+		text := strings.Replace(string(raw), test.old, test.with, 1)
+		if text == string(raw) {
+			t.Errorf("no %q in the plan", test.old)
+		}
+		write(t, name, text)
+		if _, err := sweep.Merge(t.Context(), dir, false); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s for %s: %v; want %s", test.with, test.old, err, test.want)
+		}
+	}
+}
+
 // Every column has a name of its own, however the options are called.
 func TestNamesOfColumns(t *testing.T) {
 	dir, _ := planned(t, "data: d.csv\noptions: {beta: 0.1, grades: [1, 2]}\n")
