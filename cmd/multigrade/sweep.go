@@ -27,7 +27,7 @@ func sweepCommand(s streams) *cli.Command {
 		Description: "plan lists data sets x option values x seeds x folds as numbered shards, from a YAML file (command,\n" +
 			"data, options, seeds, folds) or from --data, --set, --seeds and --folds. run does one shard, or all that are not done;\n" +
 			"a shard that is done is left as it is, and one that was broken off begins again. merge makes one\n" +
-			"table of them, table.csv, table.json and the page report.html. DIR is " + sweepDir + " unless said\n" +
+			"table of them, table.csv, table.json and the page report.html, and names the shards that are not done. DIR is " + sweepDir + " unless said\n" +
 			"otherwise. --index is taken from the array job if there is one (SLURM_ARRAY_TASK_ID,\n" +
 			"JOB_COMPLETION_INDEX).\n\n" +
 			"Example: multigrade sweep plan --data a.csv --data b.csv --set beta=0.01,0.003 --seeds 1,2,3\n" +
@@ -43,7 +43,7 @@ func sweepCommand(s streams) *cli.Command {
 			&cli.IntFlag{Name: "index", Usage: "run: shard `I`, from 0", EnvVars: []string{"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"}},
 			&cli.BoolFlag{Name: "all", Usage: "run: all shards that are not done"},
 			&cli.IntFlag{Name: "jobs", Usage: "run --all: `N` shards at a time, which share the threads", Value: 1},
-			&cli.BoolFlag{Name: "verify", Usage: "merge: check every run, and the results against the runs; exit 1 if one is not valid"},
+			&cli.BoolFlag{Name: "verify", Usage: "merge: check every run, and the results against the runs; exit 1 if one is not valid or a shard is not done"},
 		},
 		Action: func(c *cli.Context) error { return sweepAction(c, s) },
 	}
@@ -275,11 +275,21 @@ func sweepMerge(c *cli.Context, s streams, dir string) error {
 			fmt.Fprintf(s.err, "%d shards done, %d missing; written to %s\n", len(t.Rows), len(t.Missing), filepath.Join(dir, "table.csv"))
 		}
 	}
-	if refuted := t.Refuted(); err == nil && len(refuted) > 0 {
-		for _, why := range refuted {
-			fmt.Fprintln(s.err, "multigrade:", why)
-		}
-		return exit.Failed(errors.New("not all runs are valid, or their results not theirs; the table says which"))
+	if err != nil {
+		return exit.Failed(err)
 	}
-	return err
+	if len(t.Missing) > 0 { // also where nothing else is said, as the table does not tell
+		fmt.Fprintf(s.err, "multigrade: shards not done: %s\n", sweep.Ranges(t.Missing))
+	}
+	refuted := t.Refuted()
+	for _, why := range refuted {
+		fmt.Fprintln(s.err, "multigrade:", why)
+	}
+	switch {
+	case len(refuted) > 0:
+		return exit.Failed(errors.New("not all runs are valid, or their results not theirs; the table says which"))
+	case c.Bool("verify") && len(t.Missing) > 0:
+		return exit.Failed(errors.New("not all shards are done, so not all are checked"))
+	}
+	return nil
 }

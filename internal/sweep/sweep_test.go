@@ -377,6 +377,24 @@ func TestPlanOfOtherLabels(t *testing.T) {
 	}
 }
 
+func TestRanges(t *testing.T) {
+	even := make([]int, 1000)
+	for i := range even {
+		even[i] = 2 * i
+	}
+	for _, test := range []struct {
+		indices []int
+		want    string
+	}{
+		{nil, ""}, {[]int{5}, "5"}, {[]int{3, 7, 8, 9, 12}, "3, 7-9, 12"}, {[]int{0, 1}, "0-1"},
+		{even, "0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32 and 983 more"},
+	} {
+		if got := sweep.Ranges(test.indices); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}
+
 // Every column has a name of its own, however the options are called.
 func TestNamesOfColumns(t *testing.T) {
 	dir, _ := planned(t, "data: d.csv\noptions: {beta: 0.1, grades: [1, 2]}\n")
