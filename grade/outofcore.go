@@ -18,15 +18,16 @@ import (
 // makes passes over the file, and so does all that is measured; the features of the grades before
 // are computed anew in every pass. To the bit the model does to its inputs and the ledger are what
 // Train would have made of the same networks; these are the optima to the same tolerance, found by
-// another method.
-func TrainRows(ctx context.Context, data *RowData, o Options, observer Observer) (*Run, error) {
+// another method. A run that was ended is taken up behind the grades that earlier gives back, each of
+// which takes two passes.
+func TrainRows(ctx context.Context, data *RowData, o Options, earlier Earlier, observer Observer) (*Run, error) {
 	if err := errors.Join(o.Validate(), o.CheckRows()); err != nil {
 		return nil, err
 	}
 	if data.Ratios != nil && len(data.Ratios) != o.Grades {
 		return nil, fmt.Errorf("%w: the betas of %d grades for %d", ErrOptions, len(data.Ratios), o.Grades)
 	}
-	t := &rowTrainer{o: &o, data: data, observer: observer}
+	t := &rowTrainer{o: &o, data: data, earlier: earlier, observer: observer}
 	if err := t.prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func TrainRows(ctx context.Context, data *RowData, o Options, observer Observer)
 		case k > 1 && within.Err() != nil && errors.Is(err, within.Err()):
 			var status solver.Status
 			status, t.run.Stopped = cutBefore(k, within.Err())
-			t.run.Status = max(t.run.Status, status)
+			t.ended(status)
 		default:
 			return nil, err
 		}
@@ -56,6 +57,7 @@ type rowTrainer struct {
 	o        *Options
 	data     *RowData
 	rows     *programRows
+	earlier  Earlier
 	observer Observer
 	run      *Run
 }
@@ -80,6 +82,11 @@ func (t *rowTrainer) step(ctx, within context.Context, k int) error {
 			return nil
 		}
 	}
+	if t.earlier.Finished != nil {
+		if s := t.earlier.Finished(k, 1); s != nil {
+			return t.takeUp(ctx, k, s)
+		}
+	}
 	search, err := t.search(within, k)
 	if err != nil {
 		return err
@@ -89,7 +96,45 @@ func (t *rowTrainer) step(ctx, within context.Context, k int) error {
 	if err != nil {
 		return err
 	}
-	return t.finish(ctx, s)
+	lasting := within.Err() == nil
+	if s.Hash, err = t.rows.hash(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	trained, err := t.finish(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := t.observer.Solved(k, 1, s, lasting); err != nil {
+		return err
+	}
+	t.observer.Trained(trained)
+	return nil
+}
+
+// takeUp adds grade k as an earlier run finished it.
+func (t *rowTrainer) takeUp(ctx context.Context, k int, s *Solved) error {
+	hash, err := t.rows.hash(ctx)
+	if err != nil {
+		return err
+	}
+	if hash != s.Hash {
+		return fmt.Errorf("%w: finished for a program of hash %s, this one has %s", ErrFinished, s.Hash, hash)
+	}
+	_, d := t.rows.Dims()
+	if err := s.fits(t.o, d); err != nil {
+		return fmt.Errorf("%w: %w", ErrFinished, err)
+	}
+	trained, err := t.finish(ctx, s)
+	if err == nil {
+		t.observer.Trained(trained)
+	}
+	return err
+}
+
+// ended takes note of the status of a grade, or of what ended the run.
+func (t *rowTrainer) ended(status solver.Status) {
+	t.run.Status = max(t.run.Status, status)
+	t.run.Cut = t.run.Cut || status == solver.TimeLimit || status == solver.Interrupted
 }
 
 // prepare decides on the task and standardises.
@@ -246,23 +291,23 @@ func (t *rowTrainer) rank(n, d int) (int, error) {
 }
 
 // finish measures what the grade left and puts it into the run.
-func (t *rowTrainer) finish(ctx context.Context, s *Solved) (err error) {
+func (t *rowTrainer) finish(ctx context.Context, s *Solved) (*Trained, error) {
 	ctx = context.WithoutCancel(ctx)
-	if s.Hash, err = t.rows.hash(ctx); err != nil {
-		return err
-	}
 	_, d := t.rows.Dims()
 	m := t.run.Model
 	g := &Grade{Number: len(m.Grades) + 1, Activation: t.o.unit().String(), Loss: t.o.Loss.Name(), Carry: t.o.Carry, InputDim: d, Outputs: []Output{s.Output}}
 	before, after, scales, err := t.measure(ctx, g)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if after.Loss > before.Loss { // by rounding: as Train, the zero network
+		if s.Evidence == nil {
+			return nil, fmt.Errorf("%w: its loss is %v, of no network %v", ErrFinished, after.Loss, before.Loss)
+		}
 		t.withoutNeurons(s, before.Loss)
 		g.Outputs[0] = s.Output
 		if _, after, scales, err = t.measure(ctx, g); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	g.FeatureScale = scales
@@ -274,9 +319,9 @@ func (t *rowTrainer) finish(ctx context.Context, s *Solved) (err error) {
 	after.Primal, after.Dual, after.RelGap, after.Status = s.Primal, s.Dual, s.RelGap, s.Listed.String()
 	t.run.Ledger = append(t.run.Ledger, after)
 	trained := &Trained{Grade: g, Scope: Restricted, Outputs: []*Solved{s}}
-	t.run.Grades, t.run.Status = append(t.run.Grades, trained), max(t.run.Status, s.Status)
-	t.observer.Trained(trained)
-	return t.observer.Solved(g.Number, 1, s, false) // another call would begin anew
+	t.run.Grades = append(t.run.Grades, trained)
+	t.ended(s.Status)
+	return trained, nil
 }
 
 // withoutNeurons puts the zero network in the place of the solver's; loss is what it leaves.

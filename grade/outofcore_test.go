@@ -1,6 +1,9 @@
 package grade
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -70,7 +73,7 @@ func TestTrainRows(t *testing.T) {
 				t.Fatal(err)
 			}
 			o.Loss, o.Grades = data.Labels.Task.Loss(), 2
-			got, err := TrainRows(t.Context(), data, o, Silent{})
+			got, err := TrainRows(t.Context(), data, o, Earlier{}, Silent{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,6 +129,56 @@ func TestTrainRows(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestTakeUpRows: behind the grades of an earlier run the rest comes out the same to the bit, and grades
+// of other rows are refused.
+func TestTakeUpRows(t *testing.T) {
+	of := func(n int) *RowData {
+		data, err := NewRowData(t.Context(), someSource(n), someTable(n, false), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	o := DefaultOptions()
+	o.Scope, o.Patterns, o.Grades, o.Loss = Restricted, 10, 3, solver.Squared
+	solved := map[int]*Solved{}
+	whole, err := TrainRows(t.Context(), of(300), o, Earlier{}, told{solved: func(k, _ int, s *Solved, lasting bool) error {
+		if !lasting {
+			t.Errorf("grade %d is not lasting", k)
+		}
+		solved[k] = &Solved{Account: s.Account, Output: s.Output, Hash: s.Hash}
+		return nil
+	}})
+	if err != nil || len(solved) != 3 {
+		t.Fatalf("%d grades, %v", len(solved), err)
+	}
+	for kept := 1; kept <= 3; kept++ {
+		earlier := Earlier{Finished: func(k, _ int) *Solved {
+			if k > kept {
+				return nil
+			}
+			return solved[k]
+		}}
+		again := 0
+		got, err := TrainRows(t.Context(), of(300), o, earlier, told{solved: func(int, int, *Solved, bool) error { again++; return nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got.Model, whole.Model) || fmt.Sprint(got.Ledger) != fmt.Sprint(whole.Ledger) || again != 3-kept || len(got.Grades) != 3 {
+			t.Errorf("behind grade %d: another run, %d grades of %d solved", kept, again, len(got.Grades))
+		}
+	}
+	every := Earlier{Finished: func(k, _ int) *Solved { return solved[k] }}
+	if _, err := TrainRows(t.Context(), of(301), o, every, Silent{}); !errors.Is(err, ErrFinished) {
+		t.Errorf("of other rows: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cut, err := TrainRows(ctx, of(300), o, Earlier{}, told{trained: func(*Trained) { cancel() }})
+	if err != nil || !cut.Cut || len(cut.Grades) != 1 || cut.Status != solver.Interrupted {
+		t.Errorf("interrupted: %+v, %v", cut, err)
 	}
 }
 

@@ -36,7 +36,7 @@ func solveCommand() *cli.Command {
 			&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled", DefaultText: "100 beyond 5000 rows, else 200"},
 			&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T` at which the grade is solved", Value: d.Tol},
 			&cli.Uint64Flag{Name: "seed", Usage: "`SEED` of everything random", Value: 1},
-			&cli.BoolFlag{Name: "resume", Usage: "begin the run anew that was broken off in --out"},
+			&cli.BoolFlag{Name: "resume", Usage: "take up the run that was broken off in --out"},
 			&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", Required: true}),
 		Action: doSolve,
 	}

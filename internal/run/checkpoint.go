@@ -59,6 +59,9 @@ func (a *identity) differs(b *identity) string {
 			return d.what
 		}
 	}
+	if was, is := a.Options.held(), b.Options.held(); was != is {
+		return fmt.Sprintf("place for the rows (%s, now %s: as --out-of-core and --memory are given)", was, is)
+	}
 	x, y := reflect.ValueOf(a.Options), reflect.ValueOf(b.Options)
 	for _, f := range reflect.VisibleFields(x.Type()) {
 		was, is := x.FieldByIndex(f.Index).Interface(), y.FieldByIndex(f.Index).Interface()
@@ -68,6 +71,14 @@ func (a *identity) differs(b *identity) string {
 		}
 	}
 	return ""
+}
+
+// held says where the rows are while they are trained on.
+func (m *manifestOptions) held() string {
+	if m.OutOfCore {
+		return "out of core"
+	}
+	return "in memory"
 }
 
 // recorder writes outputs as they are solved and how their gaps fell over time, and

@@ -338,3 +338,40 @@ func TestForeignFileWhileTraining(t *testing.T) {
 		t.Errorf("the new run: %v", err)
 	}
 }
+
+// TestResumeRows: a run out of core that was interrupted behind a grade is published and taken up to the
+// same bytes.
+func TestResumeRows(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.csv")
+	var csv strings.Builder
+	csv.WriteString("x,y\n")
+	for i := range 60 {
+		x := float64(i)/10 - 3
+		fmt.Fprintf(&csv, "%v,%v\n", x, math.Abs(x)+math.Sin(4*x))
+	}
+	if err := os.WriteFile(path, []byte(csv.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := OpenRows(t.Context(), path, 0, dataset.Options{Limits: dataset.DefaultLimits()}, "", func(string, int64, int64) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	o := grade.DefaultOptions()
+	o.Grades, o.Scope, o.Patterns, o.Loss = 3, grade.Restricted, 5, rows.Data.Labels.Task.Loss()
+	tr, model := interrupted(t, &Training{Out: filepath.Join(t.TempDir(), "run"), Source: rows.Source, Data: rows.Meta(), Rows: rows, Options: o, Command: []string{"test"}})
+	if !Resumable(tr.Out) {
+		t.Fatal("the interrupted run is not to be taken up")
+	}
+	r, err := tr.Run(t.Context())
+	if err != nil || len(r.Run.Grades) != 3 {
+		t.Fatalf("%v, %v", r, err)
+	}
+	got, err := os.ReadFile(filepath.Join(r.Dir, ModelFile))
+	if err != nil || !bytes.Equal(got, model) {
+		t.Errorf("another model (%v)", err)
+	}
+	if Resumable(r.Dir) {
+		t.Error("the complete run has a checkpoint")
+	}
+}

@@ -114,7 +114,7 @@ func (t *Training) train(ctx context.Context, dir *runDir, o grade.Options, reco
 		return nil, err
 	}
 	t.Rows.Data.Scratch = dir.work
-	r, err := grade.TrainRows(ctx, t.Rows.Data, o, w)
+	r, err := grade.TrainRows(ctx, t.Rows.Data, o, record.earlier(), w)
 	switch {
 	case err == nil:
 		return r, t.Rows.Unchanged()
