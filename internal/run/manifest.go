@@ -46,6 +46,8 @@ type manifestData struct {
 	Path     string `json:"path"`
 	Absolute string `json:"absolute,omitempty"`
 	SHA256   string `json:"sha256"`
+	// MadeOf is, out of core, the file that the array was made of, nil where it is the data file itself.
+	MadeOf *manifestData `json:"made_of,omitempty"`
 }
 
 // manifestOptions are the options with their defaults filled in, and what of the data

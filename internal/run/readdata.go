@@ -65,6 +65,10 @@ func (d *manifestData) read(dir, given string) ([]byte, error) {
 }
 
 func (d *manifestData) find(dir, given string) ([]byte, error) {
+	given, err := d.arrayOf(given)
+	if err != nil {
+		return nil, err
+	}
 	if given != "" {
 		return dataset.File(given, dataset.DefaultLimits())
 	}
@@ -87,4 +91,21 @@ func (d *manifestData) find(dir, given string) ([]byte, error) {
 		return nil, fmt.Errorf("the data file %s is not there (--data says where it is)", path)
 	}
 	return raw, err
+}
+
+// arrayOf is the array that was made of the file given: beside it, or "" where the manifest says; a
+// file of which it was not made is returned.
+func (d *manifestData) arrayOf(given string) (string, error) {
+	if given == "" || d.MadeOf == nil {
+		return given, nil
+	}
+	sum, err := FileHash(given)
+	if err != nil || sum != d.MadeOf.SHA256 {
+		return given, err
+	}
+	beside := given + strings.TrimPrefix(filepath.Base(d.Path), filepath.Base(d.MadeOf.Path))
+	if _, err := os.Stat(beside); err != nil {
+		return "", nil
+	}
+	return beside, nil
 }

@@ -85,7 +85,7 @@ func reopen(ctx context.Context, from RunSource) (*Outcome, error) {
 		return nil, err
 	}
 	run := &grade.Run{Model: r.Model, Ledger: r.Ledger, Grades: r.Grades, Status: r.Status, Stopped: r.Stopped, Plan: r.Plan, LogLoss: math.NaN()}
-	if m.Options.Memory == 0 {
+	if !m.Options.OutOfCore && m.Options.Memory == 0 {
 		data, err := m.trainedOn(ctx, from.Dir, r.Model, from.Data, from.Test)
 		if err != nil {
 			return nil, err

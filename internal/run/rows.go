@@ -59,6 +59,10 @@ func OpenRows(ctx context.Context, path string, room int64, o dataset.Options, t
 	if err = r.describe(ctx, o, task, of.Columns); err == nil && of.Array != "" && r.Data.SHA256 != of.Array {
 		err = fmt.Errorf("%s: expected the array that was made of %s, which has changed since: remove it", array, path)
 	}
+	if err == nil && of.Array != "" {
+		r.madeOf = &manifestData{Path: path, SHA256: of.Source}
+		r.madeOf.Absolute, err = filepath.Abs(path)
+	}
 	if err != nil {
 		r.Close()
 		return nil, readError(err)

@@ -24,6 +24,8 @@ type Source struct {
 	// made says that Raw is the text table which a Parquet or Arrow file was made into, or an
 	// array with missing values, and which the run directory keeps.
 	made bool
+	// madeOf is the file that an array for a run out of core was made of, nil for others.
+	madeOf *manifestData
 }
 
 // The names under which data that are no file are known.
@@ -101,7 +103,7 @@ func EmbeddedData(name string) ([]byte, bool) {
 
 // manifestData says where the source is.
 func (s *Source) manifestData(sha256 string) *manifestData {
-	return &manifestData{Path: s.Path, Absolute: s.absolute, SHA256: sha256}
+	return &manifestData{Path: s.Path, Absolute: s.absolute, SHA256: sha256, MadeOf: s.madeOf}
 }
 
 // Parse reads the table, with the means of the rows that are not for the test in the

@@ -44,6 +44,7 @@ func Versions() map[string]string {
 type Origin struct {
 	Versions map[string]string // Versions of the program
 	Command  []string          // its arguments, itself first
+	MadeOf   string            // SHA-256 of the file that the array of the data was made of, "" if it was of none
 }
 
 // OriginOf is what the manifest of a run directory says; nothing else of it is read.
@@ -59,7 +60,11 @@ func OriginOf(dir string) (*Origin, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", ManifestFile, err)
 	}
-	return &Origin{m.versions(), m.Command}, nil
+	o := &Origin{Versions: m.versions(), Command: m.Command}
+	if of := m.Data.MadeOf; of != nil {
+		o.MadeOf = of.SHA256
+	}
+	return o, nil
 }
 
 // versions are the Versions that made the run.

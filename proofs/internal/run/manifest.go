@@ -34,6 +34,8 @@ type manifestData struct {
 	Path     string `json:"path"`     // as given, or embedded:NAME
 	Absolute string `json:"absolute"` // or empty
 	SHA256   string `json:"sha256"`
+	// MadeOf is, of a run out of core, the file that the array was made of, or nil.
+	MadeOf *manifestData `json:"made_of"`
 }
 
 const (
@@ -52,6 +54,17 @@ func readManifest(raw []byte) (*manifest, error) {
 	}
 	if err := m.Files.form(); err != nil {
 		return nil, err
+	}
+	if of := m.Data.MadeOf; of != nil {
+		if !m.outOfCore() || of.MadeOf != nil {
+			return nil, errors.New("data.made_of: expected that of a run out of core, once")
+		}
+		if err := certificate.KnownHash("data.made_of.sha256", of.SHA256); err != nil {
+			return nil, err
+		}
+	}
+	if m.Test != nil && m.Test.MadeOf != nil {
+		return nil, errors.New("test.made_of: expected that of the data alone")
 	}
 	return m, certificate.KnownHash("data.sha256", m.Data.SHA256)
 }

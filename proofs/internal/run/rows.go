@@ -41,8 +41,8 @@ func (r *runChecker) rows(ctx context.Context, given string) error {
 		r.judge(ClaimData, verdict.ScopeFile, "", err)
 		return nil
 	}
-	path, err := r.manifest.Data.locate(r.dir, given)
-	if err != nil {
+	path, err := r.array(ctx, given)
+	if path == "" || err != nil {
 		return err
 	}
 	file, err := table.OpenNpyRows(path)
