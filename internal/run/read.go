@@ -91,6 +91,24 @@ func sameFiles(dir string, files map[string]string) error {
 
 // readRun reads everything but the data.
 func readRun(dir string) (*report.Run, *manifest, error) {
+	r, m, err := readClaims(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.Points, err = readTrace(dir); err != nil {
+		return nil, nil, err
+	}
+	for _, g := range r.Grades { // in no certificate: that nothing was searched needs no proof
+		for t, o := range g.Outputs {
+			o.NotAttempted = trace.NotAttempted(r.Points, g.Grade.Number, t+1)
+		}
+	}
+	return r, m, nil
+}
+
+// readClaims reads what the manifest has the hashes of, and not the trace, by which
+// nothing is claimed.
+func readClaims(dir string) (*report.Run, *manifest, error) {
 	m, err := readManifest(dir)
 	if err != nil {
 		return nil, nil, err
@@ -105,19 +123,11 @@ func readRun(dir string) (*report.Run, *manifest, error) {
 	if err := r.Ledger.Fits(r.Model); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", ledgerFile, err)
 	}
-	if r.Points, err = readTrace(dir); err != nil {
-		return nil, nil, err
-	}
 	if r.Status, err = solver.ParseStatus(m.Status); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", ManifestFile, err)
 	}
 	if r.Grades, err = certifiedGrades(dir, r.Model, m); err != nil {
 		return nil, nil, err
-	}
-	for _, g := range r.Grades { // in no certificate: that nothing was searched needs no proof
-		for t, o := range g.Outputs {
-			o.NotAttempted = trace.NotAttempted(r.Points, g.Grade.Number, t+1)
-		}
 	}
 	r.Facts, r.Options = m.facts(r.Model), settingList(m.Options)
 	return r, m, nil
@@ -129,7 +139,7 @@ func OpenModel(path string) (*grade.Model, error) {
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
 		return readModel(path)
 	}
-	r, _, err := readRun(path)
+	r, _, err := readClaims(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -80,7 +80,7 @@ func Recount(ctx context.Context, from RunSource, stated []byte) (*Summary, []Co
 
 // reopen is a run as it was when it was published, without what is untold.
 func reopen(ctx context.Context, from RunSource) (*Outcome, error) {
-	r, m, err := readRun(from.Dir)
+	r, m, err := readClaims(from.Dir)
 	if err != nil {
 		return nil, err
 	}
