@@ -204,11 +204,14 @@ func sweepRun(c *cli.Context, s streams, dir string) error {
 	if err != nil {
 		return exit.Bad(err)
 	}
-	did, kept := 0, 0
+	did, kept, unfit := 0, 0, 0
 	tell := func(index int, mine bool, err error) {
 		said := "done"
 		switch {
 		case err != nil:
+			if errors.As(err, new(*sweep.Unfit)) {
+				unfit++
+			}
 			fmt.Fprintln(s.err, "multigrade:", exit.OneLine(err))
 			return
 		case mine:
@@ -224,7 +227,7 @@ func sweepRun(c *cli.Context, s streams, dir string) error {
 	switch {
 	case c.Bool("all"):
 		if err := w.DoAll(c.Context, c.Int("jobs"), tell); err != nil {
-			return sweepFailure(c.Context, len(w.Plan.Shards)-did-kept)
+			return sweepFailure(c.Context, len(w.Plan.Shards)-did-kept-unfit, unfit)
 		}
 	case c.IsSet("index"):
 		if err := w.Plan.Check(c.Int("index")); err != nil {
@@ -233,7 +236,7 @@ func sweepRun(c *cli.Context, s streams, dir string) error {
 		mine, err := w.Do(c.Context, c.Int("index"))
 		tell(c.Int("index"), mine, err)
 		if err != nil {
-			return sweepFailure(c.Context, 1)
+			return sweepFailure(c.Context, 1-unfit, unfit)
 		}
 	default:
 		return exit.Bad(errors.New("sweep run: want --index I or --all"))
@@ -244,12 +247,20 @@ func sweepRun(c *cli.Context, s streams, dir string) error {
 	return nil
 }
 
-// sweepFailure is how a run ends that left shards undone; why was said before.
-func sweepFailure(ctx context.Context, undone int) error {
+// sweepFailure is how a run ends that left shards undone, or found results that do not
+// fit; why was said before.
+func sweepFailure(ctx context.Context, undone, unfit int) error {
 	if ctx.Err() != nil {
 		return &exit.Failure{Status: exit.StatusInterrupted, Err: errors.New("interrupted; the same command goes on")}
 	}
-	return exit.Failed(fmt.Errorf("shards not done: %d; the same command tries them again", undone))
+	var said []string
+	if undone > 0 {
+		said = append(said, fmt.Sprintf("shards not done: %d; the same command tries them again", undone))
+	}
+	if unfit > 0 {
+		said = append(said, fmt.Sprintf("shards whose result does not fit: %d; they are done again when it is removed", unfit))
+	}
+	return exit.Failed(errors.New(strings.Join(said, "; ")))
 }
 
 // sweepMerge writes the table of what is done.

@@ -22,7 +22,8 @@ type Row struct {
 	Data     string            `json:"data"`
 	Seed     uint64            `json:"seed"`
 	Settings map[string]string `json:"settings"`
-	Verdict  string            `json:"verdict,omitempty"` // where it was asked: of the checker, invalid with contradictions
+	Verdict  string            `json:"verdict,omitempty"` // where it was asked: of the checker, invalid with contradictions, unchecked where it cannot be told
+	Why      string            `json:"why,omitempty"`     // it is not valid, where that is not a contradiction
 	// Contradictions are what the result says and the run does not, where it was asked.
 	Contradictions []run.Contradiction `json:"contradictions,omitempty"`
 	Result         json.RawMessage     `json:"result"` // the JSON object of the run
@@ -47,7 +48,7 @@ func (t *Table) Refuted() []string {
 			all = append(all, fmt.Sprintf("shard %d: in %s %s", r.Index, resultFile, c.String()))
 		}
 		if r.Verdict != "" && r.Verdict != proofs.Valid.String() && r.Contradictions == nil {
-			all = append(all, fmt.Sprintf("shard %d: the run is %s", r.Index, r.Verdict))
+			all = append(all, fmt.Sprintf("shard %d: the run is %s: %s", r.Index, r.Verdict, r.Why))
 		}
 	}
 	return all
@@ -84,34 +85,69 @@ func Merge(ctx context.Context, dir string, verify bool) (*Table, error) {
 		s := &p.Shards[i]
 		row := Row{Index: i, Data: s.Data, Seed: s.Seed, Settings: s.Settings, Result: r.raw, summary: &r.Summary}
 		if verify && unread == nil {
-			if err := row.verify(ctx, filepath.Join(w.path(i), runDir)); err != nil {
-				return nil, fmt.Errorf("shard %d: %w", i, err)
-			}
+			row.verify(ctx, s, filepath.Join(w.path(i), runDir))
 		}
 		t.Rows = append(t.Rows, row)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	return t, unread
 }
 
-// verify checks the run in dir and compares the result with it.
-func (r *Row) verify(ctx context.Context, dir string) error {
+// verify checks the run of s in dir and compares the result with it.
+func (r *Row) verify(ctx context.Context, s *Shard, dir string) {
 	report, err := proofs.CheckRun(ctx, dir, proofs.RunOptions{Data: r.Data, Embedded: run.EmbeddedData})
-	if err != nil {
-		return err
-	}
 	r.Verdict = report.Verdict().String()
-	if report.Verdict() != proofs.Valid {
-		return nil
+	if err != nil { // what prevents checking, of which a report says nothing
+		r.Verdict = proofs.Unchecked.String()
+	}
+	if err != nil || report.Verdict() != proofs.Valid {
+		switch changed := s.unchanged(); {
+		case changed != nil:
+			r.Why = changed.Error()
+		case err != nil:
+			r.Why = err.Error()
+		default:
+			r.Why = worst(report) + doneAgain
+		}
+		return
 	}
 	seconds := r.summary.Seconds // which nothing else tells
-	if r.summary, r.Contradictions, err = run.Recount(ctx, run.RunSource{Dir: dir, Data: r.Data}, r.Result); err != nil {
-		return err
+	summary, contradictions, err := run.Recount(ctx, run.RunSource{Dir: dir, Data: r.Data}, r.Result)
+	if err != nil {
+		r.Verdict, r.Why = proofs.Malformed.String(), err.Error()+doneAgain
+		return
 	}
+	r.summary, r.Contradictions = summary, contradictions
 	r.summary.Seconds = seconds
 	if r.Contradictions != nil {
 		r.Verdict = proofs.Invalid.String()
 	}
-	return nil
+}
+
+// doneAgain is what helps where a run is damaged.
+const doneAgain = "; without its " + resultFile + " the shard is done again"
+
+// worst is the first of the claims that have the report's verdict, and how many others
+// are not valid.
+func worst(report proofs.Report) string {
+	first, others := "", -1
+	for _, c := range report.Claims {
+		if c.Verdict == proofs.Valid || c.Verdict == proofs.Unchecked {
+			continue
+		}
+		if others++; first == "" && c.Verdict == report.Verdict() {
+			first = fmt.Sprintf("%s of %s: %s", c.Name, c.Scope, c.Detail)
+		}
+	}
+	switch {
+	case first == "":
+		return "it has no claim that could be checked"
+	case others > 0:
+		return fmt.Sprintf("%s (and %d more)", first, others)
+	}
+	return first
 }
 
 // A column of the table about the runs.

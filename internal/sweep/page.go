@@ -9,6 +9,7 @@ import (
 
 	"multigrade/internal/chart"
 	"multigrade/internal/report"
+	"multigrade/proofs"
 )
 
 // pageRows are the shards that the page lists at most; a browser is slow with more.
@@ -50,11 +51,18 @@ func (t *Table) list() report.Table {
 // lead counts the shards by status, and those that are missing or not valid.
 func (t *Table) lead() []string {
 	count := map[string]int{}
-	checked := 0
+	checked, refuted, unchecked := 0, 0, 0
 	for i := range t.Rows {
 		count[t.Rows[i].summary.Status]++
-		if t.Rows[i].Verdict != "" {
+		switch t.Rows[i].Verdict {
+		case "":
+		case proofs.Unchecked.String():
+			unchecked++
+		case proofs.Valid.String():
 			checked++
+		default:
+			checked++
+			refuted++
 		}
 	}
 	var parts []string
@@ -64,8 +72,11 @@ func (t *Table) lead() []string {
 	slices.Sort(parts)
 	parts = append(parts, fmt.Sprintf("%d not done", len(t.Missing)))
 	lead := []string{strings.Join(parts, ", ") + "."}
-	if checked > 0 {
-		lead = append(lead, fmt.Sprintf("%d runs were checked, %d are not valid or not what their results say.", checked, len(t.Refuted())))
+	if checked+unchecked > 0 {
+		lead = append(lead, fmt.Sprintf("%d runs were checked, %d are not valid or not what their results say.", checked, refuted))
+	}
+	if unchecked > 0 {
+		lead = append(lead, fmt.Sprintf("%d could not be checked.", unchecked))
 	}
 	return append(lead, fmt.Sprintf("Each has a page of its own, %s/NUMBER/%s/report.html with the number of the shard in six digits.", shardsDir, runDir))
 }

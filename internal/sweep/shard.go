@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,12 +91,24 @@ func (w *Worker) Do(ctx context.Context, index int) (bool, error) {
 	return false, fmt.Errorf("shard %d (%s): %w", index, s.Data, err)
 }
 
+// unchanged is an error where the data are not there or not those of the plan.
+func (s *Shard) unchanged() error {
+	sum, err := run.FileHash(s.Data)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("the data %s are not there", s.Data)
+	case err != nil:
+		return err
+	case sum != s.SHA256:
+		return fmt.Errorf("the data %s have changed since the plan was made", s.Data)
+	}
+	return nil
+}
+
 // do does s in a directory of its own, which it locks, and then renames.
 func (w *Worker) do(ctx context.Context, index int, s *Shard) error {
-	if sum, err := run.FileHash(s.Data); err != nil {
+	if err := s.unchanged(); err != nil {
 		return err
-	} else if sum != s.SHA256 {
-		return errors.New("the data have changed since the plan was made")
 	}
 	work, err := os.MkdirTemp(filepath.Dir(w.path(index)), unfinished(index)+"*")
 	if err != nil {
@@ -161,6 +174,12 @@ type result struct {
 	run.Summary
 }
 
+// Unfit is the error of a shard that is done and whose result does not fit the plan: it is
+// not tried again before the result is removed.
+type Unfit struct{ error }
+
+func (u *Unfit) Unwrap() error { return u.error }
+
 // read reads the result of shard index and compares it with the plan.
 func (w *Worker) read(index int) (*result, error) {
 	raw, err := strictjson.ReadFile(w.result(index))
@@ -169,7 +188,7 @@ func (w *Worker) read(index int) (*result, error) {
 		r, err = w.parse(index, w.path(index), raw)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("shard %d: %s: %w; remove it to do it again", index, w.result(index), err)
+		return nil, &Unfit{fmt.Errorf("shard %d: %s: %w; remove it to do it again", index, w.result(index), err)}
 	}
 	return r, nil
 }
@@ -186,7 +205,7 @@ func (w *Worker) parse(index int, dir string, raw []byte) (*result, error) {
 		return nil, err
 	}
 	if want := w.Plan.Shards[index].SHA256; r.Data.SHA256 != want && origin.MadeOf != want {
-		return nil, fmt.Errorf("of other data (SHA-256 begins with %.16s) than the plan's (%.16s)", r.Data.SHA256, want)
+		return nil, fmt.Errorf("of other data (SHA-256 %s) than the plan's (%s)", r.Data.SHA256, want)
 	}
 	if err := run.OtherVersion(origin.Versions, w.Plan.Versions); err != nil {
 		return nil, fmt.Errorf("made by %w", err)

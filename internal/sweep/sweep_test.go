@@ -305,7 +305,7 @@ func TestBrokenResults(t *testing.T) {
 	older := strings.Replace(content[manifest], `"multigrade":"`, `"multigrade":"older than `, 1)
 	for _, test := range []struct{ file, text, want string }{
 		{name, "", "EOF"}, {name, content[name][:40], "EOF"}, {name, "[]", "array"}, {name, "\x00", "invalid character"}, {name, `{"neurons":3}`, "unknown"},
-		{name, strings.Replace(content[name], sum, sum[1:]+"0", 1), "of other data"},
+		{name, strings.Replace(content[name], sum, sum[:60]+"0000", 1), "of other data (SHA-256 " + sum[:60] + "0000) than the plan's (" + sum + ")"},
 		{manifest, "", "manifest.json"}, {manifest, older, "made by another version of the program, with multigrade older than " + run.Version + " in the place of " + run.Version},
 		{manifest, strings.Replace(content[manifest], "--beta=0.2", "--beta=0.1", 1), `"--beta=0.1"`},
 	} {
@@ -313,7 +313,7 @@ func TestBrokenResults(t *testing.T) {
 		_, err := w.Do(t.Context(), 1)
 		_, merged := sweep.Merge(t.Context(), dir, false)
 		for _, err := range []error{err, merged} {
-			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "shard 1: "+name+": ") || !strings.Contains(err.Error(), "; remove it to do it again") {
+			if !errors.As(err, new(*sweep.Unfit)) || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "shard 1: "+name+": ") || !strings.Contains(err.Error(), "; remove it to do it again") {
 				t.Errorf("%q: %v", test.text, err)
 			}
 		}
