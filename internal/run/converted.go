@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"multigrade/internal/exit"
 )
@@ -45,37 +46,83 @@ func (c *contents) hash(ctx context.Context) (string, error) {
 	return hashOf(ctx, io.NewSectionReader(c.file, 0, c.file.Size()))
 }
 
-// make calls f to make the array, and name its columns, unless it is there, made of what is in the file
-// now; what is returned is what the array is to be.
-func (c *contents) make(ctx context.Context, array string, f func(path string) ([]string, error)) (of origin, err error) {
+// made reports whether the array is there, made of what is in the file now, and its origin.
+func (c *contents) made(ctx context.Context, array string) (o origin, ok bool, err error) {
 	o, known := readOrigin(array)
-	_, err = os.Lstat(array)
-	if there := err == nil; there {
-		now, err := c.hash(ctx)
-		if err != nil {
-			return of, err
+	if _, err := os.Lstat(array); !known || err != nil {
+		return o, false, nil
+	}
+	if c.now == "" {
+		if c.now, err = c.hash(ctx); err != nil {
+			return o, false, err
 		}
-		if known && o.Source == now {
-			return o, nil
+	}
+	return o, o.Source == c.now, nil
+}
+
+// whileOther is how often it is looked whether another process has made an array: what is gone through takes
+// seconds.
+const whileOther = 50 * time.Millisecond
+
+// lock waits until the array is there, made of what is in the file now, or no other process makes it. Then
+// none does until the function returned is called.
+func (c *contents) lock(ctx context.Context, array string) (of origin, there bool, unlock func() error, err error) {
+	name := filepath.Join(filepath.Dir(array), "."+filepath.Base(array)+"."+lockFile)
+	for {
+		if of, there, err = c.made(ctx, array); there || err != nil {
+			return of, there, nil, err
 		}
+		l, err := lockName(name)
+		if err == nil {
+			unlock = func() error {
+				os.Remove(name) // one that is left locks nobody out
+				return l.Unlock()
+			}
+			if of, there, err = c.made(ctx, array); there || err != nil { // by another, until it was locked
+				return of, there, nil, errors.Join(err, unlock())
+			}
+			return of, false, unlock, nil
+		}
+		if !errors.Is(err, errInUse) {
+			return of, false, nil, c.unwritable(array, err)
+		}
+		select {
+		case <-ctx.Done():
+			return of, false, nil, ctx.Err()
+		case <-time.After(whileOther):
+		}
+	}
+}
+
+// make calls f to make the array, and name its columns, unless it is there, made of what is in the file
+// now; what is returned is what the array is to be. While another process makes it, make waits for it.
+func (c *contents) make(ctx context.Context, array string, f func(path string) ([]string, error)) (of origin, err error) {
+	of, there, unlock, err := c.lock(ctx, array)
+	if there || err != nil {
+		return of, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	if _, err := os.Lstat(array); err == nil {
 		old, err := fileHash(ctx, array)
 		if ctx.Err() != nil {
 			return of, ctx.Err()
 		}
-		if err != nil || !known || old != o.Array {
+		if o, known := readOrigin(array); err != nil || !known || old != o.Array {
 			return of, fmt.Errorf("%s: expected no file of that name, or the array that was made of %s: remove it", array, c.path)
 		}
 	}
 	dir, remove, err := WorkDir(filepath.Dir(array), "."+filepath.Base(array)+"-")
 	if err != nil {
-		if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
-			return of, fmt.Errorf("%s: its array %s is made beside it, where nothing can be written: name a link to it in a folder of your own", c.path, filepath.Base(array))
-		}
-		return of, exit.Failed(err)
+		return of, c.unwritable(array, err)
 	}
 	defer func() { err = errors.Join(err, remove()) }()
 	made := filepath.Join(dir, "array")
 	of, err = c.makeIn(ctx, made, f)
+	if err == nil {
+		if err = os.Remove(array); errors.Is(err, fs.ErrNotExist) { // an old one, which would have another's origin
+			err = nil
+		}
+	}
 	for _, name := range []string{originName, ""} { // the array last: without its origin it would be nobody's
 		if err == nil {
 			err = os.Rename(made+name, array+name)
@@ -86,6 +133,14 @@ func (c *contents) make(ctx context.Context, array string, f func(path string) (
 		err = exit.Failed(fmt.Errorf("%s: %s: %w", array, at.Op, at.Err)) // it is the array that cannot be written
 	}
 	return of, err
+}
+
+// unwritable says that nothing can be written beside the file, if that is so.
+func (c *contents) unwritable(array string, err error) error {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return fmt.Errorf("%s: its array %s is made beside it, where nothing can be written: name a link to it in a folder of your own", c.path, filepath.Base(array))
+	}
+	return exit.Failed(err)
 }
 
 // makeIn makes an array and what says what it was made of.

@@ -29,7 +29,16 @@ func (soleProcess) Unlock() error { return nil }
 // lockDir locks a run directory for this process. The lock stays with the directory
 // when that is renamed.
 func lockDir(dir string) (dirLock, error) {
-	name := filepath.Join(dir, lockFile)
+	l, err := lockName(filepath.Join(dir, lockFile))
+	if errors.Is(err, errInUse) {
+		return nil, fmt.Errorf("%s is %w", dir, errInUse)
+	}
+	return l, err
+}
+
+// lockName locks a file of that name, which is made where there is none; the error is errInUse where another
+// process has it.
+func lockName(name string) (dirLock, error) {
 	if runtime.GOOS == "js" {
 		return soleProcess{}, os.WriteFile(name, nil, 0o666)
 	}
@@ -42,11 +51,11 @@ func lockDir(dir string) (dirLock, error) {
 		held, err := l.Stat()
 		there, errThere := os.Lstat(l.Path())
 		if ok = err == nil && errThere == nil && os.SameFile(held, there); !ok {
-			l.Unlock() // of a directory that was moved or ended meanwhile
+			l.Unlock() // of a file or directory that was moved or ended meanwhile
 		}
 	}
 	if !ok {
-		return nil, fmt.Errorf("%s is %w", dir, errInUse)
+		return nil, errInUse
 	}
 	return l, nil
 }

@@ -134,6 +134,7 @@ type contents struct {
 	packed     *gzipped // nil for a file that is not
 	in         io.Reader
 	head       []byte // the first bytes of in
+	now        string // the hash of the file, once it was asked for
 	converting func(path string, read, size int64)
 }
 
