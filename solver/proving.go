@@ -28,6 +28,7 @@ type (
 var (
 	ErrNoSearch   = sphere.ErrNoSearch
 	ErrNoProgress = sphere.ErrNoProgress
+	ErrNoWay      = sphere.ErrNoWay
 )
 
 // ErrNoRoom says that not even a dual point that is feasible for all patterns would

@@ -49,7 +49,7 @@ func TestScript(t *testing.T) {
 				writePicture(filepath.Join(e.WorkDir, "grey.png"), 16, 12, 1), writePicture(filepath.Join(e.WorkDir, "colour.png"), 8, 6, 3))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "interrupt": interrupt, "killed": killed, "keys": keys, "flip": flip, "replace": replace, "rehash": rehash,
+			"exits": exits, "interrupt": interrupt, "killed": killed, "keys": keys, "flip": flip, "replace": replace, "rehash": rehash, "forge": forge,
 		},
 	})
 }
@@ -146,6 +146,16 @@ func replace(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s: no match of %s", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), pattern.ReplaceAll([]byte(text), []byte(args[2])), 0o666))
+}
+
+// forge is replace in a record, which then says the hash of what it has become.
+func forge(ts *testscript.TestScript, neg bool, args []string) {
+	replace(ts, neg, args)
+	var r struct{ Content json.RawMessage }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &r))
+	raw, err := run.EncodeRecord(r.Content)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), raw, 0o666))
 }
 
 func flip(ts *testscript.TestScript, neg bool, args []string) {

@@ -45,8 +45,8 @@ func Merge(ctx context.Context, from run.RunSource, k int) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.graft(); err != nil {
-		return nil, exit.Bad(fmt.Errorf("%s: %w", dir, err))
+	if err := w.graft(ctx); err != nil {
+		return nil, err
 	}
 	out := &Outcome{Open: w.Plan.Open(), Nodes: w.Plan.Nodes()}
 	if out.Open == 0 {
@@ -63,7 +63,7 @@ func Merge(ctx context.Context, from run.RunSource, k int) (*Outcome, error) {
 }
 
 // graft puts the shards' trees into the plan's.
-func (w *Worker) graft() error {
+func (w *Worker) graft(ctx context.Context) error {
 	count := w.Plan.Count()
 	trees := make([][]solver.ProofTree, len(w.Plan.Outputs))
 	results := make([]*result, count)
@@ -79,7 +79,20 @@ func (w *Worker) graft() error {
 		}
 	}
 	if len(missing) > 0 {
-		return fmt.Errorf("shards of round %d that are not done: %s", w.Plan.Round, few(missing))
+		return exit.Bad(fmt.Errorf("%s: shards of round %d that are not done: %s", w.dir, w.Plan.Round, few(missing)))
+	}
+	if err := w.prepare(ctx); err != nil {
+		return err
+	}
+	for i, r := range results {
+		for j, l := range w.of(i) {
+			if err := w.prover[l.part].Check(ctx, l.way, r.Trees[j]); err != nil {
+				if ctx.Err() == nil {
+					err = w.remove(i, fmt.Errorf("tree %d: %w", j+1, err))
+				}
+				return failed(ctx, err)
+			}
+		}
 	}
 	for k, l := range w.leaves {
 		trees[l.part] = append(trees[l.part], results[k%count].Trees[k/count])
@@ -88,7 +101,7 @@ func (w *Worker) graft() error {
 		part := &w.Plan.Outputs[k]
 		proof, err := part.proof().Graft(trees[k])
 		if err != nil {
-			return err
+			return exit.Bad(fmt.Errorf("%s: %w", w.dir, err))
 		}
 		part.Plus, part.Minus = proof.Plus, proof.Minus
 	}
@@ -106,9 +119,6 @@ func few(all []string) string {
 
 // publish puts the proof into the run directory and removes its own.
 func (w *Worker) publish(ctx context.Context, work string) error {
-	if err := w.prepare(ctx); err != nil {
-		return err
-	}
 	for k, o := range w.run.Outputs {
 		part := &w.Plan.Outputs[k]
 		nu, evidence, err := part.aim().Proved(o.Program.Problem, w.prover[k], part.proof())
@@ -122,6 +132,9 @@ func (w *Worker) publish(ctx context.Context, work string) error {
 	if err := w.run.Publish(ctx, work); err != nil {
 		if errors.Is(err, context.Canceled) {
 			return failed(ctx, err)
+		}
+		if run.Refused(err) {
+			err = fmt.Errorf("%w; to plan the proof again, remove %s", err, w.dir)
 		}
 		return exit.Failed(err)
 	}

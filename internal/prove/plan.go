@@ -220,6 +220,9 @@ func (p *Plan) replace(dir string) error {
 // ReadPlan reads the plan of a proof directory; sum is the SHA-256 of its file.
 func ReadPlan(dir string) (p *Plan, sum string, err error) {
 	raw, err := strictjson.ReadFile(filepath.Join(dir, planFile))
+	if _, there := os.Lstat(filepath.Join(dir, planFile)); errors.Is(there, os.ErrNotExist) {
+		return nil, "", exit.Bad(fmt.Errorf("%s: %w: prove plan makes one", dir, err))
+	}
 	if err != nil {
 		return nil, "", exit.Bad(fmt.Errorf("%s: %w", dir, err))
 	}

@@ -54,7 +54,7 @@ func NewWorker(ctx context.Context, from run.RunSource, k int) (*Worker, error) 
 	for k := range w.Plan.Outputs {
 		ways, err := w.Plan.Outputs[k].proof().Ways()
 		if err != nil {
-			return nil, exit.Bad(fmt.Errorf("%s: %w", w.dir, err))
+			return nil, w.planAgain(err)
 		}
 		for _, way := range ways {
 			w.leaves = append(w.leaves, leaf{k, way})
@@ -90,6 +90,11 @@ func (w *Worker) prepare(ctx context.Context) error {
 		w.prover = append(w.prover, prover)
 	}
 	return nil
+}
+
+// planAgain says what is wrong with the plan and what to do.
+func (w *Worker) planAgain(err error) error {
+	return exit.Bad(fmt.Errorf("%s: %w; remove the directory to plan again", filepath.Join(w.dir, planFile), err))
 }
 
 func (w *Worker) roundDir() string {
@@ -137,6 +142,9 @@ func (w *Worker) do(ctx context.Context, prover []*solver.Prover, index int) (bo
 	mine, left := w.of(index), 2*w.Plan.Leaves // nodes
 	for k, l := range mine {
 		t, err := prover[l.part].Grow(ctx, l.way, max(2, left/(len(mine)-k)))
+		if errors.Is(err, solver.ErrNoWay) {
+			return false, w.planAgain(err)
+		}
 		if err != nil {
 			return false, failed(ctx, fmt.Errorf("shard %d: %w", index, err))
 		}
@@ -178,9 +186,14 @@ func (w *Worker) read(index int) (*result, error) {
 		err = fmt.Errorf("%d trees of shard %d, want %d of shard %d", len(r.Trees), r.Index, len(w.of(index)), index)
 	}
 	if err != nil {
-		return nil, exit.Bad(fmt.Errorf("shard %d: %s: %w; remove it to do it again", index, w.file(index), err))
+		return nil, w.remove(index, err)
 	}
 	return r, nil
+}
+
+// remove says what is wrong with the result of a shard and what to do.
+func (w *Worker) remove(index int, err error) error {
+	return exit.Bad(fmt.Errorf("shard %d: %s: %w; remove it to do it again", index, w.file(index), err))
 }
 
 // DoAll does every shard that is not done, jobs at a time, tells done of each that ended,

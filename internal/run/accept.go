@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -13,6 +14,12 @@ type errRefused struct{ claim proofs.Claim }
 
 func (e *errRefused) Error() string {
 	return fmt.Sprintf("the checker does not accept the run: %s, %s (%s): %s", e.claim.Verdict, e.claim.Name, e.claim.Scope, e.claim.Detail)
+}
+
+// Refused says that the error is what the checker has against a run that was just written.
+func Refused(err error) bool {
+	var refused *errRefused
+	return errors.As(err, &refused)
 }
 
 // accept asks the checker, which shares no code with what wrote the run in the

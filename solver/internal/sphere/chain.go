@@ -237,6 +237,19 @@ func (at *place) allows(c *pieces.Chain, s WayStep) bool {
 	return at.sign[p.A]*at.sign[p.B] < 0 && at.l[s.At] <= s.Row && s.Row < at.u[s.At]
 }
 
+// child goes where a step of a proof leads and returns it.
+func (at *place) child(c *pieces.Chain, s WayStep) (*pieces.Step, error) {
+	if !at.allows(c, s) {
+		return nil, ErrNoWay
+	}
+	step := &pieces.Step{Knot: -1, Piece: int32(s.At), Row: int32(s.Row), Child: s.Child}
+	if s.Kind == 'k' {
+		step.Knot, step.Piece = int32(s.At), -1
+	}
+	at.take(step)
+	return step, nil
+}
+
 // take goes to a child.
 func (at *place) take(s *pieces.Step) {
 	switch {

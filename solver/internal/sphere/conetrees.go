@@ -36,22 +36,53 @@ func (t *coneTrees) twin() treeGrower {
 	return &twin
 }
 
-// errWay says that a way is none in these trees.
-var errWay = errors.New("a branching of the proof does not exist")
+// ErrNoWay says that a way is none in these trees.
+var ErrNoWay = errors.New("a branching of the proof does not exist")
 
-func (t *coneTrees) grow(_ context.Context, at Way, nodes int) (Tree, float64, error) {
-	c := t.g.cone(0)
+// child sets to to the cone that a step leads to from c.
+func (t *coneTrees) child(to, c *cone, s WayStep) error {
+	if s.Kind != 'e' || s.At >= t.r*(t.r-1)/2 {
+		return ErrNoWay
+	}
+	keep, drop := ends(int16(s.At), s.Child)
+	if max(c.age[keep], c.age[drop]) >= maxAge {
+		return ErrNoWay
+	}
+	to.bisect(c, keep, drop)
+	return nil
+}
+
+// follow sets c to the cone at the end of a way.
+func (t *coneTrees) follow(c *cone, at Way) error {
 	c.orthant(at.Root)
 	for _, s := range at.Steps {
-		if s.Kind != 'e' || s.At >= t.r*(t.r-1)/2 {
-			return nil, 0, errWay
+		if err := t.child(t.g.tmp, c, s); err != nil {
+			return err
 		}
-		keep, drop := ends(int16(s.At), s.Child)
-		if max(c.age[keep], c.age[drop]) >= maxAge {
-			return nil, 0, errWay
-		}
-		t.g.tmp.bisect(c, keep, drop)
 		*c, *t.g.tmp = *t.g.tmp, *c
+	}
+	return nil
+}
+
+func (t *coneTrees) exists(at Way, tree Tree) error {
+	root := newCone(t.r)
+	if err := t.follow(root, at); err != nil {
+		return err
+	}
+	for k := range tree {
+		if n := &tree[k]; n.Kind == 's' || len(n.Values) > 0 {
+			return ErrNoWay
+		}
+	}
+	return walk(tree, root, func(c *cone, s WayStep) (*cone, error) {
+		to := newCone(t.r)
+		return to, t.child(to, c, s)
+	})
+}
+
+func (t *coneTrees) grow(_ context.Context, at Way, nodes int) (Tree, float64, error) {
+	if err := t.follow(t.g.cone(0), at); err != nil {
+		return nil, 0, err
 	}
 	sign := 1.0
 	if at.Minus {

@@ -2,6 +2,7 @@ package sphere
 
 import (
 	"context"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -50,15 +51,11 @@ func (t *pieceTrees) grow(ctx context.Context, at Way, nodes int) (Tree, float64
 	}
 	from := newPlace(t.chain)
 	for _, s := range at.Steps {
-		if !from.allows(t.chain, s) {
-			return nil, 0, errWay
+		step, err := from.child(t.chain, s)
+		if err != nil {
+			return nil, 0, err
 		}
-		step := pieces.Step{Knot: -1, Piece: int32(s.At), Row: int32(s.Row), Child: s.Child}
-		if s.Kind == 'k' {
-			step.Knot, step.Piece = int32(s.At), -1
-		}
-		from.take(&step)
-		region.Steps = append(region.Steps, step)
+		region.Steps = append(region.Steps, *step)
 	}
 	grown := t.g.Grow(ctx, region, nodes)
 	var out Tree
@@ -69,6 +66,20 @@ func (t *pieceTrees) grow(ctx context.Context, at Way, nodes int) (Tree, float64
 		out = append(out, TreeNode(n))
 	})
 	return out, grown.Reached, nil
+}
+
+func (t *pieceTrees) exists(at Way, tree Tree) error {
+	root := newPlace(t.chain)
+	for _, s := range at.Steps {
+		if _, err := root.child(t.chain, s); err != nil {
+			return err
+		}
+	}
+	return walk(tree, root, func(p *place, s WayStep) (*place, error) {
+		to := &place{slices.Clone(p.sign), slices.Clone(p.l), slices.Clone(p.u)}
+		_, err := to.child(t.chain, s)
+		return to, err
+	})
 }
 
 func (t *pieceTrees) certify(p *Proof, c *GlobalCertificate) {

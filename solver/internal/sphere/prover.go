@@ -27,6 +27,9 @@ type treeGrower interface {
 	// grow grows the tree at the end of a way to at least some nodes, 2 or more, or until
 	// nothing is open, and the largest |nu'relu(Xw)| met.
 	grow(ctx context.Context, at Way, nodes int) (Tree, float64, error)
+	// exists says whether a tree at the end of a way has only branchings and leaves that there are;
+	// what its leaves prove is not looked at.
+	exists(at Way, tree Tree) error
 	// chunk is how many nodes are best grown at once.
 	chunk() int
 	twin() treeGrower
@@ -124,7 +127,7 @@ func (p *Prover) Grow(ctx context.Context, at Way, nodes int) (Tree, error) {
 
 func (p *Prover) growOnce(ctx context.Context, at Way, nodes int) (Tree, error) {
 	if at.Root >= p.trees.roots() {
-		return nil, errors.New("the proof has too many trees")
+		return nil, ErrNoWay
 	}
 	t, reached, err := p.trees.grow(ctx, at, max(2, nodes))
 	switch {
@@ -138,6 +141,27 @@ func (p *Prover) growOnce(ctx context.Context, at Way, nodes int) (Tree, error) 
 		return nil, ErrNoProgress
 	}
 	return t, nil
+}
+
+// Check reports the first thing in a tree that cannot have grown from the end of the way: it is
+// not one, branches that do not exist, or a leaf in the place of the whole that proves nothing. Whether
+// leaves further down are proved would take as long as to grow them, and is for who checks the
+// certificate.
+func (p *Prover) Check(ctx context.Context, at Way, t Tree) error {
+	if !t.forest(1) {
+		return errors.New("what is to be a tree ends too early or goes on behind it")
+	}
+	if at.Root >= p.trees.roots() {
+		return ErrNoWay
+	}
+	if err := p.trees.exists(at, t); err != nil || !t[0].leaf() {
+		return err
+	}
+	grown, err := p.growOnce(ctx, at, 2)
+	if err == nil && grown[0].Kind != t[0].Kind {
+		err = fmt.Errorf("a tree is a leaf (%c) where one has to be branched", t[0].Kind)
+	}
+	return err
 }
 
 // Bound is what a proof without open leaves proves.
@@ -169,4 +193,25 @@ func (t Tree) forest(roots int) bool {
 		}
 	}
 	return left == 0
+}
+
+// walk goes through one tree in preorder, from the place of its root to those of the children.
+func walk[P any](t Tree, root P, child func(at P, s WayStep) (P, error)) error {
+	places := []P{root}
+	for k := range t {
+		at := places[len(places)-1]
+		places = places[:len(places)-1]
+		n := &t[k]
+		if n.leaf() {
+			continue
+		}
+		for c := 1; c >= 0; c-- {
+			to, err := child(at, WayStep{Kind: n.Kind, At: n.At, Row: n.Row, Child: c})
+			if err != nil {
+				return err
+			}
+			places = append(places, to)
+		}
+	}
+	return nil
 }
