@@ -63,24 +63,34 @@ func skipWhereOpenFilesStay(t *testing.T) {
 }
 
 // TestChangedRows: data that change in a run out of core, while it trains or before it is checked, are bad
-// input, and nothing is published.
+// input, and nothing is published; so is the table that an array was made of.
 func TestChangedRows(t *testing.T) {
 	skipWhereOpenFilesStay(t)
 	const rows = 200
+	text := []byte("x,y\n")
 	raw := []byte(fmt.Sprintf("%s\x01\x00\x76\x00%-117s\n", rowfile.Magic, fmt.Sprintf("{'descr': '<f8', 'fortran_order': False, 'shape': (%d, 2), }", rows)))
 	for i := range rows {
 		x := float64(i)/20 - 5
-		for _, v := range []float64{x, math.Abs(x) + 0.1*math.Sin(40*x)} {
+		y := math.Abs(x) + 0.1*math.Sin(40*x)
+		for _, v := range []float64{x, y} {
 			raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(v))
 		}
+		text = fmt.Appendf(text, "%v,%v\n", x, y)
 	}
+	changedRows(t, "a.npy", raw)
+	changedRows(t, "a.csv", text)
+}
+
+// changedRows changes a file of that name in every way at either stage of a run.
+func changedRows(t *testing.T, name string, raw []byte) {
+	t.Helper()
 	for what, change := range changes {
 		for stage := range 2 {
-			path := filepath.Join(t.TempDir(), "a.npy")
+			path := filepath.Join(t.TempDir(), name)
 			if err := os.WriteFile(path, raw, 0o666); err != nil {
 				t.Fatal(err)
 			}
-			data, err := OpenRows(t.Context(), path, 0, dataset.Options{Limits: dataset.DefaultLimits()}, "", nil)
+			data, err := OpenRows(t.Context(), path, 0, dataset.Options{Limits: dataset.DefaultLimits()}, "", func(string, int64, int64) {})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -106,9 +116,9 @@ func TestChangedRows(t *testing.T) {
 				tr.Trained = func(*grade.Trained, float64) { now() }
 			}
 			_, err = tr.Run(t.Context())
-			t.Run(fmt.Sprint(what, stage), func(t *testing.T) { mustHaveChanged(t, err) })
+			t.Run(fmt.Sprint(name, " ", what, stage), func(t *testing.T) { mustHaveChanged(t, err) })
 			if _, err := os.Stat(tr.Out); !os.IsNotExist(err) {
-				t.Errorf("%s: there is a run", what)
+				t.Errorf("%s %s: there is a run", name, what)
 			}
 			data.Close()
 		}

@@ -21,8 +21,9 @@ import (
 // RowSource is a data file whose rows are only read block by block.
 type RowSource struct {
 	*Source
-	Data *grade.RowData
-	file *rowfile.Npy
+	Data  *grade.RowData
+	file  *rowfile.Npy
+	table *rowfile.Opened // closed, of an array what it was made of, nil for others
 }
 
 // InMemory is how many bytes a run in memory takes for each of the data's, about: the file's
@@ -48,7 +49,12 @@ func OpenRows(ctx context.Context, path string, room int64, o dataset.Options, t
 			return nil, exit.Bad(err)
 		}
 	}
-	array, of, err := asArray(ctx, path, room, &o, converting)
+	table, err := rowfile.Open(path)
+	if err != nil {
+		return nil, exit.Bad(err)
+	}
+	defer table.Close()
+	array, of, err := asArray(ctx, table, path, room, &o, converting)
 	if err != nil {
 		return nil, readError(err)
 	}
@@ -60,7 +66,7 @@ func OpenRows(ctx context.Context, path string, room int64, o dataset.Options, t
 		err = fmt.Errorf("%s: expected the array that was made of %s, which has changed since: remove it", array, path)
 	}
 	if err == nil && of.Array != "" {
-		r.madeOf = &manifestData{Path: path, SHA256: of.Source}
+		r.table, r.madeOf = table, &manifestData{Path: path, SHA256: of.Source}
 		r.madeOf.Absolute, err = filepath.Abs(path)
 	}
 	if err != nil {
@@ -72,12 +78,7 @@ func OpenRows(ctx context.Context, path string, room int64, o dataset.Options, t
 
 // asArray is the path of the array that is in the file or was made of it, now or before, and of one
 // that was made its origin; the options then say no more than what an array has.
-func asArray(ctx context.Context, path string, room int64, o *dataset.Options, converting func(string, int64, int64)) (array string, of origin, err error) {
-	f, err := rowfile.Open(path)
-	if err != nil {
-		return "", of, err
-	}
-	defer f.Close()
+func asArray(ctx context.Context, f *rowfile.Opened, path string, room int64, o *dataset.Options, converting func(string, int64, int64)) (array string, of origin, err error) {
 	head := make([]byte, len(rowfile.Magic))
 	if n, err := io.ReadFull(f, head); err != nil {
 		return "", of, fmt.Errorf("%s: expected data, got %d bytes", path, n)
@@ -240,8 +241,15 @@ func (r *contextReader) Read(p []byte) (int, error) {
 // Close closes the file.
 func (r *RowSource) Close() error { return r.file.Close() }
 
-// Unchanged is an error if the file is no longer what it was.
-func (r *RowSource) Unchanged() error { return r.file.Unchanged() }
+// Unchanged is an error if the file, or what its array was made of, is no longer what it was.
+func (r *RowSource) Unchanged() error {
+	if r.table != nil {
+		if err := r.table.Unchanged(); err != nil {
+			return err
+		}
+	}
+	return r.file.Unchanged()
+}
 
 // Meta is what a run directory says of the data, without their rows.
 func (r *RowSource) Meta() *grade.Data {
