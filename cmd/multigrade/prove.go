@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -35,7 +34,7 @@ func proveCommand(s streams) *cli.Command {
 			&cli.StringFlag{Name: "test", Usage: "`FILE` with the test rows of the run, if they have one", DefaultText: "where the manifest says"},
 			&cli.IntFlag{Name: "shards", Usage: "plan: at most `N` shards in a round", Value: d.Shards},
 			&cli.IntFlag{Name: "leaves", Usage: "plan: about `N` leaves for a shard in a round", Value: d.Leaves},
-			&cli.IntFlag{Name: "index", Usage: "run: shard `I`, from 0", EnvVars: []string{"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"}},
+			&cli.IntFlag{Name: "index", Usage: "run: shard `I`, from 0", DefaultText: "that of the array job"},
 			&cli.BoolFlag{Name: "all", Usage: "run: all shards that are not done"},
 			&cli.IntFlag{Name: "jobs", Usage: "run --all: `N` shards at a time", DefaultText: "one for each thread"},
 		},
@@ -136,8 +135,9 @@ func (p *proving) run() error {
 	if jobs < 1 {
 		return exit.Bad(fmt.Errorf("--jobs %d: want at least 1", jobs))
 	}
-	if !p.c.Bool("all") && !p.c.IsSet("index") {
-		return exit.Bad(errors.New("prove run: want --index I or --all"))
+	index, all, err := shardIndex(p.c, "prove run")
+	if err != nil {
+		return err
 	}
 	w, err := prove.NewWorker(p.c.Context, p.from, p.grade)
 	if err != nil {
@@ -159,12 +159,12 @@ func (p *proving) run() error {
 			fmt.Fprintf(p.s.err, "shard %d %s\n", index, said)
 		}
 	}
-	if p.c.Bool("all") {
+	if all {
 		err = w.DoAll(p.c.Context, jobs, tell)
 	} else {
 		var mine bool
-		mine, err = w.Do(p.c.Context, p.c.Int("index"))
-		tell(p.c.Int("index"), mine, err)
+		mine, err = w.Do(p.c.Context, index)
+		tell(index, mine, err)
 	}
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -40,7 +41,7 @@ func sweepCommand(s streams) *cli.Command {
 			&cli.StringSliceFlag{Name: "set", Usage: "plan: option and its values, `NAME=V1,V2`, repeated for several; true or false where a flag has no value"},
 			&cli.StringFlag{Name: "seeds", Usage: "plan: `LIST` of seeds, such as 1,2,3", Value: "1"},
 			&cli.IntFlag{Name: "folds", Usage: "plan: `K` parts of the rows, each in turn for the test; merge writes their means, too", DefaultText: "none"},
-			&cli.IntFlag{Name: "index", Usage: "run: shard `I`, from 0", EnvVars: []string{"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"}},
+			&cli.IntFlag{Name: "index", Usage: "run: shard `I`, from 0", DefaultText: "that of the array job"},
 			&cli.BoolFlag{Name: "all", Usage: "run: all shards that are not done"},
 			&cli.IntFlag{Name: "jobs", Usage: "run --all: `N` shards at a time, which share the threads", Value: 1},
 			&cli.BoolFlag{Name: "verify", Usage: "merge: check every run, and the results against the runs; exit 1 if one is not valid or a shard is not done"},
@@ -57,6 +58,9 @@ func sweepAction(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if err := sweepFlagsFit(c, args[0]); err != nil {
+		return exit.Bad(err)
+	}
 	dir := sweepDir
 	if len(args) == 2 {
 		dir = args[1]
@@ -66,10 +70,34 @@ func sweepAction(c *cli.Context, s streams) error {
 		return sweepPlan(c, s, args[1:])
 	case "run":
 		return sweepRun(c, s, dir)
-	case "merge":
-		return sweepMerge(c, s, dir)
 	}
-	return exit.Bad(fmt.Errorf("sweep %q: want plan, run or merge", args[0]))
+	return sweepMerge(c, s, dir)
+}
+
+// sweepParts are the parts of the command, each with the flags that only it has.
+var sweepParts = map[string][]string{
+	"plan":  {"out", "command", "data", "set", "seeds", "folds"},
+	"run":   {"index", "all", "jobs"},
+	"merge": {"verify"},
+}
+
+// sweepFlagsFit is an error where there is no such part, or a flag of another one is given
+// or the one seed of a training.
+func sweepFlagsFit(c *cli.Context, part string) error {
+	if sweepParts[part] == nil {
+		return fmt.Errorf("sweep %q: want plan, run or merge", part)
+	}
+	if c.IsSet("seed") {
+		return errors.New("--seed: the seeds of a sweep are those of sweep plan --seeds")
+	}
+	for _, other := range slices.Sorted(maps.Keys(sweepParts)) {
+		for _, f := range sweepParts[other] {
+			if other != part && c.IsSet(f) {
+				return fmt.Errorf("--%s is a flag of sweep %s, not of sweep %s", f, other, part)
+			}
+		}
+	}
+	return nil
 }
 
 // sweepPlan writes a plan.
@@ -192,8 +220,12 @@ func sweepRun(c *cli.Context, s streams, dir string) error {
 	if c.Int("jobs") < 1 {
 		return exit.Bad(fmt.Errorf("--jobs %d: want at least 1", c.Int("jobs")))
 	}
+	index, all, err := shardIndex(c, "sweep run")
+	if err != nil {
+		return err
+	}
 	threads := runtime.GOMAXPROCS(0)
-	if c.Bool("all") {
+	if all {
 		threads = max(1, threads/c.Int("jobs"))
 	}
 	self, err := os.Executable()
@@ -224,22 +256,19 @@ func sweepRun(c *cli.Context, s streams, dir string) error {
 			fmt.Fprintf(s.err, "shard %d %s\n", index, said)
 		}
 	}
-	switch {
-	case c.Bool("all"):
+	if all {
 		if err := w.DoAll(c.Context, c.Int("jobs"), tell); err != nil {
 			return sweepFailure(c.Context, len(w.Plan.Shards)-did-kept-unfit, unfit)
 		}
-	case c.IsSet("index"):
-		if err := w.Plan.Check(c.Int("index")); err != nil {
+	} else {
+		if err := w.Plan.Check(index); err != nil {
 			return exit.Bad(err)
 		}
-		mine, err := w.Do(c.Context, c.Int("index"))
-		tell(c.Int("index"), mine, err)
+		mine, err := w.Do(c.Context, index)
+		tell(index, mine, err)
 		if err != nil {
 			return sweepFailure(c.Context, 1-unfit, unfit)
 		}
-	default:
-		return exit.Bad(errors.New("sweep run: want --index I or --all"))
 	}
 	if c.Bool("json") {
 		return writeJSON(s.out, map[string]any{"dir": dir, "did": did, "kept": kept})

@@ -67,7 +67,7 @@ const whileOther = 50 * time.Millisecond
 // lock waits until the array is there, made of what is in the file now, or no other process makes it. Then
 // none does until the function returned is called.
 func (c *contents) lock(ctx context.Context, array string) (of origin, there bool, unlock func() error, err error) {
-	name := filepath.Join(filepath.Dir(array), "."+filepath.Base(array)+"."+lockFile)
+	name := filepath.Join(filepath.Dir(array), "."+filepath.Base(array)+"."+LockFile)
 	for {
 		if of, there, err = c.made(ctx, array); there || err != nil {
 			return of, there, nil, err

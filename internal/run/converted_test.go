@@ -75,7 +75,7 @@ func TestOneArray(t *testing.T) {
 // TestArrayOfAnother waits for a process that does not end.
 func TestArrayOfAnother(t *testing.T) {
 	path := writeTable(t, 10)
-	l, err := lockName(filepath.Join(filepath.Dir(path), ".t.csv.npy."+lockFile))
+	l, err := lockName(filepath.Join(filepath.Dir(path), ".t.csv.npy."+LockFile))
 	if err != nil {
 		t.Fatal(err)
 	}

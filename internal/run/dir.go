@@ -250,7 +250,7 @@ func (d *runDir) unlock() error {
 	if d.lock == nil {
 		return nil
 	}
-	err := os.Remove(filepath.Join(d.locked, lockFile))
+	err := os.Remove(filepath.Join(d.locked, LockFile))
 	if errors.Is(err, os.ErrNotExist) { // the directory is gone
 		err = nil
 	}

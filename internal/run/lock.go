@@ -10,10 +10,10 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// lockFile is there while a process works in a run directory. What counts is the
+// LockFile is there while a process works in a run directory. What counts is the
 // lock that the system holds on it, which ends with its process, however that ends:
 // a file that a killed process left is no lock.
-const lockFile = "lock"
+const LockFile = "lock"
 
 // errInUse says that another process works in a run directory.
 var errInUse = errors.New("in use by another multigrade that is running")
@@ -29,7 +29,7 @@ func (soleProcess) Unlock() error { return nil }
 // lockDir locks a run directory for this process. The lock stays with the directory
 // when that is renamed.
 func lockDir(dir string) (dirLock, error) {
-	l, err := lockName(filepath.Join(dir, lockFile))
+	l, err := lockName(filepath.Join(dir, LockFile))
 	if errors.Is(err, errInUse) {
 		return nil, fmt.Errorf("%s is %w", dir, errInUse)
 	}

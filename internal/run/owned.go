@@ -20,7 +20,7 @@ import (
 // package path; each may also be there unfinished, with .partial behind it. What
 // came from standard input is one of them only where the manifest lists it.
 var owned = []string{
-	ManifestFile, ModelFile, ledgerFile, ReportFile, traceFile, lockFile,
+	ManifestFile, ModelFile, ledgerFile, ReportFile, traceFile, LockFile,
 	networkFile, approx.ModelFile, approx.ValuesFile, approx.TrainedFile,
 	certificateDir + "/grade-[0-9]*-output-[0-9]*.cert",
 	checkpointFile, planFile, checkpointDir + "/grade-[0-9]*-output-[0-9]*.json",

@@ -286,7 +286,7 @@ func mutateValue(rng *rand.Rand, path string, v map[string]any) string {
 func TestOneResumeAtATime(t *testing.T) {
 	tr, model := brokenOff(t)
 	files := snapshot(t, tr.Out)
-	files[lockFile] = []byte("left behind")
+	files[LockFile] = []byte("left behind")
 	restore(t, tr.Out, files)
 	second, replacing := *tr, *tr
 	replacing.Resume = false
@@ -310,7 +310,7 @@ func TestOneResumeAtATime(t *testing.T) {
 	if !bytes.Equal(got[ModelFile], model) {
 		t.Error("the model is not that of the run that was not broken off")
 	}
-	if _, left := got[lockFile]; left {
+	if _, left := got[LockFile]; left {
 		t.Error("the lock is left behind")
 	}
 }

@@ -3,8 +3,10 @@ package sweep
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -132,6 +134,9 @@ func (p *Plan) Write(dir string) error {
 // ReadPlan reads the plan of the sweep directory dir.
 func ReadPlan(dir string) (*Plan, error) {
 	name := filepath.Join(dir, planFile)
+	if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: no %s: sweep plan makes one", dir, planFile)
+	}
 	raw, err := strictjson.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)

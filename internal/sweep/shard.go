@@ -107,7 +107,7 @@ func (s *Shard) unchanged() error {
 
 // do does s in a directory of its own, which it locks, and then renames.
 func (w *Worker) do(ctx context.Context, index int, s *Shard) error {
-	if err := s.unchanged(); err != nil {
+	if err := errors.Join(s.unchanged(), w.ours(index)); err != nil {
 		return err
 	}
 	work, err := os.MkdirTemp(filepath.Dir(w.path(index)), unfinished(index)+"*")
@@ -156,10 +156,32 @@ func relocated(result []byte, from, to string) []byte {
 	return bytes.Replace(result, quoted(from), quoted(to), 1)
 }
 
+// ours is an error where what has the name of a shard's directory is not one, and would be
+// lost with it.
+func (w *Worker) ours(index int) error {
+	info, err := os.Lstat(w.path(index))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && !info.IsDir() {
+		return fmt.Errorf("%s is not a directory: it is in the place of the shard's", w.path(index))
+	}
+	entries, err := os.ReadDir(w.path(index))
+	for _, e := range entries {
+		if !slices.Contains([]string{runDir, resultFile, run.LockFile}, e.Name()) {
+			return fmt.Errorf("%s is not of a shard, and in the place of one", filepath.Join(w.path(index), e.Name()))
+		}
+	}
+	return err
+}
+
 // publish gives the directory of a shard its name. What has that name and no result, from
 // which it was removed, goes.
 func (w *Worker) publish(index int, work string) error {
 	old := work + "-old"
+	if err := w.ours(index); err != nil {
+		return err
+	}
 	if _, err := os.Lstat(w.path(index)); err == nil && !w.Done(index) {
 		if err := os.Rename(w.path(index), old); err != nil {
 			return err

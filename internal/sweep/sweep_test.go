@@ -377,6 +377,36 @@ func TestPlanOfOtherLabels(t *testing.T) {
 	}
 }
 
+// What is no shard's is not removed for one.
+func TestForeignFiles(t *testing.T) {
+	dir, _ := planned(t, "data: d.csv\noptions: {beta: [0.1, 0.2]}\n")
+	file, inside := filepath.Join(dir, "shards", "000000"), filepath.Join(dir, "shards", "000001", "notes.txt")
+	write(t, file, "a file")
+	if err := os.Mkdir(filepath.Dir(inside), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	write(t, inside, "notes")
+	c := &call{}
+	w := worker(t, dir, c)
+	for i, name := range []string{file, inside} {
+		if did, err := w.Do(t.Context(), i); did || err == nil || !strings.Contains(err.Error(), name+" is not") {
+			t.Errorf("%s: %v %v", name, did, err)
+		}
+		if _, err := os.Stat(name); err != nil {
+			t.Error(err)
+		}
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+		if did, err := w.Do(t.Context(), i); !did || err != nil {
+			t.Errorf("without %s: %v %v", name, did, err)
+		}
+	}
+	if len(c.args) != 2 {
+		t.Errorf("%d calls", len(c.args))
+	}
+}
+
 func TestRanges(t *testing.T) {
 	even := make([]int, 1000)
 	for i := range even {
