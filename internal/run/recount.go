@@ -44,7 +44,7 @@ func jsonText(v any) string {
 
 // untold are the keys of a Summary about which the files and data of a run say nothing:
 // what it took, how it was found, and what was counted on the way. Of several keys of one
-// name those in the object before the dot.
+// name those in the object before the dot. The page about clusters lists them.
 var untold = []string{
 	"run", "seconds", "work", "iterations", "rounds", "method", "global_method", "global_not_attempted", "replaced", "violation",
 	"beta_max", "rank", "patterns_total", "decomposed.factor", "decomposed.gated_units", "dead_zone.open",
