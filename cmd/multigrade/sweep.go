@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -171,7 +172,7 @@ func meaningOf(command *cli.Command, name string) func(value string) (string, er
 // numberOf is what all ways to write a number share.
 func numberOf(value string) (string, error) {
 	x, err := strconv.ParseFloat(value, 64)
-	if err != nil {
+	if err != nil || math.IsNaN(x) {
 		return "", errors.New("want a number")
 	}
 	return strconv.FormatFloat(x, 'g', -1, 64), nil

@@ -110,6 +110,9 @@ func (w *Worker) do(ctx context.Context, index int, s *Shard) error {
 	if err := errors.Join(s.unchanged(), w.ours(index)); err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(w.path(index)), 0o777); err != nil {
+		return err
+	}
 	work, err := os.MkdirTemp(filepath.Dir(w.path(index)), unfinished(index)+"*")
 	if err != nil {
 		return err
@@ -255,7 +258,7 @@ func unfinished(index int) string { return fmt.Sprintf(".%06d-", index) }
 // sweepOut removes what killed workers have left of shards that are done.
 func (w *Worker) sweepOut() error {
 	entries, err := os.ReadDir(filepath.Join(w.Dir, shardsDir))
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, e := range entries {
