@@ -32,24 +32,20 @@ type Step struct {
 // error says what is wrong with the arguments, or that the rows are too far off
 // their planes for that target.
 func NewGrower(x *mat.Dense, nu []float64, c *Chain, target float64) (*Grower, error) {
-	n, r := x.Dims()
-	if err := c.Validate(n, r); err != nil {
+	s, err := newSearch(x, nu, c, Options{Tol: 0x1p-52, Violation: target, Operations: math.Inf(1), Threads: 1})
+	if err != nil {
 		return nil, err
 	}
-	if len(nu) != n {
-		return nil, fmt.Errorf("pieces: %d duals for %d rows of X", len(nu), n)
-	}
-	g := &Grower{search{geometry: newGeometry(c, r), shift: true}}
-	goal := (target - g.from.slack(x, nu)) / (1 + 0x1p-40)
+	goal := (target - s.slack(x, nu)) / (1 + 0x1p-40)
 	if !(goal > 0) {
 		return nil, fmt.Errorf("pieces: rows off their planes and rounding leave nothing of the target %v", target)
 	}
 	// The goal of the search is the target, and what is larger is a violation: of
 	// neurons that reach the target none raises it.
-	g.from.o = Options{Tol: 0x1p-52, Target: goal, Violation: target, Operations: math.Inf(1), Threads: 1}
-	g.from.setScale(nu)
-	g.from.prepare(nu)
-	return g, nil
+	s.o.Target, s.shift = goal, true
+	s.setScale(nu)
+	s.prepare(nu)
+	return &Grower{*s}, nil
 }
 
 // Twin is a Grower for another goroutine.

@@ -118,7 +118,7 @@ func (q *queue) Pop() any {
 	return x
 }
 
-// search is the state of Maximise. It works on nu/scale.
+// search is the state of Maximise, LookAround and Grower. It works on nu/scale.
 type search struct {
 	*geometry
 	o       Options
@@ -157,14 +157,14 @@ const (
 // pieces. It can be stopped by ctx at any time: Upper is always proved. The
 // result depends on when ctx ends and on nothing else.
 func Maximise(ctx context.Context, x *mat.Dense, nu []float64, c *Chain, o Options) (*Bound, error) {
-	n, r := x.Dims()
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	if err := checked(c, n, r, nu, o.Seeds); err != nil {
+	s, err := newSearch(x, nu, c, o)
+	if err != nil {
 		return nil, err
 	}
-	s := &search{geometry: newGeometry(c, r), o: o, ended: make(map[climbEnd]bool), shift: o.Nodes > shiftNodes}
+	s.shift = o.Nodes > shiftNodes
 	slack := s.slack(x, nu)
 	s.setScale(nu)
 	if s.scale > 0 {
@@ -174,20 +174,21 @@ func Maximise(ctx context.Context, x *mat.Dense, nu []float64, c *Chain, o Optio
 	return s.result(slack), nil
 }
 
-// checked says what is wrong with a chain, duals and seeds for an n x r matrix.
-func checked(c *Chain, n, r int, nu []float64, seeds [][]float64) error {
+// newSearch is a search that is not begun, or says what is wrong with the chain, duals or seeds.
+func newSearch(x *mat.Dense, nu []float64, c *Chain, o Options) (*search, error) {
+	n, r := x.Dims()
 	if err := c.Validate(n, r); err != nil {
-		return err
+		return nil, err
 	}
 	if len(nu) != n {
-		return fmt.Errorf("pieces: %d duals for %d rows of X", len(nu), n)
+		return nil, fmt.Errorf("pieces: %d duals for %d rows of X", len(nu), n)
 	}
-	for k, s := range seeds {
+	for k, s := range o.Seeds {
 		if len(s) != r {
-			return fmt.Errorf("pieces: seed %d has %d entries, X has %d columns", k, len(s), r)
+			return nil, fmt.Errorf("pieces: seed %d has %d entries, X has %d columns", k, len(s), r)
 		}
 	}
-	return nil
+	return &search{geometry: newGeometry(c, r), o: o, ended: make(map[climbEnd]bool)}, nil
 }
 
 // slack bounds what rows off their planes and rounding add to a bound: phi is

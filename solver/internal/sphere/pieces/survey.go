@@ -71,15 +71,13 @@ const (
 // grade of rank 9 with 20 pieces, 8192 starts met in 0.2 s neurons of 1.46, 1.42, 1.45 and 1.09 n beta
 // where Maximise had met 1.09, 1.18, 1.37 and 1.15 after 286 to 1086 nodes in about that time.
 func LookAround(ctx context.Context, x *mat.Dense, nu []float64, c *Chain, o SurveyOptions) (*Survey, error) {
-	n, r := x.Dims()
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	if err := checked(c, n, r, nu, o.Seeds); err != nil {
+	s, err := newSearch(x, nu, c, Options{Target: o.Target, Seeds: o.Seeds, Threads: o.Threads})
+	if err != nil {
 		return nil, err
 	}
-	s := &search{geometry: newGeometry(c, r), ended: make(map[climbEnd]bool)}
-	s.o.Target, s.o.Threads, s.o.Seeds = o.Target, o.Threads, o.Seeds
 	if s.setScale(nu); !(s.scale > 0) {
 		return &Survey{}, nil
 	}
