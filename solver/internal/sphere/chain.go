@@ -266,12 +266,13 @@ func (at *place) take(s *pieces.Step) {
 // as it was behind it.
 func visitPieces(c *pieces.Chain, tree []pieces.Node, at *place, visit func(n PieceNode, node *pieces.Node)) {
 	sign, l, u := at.sign, at.l, at.u
+	shared := c.Shared()
 	var below func(node int32)
 	below = func(node int32) {
 		n := &tree[node]
 		switch k, row := int(n.Piece), int(n.Row); {
 		case n.Child == 0:
-			visit(leafNode(c, n.Evidence, sign, l, u), n)
+			visit(leafNode(c, shared, n.Evidence, sign, l, u), n)
 		case n.Knot >= 0:
 			visit(PieceNode{Kind: 'k', At: int(n.Knot)}, n)
 			sign[n.Knot] = 1
@@ -295,7 +296,7 @@ func visitPieces(c *pieces.Chain, tree []pieces.Node, at *place, visit func(n Pi
 // leafNode lists a leaf's multipliers: shifts, if there are some, at the open knots that have
 // room for one, alpha and beta of the pieces that the signs do not decide, then those of knots of
 // known sign, then those at crossings.
-func leafNode(c *pieces.Chain, e *pieces.Evidence, sign, l, u []int) PieceNode {
+func leafNode(c *pieces.Chain, shared [][2]int32, e *pieces.Evidence, sign, l, u []int) PieceNode {
 	n := PieceNode{Kind: '.'}
 	for k, s := range sign {
 		if s == 0 && e.Shift[k] != 0 {
@@ -304,9 +305,8 @@ func leafNode(c *pieces.Chain, e *pieces.Evidence, sign, l, u []int) PieceNode {
 	}
 	var v []float64
 	if n.Kind == 's' {
-		shared := c.Shared()
 		for k, s := range sign {
-			if s == 0 && shared[k] {
+			if s == 0 && shared[k][0] >= 0 {
 				v = append(v, e.Shift[k])
 			}
 		}

@@ -58,20 +58,21 @@ func (c *Chain) Validate(n, r int) error {
 	return nil
 }
 
-// Shared says of every knot whether there can be a shift: two pieces end there and no more,
-// and these are no groups of equal rows.
-func (c *Chain) Shared() []bool {
-	ends, alone := make([]int, len(c.Knots)), make([]bool, len(c.Knots))
+// Shared lists for every knot the two pieces that end there, the first one first, -1 twice where there can be
+// no shift: other than two end there, or one of them is a group of equal rows.
+func (c *Chain) Shared() [][2]int32 {
+	ends := make([][]int32, len(c.Knots))
 	for k := range c.Pieces {
-		p := &c.Pieces[k]
-		for _, knot := range [2]int{p.A, p.B} {
-			ends[knot]++
-			alone[knot] = alone[knot] || p.linear()
+		for _, knot := range [2]int{c.Pieces[k].A, c.Pieces[k].B} {
+			ends[knot] = append(ends[knot], int32(k))
 		}
 	}
-	shared := make([]bool, len(ends))
-	for knot := range ends {
-		shared[knot] = ends[knot] == 2 && !alone[knot]
+	shared := make([][2]int32, len(ends))
+	for knot, of := range ends {
+		shared[knot] = [2]int32{-1, -1}
+		if len(of) == 2 && !c.Pieces[of[0]].linear() && !c.Pieces[of[1]].linear() {
+			shared[knot] = [2]int32(of)
+		}
 	}
 	return shared
 }

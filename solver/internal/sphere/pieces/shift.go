@@ -39,18 +39,10 @@ func (g *geometry) shiftOf(k, knot int, q int8) float64 {
 
 // share notes the two pieces of the knots that have room for a shift.
 func (g *geometry) share() {
-	g.shared = make([][2]int32, len(g.size))
-	for knot, shared := range g.chain.Shared() {
-		g.shared[knot] = [2]int32{-1, -1}
-		if !shared || g.size[knot] == 0 {
-			continue
-		}
-		at := 0
-		for k := range g.chain.Pieces {
-			if p := &g.chain.Pieces[k]; p.A == knot || p.B == knot {
-				g.shared[knot][at] = int32(k)
-				at++
-			}
+	g.shared = g.chain.Shared()
+	for knot, size := range g.size {
+		if size == 0 {
+			g.shared[knot] = [2]int32{-1, -1}
 		}
 	}
 }
