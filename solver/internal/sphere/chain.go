@@ -2,6 +2,7 @@ package sphere
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 
@@ -124,12 +125,10 @@ func (b *bounder) chain() (*mat.Dense, *pieces.Chain) {
 
 // HasPieces says that MaxNeuron works by pieces.
 func (s *Stack) HasPieces() bool {
-	n, d := s.X.Dims()
-	if operator.Columns(s.X) != d {
+	if _, d := s.X.Dims(); operator.Columns(s.X) != d {
 		return false // their knots are rows of the matrix
 	}
-	b := &bounder{x: s.X, n: n, d: d, o: BoundOptions{Line: s.Line, stacked: s.slope != 0}, columns: nonzeroColumns(s.X)}
-	_, c := b.chain()
+	_, c := s.bounder(context.Background(), nil, BoundOptions{}).chain()
 	return c != nil
 }
 

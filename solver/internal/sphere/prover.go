@@ -50,13 +50,10 @@ func (e *ViolatedError) Error() string {
 // NewProver prepares the proof of m(nu) <= target, target > 0. Seeds are where large
 // values are expected; one above the target is a ViolatedError.
 func (s *Stack) NewProver(ctx context.Context, nu []float64, target float64, seeds [][]float64) (*Prover, error) {
-	n, d := s.X.Dims()
-	w := s.weights(nu)
-	if len(w) != n {
-		return nil, fmt.Errorf("solver: %d duals for %d rows of X", len(w), n)
+	b := s.bounder(ctx, nu, BoundOptions{Seeds: seeds})
+	if len(b.nu) != b.n {
+		return nil, fmt.Errorf("solver: %d duals for %d rows of X", len(b.nu), b.n)
 	}
-	b := &bounder{ctx: ctx, x: s.X, n: n, d: d, nu: w, columns: nonzeroColumns(s.X),
-		o: BoundOptions{Line: s.Line, stacked: s.slope != 0, Seeds: seeds}}
 	byPieces, c := b.chain()
 	if r := len(b.columns); c == nil && (r < 1 || r > maxBoundRank) {
 		return nil, ErrNoSearch
@@ -64,7 +61,7 @@ func (s *Stack) NewProver(ctx context.Context, nu []float64, target float64, see
 	if b.climb(b.starts()); b.lower > target {
 		return nil, &ViolatedError{b.lower, target}
 	}
-	b.formula = NewClosedForm(ctx, s.X, w, math.Inf(1))
+	b.formula = NewClosedForm(ctx, s.X, b.nu, math.Inf(1))
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

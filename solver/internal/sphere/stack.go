@@ -57,6 +57,13 @@ func (s *Stack) MaxNeuron(ctx context.Context, nu []float64, o BoundOptions) (*N
 	return maxNeuron(ctx, s.X, s.weights(nu), o)
 }
 
+// bounder is the state of a search for nu that is not begun, with the Line of the stack.
+func (s *Stack) bounder(ctx context.Context, nu []float64, o BoundOptions) *bounder {
+	o.Line, o.stacked = s.Line, s.slope != 0
+	n, d := s.X.Dims()
+	return &bounder{ctx: ctx, x: s.X, n: n, d: d, nu: s.weights(nu), o: o, columns: nonzeroColumns(s.X)}
+}
+
 // ClosedForm is a bound of m(nu) without a search.
 func (s *Stack) ClosedForm(nu []float64) float64 {
 	return NewClosedForm(context.Background(), s.X, s.weights(nu), math.Inf(1)).Bound

@@ -11,9 +11,7 @@ import (
 // neurons above o.Target, the largest first, and the largest value met, which bounds nothing.
 // Where the rows have no pieces there are none.
 func (s *Stack) Survey(ctx context.Context, nu []float64, starts int, seed uint64, o BoundOptions) (found [][]float64, lower float64, err error) {
-	n, d := s.X.Dims()
-	b := &bounder{ctx: ctx, x: s.X, n: n, d: d, nu: s.weights(nu), columns: nonzeroColumns(s.X), o: o}
-	b.o.Line, b.o.stacked = s.Line, s.slope != 0
+	b := s.bounder(ctx, nu, o)
 	x, c := b.chain()
 	if c == nil {
 		return nil, 0, nil
