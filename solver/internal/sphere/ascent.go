@@ -50,8 +50,8 @@ func batch(m int) int {
 
 // ascentSpace is the memory of a batch.
 type ascentSpace struct {
-	z       []float64      // batch x rows of a block
-	c, part blas64.General // batch x d: the gradients, and those of a block
+	z    []float64      // batch x rows of a block
+	c, u blas64.General // batch x d: the gradients, and for gates these as unit vectors
 }
 
 // AscentWork is about the cost of an ascent from one start, on n rows of so many entries.
@@ -76,7 +76,7 @@ func (a *ascent) space() *ascentSpace {
 	default:
 		return &ascentSpace{
 			z: make([]float64, largestBatch*a.blocks[0].Rows()),
-			c: operator.NewGeneral(largestBatch, a.d), part: operator.NewGeneral(largestBatch, a.d),
+			c: operator.NewGeneral(largestBatch, a.d), u: operator.NewGeneral(largestBatch, a.d),
 		}
 	}
 }
@@ -150,8 +150,8 @@ func (a *ascent) evaluate(s *ascentSpace, w blas64.General, nu, reached []float6
 			reached[j] = floats.Norm(operator.RowOf(c, j), 2)
 			operator.Normalise(operator.RowOf(c, j))
 		}
-		copy(s.part.Data, c.Data)
-		return a.pass(s, operator.FirstRows(s.part, w.Rows), nu, weighted, 0)
+		copy(s.u.Data, c.Data)
+		return a.pass(s, operator.FirstRows(s.u, w.Rows), nu, weighted, 0)
 	}
 	for j := range reached {
 		v := floats.Dot(operator.RowOf(c, j), operator.RowOf(w, j))
