@@ -78,17 +78,18 @@ func (p *Problem) evidenceWork() float64 {
 
 // Best relaxes, and returns the bound of the dual point that it comes to, nil where a
 // bound of use is out of reach, and the work that it took. Where the relaxation is hopeless, reach is a value that it
-// does not exceed, else NaN. When ctx ends it returns what it has.
+// does not exceed, else infinite. When ctx ends it returns what it has.
 func Best(ctx context.Context, p Problem) (best *Bound, spent, reach float64) {
+	reach = math.Inf(1)
 	_, d := p.X.Dims()
 	each := p.iterationWork()
 	if d > largestOrder || p.evidenceWork()+leastIterations*each > p.Work {
-		return nil, 0, math.NaN()
+		return nil, 0, reach
 	}
 	r, x := newRelaxation(&p)
 	typical := p.typical()
 	if typical == 0 {
-		return nil, 0, math.NaN()
+		return nil, 0, reach
 	}
 	at := make([]float64, len(x))
 	for _, width := range sharpness {
@@ -113,13 +114,13 @@ func Best(ctx context.Context, p Problem) (best *Bound, spent, reach float64) {
 		}
 		if relaxed <= p.Useful {
 			if p.Useful >= p.Enough {
-				return nil, spent, math.NaN()
+				return nil, spent, reach
 			}
 			break
 		}
 	}
 	if spent == 0 || ctx.Err() != nil {
-		return nil, spent, math.NaN()
+		return nil, spent, reach
 	}
 	r.value(at, x)
 	best = r.bound(ctx, p.Loss, x, typical)
@@ -134,9 +135,9 @@ func Best(ctx context.Context, p Problem) (best *Bound, spent, reach float64) {
 		}
 	}
 	if !(value > p.Useful) || floats.Norm(best.Nu, math.Inf(1)) == 0 || math.IsInf(best.Upper, 1) {
-		return nil, spent, math.NaN()
+		return nil, spent, reach
 	}
-	return best, spent, math.NaN()
+	return best, spent, reach
 }
 
 // value is what the bound proves of the optimum.
