@@ -12,13 +12,7 @@ import (
 func TestLeading(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 20 {
-		p := &Piece{A: 0, B: 1}
-		var nu []float64
-		for k := range 40 {
-			p.Rows, p.Theta = append(p.Rows, k), append(p.Theta, float64(k)/39)
-			nu = append(nu, rng.NormFloat64())
-		}
-		phi := newTerm(p, nu, 1)
+		phi := randomTerm(rng, 40)
 		e := newEllipse([]float64{1, 0.2}, []float64{0.3, 1})
 		points := phi.boundary(e.polygon(0, 0))
 		size := 0.0
