@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -117,7 +118,7 @@ func (r *recorder) load(folder string, id *identity) error {
 	if err := r.loadPlan(filepath.Join(folder, planFile)); err != nil {
 		return err
 	}
-	names, err := filepath.Glob(filepath.Join(folder, checkpointDir, "grade-*.json"))
+	names, err := fs.Glob(os.DirFS(folder), checkpointDir+"/grade-*.json")
 	if err != nil {
 		return err
 	}

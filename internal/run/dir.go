@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -131,10 +132,10 @@ func (d *runDir) takeUp(certificates map[string]string) error {
 			return err
 		}
 	}
-	there, err := filepath.Glob(filepath.Join(d.work, certificateDir, "grade-*-output-*.cert*"))
-	for _, path := range there {
-		if certificates[certificateDir+"/"+filepath.Base(path)] == "" {
-			err = errors.Join(err, os.Remove(path))
+	there, err := fs.Glob(os.DirFS(d.work), certificateDir+"/grade-*-output-*.cert*")
+	for _, name := range there {
+		if certificates[name] == "" {
+			err = errors.Join(err, os.Remove(filepath.Join(d.work, name)))
 		}
 	}
 	return err

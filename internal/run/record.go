@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -70,15 +71,15 @@ func (f *finishedOutput) name() string {
 	return fmt.Sprintf("%s/grade-%03d-output-%d.json", checkpointDir, f.Grade, f.Output)
 }
 
-// readFinished reads the record of one output in the run of the folder and compares
-// it with its certificate.
-func readFinished(folder, path string) (*finishedOutput, error) {
+// readFinished reads the record of one output, of that name in the run of the folder, and
+// compares it with its certificate.
+func readFinished(folder, record string) (*finishedOutput, error) {
 	f := new(finishedOutput)
-	if err := ReadRecord(path, f); err != nil {
+	if err := ReadRecord(filepath.Join(folder, record), f); err != nil {
 		return nil, err
 	}
-	if filepath.Join(folder, f.name()) != path {
-		return nil, fmt.Errorf("%s is about grade %d, output %d", filepath.Base(path), f.Grade, f.Output)
+	if f.name() != record {
+		return nil, fmt.Errorf("%s is about grade %d, output %d", path.Base(record), f.Grade, f.Output)
 	}
 	name := certificateFile(f.Grade, f.Output)
 	if sum, err := FileHash(filepath.Join(folder, name)); err != nil || sum != f.Certificate {
@@ -89,7 +90,7 @@ func readFinished(folder, path string) (*finishedOutput, error) {
 		err = f.agrees(c)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
+		return nil, fmt.Errorf("%s: %w", path.Base(record), err)
 	}
 	return f, nil
 }

@@ -59,7 +59,26 @@ func smallTraining(t *testing.T, folder string) *Training {
 // was not.
 func brokenOff(t *testing.T) (*Training, []byte) {
 	t.Helper()
-	return interrupted(t, smallTraining(t, t.TempDir()))
+	return interrupted(t, smallTraining(t, likePattern(t)))
+}
+
+// likePattern is a folder whose name, as a pattern, is not that of itself.
+func likePattern(t *testing.T) string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "a[1]")
+	if err := os.Mkdir(folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// neverGrade1 is told of the progress of a run that goes on behind grade 1.
+func neverGrade1(t *testing.T) func(grade.Progress) {
+	return func(p grade.Progress) {
+		if p.Grade == 1 {
+			t.Error("grade 1 is solved again")
+		}
+	}
 }
 
 // interrupted is a training that is interrupted behind grade 1 and is to be taken up, and the
@@ -179,12 +198,13 @@ func TestMutatedCheckpoints(t *testing.T) {
 // broken off.
 func TestEveryKindIsTakenUp(t *testing.T) {
 	for kind, set := range kindsOfTraining {
-		tr := smallTraining(t, t.TempDir())
+		tr := smallTraining(t, likePattern(t))
 		o := grade.DefaultOptions()
 		o.Grades, o.Beta, o.Tol, o.Limits.Work = 2, grade.RelativeBeta(0.1), 1e-4, 0.2
 		set(&o)
 		tr.Options = o
 		tr, model := interrupted(t, tr)
+		tr.Progress = neverGrade1(t)
 		if !Resumable(tr.Out) {
 			t.Errorf("%s: nothing to take up", kind)
 			continue
@@ -359,10 +379,11 @@ func TestResumeRows(t *testing.T) {
 	defer rows.Close()
 	o := grade.DefaultOptions()
 	o.Grades, o.Scope, o.Patterns, o.Loss = 3, grade.Restricted, 5, rows.Data.Labels.Task.Loss()
-	tr, model := interrupted(t, &Training{Out: filepath.Join(t.TempDir(), "run"), Source: rows.Source, Data: rows.Meta(), Rows: rows, Options: o, Command: []string{"test"}})
+	tr, model := interrupted(t, &Training{Out: filepath.Join(likePattern(t), "run"), Source: rows.Source, Data: rows.Meta(), Rows: rows, Options: o, Command: []string{"test"}})
 	if !Resumable(tr.Out) {
 		t.Fatal("the interrupted run is not to be taken up")
 	}
+	tr.Progress = neverGrade1(t)
 	r, err := tr.Run(t.Context())
 	if err != nil || len(r.Run.Grades) != 3 {
 		t.Fatalf("%v, %v", r, err)

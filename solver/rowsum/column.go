@@ -2,6 +2,7 @@ package rowsum
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"unsafe"
@@ -61,9 +62,9 @@ const scratchNames = ".rows-*"
 // RemoveScratch removes from a folder what processes have left there that were killed between making a
 // Scratch and taking its name away. None may be about to do that.
 func RemoveScratch(folder string) error {
-	left, err := filepath.Glob(filepath.Join(folder, scratchNames))
+	left, err := fs.Glob(os.DirFS(folder), scratchNames)
 	for _, name := range left {
-		err = errors.Join(err, os.Remove(name))
+		err = errors.Join(err, os.Remove(filepath.Join(folder, name)))
 	}
 	return err
 }
