@@ -2,6 +2,7 @@ package grade
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"multigrade/solver"
@@ -63,7 +64,7 @@ func newGradeInFold(ctx context.Context, o *Options, k int, train *splitState, a
 			w = newBudgeted(w, o, p, o.Width.share(j, len(train.e)))
 		}
 		largest, err := p.betaMax(ctx, foldBetaLeaves)
-		if err != nil {
+		if err = errors.Join(err, p.close()); err != nil { // w solves anew
 			return nil, err
 		}
 		t.outputs, t.max = append(t.outputs, w), append(t.max, largest)
