@@ -381,7 +381,7 @@ func (t *trainer) takeDraft(ctx, within context.Context, c *Choice) error {
 		}
 		t.keep(trained)
 		for _, s := range trained.Outputs {
-			t.ended(s.Status)
+			t.run.ended(s.Status)
 		}
 		if trained.Grade.Neurons() == 0 {
 			break
@@ -394,6 +394,6 @@ func (t *trainer) takeDraft(ctx, within context.Context, c *Choice) error {
 	case !t.late():
 		status, reason = solver.Limit, "a first draft takes more than the work allowed"
 	}
-	t.stop(status, reason+": its grades are first drafts")
+	t.run.stop(status, reason+": its grades are first drafts")
 	return nil
 }

@@ -42,9 +42,7 @@ func TrainRows(ctx context.Context, data *RowData, o Options, earlier Earlier, o
 		switch {
 		case err == nil:
 		case k > 1 && within.Err() != nil && errors.Is(err, within.Err()):
-			var status solver.Status
-			status, t.run.Stopped = cutBefore(k, within.Err())
-			t.ended(status)
+			t.run.stop(cutBefore(k, within.Err()))
 		default:
 			return nil, err
 		}
@@ -77,15 +75,12 @@ func (t *rowTrainer) step(ctx, within context.Context, k int) error {
 			t.run.Stopped = nothingLeft(k - 1)
 			return nil
 		case t.data.Memory > 0 && need > t.data.Memory:
-			t.run.Status = max(t.run.Status, solver.Limit)
-			t.run.Stopped = fmt.Sprintf("grade %d, of %d columns, would take about %.3g GB of memory: allow more, or take fewer patterns or a larger beta", k, d, float64(need)/1e9)
+			t.run.stop(solver.Limit, fmt.Sprintf("grade %d, of %d columns, would take about %.3g GB of memory: allow more, or take fewer patterns or a larger beta", k, d, float64(need)/1e9))
 			return nil
 		}
 	}
-	if t.earlier.Finished != nil {
-		if s := t.earlier.Finished(k, 1); s != nil {
-			return t.takeUp(ctx, k, s)
-		}
+	if s := t.earlier.finished(k, 0); s != nil {
+		return t.takeUp(ctx, s)
 	}
 	search, err := t.search(within, k)
 	if err != nil {
@@ -111,30 +106,21 @@ func (t *rowTrainer) step(ctx, within context.Context, k int) error {
 	return nil
 }
 
-// takeUp adds grade k as an earlier run finished it.
-func (t *rowTrainer) takeUp(ctx context.Context, k int, s *Solved) error {
+// takeUp adds the next grade as an earlier run finished it.
+func (t *rowTrainer) takeUp(ctx context.Context, s *Solved) error {
 	hash, err := t.rows.hash(ctx)
 	if err != nil {
 		return err
 	}
-	if hash != s.Hash {
-		return fmt.Errorf("%w: finished for a program of hash %s, this one has %s", ErrFinished, s.Hash, hash)
-	}
 	_, d := t.rows.Dims()
-	if err := s.fits(t.o, d); err != nil {
-		return fmt.Errorf("%w: %w", ErrFinished, err)
+	if err := s.isOf(hash, t.o, d); err != nil {
+		return err
 	}
 	trained, err := t.finish(ctx, s)
 	if err == nil {
 		t.observer.Trained(trained)
 	}
 	return err
-}
-
-// ended takes note of the status of a grade, or of what ended the run.
-func (t *rowTrainer) ended(status solver.Status) {
-	t.run.Status = max(t.run.Status, status)
-	t.run.Cut = t.run.Cut || status == solver.TimeLimit || status == solver.Interrupted
 }
 
 // prepare decides on the task and standardises.
@@ -145,8 +131,9 @@ func (t *rowTrainer) prepare(ctx context.Context) (err error) {
 		return fmt.Errorf("%w: %d row, want at least 2", ErrData, n)
 	case t.data.Labels.Task == Multiclass:
 		return fmt.Errorf("%w: %d classes, and out of core a target has two at most", ErrOptions, len(t.data.Labels.Classes))
-	case t.data.Labels.Task == Regression && t.o.Loss.Labels():
-		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrOptions, t.o.Loss.Name())
+	}
+	if err := t.o.checkTask(t.data.Labels.Task); err != nil {
+		return err
 	}
 	m := newModel(t.o, &Data{Source: t.data.Source, Labels: Labels{Task: t.data.Labels.Task, Classes: t.data.Labels.Classes, Y: make([][]float64, 1)}})
 	if t.rows, err = newProgramRows(t.data.File, m, t.data.Labels); err != nil {
@@ -320,7 +307,7 @@ func (t *rowTrainer) finish(ctx context.Context, s *Solved) (*Trained, error) {
 	t.run.Ledger = append(t.run.Ledger, after)
 	trained := &Trained{Grade: g, Scope: Restricted, Outputs: []*Solved{s}}
 	t.run.Grades = append(t.run.Grades, trained)
-	t.ended(s.Status)
+	t.run.ended(s.Status)
 	return trained, nil
 }
 

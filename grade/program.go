@@ -47,13 +47,10 @@ func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat
 	if err := p.aim(t.o.loss(j), t.splits[0]); err != nil {
 		return nil, err
 	}
-	if s := t.finished(k, j); s != nil {
-		if got := p.hash(); got != s.Hash {
-			return nil, fmt.Errorf("output %d: %w: finished for a program of hash %s, this one has %s", j+1, ErrFinished, s.Hash, got)
-		}
+	if s := t.earlier.finished(k, j); s != nil {
 		_, dim := p.X.Dims()
-		if err := s.fits(t.o, dim); err != nil {
-			return nil, fmt.Errorf("output %d: %w: %w", j+1, ErrFinished, err)
+		if err := s.isOf(p.hash(), t.o, dim); err != nil {
+			return nil, fmt.Errorf("output %d: %w", j+1, err)
 		}
 		return s, nil
 	}

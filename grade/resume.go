@@ -26,17 +26,17 @@ type Earlier struct {
 var ErrFinished = errors.New("an output of another run")
 
 // finished is output j (from 0) of grade k as an earlier run left it, or nil.
-func (t *trainer) finished(k, j int) *Solved {
-	if t.earlier.Finished == nil {
+func (e *Earlier) finished(k, j int) *Solved {
+	if e.Finished == nil {
 		return nil
 	}
-	return t.earlier.Finished(k, j+1)
+	return e.Finished(k, j+1)
 }
 
 // allFinished reports whether an earlier run left nothing of grade k to solve.
 func (t *trainer) allFinished(k int) bool {
 	for j := range t.splits[0].e {
-		if t.finished(k, j) == nil {
+		if t.earlier.finished(k, j) == nil {
 			return false
 		}
 	}
@@ -49,6 +49,17 @@ func (t *trainer) report(ctx context.Context, k, j int, s *Solved) error {
 	t.solved.Lock()
 	defer t.solved.Unlock()
 	return t.observer.Solved(k, j+1, s, t.lasting(ctx))
+}
+
+// isOf reports what of an output given back is not of the program with that hash, on d_k = dim inputs.
+func (s *Solved) isOf(hash string, o *Options, dim int) error {
+	if hash != s.Hash {
+		return fmt.Errorf("%w: finished for a program of hash %s, this one has %s", ErrFinished, s.Hash, hash)
+	}
+	if err := s.fits(o, dim); err != nil {
+		return fmt.Errorf("%w: %w", ErrFinished, err)
+	}
+	return nil
 }
 
 // fits reports the first thing in an output given back that one solved with these

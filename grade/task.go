@@ -44,6 +44,14 @@ func (t Task) Loss() solver.Loss {
 	return solver.Logistic
 }
 
+// checkTask reports a loss that is not for the task.
+func (o *Options) checkTask(t Task) error {
+	if t == Regression && o.Loss.Labels() {
+		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrOptions, o.Loss.Name())
+	}
+	return nil
+}
+
 // maxClasses bounds the classes of a target: each is an output of every grade.
 const maxClasses = 256
 

@@ -138,8 +138,8 @@ func (t *trainer) prepare(data *Data) error {
 			return fmt.Errorf("%w: output %d has %d targets for %d rows", ErrData, t+1, len(y), n)
 		}
 	}
-	if data.Task == Regression && t.o.Loss.Labels() {
-		return fmt.Errorf("%w: loss %s is for classes, the target is a regression's", ErrOptions, t.o.Loss.Name())
+	if err := t.o.checkTask(data.Task); err != nil {
+		return err
 	}
 	if err := t.o.checkWeights(data); err != nil {
 		return err
@@ -285,11 +285,11 @@ func (t *trainer) step(ctx context.Context, k int) error {
 	}
 	if err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-			t.stop(cutBefore(k, context.Canceled))
+			t.run.stop(cutBefore(k, context.Canceled))
 			return nil
 		}
 		if ended(within, err) {
-			t.stop(cutBefore(k, context.DeadlineExceeded))
+			t.run.stop(cutBefore(k, context.DeadlineExceeded))
 			return nil
 		}
 		return fmt.Errorf("grade %d: %w", k, err)
@@ -341,9 +341,9 @@ func (t *trainer) outputs(ctx, within context.Context, k int, c *Choice, x mat.M
 }
 
 // ended notes how a grade, an output of it or the run ended.
-func (t *trainer) ended(status solver.Status) {
-	t.run.Status = max(t.run.Status, status)
-	t.run.Cut = t.run.Cut || status == solver.TimeLimit || status == solver.Interrupted
+func (r *Run) ended(status solver.Status) {
+	r.Status = max(r.Status, status)
+	r.Cut = r.Cut || status == solver.TimeLimit || status == solver.Interrupted
 }
 
 // cutBefore is how a run ends whose context did for that reason before grade k was under way.
@@ -355,24 +355,24 @@ func cutBefore(k int, reason error) (solver.Status, string) {
 }
 
 // stop ends the run after the grades so far.
-func (t *trainer) stop(status solver.Status, reason string) {
-	t.ended(status)
-	t.run.Stopped = reason
+func (r *Run) stop(status solver.Status, reason string) {
+	r.ended(status)
+	r.Stopped = reason
 }
 
 // judge draws the conclusions from a grade's outcome: the run's status, and
 // whether another grade makes sense.
 func (t *trainer) judge(ctx context.Context, g *Trained) {
 	for _, s := range g.Outputs {
-		t.ended(s.Status)
+		t.run.ended(s.Status)
 	}
 	k := g.Grade.Number
 	switch {
 	case k == t.o.Grades:
 	case g.Status() == solver.Interrupted || ctx.Err() != nil:
-		t.stop(solver.Interrupted, fmt.Sprintf("interrupted in grade %d", k))
+		t.run.stop(solver.Interrupted, fmt.Sprintf("interrupted in grade %d", k))
 	case t.late():
-		t.stop(solver.TimeLimit, fmt.Sprintf("the time limit came in grade %d", k))
+		t.run.stop(solver.TimeLimit, fmt.Sprintf("the time limit came in grade %d", k))
 	case g.Grade.Neurons() == 0:
 		t.run.Stopped = withoutNeurons(k)
 	case g.shut():
