@@ -83,7 +83,8 @@ func (t *Table) lead() []string {
 
 // figures are a chart for every option, the seed among them, that has several values.
 func (t *Table) figures() []report.Figure {
-	reached, of := t.reached()
+	dataSets := t.dataSets()
+	reached, of := t.reached(dataSets)
 	var all []report.Figure
 	for _, o := range append(slices.Clone(t.Options), "seed") {
 		x, axis := t.positions(o)
@@ -97,14 +98,12 @@ func (t *Table) figures() []report.Figure {
 		case !slices.ContainsFunc(x, func(v float64) bool { return v != math.Round(v) }):
 			c.WholeX()
 		}
-		for k, data := range t.dataSets() {
+		for k, rows := range dataSets {
 			var dots []chart.XY
-			for i := range t.Rows {
-				if t.Rows[i].Data == data {
-					dots = append(dots, chart.XY{X: x[i], Y: reached[i]})
-				}
+			for _, i := range rows {
+				dots = append(dots, chart.XY{X: x[i], Y: reached[i]})
 			}
-			c.Points(data, chart.Several(k), dots, dotRadius)
+			c.Points(t.Rows[rows[0]].Data, chart.Several(k), dots, dotRadius)
 		}
 		if !c.Empty() {
 			all = append(all, report.Figure{Name: "over-" + o, Chart: c})
@@ -116,20 +115,25 @@ func (t *Table) figures() []report.Figure {
 // dotRadius of a shard, in points.
 const dotRadius = 2.5
 
-// dataSets are the data of the shards, each once, in their order.
-func (t *Table) dataSets() []string {
-	var all []string
+// dataSets are the rows of the table that share their data, in the order of the table.
+func (t *Table) dataSets() [][]int {
+	var all [][]int
+	known := map[string]int{}
 	for i := range t.Rows {
-		if !slices.Contains(all, t.Rows[i].Data) {
-			all = append(all, t.Rows[i].Data)
+		k, is := known[t.Rows[i].Data]
+		if !is {
+			k = len(all)
+			known[t.Rows[i].Data] = k
+			all = append(all, nil)
 		}
+		all[k] = append(all[k], i)
 	}
 	return all
 }
 
 // reached is the residual of every shard relative to the median of its data, on the test
 // rows or, where no shard has any, on the training rows, and which rows these are.
-func (t *Table) reached() ([]float64, string) {
+func (t *Table) reached(dataSets [][]int) ([]float64, string) {
 	rms, of := make([]float64, len(t.Rows)), "test"
 	for i := range t.Rows {
 		rms[i] = t.Rows[i].testRMS()
@@ -140,10 +144,10 @@ func (t *Table) reached() ([]float64, string) {
 			rms[i] = t.Rows[i].summary.Final.Train.RMS()
 		}
 	}
-	for _, data := range t.dataSets() {
+	for _, rows := range dataSets {
 		var known []float64
-		for i := range t.Rows {
-			if t.Rows[i].Data == data && !math.IsNaN(rms[i]) {
+		for _, i := range rows {
+			if !math.IsNaN(rms[i]) {
 				known = append(known, rms[i])
 			}
 		}
@@ -152,10 +156,8 @@ func (t *Table) reached() ([]float64, string) {
 		}
 		slices.Sort(known)
 		median := known[len(known)/2]
-		for i := range t.Rows {
-			if t.Rows[i].Data == data {
-				rms[i] /= median
-			}
+		for _, i := range rows {
+			rms[i] /= median
 		}
 	}
 	return rms, of
@@ -166,11 +168,13 @@ func (t *Table) reached() ([]float64, string) {
 // Without several values there are none.
 func (t *Table) positions(option string) (x []float64, axis string) {
 	var values []string
+	place := map[string]int{} // of a value, from 1
 	numbers := true
 	for i := range t.Rows {
 		v := t.Rows[i].setting(option)
-		if !slices.Contains(values, v) {
+		if place[v] == 0 {
 			values = append(values, v)
+			place[v] = len(values)
 		}
 		number, err := strconv.ParseFloat(v, 64)
 		numbers = numbers && err == nil
@@ -183,7 +187,7 @@ func (t *Table) positions(option string) (x []float64, axis string) {
 		return x, option
 	}
 	for i := range t.Rows {
-		x[i] = float64(1 + slices.Index(values, t.Rows[i].setting(option)))
+		x[i] = float64(place[t.Rows[i].setting(option)])
 	}
 	for k := range values {
 		values[k] = fmt.Sprintf("%d %s", k+1, values[k])
