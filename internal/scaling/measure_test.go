@@ -24,7 +24,7 @@ import (
 	"multigrade/testdata"
 )
 
-var measure = flag.String("measure", "", "measure the costs of `PARTS`, of fits, proof and rows, and write them into measured.json")
+var measure = flag.String("measure", "", "measure the costs of `PARTS`, of fits, merge, proof and rows, and write them into measured.json")
 
 // TestMeasure takes seconds of the processor, not of the clock, so that other processes on the
 // machine disturb little.
@@ -54,7 +54,7 @@ func TestMeasure(t *testing.T) {
 		}
 		return (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), b.String()
 	}
-	for part, f := range map[string]func(){"fits": func() { m.measureFits(call, dir) }, "proof": func() { m.measureProof(t, call, dir) }, "rows": func() { m.measureRows(t) }} {
+	for part, f := range map[string]func(){"fits": func() { m.measureFits(call, dir) }, "merge": func() { m.measureMerge(t, call, dir) }, "proof": func() { m.measureProof(t, call, dir) }, "rows": func() { m.measureRows(t) }} {
 		if strings.Contains(*measure, part) {
 			f()
 		}
@@ -86,10 +86,29 @@ func (m *Measured) measureFits(call func(...string) (float64, string), dir strin
 		m.Fits = append(m.Fits, s)
 	}
 	m.FitBytes = float64(bytesIn(filepath.Join(dir, "fit-0")))
-	call("sweep", "plan", "--data", "diabetes.csv", "--set", "beta=0.2", "--set", "grades=1", "--set", "scope=restricted", "--seeds", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16")
+}
+
+// measureMerge takes shards of a table that is quick to fit: a merge reads what they have left, no data.
+func (m *Measured) measureMerge(t *testing.T, call func(...string) (float64, string), dir string) {
+	if err := os.WriteFile(filepath.Join(dir, "few.csv"), []byte("x,y\n0,0\n1,2\n2,1\n3,3\n4,0\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	const shards, times = 200, 10
+	seeds := make([]string, shards)
+	for i := range seeds {
+		seeds[i] = fmt.Sprint(i + 1)
+	}
+	call("sweep", "plan", "--data", "few.csv", "--set", "beta=0.2", "--set", "grades=1", "--set", "scope=restricted", "--seeds", strings.Join(seeds, ","))
+	merge := func() (seconds float64) {
+		for range times {
+			s, _ := call("sweep", "merge")
+			seconds += s / times
+		}
+		return seconds
+	}
+	none := merge()
 	call("sweep", "run", "--all")
-	s, _ := call("sweep", "merge")
-	m.FitMerge = s / 16
+	m.FitMerge = (merge() - none) / shards
 }
 
 // bytesIn is the size of all files in a directory.

@@ -15,7 +15,7 @@ type Measured struct {
 	Fits []float64 `json:"fits"`
 	// FitBytes are what a fit leaves, on average.
 	FitBytes float64 `json:"fit_bytes"`
-	// FitMerge is what sweep merge takes for each, the start of the program shared out.
+	// FitMerge is what sweep merge takes for each fit that is done, without the start of the program.
 	FitMerge float64 `json:"fit_merge"`
 	Proof    struct {
 		Start  float64   `json:"start"`  // of a process that does a shard
