@@ -27,7 +27,7 @@ func benchCommand(s streams) *cli.Command {
 			"Example: multigrade bench --patterns 500 --each-method --csv",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled", Value: 100},
-			&cli.IntFlag{Name: "repeat", Usage: "number `N` of runs of each problem", Value: 3},
+			&cli.IntFlag{Name: "repeat", Usage: "number `N` of runs of each problem; lines that take long (--long) are run once", Value: 3},
 			&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T`", Value: solver.DefaultOptions().Tol},
 			methodFlag(),
 			&cli.StringFlag{Name: "loss", Usage: solver.LossUsage() + "; labels are the signs of the targets", DefaultText: "squared"},
