@@ -331,13 +331,18 @@ func readGates(c *cli.Context, d int, l dataset.Limits, o *grade.Options) error 
 	if !c.IsSet("gates") {
 		return nil
 	}
-	if o.Bias {
-		d++
-	}
 	raw, err := dataset.File(c.String("gates"), l)
 	if err != nil {
 		return exit.Bad(err)
 	}
-	o.Gates, err = dataset.ParseGates(c.Context, c.String("gates"), raw, d, l)
+	o.Gates, err = dataset.ParseGates(c.Context, c.String("gates"), raw, columns(o, d), l)
 	return exit.Bad(err)
+}
+
+// columns are those of the first grade: the features, and the bias if there is one.
+func columns(o *grade.Options, features int) int {
+	if o.Bias {
+		features++
+	}
+	return features
 }

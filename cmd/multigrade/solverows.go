@@ -41,10 +41,7 @@ func memoryLimit(c *cli.Context) (int64, error) {
 
 // rowsNeed is how much memory n rows of so many features take out of core.
 func rowsNeed(o *grade.Options, n, features int) int64 {
-	if o.Bias {
-		features++
-	}
-	return ownMemory + o.RowBytes(n, features)
+	return ownMemory + o.RowBytes(n, columns(o, features))
 }
 
 // tooLittle says that --memory is less than what is needed, in a whole number of megabytes.
@@ -68,23 +65,30 @@ func roomForRows(c *cli.Context, path string, o *grade.Options) (room int64, ask
 	if path == run.Stdin || path == run.Embedded && always || path != run.Embedded && err == nil && info.Mode().Type()&^fs.ModeDir != 0 {
 		return 0, false, exit.Bad(fmt.Errorf("%s is for a data file, whose size is known and which can be gone through more than once", flag))
 	}
-	if memory == 0 || memory > ownMemory {
-		if room = max(0, memory-ownMemory); always {
-			room = 0
-		}
-		return room, true, nil
+	switch {
+	case memory > 0 && memory <= ownMemory:
+		return 0, false, noRoom(c, path, *o)
+	case always:
+		return 0, true, nil
 	}
-	if array, err := rowfile.OpenNpy(path); err == nil {
-		n, cols := array.Dims()
-		o := *o
-		if o.Loss = solver.Squared; c.String("loss") != "" {
-			if err := setLoss(c.String("loss"), &o); err != nil {
-				return 0, false, errors.Join(exit.Bad(fmt.Errorf("--loss: %w", err)), array.Close())
-			}
-		}
-		return 0, false, errors.Join(tooLittle(c, fmt.Sprintf("out of core these %d rows take", n), rowsNeed(&o, n, cols-1)), array.Close())
+	return memory - ownMemory, true, nil
+}
+
+// noRoom says that --memory is less than the program takes whatever it does, and what the least is for the data, where
+// their size is known.
+func noRoom(c *cli.Context, path string, o grade.Options) error {
+	array, err := rowfile.OpenNpy(path)
+	if err != nil {
+		return tooLittle(c, "the program takes, without data,", ownMemory+1)
 	}
-	return 0, false, tooLittle(c, "the program takes, without data,", ownMemory+1)
+	defer array.Close()
+	if o.Loss = solver.Squared; c.String("loss") != "" {
+		if err := setLoss(c.String("loss"), &o); err != nil {
+			return exit.Bad(fmt.Errorf("--loss: %w", err))
+		}
+	}
+	n, cols := array.Dims()
+	return tooLittle(c, fmt.Sprintf("out of core these %d rows take", n), rowsNeed(&o, n, cols-1))
 }
 
 // beyondMemory says that a solve in memory over listed patterns takes more than --memory, the data being of
@@ -94,10 +98,7 @@ func beyondMemory(c *cli.Context, o *grade.Options, n, features, bytes int) (boo
 	if err != nil || memory == 0 || o.Scope != grade.Restricted {
 		return false, err
 	}
-	if o.Bias {
-		features++
-	}
-	return ownMemory+run.InMemory*int64(bytes)+o.MemoryBytes(n, features) > memory, nil
+	return ownMemory+run.InMemory*int64(bytes)+o.MemoryBytes(n, columns(o, features)) > memory, nil
 }
 
 // solveRows trains out of core where the data do not fit into --memory; done is false where they
