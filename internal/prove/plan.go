@@ -1,7 +1,6 @@
 package prove
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -228,7 +227,7 @@ func ReadPlan(dir string) (p *Plan, sum string, err error) {
 	}
 	p = new(Plan)
 	if err = strictjson.OfVersion(raw, planFormat, planVersion); err == nil {
-		err = strictjson.Decode(bytes.TrimSpace(raw), p)
+		err = strictjson.Decode(raw, p)
 	}
 	if err == nil {
 		err = p.Settings.Validate()
@@ -239,9 +238,14 @@ func ReadPlan(dir string) (p *Plan, sum string, err error) {
 		}
 	}
 	if err != nil {
-		return nil, "", exit.Bad(fmt.Errorf("%s: %w; remove the directory to plan again", filepath.Join(dir, planFile), err))
+		return nil, "", planAgain(dir, err)
 	}
 	return p, run.Sha256Hex(raw), nil
+}
+
+// planAgain says what is wrong with the plan of a proof directory and what to do.
+func planAgain(dir string, err error) error {
+	return exit.Bad(fmt.Errorf("%s: %w; remove the directory to plan again", filepath.Join(dir, planFile), err))
 }
 
 // Check says whether there is a shard index.

@@ -54,7 +54,7 @@ func NewWorker(ctx context.Context, from run.RunSource, k int) (*Worker, error) 
 	for k := range w.Plan.Outputs {
 		ways, err := w.Plan.Outputs[k].proof().Ways()
 		if err != nil {
-			return nil, w.planAgain(err)
+			return nil, planAgain(w.dir, err)
 		}
 		for _, way := range ways {
 			w.leaves = append(w.leaves, leaf{k, way})
@@ -90,11 +90,6 @@ func (w *Worker) prepare(ctx context.Context) error {
 		w.prover = append(w.prover, prover)
 	}
 	return nil
-}
-
-// planAgain says what is wrong with the plan and what to do.
-func (w *Worker) planAgain(err error) error {
-	return exit.Bad(fmt.Errorf("%s: %w; remove the directory to plan again", filepath.Join(w.dir, planFile), err))
 }
 
 func (w *Worker) roundDir() string {
@@ -143,7 +138,7 @@ func (w *Worker) do(ctx context.Context, prover []*solver.Prover, index int) (bo
 	for k, l := range mine {
 		t, err := prover[l.part].Grow(ctx, l.way, max(2, left/(len(mine)-k)))
 		if errors.Is(err, solver.ErrNoWay) {
-			return false, w.planAgain(err)
+			return false, planAgain(w.dir, err)
 		}
 		if err != nil {
 			return false, failed(ctx, fmt.Errorf("shard %d: %w", index, err))

@@ -1,7 +1,6 @@
 package sweep
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -143,7 +142,7 @@ func ReadPlan(dir string) (*Plan, error) {
 	}
 	p := new(Plan)
 	if err = strictjson.OfVersion(raw, planFormat, planVersion); err == nil {
-		err = strictjson.Decode(bytes.TrimSpace(raw), p)
+		err = strictjson.Decode(raw, p)
 	}
 	for i := 0; err == nil && i < len(p.Shards); i++ {
 		if err = p.Shards[i].consistent(p.Options); err != nil {

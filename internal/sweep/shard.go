@@ -222,7 +222,7 @@ func (w *Worker) read(index int) (*result, error) {
 // data by the plan's version.
 func (w *Worker) parse(index int, dir string, raw []byte) (*result, error) {
 	r := &result{raw: raw}
-	if err := strictjson.Decode(bytes.TrimSpace(raw), &r.Summary); err != nil {
+	if err := strictjson.Decode(raw, &r.Summary); err != nil {
 		return nil, err
 	}
 	origin, err := run.OriginOf(filepath.Join(dir, runDir))
