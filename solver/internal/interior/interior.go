@@ -75,9 +75,10 @@ type Interior struct {
 	dt, q0     []float64
 	minusR     []float64
 	norm       []float64
-	target     float64 // of the complementarity, and the step looked for, in recentred
+	kept       blas64.General // B x n: tmp before the last recentre, whose arguments follow
 	trial      float64
-	kept       blas64.General // B x n: tmp before a correction
+	least      float64
+	most       float64
 }
 
 // NewInterior starts from warm if not nil, otherwise at o.StartGap
@@ -302,7 +303,7 @@ func (ip *Interior) Step() bool {
 	sigma := math.Pow(1-ip.stepLength(), 3)
 	ip.corrector(sigma * mu)
 	ip.direction()
-	alpha := ip.o.StepShare * ip.recentred(sigma*mu)
+	alpha := ip.o.StepShare * recentred(ip, sigma*mu)
 	if size := floats.Norm(ip.du.Data, math.Inf(1)); !(alpha > 1e-9) || math.IsNaN(size) || math.IsInf(size, 0) {
 		return false
 	}

@@ -45,10 +45,11 @@ type masses struct {
 	data         *loss.ReducedHessian
 	system       *operator.Regularised
 	a, z, e      []float64
+	kept         []float64 // e before the last recentre
 	da, dz       []float64
 	grad         []float64 // lambda + F'r
 	pred         []float64
-	rows, kept   blas64.General
+	rows         blas64.General
 	primal, dual float64
 	minusR       []float64
 }
@@ -94,10 +95,10 @@ func newMasses(p *Masses) *masses {
 	}
 	s.data = loss.NewReducedHessian(p.Loss.Term(p.Y, p.Intercept), s.op, p.Intercept)
 	s.system = operator.NewRegularised(k, p.F)
-	for _, v := range []*[]float64{&s.a, &s.z, &s.e, &s.da, &s.dz, &s.grad} {
+	for _, v := range []*[]float64{&s.a, &s.z, &s.e, &s.kept, &s.da, &s.dz, &s.grad} {
 		*v = make([]float64, k)
 	}
-	s.rows, s.kept = operator.NewGeneral(1, n), operator.NewGeneral(1, k)
+	s.rows = operator.NewGeneral(1, n)
 	s.pred, s.minusR = make([]float64, n), make([]float64, n)
 	s.start()
 	return s
@@ -152,7 +153,7 @@ func (s *masses) complementarity() float64 {
 	return (floats.Dot(s.a, s.z) + more) / s.degree()
 }
 
-// step is one of Mehrotra's predictor and corrector, corrected towards the centre (recentred).
+// step is one of Mehrotra's predictor and corrector, corrected towards the centre.
 func (s *masses) step() bool {
 	s.data.Term.Weigh()
 	s.data.AddTo(s.system.A, s.rows)
@@ -172,7 +173,7 @@ func (s *masses) step() bool {
 	}
 	s.data.Aim(target, true)
 	s.direction()
-	alpha := massesShare * s.recentred(target)
+	alpha := massesShare * recentred(s, target)
 	if size := floats.Norm(s.da, math.Inf(1)); !(alpha > 1e-9) || math.IsNaN(size) || math.IsInf(size, 0) {
 		return false
 	}
@@ -202,34 +203,17 @@ func (s *masses) stepLength() float64 {
 	return min(s.data.Term.StepLength(), operator.OrthantStep(s.a, s.da), operator.OrthantStep(s.z, s.dz), 1)
 }
 
-// recentred is that of Interior.
-func (s *masses) recentred(target float64) (alpha float64) {
-	alpha = s.stepLength()
-	if !s.data.Recentres() {
-		return alpha
-	}
-	for range recentrings {
-		if alpha >= longEnough {
-			break
-		}
-		trial := min(1, alpha+reach)
-		s.data.Recentre(trial, nearTarget*target, target/nearTarget)
-		copy(s.kept.Data, s.e)
-		for k, a := range s.a {
-			product := (a + trial*s.da[k]) * (s.z[k] + trial*s.dz[k])
-			s.e[k] += loss.Recentring(product, nearTarget*target, target/nearTarget) / a
-		}
-		s.direction()
-		before := alpha
-		if alpha = s.stepLength(); alpha < before {
-			s.data.Revert()
-			copy(s.e, s.kept.Data)
-			s.direction()
-			return s.stepLength()
-		}
-		if alpha < before+gained*reach {
-			break
-		}
-	}
-	return alpha
+func (s *masses) recentres() bool { return s.data.Recentres() }
+
+func (s *masses) recentre(trial, least, most float64) {
+	s.data.Recentre(trial, least, most)
+	copy(s.kept, s.e)
+	moveTargets(s.e, s.a, s.da, s.z, s.dz, trial, least, most)
+	s.direction()
+}
+
+func (s *masses) restore() {
+	s.data.Revert()
+	copy(s.e, s.kept)
+	s.direction()
 }

@@ -9,7 +9,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/internal/dense"
-	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 )
 
@@ -388,7 +387,7 @@ func (s *quadratic) step(tol float64) bool {
 		s.peaks.data.Aim(target, true)
 	}
 	s.direction()
-	alpha := 0.99 * s.recentred(target)
+	alpha := 0.99 * recentred(s, target)
 	if size := floats.Norm(s.dh.Data, math.Inf(1)); !(alpha > 1e-9) || math.IsNaN(size) || math.IsInf(size, 0) {
 		return false
 	}
@@ -418,40 +417,23 @@ func (s *quadratic) degree() float64 {
 	return degree
 }
 
-// recentred is Interior's: it corrects the direction, made for the complementarity target, and
-// returns how far it goes.
-func (s *quadratic) recentred(target float64) (alpha float64) {
-	alpha = s.stepLength()
-	if s.peaks == nil {
-		return alpha
+func (s *quadratic) recentres() bool { return s.peaks != nil }
+
+func (s *quadratic) recentre(trial, least, most float64) {
+	s.peaks.data.Recentre(trial, least, most)
+	for j, e := range s.e {
+		copy(s.kept[j], e)
+		moveTargets(e, s.s[j], s.ds[j], s.m[j], s.dm[j], trial, least, most)
 	}
-	for range recentrings {
-		if alpha >= longEnough {
-			break
-		}
-		trial := min(1, alpha+reach)
-		s.peaks.data.Recentre(trial, nearTarget*target, target/nearTarget)
-		for j, e := range s.e {
-			copy(s.kept[j], e)
-			for i, v := range s.s[j] {
-				e[i] += loss.Recentring((s.m[j][i]+trial*s.dm[j][i])*(v+trial*s.ds[j][i]), nearTarget*target, target/nearTarget) / v
-			}
-		}
-		s.direction()
-		before := alpha
-		if alpha = s.stepLength(); alpha < before {
-			s.peaks.data.Revert()
-			for j, e := range s.e {
-				copy(e, s.kept[j])
-			}
-			s.direction()
-			return s.stepLength()
-		}
-		if alpha < before+gained*reach {
-			break
-		}
+	s.direction()
+}
+
+func (s *quadratic) restore() {
+	s.peaks.data.Revert()
+	for j, e := range s.e {
+		copy(e, s.kept[j])
 	}
-	return alpha
+	s.direction()
 }
 
 // factor forms and factors, in the coordinates h,

@@ -18,31 +18,33 @@ const (
 	gained      = 0.1 // of reach: with less it is not tried again
 )
 
-// recentred corrects the direction, made for the complementarity target, and returns how far it goes.
-func (ip *Interior) recentred(target float64) (alpha float64) {
-	alpha = ip.stepLength()
-	if !ip.data.Recentres() {
+// recentrable is a step of an interior point, whose rows of cones and data have targets.
+type recentrable interface {
+	// recentres says that its steps are to be corrected.
+	recentres() bool
+	stepLength() float64
+	// recentre moves the targets whose products a step of length trial brings beyond least and most, and computes the
+	// direction for them.
+	recentre(trial, least, most float64)
+	// restore computes the direction for the targets before the last move.
+	restore()
+}
+
+// recentred corrects the direction of s, made for the complementarity target, and returns how far it goes.
+func recentred(s recentrable, target float64) (alpha float64) {
+	alpha = s.stepLength()
+	if !s.recentres() {
 		return alpha
-	}
-	if ip.relu && ip.kept.Data == nil {
-		ip.kept = operator.NewGeneral(len(ip.T), ip.Op.N)
 	}
 	for range recentrings {
 		if alpha >= longEnough {
 			break
 		}
-		trial := min(1, alpha+reach)
-		ip.data.Recentre(trial, nearTarget*target, target/nearTarget)
-		copy(ip.kept.Data, ip.tmp.Data)
-		ip.target, ip.trial = target, trial
-		operator.ParallelTask(len(ip.T), (*coneTargets)(ip))
-		ip.direction()
 		before := alpha
-		if alpha = ip.stepLength(); alpha < before {
-			ip.data.Revert()
-			copy(ip.tmp.Data, ip.kept.Data)
-			ip.direction()
-			return ip.stepLength()
+		s.recentre(min(1, alpha+reach), nearTarget*target, target/nearTarget)
+		if alpha = s.stepLength(); alpha < before {
+			s.restore()
+			return s.stepLength()
 		}
 		if alpha < before+gained*reach {
 			break
@@ -51,16 +53,37 @@ func (ip *Interior) recentred(target float64) (alpha float64) {
 	return alpha
 }
 
+// moveTargets moves the targets e, over v, of the products v m behind a step of length trial along dv and dm.
+func moveTargets(e, v, dv, m, dm []float64, trial, least, most float64) {
+	for i, at := range v {
+		e[i] += loss.Recentring((at+trial*dv[i])*(m[i]+trial*dm[i]), least, most) / at
+	}
+}
+
+func (ip *Interior) recentres() bool { return ip.data.Recentres() }
+
+func (ip *Interior) recentre(trial, least, most float64) {
+	ip.data.Recentre(trial, least, most)
+	if ip.relu {
+		if ip.kept.Data == nil {
+			ip.kept = operator.NewGeneral(len(ip.T), ip.Op.N)
+		}
+		copy(ip.kept.Data, ip.tmp.Data)
+		ip.trial, ip.least, ip.most = trial, least, most
+		operator.ParallelTask(len(ip.T), (*coneTargets)(ip))
+	}
+	ip.direction()
+}
+
+func (ip *Interior) restore() {
+	ip.data.Revert()
+	copy(ip.tmp.Data, ip.kept.Data)
+	ip.direction()
+}
+
 // coneTargets moves the targets of cone rows.
 type coneTargets Interior
 
 func (ip *coneTargets) Part(j int) {
-	if !ip.relu {
-		return
-	}
-	s, m, ds, dm, e := operator.RowOf(ip.s, j), operator.RowOf(ip.m, j), operator.RowOf(ip.ds, j), operator.RowOf(ip.dm, j), operator.RowOf(ip.tmp, j)
-	for i, v := range s {
-		product := (v + ip.trial*ds[i]) * (m[i] + ip.trial*dm[i])
-		e[i] += loss.Recentring(product, nearTarget*ip.target, ip.target/nearTarget) / v
-	}
+	moveTargets(operator.RowOf(ip.tmp, j), operator.RowOf(ip.s, j), operator.RowOf(ip.ds, j), operator.RowOf(ip.m, j), operator.RowOf(ip.dm, j), ip.trial, ip.least, ip.most)
 }
