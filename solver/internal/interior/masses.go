@@ -89,10 +89,7 @@ func (s *masses) weighed(steps int) *Weighed {
 
 func newMasses(p *Masses) *masses {
 	n, k := p.F.Dims()
-	s := &masses{Masses: p, op: &operator.Operators{X: p.F, N: n, D: k, Blocks: []operator.Block{{Sign: 1}}, Mask: operator.NewGeneral(1, n)}}
-	for i := range s.op.Mask.Data {
-		s.op.Mask.Data[i] = 1
-	}
+	s := &masses{Masses: p, op: operator.OneBlock(p.F)}
 	s.data = loss.NewReducedHessian(p.Loss.Term(p.Y, p.Intercept), s.op, p.Intercept)
 	s.system = operator.NewRegularised(k, p.F)
 	for _, v := range []*[]float64{&s.a, &s.z, &s.e, &s.kept, &s.da, &s.dz, &s.grad} {
@@ -128,14 +125,12 @@ func (s *masses) degree() float64 {
 
 // transposed sets dst = F'v.
 func (s *masses) transposed(dst, v []float64) {
-	n, k := s.op.N, s.op.D
-	s.F.MulTrans(blas64.General{Rows: 1, Cols: k, Stride: k, Data: dst}, blas64.General{Rows: 1, Cols: n, Stride: n, Data: v})
+	s.F.MulTrans(s.op.PerBlock(dst), blas64.General{Rows: 1, Cols: s.op.N, Stride: s.op.N, Data: v})
 }
 
 // evaluate recomputes what follows from a.
 func (s *masses) evaluate() {
-	k := s.op.D
-	s.F.Mul(s.rows, blas64.General{Rows: 1, Cols: k, Stride: k, Data: s.a})
+	s.F.Mul(s.rows, s.op.PerBlock(s.a))
 	copy(s.pred, s.rows.Data)
 	s.data.Term.Update(s.pred)
 	floats.AddConst(s.data.Term.Constant(), s.pred)
@@ -194,8 +189,7 @@ func (s *masses) direction() {
 	for k, a := range s.a {
 		s.dz[k] = s.e[k] - s.z[k] - s.z[k]/a*s.da[k]
 	}
-	k := s.op.D
-	s.F.Mul(s.rows, blas64.General{Rows: 1, Cols: k, Stride: k, Data: s.da})
+	s.F.Mul(s.rows, s.op.PerBlock(s.da))
 	s.data.Direction(s.rows)
 }
 

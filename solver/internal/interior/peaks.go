@@ -7,7 +7,6 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"multigrade/hyperplane"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 )
@@ -37,12 +36,7 @@ func newPeaks(p *Peaks, account *operator.Account) *peaks {
 		panic(err) // rows are finite
 	}
 	k, size := x.Dims()
-	words := make([]uint64, (k+63)/64)
-	for i := range k {
-		words[i/64] |= 1 << (i % 64)
-	}
-	all := []hyperplane.Cell{{Pattern: hyperplane.NewPattern(k, words)}}
-	op := operator.NewOperators(x, operator.Gated, all, []operator.Block{{Sign: 1}}, nil)
+	op := operator.OneBlock(x)
 	return &peaks{Peaks: p, op: op, data: loss.NewReducedHessian(loss.LInf.Term(p.Y, p.Intercept), op, p.Intercept),
 		rows: operator.NewGeneral(1, k), pull: make([]float64, size), f: make([]float64, k), q: make([]float64, k)}
 }

@@ -42,6 +42,16 @@ func NewOperators(x Design, a Activation, cells []hyperplane.Cell, blocks []Bloc
 	return op
 }
 
+// OneBlock is X as a whole: one block, of sign 1, to which all rows are active.
+func OneBlock(x Design) *Operators {
+	n, d := x.Dims()
+	op := &Operators{X: x, N: n, D: d, Blocks: []Block{{Sign: 1}}, Mask: NewGeneral(1, n), stretch: 2, shift: 1}
+	for i := range op.Mask.Data {
+		op.Mask.Data[i] = 1
+	}
+	return op
+}
+
 // Sign is the entry of S_j where A_j has a.
 func (op *Operators) Sign(a float64) float64 { return op.stretch*a - op.shift }
 
