@@ -58,6 +58,18 @@ func (p Pattern) Count() int {
 	return c
 }
 
+// Among returns the pattern over the given rows, in their order: bit k is that of rows[k]. It panics if one is out of
+// range.
+func (p Pattern) Among(rows []int) Pattern {
+	words := make([]uint64, wordsFor(len(rows)))
+	for k, i := range rows {
+		if p.Active(i) {
+			words[k/64] |= 1 << (k % 64)
+		}
+	}
+	return Pattern{n: len(rows), words: words}
+}
+
 // Distance returns the number of rows that are active in one of p and q, of the same length, but not in the other.
 func (p Pattern) Distance(q Pattern) int {
 	c := 0

@@ -26,8 +26,11 @@ func TestPatternBits(t *testing.T) {
 	if NewPattern(3, []uint64{6}).String() != "011" || !NewPattern(3, []uint64{0}).IsZero() {
 		t.Error("string or zero")
 	}
+	if some := p.Among([]int{69, 1, 0, 63}); some.String() != "1011" {
+		t.Errorf("among rows 69, 1, 0 and 63: %v", some)
+	}
 	for _, bad := range []func(){
-		func() { NewPattern(3, []uint64{8}) }, func() { NewPattern(65, []uint64{0}) }, func() { p.Active(70) }, func() { p.Active(-1) },
+		func() { p.Among([]int{70}) }, func() { NewPattern(3, []uint64{8}) }, func() { NewPattern(65, []uint64{0}) }, func() { p.Active(70) }, func() { p.Active(-1) },
 	} {
 		func() {
 			defer func() {

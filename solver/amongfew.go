@@ -38,18 +38,15 @@ func (g *everywhere) amongFew(c hyperplane.Cell) (gate []float64, ok bool) {
 		if rows = slices.Compact(rows); len(rows) == before {
 			break // it is stuck: Newton's method is within some 1e-10 of a wall
 		}
-		few, words := mat.NewDense(len(rows), len(c.Gate), nil), make([]uint64, (len(rows)+63)/64)
+		few := mat.NewDense(len(rows), len(c.Gate), nil)
 		for at, i := range rows {
 			g.s.x.Row(i, func(col int, v float64) { few.Set(at, col, v) })
-			if c.Pattern.Active(i) {
-				words[at/64] |= 1 << (at % 64)
-			}
 		}
 		x, err := operator.NewDesign(few)
 		if err != nil {
 			return nil, false
 		}
-		gate = program.CentreWithin(g.ctx, x, hyperplane.Cell{Pattern: hyperplane.NewPattern(len(rows), words), Gate: c.Gate}, operator.ZeroRows(x), nearCentre)
+		gate = program.CentreWithin(g.ctx, x, hyperplane.Cell{Pattern: c.Pattern.Among(rows), Gate: c.Gate}, operator.ZeroRows(x), nearCentre)
 		if g.clearance(gate) >= minClearance && g.within(gate, c.Pattern) { // centring among all would leave it about there
 			return gate, true
 		}

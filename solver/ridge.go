@@ -263,25 +263,16 @@ func (r *Ridge) Draft(ctx context.Context, beta, tol float64) (*Result, error) {
 // someRows is the program of m rows, evenly apart.
 func (r *Ridge) someRows(m int) *Problem {
 	n, d := r.x.Dims()
-	x, y := mat.NewDense(m, d, nil), make([]float64, m)
-	words := make([][]uint64, len(r.p.Cells))
-	for p := range words {
-		words[p] = make([]uint64, (m+63)/64)
-	}
-	for k := range m {
+	x, y, rows := mat.NewDense(m, d, nil), make([]float64, m), make([]int, m)
+	for k := range rows {
 		i := k * n / m
-		y[k] = r.p.Y[i]
+		rows[k], y[k] = i, r.p.Y[i]
 		r.x.Row(i, func(j int, v float64) { x.Set(k, j, v) })
-		for p, c := range r.p.Cells {
-			if c.Pattern.Active(i) {
-				words[p][k/64] |= 1 << (k % 64)
-			}
-		}
 	}
 	some := *r.p
-	some.X, some.Y, some.Cells = x, y, make([]hyperplane.Cell, len(words))
+	some.X, some.Y, some.Cells = x, y, make([]hyperplane.Cell, len(r.p.Cells))
 	for p, c := range r.p.Cells {
-		some.Cells[p] = hyperplane.Cell{Pattern: hyperplane.NewPattern(m, words[p]), Gate: c.Gate}
+		some.Cells[p] = hyperplane.Cell{Pattern: c.Pattern.Among(rows), Gate: c.Gate}
 	}
 	return &some
 }
