@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
@@ -135,10 +134,7 @@ func (e *exchanged) work() float64 {
 }
 
 func (e *exchanged) enter(w []float64, sign float64) {
-	n, d := e.g.s.x.Dims()
-	at := operator.NewGeneral(1, n)
-	e.g.s.x.Mul(at, blas64.General{Rows: 1, Cols: d, Stride: d, Data: w})
-	values := at.Data
+	values := e.g.products(w)
 	e.g.s.p.Activation.Apply(values, values)
 	floats.Scale(sign, values)
 	e.unit = append(e.unit, unit{w, sign, values})

@@ -60,7 +60,7 @@ func (g *everywhere) clearances(gate []float64) []float64 {
 	return z
 }
 
-// products are x_i.gate.
+// products are x_i.gate, in a new slice.
 func (g *everywhere) products(gate []float64) []float64 {
 	n, d := g.s.x.Dims()
 	z := operator.NewGeneral(1, n)
