@@ -14,6 +14,7 @@ import (
 func TestMethodOptions(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	bad := map[string][]func(o *Options){
+		"method":         {func(o *Options) { o.Method = -1 }, func(o *Options) { o.Method = Method(len(methods)) }},
 		"relaxation":     {func(o *Options) { o.ADMM.Relaxation = 2 }, func(o *Options) { o.ADMM.Relaxation = nan }},
 		"penalty":        {func(o *Options) { o.ADMM.Penalty = 0 }, func(o *Options) { o.ADMM.Penalty = inf }},
 		"balance":        {func(o *Options) { o.ADMM.Balance = 1 }, func(o *Options) { o.ADMM.Balance = nan }},

@@ -38,6 +38,17 @@ func TestProgramsRefused(t *testing.T) {
 			}
 		}
 	}
+	for _, beta := range []float64{nan, -1, math.Inf(1)} {
+		p := &solver.Problem{X: x, Y: y}
+		l, err := solver.NewRestricted(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Beta = beta
+		if _, err := l.Solve(ctx, solver.DefaultOptions()); err == nil {
+			t.Errorf("a restricted program is solved at beta %v", beta)
+		}
+	}
 	for _, nu := range [][]float64{nil, {1, nan, 0}} {
 		if _, err := solver.MaxNeuron(ctx, x, solver.ReLU, nu, solver.DefaultBoundOptions()); err == nil {
 			t.Errorf("MaxNeuron takes nu %v", nu)

@@ -79,7 +79,10 @@ func (l *Restricted) betaMaxByRows(ctx context.Context, q *byrows.Problem, o byr
 
 // Solve is the function Solve.
 func (l *Restricted) Solve(ctx context.Context, o Options) (*Result, error) {
-	if err := errors.Join(o.Validate(), o.Method.Suits(l.p)); err != nil {
+	if err := errors.Join(l.p.ValidateBeta(), o.Validate()); err != nil {
+		return nil, err
+	}
+	if err := o.Method.Suits(l.p); err != nil {
 		return nil, err
 	}
 	if l.p.Beta == 0 {

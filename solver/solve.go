@@ -15,9 +15,6 @@ import (
 // point and bound so far are returned with status Interrupted or TimeLimit. What
 // p.Account leaves is the budget, and where that is used up the status is Limit.
 func Solve(ctx context.Context, p *program.Problem, o Options) (*Result, error) {
-	if err := errors.Join(p.Validate(), o.Validate(), o.Method.Suits(p)); err != nil {
-		return nil, err
-	}
 	l, err := NewRestricted(p)
 	if err != nil {
 		return nil, err

@@ -60,8 +60,9 @@ func (p *Problem) Validate() error {
 		return fmt.Errorf("solver: X is %d x %d, want at least 1 x 1", n, d)
 	case len(p.Y) != n:
 		return fmt.Errorf("solver: %d targets for %d rows of X", len(p.Y), n)
-	case !(p.Beta >= 0) || math.IsInf(p.Beta, 0):
-		return fmt.Errorf("solver: beta is %v, want a finite number >= 0", p.Beta)
+	}
+	if err := p.ValidateBeta(); err != nil {
+		return err
 	}
 	if err := p.Activation.Validate(); err != nil {
 		return fmt.Errorf("solver: %w", err)
@@ -81,6 +82,14 @@ func (p *Problem) Validate() error {
 		if len(c.Gate) != d {
 			return fmt.Errorf("solver: gate %d has %d entries, X has %d columns", j, len(c.Gate), d)
 		}
+	}
+	return nil
+}
+
+// ValidateBeta is Validate of what changes between solutions.
+func (p *Problem) ValidateBeta() error {
+	if !(p.Beta >= 0) || math.IsInf(p.Beta, 0) {
+		return fmt.Errorf("solver: beta is %v, want a finite number >= 0", p.Beta)
 	}
 	return nil
 }
