@@ -192,10 +192,8 @@ func (g *everywhere) firstNetwork() (*train.Descent, []float64) {
 	if g.o.Line != nil {
 		neurons = min(neurons, lineNeurons)
 	}
-	if left := g.s.left(); !math.IsInf(left, 1) {
-		each := 2 * leastDescent * train.IterationWork(g.s.pricer.N, g.s.pricer.D, 1)
-		neurons = max(min(neurons, fewestNeurons), int(min(float64(neurons), trainShare*left/each)))
-	}
+	each := 2 * leastDescent * train.IterationWork(g.s.pricer.N, g.s.pricer.D, 1)
+	neurons = max(min(neurons, fewestNeurons), int(min(float64(neurons), trainShare*g.s.left()/each)))
 	t := train.NewDescent(g.s.x, g.s.p, neurons)
 	return t, t.Start(g.o.Seed)
 }

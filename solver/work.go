@@ -83,9 +83,6 @@ func (g *everywhere) settleWork() float64 {
 
 // keepForTheEnd sets aside what follows the generation of columns, and so much more.
 func (g *everywhere) keepForTheEnd(more float64) {
-	if math.IsInf(g.budget, 1) {
-		return
-	}
 	closing := max(g.share(closingShare), g.share(lastShare)+min(g.settleWork(), settleMost*g.budget))
 	g.s.reserve = closing + more
 }
@@ -189,7 +186,7 @@ func (g *everywhere) settle(ctx context.Context, fresh int) error {
 		return err
 	}
 	g.s.reserve = g.share(lastShare)
-	if !g.s.affords(thoroughly*g.pricing) || g.starved && !g.exact && !g.s.affords(g.outsideWork(thorough)) {
+	if !g.s.affords(thoroughly*g.pricing) || g.starved && !g.s.affords(g.outsideWork(thorough)) {
 		return nil
 	}
 	g.s.nu = slices.Clone(g.s.cert.Nu)
