@@ -3,11 +3,9 @@ package solver
 import (
 	"context"
 	"math"
-	"slices"
 
 	"multigrade/solver/internal/admm"
 	"multigrade/solver/internal/operator"
-	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/train"
 )
 
@@ -161,60 +159,3 @@ func (g *everywhere) descent(ctx context.Context, t *train.Descent, v []float64)
 	t.Enough = func() bool { made++; return made >= leastDescent && g.s.p.Account.Booked() >= most }
 	return t.Run(ctx, v, t.DescentIterations())
 }
-
-// settle ends a search that a limit cut short: the list is shortened to the
-// patterns in use and those from number fresh on, over which the program is solved
-// to the tolerance, within what is kept for that. What is found may yet turn out to
-// be priced.
-func (g *everywhere) settle(ctx context.Context, fresh int) error {
-	if ctx.Err() != nil || g.s.iterations >= g.s.o.MaxIter {
-		return nil
-	}
-	g.dropSmall(program.RelGap(g.s.best.Objective, g.s.dual))
-	kept := g.used()
-	for c := fresh; c < len(g.s.p.Cells); c++ {
-		if k, ok := slices.BinarySearch(kept, c); !ok {
-			kept = slices.Insert(kept, k, c)
-		}
-	}
-	g.keep(kept)
-	g.s.reserve = g.share(lastShare) + g.listing
-	g.includeBest()
-	g.s.closing, g.s.frugal = true, !g.s.affords(settleIterations*g.s.iterationWork())
-	defer func() { g.s.closing, g.s.frugal = false, false }()
-	if err := g.s.run(ctx); err != nil || g.s.status != Optimal {
-		return err
-	}
-	g.s.reserve = g.share(lastShare)
-	if !g.s.affords(thoroughly*g.pricing) || g.starved && !g.s.affords(g.outsideWork(thorough)) {
-		return nil
-	}
-	g.s.nu = slices.Clone(g.s.cert.Nu)
-	if g.sweep != nil {
-		found, err := g.sweepAt(ctx, g.s.nu)
-		if err == nil && len(found.Peaks) == 0 {
-			g.ended = Priced
-		}
-		return err
-	}
-	if err := g.s.pricer.Price(ctx, g.s.nu, g.s.lambda); err != nil {
-		return err
-	}
-	violated, err := g.violatedOutside(ctx, thorough)
-	if err == nil && len(violated) == 0 && ctx.Err() == nil {
-		g.ended = Priced
-	}
-	return err
-}
-
-// includeBest makes sure that the blocks of the best network are in the working set.
-func (g *everywhere) includeBest() {
-	for _, nr := range g.s.best.Net.Neurons {
-		g.s.work = append(g.s.work, g.blockIndex(operator.Block{Cell: nr.Cell, Sign: math.Copysign(1, nr.Alpha)}))
-	}
-	slices.Sort(g.s.work)
-	g.s.work = slices.Compact(g.s.work)
-}
-
-// thoroughly priced costs at most so many times what the last pricing did.
-const thoroughly = 4
