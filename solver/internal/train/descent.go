@@ -41,7 +41,7 @@ type Descent struct {
 	Value float64
 	Grad  []float64
 	R     []float64
-	pass  *squaresPass   // nil: evaluated by
+	pass  *squaresPass   // by which squares on dense rows are evaluated, nil: by z, h and c
 	z, h  blas64.General // m x n
 	c     blas64.General // m x d
 }
@@ -80,13 +80,18 @@ func newVariables(x operator.Design, p *program.Problem, m int) *Descent {
 // DescentOf is the training that begins at a network, neurons balanced.
 func DescentOf(x operator.Design, p *program.Problem, net *program.Network) (*Descent, []float64) {
 	t := NewDescent(x, p, len(net.Neurons))
+	return t, t.variablesOf(net)
+}
+
+// variablesOf is the vector of a network of m neurons.
+func (t *Descent) variablesOf(net *program.Network) []float64 {
 	v := make([]float64, len(t.Grad))
 	*t.Constant(v) = net.Constant
 	for k, nr := range net.Neurons {
 		copy(operator.RowOf(t.Weights(v), k), nr.W)
 		t.Outputs(v)[k] = nr.Alpha
 	}
-	return t, v
+	return v
 }
 
 // weights, outputs and constant are the parts of a vector of variables.

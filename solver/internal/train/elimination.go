@@ -29,7 +29,7 @@ func (t *FixedWidth) Eliminate(v []float64, keep int) []float64 {
 			cancel(inverse, a, j)
 		}
 	}
-	q := NewDescent(t.X, &t.P, m)
+	q := newVariables(t.X, &t.P, m)
 	var w, out []float64
 	for j := range m {
 		if !gone[j] {

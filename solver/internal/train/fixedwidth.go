@@ -154,7 +154,7 @@ func (t *FixedWidth) Wide(ctx context.Context) program.Network {
 // eliminated at once.
 func (t *FixedWidth) Shrink(ctx context.Context, net program.Network) program.Network {
 	net = t.given(net)
-	_, v := DescentOf(t.X, &t.P, &net)
+	v := newVariables(t.X, &t.P, len(net.Neurons)).variablesOf(&net)
 	for m := t.Width(v); m > t.o.Neurons; m = t.Width(v) {
 		next := max(t.o.Neurons, m-max(1, m/5))
 		if ctx.Err() != nil {
