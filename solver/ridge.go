@@ -159,7 +159,7 @@ func RidgeScale(p *Problem) (float64, error) {
 // RidgeWork is about how many operations At costs for n rows.
 func RidgeWork(n int) float64 { return operator.FactorWork(n) }
 
-// work is what At books.
+// work is about what At books.
 func (r *Ridge) work() float64 {
 	n, d := r.x.Dims()
 	return operator.FactorWork(n) + r.fillWork() + 3*float64(len(r.p.Cells))*float64(n)*float64(d)*2

@@ -128,7 +128,7 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (program.Solu
 	}
 	s.gram.Forget(blocks)
 	method := s.choose(len(blocks))
-	if s.last = s.inner(method); s.centred(method) {
+	if s.last = s.inner(method); s.takesCentres(method) {
 		s.computeCentres(blocks)
 	}
 	w := &program.WorkingSet{P: s.p, X: s.x, Blocks: blocks, Zero: s.rec.Zero, Gram: s.gram, Centres: s.centres, Nu: s.cert.Nu, Violated: violated, Start: s.bestOver(blocks)}

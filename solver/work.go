@@ -109,7 +109,7 @@ func (s *search) affordsStart() bool {
 		return s.affords(s.iterationWork()) // all there is to it
 	}
 	method, centres := s.choose(len(s.work)), 0.0
-	if s.centred(method) {
+	if s.takesCentres(method) {
 		centres = s.freshCentres()
 	}
 	switch {
@@ -134,10 +134,10 @@ func (s *search) freshCentres() float64 {
 	return float64(len(fresh)) * s.centreWork()
 }
 
-// centred says that a solve by the method begins with the centres of its cells. ADMM only has
+// takesCentres says that a solve by the method begins with the centres of its cells. ADMM only has
 // them for its neurons to be moved strictly into their cells, and the gates do for that where a
 // last solve has no room for more.
-func (s *search) centred(method Method) bool {
+func (s *search) takesCentres(method Method) bool {
 	if s.inner(method).Traits().Centreless {
 		return false
 	}
