@@ -23,7 +23,7 @@ func solveCommand() *cli.Command {
 		Name:      "solve",
 		Usage:     "train a grade on the rows of a NumPy file in shards, a pipeline for each pass over them",
 		ArgsUsage: "DATA.npy",
-		Description: "The solver that multigrade solve --memory has for files larger than memory, one grade in scope restricted,\n" +
+		Description: "The solver that multigrade solve --out-of-core has for files larger than memory, one grade in scope restricted,\n" +
 			"with its passes over the rows taken by the workers: they are sent the point, and what they return is added\n" +
 			"in a fixed tree, so that the run has the same bits. All workers see the file and the directory of the run\n" +
 			"under the same names. Losses: squared and logistic.\n\n" +
@@ -36,7 +36,7 @@ func solveCommand() *cli.Command {
 			&cli.IntFlag{Name: "patterns", Usage: "number `N` of Gaussian gates sampled", DefaultText: "100 beyond 5000 rows, else 200"},
 			&cli.Float64Flag{Name: "tol", Usage: "relative duality gap `T` at which the grade is solved", Value: d.Tol},
 			&cli.Uint64Flag{Name: "seed", Usage: "`SEED` of everything random", Value: 1},
-			&cli.BoolFlag{Name: "resume", Usage: "take up the run that was broken off in --out"},
+			&cli.BoolFlag{Name: "resume", Usage: "take up the run that was broken off in --out; a grade that was not finished begins anew"},
 			&cli.StringFlag{Name: "out", Usage: "run directory `DIR`; an earlier run in it is replaced", Required: true}),
 		Action: doSolve,
 	}
