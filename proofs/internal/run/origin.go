@@ -2,8 +2,6 @@ package run
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -11,11 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"multigrade/proofs/internal/table"
 	"multigrade/proofs/internal/verdict"
 )
-
-// npyMagic begins a NumPy array.
-const npyMagic = "\x93NUMPY"
 
 // array is where the array of a run out of core is. The file that it was made of, if it was, is compared
 // with its hash, unless the array itself is given; path is "" where it is another one.
@@ -61,21 +57,10 @@ func hashOf(ctx context.Context, path string) (sum string, isArray bool, err err
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
 		return "", false, errors.Join(err, fmt.Errorf("%s: expected a regular file", path))
 	}
-	h, block := sha256.New(), make([]byte, 1<<20)
-	for first := true; ; first = false {
-		if err := ctx.Err(); err != nil {
-			return "", false, err
-		}
-		n, err := io.ReadFull(f, block)
-		h.Write(block[:n])
-		if first {
-			isArray = strings.HasPrefix(string(block[:n]), npyMagic)
-		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			return hex.EncodeToString(h.Sum(nil)), isArray, nil
-		}
-		if err != nil {
-			return "", false, err
-		}
+	head := make([]byte, len(table.NpyMagic))
+	if _, err := f.ReadAt(head, 0); err != nil && err != io.EOF {
+		return "", false, err
 	}
+	sum, err = table.Sha256Of(ctx, f)
+	return sum, string(head) == table.NpyMagic, err
 }

@@ -123,7 +123,7 @@ func (m *manifestData) locate(dir, given string) (string, error) {
 // data compares the file with what the model says of it.
 func (r *rowChecker) data() (bool, error) {
 	m, f := r.model, r.file
-	sum, err := f.Sha256()
+	sum, err := f.Sha256(r.ctx)
 	if err != nil {
 		return false, err
 	}

@@ -154,9 +154,12 @@ func newNpyArray(raw []byte) (*npyArray, error) {
 	return a, nil
 }
 
+// NpyMagic begins an array.
+const NpyMagic = "\x93NUMPY"
+
 // npySections splits a file of version 1, 2 or 3 into its header text and its numbers.
 func npySections(text []byte) (header, body []byte, err error) {
-	if len(text) < 12 || string(text[:6]) != "\x93NUMPY" || text[6] < 1 || text[6] > 3 {
+	if len(text) < 12 || string(text[:len(NpyMagic)]) != NpyMagic || text[6] < 1 || text[6] > 3 {
 		return nil, nil, errors.New("expected an .npy file of version 1 to 3")
 	}
 	start, length := 10, int(binary.LittleEndian.Uint16(text[8:]))

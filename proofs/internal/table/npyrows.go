@@ -1,6 +1,7 @@
 package table
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -73,13 +74,29 @@ func (a *NpyRows) header() error {
 func (a *NpyRows) Close() error { return a.file.Close() }
 
 // Sha256 is the hash of the file's bytes.
-func (a *NpyRows) Sha256() (string, error) {
+func (a *NpyRows) Sha256(ctx context.Context) (string, error) {
 	if _, err := a.file.Seek(0, io.SeekStart); err != nil {
 		return "", err
 	}
-	h := sha256.New()
-	_, err := io.Copy(h, a.file)
-	return hex.EncodeToString(h.Sum(nil)), err
+	return Sha256Of(ctx, a.file)
+}
+
+// Sha256Of is the SHA-256 of a stream, which is read until ctx ends.
+func Sha256Of(ctx context.Context, in io.Reader) (string, error) {
+	h, block := sha256.New(), make([]byte, 1<<20)
+	for {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		n, err := io.ReadFull(in, block)
+		h.Write(block[:n])
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return hex.EncodeToString(h.Sum(nil)), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
 }
 
 // Read reads rows into dst, which is as long as whole rows are.
