@@ -351,7 +351,7 @@ func (r *rowChecker) grade(g *modelGrade) error {
 		addSquares(scales, hidden)
 		before.add(m, p, 0, p.e[0])
 		right[0] += p.right(m)
-		last := p.pass(g, g.networks(hidden), hidden)
+		last := p.passLast(g, g.networks(hidden)) // the features are made anew in every pass
 		after.add(m, p, 0, last[0])
 		right[1] += p.right(m)
 		return nil
