@@ -146,4 +146,4 @@ func (a *Npy) Read(dst []float64, first int) error {
 }
 
 // Reader reads the whole file from its beginning, for its hash.
-func (a *Npy) Reader() io.Reader { return io.NewSectionReader(a.file, 0, a.file.Size()) }
+func (a *Npy) Reader() io.Reader { return a.file.Reader() }

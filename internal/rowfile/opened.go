@@ -3,6 +3,7 @@ package rowfile
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 )
 
@@ -30,6 +31,9 @@ func Open(name string) (*Opened, error) {
 
 // Size is how long it was.
 func (o *Opened) Size() int64 { return o.info.Size() }
+
+// Reader reads the whole file from its beginning, for its hash.
+func (o *Opened) Reader() io.Reader { return io.NewSectionReader(o, 0, o.Size()) }
 
 // Unchanged is ErrChanged if the file is longer, shorter or later than when it was opened, or its name
 // is that of another one, or of none.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -25,15 +24,15 @@ const (
 	originName = ".origin.json"
 )
 
-// origin says what an array was made of.
-type origin struct {
+// arrayOrigin says what an array was made of.
+type arrayOrigin struct {
 	Source string `json:"source_sha256"`
 	Array  string `json:"array_sha256"`
 	// Columns are the names that the table has for the array's, the target's last; none of an array.
 	Columns []string `json:"columns,omitempty"`
 }
 
-func readOrigin(array string) (o origin, ok bool) {
+func readOrigin(array string) (o arrayOrigin, ok bool) {
 	raw, err := os.ReadFile(array + originName)
 	if err != nil || json.Unmarshal(raw, &o) != nil {
 		return o, false
@@ -41,19 +40,14 @@ func readOrigin(array string) (o origin, ok bool) {
 	return o, o.Source != "" && o.Array != ""
 }
 
-// hash is that of the whole file.
-func (c *contents) hash(ctx context.Context) (string, error) {
-	return hashOf(ctx, io.NewSectionReader(c.file, 0, c.file.Size()))
-}
-
 // made reports whether the array is there, made of what is in the file now, and its origin.
-func (c *contents) made(ctx context.Context, array string) (o origin, ok bool, err error) {
+func (c *contents) made(ctx context.Context, array string) (o arrayOrigin, ok bool, err error) {
 	o, known := readOrigin(array)
 	if _, err := os.Lstat(array); !known || err != nil {
 		return o, false, nil
 	}
 	if c.now == "" {
-		if c.now, err = c.hash(ctx); err != nil {
+		if c.now, err = hashOf(ctx, c.file.Reader()); err != nil {
 			return o, false, err
 		}
 	}
@@ -66,7 +60,7 @@ const whileOther = 50 * time.Millisecond
 
 // lock waits until the array is there, made of what is in the file now, or no other process makes it. Then
 // none does until the function returned is called.
-func (c *contents) lock(ctx context.Context, array string) (of origin, there bool, unlock func() error, err error) {
+func (c *contents) lock(ctx context.Context, array string) (of arrayOrigin, there bool, unlock func() error, err error) {
 	name := filepath.Join(filepath.Dir(array), "."+filepath.Base(array)+"."+LockFile)
 	for {
 		if of, there, err = c.made(ctx, array); there || err != nil {
@@ -96,7 +90,7 @@ func (c *contents) lock(ctx context.Context, array string) (of origin, there boo
 
 // make calls f to make the array, and name its columns, unless it is there, made of what is in the file
 // now; what is returned is what the array is to be. While another process makes it, make waits for it.
-func (c *contents) make(ctx context.Context, array string, f func(path string) ([]string, error)) (of origin, err error) {
+func (c *contents) make(ctx context.Context, array string, f func(path string) ([]string, error)) (of arrayOrigin, err error) {
 	of, there, unlock, err := c.lock(ctx, array)
 	if there || err != nil {
 		return of, err
@@ -144,14 +138,14 @@ func (c *contents) unwritable(array string, err error) error {
 }
 
 // makeIn makes an array and what says what it was made of.
-func (c *contents) makeIn(ctx context.Context, path string, f func(path string) ([]string, error)) (o origin, err error) {
+func (c *contents) makeIn(ctx context.Context, path string, f func(path string) ([]string, error)) (o arrayOrigin, err error) {
 	if o.Columns, err = f(path); err != nil {
 		return o, c.file.Failed(err)
 	}
 	if o.Array, err = fileHash(ctx, path); err != nil {
 		return o, err
 	}
-	if o.Source, err = c.hash(ctx); err != nil {
+	if o.Source, err = hashOf(ctx, c.file.Reader()); err != nil {
 		return o, err
 	}
 	if err := c.file.Unchanged(); err != nil {

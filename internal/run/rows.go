@@ -78,7 +78,7 @@ func OpenRows(ctx context.Context, path string, room int64, o dataset.Options, t
 
 // asArray is the path of the array that is in the file or was made of it, now or before, and of one
 // that was made its origin; the options then say no more than what an array has.
-func asArray(ctx context.Context, f *rowfile.Opened, path string, room int64, o *dataset.Options, converting func(string, int64, int64)) (array string, of origin, err error) {
+func asArray(ctx context.Context, f *rowfile.Opened, path string, room int64, o *dataset.Options, converting func(string, int64, int64)) (array string, of arrayOrigin, err error) {
 	head := make([]byte, len(rowfile.Magic))
 	if n, err := io.ReadFull(f, head); err != nil {
 		return "", of, fmt.Errorf("%s: expected data, got %d bytes", path, n)
