@@ -3,7 +3,7 @@
 //
 // A plan (plan.json) is written once and says what every shard is: the arguments of
 // one call of the program, the SHA-256 of its data and the version of the program.
-// A shard is done when its directory shards/NUMBER is there; it is put together
+// A shard is done when its result is there; its directory shards/NUMBER is put together
 // under another name and renamed, so that a killed worker leaves nothing that counts,
 // a shard that is done is not done again, and of two workers at the same shard the
 // first to end counts. Shards know nothing of each other: they can be done in any
@@ -15,5 +15,6 @@
 //	shards/000003/run         the run directory of shard 3
 //	shards/000003/result.json what the program printed with --json
 //	table.csv, table.json     what merge made of them
+//	report.html               the same as a page
 //	folds.csv                 means over folds, if there are any
 package sweep
