@@ -45,9 +45,8 @@ func ReadSubject(ctx context.Context, dir, data, test string, checked *proofs.Re
 	return r, nil
 }
 
-// readManifest reads the manifest of a training and compares the hash of every file
-// it lists, among them the model and the ledger.
-func readManifest(dir string) (*manifest, error) {
+// decodeManifest reads the manifest of a training alone.
+func decodeManifest(dir string) (*manifest, error) {
 	raw, err := strictjson.ReadFile(filepath.Join(dir, ManifestFile))
 	if err != nil {
 		return nil, err
@@ -61,6 +60,16 @@ func readManifest(dir string) (*manifest, error) {
 	}
 	if err := strictjson.Decode(raw, m); err != nil {
 		return nil, fmt.Errorf("%s: %w", ManifestFile, err)
+	}
+	return m, nil
+}
+
+// readManifest reads the manifest of a training and compares the hash of every file
+// it lists, among them the model and the ledger.
+func readManifest(dir string) (*manifest, error) {
+	m, err := decodeManifest(dir)
+	if err != nil {
+		return nil, err
 	}
 	for _, name := range []string{ModelFile, ledgerFile} {
 		if m.Files[name] == "" {

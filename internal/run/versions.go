@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
 
 	"multigrade/internal/dense"
-	"multigrade/internal/strictjson"
 )
 
 // Version of the program.
@@ -38,33 +36,6 @@ func Versions() map[string]string {
 		}
 	}
 	return v
-}
-
-// Origin says how a run came about.
-type Origin struct {
-	Versions map[string]string // Versions of the program
-	Command  []string          // its arguments, itself first
-	MadeOf   string            // SHA-256 of the file that the array of the data was made of, "" if it was of none
-}
-
-// OriginOf is what the manifest of a run directory says; nothing else of it is read.
-func OriginOf(dir string) (*Origin, error) {
-	raw, err := strictjson.ReadFile(filepath.Join(dir, ManifestFile))
-	if err != nil {
-		return nil, err
-	}
-	m := new(manifest)
-	if err = strictjson.OfVersion(raw, runFormat, runVersion); err == nil {
-		err = strictjson.Decode(raw, m)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", ManifestFile, err)
-	}
-	o := &Origin{Versions: m.versions(), Command: m.Command}
-	if of := m.Data.MadeOf; of != nil {
-		o.MadeOf = of.SHA256
-	}
-	return o, nil
 }
 
 // versions are the Versions that made the run.
