@@ -2,6 +2,7 @@ package solver
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"multigrade/hyperplane"
@@ -42,6 +43,7 @@ func Gather(ctx context.Context, p *Problem, r *Result, largest float64, o Optio
 		return g.fitAgain(ctx, r), nil
 	case r.Status == Optimal:
 		g.o.Tol *= shareOfRoom
+		g.o.enough = largest - roomForX*math.Max(0, largest-r.Dual)
 		return g.solveAgain(ctx, r), nil
 	}
 	return r, nil

@@ -184,3 +184,24 @@ func TestRefit(t *testing.T) {
 		t.Error("the output weights of another loss were fitted")
 	}
 }
+
+// A solve that is only asked whether an objective can be had ends when that is known, either way.
+func TestSolveEnough(t *testing.T) {
+	for _, l := range []Loss{Squared, L1, LInf} {
+		p, r := waveProblem(t, l)
+		for _, factor := range []float64{1.01, 0.99} {
+			o := DefaultOptions()
+			o.enough = factor * r.Primal
+			c, err := Solve(context.Background(), p, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if known := c.Primal <= o.enough; known != (factor > 1) || !known && c.Dual <= o.enough {
+				t.Errorf("%s, %v of the optimum: primal %v, dual %v, enough %v", l.Name(), factor, c.Primal, c.Dual, o.enough)
+			}
+			if c.Iterations >= r.Iterations {
+				t.Errorf("%s, %v of the optimum: %d iterations, to the optimum %d", l.Name(), factor, c.Iterations, r.Iterations)
+			}
+		}
+	}
+}

@@ -37,10 +37,16 @@ func (l *listed) end(ctx context.Context, gap float64) Status {
 	switch {
 	case gap <= l.s.o.Tol:
 		return Optimal
-	case ctx.Err() != nil || l.s.iterations >= l.s.o.MaxIter || !l.s.affords(0):
+	case ctx.Err() != nil || l.s.iterations >= l.s.o.MaxIter || !l.s.affords(0) || l.answered():
 		return Limit
 	}
 	return going
+}
+
+// answered says that what the options call enough is there, or proved not to be.
+func (l *listed) answered() bool {
+	enough := l.s.o.enough
+	return enough > 0 && (l.s.best.Objective <= enough || l.s.dual > enough)
 }
 
 func (l *listed) enter(gap float64) (float64, Status) {

@@ -24,6 +24,9 @@ type Options struct {
 	// Prune reduces the network to a minimal one, as the function Prune, where
 	// that keeps the certified gap.
 	Prune bool
+	// enough, if it is not 0, is all that is asked: whether there is a network of that objective. The solve
+	// ends with one, or with a bound that says that there is none.
+	enough float64
 	// Progress, if not nil, is called now and then from the goroutine of Solve.
 	Progress func(Progress)
 }
