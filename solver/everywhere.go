@@ -63,6 +63,11 @@ var _ oracle = (*everywhere)(nil)
 // up; the rest is for what pricing misses and the bound over all patterns.
 const shareOfTol = 0.4
 
+// unsearchedShare takes its place where no search for the bound over all patterns follows: the rest is for
+// roundings. On a planted problem of 400 x 10 the gap over the list came to 7.6e-7 in round 17, and was not below
+// 4e-7 after 21 rounds.
+const unsearchedShare = 0.8
+
 func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *everywhere {
 	own := *p
 	own.Cells = nil
@@ -78,6 +83,9 @@ func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *ever
 	g.exact = g.exactly()
 	g.s.sharp, g.centred.leaves = g.exact, exactLeaves
 	g.notAttempted = g.hopeless()
+	if o.BoundLeaves == 0 || g.notAttempted != "" {
+		g.s.o.Tol = unsearchedShare * o.Tol
+	}
 	return g
 }
 

@@ -5,6 +5,22 @@ import (
 	"testing"
 )
 
+// TestPaceLooksAtTheLeastGap: a round whose dual point is poor takes nothing away, and what is nearly closed closes.
+func TestPaceLooksAtTheLeastGap(t *testing.T) {
+	var p pace
+	for k, gap := range []float64{1e-2, 3e-3, 9e-5, 5e-3, 6e-3, 4e-3} {
+		if p.note(float64(10*k), gap, 1); p.closes(1e-6) != (k >= 2) {
+			t.Errorf("gap %g: nearly closed %v", gap, p.closes(1e-6))
+		}
+	}
+	if p.vain(1e-6, 1000, 100) {
+		t.Error("the gap came to 9e-5 in 50 operations, and 100 for the same way once more are in vain")
+	}
+	if !p.vain(1e-6, 1000, 30) {
+		t.Error("30 are not")
+	}
+}
+
 // TestPaceKnowsWhatIsInVain: rounds of 10 operations, 100 being left of 1000, the gap from 1e-2
 // on with a tolerance of 1e-6.
 func TestPaceKnowsWhatIsInVain(t *testing.T) {

@@ -81,7 +81,10 @@ func (g *everywhere) settleWork() float64 {
 
 // keepForTheEnd sets aside what follows the generation of columns, and so much more.
 func (g *everywhere) keepForTheEnd(more float64) {
-	closing := max(g.share(closingShare), g.share(lastShare)+min(g.settleWork(), settleMost*g.budget))
+	closing := g.share(lastShare) + min(g.settleWork(), settleMost*g.budget)
+	if g.exact || g.sweep != nil || !g.pace.closes(g.s.o.Tol) {
+		closing = max(g.share(closingShare), closing)
+	}
 	g.s.reserve = closing + more
 }
 
