@@ -46,7 +46,7 @@ type Bound struct {
 	Value, RelGap float64
 	// Method says how it was found.
 	Method string
-	// NotAttempted says why there was no search for it, "" where there was one or none was
+	// NotAttempted says why there was no search for it, or why it was left, "" where there was one or none was
 	// asked for.
 	NotAttempted string
 	// Search is how a search over all patterns went, as GlobalResult has it.

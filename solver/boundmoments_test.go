@@ -222,10 +222,14 @@ func TestMomentsAreLeft(t *testing.T) {
 		t.Errorf("a bound above 1e9: %v after %v of %v", b, spent, whole)
 	}
 	m.Useful, m.Hopeless = -1, 1e9
+	if b, _, reach := moments.Best(context.Background(), m); b == nil || !math.IsInf(reach, 1) {
+		t.Errorf("with work for triangles: %v, reach %v", b, reach)
+	}
+	m.Loss = loss.L1 // which has none for them
 	if b, spent, reach := moments.Best(context.Background(), m); b != nil || !(reach < 1e9) || !(spent < whole/2) {
 		t.Errorf("hopeless below 1e9: %v after %v of %v, reach %v", b, spent, whole, reach)
 	}
-	m.Hopeless, m.Work = 0, 1000
+	m.Loss, m.Hopeless, m.Work = p.Loss, 0, 1000
 	if b, spent, _ := moments.Best(context.Background(), m); b != nil || spent != 0 {
 		t.Errorf("with 1000 operations: %v after %v", b, spent)
 	}

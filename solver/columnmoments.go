@@ -12,20 +12,22 @@ import (
 
 const (
 	// relaxationWork is the most that a relaxation may cost: about ten seconds of two cores
-	// for 250 x 24, twice as much for 300 x 9.
-	relaxationWork = 1e11
+	// for 250 x 24, twice as much for 300 x 9. Of a budget that is larger than the default it is relaxationPart: grade 2 of
+	// 300 points of elevation, rank 33, keeps a gap of 0.97 with 1e11 and comes to 0.33 after 1.5e12.
+	relaxationWork, relaxationPart = 1e11, 0.25
 	// relaxationShare of what is left is the most that its own, rougher count may come to.
 	relaxationShare = 0.6
-	// branchingWork is what trees may cost after that, for a small gap: ten seconds of one core.
-	branchingWork = 2e11
+	// branchingWork is what trees may cost after that, for a small gap: ten seconds of one core; branchingPart that of a
+	// larger budget.
+	branchingWork, branchingPart = 2e11, 0.5
 	// withTreesShare of what is left is the most for both.
 	withTreesShare = 0.85
 	// relaxationRate is about how many of these operations are made in a second: half of
 	// what two cores with AVX-512 did (4.1e9 to 5.8e9 for 400 x 10 to 10,000 x 5).
 	relaxationRate = 2e9
-	// usefulShare of the objective is a bound that says something; a relaxation that
-	// cannot reach it without triangles is left: of auto_mpg's second and third grades, 392 x 22 and 88, these took
-	// four and two CPU seconds and proved less, too.
+	// usefulShare of the objective is a bound that says something. A relaxation that
+	// cannot reach it without triangles is left where only augmented Lagrangians are affordable: of auto_mpg's second and third
+	// grades, 392 x 22 and 88, these took four and two CPU seconds and proved less, too. So is a search over pieces that will not come to it.
 	usefulShare = 0.1
 	// piecesClose is the gap up to which a search over pieces is not followed by a
 	// relaxation: at 0.27 (2225 x 9) one of twenty CPU seconds brought nothing.
@@ -45,7 +47,11 @@ func (g *everywhere) relax(outer context.Context) {
 		return
 	}
 	left := g.s.p.Account.Left()
-	work, withTrees := min(relaxationWork, relaxationShare*left), min(relaxationWork+branchingWork, withTreesShare*left)
+	most, mostOfTrees := relaxationWork, branchingWork
+	if !math.IsInf(g.budget, 1) {
+		most, mostOfTrees = max(most, relaxationPart*g.budget), max(mostOfTrees, branchingPart*g.budget)
+	}
+	work, withTrees := min(most, relaxationShare*left), min(most+mostOfTrees, withTreesShare*left)
 	ctx := g.ctx
 	if ctx.Err() != nil {
 		work, withTrees = min(work, relaxationRate*g.o.Grace.Seconds()), 0
@@ -58,7 +64,7 @@ func (g *everywhere) relax(outer context.Context) {
 		Useful: math.Max(g.globalBound, usefulShare*primal), Enough: primal * (1 - g.o.Tol), Hopeless: usefulShare * primal, Best: primal, Work: work, WithTrees: withTrees,
 	})
 	if reach <= usefulShare*primal && g.history == nil && g.notAttempted == "" {
-		g.notAttempted = fmt.Sprintf("the relaxation by moments proves at most %.2g%% of the objective", 100*max(reach, 0)/primal)
+		g.notAttempted = fmt.Sprintf("row by row the relaxation by moments proves at most %.2g%% of the objective, and the work does not suffice for what couples rows", 100*max(reach, 0)/primal)
 	}
 	if b == nil {
 		return

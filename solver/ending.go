@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -95,7 +96,7 @@ func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
 	g.keep(g.used())
 	out := &GlobalResult{
 		Result: *g.s.result(), Cells: g.s.p.Cells, Rounds: g.rounds, Global: g.bound,
-		GlobalBound: g.globalBound, GlobalNu: g.boundNu, Evidence: g.evidence, NotAttempted: g.notAttempted, Search: g.history,
+		GlobalBound: g.globalBound, GlobalNu: g.boundNu, Evidence: g.evidence, NotAttempted: cmp.Or(g.notAttempted, g.left), Search: g.history,
 	}
 	if out.RelGap <= g.o.Tol {
 		out.Status = Optimal

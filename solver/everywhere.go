@@ -2,6 +2,7 @@ package solver
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -54,6 +55,7 @@ type everywhere struct {
 	history      []sphere.SearchPoint // of the last search that proved most, in units of lambda
 	mostSearched float64              // what that one proved
 	notAttempted string               // why there is no search for it, "" where there is one
+	left         string               // why the last one was left before its end, "" where it was not
 	globalBound  float64
 }
 
@@ -326,6 +328,7 @@ func (g *everywhere) boundAll(ctx context.Context, nu []float64, limit time.Dura
 	o := sphere.DefaultBoundOptions()
 	o.Tol = 0.1 * g.o.Tol
 	o.Target = g.s.lambda * (1 + 0.3*g.o.Tol)
+	o.Hopeless = g.largestOfUse(nu)
 	if stop {
 		o.Violation = g.s.lambda * (1 + 0.5*g.o.Tol)
 	}
@@ -352,10 +355,21 @@ func (g *everywhere) boundAll(ctx context.Context, nu []float64, limit time.Dura
 		return nil, err
 	}
 	g.keepBound(b, nu)
+	if g.left = ""; b.Left {
+		g.left = fmt.Sprintf("it was left after %d nodes, as it would have proved less than %.2g%% of the objective", b.Leaves, 100*usefulShare)
+	}
 	if b.Lower > o.Target {
 		return append([][]float64{b.W}, b.Found...), nil
 	}
 	return nil, nil
+}
+
+// largestOfUse is the largest bound of m(nu) that proves a useful share of the objective.
+func (g *everywhere) largestOfUse(nu []float64) float64 {
+	return largest(g.s.lambda*0x1p-10, g.s.lambda*0x1p30, func(upper float64) bool {
+		_, _, bound := GlobalDual(g.s.p, nu, &sphere.NeuronBound{Upper: upper})
+		return bound >= usefulShare*g.s.best.Objective
+	})
 }
 
 // keepBound keeps b, a bound at nu, if what it proves is the best so far.

@@ -45,3 +45,34 @@ func TestHopelessSearches(t *testing.T) {
 		mustCheck(t, p, &r.Result, o.Tol)
 	}
 }
+
+// A search over pieces that cannot come to a bound of use is left and says so: the residual without neurons at a small
+// beta exceeds n beta many times.
+func TestHopelessPieces(t *testing.T) {
+	rng := rand.New(rand.NewPCG(91, 92))
+	const n = 80
+	x, y, line := mat.NewDense(n, 4, nil), make([]float64, n), make([]float64, n)
+	for i := range n {
+		line[i] = float64(i) / n
+		x.SetRow(i, []float64{max(line[i]-0.3, 0), max(0.6-line[i], 0), max(line[i]-0.7, 0), 1})
+		y[i] = math.Sin(7*line[i]) + 0.1*rng.NormFloat64()
+	}
+	for beta, left := range map[float64]bool{1e-4: true, 0.1: false} {
+		p := &Problem{X: x, Y: y, Beta: beta}
+		o := DefaultGlobalOptions()
+		o.Line = line
+		dx, err := p.Design()
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := newEverywhere(p, o, dx)
+		g.s.best = zeroPoint(p)
+		g.s.rec.Evaluate(&g.s.best)
+		if _, err := g.boundAll(context.Background(), y, o.BoundTime, false); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(g.left, "less than 10% of the objective"); got != left || g.bound == nil || !g.exact {
+			t.Errorf("beta %v: %q, bound %+v", beta, g.left, g.bound)
+		}
+	}
+}

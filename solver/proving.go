@@ -63,15 +63,21 @@ func NewAim(p *Problem, nu []float64, primal, tol float64) (*Aim, error) {
 	if !(lambda > 0) || !proves(low) {
 		return nil, ErrNoRoom
 	}
+	return &Aim{slices.Clone(nu), largest(low, high, proves)}, nil
+}
+
+// largest is about the largest number between low and high that will do, low where none will, where those above one that
+// will not do neither.
+func largest(low, high float64, does func(float64) bool) float64 {
 	for range 80 {
 		middle := low + (high-low)/2
-		if proves(middle) {
+		if does(middle) {
 			low = middle
 		} else {
 			high = middle
 		}
 	}
-	return &Aim{slices.Clone(nu), low}, nil
+	return low
 }
 
 // Prover prepares the proof of the aim. The rows' places on a line are those of

@@ -94,7 +94,7 @@ type GlobalResult struct {
 	// GlobalStatus is Optimal (GlobalRelGap <= Tol), Priced (RelGap <= Tol and
 	// no violated neuron was found), or what ended the search for neurons.
 	GlobalStatus Status
-	// NotAttempted says why there was no search for the bound over all patterns, "" where
+	// NotAttempted says why there was no search for the bound over all patterns, or why it was soon left, "" where
 	// there was one or none was asked for.
 	NotAttempted string
 	// Search is, of the searches for the largest neuron over all patterns, how the one went

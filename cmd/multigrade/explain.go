@@ -55,7 +55,7 @@ func (r *solveReport) explanations() []explanation {
 	}
 	list = append(list,
 		explanation{"of listed", "The grade's objective, " + r.objectiveMeaning() + ", is above the least possible with the activation patterns listed by at most this share of itself. " + sentence(standing(r.Unchecked).String())},
-		explanation{"of all", "The same, of the least possible with any activation patterns, which is any network of one hidden layer, however wide. " + sentence(standing(r.Unchecked).String()) + " \"No search\": branch and bound, which comes nearer with time, was not attempted, as it would have ended far from a proof."},
+		explanation{"of all", "The same, of the least possible with any activation patterns, which is any network of one hidden layer, however wide. " + sentence(standing(r.Unchecked).String()) + " \"No search\": branch and bound, which comes nearer with time, was not attempted, or left, as it would have ended far from a proof."},
 		explanation{"patterns", "An activation pattern says which rows a neuron is active on. The convex program has a block for each pattern listed; of how many there are is said where they were counted."},
 	)
 	if r.Run.Plan != nil {

@@ -28,6 +28,9 @@ func (r *Run) searches(p *Part) {
 				continue
 			}
 			drawn = true
+			if o.NotAttempted != "" {
+				notes = append(notes, fmt.Sprintf("The search over all patterns in %s: %s.", named, o.NotAttempted))
+			}
 			end := search[len(search)-1]
 			p.Figures = append(p.Figures, Figure{Name: file, Chart: r.overNodes(search),
 				Caption: fmt.Sprintf("%s: after %d nodes the bound is %.8g, the best value found %.8g; gap over all patterns %s", named, end.Nodes, end.Upper, end.Lower, gap(o.GlobalRelGap))})

@@ -36,7 +36,7 @@ type Point struct {
 	// Search is, of a point of phase Searched, how far the search was, in units of n beta;
 	// else nil.
 	Search *solver.SearchPoint
-	// NotAttempted says, once solved, why there was no search over all patterns, "" where
+	// NotAttempted says, once solved, why there was no search over all patterns, or why it was left, "" where
 	// there was one or none was asked for.
 	NotAttempted string
 }

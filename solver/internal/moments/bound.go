@@ -25,8 +25,8 @@ type Problem struct {
 	// Useful is a value that a bound must exceed to be of use, Enough one that it need
 	// not exceed.
 	Useful, Enough float64
-	// Hopeless is a value that is of no use, and from below which triangles and trees do not lift a bound to use: a relaxation
-	// that comes to it is left at once.
+	// Hopeless is a value that is of no use, and from below which augmented Lagrangians do not lift a bound to use: a relaxation
+	// that comes to it is left at once, unless Work suffices for the interior-point method with triangles, which may.
 	Hopeless float64
 	// Best is the least value known, at least Enough.
 	Best float64
@@ -91,6 +91,10 @@ func Best(ctx context.Context, p Problem) (best *Bound, spent, reach float64) {
 	if typical == 0 {
 		return nil, 0, reach
 	}
+	hopeless := p.Hopeless
+	if p.follows(r, p.Work-p.evidenceWork()-float64(len(sharpness)*stageIterations)*each) {
+		hopeless = math.Inf(-1)
+	}
 	at := make([]float64, len(x))
 	for _, width := range sharpness {
 		left := int(min((p.Work-spent-p.evidenceWork())/each, stageIterations))
@@ -105,11 +109,11 @@ func Best(ctx context.Context, p Problem) (best *Bound, spent, reach float64) {
 			value := r.value(grad, x)
 			least = min(least, value)
 			return value
-		}, Enough: func() bool { return least <= clearly*p.Hopeless }}
+		}, Enough: func() bool { return least <= clearly*hopeless }}
 		m.Run(ctx, x, left, 1e-4)
 		spent += float64(evaluations) * each
 		relaxed := r.exactly(at, x, p.Loss)
-		if relaxed <= p.Hopeless {
+		if relaxed <= hopeless {
 			return nil, spent, relaxed
 		}
 		if relaxed <= p.Useful {

@@ -40,14 +40,19 @@ const (
 // x0: by the interior-point method where its Newton steps can be relied on and afforded,
 // else by augmented Lagrangians. It returns nil where work does not suffice or ctx ends.
 func (p *Problem) couple(ctx context.Context, r *relaxation, x0 []float64, least, work float64) (best *Bound, spent float64) {
-	order := float64(2*r.n + (r.d+1)*(r.d+2))
-	if !loss.HasKinks(p.Loss) && worthwhile*order*order*order/3 <= work {
+	if p.follows(r, work) {
 		if best, spent = p.follow(ctx, r, x0, work); best != nil && p.value(best) > least {
 			return best, spent
 		}
 	}
 	best, more := p.lagrange(ctx, r, x0, work-spent)
 	return best, spent + more
+}
+
+// follows says that the interior-point method can be relied on and afforded.
+func (p *Problem) follows(r *relaxation, work float64) bool {
+	order := float64(2*r.n + (r.d+1)*(r.d+2))
+	return !loss.HasKinks(p.Loss) && worthwhile*order*order*order/3 <= work
 }
 
 // worthwhile is how many steps of the interior-point method must be affordable.

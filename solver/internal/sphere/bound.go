@@ -24,6 +24,9 @@ type BoundOptions struct {
 	Target float64
 	// Violation: stop as soon as lower > Violation; 0: no such end.
 	Violation float64
+	// Hopeless > 0: a search over pieces stops where upper will not come below it, as a neuron is as large, or at the pace at
+	// which it falls.
+	Hopeless float64
 	// MaxLeaves limits the leaves of the search tree, >= 0; 0 leaves only the
 	// closed form.
 	MaxLeaves int
@@ -54,8 +57,8 @@ func (o *BoundOptions) Validate() error {
 	switch {
 	case !(o.Tol > 0):
 		return fmt.Errorf("solver: bound tol is %v, want > 0", o.Tol)
-	case !(o.Target >= 0) || !(o.Violation >= 0):
-		return fmt.Errorf("solver: bound target is %v, violation %v, want >= 0", o.Target, o.Violation)
+	case !(o.Target >= 0) || !(o.Violation >= 0) || !(o.Hopeless >= 0):
+		return fmt.Errorf("solver: bound target is %v, violation %v, hopeless %v, want >= 0", o.Target, o.Violation, o.Hopeless)
 	case !(o.Work > 0):
 		return fmt.Errorf("solver: work of the bound is %v, want > 0", o.Work)
 	case o.MaxLeaves < 0:
@@ -103,6 +106,8 @@ type NeuronBound struct {
 	Method string
 	// Leaves of the trees, both signs; for pieces their nodes.
 	Leaves int
+	// Left says that the search was stopped as Upper would not have come below BoundOptions.Hopeless.
+	Left bool
 	// History is how the search went, by growing nodes, its end the last point; nil where
 	// there was none.
 	History []SearchPoint
@@ -217,6 +222,7 @@ type bounder struct {
 	open   leafHeap
 	done   float64 // largest bound of the leaves that are finished
 	leaves int
+	left   bool    // the search over pieces, as hopeless
 	work   float64 // operations of the trees
 
 	pieces      *PiecesCertificate
@@ -550,7 +556,7 @@ func (b *bounder) graft(leaf leafRef, sub []subtreeNode) {
 }
 
 func (b *bounder) result() *NeuronBound {
-	out := &NeuronBound{Upper: b.closed, Lower: b.lower, W: b.w, Sign: int(b.sign), Method: "closed form", Leaves: b.leaves, History: b.history}
+	out := &NeuronBound{Upper: b.closed, Lower: b.lower, W: b.w, Sign: int(b.sign), Method: "closed form", Leaves: b.leaves, Left: b.left, History: b.history}
 	out.Certificate.Columns = b.columns
 	out.Certificate.QuadraticPlus, out.Certificate.QuadraticMinus = b.formula.plus, b.formula.minus
 	if b.trees[0] != nil && b.upper() < b.closed {

@@ -139,7 +139,7 @@ func (b *bounder) searchPieces() (bool, error) {
 		return false, nil
 	}
 	o := pieces.DefaultOptions()
-	o.Tol, o.Target, o.Violation = b.o.Tol, b.o.Target, b.o.Violation
+	o.Tol, o.Target, o.Violation, o.Hopeless = b.o.Tol, b.o.Target, b.o.Violation, b.o.Hopeless
 	o.Nodes = max(2, nodesPerLeaf*b.o.MaxLeaves)
 	o.Threads, o.Operations = operator.MaxWorkers(), b.o.Work
 	for _, w := range append(slices.Clone(b.o.Seeds), b.w) {
@@ -164,7 +164,7 @@ func (b *bounder) searchPieces() (bool, error) {
 		b.lower, b.w, b.sign = got.Lower, b.embed(got.W), float64(got.Sign)
 	}
 	b.x.Book(got.Operations)
-	b.leaves = got.Nodes
+	b.leaves, b.left = got.Nodes, got.Left
 	b.piecesUpper = got.Upper * (1 + piecesMargin)
 	for k := range b.history { // what the progress said is without the room for rounding
 		upper := &b.history[k].Upper

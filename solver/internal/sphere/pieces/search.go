@@ -25,6 +25,8 @@ type Options struct {
 	// Violation: once Lower > Violation go on only for as many nodes again, and
 	// some more, to find other such neurons; 0: no such end.
 	Violation float64
+	// Hopeless > 0: stop where Upper will not come below it (see prospects).
+	Hopeless float64
 	// Nodes limits the nodes that are bounded, at least 2.
 	Nodes int
 	// Operations > 0 that it takes at most, but for a round: see Bound.Operations.
@@ -48,8 +50,8 @@ func (o *Options) Validate() error {
 	switch {
 	case !(o.Tol > 0):
 		return fmt.Errorf("pieces: tol is %v, want > 0", o.Tol)
-	case !(o.Target >= 0) || !(o.Violation >= 0):
-		return fmt.Errorf("pieces: target is %v, violation %v, want >= 0", o.Target, o.Violation)
+	case !(o.Target >= 0) || !(o.Violation >= 0) || !(o.Hopeless >= 0):
+		return fmt.Errorf("pieces: target is %v, violation %v, hopeless %v, want >= 0", o.Target, o.Violation, o.Hopeless)
 	case o.Nodes < 2:
 		return fmt.Errorf("pieces: nodes are %d, want at least 2", o.Nodes)
 	case !(o.Operations > 0):
@@ -77,6 +79,8 @@ type Bound struct {
 	Found []Neuron
 	// Nodes that were bounded, both signs.
 	Nodes int
+	// Left says that the search was stopped as Upper would not have come below Options.Hopeless.
+	Left bool
 	// Plus and Minus are the trees for nu and -nu; their nodes' bounds and
 	// evidence are for nu.
 	Plus, Minus []Node
@@ -121,18 +125,19 @@ func (q *queue) Pop() any {
 // search is the state of Maximise, LookAround and Grower. It works on nu/scale.
 type search struct {
 	*geometry
-	o       Options
-	scale   float64
-	side    [2]*side
-	tree    [2][]Node
-	open    queue
-	done    float64 // largest bound of closed leaves
-	lower   float64
-	w       []float64
-	sign    int
-	found   []Neuron
-	nodes   int
-	enough  int // nodes at which a violation ends the search; 0: none yet
+	o      Options
+	scale  float64
+	side   [2]*side
+	tree   [2][]Node
+	open   queue
+	done   float64 // largest bound of closed leaves
+	lower  float64
+	w      []float64
+	sign   int
+	found  []Neuron
+	nodes  int
+	enough int // nodes at which a violation ends the search; 0: none yet
+	prospects
 	workers []*relaxation
 	ended   map[climbEnd]bool // climbs, from where ascents went on
 	shift   bool              // at open knots
@@ -421,6 +426,9 @@ func (s *search) more(ctx context.Context) bool {
 		return false
 	case s.enough > 0 && s.nodes >= s.enough:
 		return false
+	case s.hopeless():
+		s.left = true
+		return false
 	}
 	return s.nodes < s.o.Nodes && s.operations < s.o.Operations && ctx.Err() == nil
 }
@@ -482,7 +490,7 @@ func (s *search) upper() float64 {
 }
 
 func (s *search) result(slack float64) *Bound {
-	b := &Bound{Operations: s.operations, Lower: s.lower * s.scale, W: s.w, Sign: s.sign, Nodes: s.nodes, Slack: slack}
+	b := &Bound{Operations: s.operations, Lower: s.lower * s.scale, W: s.w, Sign: s.sign, Nodes: s.nodes, Left: s.left, Slack: slack}
 	b.Upper = s.upper()*s.scale*(1+0x1p-40) + slack
 	b.Found = s.listed()
 	s.unscale()
