@@ -115,6 +115,45 @@ Proof.
   - intros j _. rewrite Rmult_plus_distr_r, <- !lsum_scal_r. f_equal; apply lsum_ext; intros; ring.
 Qed.
 
+(** A shift: at a knot that two groups share one is given a multiple of max(v, 0), and the other pays it. *)
+Record shift := Shift { knot : nat -> R; given_to : nat; taken_from : nat; amount : R }.
+
+Definition between_groups (s : shift) : Prop := (given_to s < groups)%nat /\ (taken_from s < groups)%nat.
+
+Definition shifted_by (k : nat) (w : nat -> R) (s : shift) : R :=
+  (if Nat.eqb (given_to s) k then amount s * relu (dot d (knot s) w) else 0)
+  - (if Nat.eqb (taken_from s) k then amount s * relu (dot d (knot s) w) else 0).
+
+(** What a group contributes, with the shifts. *)
+Definition shifted (ss : list shift) (k : nat) (w : nat -> R) : R := phi k w + lsum ss (shifted_by k w).
+
+Theorem shifts_leave_the_sum ss w : (forall s, In s ss -> between_groups s) ->
+  sum groups (fun k => shifted ss k w) = sum groups (fun k => phi k w).
+Proof.
+  intros Hss. unfold shifted, sum. rewrite lsum_plus, lsum_swap, (lsum_zero ss); [ring|].
+  intros s Hs. destruct (Hss s Hs) as [H1 H2]. unfold shifted_by.
+  rewrite lsum_minus, !indicator_sum by assumption. ring.
+Qed.
+
+Theorem shifted_leaf_sound hs ss alpha beta gamma mus m w :
+  (forall s, In s ss -> between_groups s) ->
+  (forall q, In q mus -> 0 <= fst q /\ In (snd q) hs) ->
+  (forall k, (k < groups)%nat -> forall w, part hs w ->
+     shifted ss k w <= alpha k * dot d (knot_a k) w + beta k * dot d (knot_b k) w + gamma k) ->
+  norm d (paid alpha beta mus) + sum groups gamma + slack <= m ->
+  part hs w -> correlation n d X nu w <= m.
+Proof.
+  intros Hss Hmu Hphi Hm Hw. destruct Hw as [Hball Hh] eqn:E. clear E. assert (Hpart : part hs w) by (split; assumption).
+  assert (h1 := grouping w Hball). rewrite <- (shifts_leave_the_sum ss w Hss) in h1.
+  assert (h2 : sum groups (fun k => shifted ss k w)
+               <= sum groups (fun k => alpha k * dot d (knot_a k) w + beta k * dot d (knot_b k) w) + sum groups gamma).
+  { unfold sum. rewrite <- lsum_plus. apply lsum_le. intros k Hk. apply in_below in Hk. now apply Hphi. }
+  assert (h3 : 0 <= lsum mus (fun q => fst q * dot d (snd q) w)).
+  { apply lsum_nonneg. intros q Hq. destruct (Hmu q Hq). apply Rmult_le_pos; auto. }
+  assert (h4 := dot_paid alpha beta mus w). assert (h5 := cauchy_schwarz d (paid alpha beta mus) w).
+  assert (h6 := norm_nonneg d (paid alpha beta mus)). assert (h7 := norm_nonneg d w). nra.
+Qed.
+
 Theorem pieces_leaf_sound hs alpha beta gamma mus m w :
   (forall q, In q mus -> 0 <= fst q /\ In (snd q) hs) ->
   (forall k, (k < groups)%nat -> forall w, part hs w ->
@@ -122,15 +161,8 @@ Theorem pieces_leaf_sound hs alpha beta gamma mus m w :
   norm d (paid alpha beta mus) + sum groups gamma + slack <= m ->
   part hs w -> correlation n d X nu w <= m.
 Proof.
-  intros Hmu Hphi Hm Hw. destruct Hw as [Hball Hh] eqn:E. clear E. assert (Hpart : part hs w) by (split; assumption).
-  assert (h1 := grouping w Hball).
-  assert (h2 : sum groups (fun k => phi k w)
-               <= sum groups (fun k => alpha k * dot d (knot_a k) w + beta k * dot d (knot_b k) w) + sum groups gamma).
-  { unfold sum. rewrite <- lsum_plus. apply lsum_le. intros k Hk. apply in_below in Hk. now apply Hphi. }
-  assert (h3 : 0 <= lsum mus (fun q => fst q * dot d (snd q) w)).
-  { apply lsum_nonneg. intros q Hq. destruct (Hmu q Hq). apply Rmult_le_pos; auto. }
-  assert (h4 := dot_paid alpha beta mus w). assert (h5 := cauchy_schwarz d (paid alpha beta mus) w).
-  assert (h6 := norm_nonneg d (paid alpha beta mus)). assert (h7 := norm_nonneg d w). nra.
+  intros Hmu Hphi. apply (shifted_leaf_sound hs []); [contradiction | exact Hmu|].
+  intros k Hk v Hv. unfold shifted. simpl. rewrite Rplus_0_r. now apply Hphi.
 Qed.
 
 (** ** Branching at half-spaces: the signs of knots, and of rows between them *)
@@ -160,4 +192,54 @@ Proof.
   intros Hplus Hminus w Hw. assert (Hpart : part d [] w) by (split; [exact Hw | contradiction]). apply Rabs_le. split.
   - assert (h := pieces_tree_sound _ _ _ _ _ _ Hminus w Hpart). rewrite correlation_opp in h. lra.
   - exact (pieces_tree_sound _ _ _ _ _ _ Hplus w Hpart).
+Qed.
+
+(** ** The largest value of g.w on a sector of the disc *)
+
+Lemma dot_plus_l d u v w : dot d (fun j => u j + v j) w = dot d u w + dot d v w.
+Proof. unfold dot, sum. rewrite <- lsum_plus. apply lsum_ext. intros; ring. Qed.
+
+Lemma dot_plus_r d u v w : dot d w (fun j => u j + v j) = dot d w u + dot d w v.
+Proof. unfold dot, sum. rewrite <- lsum_plus. apply lsum_ext. intros; ring. Qed.
+
+Lemma dot_sym d u v : dot d u v = dot d v u.
+Proof. unfold dot, sum. apply lsum_ext. intros; ring. Qed.
+
+(** Between the lines across y and z, whose sides are known. *)
+Theorem sector_sound d g y z e1 e2 w : norm d w <= 1 -> 0 <= e1 * dot d y w -> 0 <= e2 * dot d z w ->
+  dot d g w <= norm d (fun j => g j + (e1 * y j + e2 * z j)).
+Proof.
+  intros Hw Hy Hz. set (v := fun j => g j + (e1 * y j + e2 * z j)).
+  assert (E : dot d v w = dot d g w + (e1 * dot d y w + e2 * dot d z w)) by (unfold v; rewrite !dot_plus_l, !dot_scal_l; ring).
+  assert (h := cauchy_schwarz d v w). assert (h0 := norm_nonneg d v). nra.
+Qed.
+
+(** Between two unit vectors: the factors of a sum of them in the disc add up to at most 1 over the cosine of half their angle. *)
+Theorem narrow_sector_sound d g u v p q w : norm d u = 1 -> norm d v = 1 -> -1 < dot d u v -> 0 <= p -> 0 <= q ->
+  (forall j, w j = p * u j + q * v j) -> norm d w <= 1 ->
+  dot d g w <= Rmax 0 (Rmax (dot d g u) (dot d g v)) / sqrt ((1 + dot d u v) / 2).
+Proof.
+  intros Hu Hv Hc Hp Hq Hw Hball. set (c := dot d u v) in *. set (top := Rmax 0 (Rmax (dot d g u) (dot d g v))).
+  assert (Hu2 : dot d u u = 1) by (assert (h := norm_square d u); unfold norm2 in h; rewrite Hu in h; lra).
+  assert (Hv2 : dot d v v = 1) by (assert (h := norm_square d v); unfold norm2 in h; rewrite Hv in h; lra).
+  assert (Hc1 : c <= 1) by (assert (h := cauchy_schwarz d u v); fold c in h; rewrite Hu, Hv in h; lra).
+  assert (Ew : forall x, dot d x w = p * dot d x u + q * dot d x v).
+  { intros x. rewrite (dot_ext d x w x (fun j => p * u j + q * v j)) by (intros; auto).
+    rewrite dot_plus_r, !dot_scal_r. reflexivity. }
+  assert (Hn : p * p + q * q + 2 * (p * q) * c <= 1).
+  { assert (h := norm_square d w). assert (h0 := norm_nonneg d w). unfold norm2 in h.
+    rewrite Ew, (dot_sym d w u), (dot_sym d w v), !Ew, Hu2, Hv2, (dot_sym d v u) in h. fold c in h. nra. }
+  assert (Hs : ((p + q) * (p + q)) * ((1 + c) / 2) <= 1).
+  { assert (h := Rle_0_sqr (p - q)). unfold Rsqr in h. nra. }
+  assert (Hr : 0 < sqrt ((1 + c) / 2)) by (apply sqrt_lt_R0; lra).
+  assert (Hrr : sqrt ((1 + c) / 2) * sqrt ((1 + c) / 2) = (1 + c) / 2) by (apply sqrt_sqrt; lra).
+  set (r := sqrt ((1 + c) / 2)) in *.
+  assert (Hpq : (p + q) * r <= 1).
+  { apply Rnot_lt_le. intros Hlt. assert (1 < ((p + q) * r) * ((p + q) * r)) by nra. rewrite <- Hrr in Hs. nra. }
+  assert (Ht0 : 0 <= top) by apply Rmax_l.
+  assert (Ht1 : dot d g u <= top) by (eapply Rle_trans; [|apply Rmax_r]; apply Rmax_l).
+  assert (Ht2 : dot d g v <= top) by (eapply Rle_trans; [|apply Rmax_r]; apply Rmax_r).
+  rewrite Ew. apply Rmult_le_reg_r with r; [exact Hr|]. replace (top / r * r) with top by (field; lra).
+  apply Rle_trans with ((p + q) * top * r); [apply Rmult_le_compat_r; nra|].
+  replace ((p + q) * top * r) with ((p + q) * r * top) by ring. rewrite <- (Rmult_1_l top) at 2. now apply Rmult_le_compat_r.
 Qed.
