@@ -116,16 +116,11 @@ const (
 	smoothRows  = 2000
 )
 
-// squaresColumns is that number for squares with cones over listed patterns, where there
-// are at most squaresUnknowns times as many unknowns as rows: beyond, ADMM takes many more
-// steps. Measured on planted problems, 100 patterns, CPU time over that of the interior
-// point: 1000 x 10 1.5 and 1.0 (at beta 0.1 and 0.01), 2000 x 20 0.67 and 0.61, 1500 x 30
-// 0.73, 2000 x 50 with 1.6 times as many unknowns as rows 0.38; 1500 x 30 with 2.2 times as
-// many 1.4, 800 x 50 with 3.5 times 0.8 and 9.7 times 1.9.
-const (
-	squaresColumns  = 20
-	squaresUnknowns = 2
-)
+// squaresColumns is that number for squares with cones over listed patterns. Measured with 100 to 500
+// patterns at 0.001 to 0.1 beta_max, CPU time over that of the interior point: 6 to 10 columns 0.5 to 2.4, least
+// where there are few rows, 11 and 12 columns (442 and 1600 rows) 0.4 to 0.8, planted problems of 1000 x 12 to 2000 x 100
+// 0.2 to 0.7, of 150 x 150, 200 x 50 and 300 x 20 0.9 to 1.05.
+const squaresColumns = 11
 
 // sharpRows is the number of rows up to which passes over them do not take the place of the interior point where
 // pricing is exact: their models leave dual points that ask for neurons that the next one does not. Measured on
@@ -138,7 +133,7 @@ const sharpRows = 20_000
 func (s *search) firstOrder(order int) bool {
 	l := s.p.LossOrSquared()
 	if l == loss.Squared {
-		return s.listed && s.pricer.Coned && s.o.ADMM.Polish && s.pricer.D >= squaresColumns && order <= squaresUnknowns*s.pricer.N
+		return s.listed && s.pricer.Coned && s.o.ADMM.Polish && s.pricer.D >= squaresColumns
 	}
 	if !loss.Everywhere(l) || !s.polishes(order) {
 		return false

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/solver/internal/admm"
 	"multigrade/solver/internal/direction"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
@@ -133,6 +134,9 @@ func (s *search) solveWorkingSet(ctx context.Context, tol float64) (program.Solu
 	}
 	w := &program.WorkingSet{P: s.p, X: s.x, Blocks: blocks, Zero: s.rec.Zero, Gram: s.gram, Centres: s.centres, Nu: s.cert.Nu, Violated: violated, Start: s.bestOver(blocks)}
 	s.each, s.mark = 0, math.NaN()
+	if method == ADMM {
+		_, s.each = admm.Work(s.x, len(blocks), s.o.ADMM)
+	}
 	c, err := s.last.Solve(ctx, w, tol, s)
 	if err != nil {
 		return c, err

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"multigrade/solver/internal/admm"
-	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/train"
 )
 
@@ -41,6 +40,8 @@ const (
 	settleMost = 0.5
 	// startIterations of a solve over the working set without which it is not begun.
 	startIterations = 20
+	// closingIterations are that number for ADMM in a last solve.
+	closingIterations = 100
 	// settleIterations are what the last solve takes from nothing: 45 to 61 on yacht (300 x 7) and
 	// airfoil (1500 x 6).
 	settleIterations = 60
@@ -99,10 +100,10 @@ func (s *search) iterationWorkOf(blocks int) float64 {
 	return r*r*other + r*r*r/3
 }
 
-// firstOrderWork is about the cost of an iteration of ADMM over the working set.
-func (s *search) firstOrderWork() float64 {
-	const products, passes = 2, 5
-	return float64(len(s.work)) * (products*2*float64(s.x.Stored()) + passes*operator.PassWork*float64(s.pricer.N))
+// firstOrderWork is about the cost of so many first iterations of ADMM over the working set.
+func (s *search) firstOrderWork(iterations float64) float64 {
+	setup, step := admm.Work(s.x, len(s.work), s.o.ADMM)
+	return setup + iterations*step
 }
 
 // affordsStart says that a solve over the working set has room for its first iterations.
@@ -119,9 +120,9 @@ func (s *search) affordsStart() bool {
 	case method == Interior:
 		return s.affords(centres + startIterations*s.iterationWork())
 	case method == ADMM && s.closing:
-		return s.affords(centres + admm.StartWork(s.x, len(s.work), s.o.ADMM))
+		return s.affords(centres + s.firstOrderWork(closingIterations))
 	case method == ADMM:
-		return s.affords(centres + startIterations*s.firstOrderWork())
+		return s.affords(centres + s.firstOrderWork(startIterations))
 	}
 	return s.affords(centres + s.iterationWork())
 }
@@ -144,7 +145,7 @@ func (s *search) takesCentres(method Method) bool {
 	if s.inner(method).Traits().Centreless {
 		return false
 	}
-	return !s.closing || method != ADMM || s.affords(s.freshCentres()+admm.StartWork(s.x, len(s.work), s.o.ADMM))
+	return !s.closing || method != ADMM || s.affords(s.freshCentres()+s.firstOrderWork(closingIterations))
 }
 
 // centreWork is about the cost of a point near the analytic centre of a cell.

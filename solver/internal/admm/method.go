@@ -40,6 +40,13 @@ const (
 	// coarseness: names are read off iterates with residuals of so much of the
 	// gap asked for.
 	coarseness = 0.3
+	// coarsePolish is the gap asked for up to which a working set is polished: for a coarser one
+	// residuals are as good, and a Newton step costs as much as tens of iterations. Measured on
+	// planted programs of 1000 x 20 to 2000 x 100 (100 patterns), CPU time over that of a polish of every
+	// working set: squares 0.35 to 0.6, huber and the logistic loss 0.3 to 0.7, losses with kinks 0.2 to 0.8; with 5e-4
+	// and 2e-5 the same to a fifth, with 5e-3 and more twice as much. Where the loss is not finite everywhere an iterate
+	// need have no objective, so it is polished.
+	coarsePolish = 1e-4
 )
 
 // New is the method before its first working set.
@@ -60,7 +67,7 @@ func (m *Method) Describe() string {
 func (m *Method) Traits() program.Traits { return program.Traits{FirstOrder: !m.o.Polish} }
 
 // Solve iterates until the residuals are small enough, or for as long as it has
-// patience, and polishes. Where there is no polish, it iterates until the residuals
+// patience, and polishes where tol is fine enough for that. Where there is no polish, it iterates until the residuals
 // are at most tol.
 func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, budget program.Budget) (program.Solution, error) {
 	if err := m.prepare(w); err != nil {
@@ -69,6 +76,9 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 	s := m.state
 	if m.o.Polish {
 		m.iterate(ctx, coarseness*tol, m.patience, budget)
+		if l := s.p.LossOrSquared(); tol > coarsePolish && loss.Everywhere(l) {
+			return m.solution(w, l != loss.Squared)
+		}
 		named := s.named(w.Violated)
 		if q := s.newPolish(w, named, budget); q != nil && budget.Left() > 0 {
 			ended := q.run(ctx, tol, budget)

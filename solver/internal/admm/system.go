@@ -42,14 +42,13 @@ func newLinearSystem(op *operator.Operators, gram *operator.GramCache, kappa flo
 // products with X (measured on 1440 x 94 and 1440 x 12).
 const warmProjection = 4
 
-// StartWork is about how many operations the first stride of iterations over so many blocks
-// with cones takes, the factor of their linear system among them.
-func StartWork(x operator.Design, blocks int, o Options) float64 {
+// Work is about how many operations it takes to prepare for so many blocks with cones, the factor
+// of their linear system above all, and then an iteration.
+func Work(x operator.Design, blocks int, o Options) (setup, step float64) {
 	rows, d := x.Dims()
 	n, b, stored := float64(rows), float64(blocks), float64(x.Stored())
 	product := b * (2*stored + operator.PassWork*n)
-	step := 4*product + warmProjection*b*(8*stored+12*n)
-	setup := 0.0
+	step = 4*product + warmProjection*b*(8*stored+12*n)
 	switch size := b * float64(d); {
 	case min(size, n) > float64(o.LargestSystem):
 		step += 2 * float64(o.CGSteps) * product
@@ -60,7 +59,7 @@ func StartWork(x operator.Design, blocks int, o Options) float64 {
 		setup = operator.FactorWork(rows) + 2*n*n*(float64(d)+b+operator.PassWork)
 		step += operator.SubstitutionWork * n * n
 	}
-	return setup + stride*step
+	return setup, step
 }
 
 // woodburySystem factors only the n x n matrix of
