@@ -272,14 +272,20 @@ func (c *coupled) separate() (added int, work float64) {
 				cost[i] = max(cost[i], h.s[i]/c.height[i])
 			}
 		}
+		across := operator.NewGeneral(c.k, c.n)
+		for i := range c.n {
+			for j, v := range h.rows[i*c.k : (i+1)*c.k] {
+				across.Data[j*c.n+i] = v
+			}
+		}
 		found := make([]*triangle, c.n)
 		spaces := make([]*nearby, operator.MaxWorkers())
 		least := leastViolation * floats.Max(cost)
 		operator.ParallelWorkers(c.n, func(worker, i int) {
 			if spaces[worker] == nil {
-				spaces[worker] = newNearby(c.k)
+				spaces[worker] = newNearby(c.n, c.k)
 			}
-			if terms, right := spaces[worker].search(h.rows, cost, i, h.rho); h.even[i]-right > least {
+			if terms, right := spaces[worker].search(h.rows, across, cost, i, h.rho); h.even[i]-right > least {
 				found[i] = c.triangle(i, terms)
 			}
 		})

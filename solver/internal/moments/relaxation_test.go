@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
@@ -156,7 +157,7 @@ func TestNearestTriangle(t *testing.T) {
 			}
 			return sum + radius*floats.Norm(rest, 2)
 		}
-		terms, value := newNearby(k).search(z, cost, 0, radius)
+		terms, value := newNearby(n, k).search(z, transposed(z, n, k), cost, 0, radius)
 		a := make([]float64, n)
 		for _, f := range terms {
 			if f.Row == 0 {
@@ -180,4 +181,15 @@ func TestNearestTriangle(t *testing.T) {
 			}
 		}
 	}
+}
+
+// transposed is z (n x k) as k x n.
+func transposed(z []float64, n, k int) blas64.General {
+	t := operator.NewGeneral(k, n)
+	for i := range n {
+		for j := range k {
+			t.Data[j*n+i] = z[i*k+j]
+		}
+	}
+	return t
 }

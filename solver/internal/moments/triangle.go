@@ -3,7 +3,12 @@ package moments
 import (
 	"math"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/internal/dense"
+	"multigrade/solver/internal/operator"
 )
 
 // Transfer moves Weight > 0 from a row to others: with d = x_Row - sum_k Factor_k x_k,
@@ -47,12 +52,15 @@ type nearby struct {
 	next      []float64
 	gram, rhs []float64
 	rest      []float64
+	products  []float64 // of all vectors with rest
+	near      []int     // the vectors that were, or nearly, worth it when all were looked at last
 	bestTerms []Term
 }
 
-func newNearby(k int) *nearby {
+// newNearby is for n vectors of k entries.
+func newNearby(n, k int) *nearby {
 	m := k + 1 // one more than are needed, before one leaves
-	return &nearby{k: k, next: make([]float64, m), gram: make([]float64, m*m), rhs: make([]float64, m), rest: make([]float64, k)}
+	return &nearby{k: k, next: make([]float64, m), gram: make([]float64, m*m), rhs: make([]float64, m), rest: make([]float64, k), products: make([]float64, n)}
 }
 
 const (
@@ -60,21 +68,24 @@ const (
 	maxSquares = 40
 	// maxPivots limits the changes of an active set.
 	maxPivots = 40
+	// nearShare of what a vector costs is what one must be worth to be looked at until all are again.
+	nearShare = 0.8
 )
 
 // search returns the terms, which the next call overwrites, and the right side, for the
-// n vectors z (n x k).
-func (s *nearby) search(z, cost []float64, row int, radius float64) ([]Term, float64) {
+// n vectors z (n x k), which are also the columns of across (k x n).
+func (s *nearby) search(z []float64, across blas64.General, cost []float64, row int, radius float64) ([]Term, float64) {
 	k := s.k
 	target := z[row*k : (row+1)*k]
 	size := floats.Norm(target, 2)
 	best := radius * size
-	s.bestTerms, s.active, s.sign, s.a = s.bestTerms[:0], s.active[:0], s.sign[:0], s.a[:0]
+	s.bestTerms, s.active, s.sign, s.a, s.near = s.bestTerms[:0], s.active[:0], s.sign[:0], s.a[:0], s.near[:0]
+	all := true
 	if size == 0 {
 		return nil, 0
 	}
 	for norm, step := size, 0; step < maxSquares; step++ {
-		s.lasso(z, cost, row, norm/radius)
+		s.lasso(z, across, cost, row, norm/radius, all)
 		now := floats.Norm(s.rest, 2)
 		value := radius * now
 		for j, i := range s.active {
@@ -89,19 +100,24 @@ func (s *nearby) search(z, cost []float64, row int, radius float64) ([]Term, flo
 				}
 			}
 		}
-		if math.Abs(now-norm) <= 1e-3*norm || now <= 1e-9*size {
+		if now <= 1e-9*size {
 			break
 		}
-		norm = now
+		settled := math.Abs(now-norm) <= 1e-3*norm
+		if settled && all {
+			break
+		}
+		norm, all = now, settled
 	}
 	return s.bestTerms, best
 }
 
-// lasso minimises |target - sum a z|^2/2 + weight sum |a| cost from the active set.
-func (s *nearby) lasso(z, cost []float64, row int, weight float64) {
+// lasso minimises |target - sum a z|^2/2 + weight sum |a| cost from the active set over those that are near or,
+// once none of these is left, over all vectors.
+func (s *nearby) lasso(z []float64, across blas64.General, cost []float64, row int, weight float64, all bool) {
 	k := s.k
 	target := z[row*k : (row+1)*k]
-	square := floats.Dot(target, target)
+	least := 1e-9 * floats.Dot(target, target)
 	s.refit(z, cost, row, weight)
 	for range maxPivots {
 		copy(s.rest, target)
@@ -111,12 +127,9 @@ func (s *nearby) lasso(z, cost []float64, row int, weight float64) {
 		if len(s.active) > k {
 			return
 		}
-		enter, over, sign := -1, 1e-9*square, 0.0
-		for i, c := range cost {
-			g := floats.Dot(s.rest, z[i*k:(i+1)*k])
-			if v := math.Abs(g) - weight*c; v > over && i != row && !s.has(i) {
-				enter, over, sign = i, v, math.Copysign(1, g)
-			}
+		enter, sign := s.mostOfNear(z, cost, weight, least)
+		if enter < 0 && all {
+			enter, sign = s.mostOfAll(across, cost, row, weight, least)
 		}
 		if enter < 0 {
 			return
@@ -124,6 +137,36 @@ func (s *nearby) lasso(z, cost []float64, row int, weight float64) {
 		s.active, s.sign, s.a = append(s.active, enter), append(s.sign, sign), append(s.a, 0)
 		s.refit(z, cost, row, weight)
 	}
+}
+
+// mostOfAll is the vector whose product with rest exceeds what it costs by most, and more than
+// over, with the sign of the product, -1 where there is none. It keeps those that are near.
+func (s *nearby) mostOfAll(across blas64.General, cost []float64, row int, weight, over float64) (enter int, sign float64) {
+	dense.Gemv(blas.Trans, 1, across, operator.Vector(s.rest), 0, operator.Vector(s.products))
+	enter, s.near = -1, s.near[:0]
+	for i, c := range cost {
+		g := math.Abs(s.products[i])
+		if g <= nearShare*weight*c || i == row {
+			continue
+		}
+		s.near = append(s.near, i)
+		if v := g - weight*c; v > over && !s.has(i) {
+			enter, over, sign = i, v, math.Copysign(1, s.products[i])
+		}
+	}
+	return enter, sign
+}
+
+// mostOfNear is mostOfAll of those that are near.
+func (s *nearby) mostOfNear(z, cost []float64, weight, over float64) (enter int, sign float64) {
+	enter = -1
+	for _, i := range s.near {
+		g := floats.Dot(s.rest, z[i*s.k:(i+1)*s.k])
+		if v := math.Abs(g) - weight*cost[i]; v > over && !s.has(i) {
+			enter, over, sign = i, v, math.Copysign(1, g)
+		}
+	}
+	return enter, sign
 }
 
 func (s *nearby) has(i int) bool {
