@@ -243,3 +243,73 @@ Proof.
   apply Rle_trans with ((p + q) * top * r); [apply Rmult_le_compat_r; nra|].
   replace ((p + q) * top * r) with ((p + q) * r * top) by ring. rewrite <- (Rmult_1_l top) at 2. now apply Rmult_le_compat_r.
 Qed.
+
+(** ** The sectors of a group: where the sign changes between its knots, it does between two of its rows, and the group's function
+    is that of the rows before or behind. *)
+
+Section Crossing.
+Variable rows : nat.
+Variables angle weight : nat -> R. (* theta and nu of the group's rows *)
+Hypothesis ascending : forall i j, (i <= j)%nat -> (j < rows)%nat -> angle i <= angle j.
+
+Definition between (va vb : R) (i : nat) : R := (1 - angle i) * va + angle i * vb.
+
+(** What the first k rows say of a and b. *)
+Definition first_a (k : nat) : R := sum k (fun i => weight i * (1 - angle i)).
+Definition first_b (k : nat) : R := sum k (fun i => weight i * angle i).
+
+Lemma first_rows k va vb : sum k (fun i => weight i * between va vb i) = first_a k * va + first_b k * vb.
+Proof. unfold first_a, first_b, between, sum. rewrite <- !lsum_scal_r, <- lsum_plus. apply lsum_ext. intros; ring. Qed.
+
+Lemma crossing (z : nat -> R) : (forall i j, (i <= j)%nat -> (j < rows)%nat -> z j <= z i) ->
+  exists k, (k <= rows)%nat /\ (forall i, (i < k)%nat -> 0 <= z i) /\ (forall i, (k <= i < rows)%nat -> z i <= 0).
+Proof.
+  intros Hz. assert (H : forall k, (k <= rows)%nat -> (forall i, (i < k)%nat -> 0 <= z i) \/
+    exists j, (j <= rows)%nat /\ (forall i, (i < j)%nat -> 0 <= z i) /\ (forall i, (j <= i < rows)%nat -> z i <= 0)).
+  { induction k as [|k IH]; intros Hk; [left; lia|]. destruct IH as [IH|IH]; [lia| |now right].
+    destruct (Rle_dec 0 (z k)) as [H0|H0].
+    - left. intros i Hi. destruct (Nat.eq_dec i k) as [->|Hne]; [exact H0 | apply IH; lia].
+    - right. exists k. split; [lia|]. split; [exact IH|]. intros i [H1 H2]. assert (h := Hz k i H1 H2). lra. }
+  destruct (H rows (le_n _)) as [H0|H0]; [|exact H0]. exists rows. split; [lia|]. split; [exact H0|]. intros; lia.
+Qed.
+
+Lemma sum_from k f : (k <= rows)%nat -> (forall i, (k <= i < rows)%nat -> f i = 0) -> sum rows f = sum k f.
+Proof.
+  intros Hk Hf. clear ascending. induction rows as [|m IH]; [now replace k with 0%nat by lia|].
+  destruct (Nat.eq_dec k (S m)) as [->|Hne]; [reflexivity|]. rewrite sum_S, IH; [|lia|intros; apply Hf; lia]. rewrite (Hf m) by lia. ring.
+Qed.
+
+(** v_a >= 0 >= v_b: the first k rows are active. *)
+Theorem rows_before_the_crossing va vb : vb <= 0 <= va -> exists k, (k <= rows)%nat /\
+  (forall i, (i < k)%nat -> 0 <= between va vb i) /\ (forall i, (k <= i < rows)%nat -> between va vb i <= 0) /\
+  sum rows (fun i => weight i * relu (between va vb i)) = first_a k * va + first_b k * vb.
+Proof.
+  intros Hv. destruct (crossing (between va vb)) as [k [Hk [Hpos Hneg]]].
+  { intros i j Hij Hj. assert (h := ascending i j Hij Hj). unfold between. nra. }
+  exists k. repeat (split; [assumption|]). rewrite <- first_rows, (sum_from k); [|exact Hk|].
+  - apply sum_ext. intros i Hi. now rewrite relu_pos by auto.
+  - intros i Hi. rewrite relu_neg by auto. ring.
+Qed.
+
+(** v_a <= 0 <= v_b: all but the first k. *)
+Theorem rows_behind_the_crossing va vb : va <= 0 <= vb -> exists k, (k <= rows)%nat /\
+  (forall i, (i < k)%nat -> between va vb i <= 0) /\ (forall i, (k <= i < rows)%nat -> 0 <= between va vb i) /\
+  sum rows (fun i => weight i * relu (between va vb i)) = (first_a rows - first_a k) * va + (first_b rows - first_b k) * vb.
+Proof.
+  intros Hv. destruct (crossing (fun i => - between va vb i)) as [k [Hk [Hneg Hpos]]].
+  { intros i j Hij Hj. assert (h := ascending i j Hij Hj). unfold between. nra. }
+  assert (H1 : forall i, (i < k)%nat -> between va vb i <= 0) by (intros i Hi; assert (h := Hneg i Hi); lra).
+  assert (H2 : forall i, (k <= i < rows)%nat -> 0 <= between va vb i) by (intros i Hi; assert (h := Hpos i Hi); lra).
+  exists k. repeat (split; [assumption|]).
+  replace ((first_a rows - first_a k) * va + (first_b rows - first_b k) * vb)
+    with ((first_a rows * va + first_b rows * vb) - (first_a k * va + first_b k * vb)) by ring.
+  rewrite <- !first_rows.
+  rewrite (sum_ext k (fun i => weight i * between va vb i) (fun i => if Nat.ltb i k then weight i * between va vb i else 0))
+    by (intros i Hi; destruct (Nat.ltb_spec i k); [reflexivity | lia]).
+  rewrite <- (sum_from k (fun i => if Nat.ltb i k then weight i * between va vb i else 0)) by
+    (exact Hk || (intros i [Hi _]; destruct (Nat.ltb_spec i k); [lia | reflexivity])).
+  unfold sum. rewrite <- lsum_minus. apply lsum_ext. intros i Hi. apply in_below in Hi. destruct (Nat.ltb_spec i k).
+  - rewrite relu_neg by auto. ring.
+  - rewrite relu_pos by (apply H2; lia). ring.
+Qed.
+End Crossing.
