@@ -328,7 +328,9 @@ func (g *everywhere) boundAll(ctx context.Context, nu []float64, limit time.Dura
 	o := sphere.DefaultBoundOptions()
 	o.Tol = 0.1 * g.o.Tol
 	o.Target = g.s.lambda * (1 + 0.3*g.o.Tol)
-	o.Hopeless = g.largestOfUse(nu)
+	if g.exact {
+		o.Hopeless = g.largestOfUse(nu)
+	}
 	if stop {
 		o.Violation = g.s.lambda * (1 + 0.5*g.o.Tol)
 	}
