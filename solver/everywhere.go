@@ -47,6 +47,7 @@ type everywhere struct {
 	entered   float64 // the gap before it
 	objective float64 // of the best network before it
 	failures  int     // of training in this generation
+	slid      bool    // units did
 	pace      pace
 
 	bound        *sphere.NeuronBound
@@ -214,25 +215,29 @@ func (g *everywhere) enter(gap float64) (float64, Status) {
 	return g.accuracy, going
 }
 
-// learn keeps the blocks of the solution and, while the gap is wide, goes on with
+// learn keeps the blocks of the solution. A hard search slides, once; others, while the gap is wide, go on with
 // training from the best network, until that was in vain twice.
-func (g *everywhere) learn(ctx context.Context, r round) {
+func (g *everywhere) learn(ctx context.Context, r round) error {
 	g.solved = append(g.solved[:0], g.s.work...)
 	g.cost = make([]float64, len(g.solved))
 	operator.Norms(g.cost, r.solution.U)
 	g.at = r.solution.U
+	if g.slides() {
+		return g.slide(ctx)
+	}
 	if g.exact && len(g.s.work) > exactMost*g.s.pricer.D {
 		g.failures = 0
 	}
 	// What training leaves as its residual is any slope at a kink.
 	useless := g.sweep != nil && loss.HasKinks(g.s.p.LossOrSquared())
-	if g.trains() && !useless && g.failures < 2 && r.gap > 10*g.o.Tol {
+	if g.trains() && !useless && !g.slid && g.failures < 2 && r.gap > 10*g.o.Tol {
 		if g.failures++; g.consolidate(ctx) {
 			g.failures = 0
 		}
 	}
 	g.centred.vain = g.centred.between && !r.better
 	g.spoiled = g.exact && r.solution.Stalled && !r.better && g.failures > 0 && r.gap > thoroughBelow
+	return nil
 }
 
 // trains says that non-convex training finds columns, too.

@@ -43,7 +43,7 @@ const (
 const (
 	hardBound = 2.5
 	// hardAccuracy is to what gap programs over the working set are solved at first.
-	hardAccuracy = 1e-6
+	hardAccuracy = 1e-9
 	// surveyStarts are drawn at first, more once few are found, mostStarts at most. Where few are found an exact
 	// pricing follows: some large neurons lie where hardly any climb ends.
 	surveyStarts, mostStarts, fewFound = 4096, 1 << 15, 16
@@ -125,7 +125,7 @@ func (g *everywhere) survey(ctx context.Context, target float64) ([][]float64, e
 	o.Target, o.Work, o.Seeds = target, math.Max(exactShare*g.s.left(), 1), g.seeds()
 	c := &g.centred
 	c.starts = max(c.starts, surveyStarts)
-	found, largest, err := g.stack.Survey(ctx, g.s.nu, c.starts, g.o.Seed+uint64(g.rounds), o)
+	found, largest, err := g.stack.Survey(ctx, g.s.nu, o.Seeds, c.starts, g.o.Seed+uint64(g.rounds), o)
 	if err != nil {
 		return nil, err
 	}

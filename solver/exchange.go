@@ -62,14 +62,7 @@ func (g *everywhere) exchanges() bool {
 // exchange is that method, from the units of the best network, until the gap over all patterns is closed or nothing
 // changes. Its network becomes the best one if it is, and its units' blocks the working set.
 func (g *everywhere) exchange(ctx context.Context) error {
-	e := &exchanged{g: g}
-	for _, nr := range g.s.best.Net.Neurons {
-		w := slices.Clone(nr.W)
-		if norm := floats.Norm(w, 2); norm > 0 {
-			floats.Scale(1/norm, w)
-			e.enter(w, math.Copysign(1, nr.Alpha))
-		}
-	}
+	e := g.unitsOf(g.s.best.Net.Neurons)
 	l := g.s.p.LossOrSquared()
 	objective, asked := g.s.best.Objective, coarsestMasses
 	entered, least, since := math.Inf(1), math.Inf(1), 0 // gaps when units left last, and when there was progress
@@ -118,7 +111,21 @@ func (g *everywhere) exchange(ctx context.Context) error {
 	if best == nil {
 		return nil
 	}
-	return best.adopt(ctx, masses)
+	g.s.nu = slices.Clone(g.centred.nu)
+	return best.adopt(ctx, masses, g.sweep.Gate)
+}
+
+// unitsOf are those of neurons.
+func (g *everywhere) unitsOf(neurons []program.Neuron) *exchanged {
+	e := &exchanged{g: g}
+	for _, nr := range neurons {
+		w := slices.Clone(nr.W)
+		if norm := floats.Norm(w, 2); norm > 0 {
+			floats.Scale(1/norm, w)
+			e.enter(w, math.Copysign(1, nr.Alpha))
+		}
+	}
+	return e
 }
 
 func (g *everywhere) reportExchange(objective, gap float64, units int) {
@@ -169,8 +176,9 @@ func (e *exchanged) solve(ctx context.Context, tol float64) (*interior.Weighed, 
 	return w, nil
 }
 
-// adopt makes a network of the units, of those that are not idle if that costs nothing.
-func (e *exchanged) adopt(ctx context.Context, w *interior.Weighed) error {
+// adopt makes a network of the units, of those that are not idle if that costs nothing, each in the cell of a gate. It
+// becomes the best one if it is, and its blocks the working set.
+func (e *exchanged) adopt(ctx context.Context, w *interior.Weighed, gate func(w []float64) []float64) error {
 	g := e.g
 	few := &exchanged{g, slices.Clone(e.unit)}
 	few.leave(func(k int) bool { return w.Idle[k] })
@@ -188,7 +196,7 @@ func (e *exchanged) adopt(ctx context.Context, w *interior.Weighed) error {
 	for k, u := range e.unit {
 		at := slices.Clone(u.w)
 		floats.Scale(w.A[k], at)
-		if b, nr, ok := g.placed(g.sweep.Gate(u.w), at, u.sign); ok {
+		if b, nr, ok := g.placed(gate(u.w), at, u.sign); ok {
 			pt.Net.Neurons = append(pt.Net.Neurons, nr)
 			work = append(work, g.blockIndex(b))
 		}
@@ -200,7 +208,6 @@ func (e *exchanged) adopt(ctx context.Context, w *interior.Weighed) error {
 		slices.Sort(work)
 		g.s.work = slices.Compact(work)
 	}
-	g.s.nu = slices.Clone(g.centred.nu)
 	return nil
 }
 

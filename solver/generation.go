@@ -25,7 +25,7 @@ type oracle interface {
 	// where that would be of no use, how the generation ended instead of going.
 	enter(gap float64) (tol float64, end Status)
 	// learn is told what a solve over the working set has brought.
-	learn(ctx context.Context, r round)
+	learn(ctx context.Context, r round) error
 }
 
 // going is the status of a generation that has not ended.
@@ -61,7 +61,9 @@ func (s *search) generate(ctx context.Context, o oracle) (Status, error) {
 			return Limit, err
 		}
 		r.gap = gap
-		o.learn(ctx, r)
+		if err := o.learn(ctx, r); err != nil {
+			return Limit, err
+		}
 	}
 }
 

@@ -71,7 +71,10 @@ func (l *listed) enter(gap float64) (float64, Status) {
 	return next, going
 }
 
-func (l *listed) learn(_ context.Context, r round) { l.stuck = !r.better }
+func (l *listed) learn(_ context.Context, r round) error {
+	l.stuck = !r.better
+	return nil
+}
 
 // dropBelow is the gap below which a block that is idle is dropped, after a solution that
 // was not of the coarsest. Coarse ones say little about what is idle: with squares

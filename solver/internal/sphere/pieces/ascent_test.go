@@ -30,7 +30,7 @@ func TestAscentsEndInLocalMaxima(t *testing.T) {
 		}
 		unit(work.w)
 		work.n.project(work.w)
-		value, w := work.climb(d)
+		value, w := work.climb(d, 1)
 		if w == nil {
 			continue
 		}

@@ -187,6 +187,7 @@ type relaxation struct {
 	gap    []float64 // per piece, at the maximiser
 	weight []float64 // per knot
 	w, c   []float64
+	to     []float64 // where a climb goes
 
 	q                 []int8 // shifts, and what goes with them, while others are tried
 	lambda, mu, start []float64
@@ -195,7 +196,7 @@ type relaxation struct {
 func newRelaxation(g *geometry) *relaxation {
 	return &relaxation{
 		geometry: g, n: newInterior(g.knots, g.r), gap: make([]float64, g.pieces), weight: make([]float64, len(g.size)),
-		w: make([]float64, g.r), c: make([]float64, g.r), halves: make([]float64, 0, 2*g.pieces*g.r),
+		w: make([]float64, g.r), c: make([]float64, g.r), to: make([]float64, g.r), halves: make([]float64, 0, 2*g.pieces*g.r),
 		q: make([]int8, len(g.size)), start: make([]float64, g.r),
 	}
 }
@@ -245,7 +246,7 @@ func (x *relaxation) bound(d *side, s *state, w []float64, goal float64, shift b
 	}
 	f.evidence, f.w = x.evidence(s), slices.Clone(x.w)
 	f.atW = d.value(x.n.v, nil)
-	f.value, f.best = x.climb(d)
+	f.value, f.best = x.climb(d, 1)
 	f.operations, n.operations = n.operations+buildOperations*x.pieces+4*len(x.halves), 0
 	return f
 }
@@ -446,13 +447,28 @@ func (x *relaxation) drops(d *side, s *state, k int) {
 // few.
 const maxClimb = 60
 
-// climb ascends from w: the best vector of w's pattern, as long as that increases
-// nu'relu(Xw).
-func (x *relaxation) climb(d *side) (value float64, w []float64) {
+// climb ascends from w: to the best vector of w's pattern, as long as that increases
+// nu'relu(Xw), or where it does not, some of the way, halved down to a share least of it. A
+// way whole or not at all (least 1) leads to few maxima, and forgets where it began.
+func (x *relaxation) climb(d *side, least float64) (value float64, w []float64) {
 	n := x.n
 	for range maxClimb {
-		n.operations += (valueOperations + 4*x.r) * x.pieces
-		got := d.value(n.v, x.c)
+		got := x.valueThere(d)
+		for share := 0.5; w != nil && !(got > value*(1+1e-14)) && share >= least; share /= 2 {
+			sum := 0.0
+			for j := range x.w {
+				x.w[j] = w[j] + share*(x.to[j]-w[j])
+				sum += x.w[j] * x.w[j]
+			}
+			if !(sum > 0) {
+				break
+			}
+			for j := range x.w {
+				x.w[j] /= math.Sqrt(sum)
+			}
+			n.project(x.w)
+			got = x.valueThere(d)
+		}
 		if !(got > value*(1+1e-14)) {
 			break
 		}
@@ -463,11 +479,18 @@ func (x *relaxation) climb(d *side) (value float64, w []float64) {
 			break
 		}
 		for j := range x.w {
-			x.w[j] = x.c[j] / norm
+			x.to[j] = x.c[j] / norm
 		}
+		copy(x.w, x.to)
 		n.project(x.w)
 	}
 	return value, w
+}
+
+// valueThere is nu'relu(Xw) where the knots were projected to, with its gradient.
+func (x *relaxation) valueThere(d *side) float64 {
+	x.n.operations += (valueOperations + 4*x.r) * x.pieces
+	return d.value(x.n.v, x.c)
 }
 
 // children returns the states of the two children.

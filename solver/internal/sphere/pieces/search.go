@@ -140,6 +140,7 @@ type search struct {
 	prospects
 	workers []*relaxation
 	ended   map[climbEnd]bool // climbs, from where ascents went on
+	ends    [2][][]float64    // of both sides, from where and to where ascents of a survey went
 	shift   bool              // at open knots
 
 	operations float64 // done by the workers
@@ -263,7 +264,7 @@ func (s *search) climbSeeds() {
 	seeds := s.o.Seeds
 	climbed := make([]found, 2*len(seeds))
 	s.parallel(len(climbed), func(x *relaxation, k int) {
-		x.climbFrom(seeds[k/2], s.side[k%2], &climbed[k])
+		x.climbFrom(seeds[k/2], s.side[k%2], 1, &climbed[k])
 	})
 	for k := range climbed {
 		s.meet(&climbed[k], k%2)

@@ -21,6 +21,8 @@ type SurveyOptions struct {
 	Seed uint64
 	// Seeds are vectors near which large values are expected.
 	Seeds [][]float64
+	// Tracked are vectors, not 0, around each of which the local maximum is looked for at once.
+	Tracked [][]float64
 	// Operations > 0 that it takes at most, but for a batch: see Bound.Operations.
 	Operations float64
 	// Threads, at least 1. The result does not depend on it.
@@ -55,13 +57,17 @@ type Survey struct {
 const (
 	// batchStarts climb before the ends that are highest go on to local maxima.
 	batchStarts = 256
-	// batchAscents go on. An ascent takes as long as some thousand climbs: where all of the
-	// ends near the target went on, 2048 starts at a poor dual point took 4.5 s instead of 0.3.
-	batchAscents = 8
-	// nearTarget is the part of the target that a climb reaches from which an ascent goes on. Of the local maxima above
-	// n beta of a grade of rank 8 with 14 pieces 4096 starts met one with 0.9, two or three with 0.7 in 4e8 operations,
-	// nine to twelve with 0.5 in 4e9.
-	nearTarget = 0.7
+	// batchAscents go on at most, from ends that no neuron met before is near.
+	batchAscents = 16
+	// nearTarget is the part of the target that a climb reaches from which an ascent goes on.
+	nearTarget = 0.85
+	// sameEnd is the cosine from which on the ends of climbs are near.
+	sameEnd = 0.98
+	// leastShare of the way to the best vector of a pattern is gone at least. Measured with 8192 starts at a dual point of a grade
+	// of rank 9 with 20 pieces, where 64 maxima are above n beta and a search that proves it takes 75,000 nodes and 8 s: whole ways led to 2
+	// of them in 0.2 s, 0.2 to 6 in 0.3 s, 0.02 to 13 in 0.5 s, 0.001 to 13 in 1.3 s; 32,768 starts to 27 in 1.9 s. nearTarget
+	// 0.7 and 0.5 with 64 ascents from 8192 starts found 24 and 36 in 2.1 and 8.6 s.
+	leastShare = 0.02
 )
 
 // LookAround climbs on both sides from Seeds and from starts drawn at random, each across rows of
@@ -78,10 +84,16 @@ func LookAround(ctx context.Context, x *mat.Dense, nu []float64, c *Chain, o Sur
 	if err != nil {
 		return nil, err
 	}
+	for k, w := range o.Tracked {
+		if len(w) != s.r {
+			return nil, fmt.Errorf("pieces: tracked vector %d has %d entries, X has %d columns", k, len(w), s.r)
+		}
+	}
 	if s.setScale(nu); !(s.scale > 0) {
 		return &Survey{}, nil
 	}
 	s.prepare(nu)
+	s.track(o.Tracked)
 	total := o.Starts + len(o.Seeds)
 	for from := 0; from < total && ctx.Err() == nil && s.operations < o.Operations; from += batchStarts {
 		s.climbAll(from, min(from+batchStarts, total), o.Seed)
@@ -100,13 +112,78 @@ func (s *search) climbAll(from, to int, seed uint64) {
 			x.draw(start, rand.New(rand.NewPCG(seed, uint64(at))))
 		}
 		for t := range 2 {
-			x.climbFrom(start, s.side[t], &climbed[2*k+t])
+			x.climbFrom(start, s.side[t], leastShare, &climbed[2*k+t])
 		}
 	})
-	s.ascendHighest(climbed, func(k int) int { return k % 2 }, nearTarget*s.o.Target/s.scale, batchAscents)
+	s.ascendApart(climbed)
 	for k := range climbed {
 		s.meet(&climbed[k], k%2)
 	}
+}
+
+// track goes on to local maxima from vectors with a value near the target.
+func (s *search) track(from [][]float64) {
+	reached := make([]found, 2*len(from))
+	s.parallel(len(reached), func(x *relaxation, k int) {
+		d, f := s.side[k%2], &reached[k]
+		norm := math.Sqrt(dot(from[k/2], from[k/2]))
+		if !(norm > 0) {
+			return
+		}
+		for j, v := range from[k/2] {
+			x.w[j] = v / norm
+		}
+		x.n.project(x.w)
+		if value := x.valueThere(d); value > nearTarget*s.o.Target/s.scale {
+			f.best, f.value = x.ascend(d, slices.Clone(x.w), value)
+		}
+		f.operations = x.n.operations
+		x.n.operations = 0
+	})
+	for k := range reached {
+		if f := &reached[k]; f.best != nil {
+			s.ends[k%2] = append(s.ends[k%2], f.best)
+			s.meet(f, k%2)
+		}
+	}
+}
+
+// ascendApart goes on to local maxima from the highest ends of climbs, of both sides in turn, that nothing met before is near.
+func (s *search) ascendApart(climbed []found) {
+	values := make([]float64, len(climbed))
+	for k := range climbed {
+		values[k] = climbed[k].value
+	}
+	var fresh []int
+	for _, k := range descending(values) {
+		f := &climbed[k]
+		if len(fresh) == batchAscents || !(f.value > nearTarget*s.o.Target/s.scale) {
+			break
+		}
+		if !slices.ContainsFunc(s.ends[k%2], func(w []float64) bool { return dot(w, f.best) > sameEnd }) {
+			fresh = append(fresh, k)
+			s.ends[k%2] = append(s.ends[k%2], slices.Clone(f.best))
+		}
+	}
+	s.parallel(len(fresh), func(x *relaxation, j int) {
+		f := &climbed[fresh[j]]
+		f.best, f.value = x.ascend(s.side[fresh[j]%2], f.best, f.value)
+		f.operations += x.n.operations
+		x.n.operations = 0
+	})
+	for _, k := range fresh {
+		s.ends[k%2] = append(s.ends[k%2], climbed[k].best)
+	}
+}
+
+// descending are the positions of values from the largest on, ties by position.
+func descending(values []float64) []int {
+	order := make([]int, len(values))
+	for k := range order {
+		order[k] = k
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(values[j], values[i]) })
+	return order
 }
 
 // listed are the neurons remembered, the largest first, in the units of nu.
@@ -120,8 +197,8 @@ func (s *search) listed() []Neuron {
 	return out
 }
 
-// climbFrom climbs from a multiple of w.
-func (x *relaxation) climbFrom(w []float64, d *side, f *found) {
+// climbFrom climbs from a multiple of w; least is that of climb.
+func (x *relaxation) climbFrom(w []float64, d *side, least float64, f *found) {
 	norm := math.Sqrt(dot(w, w))
 	if !(norm > 0) {
 		return
@@ -130,7 +207,7 @@ func (x *relaxation) climbFrom(w []float64, d *side, f *found) {
 		x.w[j] = v / norm
 	}
 	x.n.project(x.w)
-	f.value, f.best = x.climb(d)
+	f.value, f.best = x.climb(d, least)
 	f.operations = x.n.operations
 	x.n.operations = 0
 }

@@ -83,6 +83,7 @@ func TestSurveyRefuses(t *testing.T) {
 		"operations": func(o *SurveyOptions) { o.Operations = 0 },
 		"threads":    func(o *SurveyOptions) { o.Threads = 0 },
 		"seed":       func(o *SurveyOptions) { o.Seeds = [][]float64{{1}} },
+		"tracked":    func(o *SurveyOptions) { o.Tracked = [][]float64{{1}} },
 	} {
 		o := good
 		change(&o)
@@ -95,5 +96,42 @@ func TestSurveyRefuses(t *testing.T) {
 	}
 	if s, err := LookAround(context.Background(), x, make([]float64, len(nu)), c, good); err != nil || s.Lower != 0 || len(s.Found) > 0 {
 		t.Errorf("duals of zeros: %+v, %v", s, err)
+	}
+}
+
+// TestSurveyTracks: from near a local maximum, and from zeros, at another scale, an ascent leads to it, whatever the number of
+// threads, and to nothing larger than itself from there.
+func TestSurveyTracks(t *testing.T) {
+	x, nu := readLater(t, "later3.csv.gz")
+	c := Find(x, inOrder(len(nu)))
+	o := SurveyOptions{Target: later3, Starts: 4096, Seed: 1, Operations: math.Inf(1), Threads: 2}
+	met, err := LookAround(context.Background(), x, nu, c, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(3, 15))
+	o.Starts, o.Tracked = 0, [][]float64{make([]float64, x.RawMatrix().Cols)}
+	for _, f := range met.Found {
+		near := make([]float64, len(f.W))
+		for j, v := range f.W {
+			near[j] = 3 * (v + 1e-4*rng.NormFloat64())
+		}
+		o.Tracked = append(o.Tracked, near)
+	}
+	var first *Survey
+	for _, threads := range []int{1, 2, 3} {
+		o.Threads = threads
+		s, err := LookAround(context.Background(), x, nu, c, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = s
+		} else if !reflect.DeepEqual(s, first) {
+			t.Fatalf("%d threads: another result", threads)
+		}
+	}
+	if len(met.Found) == 0 || !(first.Lower >= met.Lower*(1-1e-6) && first.Lower <= 1.106111*later3) {
+		t.Errorf("%d maxima up to %v n beta, tracked %v", len(met.Found), met.Lower/later3, first.Lower/later3)
 	}
 }
