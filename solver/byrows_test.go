@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"multigrade/solver/internal/byrows"
 	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/program"
 )
@@ -58,6 +59,27 @@ func TestByRows(t *testing.T) {
 					t.Errorf("beta_max is %v, with all rows %v", p.Beta/0.05, most)
 				}
 			})
+		}
+	}
+}
+
+// TestByRowsUnknowns: the rounds of a loss with kinks end where the network has more unknowns than allowed, and Auto
+// goes on otherwise.
+func TestByRowsUnknowns(t *testing.T) {
+	p := tall(t, L1, ReLU)
+	for unknowns, want := range map[int]byrows.End{0: byrows.Reached, 3: byrows.NoProgress} {
+		s, err := byrows.New(t.Context(), byRows(p), byrows.Options{Tol: 1e-6, Rounds: DefaultRowOptions().Rounds, Unknowns: unknowns})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.BetaMax(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := s.Solve(t.Context(), p.Beta); err != nil || r.End != want {
+			t.Errorf("at most %d unknowns: end %v, %v, want %v", unknowns, r.End, err, want)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

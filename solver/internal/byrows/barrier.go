@@ -46,6 +46,9 @@ func (s *Search) barrierRounds(ctx context.Context) (End, error) {
 		if end, ended := s.ended(&p); ended {
 			return end, nil
 		}
+		if s.o.Unknowns > 0 && len(s.at.blocks)*s.d > s.o.Unknowns {
+			return NoProgress, nil
+		}
 		mu := sum[rowsum.BarrierComplementarity] / float64(2*s.n)
 		target := max(mu*max(leastFall, (1-length)*(1-length)), min(mu, lastTarget*s.o.Tol*s.primal))
 		if mu < 0.9*fallen {

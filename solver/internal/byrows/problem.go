@@ -73,6 +73,8 @@ func (p *Problem) Validate() error {
 type Options struct {
 	Tol    float64 // relative duality gap to reach, in (0, 1)
 	Rounds int     // at most
+	// Unknowns > 0: of a loss with kinks the rounds end without progress where the network has more.
+	Unknowns int
 	// Account books what is done; what it leaves is the budget of the rounds, which end before one
 	// that is beyond it.
 	Account *operator.Account
