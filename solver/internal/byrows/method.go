@@ -83,6 +83,7 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 	if walled, err := m.take(ctx, w); err != nil || !walled {
 		return out, err
 	}
+	s.at = s.at.within(s.blocks, s.d)
 	if err := s.evaluate(ctx); err != nil {
 		return out, err
 	}

@@ -298,6 +298,18 @@ func (q *point) of(dst []float64, b block) {
 	clear(dst)
 }
 
+// within is the point without the blocks that are not among the given ones.
+func (q *point) within(blocks []block, d int) point {
+	at := point{constant: q.constant}
+	for k, b := range q.blocks {
+		if slices.Contains(blocks, b) {
+			at.blocks, at.u.Data = append(at.blocks, b), append(at.u.Data, operator.RowOf(q.u, k)...)
+		}
+	}
+	at.u.Rows, at.u.Cols, at.u.Stride = len(at.blocks), d, d
+	return at
+}
+
 // End is why a search ended.
 type End int
 
