@@ -79,6 +79,17 @@ func (p Pattern) Distance(q Pattern) int {
 	return c
 }
 
+// Differences lists the rows that Distance counts, ascending.
+func (p Pattern) Differences(q Pattern) []int {
+	rows := make([]int, 0, p.Distance(q))
+	for k, w := range p.words {
+		for x := w ^ q.words[k]; x != 0; x &= x - 1 {
+			rows = append(rows, 64*k+bits.TrailingZeros64(x))
+		}
+	}
+	return rows
+}
+
 // Words returns the packed bits, which the caller must not change.
 func (p Pattern) Words() []uint64 { return p.words }
 

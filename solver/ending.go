@@ -18,19 +18,9 @@ func (g *everywhere) settle(ctx context.Context, fresh int) error {
 	if ctx.Err() != nil || g.s.iterations >= g.s.o.MaxIter {
 		return nil
 	}
-	g.dropSmall(program.RelGap(g.s.best.Objective, g.s.dual))
-	kept := g.used()
-	for c := fresh; c < len(g.s.p.Cells); c++ {
-		if k, ok := slices.BinarySearch(kept, c); !ok {
-			kept = slices.Insert(kept, k, c)
-		}
-	}
-	g.keep(kept)
-	g.s.reserve = g.share(lastShare) + g.listing
-	g.includeBest()
-	g.s.closing, g.s.frugal = true, !g.s.affords(settleIterations*g.s.iterationWork())
-	defer func() { g.s.closing, g.s.frugal = false, false }()
-	if err := g.s.run(ctx); err != nil || g.s.status != Optimal {
+	if program.RelGap(g.s.best.Objective, g.s.dual) <= g.s.o.Tol {
+		g.s.status = Optimal
+	} else if err := g.solveUsed(ctx, fresh); err != nil || g.s.status != Optimal {
 		return err
 	}
 	g.s.reserve = g.share(lastShare)
@@ -53,6 +43,23 @@ func (g *everywhere) settle(ctx context.Context, fresh int) error {
 		g.ended = Priced
 	}
 	return err
+}
+
+// solveUsed shortens the list to the patterns in use and those from number fresh on, and solves over them.
+func (g *everywhere) solveUsed(ctx context.Context, fresh int) error {
+	g.dropSmall(program.RelGap(g.s.best.Objective, g.s.dual))
+	kept := g.used()
+	for c := fresh; c < len(g.s.p.Cells); c++ {
+		if k, ok := slices.BinarySearch(kept, c); !ok {
+			kept = slices.Insert(kept, k, c)
+		}
+	}
+	g.keep(kept)
+	g.s.reserve = g.share(lastShare) + g.listing
+	g.includeBest()
+	g.s.closing, g.s.frugal = true, !g.s.affords(settleIterations*g.s.iterationWork())
+	defer func() { g.s.closing, g.s.frugal = false, false }()
+	return g.s.run(ctx)
 }
 
 // includeBest makes sure that the blocks of the best network are in the working set.

@@ -210,7 +210,7 @@ func (g *everywhere) enter(gap float64) (float64, Status) {
 	case added == 0:
 		g.accuracy = math.Min(g.accuracy/10, 0.05*gap)
 	default:
-		g.accuracy = math.Max(math.Min(g.coarsest(), g.shareOfGap(gap)*gap), 0.25*g.s.o.Tol)
+		g.accuracy = math.Max(math.Min(g.coarsest(), g.shareOfGap(gap)*gap), g.finest())
 	}
 	return g.accuracy, going
 }
@@ -279,6 +279,9 @@ func (g *everywhere) price(ctx context.Context) (float64, error) {
 		effort = thorough
 	}
 	for ; ; effort++ {
+		if gap <= g.s.o.Tol {
+			g.s.reserve = g.share(lastShare) // no last solve will be asked for, unless there is more to solve
+		}
 		if g.starved = !g.exact && !g.affordsRound(effort); g.starved {
 			g.s.report("columns", gap)
 			return gap, nil
@@ -308,7 +311,7 @@ func (g *everywhere) price(ctx context.Context) (float64, error) {
 			gap = program.RelGap(g.s.best.Objective, g.s.dual)
 		}
 		switch {
-		case gap > g.s.o.Tol && (effort == thorough || gap > thoroughBelow) || ctx.Err() != nil:
+		case gap > g.s.o.Tol && (effort == thorough || gap > thoroughBelow || g.s.traits().Centreless && len(g.s.p.Cells) > before) || ctx.Err() != nil:
 			g.s.report("columns", gap)
 			return gap, nil
 		case gap <= g.s.o.Tol && effort == thorough:
@@ -348,8 +351,8 @@ func (g *everywhere) boundAll(ctx context.Context, nu []float64, limit time.Dura
 	if o.MaxLeaves = g.o.BoundLeaves; limit <= 0 || !(o.Work > 0) || g.notAttempted != "" {
 		o.MaxLeaves, o.Work = 0, math.Inf(1)
 	}
-	for _, nr := range g.s.best.Net.Neurons {
-		o.Seeds = append(o.Seeds, nr.W)
+	if o.MaxLeaves > 0 {
+		o.Seeds = g.seeds()
 	}
 	o.Progress = func(upper, _ float64, _ int) {
 		_, _, bound := GlobalDual(g.s.p, nu, &sphere.NeuronBound{Upper: upper})

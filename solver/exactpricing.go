@@ -139,15 +139,8 @@ func (g *everywhere) survey(ctx context.Context, target float64) ([][]float64, e
 
 // apart are the first of the unit vectors, at most so many, none near another.
 func apart(w [][]float64, most int) [][]float64 {
-	var out [][]float64
-	var kept []direction.Signed // of out
-	for _, v := range w {
-		at := direction.Signed{W: v, Norm: 1, Sign: 1}
-		if len(out) < most && at.First(kept, direction.Trained) < 0 {
-			out, kept = append(out, v), append(kept, at)
-		}
-	}
-	return out
+	far := distinct(w, direction.Trained)
+	return far[:min(len(far), most)]
 }
 
 // keepPromise keeps the dual point that was priced if what it would prove, were the largest
@@ -197,6 +190,15 @@ func (g *everywhere) largestStart() int {
 		return min(exactStart*g.s.pricer.D*g.s.pricer.D, operator.LargestInterior/4)
 	}
 	return operator.LargestInterior / 4
+}
+
+// finest is the relative gap to which a program over the working set is solved at most, while others follow. A method whose solves are
+// models goes to a small share of what it is asked for.
+func (g *everywhere) finest() float64 {
+	if g.s.traits().Centreless {
+		return 5 * g.s.o.Tol
+	}
+	return 0.25 * g.s.o.Tol
 }
 
 // coarsest is the relative gap to which a program over the working set is solved

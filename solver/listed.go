@@ -5,6 +5,7 @@ import (
 	"math"
 	"sort"
 
+	"multigrade/solver/internal/direction"
 	"multigrade/solver/internal/program"
 )
 
@@ -137,7 +138,7 @@ func (l *listed) violated() []int {
 		sort.SliceStable(violated, func(a, b int) bool {
 			return l.s.pricer.Value[violated[a]] > l.s.pricer.Value[violated[b]]
 		})
-		violated = l.s.spread(violated, max(firstBlocks, len(l.s.work)))
+		violated = l.s.spread(violated, max(firstBlocks, len(l.s.work)), direction.Candidate)
 	}
 	return violated
 }

@@ -102,15 +102,15 @@ func (s *search) price(ctx context.Context, nu []float64) error {
 }
 
 // spread keeps at most limit of the given blocks, in order, leaving out those
-// whose best neuron is near that of a kept block.
-func (s *search) spread(blocks []int, limit int) []int {
+// whose best neuron is nearer to that of a kept block than the cosine says.
+func (s *search) spread(blocks []int, limit int, cosine float64) []int {
 	var kept []int
 	var directions []direction.Signed // of kept
 	for _, j := range blocks {
 		if len(kept) == limit {
 			break
 		}
-		if at := s.pricer.Direction(j); at.First(directions, direction.Candidate) < 0 {
+		if at := s.pricer.Direction(j); at.First(directions, cosine) < 0 {
 			kept, directions = append(kept, j), append(directions, at)
 		}
 	}

@@ -48,6 +48,10 @@ func (g *everywhere) adopt(ctx context.Context, t *train.Descent, v []float64) (
 	pt := program.Point{Net: program.Network{Activation: g.s.p.Activation, Constant: *t.Constant(v)}}
 	var kept []direction.Signed
 	var work []int
+	apart := direction.Trained
+	if g.s.traits().Centreless {
+		apart = direction.Solved // a cone is too narrow for a neuron to turn in
+	}
 	for _, j := range order {
 		if !(strength[j] > least) || ctx.Err() != nil && len(kept) > 0 {
 			break
@@ -59,7 +63,7 @@ func (g *everywhere) adopt(ctx context.Context, t *train.Descent, v []float64) (
 			continue // a sliver; the neuron is missing from a mere start
 		}
 		pt.Net.Neurons = append(pt.Net.Neurons, nr)
-		if nr.Direction().First(kept, direction.Trained) < 0 && (len(work)+1)*g.s.pricer.D <= g.largestStart() {
+		if nr.Direction().First(kept, apart) < 0 && (len(work)+1)*g.s.pricer.D <= g.largestStart() {
 			work, kept = append(work, g.blockIndex(b)), append(kept, nr.Direction())
 		}
 	}

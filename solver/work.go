@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"multigrade/solver/internal/admm"
+	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/train"
 )
 
@@ -73,17 +74,17 @@ func (s *search) affords(more float64) bool { return s.left() > more }
 // settleWork is about what the last solve over the patterns in use costs, which leaves the
 // list that they are with a gap that says something.
 func (g *everywhere) settleWork() float64 {
-	if g.s.traits().Centreless {
-		return g.s.iterationWork()
-	}
 	blocks := max(len(g.s.work), len(g.s.best.Net.Neurons))
+	if g.s.traits().Centreless {
+		return g.s.modelWork(blocks)
+	}
 	return settleIterations*g.s.iterationWorkOf(blocks) + 2*float64(blocks)/float64(max(1, len(g.s.pricer.Blocks)))*g.s.pricer.ProjectionWork()
 }
 
 // keepForTheEnd sets aside what follows the generation of columns, and so much more.
 func (g *everywhere) keepForTheEnd(more float64) {
 	closing := g.share(lastShare) + min(g.settleWork(), settleMost*g.budget)
-	if g.exact || g.sweep != nil || !g.pace.closes(g.s.o.Tol) {
+	if !g.s.traits().Centreless && (g.exact || g.sweep != nil || !g.pace.closes(g.s.o.Tol)) {
 		closing = max(g.share(closingShare), closing)
 	}
 	g.s.reserve = closing + more
@@ -100,6 +101,13 @@ func (s *search) iterationWorkOf(blocks int) float64 {
 	return r*r*other + r*r*r/3
 }
 
+// modelWork is about the cost of a solve by a model of so many blocks. Most of their products follow from others.
+func (s *search) modelWork(blocks int) float64 {
+	const steps, products = 30, 1.0 / 8
+	k := float64(blocks * s.pricer.D)
+	return steps*operator.FactorWork(blocks*s.pricer.D) + products*k*k*float64(s.pricer.N)
+}
+
 // firstOrderWork is about the cost of so many first iterations of ADMM over the working set.
 func (s *search) firstOrderWork(iterations float64) float64 {
 	setup, step := admm.Work(s.x, len(s.work), s.o.ADMM)
@@ -110,7 +118,7 @@ func (s *search) firstOrderWork(iterations float64) float64 {
 // Of other methods one is enough.
 func (s *search) affordsStart() bool {
 	if s.traits().Centreless {
-		return s.affords(s.iterationWork()) // all there is to it
+		return s.affords(s.modelWork(len(s.work)))
 	}
 	method, centres := s.choose(len(s.work)), 0.0
 	if s.takesCentres(method) {

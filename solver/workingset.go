@@ -31,8 +31,12 @@ func (g *everywhere) addViolated() int {
 	}
 	added := violated
 	if !g.s.inner(g.s.choose(len(g.s.work))).Traits().FirstOrder {
-		added = g.s.spread(violated, room)
-		for _, j := range violated {
+		added = g.s.spread(violated, room, direction.Candidate)
+		near := violated
+		if g.s.traits().Centreless {
+			near = g.s.spread(violated, room, g.resolved())
+		}
+		for _, j := range near {
 			if len(added) == room {
 				break
 			}
@@ -82,8 +86,11 @@ func (g *everywhere) dropIdle() {
 
 // sharedDirection is from which cosine on blocks of the last solve are of one neuron.
 func (g *everywhere) sharedDirection() float64 {
-	if g.centred.hard {
+	switch {
+	case g.centred.hard:
 		return direction.Shared
+	case g.s.traits().Centreless:
+		return g.resolved()
 	}
 	return direction.Solved
 }

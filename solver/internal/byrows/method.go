@@ -69,7 +69,7 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 	n, d := w.X.Dims()
 	out := program.Solution{Blocks: w.Blocks, U: operator.NewGeneral(len(w.Blocks), d), Active: make([]bool, len(w.Blocks)), Stalled: true}
 	if m.s == nil {
-		m.s = &Search{n: n, d: d, store: rowsum.Memory{}}
+		m.s = &Search{n: n, d: d, store: rowsum.Memory{}, derives: true}
 		m.s.curved, _ = loss.NewCurved(loss.Squared)
 		m.s.run = new(rowsum.Runner)
 		if !w.P.Activation.Gated {

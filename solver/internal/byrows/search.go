@@ -40,8 +40,10 @@ type Search struct {
 	blocks []block // the working set
 	at     point
 	gram   gram
-	prices []float64 // sums of rowsum.Prices at the point
-	values []price   // of all blocks, pattern by pattern, + before -
+	// derives says that columns may follow from those of other patterns, which are in memory, as are the rows: of squares.
+	derives bool
+	prices  []float64 // sums of rowsum.Prices at the point
+	values  []price   // of all blocks, pattern by pattern, + before -
 
 	passes, round        int
 	primal, dual, relGap float64

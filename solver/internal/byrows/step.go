@@ -29,29 +29,44 @@ func (s *Search) takeGram(ctx context.Context) error {
 	if !s.curved.Quadratic() {
 		*g = gram{}
 	}
-	known := len(g.patterns) * s.d
-	patterns := slices.Clone(g.patterns)
+	known := len(g.patterns)
+	patterns, derived := slices.Clone(g.patterns), []derivation(nil)
 	for _, b := range s.blocks {
-		if !slices.Contains(patterns, b.pattern) {
+		if slices.Contains(patterns, b.pattern) || slices.ContainsFunc(derived, func(v derivation) bool { return v.pattern == b.pattern }) {
+			continue
+		}
+		if v := s.near(b.pattern, patterns, derived); v.rows != nil {
+			derived = append(derived, v)
+		} else {
 			patterns = append(patterns, b.pattern)
 		}
 	}
-	if known > 0 && len(patterns)*s.d == known {
+	if err := s.passGram(ctx, patterns, known*s.d); err != nil {
+		return err
+	}
+	s.derive(derived)
+	return nil
+}
+
+// passGram takes the pass for the columns of H from the first on.
+func (s *Search) passGram(ctx context.Context, patterns []int, first int) error {
+	g := &s.gram
+	if first > 0 && len(patterns)*s.d == first {
 		return nil
 	}
-	pass := &rowsum.Gram{At: s.at.byPattern(s.d), Curved: s.curved, Patterns: patterns, D: s.d, First: known}
+	pass := &rowsum.Gram{At: s.at.byPattern(s.d), Curved: s.curved, Patterns: patterns, D: s.d, First: first}
 	part, err := s.pass(ctx, pass)
 	if err != nil {
 		return err
 	}
 	k := pass.Columns()
 	h := operator.NewGeneral(k, k)
-	for i := range known {
-		copy(operator.RowOf(h, i), operator.RowOf(g.h, i)[:known])
+	for i := range first {
+		copy(operator.RowOf(h, i), operator.RowOf(g.h, i)[:first])
 	}
-	copy(h.Data[known*k:], part.Sum)
-	for i := known; i < k; i++ {
-		for j := range known {
+	copy(h.Data[first*k:], part.Sum)
+	for i := first; i < k; i++ {
+		for j := range first {
 			h.Data[j*k+i] = h.Data[i*k+j]
 		}
 	}
