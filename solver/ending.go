@@ -18,7 +18,7 @@ func (g *everywhere) settle(ctx context.Context, fresh int) error {
 	if ctx.Err() != nil || g.s.iterations >= g.s.o.MaxIter {
 		return nil
 	}
-	if program.RelGap(g.s.best.Objective, g.s.dual) <= g.s.o.Tol {
+	if g.s.traits().Centreless && program.RelGap(g.s.best.Objective, g.s.dual) <= g.s.o.Tol { // and cells left out would have to come back
 		g.s.status = Optimal
 	} else if err := g.solveUsed(ctx, fresh); err != nil || g.s.status != Optimal {
 		return err

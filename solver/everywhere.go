@@ -279,7 +279,7 @@ func (g *everywhere) price(ctx context.Context) (float64, error) {
 		effort = thorough
 	}
 	for ; ; effort++ {
-		if gap <= g.s.o.Tol {
+		if g.s.traits().Centreless && gap <= g.s.o.Tol {
 			g.s.reserve = g.share(lastShare) // no last solve will be asked for, unless there is more to solve
 		}
 		if g.starved = !g.exact && !g.affordsRound(effort); g.starved {

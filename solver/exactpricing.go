@@ -139,8 +139,15 @@ func (g *everywhere) survey(ctx context.Context, target float64) ([][]float64, e
 
 // apart are the first of the unit vectors, at most so many, none near another.
 func apart(w [][]float64, most int) [][]float64 {
-	far := distinct(w, direction.Trained)
-	return far[:min(len(far), most)]
+	var out [][]float64
+	var kept []direction.Signed // of out
+	for _, v := range w {
+		at := direction.Signed{W: v, Norm: 1, Sign: 1}
+		if len(out) < most && at.First(kept, direction.Trained) < 0 {
+			out, kept = append(out, v), append(kept, at)
+		}
+	}
+	return out
 }
 
 // keepPromise keeps the dual point that was priced if what it would prove, were the largest

@@ -155,6 +155,10 @@ func (g *everywhere) reached(w blas64.General, value []float64) ([]hyperplane.Ce
 	if err != nil {
 		return nil, err
 	}
+	if !g.s.traits().Centreless {
+		fresh := g.fresh(found.Cells)
+		return fresh[:min(len(fresh), pricingCells)], nil
+	}
 	fresh := slices.DeleteFunc(found.Cells, func(c hyperplane.Cell) bool { return c.Pattern.IsZero() || g.find(c.Pattern) >= 0 })
 	return fresh[:min(len(fresh), pricingCells)], nil
 }
