@@ -440,30 +440,37 @@ func (s *quadratic) restore() {
 //
 //	W (Q + blkdiag(H_j)) W + blkdiag(G_j'diag(m_j/s_j) G_j),   W the widths.
 func (s *quadratic) factor() bool {
-	system, size, d := s.system.A, s.system.A.N, s.D
 	if s.peaks != nil {
 		s.peaks.data.Term.Weigh()
-		s.peaks.data.AddTo(system, s.peaks.rows)
-	} else {
-		for i := range size {
+		s.peaks.data.AddTo(s.system.A, s.peaks.rows)
+	}
+	operator.ParallelTask(s.n, (*formRows)(s))
+	return s.system.Factor(quadraticLeast)
+}
+
+// formRows forms the rows of block j.
+type formRows quadratic
+
+func (t *formRows) Part(j int) {
+	s := (*quadratic)(t)
+	system, size, d, f := s.system.A, s.system.A.N, s.D, s.Frames[j]
+	if s.peaks == nil {
+		for i := j * d; i < (j+1)*d; i++ {
 			copy(system.Data[i*size:(i+1)*size], s.Q.Data[i*s.Q.Stride:])
 		}
 	}
-	for j, f := range s.Frames {
-		s.cone[j].addSchur(system.Data[j*d*size+j*d:], size)
-		for a := range d {
-			row := system.Data[(j*d+a)*size : (j*d+a+1)*size]
-			floats.Scale(f.Width[a], row)
-			for k, g := range s.Frames {
-				floats.Mul(row[k*d:(k+1)*d], g.Width)
-			}
-			for i, m := range s.m[j] {
-				g := operator.RowOf(f.G, i)
-				floats.AddScaled(row[j*d:(j+1)*d], m/s.s[j][i]*g[a], g)
-			}
+	s.cone[j].addSchur(system.Data[j*d*size+j*d:], size)
+	for a := range d {
+		row := system.Data[(j*d+a)*size : (j*d+a+1)*size]
+		floats.Scale(f.Width[a], row)
+		for k, g := range s.Frames {
+			floats.Mul(row[k*d:(k+1)*d], g.Width)
+		}
+		for i, m := range s.m[j] {
+			g := operator.RowOf(f.G, i)
+			floats.AddScaled(row[j*d:(j+1)*d], m/s.s[j][i]*g[a], g)
 		}
 	}
-	return s.system.Factor(quadraticLeast)
 }
 
 // quadraticLeast is leastAdded of a Quadratic, whose blocks are in their own scales.

@@ -269,7 +269,7 @@ func (b *bounder) climb(starts [][]float64) {
 	for k := range m {
 		copy(operator.RowOf(w, k), starts[k/2])
 	}
-	best, top := make([]float64, m), operator.NewGeneral(m, b.d)
+	best, reached, top := make([]float64, m), make([]float64, m), operator.NewGeneral(m, b.d)
 	for range steps {
 		if b.ctx.Err() != nil {
 			break
@@ -281,9 +281,9 @@ func (b *bounder) climb(starts [][]float64) {
 		}
 		b.x.Book(operator.PassWork * float64(len(z.Data)))
 		b.x.Mul(z, w)
+		operator.Parallel(m, func(k int) { reached[k] = b.gate(operator.RowOf(z, k), sideOf(k)) })
 		improved := false
-		for k := range m {
-			value := b.gate(operator.RowOf(z, k), sideOf(k))
+		for k, value := range reached {
 			improved = improved || value > best[k]*(1+1e-12)
 			if value > best[k] {
 				best[k] = value
