@@ -19,7 +19,8 @@ type Method int
 const (
 	// Auto takes passes over the rows where these are many and the columns few (fewestRows), and
 	// otherwise Newton for gated programs with squares, ADMM with its polish for
-	// those with other losses from gatedColumns columns on and for ReLU programs with these
+	// those with other losses from gatedColumns columns on, for ReLU programs over listed patterns from
+	// listedColumns on and over all patterns with other losses
 	// from coneColumns on, if the loss has kinks or there are smoothRows rows, Interior for
 	// others and where these came to nothing, ADMM
 	// where the linear systems of Interior are too large and where Interior came to nothing.
@@ -116,11 +117,12 @@ const (
 	smoothRows  = 2000
 )
 
-// squaresColumns is that number for squares with cones over listed patterns. Measured with 100 to 500
-// patterns at 0.001 to 0.1 beta_max, CPU time over that of the interior point: 6 to 10 columns 0.5 to 2.4, least
-// where there are few rows, 11 and 12 columns (442 and 1600 rows) 0.4 to 0.8, planted problems of 1000 x 12 to 2000 x 100
-// 0.2 to 0.7, of 150 x 150, 200 x 50 and 300 x 20 0.9 to 1.05.
-const squaresColumns = 11
+// listedColumns is that number for programs with cones over listed patterns, squares among them, whatever the rows.
+// Measured with 100 to 500 patterns at 0.001 to 0.1 beta_max, CPU time over that of the interior point: squares with 6 to 10
+// columns 0.5 to 2.4, least where there are few rows, with 11 and 12 columns (442 and 1600 rows) 0.4 to 0.8, planted problems of
+// 1000 x 12 to 2000 x 100 0.2 to 0.7, of 150 x 150, 200 x 50 and 300 x 20 0.9 to 1.05; losses with kinks, 11 and 12 columns, 0.17 to
+// 0.75, 6 to 9 columns 0.5 to 1.7; huber and the logistic loss, 11 to 35 columns, 0.14 to 0.9, on 600 and 1500 rows of a9a 1.8 and 1.
+const listedColumns = 11
 
 // sharpRows is the number of rows up to which passes over them do not take the place of the interior point where
 // pricing is exact: their models leave dual points that ask for neurons that the next one does not. Measured on
@@ -133,13 +135,16 @@ const sharpRows = 20_000
 func (s *search) firstOrder(order int) bool {
 	l := s.p.LossOrSquared()
 	if l == loss.Squared {
-		return s.listed && s.pricer.Coned && s.o.ADMM.Polish && s.pricer.D >= squaresColumns
+		return s.listed && s.pricer.Coned && s.o.ADMM.Polish && s.pricer.D >= listedColumns
 	}
 	if !loss.Everywhere(l) || !s.polishes(order) {
 		return false
 	}
 	if s.p.Activation.Gated {
 		return s.pricer.D >= gatedColumns
+	}
+	if s.listed && s.pricer.D >= listedColumns {
+		return true
 	}
 	kinks, n := loss.HasKinks(l), s.pricer.N
 	return s.pricer.D >= coneColumns && (kinks || n >= smoothRows) || kinks && n >= fewestRows
@@ -176,7 +181,7 @@ func (s *search) choose(blocks int) Method {
 
 // polishes reports whether ADMM would end with its polish.
 func (s *search) polishes(order int) bool {
-	return s.o.ADMM.Polish && admm.Polishes(s.x, order/s.pricer.D)
+	return s.o.ADMM.Polish && admm.Polishes(s.x, order/s.pricer.D, !loss.HasKinks(s.p.LossOrSquared()))
 }
 
 // traits are those of the method for the next working set, whatever its size.

@@ -147,3 +147,34 @@ func TestAutoTakesInteriorForExactPricing(t *testing.T) {
 		t.Errorf("%d rows, exact pricing: %s, want %s", fewestRows, s.choose(20), Interior)
 	}
 }
+
+// TestAutoTakesADMMForListedPatterns: from listedColumns on, with every loss that is finite everywhere, whatever the
+// number of unknowns beside the rows, and not over all patterns; the optimum is that of the interior point.
+func TestAutoTakesADMMForListedPatterns(t *testing.T) {
+	for _, l := range []loss.Loss{loss.Squared, loss.Huber(0.3), loss.Logistic, loss.L1, loss.Quantile(0.2)} {
+		p := madeup.Planted(t, rand.New(rand.NewPCG(14, 3)), l, program.ReLU, 120, listedColumns, 30, true)
+		x, err := operator.NewDesign(p.X)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newSearch(p, DefaultOptions(), x)
+		if s.listed = true; s.choose(2) != ADMM || s.choose(200) != ADMM {
+			t.Errorf("%s: %s and %s, want %s", l.Name(), s.choose(2), s.choose(200), ADMM)
+		}
+		if s.listed = false; !loss.HasKinks(l) && s.choose(20) != Interior {
+			t.Errorf("%s over all patterns: %s, want %s", l.Name(), s.choose(20), Interior)
+		}
+		most, err := BetaMax(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Beta = 0.03 * most
+		o := DefaultOptions()
+		got := solved(t, p, o)
+		o.Method = Interior
+		want := solved(t, p, o)
+		if got.Status != Optimal || want.Status != Optimal || !near(got.Primal, want.Primal, 2e-6) || !strings.HasPrefix(got.Method, "ADMM") {
+			t.Errorf("%s: %s, %v by %s, want %v", l.Name(), got.Status, got.Primal, got.Method, want.Primal)
+		}
+	}
+}

@@ -43,7 +43,7 @@ var Aims = []Aim{
 	{Name: "gated to 1e-3, diabetes, 500 gates", task: listed(diabetes, 500, solver.Gated, gatedBeta, gatedGap)},
 	{Name: "gated to 1e-3, 1000 x 20, 100 gates", task: listed(planter(1000, 19, 10), 100, solver.Gated, gatedBeta, gatedGap)},
 	{Name: "restricted, 2000 x 50, 100 gates", task: listed(planter(2000, 49, 8), 100, solver.ReLU, scaleBeta, 0)},
-	{Name: "restricted, 2000 x 100, 100 gates", Takes: 40, task: listed(planter(2000, 99, 8), 100, solver.ReLU, scaleBeta, 0)},
+	{Name: "restricted, 2000 x 100, 100 gates", Takes: 20, task: listed(planter(2000, 99, 8), 100, solver.ReLU, scaleBeta, 0)},
 	{Name: "restricted, 1000000 x 10, 100 gates", Takes: 60, task: listed(planter(1_000_000, 9, 8), 100, solver.ReLU, scaleBeta, 0)},
 	{Name: "logistic, sparse 2000 x 1000, 50 gates", task: listedLogistic(2000, 1000, 50)},
 	{Name: "global, 10000 x 10", task: everywhere(planter(10_000, 9, 8))},

@@ -3,6 +3,7 @@ package admm
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -16,8 +17,9 @@ import (
 type Method struct {
 	o        Options
 	state    *ADMM
-	patience int // iterations before a polish is tried, whatever the residuals
-	newton   int // Newton steps so far
+	patience int     // iterations before a polish is tried, whatever the residuals
+	newton   int     // Newton steps so far
+	residual float64 // asked for last over this working set, +Inf over a new one
 
 	spare *projectors // made when first needed
 }
@@ -40,6 +42,10 @@ const (
 	// coarseness: names are read off iterates with residuals of so much of the
 	// gap asked for.
 	coarseness = 0.3
+	// tightening divides the residuals asked for where the working set is that of the last call, for which
+	// they were too large. On all of a9a with columns of unit variance they were small from the
+	// 200th iteration on and the gap .03 at the 860th, in steps of 20.
+	tightening = 3
 	// coarsePolish is the gap asked for up to which a working set is polished: for a coarser one
 	// residuals are as good, and a Newton step costs as much as tens of iterations. Measured on
 	// planted programs of 1000 x 20 to 2000 x 100 (100 patterns), CPU time over that of a polish of every
@@ -75,7 +81,8 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 	}
 	s := m.state
 	if m.o.Polish {
-		m.iterate(ctx, coarseness*tol, m.patience, budget)
+		m.residual = min(coarseness*tol, m.residual/tightening)
+		m.iterate(ctx, m.residual, m.patience, budget)
 		if l := s.p.LossOrSquared(); tol > coarsePolish && loss.Everywhere(l) {
 			return m.solution(w, l != loss.Squared)
 		}
@@ -127,7 +134,7 @@ func (m *Method) prepare(w *program.WorkingSet) error {
 	case w.Start != nil:
 		next.StartAt(w.Start)
 	}
-	m.state = next
+	m.state, m.residual = next, math.Inf(1)
 	return nil
 }
 
@@ -163,7 +170,7 @@ func (m *Method) Continue(p *program.Problem, _ float64) []float64 {
 	if m.state != nil {
 		m.state.Restart(p)
 	}
-	m.patience = firstPatience
+	m.patience, m.residual = firstPatience, math.Inf(1)
 	return nil
 }
 

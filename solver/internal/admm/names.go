@@ -27,10 +27,12 @@ const affordable = 5e10
 // where it is not factored, half a gigabyte. Beyond it ADMM finishes alone.
 const largestDiagonal = 1 << 26
 
-// Polishes reports whether those of the polish of so many blocks are affordable, with a
-// loss other than squares.
-func Polishes(x operator.Design, blocks int) bool {
-	return sizeOf(x, blocks, false).direct() <= affordable
+// Polishes reports whether the polish of so many blocks is affordable, with a
+// loss other than squares: by matrices that are factored or, where the loss is smooth, by
+// conjugate gradients. (With kinks the matrix is nearly singular.)
+func Polishes(x operator.Design, blocks int, smooth bool) bool {
+	size := sizeOf(x, blocks, false)
+	return size.direct() <= affordable || smooth && size.hasGradients()
 }
 
 // stepBack: a polish starts with at least the rho at which the last one ended,
@@ -45,7 +47,7 @@ const leastPolish = 20
 // there are none, its matrices are too large or the budget has no room for its first steps.
 func (m *ADMM) newPolish(w *program.WorkingSet, named []int, budget program.Budget) *polish {
 	size := sizeOf(m.Op.X, len(named), m.squares())
-	if len(named) == 0 || size.direct() > affordable && size.blocks*size.columns*size.columns > largestDiagonal {
+	if len(named) == 0 || size.direct() > affordable && !size.hasGradients() {
 		return nil
 	}
 	if !budget.Affords(leastPolish * min(size.direct(), affordable)) {

@@ -80,6 +80,9 @@ func (s newtonSize) rows() float64 {
 	return s.samples*s.samples*s.blocks*s.columns + s.samples*s.samples*s.samples/3
 }
 
+// hasGradients says that the matrices of the steps by conjugate gradients are not too large.
+func (s newtonSize) hasGradients() bool { return s.blocks*s.columns*s.columns <= largestDiagonal }
+
 // direct is that of the cheaper system that is factored.
 func (s newtonSize) direct() float64 { return min(s.matrix(), s.rows()) }
 
