@@ -176,6 +176,8 @@ func (g *everywhere) end(ctx context.Context, gap float64) Status {
 		return Priced
 	case !g.exact && g.sweep == nil && g.pace.vain(g.s.o.Tol, g.budget, g.s.left()):
 		return Limit
+	case g.s.traits().Centreless && g.pace.stuck(g.s.o.Tol):
+		return Limit
 	case ctx.Err() != nil || g.s.iterations >= g.s.o.MaxIter || g.rounds >= g.o.MaxRounds || g.starved || g.spoiled || !g.s.affords(0):
 		return Limit
 	}

@@ -50,3 +50,22 @@ func TestPaceKnowsWhatIsInVain(t *testing.T) {
 		}
 	}
 }
+
+// TestPaceKnowsWhatIsStuck: the gap falls in the first rounds and stands in those behind, in which the objective gains so much.
+func TestPaceKnowsWhatIsStuck(t *testing.T) {
+	for _, c := range []struct {
+		falling, standing int
+		gain              float64
+		stuck             bool
+	}{{5, 2, 1e-8, true}, {5, 1, 1e-8, false}, {5, 2, 1e-5, false}, {2, 2, 1e-8, false}, {7, 0, 1e-8, false}} {
+		var p pace
+		objective := 1.
+		for k := range c.falling + c.standing {
+			p.note(0, math.Pow(0.1, float64(min(k, c.falling-1)))*float64(1+max(0, k-c.falling+1)), objective)
+			objective *= 1 - c.gain
+		}
+		if got := p.stuck(1e-6); got != c.stuck {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}
