@@ -139,6 +139,9 @@ func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
 				return err
 			}
 		}
+		if g.slid && program.RelGap(g.s.best.Objective, g.globalBound) <= g.o.Tol {
+			return nil // sliding has proved it
+		}
 		begin := time.Now()
 		violated, err := g.boundAll(ctx, g.s.cert.Nu, remaining, true)
 		if err != nil {

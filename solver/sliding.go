@@ -198,7 +198,7 @@ func (s *sliding) look(ctx context.Context) (done bool, err error) {
 }
 
 // settle goes on with units that stand while a survey has found local maxima above n beta, and then searches over
-// pieces. It is done when that finds none.
+// pieces. It is done when that finds none, or has proved enough.
 func (s *sliding) settle(ctx context.Context, nu []float64, found [][]float64) (done bool, err error) {
 	g := s.g
 	s.settled++
@@ -212,7 +212,8 @@ func (s *sliding) settle(ctx context.Context, nu []float64, found [][]float64) (
 		return false, err
 	}
 	s.upper = upper
-	return upper <= g.s.lambda*(1+g.o.Tol) || len(more) == 0, g.list(more[:min(len(more), exactAdded)])
+	proved := program.RelGap(s.masses.Objective, g.globalBound) <= shareOfTol*g.o.Tol
+	return proved || upper <= g.s.lambda*(1+g.o.Tol) || len(more) == 0, g.list(more[:min(len(more), exactAdded)])
 }
 
 // survey enters the local maxima that it meets, and says how many of them are worth it.
