@@ -122,7 +122,13 @@ const (
 // columns 0.5 to 2.4, least where there are few rows, with 11 and 12 columns (442 and 1600 rows) 0.4 to 0.8, planted problems of
 // 1000 x 12 to 2000 x 100 0.2 to 0.7, of 150 x 150, 200 x 50 and 300 x 20 0.9 to 1.05; losses with kinks, 11 and 12 columns, 0.17 to
 // 0.75, 6 to 9 columns 0.5 to 1.7; huber and the logistic loss, 11 to 35 columns, 0.14 to 0.9, on 600 and 1500 rows of a9a 1.8 and 1.
-const listedColumns = 11
+// With more than widestMeasured columns and squares there are to be at most squaresUnknowns times as many unknowns as rows:
+// on 5000 x 784 images at 0.01 beta_max ADMM had a gap of .49 after 95 CPU seconds.
+const (
+	listedColumns   = 11
+	widestMeasured  = 150
+	squaresUnknowns = 2
+)
 
 // sharpRows is the number of rows up to which passes over them do not take the place of the interior point where
 // pricing is exact: their models leave dual points that ask for neurons that the next one does not. Measured on
@@ -135,7 +141,8 @@ const sharpRows = 20_000
 func (s *search) firstOrder(order int) bool {
 	l := s.p.LossOrSquared()
 	if l == loss.Squared {
-		return s.listed && s.pricer.Coned && s.o.ADMM.Polish && s.pricer.D >= listedColumns
+		n, d := s.pricer.N, s.pricer.D
+		return s.listed && s.pricer.Coned && s.o.ADMM.Polish && d >= listedColumns && (d <= widestMeasured || order <= squaresUnknowns*n)
 	}
 	if !loss.Everywhere(l) || !s.polishes(order) {
 		return false

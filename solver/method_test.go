@@ -149,7 +149,7 @@ func TestAutoTakesInteriorForExactPricing(t *testing.T) {
 }
 
 // TestAutoTakesADMMForListedPatterns: from listedColumns on, with every loss that is finite everywhere, whatever the
-// number of unknowns beside the rows, and not over all patterns; the optimum is that of the interior point.
+// number of unknowns beside the rows unless the columns are very many, and not over all patterns; the optimum is that of the interior point.
 func TestAutoTakesADMMForListedPatterns(t *testing.T) {
 	for _, l := range []loss.Loss{loss.Squared, loss.Huber(0.3), loss.Logistic, loss.L1, loss.Quantile(0.2)} {
 		p := madeup.Planted(t, rand.New(rand.NewPCG(14, 3)), l, program.ReLU, 120, listedColumns, 30, true)
@@ -176,5 +176,18 @@ func TestAutoTakesADMMForListedPatterns(t *testing.T) {
 		if got.Status != Optimal || want.Status != Optimal || !near(got.Primal, want.Primal, 2e-6) || !strings.HasPrefix(got.Method, "ADMM") {
 			t.Errorf("%s: %s, %v by %s, want %v", l.Name(), got.Status, got.Primal, got.Method, want.Primal)
 		}
+	}
+}
+
+// TestAutoTakesInteriorForWideSquares: many unknowns of many columns are not for ADMM, few are.
+func TestAutoTakesInteriorForWideSquares(t *testing.T) {
+	p := madeup.Planted(t, rand.New(rand.NewPCG(14, 4)), loss.Squared, program.ReLU, 200, widestMeasured+1, 2, false)
+	x, err := operator.NewDesign(p.X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSearch(p, DefaultOptions(), x)
+	if s.listed = true; s.choose(2) != ADMM || s.choose(4) != Interior {
+		t.Errorf("%s for 2 blocks and %s for 4, want %s and %s", s.choose(2), s.choose(4), ADMM, Interior)
 	}
 }
