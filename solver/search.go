@@ -79,7 +79,11 @@ func (s *search) run(ctx context.Context) (err error) {
 		s.rec.Evaluate(&s.best)
 		s.nu = s.best.Nu
 	}
-	s.status, err = s.generate(ctx, &listed{s: s, accuracy: coarsest, asIs: s.closing})
+	accuracy := coarsest
+	if s.frugal && s.affords(s.polishedWork()) {
+		accuracy = admm.CoarsePolish // iterations alone may come to no bound of use
+	}
+	s.status, err = s.generate(ctx, &listed{s: s, accuracy: accuracy, asIs: s.closing})
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"multigrade/solver/internal/admm"
+	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/train"
 )
@@ -112,6 +113,12 @@ func (s *search) modelWork(blocks int) float64 {
 func (s *search) firstOrderWork(iterations float64) float64 {
 	setup, step := admm.Work(s.x, len(s.work), s.o.ADMM)
 	return setup + iterations*step
+}
+
+// polishedWork is the cost of ADMM over the working set to the end of its first polish.
+func (s *search) polishedWork() float64 {
+	squares := s.p.LossOrSquared() == loss.Squared
+	return s.firstOrderWork(admm.FirstPatience) + admm.PolishWork(s.x, len(s.work), squares)
 }
 
 // affordsStart says that a solve over the working set has room for its first iterations.

@@ -32,9 +32,9 @@ const (
 	// hopeless is the gap from which the end of a polish that came to nothing is not
 	// gone on from: its steps may have led far away.
 	hopeless = 0.5
-	// firstPatience is doubled by every polish that comes to nothing, up to
+	// FirstPatience is doubled by every polish that comes to nothing, up to
 	// mostPatience: a program for which that is too little ends as stalled.
-	firstPatience = 200
+	FirstPatience = 200
 	mostPatience  = 1600
 	// unpolished: where a gap is asked for and no polish is affordable, residuals are to be so
 	// much of it. On a grade of 400 x 90 residuals of .009 left a gap of .18.
@@ -46,17 +46,17 @@ const (
 	// they were too large. On all of a9a with columns of unit variance they were small from the
 	// 200th iteration on and the gap .03 at the 860th, in steps of 20.
 	tightening = 3
-	// coarsePolish is the gap asked for up to which a working set is polished: for a coarser one
+	// CoarsePolish is the gap asked for up to which a working set is polished: for a coarser one
 	// residuals are as good, and a Newton step costs as much as tens of iterations. Measured on
 	// planted programs of 1000 x 20 to 2000 x 100 (100 patterns), CPU time over that of a polish of every
 	// working set: squares 0.35 to 0.6, huber and the logistic loss 0.3 to 0.7, losses with kinks 0.2 to 0.8; with 5e-4
 	// and 2e-5 the same to a fifth, with 5e-3 and more twice as much. Where the loss is not finite everywhere an iterate
 	// need have no objective, so it is polished.
-	coarsePolish = 1e-4
+	CoarsePolish = 1e-4
 )
 
 // New is the method before its first working set.
-func New(o Options) program.Method { return &Method{o: o, patience: firstPatience} }
+func New(o Options) program.Method { return &Method{o: o, patience: FirstPatience} }
 
 // Name is that of the phase in reports of progress.
 func (*Method) Name() string { return "ADMM" }
@@ -83,7 +83,7 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 	if m.o.Polish {
 		m.residual = min(coarseness*tol, m.residual/tightening)
 		m.iterate(ctx, m.residual, m.patience, budget)
-		if l := s.p.LossOrSquared(); tol > coarsePolish && loss.Everywhere(l) {
+		if l := s.p.LossOrSquared(); tol > CoarsePolish && loss.Everywhere(l) {
 			return m.solution(w, l != loss.Squared)
 		}
 		named := s.named(w.Violated)
@@ -170,7 +170,7 @@ func (m *Method) Continue(p *program.Problem, _ float64) []float64 {
 	if m.state != nil {
 		m.state.Restart(p)
 	}
-	m.patience, m.residual = firstPatience, math.Inf(1)
+	m.patience, m.residual = FirstPatience, math.Inf(1)
 	return nil
 }
 

@@ -43,6 +43,14 @@ const stepBack = 10
 // 1503 x 64 over 115 blocks was no nearer to its end.
 const leastPolish = 20
 
+// PolishWork is about how many operations the first steps of a polish of so many blocks take.
+func PolishWork(x operator.Design, blocks int, squares bool) float64 {
+	return sizeOf(x, blocks, squares).first()
+}
+
+// first is the cost of leastPolish steps.
+func (s newtonSize) first() float64 { return leastPolish * min(s.direct(), affordable) }
+
 // newPolish is a polish of the blocks named, from where the iterate is; nil if
 // there are none, its matrices are too large or the budget has no room for its first steps.
 func (m *ADMM) newPolish(w *program.WorkingSet, named []int, budget program.Budget) *polish {
@@ -50,7 +58,7 @@ func (m *ADMM) newPolish(w *program.WorkingSet, named []int, budget program.Budg
 	if len(named) == 0 || size.direct() > affordable && !size.hasGradients() {
 		return nil
 	}
-	if !budget.Affords(leastPolish * min(size.direct(), affordable)) {
+	if !budget.Affords(size.first()) {
 		return nil
 	}
 	blocks := make([]operator.Block, len(named))
