@@ -192,7 +192,7 @@ func (s *search) polishes(order int) bool {
 }
 
 // traits are those of the method for the next working set, whatever its size.
-func (s *search) traits() program.Traits { return s.inner(s.choose(0)).Traits() }
+func (s *search) traits() program.Traits { return s.traitsOf[s.choose(0)] }
 
 // inner is the method m with what it keeps from call to call.
 func (s *search) inner(m Method) program.Method {

@@ -158,7 +158,6 @@ func (g *everywhere) fresh(found []hyperplane.Cell) []hyperplane.Cell {
 	found = slices.DeleteFunc(slices.Clone(found), func(c hyperplane.Cell) bool { return c.Pattern.IsZero() || g.find(c.Pattern) >= 0 })
 	inside := make([]bool, len(found))
 	room := g.s.left() / g.s.centreWork() // whatever the number of processors, for the same bits
-	g.s.traits()                          // starts the method that all of them ask for its traits
 	operator.Parallel(len(found), func(k int) { found[k], inside[k] = g.inner(found[k], float64(k+1) < room) })
 	var cells []hyperplane.Cell
 	met := make(map[uint64][]hyperplane.Pattern)

@@ -39,9 +39,10 @@ type search struct {
 	status     Status
 	method     string
 
-	methods [len(methods)]program.Method // nil: not used yet
-	last    program.Method               // the one used last
-	failed  [len(methods)]bool           // those that came to nothing, which Auto goes on without
+	methods  [len(methods)]program.Method // nil: not used yet
+	traitsOf [len(methods)]program.Traits
+	last     program.Method     // the one used last
+	failed   [len(methods)]bool // those that came to nothing, which Auto goes on without
 
 	best program.Point
 	dual float64
@@ -53,7 +54,7 @@ type search struct {
 
 func newSearch(p *program.Problem, o Options, x operator.Design) *search {
 	pr := program.NewPricer(p, x)
-	return &search{
+	s := &search{
 		p: p, o: o, x: x, lambda: p.Beta * float64(len(p.Y)), pricer: pr, status: Limit,
 		gram:    operator.NewGramCache(x, p.Activation, p.Cells),
 		rec:     &program.Recoverer{P: p, X: x, RowNorm: pr.RowNorm, Zero: operator.ZeroRows(x)},
@@ -61,6 +62,12 @@ func newSearch(p *program.Problem, o Options, x operator.Design) *search {
 		idle:    make(map[int]bool),
 		cert:    program.Certificate{Nu: make([]float64, len(p.Y))}, // D(0) = 0
 	}
+	for m, method := range methods {
+		if method.start != nil {
+			s.traitsOf[m] = method.start(&s.o).Traits()
+		}
+	}
+	return s
 }
 
 // zeroPoint is u = 0 with the best constant.

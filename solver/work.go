@@ -157,7 +157,7 @@ func (s *search) freshCentres() float64 {
 // them for its neurons to be moved strictly into their cells, and the gates do for that where a
 // last solve has no room for more.
 func (s *search) takesCentres(method Method) bool {
-	if s.inner(method).Traits().Centreless {
+	if s.traitsOf[method].Centreless {
 		return false
 	}
 	return !s.closing || method != ADMM || s.affords(s.freshCentres()+s.firstOrderWork(closingIterations))

@@ -30,7 +30,7 @@ func (g *everywhere) addViolated() int {
 		}
 	}
 	added := violated
-	if !g.s.inner(g.s.choose(len(g.s.work))).Traits().FirstOrder {
+	if !g.s.traitsOf[g.s.choose(len(g.s.work))].FirstOrder {
 		added = g.s.spread(violated, room, direction.Candidate)
 		near := violated
 		if g.s.traits().Centreless {
