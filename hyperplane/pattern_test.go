@@ -29,6 +29,9 @@ func TestPatternBits(t *testing.T) {
 	if some := p.Among([]int{69, 1, 0, 63}); some.String() != "1011" {
 		t.Errorf("among rows 69, 1, 0 and 63: %v", some)
 	}
+	if rows := p.Differences(q); !slices.Equal(rows, []int{68, 69}) || len(rows) != p.Distance(q) || len(p.Differences(p)) != 0 {
+		t.Errorf("differences at rows %v", rows)
+	}
 	for _, bad := range []func(){
 		func() { p.Among([]int{70}) }, func() { NewPattern(3, []uint64{8}) }, func() { NewPattern(65, []uint64{0}) }, func() { p.Active(70) }, func() { p.Active(-1) },
 	} {
