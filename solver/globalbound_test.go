@@ -105,7 +105,22 @@ func (g *globalInstance) certificate(t *testing.T) *proofs.Certificate {
 		t.Fatal(err)
 	}
 	c.Global.Rel = proofs.RelGap(c.Network.Primal, c.Global.Bound)
+	if g.cert.Pieces != nil {
+		c.Global.Pieces = piecesOf(g.cert.Pieces)
+	}
 	return c
+}
+
+// mustBeValid checks a certificate as its reader does.
+func mustBeValid(t *testing.T, c *proofs.Certificate) {
+	t.Helper()
+	var text bytes.Buffer
+	if err := proofs.Encode(&text, c); err != nil {
+		t.Fatal(err)
+	}
+	if report, err := proofs.CheckReader(&text); err != nil || report.Verdict() != proofs.Valid {
+		t.Fatalf("%+v, %v", report, err)
+	}
 }
 
 func TestGlobalCertificateIsValid(t *testing.T) {
@@ -120,14 +135,7 @@ func TestGlobalCertificateIsValid(t *testing.T) {
 			t.Errorf("%v: upper %v, lower %v", s, g.b.Upper, g.b.Lower)
 		}
 		c := g.certificate(t)
-		var text bytes.Buffer
-		if err := proofs.Encode(&text, c); err != nil {
-			t.Fatal(err)
-		}
-		report, err := proofs.CheckReader(&text)
-		if err != nil || report.Verdict() != proofs.Valid {
-			t.Fatalf("%v: %+v, %v", s, report, err)
-		}
+		mustBeValid(t, c)
 		if c.Global.Bound > c.Network.Primal {
 			t.Errorf("%v: global bound %v above primal %v", s, c.Global.Bound, c.Network.Primal)
 		}

@@ -1,7 +1,6 @@
 package solver_test
 
 import (
-	"bytes"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -71,16 +70,7 @@ func TestLaterGradesAreProved(t *testing.T) {
 		own := *p
 		own.Cells = r.Cells
 		g := &globalInstance{p: &own, r: &r.Result, nu: r.GlobalNu, cert: r.Evidence}
-		c := g.certificate(t)
-		c.Global.Pieces = piecesOf(r.Evidence.Pieces)
-		var text bytes.Buffer
-		if err := proofs.Encode(&text, c); err != nil {
-			t.Fatal(err)
-		}
-		report, err := proofs.CheckReader(&text)
-		if err != nil || report.Verdict() != proofs.Valid {
-			t.Errorf("seed %d: %+v, %v", seed, report, err)
-		}
+		mustBeValid(t, g.certificate(t))
 	}
 }
 

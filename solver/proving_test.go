@@ -1,7 +1,6 @@
 package solver_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -10,7 +9,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"multigrade/proofs"
 	"multigrade/solver"
 )
 
@@ -105,19 +103,10 @@ func TestProofsInParts(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := g.certificate(t)
-			if g.cert.Pieces != nil {
-				c.Global.Pieces = piecesOf(g.cert.Pieces)
-			}
 			if (name == "pieces") != (c.Global.Pieces != nil) {
 				t.Errorf("%s: pieces %v", name, c.Global.Pieces != nil)
 			}
-			var text bytes.Buffer
-			if err := proofs.Encode(&text, c); err != nil {
-				t.Fatal(err)
-			}
-			if report, err := proofs.CheckReader(&text); err != nil || report.Verdict() != proofs.Valid {
-				t.Errorf("%+v, %v", report, err)
-			}
+			mustBeValid(t, c)
 			tooLow := solver.Aim{Nu: g.aim.Nu, Target: g.aim.Target * (1 - 1e-4)}
 			var violated *solver.ViolatedError
 			if _, err := tooLow.Prover(context.Background(), g.p, g.line, [][]float64{g.largest}); !errors.As(err, &violated) {

@@ -1,7 +1,6 @@
 package solver_test
 
 import (
-	"bytes"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -10,7 +9,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"multigrade/proofs"
 	"multigrade/solver"
 )
 
@@ -62,13 +60,5 @@ func TestHardSearchEnds(t *testing.T) {
 	own := *p
 	own.Cells = r.Cells
 	g := &globalInstance{p: &own, r: &r.Result, nu: r.GlobalNu, cert: r.Evidence}
-	c := g.certificate(t)
-	c.Global.Pieces = piecesOf(r.Evidence.Pieces)
-	var text bytes.Buffer
-	if err := proofs.Encode(&text, c); err != nil {
-		t.Fatal(err)
-	}
-	if report, err := proofs.CheckReader(&text); err != nil || report.Verdict() != proofs.Valid {
-		t.Errorf("%+v, %v", report, err)
-	}
+	mustBeValid(t, g.certificate(t))
 }

@@ -8,8 +8,7 @@ import (
 )
 
 // Survey goes on to local maxima from tracked vectors, climbs from o.Seeds and so many starts drawn at random along the
-// pieces of the rows and returns
-// neurons above o.Target, the largest first, and the largest value met, which bounds nothing.
+// pieces of the rows and returns neurons above o.Target, the largest first, and the largest value met, which bounds nothing.
 // Where the rows have no pieces there are none.
 func (s *Stack) Survey(ctx context.Context, nu []float64, tracked [][]float64, starts int, seed uint64, o BoundOptions) (found [][]float64, lower float64, err error) {
 	b := s.bounder(ctx, nu, o)
