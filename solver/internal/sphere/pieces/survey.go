@@ -93,16 +93,16 @@ func LookAround(ctx context.Context, x *mat.Dense, nu []float64, c *Chain, o Sur
 		return &Survey{}, nil
 	}
 	s.prepare(nu)
-	s.track(o.Tracked)
+	s.track(ctx, o.Tracked)
 	total := o.Starts + len(o.Seeds)
 	for from := 0; from < total && ctx.Err() == nil && s.operations < o.Operations; from += batchStarts {
-		s.climbAll(from, min(from+batchStarts, total), o.Seed)
+		s.climbAll(ctx, from, min(from+batchStarts, total), o.Seed)
 	}
 	return &Survey{Lower: s.lower * s.scale, Found: s.listed(), Operations: s.operations}, nil
 }
 
 // climbAll climbs from starts number from to to, seeds first, and on from the highest ends.
-func (s *search) climbAll(from, to int, seed uint64) {
+func (s *search) climbAll(ctx context.Context, from, to int, seed uint64) {
 	climbed := make([]found, 2*(to-from))
 	s.parallel(to-from, func(x *relaxation, k int) {
 		start := make([]float64, s.r)
@@ -115,19 +115,19 @@ func (s *search) climbAll(from, to int, seed uint64) {
 			x.climbFrom(start, s.side[t], leastShare, &climbed[2*k+t])
 		}
 	})
-	s.ascendApart(climbed)
+	s.ascendApart(ctx, climbed)
 	for k := range climbed {
 		s.meet(&climbed[k], k%2)
 	}
 }
 
-// track goes on to local maxima from vectors with a value near the target.
-func (s *search) track(from [][]float64) {
+// track goes on to local maxima from vectors with a value near the target, until ctx ends: some hundred ascents take seconds.
+func (s *search) track(ctx context.Context, from [][]float64) {
 	reached := make([]found, 2*len(from))
 	s.parallel(len(reached), func(x *relaxation, k int) {
 		d, f := s.side[k%2], &reached[k]
 		norm := math.Sqrt(dot(from[k/2], from[k/2]))
-		if !(norm > 0) {
+		if !(norm > 0) || ctx.Err() != nil {
 			return
 		}
 		for j, v := range from[k/2] {
@@ -149,7 +149,7 @@ func (s *search) track(from [][]float64) {
 }
 
 // ascendApart goes on to local maxima from the highest ends of climbs, of both sides in turn, that nothing met before is near.
-func (s *search) ascendApart(climbed []found) {
+func (s *search) ascendApart(ctx context.Context, climbed []found) {
 	values := make([]float64, len(climbed))
 	for k := range climbed {
 		values[k] = climbed[k].value
@@ -166,6 +166,9 @@ func (s *search) ascendApart(climbed []found) {
 		}
 	}
 	s.parallel(len(fresh), func(x *relaxation, j int) {
+		if ctx.Err() != nil {
+			return
+		}
 		f := &climbed[fresh[j]]
 		f.best, f.value = x.ascend(s.side[fresh[j]%2], f.best, f.value)
 		f.operations += x.n.operations

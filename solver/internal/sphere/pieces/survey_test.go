@@ -132,3 +132,23 @@ func TestSurveyTracks(t *testing.T) {
 		t.Errorf("%d maxima up to %v n beta, tracked %v", len(met.Found), met.Lower/later3, first.Lower/later3)
 	}
 }
+
+// TestSurveyEnds: a survey whose context has ended goes on from none of the vectors that it is to track.
+func TestSurveyEnds(t *testing.T) {
+	x, nu := readLater(t, "later3.csv.gz")
+	c := Find(x, inOrder(len(nu)))
+	o := SurveyOptions{Target: later3, Starts: 512, Seed: 1, Operations: math.Inf(1)}
+	for _, f := range lookedAround(t, x, nu, c, o).Found {
+		o.Tracked = append(o.Tracked, f.W)
+	}
+	if len(o.Tracked) == 0 {
+		t.Fatal("no neuron to track")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	o.Threads = 2
+	s, err := LookAround(ctx, x, nu, c, o)
+	if err != nil || s.Operations != 0 || len(s.Found) != 0 {
+		t.Errorf("%v operations and %d neurons, %v, want none", s.Operations, len(s.Found), err)
+	}
+}
