@@ -53,6 +53,9 @@ type Projector struct {
 	barred []Multiplier // rows that must not be chosen now, with their violations
 	enough float64
 	factor *Factor         // of the next call, nil: none
+	near   *nearby         // of the call, nil where X has few rows
+	own    nearby          // of a call without a factor
+	few    bool            // price was last set for the rows near only
 	ctx    context.Context // nil: goes on
 	out    []Multiplier
 
@@ -99,6 +102,7 @@ func (p *Projector) Project(dst, c []float64, pat Pattern, warm []Multiplier) ([
 		return nil, err
 	}
 	p.grow()
+	p.nearbyOf(f)
 	c = p.keep(c)
 	tol := 4 * unitRoundoff * (8 + math.Sqrt(float64(d))) * norm2(c)
 	p.start(pat, warm, f)
@@ -129,6 +133,20 @@ type Factor struct {
 	asked  []int // the rows of warm
 	active []int // those of them that are independent
 	q, r   []float64
+	near   nearby // a point of the cone, mostly
+}
+
+// nearbyOf is that of f, or else one that begins anew.
+func (p *Projector) nearbyOf(f *Factor) {
+	p.near = nil
+	switch {
+	case p.x.n < manyRows:
+	case f != nil:
+		p.near = &f.near
+	default:
+		p.near = &p.own
+		p.own.radius = 0
+	}
 }
 
 // Grow makes room for d rows of d columns in advance.
@@ -323,9 +341,12 @@ func (p *Projector) mostViolated(dst, c []float64, pat Pattern) (row int, violat
 	return row, violation
 }
 
-// violations sets price to -s_i x_i·dst/‖x_i‖ and returns the largest entry of the rows that are not active, if it is
-// positive.
+// violations sets price to -s_i x_i·dst/‖x_i‖, of all rows or of those that may be violated, and returns the largest entry of
+// the rows that are not active, if it is positive.
 func (p *Projector) violations(dst []float64, pat Pattern) (row int, violation float64) {
+	if p.few = p.near != nil && p.near.covers(dst); p.few {
+		return p.violationsOf(p.near.rows, dst, pat)
+	}
 	p.operations += 12*p.x.n + 8*p.x.stored()
 	p.x.product(p.price, dst)
 	row = -1
@@ -343,6 +364,24 @@ func (p *Projector) violations(dst []float64, pat Pattern) (row int, violation f
 			}
 		}
 	}
+	if p.near != nil {
+		p.near.set(dst, price)
+	}
+	return row, violation
+}
+
+// violationsOf is violations of the given rows.
+func (p *Projector) violationsOf(rows []int, dst []float64, pat Pattern) (row int, violation float64) {
+	p.operations += len(rows) * (12 + 8*p.x.stored()/p.x.n)
+	p.x.productOf(rows, p.price, dst)
+	row = -1
+	for _, i := range rows {
+		v := -pat.Sign(i) * (p.price[i] * p.inverse[i])
+		p.price[i] = v
+		if v > violation && !p.at[i] {
+			row, violation = i, v
+		}
+	}
 	return row, violation
 }
 
@@ -353,12 +392,22 @@ func (p *Projector) remember(floor float64) {
 		return
 	}
 	least := floor
-	for i, v := range p.price {
+	take := func(i int) {
+		v := p.price[i]
 		if !(v >= least) || p.at[i] {
-			continue
+			return
 		}
 		if p.likely = append(p.likely, Multiplier{i, v}); len(p.likely) == cap(p.likely) {
 			least = p.mostOf()
+		}
+	}
+	if p.few {
+		for _, i := range p.near.rows {
+			take(i)
+		}
+	} else {
+		for i := range p.price {
+			take(i)
 		}
 	}
 	if len(p.likely) > mostLikely {

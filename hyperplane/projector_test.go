@@ -207,7 +207,7 @@ func BenchmarkProject(b *testing.B) {
 // are projected on in between.
 func TestReuseChangesNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))
-	for _, size := range [][2]int{{60, 3}, {80, 9}, {70, 20}} {
+	for _, size := range [][2]int{{60, 3}, {80, 9}, {70, 20}, {manyRows, 5}} {
 		n, d := size[0], size[1]
 		x := gaussian(rng, n, d)
 		for i := range n / 4 {

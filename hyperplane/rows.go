@@ -132,6 +132,25 @@ func (r *rows) product(y, w []float64) {
 	}
 }
 
+// productOf sets the given entries of y = X w, ascending.
+func (r *rows) productOf(rows []int, y, w []float64) {
+	if r.ptr != nil {
+		for _, i := range rows {
+			y[i] = r.dot(i, w)
+		}
+		return
+	}
+	for len(rows) > 0 {
+		k := 1 // neighbours
+		for k < len(rows) && rows[k] == rows[0]+k {
+			k++
+		}
+		x := blas64.General{Rows: k, Cols: r.d, Stride: r.dense.Stride, Data: r.dense.Data[rows[0]*r.dense.Stride:]}
+		dense.Gemv(blas.NoTrans, 1, x, blas64.Vector{N: r.d, Data: w, Inc: 1}, 0, blas64.Vector{N: k, Data: y[rows[0]:][:k], Inc: 1})
+		rows = rows[k:]
+	}
+}
+
 // addTo sets dst += a x_i.
 func (r *rows) addTo(dst []float64, a float64, i int) {
 	ind, val := r.row(i)

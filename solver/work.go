@@ -155,9 +155,12 @@ func (s *search) freshCentres() float64 {
 
 // takesCentres says that a solve by the method begins with the centres of its cells. ADMM only has
 // them for its neurons to be moved strictly into their cells, and the gates do for that where a
-// last solve has no room for more.
+// last solve has no room for more, or rows are so many that centres are a tenth of a solve.
 func (s *search) takesCentres(method Method) bool {
 	if s.traitsOf[method].Centreless {
+		return false
+	}
+	if method == ADMM && s.listed && s.pricer.N >= fewestRows {
 		return false
 	}
 	return !s.closing || method != ADMM || s.affords(s.freshCentres()+s.firstOrderWork(closingIterations))

@@ -69,12 +69,16 @@ func Sigmoid(t float64) float64 {
 const cubed = 0x1p-18
 
 // prox solves f(t) = rho (t - a) - s = 0, s = 1/(1 + e^t), for the margin t = y z, a = y v,
-// by Halley's method kept inside a bracket: with f' = rho + s (1 - s) and
+// by Halley's method kept inside a bracket, from near on where that is in it: with f' = rho + s (1 - s) and
 // f” = -s (1 - s) (1 - 2s) it takes no more exponentials than Newton's.
-func (logistic) prox(v, y, rho, _ float64) float64 {
+func (logistic) prox(v, y, rho, near float64) float64 {
 	a := y * v
 	lo, hi := a, a+1/rho
-	t := a + Sigmoid(-a)/(rho+0.25)
+	t := y * near
+	if !(t >= lo && t <= hi) {
+		t = a + Sigmoid(-a)/(rho+0.25)
+	}
+	last := math.Inf(1)
 	for range 100 {
 		s := Sigmoid(-t)
 		f := float64(rho*(t-a)) - s
@@ -87,11 +91,11 @@ func (logistic) prox(v, y, rho, _ float64) float64 {
 		newton := f / (rho + curved)
 		bend := float64(curved*(1-2*s)) / (rho + curved)
 		next := t - newton/(1+float64(newton*bend)/2)
-		if !(next >= lo && next <= hi) {
+		if !(next >= lo && next <= hi && math.Abs(next-t) <= last/2) { // or it may go to and fro
 			next = lo + (hi-lo)/2
 		}
 		step := math.Abs(next - t)
-		t = next
+		t, last = next, step
 		if step <= cubed*min(1, math.Abs(t)) {
 			break
 		}
