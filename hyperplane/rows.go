@@ -193,6 +193,20 @@ func (r *rows) pattern(w []float64) (p Pattern, onHyperplane bool) {
 	return Pattern{n: r.n, words: words}, onHyperplane
 }
 
+// sides are the rows with x_i·w > 0 and those with x_i·w < 0, exactly.
+func (r *rows) sides(w []float64) (above, below Pattern) {
+	up, down := make([]uint64, wordsFor(r.n)), make([]uint64, wordsFor(r.n))
+	for i := range r.n {
+		switch r.sign(i, w) {
+		case 1:
+			up[i/64] |= 1 << (i % 64)
+		case -1:
+			down[i/64] |= 1 << (i % 64)
+		}
+	}
+	return Pattern{n: r.n, words: up}, Pattern{n: r.n, words: down}
+}
+
 // inside reports whether s_i x_i·w > 0 exactly for every row that is not zero.
 func (r *rows) inside(p Pattern, w []float64) bool {
 	if checkFinite("", w) != nil {
@@ -228,6 +242,15 @@ func (r *rows) distance(g, q []float64, skip func(i int) bool) (float64, int) {
 // PatternOf returns the pattern of the gate g (d) over the rows of x (n x d). The sign of every x_i·g is decided
 // exactly for the float64 numbers given. It panics if len(g) != d or an entry of g is not finite.
 func PatternOf(x mat.Matrix, g []float64) Pattern {
+	p, _ := gated(x, g).pattern(g)
+	return p
+}
+
+// SidesOf returns PatternOf of g and of -g: the rows with x_i·g > 0 and those with x_i·g < 0.
+func SidesOf(x mat.Matrix, g []float64) (above, below Pattern) { return gated(x, g).sides(g) }
+
+// gated is x by rows, for the gate g.
+func gated(x mat.Matrix, g []float64) *rows {
 	r := newRows(x)
 	if len(g) != r.d {
 		panic(fmt.Sprintf("hyperplane: gate of length %d for %d columns", len(g), r.d))
@@ -235,8 +258,7 @@ func PatternOf(x mat.Matrix, g []float64) Pattern {
 	if err := checkFinite("gate", g); err != nil {
 		panic(err.Error())
 	}
-	p, _ := r.pattern(g)
-	return p
+	return r
 }
 
 func checkFinite(what string, v []float64) error {

@@ -104,7 +104,7 @@ func splitNeurons(ctx context.Context, rec *program.Recoverer, gated *program.Ne
 				continue
 			}
 			var ok bool
-			if pair[k], ok = r.neuron(rec, r.q, pair[k]); !ok {
+			if pair[k], ok = r.neuron(ctx, rec, r.q, pair[k]); !ok {
 				return
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"time"
 
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
@@ -86,7 +87,7 @@ func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
 		}
 	}
 	if g.bound == nil {
-		if g.ctx.Err() != nil && g.closedFormWork() > lastWork || g.closedFormWork() > max(g.s.p.Account.Left(), g.share(lastShare)) {
+		if g.ctx.Err() != nil && g.closedFormWork() > lastRate*g.o.Grace.Seconds() || g.closedFormWork() > max(g.s.p.Account.Left(), g.share(lastShare)) {
 			g.s.cert, g.s.dual = g.noDual(), 0
 		}
 		if _, err := g.boundAll(context.WithoutCancel(outer), g.s.cert.Nu, 0, false); err != nil {
@@ -124,17 +125,25 @@ func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
 	return out, nil
 }
 
-// lastWork is about how many operations what is left to do when the context of the
-// search has ended may take.
-const lastWork = 5e9
+// lastRate is about how many operations a second the bound in closed form takes: that many the
+// grace pays for when the context of the search has ended.
+const lastRate = 1e10
+
+// leastPricing is how much of the grace pricing must have: with less it comes to no end.
+const leastPricing = 10 * time.Millisecond
 
 // lastPrice prices the list where the search came to no bound. Out of time it leaves
 // the bound 0, which every loss has.
 func (g *everywhere) lastPrice(outer context.Context) error {
 	ctx := context.WithoutCancel(outer)
 	if g.ctx.Err() != nil {
+		limit := g.o.Grace / 2 // the other half is for the relaxation
+		if limit < leastPricing {
+			g.s.cert, g.s.dual = g.noDual(), 0
+			return nil
+		}
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, g.o.Grace)
+		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
 	err := g.s.price(ctx, g.s.nu)

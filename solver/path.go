@@ -120,7 +120,7 @@ func (w *Walk) At(ctx context.Context, beta float64) (PathPoint, error) {
 	w.s = next
 	res := next.result()
 	if w.r != nil {
-		if res, err = w.r.result(&p, next.p, res, w.o.Tol); err != nil {
+		if res, err = w.r.result(ctx, &p, next.p, res, w.o.Tol); err != nil {
 			return PathPoint{}, err
 		}
 	}

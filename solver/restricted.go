@@ -100,7 +100,7 @@ func (l *Restricted) Solve(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.rank.result(l.p, l.rank.q, r, o.Tol)
+	return l.rank.result(ctx, l.p, l.rank.q, r, o.Tol)
 }
 
 // solve solves the program in its coordinates.

@@ -36,9 +36,9 @@ type GlobalOptions struct {
 	BoundTime time.Duration
 	// BoundLeaves limits the leaves of that search, >= 0.
 	BoundLeaves int
-	// Grace is how long the first training may go on when the time is over or ctx has
-	// ended, then a last pricing and the bound by moments, so that there is a network that is
-	// better than none, and a bound that says something, >= 0.
+	// Grace is how long the first training without a Start may go on when the time is over or
+	// ctx has ended, then, together, a last pricing and the bound by moments, so that there is
+	// a network that is better than none, and a bound that says something, >= 0.
 	Grace time.Duration
 	// Line, if the rows of X are functions of one number, has it for each row
 	// (BoundOptions.Line); nil: nothing is known.
@@ -152,7 +152,7 @@ func SolveGlobal(ctx context.Context, p *program.Problem, o GlobalOptions) (*Glo
 	if err != nil {
 		return nil, err
 	}
-	return r.global(g, o.Tol)
+	return r.global(ctx, g, o.Tol)
 }
 
 // solveEverywhere is SolveGlobal with the design of p.X, until ctx ends; inRank says that

@@ -121,8 +121,11 @@ func (g *everywhere) train(ctx context.Context) (*train.Descent, []float64) {
 	if g.o.StartOnly {
 		return t, v
 	}
-	first, cancel := graced(ctx, g.o.Grace)
-	t.Least = int(min(leastIterations, g.o.Grace.Seconds()*graceRate/train.IterationWork(t.N, t.D, t.M)))
+	first, cancel := ctx, context.CancelFunc(func() {})
+	if g.o.Start == nil || len(g.o.Start.Neurons) == 0 { // otherwise there is a network already
+		first, cancel = graced(ctx, g.o.Grace)
+		t.Least = int(min(leastIterations, g.o.Grace.Seconds()*graceRate/train.IterationWork(t.N, t.D, t.M)))
+	}
 	t.Sharpening(func() { v = g.descent(first, t, v) })
 	t.Least = 0
 	cancel()

@@ -29,13 +29,12 @@ func ConeViolation(p *Problem, net *Network) (float64, error) {
 	}
 	n, d := x.Dims()
 	norms, z := operator.RowNorms(x), operator.NewGeneral(1, n)
-	minus, largest := make([]float64, d), 0.0
+	largest := 0.0
 	for _, u := range net.Neurons {
 		if u.Cell == NoCell {
 			continue
 		}
-		floats.ScaleTo(minus, -1, u.W)
-		up, down := hyperplane.PatternOf(p.X, u.W), hyperplane.PatternOf(p.X, minus)
+		up, down := hyperplane.SidesOf(p.X, u.W)
 		x.Mul(z, blas64.General{Rows: 1, Cols: d, Stride: d, Data: u.W})
 		cell, size := p.Cells[u.Cell].Pattern, floats.Norm(u.W, 2)
 		for i, v := range z.Data {

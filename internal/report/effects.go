@@ -18,6 +18,7 @@ const (
 	mostFeatures = 64  // the first so many
 	effectPoints = 41  // of a curve
 	effectRows   = 100 // rows averaged over, at most
+	effectShare  = 4   // one part in so many of the work for the predictions of a part of the data
 )
 
 // effect is the mean prediction as one feature is set, per output.
@@ -60,14 +61,19 @@ func (r *Run) effects(seen []sample) (Part, error) {
 // effectFeatures is how many features are looked at: no more than predictions may be
 // computed for.
 func (r *Run) effectFeatures() int {
-	return min(r.Model.Data.Features, mostFeatures, max(1, affordable(r.Model, 1, math.MaxInt32)/effectPoints))
+	return min(r.Model.Data.Features, mostFeatures, max(1, r.effectCurves()))
+}
+
+// effectCurves is for how many curves of one row predictions may be computed.
+func (r *Run) effectCurves() int {
+	return affordable(r.Model, 1, math.MaxInt32) / (effectShare * effectPoints)
 }
 
 // effect is that of feature j over some of the rows of x.
 func (r *Run) effect(x mat.Matrix, j int) (effect, error) {
 	e := effect{name: r.Model.Data.Columns[j], curves: make([][]chart.XY, len(r.outputs()))}
 	n, features := x.Dims()
-	rows := spaced(every(n), min(effectRows, max(1, affordable(r.Model, 1, math.MaxInt32)/(effectPoints*r.effectFeatures()))))
+	rows := spaced(every(n), min(effectRows, max(1, r.effectCurves()/r.effectFeatures())))
 	column := mat.Col(nil, j, x)
 	values := floats.Span(make([]float64, effectPoints), floats.Min(column), floats.Max(column))
 	set := mat.NewDense(effectPoints*len(rows), features, nil)

@@ -136,14 +136,19 @@ func (t *FixedWidth) found(v []float64) program.Network {
 	return net
 }
 
-// Wide trains the surplus network.
+// Wide trains the surplus network. Where ctx ends before its neurons are chosen among many, they
+// are chosen among fewer, as there will be no time for training either.
 func (t *FixedWidth) Wide(ctx context.Context) program.Network {
 	m := int(t.o.Surplus * float64(t.o.Neurons))
 	var v []float64
 	if t.o.Start == Drawn {
 		v = t.Drawn(m)
 	} else {
-		v = t.Pursue(t.Candidates(t.o.Pool), min(m, t.o.Pool))
+		pool := t.o.Pool
+		if !t.intime(ctx, pool) {
+			pool = min(pool, m)
+		}
+		v = t.Pursue(t.Candidates(pool), min(m, pool))
 	}
 	t.train(ctx, v, t.o.WideSteps)
 	return t.found(v)

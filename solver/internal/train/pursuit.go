@@ -1,8 +1,10 @@
 package train
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
+	"time"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -86,6 +88,21 @@ func (t *FixedWidth) Pursue(pool blas64.General, m int) []float64 {
 	return append(append(v, a...), s.constant(a))
 }
 
+// pursuitWork is the cost of the inner products of c candidates over n rows.
+func pursuitWork(n, c int) float64 {
+	return float64(n) * float64(c) * float64(c+4*operator.PassWork)
+}
+
+// pursuitRate is how many such operations a second there are at least (measured: 4e9 on two cores).
+const pursuitRate = 2e9
+
+// intime says that a pursuit of c candidates comes to its end before ctx.
+func (t *FixedWidth) intime(ctx context.Context, c int) bool {
+	n, _ := t.X.Dims()
+	end, limited := ctx.Deadline()
+	return ctx.Err() == nil && (!limited || time.Until(end).Seconds()*pursuitRate > pursuitWork(n, c))
+}
+
 // pursuit is the state of orthogonal least squares.
 type pursuit struct {
 	h        blas64.General // candidates x n: relu, centred with an intercept, length 1
@@ -103,7 +120,7 @@ func (t *FixedWidth) newPursuit(pool blas64.General) *pursuit {
 	n, _ := t.X.Dims()
 	c := pool.Rows
 	s := &pursuit{h: operator.NewGeneral(c, n), gram: operator.NewGeneral(c, c), scale: make([]float64, c), mean: make([]float64, c), b: make([]float64, c), left: make([]float64, c)}
-	t.X.Book(float64(n) * float64(c) * float64(c+4*operator.PassWork))
+	t.X.Book(pursuitWork(n, c))
 	t.X.Mul(s.h, pool)
 	if t.P.Intercept {
 		s.target = floats.Sum(t.P.Y) / float64(n)
