@@ -97,7 +97,8 @@ func Best(ctx context.Context, p Problem) (best *Bound, spent, reach float64) {
 	}
 	at := make([]float64, len(x))
 	for _, width := range sharpness {
-		left := int(min((p.Work-spent-p.evidenceWork())/each, stageIterations))
+		most := (p.Work - spent - p.evidenceWork()) / each // evaluations
+		left := int(min(most, stageIterations))
 		if left < leastIterations || ctx.Err() != nil {
 			break
 		}
@@ -109,7 +110,7 @@ func Best(ctx context.Context, p Problem) (best *Bound, spent, reach float64) {
 			value := r.value(grad, x)
 			least = min(least, value)
 			return value
-		}, Enough: func() bool { return least <= clearly*hopeless }}
+		}, Enough: func() bool { return least <= clearly*hopeless || float64(evaluations) >= most }}
 		m.Run(ctx, x, left, 1e-4)
 		spent += float64(evaluations) * each
 		relaxed := r.exactly(at, x, p.Loss)

@@ -71,7 +71,7 @@ func (p *Problem) lagrange(ctx context.Context, r *relaxation, x0 []float64, wor
 		m := lbfgs.Minimiser{Memory: 30, F: func(grad, x []float64) float64 {
 			spent += c.evaluationWork()
 			return c.value(grad, x)
-		}}
+		}, Enough: func() bool { return spent >= work }}
 		return m.Run(ctx, x, iterations, 1e-9)
 	}
 	grad := make([]float64, len(x))
