@@ -177,9 +177,13 @@ func (e *exchanged) solve(ctx context.Context, tol float64) (*interior.Weighed, 
 }
 
 // adopt makes a network of the units, of those that are not idle if that costs nothing, each in the cell of a gate. It
-// becomes the best one if it is, and its blocks the working set.
+// becomes the best one if it is, and its blocks the working set. Where ctx has ended cells of units that are not idle are
+// still centred for the time of grace: units stand at kinks, and without a gate inside its cell a unit is lost.
 func (e *exchanged) adopt(ctx context.Context, w *interior.Weighed, gate func(w []float64) []float64) error {
 	g := e.g
+	late, cancel := graced(ctx, g.o.Grace)
+	defer func(before context.Context) { g.ctx = before; cancel() }(g.ctx)
+	g.ctx = late
 	few := &exchanged{g, slices.Clone(e.unit)}
 	few.leave(func(k int) bool { return w.Idle[k] })
 	if len(few.unit) > 0 && len(few.unit) < len(e.unit) && g.s.affords(few.work()) {
@@ -194,6 +198,9 @@ func (e *exchanged) adopt(ctx context.Context, w *interior.Weighed, gate func(w 
 	pt := program.Point{Net: program.Network{Activation: g.s.p.Activation, Constant: w.C}}
 	var work []int
 	for k, u := range e.unit {
+		if ctx.Err() != nil && w.Idle[k] {
+			continue
+		}
 		at := slices.Clone(u.w)
 		floats.Scale(w.A[k], at)
 		if b, nr, ok := g.placed(gate(u.w), at, u.sign); ok {

@@ -96,6 +96,9 @@ func (g *everywhere) slide(ctx context.Context) error {
 		if err := s.train(ctx); err != nil {
 			return err
 		}
+		if ctx.Err() != nil {
+			break // masses that a solve was not done with are no dual point to look from
+		}
 		var err error
 		if done, err = s.look(ctx); err != nil {
 			return err
