@@ -2,8 +2,6 @@ package operator
 
 import (
 	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"multigrade/internal/parallel"
 )
@@ -38,68 +36,52 @@ func ParallelTask(n int, t task) {
 		}
 		return
 	}
-	var g *gang
+	var s *shared
 	select {
-	case g = <-gangs:
+	case s = <-shares:
 	default:
-		g = new(gang)
-		g.helper = g.help
+		s = new(shared)
 	}
-	g.task, g.n = t, int64(n)
-	g.next.Store(0)
-	g.wait.Add(workers - 1)
-	for range workers - 1 {
-		go g.helper()
-	}
-	g.join()
-	g.wait.Wait()
-	g.task = nil
-	g.panics.Raise()
+	s.task = t
+	parallel.Share(n, workers, s)
+	s.task = nil
 	select {
-	case gangs <- g:
+	case shares <- s:
 	default:
 	}
 }
 
-// gang is the state of one parallelTask, kept for the next.
-type gang struct {
-	next   atomic.Int64
-	n      int64
-	task   task
-	helper func() // kept, so that starting a goroutine allocates nothing
-	wait   sync.WaitGroup
-	panics parallel.Panics
-}
+// shared is a task that several goroutines do, kept for the next.
+type shared struct{ task task }
 
-var gangs = make(chan *gang, 64)
+var shares = make(chan *shared, 64)
 
-func (g *gang) help() {
-	defer g.wait.Done()
-	g.join()
-}
-
-// join takes part; a panic is kept for the caller of ParallelTask.
-func (g *gang) join() {
-	defer g.panics.Keep()
-	g.loop()
-}
-
-// loop takes parts until there are none left.
-func (g *gang) loop() {
-	for i := g.next.Add(1) - 1; i < g.n; i = g.next.Add(1) - 1 {
-		g.task.Part(int(i))
+// Work takes parts until there are none left.
+func (s *shared) Work(p parallel.Parts) {
+	for i, ok := p.Next(); ok; i, ok = p.Next() {
+		s.task.Part(i)
 	}
 }
 
-// ParallelWorkers is parallel with the index of the goroutine that makes the
-// call, below maxWorkers(), for the use of its workspace.
+// ParallelWorkers is Parallel with the number of the goroutine that makes the
+// call, below MaxWorkers(), for the use of its workspace.
 func ParallelWorkers(n int, f func(worker, i int)) {
-	var next atomic.Int64
-	Parallel(min(MaxWorkers(), n), func(w int) {
-		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-			f(w, i)
-		}
-	})
+	if workers := min(MaxWorkers(), n); workers > 1 {
+		parallel.Share(n, workers, workerParts(f))
+		return
+	}
+	for i := range n {
+		f(0, i)
+	}
+}
+
+// workerParts makes shared work of a function.
+type workerParts func(worker, i int)
+
+func (f workerParts) Work(p parallel.Parts) {
+	for i, ok := p.Next(); ok; i, ok = p.Next() {
+		f(p.Worker, i)
+	}
 }
 
 func MaxWorkers() int { return runtime.GOMAXPROCS(0) }

@@ -8,7 +8,6 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -101,17 +100,17 @@ type queued struct {
 	how   Node
 }
 
+func (q *queued) compare(o *queued) int {
+	return cmp.Or(cmp.Compare(o.bound, q.bound), cmp.Compare(q.tree, o.tree), cmp.Compare(q.node, o.node))
+}
+
 // queue has the node with the largest bound first; ties go by tree and node.
 type queue []*queued
 
 func (q queue) Len() int      { return len(q) }
 func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
 func (q queue) Less(i, j int) bool {
-	a, b := q[i], q[j]
-	if c := cmp.Or(cmp.Compare(b.bound, a.bound), cmp.Compare(a.tree, b.tree), cmp.Compare(a.node, b.node)); c != 0 {
-		return c < 0
-	}
-	return false
+	return q[i].compare(q[j]) < 0
 }
 func (q *queue) Push(x any) { *q = append(*q, x.(*queued)) }
 func (q *queue) Pop() any {
@@ -142,6 +141,7 @@ type search struct {
 	ended   map[climbEnd]bool // climbs, from where ascents went on
 	ends    [2][][]float64    // of both sides, from where and to where ascents of a survey went
 	shift   bool              // at open knots
+	ahead   *ahead            // of the round to come, nil where nothing is
 
 	operations float64 // done by the workers
 	ascents    int     // made
@@ -271,17 +271,14 @@ func (s *search) climbSeeds() {
 	}
 }
 
-// ascend goes on to local maxima from where the climbs with the largest values ended, from
+// ascend goes on to local maxima from where the climbs of a round with the largest values ended, from
 // each end once, if that is near the goal.
-func (s *search) ascend(climbed []found, tree func(k int) int) {
+func (s *search) ascend(taken []*queued, states []*state, climbed []found) {
 	if s.ascents >= freeAscents && s.ascending > ascentShare*s.operations {
 		return
 	}
-	s.ascendHighest(climbed, tree, nearGoal*s.goal(), roundAscents)
-}
-
-// ascendHighest does so from the ends of at least so much, most of them at most.
-func (s *search) ascendHighest(climbed []found, tree func(k int) int, least float64, most int) {
+	least := nearGoal * s.goal()
+	tree := func(k int) int { return taken[k/2].tree }
 	var fresh []int
 	for k := range climbed {
 		if climbed[k].value > least && !s.ended[endOf(tree(k), climbed[k].value)] {
@@ -289,16 +286,18 @@ func (s *search) ascendHighest(climbed []found, tree func(k int) int, least floa
 		}
 	}
 	slices.SortStableFunc(fresh, func(i, j int) int { return cmp.Compare(climbed[j].value, climbed[i].value) })
-	fresh = fresh[:min(len(fresh), most)]
+	if fresh = fresh[:min(len(fresh), roundAscents)]; len(fresh) == 0 {
+		return
+	}
 	for _, k := range fresh {
 		s.ended[endOf(tree(k), climbed[k].value)] = true
 	}
-	s.parallel(len(fresh), func(x *relaxation, j int) {
+	s.beside(len(fresh), func(x *relaxation, j int) {
 		f := &climbed[fresh[j]]
 		f.best, f.value = x.ascend(s.side[tree(fresh[j])], f.best, f.value)
 		f.ascending = x.n.operations
 		x.n.operations = 0
-	})
+	}, taken, states, climbed)
 	for _, k := range fresh {
 		took := climbed[k].ascending
 		climbed[k].operations += took
@@ -358,20 +357,19 @@ func (s *search) parallel(n int, f func(x *relaxation, k int)) {
 		}
 		return
 	}
-	var next atomic.Int64
-	var wait parallel.Group
-	for _, x := range s.workers[:min(n, len(s.workers))] {
-		wait.Go(func() {
-			for {
-				k := int(next.Add(1)) - 1
-				if k >= n {
-					return
-				}
-				f(x, k)
-			}
-		})
+	parallel.Share(n, len(s.workers), &shared{s.workers, f})
+}
+
+// shared is work of a search that its workers do.
+type shared struct {
+	workers []*relaxation
+	f       func(x *relaxation, k int)
+}
+
+func (s *shared) Work(p parallel.Parts) {
+	for k, ok := p.Next(); ok; k, ok = p.Next() {
+		s.f(s.workers[p.Worker], k)
 	}
-	wait.Wait()
 }
 
 // enter stores what is known about a node and queues or closes it.
@@ -379,11 +377,31 @@ func (s *search) enter(t int, node int32, at *state, f *found) {
 	s.nodes++
 	n := &s.tree[t][node]
 	n.Bound, n.Evidence = f.bound, f.evidence
-	if f.bound <= s.goal() || f.branch.Knot < 0 && f.branch.Piece < 0 {
+	if !s.stays(f, s.goal()) {
 		s.done = max(s.done, f.bound)
 		return
 	}
-	heap.Push(&s.open, &queued{f.bound, t, node, at, f.w, f.branch})
+	s.put(f.queued(t, node, at))
+}
+
+// stays says that a node is queued, given the goal.
+func (s *search) stays(f *found, goal float64) bool {
+	return f.bound > goal && (f.branch.Knot >= 0 || f.branch.Piece >= 0)
+}
+
+func (f *found) queued(t int, node int32, at *state) *queued {
+	return &queued{f.bound, t, node, at, f.w, f.branch}
+}
+
+func (s *search) put(q *queued) { heap.Push(&s.open, q) }
+
+// take takes the nodes with the largest bounds from the queue, as many as a round branches, if they are above the goal.
+func (s *search) take(goal float64) []*queued {
+	var taken []*queued
+	for len(s.open) > 0 && len(taken) < roundNodes && s.open[0].bound > goal {
+		taken = append(taken, heap.Pop(&s.open).(*queued))
+	}
+	return taken
 }
 
 // meet notes the neuron that a node led to.
@@ -417,8 +435,11 @@ func (s *search) remember(n Neuron) {
 }
 
 // goal is the bound at which a node is closed.
-func (s *search) goal() float64 {
-	return max(s.o.Target/s.scale*(1-1e-14), s.lower*(1+s.o.Tol))
+func (s *search) goal() float64 { return s.goalAt(s.lower) }
+
+// goalAt is it where the largest value met is lower.
+func (s *search) goalAt(lower float64) float64 {
+	return max(s.o.Target/s.scale*(1-1e-14), lower*(1+s.o.Tol))
 }
 
 func (s *search) more(ctx context.Context) bool {
@@ -450,21 +471,26 @@ func (s *search) tell() {
 // round branches the nodes with the largest bounds.
 func (s *search) round() {
 	goal := s.goal()
-	var taken []*queued
-	for len(s.open) > 0 && len(taken) < roundNodes && s.open[0].bound > goal {
-		taken = append(taken, heap.Pop(&s.open).(*queued))
-	}
+	taken := s.take(goal)
 	states := make([]*state, 2*len(taken))
 	got := make([]found, 2*len(taken))
+	var missing []int
 	for k, q := range taken {
-		c := q.how.children(q.at, s.geometry)
-		states[2*k], states[2*k+1] = c[0], c[1]
+		p := s.known(q, goal)
+		for c := range 2 {
+			states[2*k+c], got[2*k+c] = p.at[c], p.got[c]
+			if !p.done[c] {
+				missing = append(missing, 2*k+c)
+			}
+		}
 	}
-	s.parallel(len(got), func(x *relaxation, k int) {
+	s.ahead = nil
+	s.parallel(len(missing), func(x *relaxation, j int) {
+		k := missing[j]
 		q := taken[k/2]
 		got[k] = x.bound(s.side[q.tree], states[k], q.w, goal, s.shift)
 	})
-	s.ascend(got, func(k int) int { return taken[k/2].tree })
+	s.ascend(taken, states, got)
 	for k := range got {
 		s.meet(&got[k], taken[k/2].tree)
 	}
