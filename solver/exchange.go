@@ -197,13 +197,18 @@ func (e *exchanged) adopt(ctx context.Context, w *interior.Weighed, gate func(w 
 	}
 	pt := program.Point{Net: program.Network{Activation: g.s.p.Activation, Constant: w.C}}
 	var work []int
+	gates := make([][]float64, len(e.unit))
+	for k, u := range e.unit {
+		gates[k] = gate(u.w)
+	}
+	cells, turned := g.listEach(gates)
 	for k, u := range e.unit {
 		if ctx.Err() != nil && w.Idle[k] {
 			continue
 		}
 		at := slices.Clone(u.w)
 		floats.Scale(w.A[k], at)
-		if b, nr, ok := g.placed(gate(u.w), at, u.sign); ok {
+		if b, nr, ok := g.placed(cells[k], turned[k], at, u.sign); ok {
 			pt.Net.Neurons = append(pt.Net.Neurons, nr)
 			work = append(work, g.blockIndex(b))
 		}
@@ -218,10 +223,9 @@ func (e *exchanged) adopt(ctx context.Context, w *interior.Weighed, gate func(w 
 	return nil
 }
 
-// placed is the neuron sign |u| phi(x.u/|u|) in the cell of a gate, whose closure has u; u is changed. It is not ok
-// where the cell is a sliver.
-func (g *everywhere) placed(gate, u []float64, sign float64) (b operator.Block, nr program.Neuron, ok bool) {
-	cell, turned := g.listOne(gate)
+// placed is the neuron sign |u| phi(x.u/|u|) in a listed cell, whose closure has u, or the opposite of u if turned; u
+// is changed. It is not ok where there is no cell but a sliver.
+func (g *everywhere) placed(cell int, turned bool, u []float64, sign float64) (b operator.Block, nr program.Neuron, ok bool) {
 	if cell < 0 {
 		return b, nr, false
 	}

@@ -106,40 +106,55 @@ func (g *everywhere) within(gate []float64, p hyperplane.Pattern) bool {
 	return inside && q.Equal(p)
 }
 
-// around returns a few cells around the sliver c that have a gate well inside.
-func (g *everywhere) around(c hyperplane.Cell) []hyperplane.Cell {
+// around returns, for each of the given slivers, a few cells around it that have a gate well inside.
+func (g *everywhere) around(slivers []hyperplane.Cell) [][]hyperplane.Cell {
 	const neighbours, away = 2, 1e-6
-	var cells []hyperplane.Cell
-	step := away * floats.Norm(c.Gate, 2) / math.Sqrt(float64(len(c.Gate)))
-	for range neighbours {
-		gate := slices.Clone(c.Gate)
-		for k := range gate {
-			gate[k] += step * g.outside.Rng.NormFloat64()
+	near := make([]hyperplane.Cell, 0, neighbours*len(slivers))
+	for _, c := range slivers {
+		step := away * floats.Norm(c.Gate, 2) / math.Sqrt(float64(len(c.Gate)))
+		for range neighbours {
+			gate := slices.Clone(c.Gate)
+			for k := range gate {
+				gate[k] += step * g.outside.Rng.NormFloat64()
+			}
+			p, _ := g.marker.Pattern(gate)
+			near = append(near, hyperplane.Cell{Pattern: p, Gate: gate})
 		}
-		p, _ := g.marker.Pattern(gate)
-		if in, ok := g.inner(hyperplane.Cell{Pattern: p, Gate: gate}, g.s.affords(g.s.centreWork())); ok && !p.IsZero() {
-			cells = append(cells, in)
+	}
+	near, inside := g.innerEach(near)
+	cells := make([][]hyperplane.Cell, len(slivers))
+	for k, c := range near {
+		if inside[k] && !c.Pattern.IsZero() {
+			cells[k/neighbours] = append(cells[k/neighbours], c)
 		}
 	}
 	return cells
 }
 
-// listOne lists the cell of one gate, or one around it, and returns its index,
-// -1 where there is none but slivers and the zero pattern. The cell may be that of
-// the opposite gate (facing).
-func (g *everywhere) listOne(gate []float64) (cell int, turned bool) {
-	gate, turned = g.facing.of(gate)
-	return g.listFacing(gate), turned
+// innerEach is inner for each cell, on all processors.
+func (g *everywhere) innerEach(cells []hyperplane.Cell) (in []hyperplane.Cell, inside []bool) {
+	in, inside = make([]hyperplane.Cell, len(cells)), make([]bool, len(cells))
+	room := g.s.left() / g.s.centreWork() // whatever the number of processors, for the same bits
+	operator.Parallel(len(cells), func(k int) { in[k], inside[k] = g.inner(cells[k], float64(k+1) < room) })
+	return in, inside
 }
 
+// listFacing lists the cell of a gate that faces its side, or one around it, and returns its index, -1 where there is
+// none but slivers and the zero pattern.
 func (g *everywhere) listFacing(gate []float64) int {
 	p, _ := g.marker.Pattern(gate)
 	if k := g.find(p); k >= 0 || p.IsZero() {
 		return k
 	}
-	c, ok := g.inner(hyperplane.Cell{Pattern: p, Gate: gate}, g.s.affords(g.s.centreWork()))
+	c := hyperplane.Cell{Pattern: p, Gate: gate}
+	in, ok := g.inner(c, g.s.affords(g.s.centreWork()))
+	return g.listInner(in, ok)
+}
+
+// listInner lists c, whose gate is well inside if ok, or a cell around it.
+func (g *everywhere) listInner(c hyperplane.Cell, ok bool) int {
 	if !ok {
-		near := g.around(c)
+		near := g.around([]hyperplane.Cell{c})[0]
 		if len(near) == 0 {
 			return -1
 		}
@@ -152,13 +167,53 @@ func (g *everywhere) listFacing(gate []float64) int {
 	return len(g.s.p.Cells) - 1
 }
 
+// listEach is listFacing for each gate, moved inside on all processors; a cell may be that of the opposite gate (facing),
+// turned.
+func (g *everywhere) listEach(gates [][]float64) (cell []int, turned []bool) {
+	cell, turned = make([]int, len(gates)), make([]bool, len(gates))
+	cells := make([]hyperplane.Cell, len(gates))
+	var fresh []int // the first of each pattern that is not listed
+	met := make(map[uint64][]hyperplane.Pattern)
+	for k, gate := range gates {
+		gate, turned[k] = g.facing.of(gate)
+		p, _ := g.marker.Pattern(gate)
+		cells[k] = hyperplane.Cell{Pattern: p, Gate: gate}
+		if h := p.Hash(); !p.IsZero() && g.find(p) < 0 && !slices.ContainsFunc(met[h], p.Equal) {
+			met[h] = append(met[h], p)
+			fresh = append(fresh, k)
+		}
+	}
+	some := make([]hyperplane.Cell, len(fresh))
+	for f, k := range fresh {
+		some[f] = cells[k]
+	}
+	in, inside := g.innerEach(some)
+	for k, c := range cells {
+		f, first := slices.BinarySearch(fresh, k)
+		switch j := g.find(c.Pattern); {
+		case j >= 0 || c.Pattern.IsZero():
+			cell[k] = j
+		case first:
+			cell[k] = g.listInner(in[f], inside[f])
+		default: // the pattern of a sliver met before
+			cell[k] = g.listFacing(c.Gate)
+		}
+	}
+	return cell, turned
+}
+
 // fresh are the cells, or those around slivers, that are not listed yet, with
 // gates well inside.
 func (g *everywhere) fresh(found []hyperplane.Cell) []hyperplane.Cell {
 	found = slices.DeleteFunc(slices.Clone(found), func(c hyperplane.Cell) bool { return c.Pattern.IsZero() || g.find(c.Pattern) >= 0 })
-	inside := make([]bool, len(found))
-	room := g.s.left() / g.s.centreWork() // whatever the number of processors, for the same bits
-	operator.Parallel(len(found), func(k int) { found[k], inside[k] = g.inner(found[k], float64(k+1) < room) })
+	found, inside := g.innerEach(found)
+	var slivers []hyperplane.Cell
+	for k, c := range found {
+		if !inside[k] {
+			slivers = append(slivers, c)
+		}
+	}
+	near := g.around(slivers)
 	var cells []hyperplane.Cell
 	met := make(map[uint64][]hyperplane.Pattern)
 	add := func(c hyperplane.Cell) {
@@ -173,9 +228,10 @@ func (g *everywhere) fresh(found []hyperplane.Cell) []hyperplane.Cell {
 			add(c)
 			continue
 		}
-		for _, c := range g.around(c) {
+		for _, c := range near[0] {
 			add(c)
 		}
+		near = near[1:]
 	}
 	return cells
 }

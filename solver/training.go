@@ -52,13 +52,20 @@ func (g *everywhere) adopt(ctx context.Context, t *train.Descent, v []float64) (
 	if g.s.traits().Centreless {
 		apart = direction.Solved // a cone is too narrow for a neuron to turn in
 	}
+	var gates [][]float64 // of those that count
 	for _, j := range order {
-		if !(strength[j] > least) || ctx.Err() != nil && len(kept) > 0 {
+		if strength[j] > least {
+			gates = append(gates, operator.RowOf(w, j))
+		}
+	}
+	cells, turned := g.listEach(gates)
+	for k, j := range order[:len(gates)] {
+		if ctx.Err() != nil && len(kept) > 0 {
 			break
 		}
 		u := make([]float64, g.s.pricer.D)
 		floats.ScaleTo(u, math.Abs(a[j]), operator.RowOf(w, j))
-		b, nr, ok := g.placed(operator.RowOf(w, j), u, math.Copysign(1, a[j]))
+		b, nr, ok := g.placed(cells[k], turned[k], u, math.Copysign(1, a[j]))
 		if !ok {
 			continue // a sliver; the neuron is missing from a mere start
 		}

@@ -75,6 +75,8 @@ type Interior struct {
 	dt, q0     []float64
 	minusR     []float64
 	norm       []float64
+	target     float64        // of the corrector
+	length     float64        // of the step
 	kept       blas64.General // B x n: tmp before the last recentre, whose arguments follow
 	trial      float64
 	least      float64
@@ -225,8 +227,7 @@ func (ip *Interior) evaluate() {
 	own := ip.residual()
 	if ip.relu {
 		ip.Op.Slack(ip.rows)
-		copy(ip.s.Data, ip.rows.Data)
-		floats.ScaleTo(ip.tmp.Data, -1, ip.m.Data)
+		operator.ParallelTask(len(ip.T), (*slackRows)(ip))
 		ip.Op.SignedRows(ip.rows, ip.r, ip.tmp)
 	} else {
 		ip.Op.SignedRows(ip.rows, ip.r, blas64.General{})
@@ -330,7 +331,7 @@ func (ip *Interior) degree() float64 {
 // Factor prepares the Newton system at the current iterate.
 func (ip *Interior) Factor() bool {
 	if ip.relu {
-		floats.DivTo(ip.weight.Data, ip.m.Data, ip.s.Data)
+		operator.ParallelTask(len(ip.T), (*weightRows)(ip))
 	}
 	ip.data.Term.Weigh()
 	return ip.Newton.Factor()
@@ -350,13 +351,9 @@ func (ip *Interior) predictor() {
 // corrector sets the right-hand sides of the combined step: complementarity to
 // target, less the second-order terms of the predictor step.
 func (ip *Interior) corrector(target float64) {
-	for j := range ip.q0 {
-		ip.q0[j] = ip.cone[j].corrected(operator.RowOf(ip.q1, j), ip.SocWeight*target, ip.dt[j], operator.RowOf(ip.du, j), operator.RowOf(ip.dz, j))
-	}
+	ip.target = target
+	operator.ParallelTask(len(ip.T), (*correctorRows)(ip))
 	ip.data.Aim(target, true)
-	for i, s := range ip.s.Data {
-		ip.tmp.Data[i] = (target - ip.ds.Data[i]*ip.dm.Data[i]) / s
-	}
 }
 
 // direction solves for du and all that follows from it. With tmp = e, the
@@ -391,38 +388,20 @@ func (ip *Interior) direction() (left float64) {
 	return left
 }
 
-// multiplierSteps sets dm from ds.
-type multiplierSteps Interior
-
-func (ip *multiplierSteps) Part(j int) {
-	ds := operator.RowOf(ip.ds, j)
-	for _, i := range ip.Op.Zero {
-		ds[i] = 0
-	}
-	e, m, w, dm := operator.RowOf(ip.tmp, j), operator.RowOf(ip.m, j), operator.RowOf(ip.weight, j), operator.RowOf(ip.dm, j)
-	for i, v := range ds {
-		dm[i] = e[i] - m[i] - w[i]*v
-	}
-}
-
 // stepLength is the largest step <= 1 that keeps all cones.
 func (ip *Interior) stepLength() float64 {
-	alpha := 1.0
-	for j, t := range ip.T {
-		alpha = min(alpha, operator.SocStep(t, operator.RowOf(ip.u, j), ip.dt[j], operator.RowOf(ip.du, j)))
-		alpha = min(alpha, operator.SocStep(ip.Lambda, operator.RowOf(ip.z, j), 0, operator.RowOf(ip.dz, j)))
+	operator.ParallelTask(len(ip.T), (*stepRows)(ip))
+	alpha := min(1, ip.data.Term.StepLength())
+	for _, a := range ip.norm {
+		alpha = min(alpha, a)
 	}
-	alpha = min(alpha, ip.data.Term.StepLength())
-	alpha = min(alpha, operator.OrthantStep(ip.s.Data, ip.ds.Data))
-	return min(alpha, operator.OrthantStep(ip.m.Data, ip.dm.Data))
+	return alpha
 }
 
 // advance takes the step and evaluates the new point.
 func (ip *Interior) advance(alpha float64) {
-	floats.AddScaled(ip.T, alpha, ip.dt)
-	floats.AddScaled(ip.u.Data, alpha, ip.du.Data)
-	floats.AddScaled(ip.z.Data, alpha, ip.dz.Data)
-	floats.AddScaled(ip.m.Data, alpha, ip.dm.Data)
+	ip.length = alpha
+	operator.ParallelTask(len(ip.T), (*advanceRows)(ip))
 	ip.data.Term.Advance(alpha)
 	ip.evaluate()
 }

@@ -77,9 +77,21 @@ func (op *Operators) PerBlock(v []float64) blas64.General {
 // Predict sets f = F u, given Z with X u_j in row j.
 func (op *Operators) Predict(f []float64, z blas64.General) {
 	op.X.Book(PassWork * float64(len(z.Data)))
+	op.t, op.r = z, f
+	ParallelTask((op.N+predictedRows-1)/predictedRows, (*predictions)(op))
+}
+
+// predictedRows are a part of Predict.
+const predictedRows = 256
+
+type predictions Operators
+
+func (op *predictions) Part(k int) {
+	lo, hi := k*predictedRows, min((k+1)*predictedRows, op.N)
+	f := op.r[lo:hi]
 	clear(f)
 	for j, b := range op.Blocks {
-		zj, dj := RowOf(z, j), RowOf(op.Mask, j)
+		zj, dj := RowOf(op.t, j)[lo:hi], RowOf(op.Mask, j)[lo:hi]
 		if b.Sign > 0 {
 			for i, v := range zj {
 				f[i] += dj[i] * v
