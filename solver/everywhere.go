@@ -341,7 +341,7 @@ func (g *everywhere) boundAll(ctx context.Context, nu []float64, limit time.Dura
 	o := sphere.DefaultBoundOptions()
 	o.Tol = 0.1 * g.o.Tol
 	o.Target = g.s.lambda * (1 + 0.3*g.o.Tol)
-	if g.exact {
+	if o.Hopeless = math.Inf(1); g.exact {
 		o.Hopeless = g.largestOfUse(nu)
 	}
 	if stop {
@@ -370,7 +370,10 @@ func (g *everywhere) boundAll(ctx context.Context, nu []float64, limit time.Dura
 		return nil, err
 	}
 	g.keepBound(b, nu)
-	if g.left = ""; b.Left {
+	switch g.left = ""; {
+	case b.Left && !g.exact:
+		g.left = fmt.Sprintf("it was left after %d nodes, as it would have proved less than the closed form", b.Leaves)
+	case b.Left:
 		g.left = fmt.Sprintf("it was left after %d nodes, as it would have proved less than %.2g%% of the objective", b.Leaves, 100*usefulShare)
 	}
 	if b.Lower > o.Target {

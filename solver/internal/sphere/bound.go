@@ -24,8 +24,8 @@ type BoundOptions struct {
 	Target float64
 	// Violation: stop as soon as lower > Violation; 0: no such end.
 	Violation float64
-	// Hopeless > 0: a search over pieces stops where upper will not come below it, as a neuron is as large, or at the pace at
-	// which it falls.
+	// Hopeless > 0: a search over pieces stops where upper will not come below it, infinite: the closed form, as a neuron is
+	// as large, or at the pace at which it falls.
 	Hopeless float64
 	// MaxLeaves limits the leaves of the search tree, >= 0; 0 leaves only the
 	// closed form.

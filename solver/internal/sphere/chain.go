@@ -140,6 +140,9 @@ func (b *bounder) searchPieces() (bool, error) {
 	}
 	o := pieces.DefaultOptions()
 	o.Tol, o.Target, o.Violation, o.Hopeless = b.o.Tol, b.o.Target, b.o.Violation, b.o.Hopeless
+	if math.IsInf(o.Hopeless, 1) {
+		o.Hopeless = b.closed
+	}
 	o.Nodes = max(2, nodesPerLeaf*b.o.MaxLeaves)
 	o.Threads, o.Operations = operator.MaxWorkers(), b.o.Work
 	for _, w := range append(slices.Clone(b.o.Seeds), b.w) {
