@@ -63,7 +63,7 @@ func Decompose(ctx context.Context, p *program.Problem, gated program.Network, d
 	}
 	q := *p
 	q.Activation = program.ReLU
-	rec := &program.Recoverer{P: &q, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
+	rec := &program.Recoverer{P: &q, X: x, RowNorm: x.RowNorms(), Zero: operator.ZeroRows(x)}
 	pairs, err := splitNeurons(ctx, rec, &gated)
 	if err != nil {
 		return nil, err

@@ -78,7 +78,7 @@ const thoroughly = 4
 // result finishes what an end of the context may have left undone, drops the
 // cells that play no part and reports.
 func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
-	if err := g.firstPoint(); err != nil {
+	if err := g.firstPoint(g.ctx); err != nil {
 		return nil, err
 	}
 	if g.s.dual == 0 && len(g.s.p.Cells) > 0 {

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/sphere"
@@ -18,8 +19,11 @@ const (
 	firstCells, fewestCells = 64, 4
 	// firstSizes are tried for such a neuron, from the best for squares by factors of two to both sides.
 	firstSizes = 1
-	// firstWork is the most that is done beyond the first neuron, a tenth of a second.
-	firstWork = 1e9
+	// firstWork is the most that is done beyond the first neuron, a tenth of a second, and lateWork where the
+	// context has ended: there may be many outputs and grades to come.
+	firstWork, lateWork = 1e9, 5e7
+	// constantWork of a row is what finding the constant of a loss that is not of squares takes.
+	constantWork = 500
 	// poor is the gap of a network that may be worse than what a few gates make.
 	poor = 0.5
 )
@@ -28,7 +32,7 @@ const (
 // are within their cones, are taken for neurons one after the other, each where the rows are
 // left worst by those before, as long as that lowers the objective and there is work left. One
 // is tried whatever the limit.
-func (s *search) firstPoint() {
+func (s *search) firstPoint(ctx context.Context) {
 	if s.status == Optimal || len(s.best.Net.Neurons) > 0 && program.RelGap(s.best.Objective, s.dual) < poor {
 		return
 	}
@@ -40,13 +44,17 @@ func (s *search) firstPoint() {
 			s.best = found
 		}
 	}()
-	if s.addGates(); len(s.best.Net.Neurons) == 0 {
+	limit := firstWork
+	if ctx.Err() != nil {
+		limit = lateWork
+	}
+	if s.addGates(limit); len(s.best.Net.Neurons) == 0 {
 		s.addBest()
 	}
 }
 
 // firstPoint is that of the search, over the cells on both sides of X'nu where none is listed.
-func (g *everywhere) firstPoint() error {
+func (g *everywhere) firstPoint(ctx context.Context) error {
 	if len(g.s.best.Net.Neurons) > 0 || g.ended == Priced || g.s.best.Nu == nil {
 		return nil
 	}
@@ -63,7 +71,7 @@ func (g *everywhere) firstPoint() error {
 		}
 		g.s.status = Limit
 	}
-	g.s.firstPoint()
+	g.s.firstPoint(ctx)
 	return nil
 }
 
@@ -95,11 +103,14 @@ func (s *search) addBest() {
 	}
 }
 
-// addGates is firstPoint with gates.
-func (s *search) addGates() {
+// addGates is firstPoint with gates, of so much work beyond the first.
+func (s *search) addGates(limit float64) {
 	n, _ := s.x.Dims()
 	each := float64(operator.EntryWork*s.x.Stored() + operator.PassWork*n)
-	limit := min(s.p.Account.Left(), firstWork)
+	if s.p.Intercept && s.p.LossOrSquared() != loss.Squared {
+		each += constantWork * float64(n)
+	}
+	limit = min(s.p.Account.Left(), limit)
 	count := max(fewestCells, int(min(firstCells, limit/(2*each))))
 	cells := s.p.Cells[:min(len(s.p.Cells), count)]
 	values, squares := make([][]float64, len(cells)), make([]float64, len(cells))

@@ -71,7 +71,7 @@ func (r *ranked) options(o Options) Options {
 // ctx has ended neurons are moved towards the gates of their cells, which is quicker.
 func (r *ranked) result(ctx context.Context, p, q *program.Problem, res *Result, tol float64) (*Result, error) {
 	out := *res
-	rec := &program.Recoverer{P: p, X: r.x, RowNorm: operator.RowNorms(r.x), Zero: operator.ZeroRows(r.x)}
+	rec := &program.Recoverer{P: p, X: r.x, RowNorm: r.x.RowNorms(), Zero: operator.ZeroRows(r.x)}
 	pt := program.Point{Net: program.Network{Activation: res.Network.Activation, Constant: res.Network.Constant}}
 	for _, nr := range res.Network.Neurons {
 		if w, ok := r.neuron(ctx, rec, q, nr); ok {

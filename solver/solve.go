@@ -55,7 +55,7 @@ func (s *search) finish(ctx context.Context) error {
 	if s.status != Optimal && ctx.Err() != nil {
 		s.status = endedBy(ctx)
 	}
-	s.firstPoint()
+	s.firstPoint(ctx)
 	if s.o.Prune {
 		s.prune()
 	}

@@ -28,7 +28,7 @@ func ConeViolation(p *Problem, net *Network) (float64, error) {
 		return 0, err
 	}
 	n, d := x.Dims()
-	norms, z := operator.RowNorms(x), operator.NewGeneral(1, n)
+	norms, z := x.RowNorms(), operator.NewGeneral(1, n)
 	largest := 0.0
 	for _, u := range net.Neurons {
 		if u.Cell == NoCell {

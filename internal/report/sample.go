@@ -12,6 +12,7 @@ import (
 // part of the data, and rows.
 const (
 	predictionWork = 4e8
+	inputPasses    = 16 // operations for making an input of a grade
 	leastRows      = 300
 	mostRows       = 20_000
 )
@@ -30,7 +31,7 @@ type sample struct {
 func affordable(m *grade.Model, least, most int) int {
 	work := 1.0
 	for k := range m.Grades {
-		work += 2 * float64(m.Grades[k].Neurons()*m.Grades[k].InputDim)
+		work += float64((2*m.Grades[k].Neurons() + inputPasses) * m.Grades[k].InputDim)
 	}
 	return int(math.Min(math.Max(predictionWork/work, float64(least)), float64(most)))
 }

@@ -157,26 +157,6 @@ func (l average) within(nu, y []float64, c float64) bool {
 	return true
 }
 
-// Falling is a zero of a nonincreasing function on [lo, hi], to the last bit of
-// the larger end.
-func Falling(lo, hi float64, f func(float64) float64) float64 {
-	if f(0) == 0 && lo <= 0 && hi >= 0 {
-		return 0
-	}
-	for range 120 {
-		mid := lo + (hi-lo)/2
-		if mid <= lo || mid >= hi {
-			break
-		}
-		if f(mid) > 0 {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	return lo + (hi-lo)/2
-}
-
 func (l average) Extent(nu, y []float64) float64 {
 	t := math.Inf(1)
 	for i, v := range nu {

@@ -63,7 +63,7 @@ func NewCoordinates(x Design) *Coordinates {
 	}
 	x.Book(2 * float64(n) * float64(d) * float64(r))
 	c := &Coordinates{x: x, n: n, d: d, scale: make([]float64, n), apart: make([]float64, n)}
-	for i, norm := range RowNorms(x) {
+	for i, norm := range x.RowNorms() {
 		if norm > 0 {
 			c.scale[i], c.apart[i] = 1/norm, 1
 		}

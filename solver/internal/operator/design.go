@@ -33,6 +33,8 @@ type Design interface {
 	// Entries are the stored entries of row i and their columns, ascending; ind is nil
 	// where all are stored. The slices belong to X.
 	Entries(i int) (ind []int, val []float64)
+	// RowNorms are |x_i| (n), computed once. The slice belongs to X.
+	RowNorms() []float64
 	// Account books the products, nil where nobody counts.
 	Account() *Account
 	// Book adds operations that are done beside the products.
@@ -97,6 +99,7 @@ func NewDesign(x mat.Matrix) (Design, error) {
 type denseDesign struct {
 	uncounted
 	x, xt blas64.General
+	norms rowNorms
 	grams chan *gramProduct // free ones
 }
 
@@ -134,5 +137,7 @@ func (x *denseDesign) Row(i int, f func(col int, v float64)) {
 		f(j, v)
 	}
 }
+
+func (x *denseDesign) RowNorms() []float64 { return x.norms.of(x) }
 
 func (x *denseDesign) Entries(i int) (ind []int, val []float64) { return nil, RowOf(x.x, i) }

@@ -20,6 +20,7 @@ type sparseDesign struct {
 	indptr []int
 	ind    []int
 	val    []float64
+	norms  rowNorms
 	pool   sync.Pool // *sparseProduct
 }
 
@@ -31,6 +32,8 @@ func newSparseDesign(m *sparse.CSR) *sparseDesign {
 func (x *sparseDesign) Dims() (n, d int) { return x.n, x.d }
 
 func (x *sparseDesign) Stored() int { return len(x.val) }
+
+func (x *sparseDesign) RowNorms() []float64 { return x.norms.of(x) }
 
 func (x *sparseDesign) Entries(i int) (ind []int, val []float64) {
 	lo, hi := x.indptr[i], x.indptr[i+1]

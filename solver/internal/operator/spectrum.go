@@ -5,7 +5,6 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/lapack"
 	"gonum.org/v1/gonum/lapack/lapack64"
 )
@@ -40,29 +39,4 @@ func MeanSquare(x Design) float64 {
 		return 1
 	}
 	return sum / float64(d)
-}
-
-// RowNorms lists |x_i|.
-func RowNorms(x Design) []float64 {
-	n, _ := x.Dims()
-	norms := make([]float64, n)
-	for i := range norms {
-		_, row := x.Entries(i)
-		norms[i] = norm(row)
-	}
-	return norms
-}
-
-// norm is |v|, by the sum of squares in order, of entries whose squares are neither too large
-// nor too small, which is much quicker than what minds them all.
-func norm(v []float64) float64 {
-	const least, most = 0x1p-400, 0x1p400
-	sum := 0.0
-	for _, a := range v {
-		sum += float64(a * a)
-	}
-	if sum > least && sum < most {
-		return math.Sqrt(sum)
-	}
-	return floats.Norm(v, 2)
 }
