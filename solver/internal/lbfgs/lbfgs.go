@@ -18,6 +18,8 @@ type Minimiser struct {
 	F func(grad, x []float64) float64
 	// Memory is the number of steps that are remembered, at least 1.
 	Memory int
+	// Metric, if not nil, has for every unknown about the inverse of its curvature, up to a common factor.
+	Metric []float64
 	// Least is the number of iterations that are made whether ctx has ended or not.
 	Least int
 	// Enough, if not nil, says after every iteration whether that was the last one.
@@ -66,6 +68,7 @@ func (m *Minimiser) direction(dir, grad []float64) {
 	floats.ScaleTo(dir, -1, grad)
 	k := len(m.s)
 	if k == 0 {
+		m.stretch(dir)
 		operator.Normalise(dir)
 		return
 	}
@@ -75,11 +78,30 @@ func (m *Minimiser) direction(dir, grad []float64) {
 		floats.AddScaled(dir, -alpha[i], m.y[i])
 	}
 	last := k - 1
-	floats.Scale(1/(m.rho[last]*floats.Dot(m.y[last], m.y[last])), dir)
+	floats.Scale(1/(m.rho[last]*m.square(m.y[last])), dir)
+	m.stretch(dir)
 	for i := range k {
 		beta := m.rho[i] * floats.Dot(m.y[i], dir)
 		floats.AddScaled(dir, alpha[i]-beta, m.s[i])
 	}
+}
+
+// stretch multiplies v by the metric, and square is v'v in it.
+func (m *Minimiser) stretch(v []float64) {
+	if m.Metric != nil {
+		floats.Mul(v, m.Metric)
+	}
+}
+
+func (m *Minimiser) square(v []float64) float64 {
+	if m.Metric == nil {
+		return floats.Dot(v, v)
+	}
+	sum := 0.0
+	for k, a := range v {
+		sum += m.Metric[k] * a * a
+	}
+	return sum
 }
 
 // search sets next = x + t dir with f(next) <= f(x) + c1 t g.dir and

@@ -18,7 +18,15 @@ const (
 	mostColumns = 32
 	// searchIterations of L-BFGS are made between two moves of the multipliers while
 	// triangles are looked for, every second time; settleIterations when that has ended.
-	searchIterations, settleIterations = 300, 1500
+	searchIterations, settleIterations = 100, 300
+	// evenMetric is about how many times less than along an entry of V the Lagrangian is curved along an e, which counts
+	// for one row: with it, the bound is near the Lagrangian from the first rounds on. Measured on airfoil (1503 x 6, gap
+	// over all patterns, the same work): without it 0.155, with 100 0.142, 1000 0.145, 30,000 0.148.
+	// Of wine_red (1599 x 12) 0.115 is proved in 22 CPU seconds, without it 0.061 in 26.
+	evenMetric = 100
+	// The search for triangles ends when so many rounds as still raised the Lagrangian by less than a share of rise: on
+	// airfoil the gap is 0.136 after 0.7 of the work.
+	still, rise = 12, 0.01
 	// stiffening of the penalty from one to the next while triangles are looked for.
 	stiffening = 1.05
 	// stiffest is the largest penalty, of the first.
@@ -66,9 +74,10 @@ func (p *Problem) lagrange(ctx context.Context, r *relaxation, x0 []float64, wor
 		return nil, 0
 	}
 	c.penalty = first
+	metric := c.metric(len(x))
 	minimise := func(iterations int, work float64) float64 {
 		iterations = min(iterations, 1+int((work-spent)/(1.1*c.evaluationWork())))
-		m := lbfgs.Minimiser{Memory: 30, F: func(grad, x []float64) float64 {
+		m := lbfgs.Minimiser{Memory: 30, Metric: metric, F: func(grad, x []float64) float64 {
 			spent += c.evaluationWork()
 			return c.value(grad, x)
 		}, Enough: func() bool { return spent >= work }}
@@ -76,8 +85,12 @@ func (p *Problem) lagrange(ctx context.Context, r *relaxation, x0 []float64, wor
 	}
 	grad := make([]float64, len(x))
 	searching := (1 - settleShare) * work
+	var reached []float64
 	for round := 0; round < searchRounds && spent < searching && ctx.Err() == nil; round++ {
-		minimise(searchIterations, searching)
+		reached = append(reached, minimise(searchIterations, searching))
+		if round >= still && reached[round]-reached[round-still] <= rise*math.Abs(reached[round]) {
+			break
+		}
 		c.move(grad, x)
 		if c.penalty < stiffest*first {
 			c.penalty *= stiffening
@@ -107,6 +120,21 @@ func (p *Problem) lagrange(ctx context.Context, r *relaxation, x0 []float64, wor
 		}
 	}
 	return best, spent
+}
+
+// metric is that of the minimisation in so many unknowns.
+func (c *coupled) metric(unknowns int) []float64 {
+	out := make([]float64, unknowns)
+	for k := range out {
+		out[k] = 1
+	}
+	for j := range c.side {
+		_, _, even := c.split(out, j)
+		for k := range even {
+			even[k] = evenMetric
+		}
+	}
+	return out
 }
 
 // evaluationWork is about the cost of a value and a gradient.
