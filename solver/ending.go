@@ -40,9 +40,29 @@ func (g *everywhere) settle(ctx context.Context, fresh int) error {
 		return err
 	}
 	violated, err := g.violatedOutside(ctx, thorough)
-	if err == nil && len(violated) == 0 && ctx.Err() == nil {
-		g.ended = Priced
+	if err != nil || ctx.Err() != nil {
+		return err
 	}
+	return g.endPriced(ctx, violated)
+}
+
+// endPriced ends the search where the last pricing found nothing, or where the gap is closed all the same when what it found is
+// listed and priced, too.
+func (g *everywhere) endPriced(ctx context.Context, violated [][]float64) error {
+	cert, dual, listed := g.s.cert, g.s.dual, make([]int, len(g.s.p.Cells))
+	for k := range listed {
+		listed[k] = k
+	}
+	err := g.list(violated)
+	if err == nil && len(violated) > 0 {
+		err = g.s.price(ctx, g.s.nu)
+	}
+	if err == nil && program.RelGap(g.s.best.Objective, g.s.dual) <= g.o.Tol {
+		g.ended = Priced
+		return nil
+	}
+	g.keep(listed)
+	g.s.cert, g.s.dual = cert, dual
 	return err
 }
 

@@ -96,6 +96,11 @@ func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *ever
 func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
 	g.s.reserve = g.share(closingShare)
 	g.sweep = g.newSweep(ctx)
+	if g.s.traits().Centreless {
+		if err := g.outside.Coarsely(g.o.Tol); err != nil {
+			return err
+		}
+	}
 	g.start(ctx, given)
 	if g.o.StartOnly {
 		if g.ended = Limit; ctx.Err() != nil {

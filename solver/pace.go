@@ -19,6 +19,9 @@ const (
 	// whole budget, below which they move it little. On airfoil (1503 x 6, default work) the rounds behind
 	// that point lowered the objective by 6e-5 of it in half of the time.
 	slowRate, slowRounds = 2e-3, 2
+	// stuckRounds are those in which neither the gap nor the objective moves where rows are many. On 100,000 x 10 the gap stands above
+	// its least for two rounds once a neuron is found that climbs had missed.
+	stuckRounds = 3
 	// paceDoubt is how many times what is left the way to the tolerance seems to take at least where it is given up. Gaps
 	// fall in leaps: on a planted problem of 400 x 10 that came to its end after 21 rounds, it once seemed to take 1.25
 	// times as much as was left.
@@ -36,7 +39,7 @@ func (p *pace) note(booked, gap, objective float64) {
 		p.least, p.leastAt = gap, p.rounds
 	}
 	p.booked, p.objective = append(p.booked, booked), append(p.objective, objective)
-	if over := len(p.booked) - slowRounds - 1; over > 0 {
+	if over := len(p.booked) - stuckRounds - 1; over > 0 {
 		p.booked, p.objective = p.booked[over:], p.objective[over:]
 	}
 }
@@ -49,20 +52,20 @@ func (p *pace) vain(tol, budget, left float64) bool {
 		return false
 	}
 	last := len(p.objective) - 1
-	gain := (p.objective[0] - p.objective[last]) / p.objective[last]
-	if gain*budget > slowRate*(p.booked[last]-p.booked[0]) {
+	first := last - slowRounds
+	gain := (p.objective[first] - p.objective[last]) / p.objective[last]
+	if gain*budget > slowRate*(p.booked[last]-p.booked[first]) {
 		return false
 	}
 	falls := math.Log(p.first / p.least)
 	return !(math.Log(p.least/tol)*(p.booked[last]-p.began) <= paceDoubt*falls*left)
 }
 
-// stuck says that the last slowRounds brought neither a smaller gap nor the objective so much as tol. Over many rows one
-// neuron after another is found then that is violated by a few times tol: on 100,000 x 10 the rounds behind that point took a third
-// of the time for 4e-8 of the objective.
+// stuck says that the last stuckRounds brought neither a smaller gap nor the objective so much as tol. Over many rows one
+// neuron after another is found then that is violated by a few times tol.
 func (p *pace) stuck(tol float64) bool {
 	last := len(p.objective) - 1
-	return p.rounds > paceRounds && p.rounds-p.leastAt >= slowRounds && p.objective[0]-p.objective[last] <= tol*p.objective[last]
+	return p.rounds > paceRounds && p.rounds-p.leastAt >= stuckRounds && p.objective[0]-p.objective[last] <= tol*p.objective[last]
 }
 
 // closes says that the gap came near to tol.

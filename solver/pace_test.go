@@ -57,7 +57,7 @@ func TestPaceKnowsWhatIsStuck(t *testing.T) {
 		falling, standing int
 		gain              float64
 		stuck             bool
-	}{{5, 2, 1e-8, true}, {5, 1, 1e-8, false}, {5, 2, 1e-5, false}, {2, 2, 1e-8, false}, {7, 0, 1e-8, false}} {
+	}{{5, 3, 1e-8, true}, {5, 2, 1e-8, false}, {5, 3, 1e-5, false}, {1, 3, 1e-8, false}, {8, 0, 1e-8, false}} {
 		var p pace
 		objective := 1.
 		for k := range c.falling + c.standing {

@@ -60,7 +60,7 @@ const thoroughStarts = 4
 // violatedOutside returns gates of cells outside the list whose block is violated at
 // g.s.nu by more than a tenth of the tolerance, the most violated first.
 func (g *everywhere) violatedOutside(ctx context.Context, effort int) ([][]float64, error) {
-	starts := g.starts(effort)
+	starts := g.starts(ctx, effort)
 	value := g.outside.Ascent.Climb(ctx, starts, g.s.nu)
 	found, err := g.reached(starts, value)
 	if err != nil || len(found) == 0 {
@@ -165,7 +165,7 @@ func (g *everywhere) reached(w blas64.General, value []float64) ([]hyperplane.Ce
 
 // starts gathers the neurons of the best network, the best neurons of the
 // working set, gates across their walls, and random ones.
-func (g *everywhere) starts(effort int) blas64.General {
+func (g *everywhere) starts(ctx context.Context, effort int) blas64.General {
 	_, d := g.s.x.Dims()
 	rows := g.seeds()
 	if !g.s.p.Activation.Gated {
@@ -178,7 +178,7 @@ func (g *everywhere) starts(effort int) blas64.General {
 	for j, w := range rows {
 		copy(operator.RowOf(given, j), w)
 	}
-	return g.outside.RandomStarts(g.randomStarts(effort), given)
+	return g.outside.Starts(ctx, given, g.randomStarts(effort), g.s.nu)
 }
 
 // nearActive lists, for the listed blocks that are nearly active at nu, the most

@@ -91,8 +91,8 @@ type GlobalResult struct {
 	// GlobalNu is a dual point feasible for all patterns,
 	// max |GlobalNu'phi(Xw)| <= n beta (gated: |X'D GlobalNu| <= n beta).
 	GlobalNu []float64
-	// GlobalStatus is Optimal (GlobalRelGap <= Tol), Priced (RelGap <= Tol and
-	// no violated neuron was found), or what ended the search for neurons.
+	// GlobalStatus is Optimal (GlobalRelGap <= Tol), Priced (RelGap <= Tol, and so it
+	// would be with the patterns of all neurons that the last pricing found), or what ended the search for neurons.
 	GlobalStatus Status
 	// NotAttempted says why there was no search for the bound over all patterns, or why it was soon left, "" where
 	// there was one or none was asked for.

@@ -13,8 +13,8 @@ const (
 	// Optimal: the certified relative gap is at most Options.Tol.
 	Optimal Status = iota
 	// Priced (of SolveGlobal): the gap over the listed patterns is at most
-	// Options.Tol and no violated neuron was found, but the proved gap over
-	// all patterns is larger.
+	// Options.Tol and no neuron was found that is violated by so much that it would not be
+	// with its pattern listed, but the proved gap over all patterns is larger.
 	Priced
 	// Limit: a limit of iterations, rounds or work came first.
 	Limit

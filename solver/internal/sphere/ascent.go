@@ -27,6 +27,7 @@ type ascent struct {
 	d          int
 	activation operator.Activation
 	spaces     chan *ascentSpace
+	enough     float64 // the relative gain of a step up to which a row has arrived
 }
 
 const (
@@ -119,6 +120,7 @@ func (a *ascent) climb(ctx context.Context, s *ascentSpace, w blas64.General, nu
 		for i, j := range going {
 			wj, nj := operator.RowOf(w, j), operator.RowOf(next, j)
 			if step == 0 || reached[i] > value[j]*(1+1e-13) {
+				slow := step > 0 && reached[i] <= value[j]*(1+a.enough)
 				value[j] = reached[i]
 				copy(wj, operator.RowOf(trial, i))
 				copy(nj, operator.RowOf(c, i))
@@ -127,6 +129,9 @@ func (a *ascent) climb(ctx context.Context, s *ascentSpace, w blas64.General, nu
 					if !a.activation.Gated && size <= value[j]*(1+arrived) {
 						continue
 					}
+				}
+				if slow {
+					continue
 				}
 				theta[j] = math.Min(1, 2*theta[j])
 			} else if theta[j] /= 4; theta[j] < shortest {

@@ -22,6 +22,7 @@ type Pricing struct {
 	Ascent *ascent
 	Rng    *rand.Rand
 	Random int // Random starts of an ordinary pricing
+	coarse *coarse
 }
 
 const (
