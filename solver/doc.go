@@ -99,7 +99,7 @@
 // SolveGlobal is the same loop with the sphere of all gates as its oracle, for every loss:
 // starts from a non-convex run where the loss has slopes, prices by ascent and
 // finally bounds m(nu) rigorously by branch and bound on the sphere (MaxNeuron). Where rows on
-// pieces of planes leave much open, units slide first (sliding.go).
+// pieces of planes leave much open, units are exchanged for local maxima first (peakexchange.go).
 //
 // RowSearch solves the program over rows that are too many for memory, in passes over them
 // (package internal/byrows; package rowsum takes the sums).

@@ -47,7 +47,7 @@ type everywhere struct {
 	entered   float64 // the gap before it
 	objective float64 // of the best network before it
 	failures  int     // of training in this generation
-	slid      bool    // units did
+	peaked    bool    // units were exchanged for local maxima
 	pace      pace
 
 	bound        *sphere.NeuronBound
@@ -144,8 +144,8 @@ func (g *everywhere) solve(ctx context.Context, given []hyperplane.Cell) error {
 				return err
 			}
 		}
-		if g.slid && program.RelGap(g.s.best.Objective, g.globalBound) <= g.o.Tol {
-			return nil // sliding has proved it
+		if g.peaked && program.RelGap(g.s.best.Objective, g.globalBound) <= g.o.Tol {
+			return nil // the exchange has proved it
 		}
 		begin := time.Now()
 		violated, err := g.boundAll(ctx, g.s.cert.Nu, remaining, true)
@@ -225,22 +225,22 @@ func (g *everywhere) enter(gap float64) (float64, Status) {
 	return g.accuracy, going
 }
 
-// learn keeps the blocks of the solution. A hard search slides, once; others, while the gap is wide, go on with
+// learn keeps the blocks of the solution. A hard search exchanges units for local maxima, once; others, while the gap is wide, go on with
 // training from the best network, until that was in vain twice.
 func (g *everywhere) learn(ctx context.Context, r round) error {
 	g.solved = append(g.solved[:0], g.s.work...)
 	g.cost = make([]float64, len(g.solved))
 	operator.Norms(g.cost, r.solution.U)
 	g.at = r.solution.U
-	if g.slides() {
-		return g.slide(ctx)
+	if g.exchangesPeaks() {
+		return g.exchangePeaks(ctx)
 	}
 	if g.exact && len(g.s.work) > exactMost*g.s.pricer.D {
 		g.failures = 0
 	}
 	// What training leaves as its residual is any slope at a kink.
 	useless := g.sweep != nil && loss.HasKinks(g.s.p.LossOrSquared())
-	if g.trains() && !useless && !g.slid && g.failures < 2 && r.gap > 10*g.o.Tol {
+	if g.trains() && !useless && !g.peaked && g.failures < 2 && r.gap > 10*g.o.Tol {
 		if g.failures++; g.consolidate(ctx) {
 			g.failures = 0
 		}

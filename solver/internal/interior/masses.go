@@ -44,6 +44,7 @@ type masses struct {
 	op           *operator.Operators
 	data         *loss.ReducedHessian
 	system       *operator.Regularised
+	gram         []float64 // of squares: their part of the system, which stays
 	a, z, e      []float64
 	kept         []float64 // e before the last recentre
 	da, dz       []float64
@@ -151,7 +152,14 @@ func (s *masses) complementarity() float64 {
 // step is one of Mehrotra's predictor and corrector, corrected towards the centre.
 func (s *masses) step() bool {
 	s.data.Term.Weigh()
-	s.data.AddTo(s.system.A, s.rows)
+	if s.gram == nil {
+		s.data.AddTo(s.system.A, s.rows)
+	} else {
+		copy(s.system.A.Data, s.gram)
+	}
+	if s.gram == nil && s.Loss == loss.Squared {
+		s.gram = slices.Clone(s.system.A.Data)
+	}
 	for k, a := range s.a {
 		s.system.A.Data[k*s.op.D+k] += s.z[k] / a
 	}

@@ -189,13 +189,14 @@ type relaxation struct {
 	w, c   []float64
 	to     []float64 // where a climb goes
 
+	climber           *ascent
 	q                 []int8 // shifts, and what goes with them, while others are tried
 	lambda, mu, start []float64
 }
 
 func newRelaxation(g *geometry) *relaxation {
 	return &relaxation{
-		geometry: g, n: newInterior(g.knots, g.r), gap: make([]float64, g.pieces), weight: make([]float64, len(g.size)),
+		geometry: g, n: newInterior(g.knots, g.r), climber: newAscent(g), gap: make([]float64, g.pieces), weight: make([]float64, len(g.size)),
 		w: make([]float64, g.r), c: make([]float64, g.r), to: make([]float64, g.r), halves: make([]float64, 0, 2*g.pieces*g.r),
 		q: make([]int8, len(g.size)), start: make([]float64, g.r),
 	}
