@@ -125,7 +125,7 @@ func (s *peakExchange) look(ctx context.Context) (done bool, err error) {
 	if worth < fewPeaks {
 		s.starts = min(2*s.starts, mostPeakStarts)
 	}
-	if largest > s.enough {
+	if largest > s.enough && (worth >= fewPeaks || s.starts < mostPeakStarts) {
 		return false, nil
 	}
 	found, b, err := s.search(ctx, nu)
