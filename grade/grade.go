@@ -93,6 +93,36 @@ func (g *Grade) phi() solver.Activation {
 	return phi
 }
 
+// activations sets a to the values of neurons at one row, four dense ones side by side, each as activation is.
+func activations(a []float64, neurons []Neuron, phi solver.Activation, values []float64, index []int, bias bool) {
+	m := 0
+	for ; m+4 <= len(neurons) && index == nil; m += 4 {
+		u := neurons[m : m+4]
+		if u[0].Gate != nil || u[1].Gate != nil || u[2].Gate != nil || u[3].Gate != nil {
+			break
+		}
+		n := len(values)
+		w0, w1, w2, w3 := u[0].W[:n], u[1].W[:n], u[2].W[:n], u[3].W[:n]
+		z0, z1, z2, z3 := 0.0, 0.0, 0.0, 0.0
+		for j, v := range values {
+			z0 += float64(w0[j] * v)
+			z1 += float64(w1[j] * v)
+			z2 += float64(w2[j] * v)
+			z3 += float64(w3[j] * v)
+		}
+		if bias {
+			z0 += u[0].W[n]
+			z1 += u[1].W[n]
+			z2 += u[2].W[n]
+			z3 += u[3].W[n]
+		}
+		a[m], a[m+1], a[m+2], a[m+3] = phi.Of(z0), phi.Of(z1), phi.Of(z2), phi.Of(z3)
+	}
+	for ; m < len(neurons); m++ {
+		a[m] = neurons[m].activation(phi, values, index, bias)
+	}
+}
+
 // activation is the unit's value at one row: phi(z) for z = w . [row, 1], or z
 // where the gate is open and 0 elsewhere.
 func (u *Neuron) activation(phi solver.Activation, values []float64, index []int, bias bool) float64 {
@@ -110,13 +140,13 @@ func (u *Neuron) activation(phi solver.Activation, values []float64, index []int
 // the grade's activation.
 func (o *Output) values(phi solver.Activation, h mat.Matrix, bias bool) []float64 {
 	n, _ := h.Dims()
-	f := make([]float64, n)
+	f, a := make([]float64, n), make([]float64, len(o.Neurons))
 	for i := range f {
 		row, index := rowOf(h, i)
+		activations(a, o.Neurons, phi, row, index, bias)
 		acc := o.Constant
-		for m := range o.Neurons {
-			u := &o.Neurons[m]
-			acc += float64(u.Alpha * u.activation(phi, row, index, bias))
+		for m, v := range a {
+			acc += float64(o.Neurons[m].Alpha * v)
 		}
 		f[i] = o.beyond(acc)
 	}
@@ -140,12 +170,10 @@ func (g *Grade) hidden(h mat.Matrix, bias bool) *mat.Dense {
 // activations sets row to those of the neurons at row i of h.
 func (g *Grade) activations(row []float64, phi solver.Activation, h mat.Matrix, i int, bias bool) {
 	values, index := rowOf(h, i)
-	m := 0
 	for k := range g.Outputs {
-		for _, u := range g.Outputs[k].Neurons {
-			row[m] = u.activation(phi, values, index, bias)
-			m++
-		}
+		neurons := g.Outputs[k].Neurons
+		activations(row, neurons, phi, values, index, bias)
+		row = row[len(neurons):]
 	}
 }
 

@@ -118,10 +118,16 @@ func (logistic) interval(y float64) (lo, hi float64) { return min(0, y), max(0, 
 
 // constant: if all labels agree there is no minimiser, the infimum is
 // approached as c grows; the largest step that still changes the loss in
-// float64 is taken.
+// float64 is taken. Otherwise it is that of z = 0, less something between the ends of z.
 func (logistic) constant(z, y []float64) float64 {
 	bound := floats.Norm(z, math.Inf(1)) + 40
-	return Falling(-bound, bound, func(c float64) float64 {
+	lo, hi := -bound, bound
+	if positive := (floats.Sum(y)/float64(len(y)) + 1) / 2; positive > 0 && positive < 1 {
+		const room = 1e-12 // for rounding
+		odds := elementary.Log(positive / (1 - positive))
+		lo, hi = max(lo, odds-floats.Max(z)-room*(1+bound)), min(hi, odds-floats.Min(z)+room*(1+bound))
+	}
+	return Falling(lo, hi, func(c float64) float64 {
 		sum := 0.0
 		for i, v := range z {
 			sum += y[i] * Sigmoid(-y[i]*(v+c))
