@@ -42,6 +42,9 @@ const (
 	// peakEnd is the largest violation met by a survey at which the first search over pieces begins, peakShare what part of the violation that
 	// one met it is at which the next begins.
 	peakEnd, peakShare = 1e-2, 0.1
+	// barrenSurveys in a row that find little are followed by a search, whatever the largest violation. On grade 3 of ecg208 as above
+	// one of 14% was met now and then for 30 rounds, and searches met others of 57%.
+	barrenSurveys = 4
 	// peakRounds are the most.
 	peakRounds = 1000
 	// idlePeak is how far below n beta the value of an idle unit may be until it leaves. With 3e-3 there were 1400 of
@@ -58,6 +61,7 @@ type peakExchange struct {
 	starts  int               // of the next survey
 	work    float64           // operations of the next search
 	enough  float64           // the violation at which it begins
+	barren  int               // surveys in a row that found little
 
 	best   *exchanged
 	masses *interior.Weighed // of best
@@ -122,12 +126,15 @@ func (s *peakExchange) look(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if worth < fewPeaks {
+	if s.barren++; worth >= fewPeaks {
+		s.barren = 0
+	} else {
 		s.starts = min(2*s.starts, mostPeakStarts)
 	}
-	if largest > s.enough && (worth >= fewPeaks || s.starts < mostPeakStarts) {
+	if largest > s.enough && s.barren < barrenSurveys {
 		return false, nil
 	}
+	s.barren = 0
 	found, b, err := s.search(ctx, nu)
 	if err != nil {
 		return false, err
