@@ -40,6 +40,8 @@ const (
 	// draftWork is about how many floating-point operations go into a draft: a third of a
 	// second of a processor.
 	draftWork = 1.5e9
+	// draftTimeShare of a time limit is what a draft may take, at draftRate operations a second.
+	draftTimeShare, draftRate = 0.25, 4.5e9
 	// draftRows are the rows that it is trained on first, with draftShare of the work.
 	draftRows  = 1000
 	draftShare = 0.6
@@ -68,6 +70,14 @@ func (o *Options) drafts() bool {
 // search comes to more within it.
 func (o *Options) scarce() bool {
 	return o.Limits.Work > 0 && float64(o.Limits.Work*billion) < draftWork/float64(o.Grades)
+}
+
+// draftWork is about how many operations go into the draft.
+func (t *trainer) draftWork() float64 {
+	if limit := t.o.Limits.Time; limit > 0 {
+		return min(draftWork, draftTimeShare*draftRate*limit.Seconds())
+	}
+	return draftWork
 }
 
 // makeDraft makes a draft and tells of it. There is none where nobody would need it, or in
@@ -108,7 +118,7 @@ func (t *trainer) draftGrades(ctx context.Context) (*Draft, error) {
 	}
 	d, all := new(Draft), t.splits[0].copy()
 	for k := 1; k <= grades && !all.allFitted(t.o.Loss, t.o.Tol); k++ {
-		g, of, err := t.draftGrade(ctx, all, k, draftWork/float64(grades))
+		g, of, err := t.draftGrade(ctx, all, k, t.draftWork()/float64(grades))
 		if err != nil {
 			return nil, err
 		}
@@ -303,7 +313,7 @@ func (t *trainer) rewire(ctx context.Context, k int) error {
 			return err
 		}
 		p.Beta = t.draftBeta(o.betaMax)
-		return t.adapt(within, p, o, draftWork/float64(len(t.draft.Grades)*len(g.outputs)))
+		return t.adapt(within, p, o, t.draftWork()/float64(len(t.draft.Grades)*len(g.outputs)))
 	})
 }
 

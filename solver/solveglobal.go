@@ -139,7 +139,11 @@ func SolveGlobal(ctx context.Context, p *program.Problem, o GlobalOptions) (*Glo
 		ctx, cancel = context.WithTimeout(ctx, o.TimeLimit)
 		defer cancel()
 	}
-	r := inRankEverywhere(p, x, o.Line)
+	n, d := x.Dims()
+	var r *ranked
+	if !o.StartOnly || ctx.Err() == nil || d > n { // otherwise nothing is solved
+		r = inRankEverywhere(p, x, o.Line)
+	}
 	if r == nil {
 		return solveEverywhere(outer, ctx, p, x, o, false)
 	}
