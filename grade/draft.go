@@ -40,8 +40,9 @@ const (
 	// draftWork is about how many floating-point operations go into a draft: a third of a
 	// second of a processor.
 	draftWork = 1.5e9
-	// draftTimeShare of a time limit is what a draft may take, at draftRate operations a second.
-	draftTimeShare, draftRate = 0.25, 4.5e9
+	// draftTimeShare of a time limit is what a draft may take, at draftRate operations a second, and
+	// leastDraftWork whatever the limit.
+	draftTimeShare, draftRate, leastDraftWork = 0.25, 4.5e9, 3e8
 	// draftRows are the rows that it is trained on first, with draftShare of the work.
 	draftRows  = 1000
 	draftShare = 0.6
@@ -75,7 +76,7 @@ func (o *Options) scarce() bool {
 // draftWork is about how many operations go into the draft.
 func (t *trainer) draftWork() float64 {
 	if limit := t.o.Limits.Time; limit > 0 {
-		return min(draftWork, draftTimeShare*draftRate*limit.Seconds())
+		return min(draftWork, max(leastDraftWork, draftTimeShare*draftRate*limit.Seconds()))
 	}
 	return draftWork
 }
