@@ -54,9 +54,9 @@ func (g *everywhere) relax(outer context.Context) {
 	work, withTrees := min(most, relaxationShare*left), min(most+mostOfTrees, withTreesShare*left)
 	ctx := g.ctx
 	if ctx.Err() != nil {
-		work, withTrees = min(work, relaxationRate*g.o.Grace.Seconds()/2), 0
+		work, withTrees = min(work, relaxationRate*g.lastGrace().Seconds()), 0
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(outer), g.o.Grace/2)
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(outer), g.lastGrace())
 		defer cancel()
 	}
 	b, _, reach := moments.Best(ctx, moments.Problem{

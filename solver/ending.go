@@ -152,12 +152,15 @@ const lastRate = 1e10
 // leastPricing is how much of the grace pricing must have: with less it comes to no end.
 const leastPricing = 10 * time.Millisecond
 
+// lastGrace is what of the grace the last pricing has, and the relaxation.
+func (g *everywhere) lastGrace() time.Duration { return g.o.Grace / 2 }
+
 // lastPrice prices the list where the search came to no bound. Out of time it leaves
 // the bound 0, which every loss has.
 func (g *everywhere) lastPrice(outer context.Context) error {
 	ctx := context.WithoutCancel(outer)
 	if g.ctx.Err() != nil {
-		limit := g.o.Grace / 2 // the other half is for the relaxation
+		limit := g.lastGrace()
 		if limit < leastPricing {
 			g.s.cert, g.s.dual = g.noDual(), 0
 			return nil

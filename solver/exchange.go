@@ -196,19 +196,19 @@ func (e *exchanged) adopt(ctx context.Context, w *interior.Weighed, gate func(w 
 		}
 	}
 	pt := program.Point{Net: program.Network{Activation: g.s.p.Activation, Constant: w.C}}
-	var work []int
-	gates := make([][]float64, len(e.unit))
+	var work, taken []int // blocks, units
+	var gates [][]float64
 	for k, u := range e.unit {
-		gates[k] = gate(u.w)
+		if ctx.Err() == nil || !w.Idle[k] {
+			taken, gates = append(taken, k), append(gates, gate(u.w))
+		}
 	}
 	cells, turned := g.listEach(gates)
-	for k, u := range e.unit {
-		if ctx.Err() != nil && w.Idle[k] {
-			continue
-		}
+	for j, k := range taken {
+		u := e.unit[k]
 		at := slices.Clone(u.w)
 		floats.Scale(w.A[k], at)
-		if b, nr, ok := g.placed(cells[k], turned[k], at, u.sign); ok {
+		if b, nr, ok := g.placed(cells[j], turned[j], at, u.sign); ok {
 			pt.Net.Neurons = append(pt.Net.Neurons, nr)
 			work = append(work, g.blockIndex(b))
 		}

@@ -145,7 +145,7 @@ func (t *FixedWidth) Wide(ctx context.Context) program.Network {
 		v = t.Drawn(m)
 	} else {
 		pool := t.o.Pool
-		if !t.intime(ctx, pool) {
+		if !t.inTime(ctx, pool) {
 			pool = min(pool, m)
 		}
 		v = t.Pursue(t.Candidates(pool), min(m, pool))

@@ -96,8 +96,8 @@ func pursuitWork(n, c int) float64 {
 // pursuitRate is how many such operations a second there are at least (measured: 4e9 on two cores).
 const pursuitRate = 2e9
 
-// intime says that a pursuit of c candidates comes to its end before ctx.
-func (t *FixedWidth) intime(ctx context.Context, c int) bool {
+// inTime says that a pursuit of c candidates comes to its end before ctx.
+func (t *FixedWidth) inTime(ctx context.Context, c int) bool {
 	n, _ := t.X.Dims()
 	end, limited := ctx.Deadline()
 	return ctx.Err() == nil && (!limited || time.Until(end).Seconds()*pursuitRate > pursuitWork(n, c))
