@@ -93,8 +93,8 @@ func (g *Grade) phi() solver.Activation {
 	return phi
 }
 
-// activations sets a to the values of neurons at one row, four dense ones side by side, each as activation is.
-func activations(a []float64, neurons []Neuron, phi solver.Activation, values []float64, index []int, bias bool) {
+// valuesOf sets a to the activations of neurons at one row, dense ones four side by side.
+func valuesOf(a []float64, neurons []Neuron, phi solver.Activation, values []float64, index []int, bias bool) {
 	m := 0
 	for ; m+4 <= len(neurons) && index == nil; m += 4 {
 		u := neurons[m : m+4]
@@ -143,7 +143,7 @@ func (o *Output) values(phi solver.Activation, h mat.Matrix, bias bool) []float6
 	f, a := make([]float64, n), make([]float64, len(o.Neurons))
 	for i := range f {
 		row, index := rowOf(h, i)
-		activations(a, o.Neurons, phi, row, index, bias)
+		valuesOf(a, o.Neurons, phi, row, index, bias)
 		acc := o.Constant
 		for m, v := range a {
 			acc += float64(o.Neurons[m].Alpha * v)
@@ -172,7 +172,7 @@ func (g *Grade) activations(row []float64, phi solver.Activation, h mat.Matrix, 
 	values, index := rowOf(h, i)
 	for k := range g.Outputs {
 		neurons := g.Outputs[k].Neurons
-		activations(row, neurons, phi, values, index, bias)
+		valuesOf(row, neurons, phi, values, index, bias)
 		row = row[len(neurons):]
 	}
 }
