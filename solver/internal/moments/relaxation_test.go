@@ -157,7 +157,11 @@ func TestNearestTriangle(t *testing.T) {
 			}
 			return sum + radius*floats.Norm(rest, 2)
 		}
-		terms, value := newNearby(n, k).search(z, transposed(z, n, k), cost, 0, radius)
+		var terms []Term
+		var value float64
+		for range 10 { // each goes on where the last one ended
+			terms, value = newNearby(n, k).search(z, transposed(z, n, k), cost, 0, radius, terms)
+		}
 		a := make([]float64, n)
 		for _, f := range terms {
 			if f.Row == 0 {

@@ -52,8 +52,9 @@ type nearby struct {
 	next      []float64
 	gram, rhs []float64
 	rest      []float64
-	products  []float64 // of all vectors with rest
-	near      []int     // the vectors that were, or nearly, worth it when all were looked at last
+	products  []float64      // of all vectors with rest
+	near      []int          // the vectors that were, or nearly, worth it when all were looked at last
+	nearest   blas64.General // these, as columns
 	bestTerms []Term
 }
 
@@ -64,17 +65,21 @@ func newNearby(n, k int) *nearby {
 }
 
 const (
-	// maxSquares limits the lassos of a search.
-	maxSquares = 40
+	// maxSquares limits the lassos of a search. The next one of the row goes on: with 40, 7 were made and relaxations proved no more.
+	maxSquares = 4
 	// maxPivots limits the changes of an active set.
 	maxPivots = 40
 	// nearShare of what a vector costs is what one must be worth to be looked at until all are again.
 	nearShare = 0.8
+	// leastNorm is the norm, as a share of the row's, that a search begins with at least: from 0 the squares do not leave.
+	leastNorm = 1e-3
+	// nothing of the row's norm counts as 0.
+	nothing = 1e-9
 )
 
 // search returns the terms, which the next call overwrites, and the right side, for the
-// n vectors z (n x k), which are also the columns of across (k x n).
-func (s *nearby) search(z []float64, across blas64.General, cost []float64, row int, radius float64) ([]Term, float64) {
+// n vectors z (n x k), which are also the columns of across (k x n). It begins with the terms of an earlier search.
+func (s *nearby) search(z []float64, across blas64.General, cost []float64, row int, radius float64, from []Term) ([]Term, float64) {
 	k := s.k
 	target := z[row*k : (row+1)*k]
 	size := floats.Norm(target, 2)
@@ -84,7 +89,11 @@ func (s *nearby) search(z []float64, across blas64.General, cost []float64, row 
 	if size == 0 {
 		return nil, 0
 	}
-	for norm, step := size, 0; step < maxSquares; step++ {
+	for _, t := range from {
+		s.active, s.sign, s.a = append(s.active, t.Row), append(s.sign, math.Copysign(1, t.Factor)), append(s.a, t.Factor)
+	}
+	s.leave(z, target)
+	for norm, step := max(leastNorm*size, floats.Norm(s.rest, 2)), 0; step < maxSquares; step++ {
 		s.lasso(z, across, cost, row, norm/radius, all)
 		now := floats.Norm(s.rest, 2)
 		value := radius * now
@@ -100,16 +109,49 @@ func (s *nearby) search(z []float64, across blas64.General, cost []float64, row 
 				}
 			}
 		}
-		if now <= 1e-9*size {
+		if now <= 2*nothing*size {
 			break
 		}
-		settled := math.Abs(now-norm) <= 1e-3*norm
-		if settled && all {
-			break
+		next := s.fixed(cost, norm, now, radius)
+		settled := next == 0 || math.Abs(next-norm) <= 1e-3*norm
+		switch {
+		case !settled:
+			norm = next
+		case all && next > 0:
+			return s.bestTerms, best
+		case all:
+			norm = nothing * size
 		}
-		norm, all = now, settled
+		all = settled
 	}
 	return s.bestTerms, best
+}
+
+// fixed is the norm that is |rest| of its own lasso, as long as the active set is that of norm, which left now: as
+// rest is what no a of it leaves less of, and w times Z G^{-1} c for the weight w = norm/radius, G = Z'Z and the signed costs c,
+//
+//	|rest|^2 = p + w^2 c'G^{-1}c.
+//
+// It is 0 where p is: then the active set is that of every smaller norm, too.
+func (s *nearby) fixed(cost []float64, norm, now, radius float64) float64 {
+	const most = 10 // times norm, or the part of it that it becomes
+	m := len(s.active)
+	square := 0.0
+	for p, i := range s.active { // L^{-1} c, with the factor that refit has left
+		row := s.gram[p*m : p*m+p+1]
+		v := (cost[i]*s.sign[p] - floats.Dot(row[:p], s.rhs[:p])) / row[p]
+		s.rhs[p] = v
+		square += v * v
+	}
+	share := square / (radius * radius)
+	if share >= 1 { // the norm is larger for sure
+		return most * norm
+	}
+	left := now*now - share*norm*norm
+	if left <= 1e-8*now*now {
+		return 0
+	}
+	return min(max(math.Sqrt(left/(1-share)), norm/most), most*norm)
 }
 
 // lasso minimises |target - sum a z|^2/2 + weight sum |a| cost from the active set over those that are near or,
@@ -120,14 +162,11 @@ func (s *nearby) lasso(z []float64, across blas64.General, cost []float64, row i
 	least := 1e-9 * floats.Dot(target, target)
 	s.refit(z, cost, row, weight)
 	for range maxPivots {
-		copy(s.rest, target)
-		for j, i := range s.active {
-			floats.AddScaled(s.rest, -s.a[j], z[i*k:(i+1)*k])
-		}
+		s.leave(z, target)
 		if len(s.active) > k {
 			return
 		}
-		enter, sign := s.mostOfNear(z, cost, weight, least)
+		enter, sign := s.mostOfNear(cost, weight, least)
 		if enter < 0 && all {
 			enter, sign = s.mostOfAll(across, cost, row, weight, least)
 		}
@@ -139,31 +178,51 @@ func (s *nearby) lasso(z []float64, across blas64.General, cost []float64, row i
 	}
 }
 
+// leave sets rest to what is left of target.
+func (s *nearby) leave(z, target []float64) {
+	copy(s.rest, target)
+	for j, i := range s.active {
+		floats.AddScaled(s.rest, -s.a[j], z[i*s.k:(i+1)*s.k])
+	}
+}
+
 // mostOfAll is the vector whose product with rest exceeds what it costs by most, and more than
 // over, with the sign of the product, -1 where there is none. It keeps those that are near.
 func (s *nearby) mostOfAll(across blas64.General, cost []float64, row int, weight, over float64) (enter int, sign float64) {
-	dense.Gemv(blas.Trans, 1, across, operator.Vector(s.rest), 0, operator.Vector(s.products))
+	products := s.products[:across.Cols]
+	dense.Gemv(blas.Trans, 1, across, operator.Vector(s.rest), 0, operator.Vector(products))
 	enter, s.near = -1, s.near[:0]
 	for i, c := range cost {
-		g := math.Abs(s.products[i])
+		g := math.Abs(products[i])
 		if g <= nearShare*weight*c || i == row {
 			continue
 		}
 		s.near = append(s.near, i)
 		if v := g - weight*c; v > over && !s.has(i) {
-			enter, over, sign = i, v, math.Copysign(1, s.products[i])
+			enter, over, sign = i, v, math.Copysign(1, products[i])
+		}
+	}
+	s.nearest = blas64.General{Rows: s.k, Cols: len(s.near), Stride: len(s.near), Data: resized(s.nearest.Data, s.k*len(s.near))}
+	for j := range s.k {
+		from, to := operator.RowOf(across, j), operator.RowOf(s.nearest, j)
+		for p, i := range s.near {
+			to[p] = from[i]
 		}
 	}
 	return enter, sign
 }
 
 // mostOfNear is mostOfAll of those that are near.
-func (s *nearby) mostOfNear(z, cost []float64, weight, over float64) (enter int, sign float64) {
+func (s *nearby) mostOfNear(cost []float64, weight, over float64) (enter int, sign float64) {
 	enter = -1
-	for _, i := range s.near {
-		g := floats.Dot(s.rest, z[i*s.k:(i+1)*s.k])
-		if v := math.Abs(g) - weight*cost[i]; v > over && !s.has(i) {
-			enter, over, sign = i, v, math.Copysign(1, g)
+	if len(s.near) == 0 {
+		return enter, sign
+	}
+	products := s.products[:len(s.near)]
+	dense.Gemv(blas.Trans, 1, s.nearest, operator.Vector(s.rest), 0, operator.Vector(products))
+	for p, g := range products {
+		if i := s.near[p]; math.Abs(g)-weight*cost[i] > over && !s.has(i) {
+			enter, over, sign = i, math.Abs(g)-weight*cost[i], math.Copysign(1, g)
 		}
 	}
 	return enter, sign
