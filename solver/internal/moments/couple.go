@@ -143,7 +143,7 @@ func (c *coupled) evaluationWork() float64 {
 	for _, h := range c.side {
 		triangles += len(h.triangles)
 	}
-	return float64(c.k) * (8*float64(c.x.Stored()) + 40*float64(c.n) + 4*float64(c.d)*float64(triangles))
+	return float64(c.k) * (8*float64(c.x.Stored()) + 40*float64(c.n) + float64(c.d)*float64(triangles))
 }
 
 // move moves the multipliers at x.
