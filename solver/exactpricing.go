@@ -107,7 +107,7 @@ func (g *everywhere) violatedAnywhere(ctx context.Context, effort int) ([][]floa
 	if !(b.Lower > o.Target) {
 		return surveyed, nil
 	}
-	return append(apart(append([][]float64{b.W}, b.Found...), exactAdded), surveyed...), nil
+	return append(apart(append([][]float64{b.W}, b.Found...), direction.Trained, exactAdded), surveyed...), nil
 }
 
 // seeds are the weights of the best network, near which large neurons are expected.
@@ -125,7 +125,7 @@ func (g *everywhere) survey(ctx context.Context, target float64) ([][]float64, e
 	o.Target, o.Work, o.Seeds = target, math.Max(exactShare*g.s.left(), 1), g.seeds()
 	c := &g.centred
 	c.starts = max(c.starts, surveyStarts)
-	found, largest, err := g.stack.Survey(ctx, g.s.nu, o.Seeds, c.starts, g.o.Seed+uint64(g.rounds), o)
+	found, largest, err := g.stack.Survey(ctx, g.s.nu, o.Seeds, false, c.starts, g.o.Seed+uint64(g.rounds), o)
 	if err != nil {
 		return nil, err
 	}
@@ -137,13 +137,13 @@ func (g *everywhere) survey(ctx context.Context, target float64) ([][]float64, e
 	return found[:min(len(found), surveyAdded)], nil
 }
 
-// apart are the first of the unit vectors, at most so many, none near another.
-func apart(w [][]float64, most int) [][]float64 {
+// apart are the first of the unit vectors, at most so many, with cosines of no more than the given one.
+func apart(w [][]float64, cosine float64, most int) [][]float64 {
 	var out [][]float64
 	var kept []direction.Signed // of out
 	for _, v := range w {
 		at := direction.Signed{W: v, Norm: 1, Sign: 1}
-		if len(out) < most && at.First(kept, direction.Trained) < 0 {
+		if len(out) < most && at.First(kept, cosine) < 0 {
 			out, kept = append(out, v), append(kept, at)
 		}
 	}

@@ -29,6 +29,8 @@ const (
 	peakMasses = 1e-9
 	// peaksEntering is how many units enter at most, the largest first.
 	peaksEntering = 192
+	// aroundBelow is the number of units worth it below which the next survey looks around those at hand, too.
+	aroundBelow = 64
 	// peakStarts of the first surveys, twice as many where they find little, up to mostPeakStarts.
 	peakStarts, mostPeakStarts = 4096, 1 << 14
 	// peakWorth is the violation of a unit that is worth a round, fewPeaks the number of such units below which a survey
@@ -61,6 +63,7 @@ type peakExchange struct {
 	starts  int               // of the next survey
 	work    float64           // operations of the next search
 	enough  float64           // the violation at which it begins
+	worth   int               // units that the last survey met
 	barren  int               // surveys in a row that found little
 
 	best   *exchanged
@@ -77,7 +80,7 @@ func (g *everywhere) exchangesPeaks() bool {
 // working set.
 func (g *everywhere) exchangePeaks(ctx context.Context) error {
 	g.peaked = true
-	s := &peakExchange{g: g, units: g.unitsOf(g.s.best.Net.Neurons), starts: peakStarts, work: peakSearch, enough: peakEnd}
+	s := &peakExchange{g: g, units: g.unitsOf(g.s.best.Net.Neurons), starts: peakStarts, worth: aroundBelow, work: peakSearch, enough: peakEnd}
 	for done := false; !done && s.goesOn(ctx); s.rounds++ {
 		var err error
 		if s.weighed, err = s.units.solve(ctx, peakMasses); err != nil {
@@ -122,11 +125,11 @@ func (s *peakExchange) look(ctx context.Context) (done bool, err error) {
 	g, nu := s.g, s.weighed.Nu
 	g.s.p.LossOrSquared().Project(nu, g.s.p.Y, g.s.p.Intercept)
 	g.reportExchange(s.weighed.Objective, program.RelGap(s.weighed.Objective, g.centred.promise), len(s.units.unit))
-	largest, worth, err := s.survey(ctx, nu)
+	largest, err := s.survey(ctx, nu)
 	if err != nil {
 		return false, err
 	}
-	if s.barren++; worth >= fewPeaks {
+	if s.barren++; s.worth >= fewPeaks {
 		s.barren = 0
 	} else {
 		s.starts = min(2*s.starts, mostPeakStarts)
@@ -147,8 +150,8 @@ func (s *peakExchange) look(ctx context.Context) (done bool, err error) {
 	return false, nil
 }
 
-// survey enters the local maxima that it meets, and returns by how much of n beta the largest exceeds it, and how many are worth it.
-func (s *peakExchange) survey(ctx context.Context, nu []float64) (largest float64, worth int, err error) {
+// survey enters the local maxima that it meets, and returns by how much of n beta the largest exceeds it.
+func (s *peakExchange) survey(ctx context.Context, nu []float64) (largest float64, err error) {
 	g := s.g
 	s.pool = slices.DeleteFunc(s.pool, func(w []float64) bool { return math.Abs(s.at(w, nu)) <= peakKept*g.s.lambda })
 	tracked := slices.Clone(s.pool)
@@ -157,11 +160,14 @@ func (s *peakExchange) survey(ctx context.Context, nu []float64) (largest float6
 	}
 	o := sphere.DefaultBoundOptions()
 	o.Target, o.Work = g.s.lambda*(1+0.1*g.o.Tol), math.Max(exactShare*g.s.left(), 1)
-	found, _, err := g.stack.Survey(ctx, nu, tracked, s.starts, g.o.Seed+uint64(s.rounds), o)
-	if err != nil || len(found) == 0 {
-		return 0, 0, err
+	found, _, err := g.stack.Survey(ctx, nu, tracked, s.worth < aroundBelow, s.starts, g.o.Seed+uint64(s.rounds), o)
+	if err != nil {
+		return 0, err
 	}
-	return math.Abs(s.at(found[0], nu))/g.s.lambda - 1, s.enter(found, nu), nil
+	if s.worth = s.enter(found, nu); len(found) == 0 {
+		return 0, nil
+	}
+	return math.Abs(s.at(found[0], nu))/g.s.lambda - 1, nil
 }
 
 // search enters what the search over pieces meets above n beta, and returns the bound that it proves.
@@ -181,23 +187,17 @@ func (s *peakExchange) search(ctx context.Context, nu []float64) (found [][]floa
 	return b.Found, b, nil
 }
 
-// enter takes the largest of some unit vectors as units, tracks them from now on and says how many are worth it.
+// enter takes the largest of some unit vectors as units, none near another, tracks them from now on and says how many are worth it.
 func (s *peakExchange) enter(found [][]float64, nu []float64) (worth int) {
-	for k, w := range found {
-		value := s.at(w, nu)
-		if math.Abs(value) > (1+peakWorth)*s.g.s.lambda {
+	for _, w := range found {
+		if math.Abs(s.at(w, nu)) > (1+peakWorth)*s.g.s.lambda {
 			worth++
 		}
-		if k < peaksEntering {
-			s.units.enter(w, math.Copysign(1, value))
-		}
-		near := func(v []float64) bool { return math.Abs(floats.Dot(v, w)) > direction.Start }
-		if at := slices.IndexFunc(s.pool, near); at >= 0 {
-			s.pool[at] = w
-		} else if len(s.pool) < peaksTracked {
-			s.pool = append(s.pool, w)
-		}
 	}
+	for _, w := range apart(found, direction.Start, peaksEntering) {
+		s.units.enter(w, math.Copysign(1, s.at(w, nu)))
+	}
+	s.pool = apart(append(slices.Clone(found), s.pool...), direction.Start, peaksTracked)
 	return worth
 }
 

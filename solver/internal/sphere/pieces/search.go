@@ -154,7 +154,7 @@ const roundNodes = 16
 
 const (
 	// maxFound limits the neurons remembered.
-	maxFound = 256
+	maxFound = 2048
 	// moreNodes is how many nodes a search goes on at least after a violation.
 	moreNodes = 256
 )

@@ -21,8 +21,10 @@ type SurveyOptions struct {
 	Seed uint64
 	// Seeds are vectors near which large values are expected.
 	Seeds [][]float64
-	// Tracked are vectors, not 0, around each of which the local maximum is looked for at once.
+	// Tracked are vectors from each of which a local maximum is looked for at once.
 	Tracked [][]float64
+	// Around has the local maxima around those of Tracked near the target looked for, too.
+	Around bool
 	// Operations > 0 that it takes at most, but for a batch: see Bound.Operations.
 	Operations float64
 	// Threads, at least 1. The result does not depend on it.
@@ -94,7 +96,7 @@ func LookAround(ctx context.Context, x *mat.Dense, nu []float64, c *Chain, o Sur
 		return &Survey{}, nil
 	}
 	s.prepare(nu)
-	s.track(ctx, o.Tracked)
+	s.track(ctx, &o)
 	total := o.Starts + len(o.Seeds)
 	for from := 0; from < total && ctx.Err() == nil && s.operations < o.Operations; from += batchStarts {
 		s.climbAll(ctx, from, min(from+batchStarts, total), o.Seed)
@@ -122,31 +124,44 @@ func (s *search) climbAll(ctx context.Context, from, to int, seed uint64) {
 	}
 }
 
-// track goes on to local maxima from vectors with a value near the target, until ctx ends.
-func (s *search) track(ctx context.Context, from [][]float64) {
-	reached := make([]found, 2*len(from))
+// track goes on to local maxima from the tracked vectors, and to those around them if so, until ctx ends.
+func (s *search) track(ctx context.Context, o *SurveyOptions) {
+	reached := make([][]found, 2*len(o.Tracked))
 	s.parallel(len(reached), func(x *relaxation, k int) {
-		d, f := s.side[k%2], &reached[k]
-		norm := math.Sqrt(dot(from[k/2], from[k/2]))
-		if !(norm > 0) || ctx.Err() != nil {
-			return
+		if ctx.Err() == nil {
+			reached[k] = x.track(s.side[k%2], o.Tracked[k/2], s.o.Target/s.scale, o.Around)
 		}
-		for j, v := range from[k/2] {
-			x.w[j] = v / norm
-		}
-		x.n.project(x.w)
-		if value := x.valueThere(d); value > nearTarget*s.o.Target/s.scale {
-			f.best, f.value = x.ascend(d, slices.Clone(x.w), value)
-		}
-		f.operations = x.n.operations
-		x.n.operations = 0
 	})
 	for k := range reached {
-		if f := &reached[k]; f.best != nil {
-			s.ends[k%2] = append(s.ends[k%2], f.best)
+		for j := range reached[k] {
+			f := &reached[k][j]
+			if j == 0 && f.best != nil {
+				s.ends[k%2] = append(s.ends[k%2], f.best)
+			}
 			s.meet(f, k%2)
 		}
 	}
+}
+
+// track is the local maximum above w, if w's value is near the target, and then those around it.
+func (x *relaxation) track(d *side, w []float64, target float64, around bool) []found {
+	norm := math.Sqrt(dot(w, w))
+	if !(norm > 0) {
+		return nil
+	}
+	for j, v := range w {
+		x.w[j] = v / norm
+	}
+	x.n.project(x.w)
+	out := make([]found, 1)
+	if value := x.valueThere(d); value > nearTarget*target {
+		out[0].best, out[0].value = x.ascend(d, slices.Clone(x.w), value)
+		if around && out[0].value > aroundFrom*target {
+			out = append(out, x.around(d, out[0].best, target)...)
+		}
+	}
+	out[0].operations, x.n.operations = x.n.operations, 0
+	return out
 }
 
 // ascendApart goes on to local maxima from the highest ends of climbs, of both sides in turn, that nothing met before is near.
