@@ -47,7 +47,7 @@ func TestSurvey(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.Target, o.Seeds = 0.7*b.Lower, [][]float64{b.W}
-		found, lower, err := s.Survey(context.Background(), nu, nil, 256, 1, o)
+		found, lower, err := s.Survey(context.Background(), nu, nil, false, 256, 1, o)
 		if err != nil || len(found) < 2 || lower < b.Lower*(1-1e-9) || lower > b.Upper {
 			t.Fatalf("%v: %d neurons, the largest %v of [%v, %v], %v", a, len(found), lower, b.Lower, b.Upper, err)
 		}
@@ -66,7 +66,7 @@ func TestSurvey(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := DefaultBoundOptions()
-	if found, lower, err := NewStack(cloud, design, operator.ReLU, places).Survey(context.Background(), nu, nil, 256, 1, o); found != nil || lower != 0 || err != nil {
+	if found, lower, err := NewStack(cloud, design, operator.ReLU, places).Survey(context.Background(), nu, nil, false, 256, 1, o); found != nil || lower != 0 || err != nil {
 		t.Errorf("rows without pieces: %v, %v, %v", found, lower, err)
 	}
 }
