@@ -43,6 +43,9 @@ type ascent struct {
 	dv     []float64 // the products of the direction with the knots, which are K
 	lo, hi []span    // per piece: its positive rows at the ends of a way, without those that hold
 	mid    []span
+	open   []int // pieces whose positive rows differ at the ends, and the value and the slope of the others
+	value  float64
+	slope  float64
 	held   []span // per piece: the rows that hold, which are equal; from is -1 where there are none
 	pieces []int  // those of which rows hold
 	basis  []float64
@@ -53,7 +56,7 @@ type ascent struct {
 
 func newAscent(g *geometry) *ascent {
 	return &ascent{
-		dv: make([]float64, len(g.size)), lo: make([]span, g.pieces), hi: make([]span, g.pieces), mid: make([]span, g.pieces),
+		dv: make([]float64, len(g.size)), lo: make([]span, g.pieces), hi: make([]span, g.pieces), mid: make([]span, g.pieces), open: make([]int, 0, g.pieces),
 		held: make([]span, g.pieces), basis: make([]float64, g.r*g.r), factor: make([]float64, g.r*g.r),
 		dir: make([]float64, g.r), share: make([]float64, g.r),
 	}
@@ -163,12 +166,64 @@ func (t *term) over(s span) (alpha, beta float64) {
 
 // affine is the sum over the positive rows where the knots were projected to, and its slope along the way.
 func (x *relaxation) affine(d *side, s []span) (value, slope float64) {
-	v, dv := x.n.v, x.climber.dv
 	for k := range x.chain.Pieces {
+		more, steeper := x.affineIn(d, k, s[k])
+		value, slope = value+more, slope+steeper
+	}
+	return value, slope
+}
+
+// affineIn is the part of piece k.
+func (x *relaxation) affineIn(d *side, k int, s span) (value, slope float64) {
+	p, v, dv := &x.chain.Pieces[k], x.n.v, x.climber.dv
+	alpha, beta := d.term[k].over(s)
+	return alpha*v[p.A] + beta*v[p.B], alpha*dv[p.A] + beta*dv[p.B]
+}
+
+// bracket begins with the pieces whose positive rows differ at the ends of a way. Where a row has the same sign at both it has no other between them.
+func (x *relaxation) bracket(d *side) {
+	t := x.climber
+	t.open, t.value, t.slope = t.open[:0], 0, 0
+	for k := range x.chain.Pieces {
+		t.open = append(t.open, k)
+	}
+	x.shut(d)
+}
+
+// narrow moves an end to the middle.
+func (x *relaxation) narrow(d *side, end []span) {
+	t := x.climber
+	for _, k := range t.open {
+		end[k] = t.mid[k]
+	}
+	x.shut(d)
+}
+
+// shut adds up pieces that no longer differ.
+func (x *relaxation) shut(d *side) {
+	t := x.climber
+	left := t.open[:0]
+	for _, k := range t.open {
+		if t.lo[k].apart(t.hi[k]) > 0 {
+			left = append(left, k)
+			continue
+		}
+		value, slope := x.affineIn(d, k, t.lo[k])
+		t.value, t.slope = t.value+value, t.slope+slope
+	}
+	t.open = left
+}
+
+// midway sets mid so far along the way, and returns the value and the slope there.
+func (x *relaxation) midway(d *side, step float64) (value, slope float64) {
+	t, v := x.climber, x.n.v
+	x.n.operations += valueOperations * len(t.open)
+	value, slope = t.value, t.slope
+	for _, k := range t.open {
 		p := &x.chain.Pieces[k]
-		alpha, beta := d.term[k].over(s[k])
-		value += alpha*v[p.A] + beta*v[p.B]
-		slope += alpha*dv[p.A] + beta*dv[p.B]
+		t.mid[k] = x.positive(d, k, v[p.A]+step*t.dv[p.A], v[p.B]+step*t.dv[p.B])
+		more, steeper := x.affineIn(d, k, t.mid[k])
+		value, slope = value+more, slope+steeper
 	}
 	return value, slope
 }
@@ -274,14 +329,14 @@ func (x *relaxation) along(d *side, w []float64) (piece int, group span) {
 	x.n.operations += 2 * len(x.knots)
 	y := way{wd: dot(w, t.dir), dd: dot(t.dir, t.dir)}
 	least, _ := x.affine(d, t.lo)
-	up := func(step float64, s []span) bool {
-		x.spans(d, step, s)
-		value, slope := x.affine(d, s)
+	up := func(value, slope, step float64) bool {
 		return y.rises(value, slope, step) && y.ratio(value, slope, step) >= least
 	}
 	to, lo, hi := 1.0, 0.0, 1.0
 	piece = -1
-	if !up(1, t.hi) {
+	x.spans(d, 1, t.hi)
+	if value, slope := x.affine(d, t.hi); !up(value, slope, 1) {
+		x.bracket(d)
 		for range mostHalvings {
 			k, g := x.turning()
 			if k == x.pieces {
@@ -292,10 +347,13 @@ func (x *relaxation) along(d *side, w []float64) (piece int, group span) {
 				to, piece, group = x.atRow(d, &y, k, g, lo, hi)
 				break
 			}
-			if to = (lo + hi) / 2; up(to, t.mid) {
-				lo, t.lo, t.mid = to, t.mid, t.lo
+			to = (lo + hi) / 2
+			if value, slope := x.midway(d, to); up(value, slope, to) {
+				lo = to
+				x.narrow(d, t.lo)
 			} else {
-				hi, t.hi, t.mid = to, t.mid, t.hi
+				hi = to
+				x.narrow(d, t.hi)
 			}
 			to = lo
 		}
@@ -332,12 +390,9 @@ func (y *way) peak(value, slope float64) float64 {
 func (x *relaxation) turning() (piece int, group span) {
 	t := x.climber
 	piece = x.pieces
-	for k, a := range t.lo {
-		b := t.hi[k]
+	for _, k := range t.open {
+		a, b := t.lo[k], t.hi[k]
 		apart := a.apart(b)
-		if apart == 0 {
-			continue
-		}
 		var g span
 		switch {
 		case a.size() == 0:

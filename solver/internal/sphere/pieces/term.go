@@ -1,7 +1,5 @@
 package pieces
 
-import "sort"
-
 // term is phi of one piece for one sign s of nu:
 //
 //	phi(a, b) = sum_k s nu_k relu((1 - theta_k) a + theta_k b),  k in the piece's order.
@@ -43,7 +41,17 @@ func (t *term) value(a, b float64) float64 {
 }
 
 // cut is the number of rows with theta < tau.
-func (t *term) cut(tau float64) int { return sort.SearchFloat64s(t.theta, tau) }
+func (t *term) cut(tau float64) int {
+	lo, hi := 0, len(t.theta)
+	for lo < hi {
+		if mid := int(uint(lo+hi) >> 1); t.theta[mid] < tau {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
 
 // plus is phi(a, b) + x relu(a) + y relu(b).
 func (t *term) plus(x, y float64) *term {
