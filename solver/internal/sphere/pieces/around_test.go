@@ -1,0 +1,81 @@
+package pieces
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// Around a maximum: what turns lead to is above the target and of the value claimed. A turn lets one row go and keeps all others.
+func TestAroundMaxima(t *testing.T) {
+	x, nu := readLater(t, "later3.csv.gz")
+	c := Find(x, inOrder(len(nu)))
+	_, r := x.Dims()
+	g := newGeometry(c, r)
+	work := newRelaxation(g)
+	d := newSide(g, nu, 1)
+	for k := range c.Pieces {
+		d.prepare(k)
+	}
+	rng := rand.New(rand.NewPCG(7, 5))
+	held, turned, led := 0, 0, 0
+	for range 60 {
+		start := make([]float64, r)
+		work.draw(start, rng)
+		unit(start)
+		work.n.project(start)
+		w, value := work.ascend(d, start, work.valueThere(d))
+		held += len(work.climber.pieces)
+		row := func(i int) []float64 {
+			k := work.climber.pieces[i]
+			return x.RawRowView(c.Pieces[k].Rows[work.climber.held[k].from])
+		}
+		for j := range work.climber.pieces {
+			u := work.lets(j)
+			if got := dot(u, u); math.Abs(got-1) > 1e-12 {
+				t.Fatalf("|u|^2 = %v", got)
+			}
+			for i := range work.climber.pieces {
+				size := math.Sqrt(dot(row(i), row(i)))
+				if got := math.Abs(dot(u, row(i))) / size; (i == j) != (got > 1e-6) {
+					t.Errorf("turning about all rows but %d leaves %v of row %d", j, got, i)
+				}
+			}
+		}
+		turned += len(work.turns(d, w, 0.5*value))
+		for _, f := range work.around(d, w, 0.5*value) {
+			led++
+			if got := direct(x, nu, f.best); !(f.value > 0.5*value) || math.Abs(got-f.value) > 1e-9*got {
+				t.Errorf("value %v, %v claimed, above %v", got, f.value, 0.5*value)
+			}
+		}
+	}
+	if held < 45 || turned < 150 || led < 150 {
+		t.Errorf("%d rows held 60 maxima, %d turns, %d maxima", held, turned, led)
+	}
+}
+
+// A survey that looks around what is tracked meets more than one that does not, among it the largest neuron, which a search has proved.
+func TestSurveyLooksAround(t *testing.T) {
+	x, nu := readLater(t, "later3.csv.gz")
+	c := Find(x, inOrder(len(nu)))
+	o := SurveyOptions{Target: later3, Starts: 1024, Seed: 2, Operations: math.Inf(1), Threads: 1}
+	met, err := LookAround(context.Background(), x, nu, c, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Starts, o.Around = 0, true
+	for range 3 {
+		for _, f := range met.Found {
+			o.Tracked = append(o.Tracked, f.W)
+		}
+		before := met
+		if met = lookedAround(t, x, nu, c, o); met.Lower < before.Lower*(1-1e-12) || len(met.Found) < len(before.Found) {
+			t.Errorf("%d neurons up to %v around %d up to %v", len(met.Found), met.Lower, len(before.Found), before.Lower)
+		}
+	}
+	if m := met.Lower / later3; !(m > 1.10610 && m < 1.106111) {
+		t.Errorf("the largest neuron met is %v n beta, want 1.106110", m)
+	}
+}
