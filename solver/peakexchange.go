@@ -39,9 +39,10 @@ const (
 	peakWorth, fewPeaks = 3e-3, 8
 	// peakKept is the value, of n beta, above which a unit met is tracked on, peaksTracked how many are at most.
 	peakKept, peaksTracked = 0.85, 512
-	// peakSearch operations are what the first search over pieces takes at most, twice as many the next where one finds
-	// less than fewPeaks units.
-	peakSearch = 4e10
+	// peakSearch operations are what the first search over pieces takes at most, peakGrowth times as many the next where one finds
+	// less than fewPeaks units, and none more than peakSearchShare of what is left. One that meets a unit that is worth a round ends
+	// after as many nodes again.
+	peakSearch, peakGrowth, peakSearchShare = 4e10, 4, 0.25
 	// peakEnd is the largest violation met by a survey at which the first search over pieces begins, peakShare what part of the violation that
 	// one met it is at which the next begins.
 	peakEnd, peakShare = 1e-2, 0.1
@@ -145,7 +146,8 @@ func (s *peakExchange) look(ctx context.Context) (done bool, err error) {
 	}
 	s.enough = max(g.o.Tol, min(s.enough, peakShare*(b.Lower/g.s.lambda-1)))
 	proved := program.RelGap(s.masses.Objective, g.globalBound) <= shareOfTol*g.o.Tol
-	if done = proved || b.Upper <= g.s.lambda*(1+g.o.Tol) || len(found) == 0 && s.work >= exactShare*g.s.left(); done {
+	last := b.Leaves >= g.o.BoundLeaves || s.work >= peakSearchShare*g.s.left()
+	if done = proved || b.Upper <= g.s.lambda*(1+g.o.Tol) || len(found) == 0 && last; done {
 		return true, g.list(found[:min(len(found), exactAdded)])
 	}
 	return false, nil
@@ -177,13 +179,14 @@ func (s *peakExchange) search(ctx context.Context, nu []float64) (found [][]floa
 	g.rounds++
 	o := sphere.DefaultBoundOptions()
 	o.Tol, o.Target = g.o.Tol/10, g.s.lambda*(1+g.o.Tol/10)
-	o.MaxLeaves, o.Work = g.o.BoundLeaves, math.Max(math.Min(s.work, exactShare*g.s.left()), 1)
+	o.Violation = g.s.lambda * (1 + peakWorth)
+	o.MaxLeaves, o.Work = g.o.BoundLeaves, math.Max(math.Min(s.work, peakSearchShare*g.s.left()), 1)
 	if b, err = g.stack.MaxNeuron(ctx, nu, o); err != nil {
 		return nil, nil, err
 	}
 	g.keepBound(b, nu)
 	if s.enter(b.Found, nu) < fewPeaks {
-		s.work *= 2
+		s.work *= peakGrowth
 	}
 	return b.Found, b, nil
 }
