@@ -179,7 +179,6 @@ func (s *peakExchange) search(ctx context.Context, nu []float64) (found [][]floa
 	g.rounds++
 	o := sphere.DefaultBoundOptions()
 	o.Tol, o.Target = g.o.Tol/10, g.s.lambda*(1+g.o.Tol/10)
-	o.Violation = g.s.lambda * (1 + peakWorth)
 	o.MaxLeaves, o.Work = g.o.BoundLeaves, math.Max(math.Min(s.work, peakSearchShare*g.s.left()), 1)
 	if b, err = g.stack.MaxNeuron(ctx, nu, o); err != nil {
 		return nil, nil, err
