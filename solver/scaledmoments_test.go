@@ -31,7 +31,7 @@ func TestMomentsScaledRows(t *testing.T) {
 			}
 		}
 		p.X, p.Beta = x, []float64{1e-3, 1, 1e3}[rng.IntN(3)]
-		if bestMoments(t, p) == nil {
+		if bestMoments(t, p, 4e7) == nil {
 			continue
 		}
 		o := quickGlobal()
@@ -40,7 +40,7 @@ func TestMomentsScaledRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		nu, evidence, bound := momentsBound(t, p)
+		nu, evidence, bound := momentsBound(t, p, 4e7)
 		if bound > 0 {
 			positive++
 		}

@@ -205,9 +205,10 @@ func (p *Problem) typical() float64 {
 // newRelaxation returns it with a start, drawn at random, whose predictions are about
 // as large as they should be.
 func newRelaxation(p *Problem) (*relaxation, []float64) {
-	n, d := p.X.Dims()
+	lead := p.leading()
+	n, d := lead.Dims()
 	vec := func() []float64 { return make([]float64, n) }
-	r := &relaxation{x: p.X, n: n, d: d, k: columns, slope: p.Slope, height: p.X.RowNorms(), labels: p.Loss.Labels(),
+	r := &relaxation{x: lead, full: p.X, n: n, d: d, k: columns, slope: p.Slope, height: p.X.RowNorms(), labels: p.Loss.Labels(),
 		y: p.Y, beta: p.Beta, intercept: p.Intercept, lo: vec(), hi: vec(), z: vec(), nu: vec()}
 	for j := range r.side {
 		r.side[j] = newFactor(n, d, r.k)

@@ -56,9 +56,10 @@ const (
 	// branchingGain is the share of the gap that branching must take off for it to go on: half
 	// and more where it closed the gap, 0.1 to 0.2 at 442 x 11 and 400 x 10.
 	branchingGain = 0.25
-	// stepsOfTrial is about how many steps the interior-point method takes until a tree shows what it
-	// brings, and stepsOfTree until it is settled.
-	stepsOfTrial, stepsOfTree = 60, 170
+	// judgedGap is that at which it is judged what a branching gains.
+	judgedGap = 1e-3
+	// stepsOfTrial is about how many steps the interior-point method takes for a first tree, and stepsOfTree for larger ones.
+	stepsOfTrial, stepsOfTree = 60, 100
 	// trialWork is the most that a first branching may cost, which may bring nothing: a second or
 	// two.
 	trialWork = 3e10
@@ -99,16 +100,16 @@ func (b *branching) nodes(to Tree, evidence map[*half]*Parabolas) Tree {
 
 // grow divides the ball by the signs of rows: the neurons of every part have moments, and
 // triangles, of their own. It begins with c, solved, which proves value, and returns a better
-// bound, or nil. Trees that are grown on are not settled.
-func (p *Problem) grow(ctx context.Context, r *relaxation, x0 []float64, c *central, value, work float64) (best *Bound, spent float64) {
-	if p.Best-value > closable*math.Abs(p.Best) || leafGrowth*stepsOfTrial*c.stepWork() > trialWork {
+// bound, or nil.
+func (p *Problem) grow(ctx context.Context, r *relaxation, l *lagrangian, c *central, value, work float64) (best *Bound, spent float64) {
+	if value >= p.Enough || p.Best-value > closable*math.Abs(p.Best) || leafGrowth*stepsOfTrial*c.stepWork() > trialWork {
 		return nil, 0
 	}
 	trees := [2]*branching{{half: c.coupled.side[0]}, {half: c.coupled.side[1]}}
 	evidence := func() float64 { return p.evidenceWork() * float64(len(c.side)) / 2 }
 	for reached, grown := value, false; ; {
 		affordable := spent+leafGrowth*(stepsOfTree*c.stepWork()+evidence()) <= work
-		if reached >= p.Enough || !affordable || !branchAll(c, &trees) {
+		if c.proved() >= p.Enough || !affordable || !branchAll(c, &trees) {
 			if !grown {
 				return nil, spent
 			}
@@ -124,13 +125,14 @@ func (p *Problem) grow(ctx context.Context, r *relaxation, x0 []float64, c *cent
 			}
 		}
 		var ok bool
-		if c, ok = p.begin(r, x0, next); !ok {
+		if c, ok = p.begin(r, l, next); !ok {
 			return nil, spent
 		}
 		more, ok := c.search(ctx, work-spent-evidence())
 		if spent += more; !ok {
 			return nil, spent
 		}
+		spent += c.settle(ctx, work-spent-evidence(), judgedGap)
 		gained := c.objective() - reached
 		if reached += gained; !(gained > branchingGain*(p.Best-reached)) {
 			if !grown {
@@ -140,7 +142,7 @@ func (p *Problem) grow(ctx context.Context, r *relaxation, x0 []float64, c *cent
 		}
 		grown = true
 	}
-	spent += c.settle(ctx, work-spent-evidence())
+	spent += c.settle(ctx, work-spent-evidence(), accuracy)
 	if ctx.Err() != nil {
 		return nil, spent
 	}

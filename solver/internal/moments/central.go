@@ -103,22 +103,22 @@ func unpack(to []float64, D int, x []float64) {
 	}
 }
 
-// start is a point in the domain near the moments of r.
-func (p *central) start(r *relaxation, constant float64) bool {
+// start is a point in the domain near the moments of from and its e.
+func (p *central) start(from *coupled, constant float64) bool {
 	if len(p.live) == 0 {
 		return false
 	}
-	const shrink, spread, least = 0.9, 0.1, 1e-3
-	most := max(r.side[0].rho, r.side[1].rho)
+	const shrink, spread, least, inside = 0.9, 0.1, 1e-3, 0.1
+	most := max(from.side[0].rho, from.side[1].rho)
 	for j := range p.side {
-		f := r.side[(1-int(p.side[j].sign))/2]
+		f := from.side[(1-int(p.side[j].sign))/2]
 		x := p.x[p.base(j):]
 		tau := f.rho * f.rho
 		extra := spread * max(tau, least*most*most) / float64(p.d)
 		for b := range p.d {
 			for a := range b + 1 {
 				sum := 0.0
-				for k := range r.k {
+				for k := range from.k {
 					sum += f.v.Data[k*p.d+a] * f.v.Data[k*p.d+b]
 				}
 				if a == b {
@@ -133,8 +133,9 @@ func (p *central) start(r *relaxation, constant float64) bool {
 		if !s.moments(p, x) {
 			return false
 		}
-		for k, i := range p.live { // between the ends
-			x[p.m+k] = (s.rho*math.Sqrt(s.s[i]) + max(math.Abs(s.t[i]), s.s[i]/p.height[i])) / 2
+		for k, i := range p.live {
+			low, high := max(math.Abs(s.t[i]), s.s[i]/p.height[i]), s.rho*math.Sqrt(s.s[i])
+			x[p.m+k] = max(low+inside*(high-low), min(f.even[i], high-inside*(high-low)))
 		}
 	}
 	if p.intercept {
@@ -159,6 +160,9 @@ func (p *central) start(r *relaxation, constant float64) bool {
 				continue
 			}
 			s.slack[k] = max(s.g[k], spread*spread*s.rho*s.rho*lowest)
+			if t := k - perRow*p.n; 0 <= t && t < len(s.triangles) {
+				s.slack[k] = max(s.g[k], newSlack*s.even[s.triangles[t].row])
+			}
 			s.mult[k] = mu / s.slack[k]
 		}
 	}

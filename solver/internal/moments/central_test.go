@@ -26,7 +26,9 @@ func begun(t *testing.T, rng *rand.Rand, l loss.Loss, slope float64, cut bool) (
 	r.value(make([]float64, len(x)), x)
 	c := newCentral(bareCoupled(r, r.d), l)
 	c.stiff = 1e6
-	if !c.start(r, 0.1) {
+	from, at := newCoupled(r, x, r.k)
+	from.value(make([]float64, len(at)), at)
+	if !c.start(from, 0.1) {
 		t.Fatal("no start")
 	}
 	if cut {

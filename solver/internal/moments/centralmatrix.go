@@ -66,11 +66,14 @@ func (s *interior) rootSlopes(root, square float64) (dq, dtau float64) {
 	return tau / (2 * root), (root*root/tau + tau*flattening*flattening*square) / (2 * root)
 }
 
+// rowSquares are the squares of a row that the matrix is the sum of.
+const rowSquares = 3
+
 // derive adds what is in the unknowns of the side alone.
 func (s *interior) derive(p *central, to newton) {
 	m, d, n, count := p.m, p.d, p.n, len(s.triangles)
 	s.invert(p)
-	s.square = resized(s.square, (3*len(p.live)+2*count+len(s.path))*m)
+	s.square = resized(s.square, (rowSquares*len(p.live)+2*count+len(s.path))*m)
 	clear(s.square)
 	clear(s.em)
 	clear(s.hm)

@@ -22,7 +22,8 @@ import (
 // for triangles that are found on the way. It is minimised by the augmented Lagrangian
 // method (Hestenes 1969, Powell 1969) in x = (V+, spare+, V-, spare-, e+, e-, c).
 type coupled struct {
-	x         operator.Design
+	x         operator.Design // along the leading directions (n x d)
+	full      operator.Design // X
 	n, d, k   int
 	slope     float64
 	height    []float64
@@ -68,7 +69,7 @@ func newHalf(sign float64, n, d, k int) *half {
 
 // bareCoupled is without a point, for k columns.
 func bareCoupled(r *relaxation, k int) *coupled {
-	c := &coupled{x: r.x, n: r.n, d: r.d, k: k, slope: r.slope, height: r.height, loss: r.loss, y: r.y, beta: r.beta, intercept: r.intercept,
+	c := &coupled{x: r.x, full: r.full, n: r.n, d: r.d, k: k, slope: r.slope, height: r.height, loss: r.loss, y: r.y, beta: r.beta, intercept: r.intercept,
 		penalty: 1 / float64(r.n), z: make([]float64, r.n), nu: make([]float64, r.n)}
 	for j := range 2 {
 		c.side = append(c.side, newHalf(float64(1-2*j), r.n, r.d, k))

@@ -23,6 +23,7 @@ const (
 func (c *coupled) evidence(ctx context.Context, h *half, nu []float64) (*Parabolas, float64) {
 	p := new(Parabolas)
 	n := c.n
+	_, columns := c.full.Dims()
 	weight, linear := make([]float64, n), make([]float64, n) // of max(x_i.w, 0) and x_i.w
 	for i, v := range nu {
 		weight[i] = h.sign * v
@@ -37,7 +38,7 @@ func (c *coupled) evidence(ctx context.Context, h *half, nu []float64) (*Parabol
 		}
 	}
 	moved := len(p.Transfers)
-	rest := make([]float64, 0, len(h.triangles)*c.d)
+	rest := make([]float64, 0, len(h.triangles)*columns)
 	slopes, curves := []float64{}, []float64{}
 	constant, size := 0.0, 0.0
 	for k := range p.Transfers {
@@ -52,14 +53,14 @@ func (c *coupled) evidence(ctx context.Context, h *half, nu []float64) (*Parabol
 		root := math.Sqrt(h.rest(t, c.k)+flattening*flattening*h.rho*h.rho*t.square) / h.rho
 		g := short(1 / (4 * max(root, nearFlat*nearFlat*c.height[t.row])))
 		weight[t.row] -= f
-		d := make([]float64, c.d)
-		c.x.Row(t.row, func(j int, v float64) { d[j] = v })
+		d := make([]float64, columns)
+		c.full.Row(t.row, func(j int, v float64) { d[j] = v })
 		reach := c.height[t.row]
 		for _, a := range t.terms {
 			weight[a.Row] += f * math.Abs(a.Factor)
 			linear[a.Row] += f * min(a.Factor, 0)
 			reach += math.Abs(a.Factor) * c.height[a.Row]
-			c.x.Row(a.Row, func(j int, v float64) { d[j] -= a.Factor * v })
+			c.full.Row(a.Row, func(j int, v float64) { d[j] -= a.Factor * v })
 		}
 		rest = append(rest, d...)
 		slopes, curves = append(slopes, f/2), append(curves, f*g)
@@ -105,8 +106,8 @@ func (c *coupled) evidence(ctx context.Context, h *half, nu []float64) (*Parabol
 		}
 	}
 	q := newForm(c.stacked(rest), above, below, linear)
-	q.x = c.x // whose account books
-	return p, p.close(ctx, q, constant, size, c.beta*float64(n), operator.Columns(c.x))
+	q.x = c.full // whose account books
+	return p, p.close(ctx, q, constant, size, c.beta*float64(n), operator.Columns(c.full))
 }
 
 // parabola is that of row i of the weight w: above, below, or on both sides where the sign
@@ -152,11 +153,12 @@ func (c *coupled) signs(h *half, b signed) (a, square float64) {
 
 // stacked is X with further rows, dense.
 func (c *coupled) stacked(rest []float64) operator.Design {
-	x := make([]float64, c.n*c.d, c.n*c.d+len(rest))
-	for i := range c.n {
-		c.x.Row(i, func(j int, v float64) { x[i*c.d+j] = v })
+	n, d := c.full.Dims()
+	x := make([]float64, n*d, n*d+len(rest))
+	for i := range n {
+		c.full.Row(i, func(j int, v float64) { x[i*d+j] = v })
 	}
 	x = append(x, rest...)
-	out, _ := operator.NewDesign(mat.NewDense(len(x)/c.d, c.d, x)) // of a type that is known
+	out, _ := operator.NewDesign(mat.NewDense(len(x)/d, d, x)) // of a type that is known
 	return out
 }

@@ -106,7 +106,7 @@ func (r *relaxation) parabolas(ctx context.Context, f *factor, s float64, nu []f
 			add(i, -r.slope*s*v, -1)
 		}
 	}
-	return p, p.close(ctx, newForm(r.x, above, below, linear), constant, size, r.beta*float64(r.n), operator.Columns(r.x))
+	return p, p.close(ctx, newForm(r.full, above, below, linear), constant, size, r.beta*float64(r.n), operator.Columns(r.full))
 }
 
 // close sets mu and tau for the form q and returns what the evidence bounds m by, with the

@@ -14,7 +14,8 @@ import (
 // relaxation is the relaxed program as a function of the factors of its matrices and
 // of the constant, x = (V+, spare+, V-, spare-, c): see the package documentation.
 type relaxation struct {
-	x         operator.Design
+	x         operator.Design // along the leading directions (n x d)
+	full      operator.Design // X
 	n, d, k   int
 	slope     float64 // of the activation
 	height    []float64
