@@ -45,8 +45,9 @@ type ADMM struct {
 	z, A         []float64      // n
 	loss         *lossProx
 	block        *blockProx
-	err          error   // of a projection
-	polishRho    float64 // at the end of the last polish, 0 before one
+	err          error           // of a projection
+	ctx          context.Context // of the run
+	polishRho    float64         // at the end of the last polish, 0 before one
 	Constant     float64
 	done         int // iterations so far
 	nextAdapt    int
@@ -152,15 +153,17 @@ func (m *ADMM) StartAt(from *program.Start) {
 	floats.Scale(-1/m.kappa, m.b.Data)
 }
 
-// Run iterates until both residuals are at most eps, the budget is spent or a
-// projection fails, and returns the number of iterations made.
+// Run iterates until both residuals are at most eps, the budget is spent, ctx ends or a
+// projection fails, and returns the number of iterations made. An iteration that ctx ends in
+// leaves the iterate before it.
 func (m *ADMM) Run(ctx context.Context, eps float64, budget int) int {
+	m.ctx = ctx
 	for it := range budget {
-		if m.err != nil {
+		if m.err != nil || ctx.Err() != nil {
 			return it
 		}
 		if it > 0 && it%adaptEvery == 0 {
-			if max(m.primal, m.dual) <= eps || ctx.Err() != nil {
+			if max(m.primal, m.dual) <= eps {
 				return it
 			}
 			if m.done >= m.nextAdapt {
@@ -275,7 +278,12 @@ func (m *ADMM) proxLoss() {
 
 // proxBlocks sets v and takes it off b.
 func (m *ADMM) proxBlocks() {
-	if err := m.block.at(m.V, m.b, m.lambda/(m.Rho*m.kappa)); err != nil && m.err == nil {
+	err := m.block.at(m.ctx, m.V, m.b, m.lambda/(m.Rho*m.kappa))
+	switch {
+	case err != nil && m.ctx.Err() != nil:
+		copy(m.V.Data, m.old.Data)
+		copy(m.z, m.oldZ)
+	case err != nil && m.err == nil:
 		m.err = err
 	}
 	floats.Sub(m.b.Data, m.V.Data)

@@ -1,6 +1,7 @@
 package admm
 
 import (
+	"context"
 	"errors"
 
 	"gonum.org/v1/gonum/blas/blas64"
@@ -31,7 +32,8 @@ type blockProx struct {
 	face     []blas64.General          // k: Q (rows x d), kept by those who ask for derivatives
 	errs     []error                   // k
 
-	v, w      blas64.General // arguments of the call that runs
+	ctx       context.Context // projections end with it
+	v, w      blas64.General  // arguments of the call that runs
 	threshold float64
 }
 
@@ -106,9 +108,9 @@ func (x *blockProx) warm(j int, from *blockProx, k int) {
 }
 
 // at sets the rows of v to the proximal operators at those of w (k x d). The error
-// is that of a projection.
-func (x *blockProx) at(v, w blas64.General, threshold float64) error {
-	x.v, x.w, x.threshold = v, w, threshold
+// is that of a projection, of ctx where that has ended.
+func (x *blockProx) at(ctx context.Context, v, w blas64.General, threshold float64) error {
+	x.ctx, x.v, x.w, x.threshold = ctx, v, w, threshold
 	operator.ParallelTask(len(x.share), (*blockProxes)(x))
 	return errors.Join(x.errs...)
 }
@@ -143,6 +145,7 @@ func (x *blockProx) project(j int, v, w []float64) error {
 	p := x.spare.take()
 	defer x.spare.giveBack(p)
 	p.StopAt(x.threshold)
+	p.Within(x.ctx)
 	defer func() { x.account.Book(p.Operations()) }()
 	p.Reuse(&x.factor[j])
 	mu, err := p.Project(v, w, x.patterns[j], x.mu[j])

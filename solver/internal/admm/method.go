@@ -92,6 +92,9 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 			if !ended {
 				m.patience = min(2*m.patience, mostPatience)
 			}
+			if q.err != nil && ctx.Err() != nil {
+				return m.solution(w, true)
+			}
 			if q.err != nil {
 				return program.Solution{}, q.err
 			}
