@@ -14,6 +14,8 @@ const (
 	aroundFrom, aroundNear = 0.95, 0.93
 	// aroundSteps of a turn, even: the nearer the smaller.
 	aroundSteps = 64
+	// leastAcross of a unit vector to turn to.
+	leastAcross = 1e-3
 )
 
 // around are the local maxima above the target around w, which was ascended to last.
@@ -32,17 +34,20 @@ func (x *relaxation) around(d *side, w []float64, target float64) []found {
 func (x *relaxation) turns(d *side, w []float64, least float64) (starts [][]float64) {
 	knots := len(x.size)
 	room := make([]float64, 3*knots)
-	at, across, v := room[:knots], room[knots:2*knots], room[2*knots:]
+	at, aside, v := room[:knots], room[knots:2*knots], room[2*knots:]
 	value := make([]float64, aroundSteps)
 	for j := range x.climber.pieces {
 		u := x.lets(j)
+		if !across(u, w) {
+			continue
+		}
 		for k := range at {
-			at[k], across[k] = dot(x.knot(k), w), dot(x.knot(k), u)
+			at[k], aside[k] = dot(x.knot(k), w), dot(x.knot(k), u)
 		}
 		for s := range value {
 			sin, cos := turned(s)
 			for k := range v {
-				v[k] = cos*at[k] + sin*across[k]
+				v[k] = cos*at[k] + sin*aside[k]
 			}
 			value[s] = d.value(v, nil)
 		}
@@ -59,6 +64,17 @@ func (x *relaxation) turns(d *side, w []float64, least float64) (starts [][]floa
 	}
 	x.n.operations += len(x.climber.pieces) * (aroundSteps*valueOperations*x.pieces + 4*len(x.knots))
 	return starts
+}
+
+// across takes what is along the unit vector w off the unit vector u, which has none where w lies on the rows that hold. It need not: an ascent
+// that ends below the largest value it met returns where that was. It is false where little is left.
+func across(u, w []float64) bool {
+	axpy(u, -dot(u, w), w)
+	norm := math.Sqrt(dot(u, u))
+	for i := range u {
+		u[i] /= norm
+	}
+	return norm > leastAcross
 }
 
 // turned is the angle of a step: -pi is step 0, 0 that in the middle.

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // Around a maximum: what turns lead to is above the target and of the value claimed. A turn lets one row go and keeps all others.
@@ -78,4 +80,63 @@ func TestSurveyLooksAround(t *testing.T) {
 	if m := met.Lower / later3; !(m > 1.10610 && m < 1.106111) {
 		t.Errorf("the largest neuron met is %v n beta, want 1.106110", m)
 	}
+}
+
+// An ascent may return a vector that is not on the rows that hold in the end. What turns from there lead to are unit vectors with the values claimed, too.
+func TestAroundVectorsOffTheRows(t *testing.T) {
+	off := 0
+	for _, seed := range []uint64{149, 154} {
+		x, nu, rng := kinked(seed)
+		c := Find(x, inOrder(len(nu)))
+		_, r := x.Dims()
+		g := newGeometry(c, r)
+		work := newRelaxation(g)
+		d := newSide(g, nu, 1)
+		for k := range c.Pieces {
+			d.prepare(k)
+		}
+		for range 40 {
+			start := make([]float64, r)
+			work.draw(start, rng)
+			unit(start)
+			work.n.project(start)
+			w, value := work.ascend(d, start, work.valueThere(d))
+			for _, k := range work.climber.pieces {
+				if math.Abs(dot(x.RawRowView(c.Pieces[k].Rows[work.climber.held[k].from]), w)) > 1e-3 {
+					off++
+				}
+			}
+			for _, s := range work.turns(d, w, 0.2*value) {
+				if got := dot(s, s); math.Abs(got-1) > 1e-12 {
+					t.Errorf("seed %d: |start|^2 = %v", seed, got)
+				}
+			}
+			for _, f := range work.around(d, w, 0.2*value) {
+				if got := direct(x, nu, f.best) / math.Sqrt(dot(f.best, f.best)); math.Abs(got-f.value) > 1e-9*math.Abs(got) {
+					t.Errorf("seed %d: value %v, %v claimed", seed, got, f.value)
+				}
+			}
+		}
+	}
+	if off == 0 {
+		t.Error("all vectors were on the rows that hold")
+	}
+}
+
+// kinked are the features of one input with some kinks, and nu, drawn at random.
+func kinked(seed uint64) (*mat.Dense, []float64, *rand.Rand) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	n, m := 20+rng.IntN(40), 2+rng.IntN(4)
+	x, nu := mat.NewDense(n, m+1, nil), make([]float64, n)
+	for j := range m {
+		kink, side := float64(n)*rng.Float64(), float64(2*rng.IntN(2)-1)
+		for i := range n {
+			x.Set(i, j, max(0, side*(float64(i)-kink)/4))
+		}
+	}
+	for i := range nu {
+		x.Set(i, m, 1)
+		nu[i] = math.Round(2 * rng.NormFloat64())
+	}
+	return x, nu, rng
 }
