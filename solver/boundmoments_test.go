@@ -245,6 +245,30 @@ func TestMomentsOfLeadingDirections(t *testing.T) {
 	}
 }
 
+// Where the targets are made of a direction of hardly any variance, a bound does not lose it.
+func TestMomentsOfSmallDirections(t *testing.T) {
+	const work, n = 4e9, 60
+	rng := rand.New(rand.NewPCG(95, 96))
+	x, y := mat.NewDense(n, 4, nil), make([]float64, n)
+	for i := range n {
+		small := rng.NormFloat64()
+		x.SetRow(i, []float64{rng.NormFloat64(), rng.NormFloat64(), 3e-4 * small, 0})
+		y[i] = max(small, 0)
+	}
+	p := &Problem{X: x, Y: y, Activation: program.ReLU, Loss: loss.Squared, Beta: 1e-6}
+	o := quickGlobal()
+	o.BoundLeaves = 0
+	r, err := SolveGlobal(context.Background(), p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nu, evidence, bound := momentsBound(t, p, work)
+	if bound > r.Primal || bound < 0.8*r.Primal {
+		t.Errorf("bound %v, primal %v", bound, r.Primal)
+	}
+	checkMoments(t, p, r, nu, evidence)
+}
+
 // A relaxation that cannot come to a bound of use is left after its first stage, and one
 // that the work does not pay for is not begun.
 func TestMomentsAreLeft(t *testing.T) {

@@ -76,6 +76,11 @@ func (p *Problem) evidenceWork() float64 {
 	return 2*(4*float64(n)*float64(d)*float64(d)+120*float64(d)*float64(d)*float64(d)/3) + stageIterations*p.iterationWork()
 }
 
+// coupleWork is about what the relaxation leaves for triangles.
+func (p *Problem) coupleWork() float64 {
+	return p.Work - p.evidenceWork() - float64(len(sharpness)*stageIterations)*p.iterationWork()
+}
+
 // Best relaxes, and returns the bound of the dual point that it comes to, nil where a
 // bound of use is out of reach, and the work that it took. Where the relaxation is hopeless, reach is a value that it
 // does not exceed, else infinite. When ctx ends it returns what it has.
@@ -92,7 +97,7 @@ func Best(ctx context.Context, p Problem) (best *Bound, spent, reach float64) {
 		return nil, 0, reach
 	}
 	hopeless := p.Hopeless
-	if p.follows(r, p.Work-p.evidenceWork()-float64(len(sharpness)*stageIterations)*each) {
+	if p.settles(r.n, r.d, p.coupleWork()) {
 		hopeless = math.Inf(-1)
 	}
 	at := make([]float64, len(x))

@@ -24,7 +24,7 @@ const (
 // interior-point method alone after 73 CPU seconds, .0021 by augmented Lagrangians alone after 10, where they stand, and
 // .0211 by both after 5.
 func (p *Problem) couple(ctx context.Context, r *relaxation, x0 []float64, least, work float64) (best *Bound, spent float64) {
-	follows := p.follows(r, work)
+	follows := p.settles(r.n, r.d, work)
 	share, even := 1-settleShare, float64(evenMetric)
 	if follows {
 		share, even = followShare, followedMetric
@@ -43,9 +43,9 @@ func (p *Problem) couple(ctx context.Context, r *relaxation, x0 []float64, least
 	return l.settle(ctx, p, work), l.spent
 }
 
-// follows says that the interior-point method can be relied on and afforded.
-func (p *Problem) follows(r *relaxation, work float64) bool {
-	n, m := float64(r.n), float64((r.d+1)*(r.d+2)/2)
+// settles says that the interior-point method can be relied on and afforded, for n rows and d columns.
+func (p *Problem) settles(rows, columns int, work float64) bool {
+	n, m := float64(rows), float64((columns+1)*(columns+2)/2)
 	order := 2 * (n + m)
 	step := order*order*order/3 + 2*(rowSquares+2*likelyTriangles)*n*m*m
 	return !loss.HasKinks(p.Loss) && leastSteps*step <= (1-followShare)*work
