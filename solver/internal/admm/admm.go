@@ -155,7 +155,7 @@ func (m *ADMM) StartAt(from *program.Start) {
 
 // Run iterates until both residuals are at most eps, the budget is spent, ctx ends or a
 // projection fails, and returns the number of iterations made. An iteration that ctx ends in
-// leaves the iterate before it.
+// leaves v and z as they were before it.
 func (m *ADMM) Run(ctx context.Context, eps float64, budget int) int {
 	m.ctx = ctx
 	for it := range budget {
