@@ -45,9 +45,8 @@ type ADMM struct {
 	z, A         []float64      // n
 	loss         *lossProx
 	block        *blockProx
-	err          error           // of a projection
-	ctx          context.Context // of the run
-	polishRho    float64         // at the end of the last polish, 0 before one
+	err          error   // of a projection
+	polishRho    float64 // at the end of the last polish, 0 before one
 	Constant     float64
 	done         int // iterations so far
 	nextAdapt    int
@@ -157,7 +156,7 @@ func (m *ADMM) StartAt(from *program.Start) {
 // projection fails, and returns the number of iterations made. An iteration that ctx ends in
 // leaves v and z as they were before it.
 func (m *ADMM) Run(ctx context.Context, eps float64, budget int) int {
-	m.ctx = ctx
+	m.block.ctx = ctx
 	for it := range budget {
 		if m.err != nil || ctx.Err() != nil {
 			return it
@@ -278,9 +277,9 @@ func (m *ADMM) proxLoss() {
 
 // proxBlocks sets v and takes it off b.
 func (m *ADMM) proxBlocks() {
-	err := m.block.at(m.ctx, m.V, m.b, m.lambda/(m.Rho*m.kappa))
+	err := m.block.at(m.V, m.b, m.lambda/(m.Rho*m.kappa))
 	switch {
-	case err != nil && m.ctx.Err() != nil:
+	case err != nil && m.block.ctx.Err() != nil:
 		copy(m.V.Data, m.old.Data)
 		copy(m.z, m.oldZ)
 	case err != nil && m.err == nil:

@@ -32,7 +32,7 @@ type blockProx struct {
 	face     []blas64.General          // k: Q (rows x d), kept by those who ask for derivatives
 	errs     []error                   // k
 
-	ctx       context.Context // projections end with it
+	ctx       context.Context // that projections end with, nil where they go on
 	v, w      blas64.General  // arguments of the call that runs
 	threshold float64
 }
@@ -109,8 +109,8 @@ func (x *blockProx) warm(j int, from *blockProx, k int) {
 
 // at sets the rows of v to the proximal operators at those of w (k x d). The error
 // is that of a projection, of ctx where that has ended.
-func (x *blockProx) at(ctx context.Context, v, w blas64.General, threshold float64) error {
-	x.ctx, x.v, x.w, x.threshold = ctx, v, w, threshold
+func (x *blockProx) at(v, w blas64.General, threshold float64) error {
+	x.v, x.w, x.threshold = v, w, threshold
 	operator.ParallelTask(len(x.share), (*blockProxes)(x))
 	return errors.Join(x.errs...)
 }

@@ -1,7 +1,6 @@
 package admm
 
 import (
-	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -39,7 +38,7 @@ func TestBlockProx(t *testing.T) {
 			for _, to := range []*[]float64{&v.Data, &again.Data} {
 				into := v
 				into.Data = *to
-				if err := prox.at(context.Background(), into, w, threshold); err != nil {
+				if err := prox.at(into, w, threshold); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -92,10 +92,10 @@ func (m *Method) Solve(ctx context.Context, w *program.WorkingSet, tol float64, 
 			if !ended {
 				m.patience = min(2*m.patience, mostPatience)
 			}
-			if q.err != nil && ctx.Err() != nil {
-				return m.solution(w, true)
-			}
 			if q.err != nil {
+				if ctx.Err() != nil { // what the polish began from stays
+					return m.solution(w, true)
+				}
 				return program.Solution{}, q.err
 			}
 			if ended && q.outside() {

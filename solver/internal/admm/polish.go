@@ -47,8 +47,7 @@ type polish struct {
 	constant          float64
 	loss              *lossProx
 	block             *blockProx
-	err               error           // of a projection
-	ctx               context.Context // of the run
+	err               error // of a projection
 
 	steps, since int     // Newton steps, all and since the multipliers changed
 	gradNorm     float64 // |grad phi|
@@ -103,7 +102,7 @@ func newPolish(op *operator.Operators, gram *operator.GramCache, m *ADMM) *polis
 // run makes Newton steps and updates multipliers until the relative gap of v over
 // the blocks is at most tol; false if that does not come, or not within the budget.
 func (q *polish) run(ctx context.Context, tol float64, budget program.Budget) bool {
-	q.ctx = ctx
+	q.block.ctx = ctx
 	q.products()
 	q.evaluate()
 	for q.steps < polishSteps && ctx.Err() == nil && q.err == nil && budget.Left() > 0 {
@@ -160,7 +159,7 @@ func (q *polish) evaluate() {
 
 // proxBlocks sets v from w.
 func (q *polish) proxBlocks() {
-	if err := q.block.at(q.ctx, q.v, q.w, q.lambda/(q.rho*q.kappa)); err != nil && q.err == nil {
+	if err := q.block.at(q.v, q.w, q.lambda/(q.rho*q.kappa)); err != nil && q.err == nil {
 		q.err = err
 	}
 }
