@@ -12,26 +12,16 @@ import (
 // Around a maximum: what turns lead to is above the target and of the value claimed. A turn lets one row go and keeps all others.
 func TestAroundMaxima(t *testing.T) {
 	x, nu := readLater(t, "later3.csv.gz")
-	c := Find(x, inOrder(len(nu)))
-	_, r := x.Dims()
-	g := newGeometry(c, r)
-	work := newRelaxation(g)
-	d := newSide(g, nu, 1)
-	for k := range c.Pieces {
-		d.prepare(k)
-	}
+	work, sides := climber(x, nu)
+	d := sides[0]
 	rng := rand.New(rand.NewPCG(7, 5))
 	held, turned, led := 0, 0, 0
 	for range 60 {
-		start := make([]float64, r)
-		work.draw(start, rng)
-		unit(start)
-		work.n.project(start)
-		w, value := work.ascend(d, start, work.valueThere(d))
+		w, value := work.drawnAscent(d, rng)
 		held += len(work.climber.pieces)
 		row := func(i int) []float64 {
 			k := work.climber.pieces[i]
-			return x.RawRowView(c.Pieces[k].Rows[work.climber.held[k].from])
+			return x.RawRowView(work.chain.Pieces[k].Rows[work.climber.held[k].from])
 		}
 		for j := range work.climber.pieces {
 			u := work.lets(j)
@@ -87,22 +77,12 @@ func TestAroundVectorsOffTheRows(t *testing.T) {
 	off := 0
 	for _, seed := range []uint64{149, 154} {
 		x, nu, rng := kinked(seed)
-		c := Find(x, inOrder(len(nu)))
-		_, r := x.Dims()
-		g := newGeometry(c, r)
-		work := newRelaxation(g)
-		d := newSide(g, nu, 1)
-		for k := range c.Pieces {
-			d.prepare(k)
-		}
+		work, sides := climber(x, nu)
+		d := sides[0]
 		for range 40 {
-			start := make([]float64, r)
-			work.draw(start, rng)
-			unit(start)
-			work.n.project(start)
-			w, value := work.ascend(d, start, work.valueThere(d))
+			w, value := work.drawnAscent(d, rng)
 			for _, k := range work.climber.pieces {
-				if math.Abs(dot(x.RawRowView(c.Pieces[k].Rows[work.climber.held[k].from]), w)) > 1e-3 {
+				if math.Abs(dot(x.RawRowView(work.chain.Pieces[k].Rows[work.climber.held[k].from]), w)) > 1e-3 {
 					off++
 				}
 			}

@@ -145,14 +145,9 @@ func (s *search) track(ctx context.Context, o *SurveyOptions) {
 
 // track is the local maximum above w, if w's value is near the target, and then those around it.
 func (x *relaxation) track(d *side, w []float64, target float64, around bool) []found {
-	norm := math.Sqrt(dot(w, w))
-	if !(norm > 0) {
+	if !x.stand(w) {
 		return nil
 	}
-	for j, v := range w {
-		x.w[j] = v / norm
-	}
-	x.n.project(x.w)
 	out := make([]found, 1)
 	if value := x.valueThere(d); value > nearTarget*target {
 		out[0].best, out[0].value = x.ascend(d, slices.Clone(x.w), value)
@@ -218,17 +213,25 @@ func (s *search) listed() []Neuron {
 
 // climbFrom climbs from a multiple of w; least is that of climb.
 func (x *relaxation) climbFrom(w []float64, d *side, least float64, f *found) {
+	if !x.stand(w) {
+		return
+	}
+	f.value, f.best = x.climb(d, least)
+	f.operations = x.n.operations
+	x.n.operations = 0
+}
+
+// stand takes the unit vector along w, to which the knots are projected; false where w is 0.
+func (x *relaxation) stand(w []float64) bool {
 	norm := math.Sqrt(dot(w, w))
 	if !(norm > 0) {
-		return
+		return false
 	}
 	for j, v := range w {
 		x.w[j] = v / norm
 	}
 	x.n.project(x.w)
-	f.value, f.best = x.climb(d, least)
-	f.operations = x.n.operations
-	x.n.operations = 0
+	return true
 }
 
 // independent is what has to be left of a row, relatively, by those before it.
