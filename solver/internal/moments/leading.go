@@ -17,7 +17,7 @@ const (
 	leftOut = 1e-4
 	// leastSpread is the variance of a direction, as a share of that of all, below which one is left out where the interior-point
 	// method cannot be afforded with it and can without. The features of composed networks have many: of 37 features of
-	// elevation data 5, with which a gap is .95, without .34.
+	// elevation data 5, with which a gap is .95, without .30.
 	leastSpread = 1e-7
 	// leadingPart of the directions or fewer must be left, since rows lose the zeros that they have.
 	leadingPart = 0.9
@@ -29,8 +29,8 @@ const (
 	turningShare = 0.01
 )
 
-// leading are the rows in coordinates along their principal directions, but for those of hardly any variance; X itself where that saves
-// little. The moments of neurons are taken in these, while the evidence is about X: it holds wherever its multipliers come from.
+// leading are the rows in coordinates along their principal directions, but for those left out (leftOut, leastSpread); X itself where that
+// saves little. The moments of neurons are taken in these, while the evidence is about X: it holds wherever its multipliers come from.
 func (p *Problem) leading() operator.Design {
 	n, d := p.X.Dims()
 	work := float64(n)*float64(d)*float64(d) + eigenWork*float64(d)*float64(d)*float64(d)
@@ -46,8 +46,11 @@ func (p *Problem) leading() operator.Design {
 	}
 	values := eigen.Values(nil) // ascending
 	first := p.leftOut(values)
-	if few := slices.IndexFunc(values, func(v float64) bool { return v > leastSpread*floats.Sum(values) }); few > first && !p.settles(n, d-first, p.coupleWork()) && p.settles(n, d-few, p.coupleWork()) {
-		first = few
+	if work := p.coupleWork(); !p.settles(n, d-first, work) {
+		least := leastSpread * floats.Sum(values)
+		if few := slices.IndexFunc(values, func(v float64) bool { return v > least }); few > first && p.settles(n, d-few, work) {
+			first = few
+		}
 	}
 	k := d - first
 	if float64(k) > leadingPart*float64(d) || n*k > denser*p.X.Stored() {
