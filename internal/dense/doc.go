@@ -36,8 +36,8 @@
 // # Same bits
 //
 // A result depends on the numbers, the sizes and the transposes alone: not on
-// GOMAXPROCS (tasks cut C, never a sum), not on the kernels, not on the
-// architecture. An entry of a packed product is
+// the number of goroutines (tasks cut C, never a sum), not on the kernels, not
+// on the architecture. An entry of a packed product is
 //
 //	c = beta c + alpha s_1, c = c + alpha s_2, ...
 //

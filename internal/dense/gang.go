@@ -1,10 +1,6 @@
 package dense
 
-import (
-	"runtime"
-
-	"multigrade/internal/parallel"
-)
+import "multigrade/internal/parallel"
 
 // work is a set of independent tasks 0..n-1; task i may use the workspace.
 type work interface {
@@ -16,9 +12,9 @@ type gang struct{ work work }
 
 var gangs = make(freeList[gang], 64)
 
-// run does tasks 0..n-1 of w on up to GOMAXPROCS goroutines, the caller being one.
+// run does tasks 0..n-1 of w on up to parallel.Hands goroutines, the caller being one.
 func run(w work, n int) {
-	workers := min(n, runtime.GOMAXPROCS(0))
+	workers := min(n, parallel.Hands())
 	if workers <= 1 {
 		ws := takeWorkspace()
 		for i := range n {

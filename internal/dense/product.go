@@ -1,6 +1,6 @@
 package dense
 
-import "runtime"
+import "multigrade/internal/parallel"
 
 // Blocks: a kc x nc block of B and an mc x kc block of A are packed at a time
 // and stay in the second-level cache together.
@@ -77,7 +77,7 @@ func multiply(part triangle, m, n, k int, alpha float64, a, b operand, beta floa
 		kernel: machine, part: part, m: m, n: n, k: k, alpha: alpha, beta: beta,
 		a: a, bt: b.t(), c: c, ldc: ldc,
 	}
-	run(p, p.cut(runtime.GOMAXPROCS(0)))
+	run(p, p.cut(parallel.Hands()))
 	*p = product{}
 	products.put(p)
 }

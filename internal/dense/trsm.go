@@ -1,7 +1,7 @@
 package dense
 
 import (
-	"runtime"
+	"multigrade/internal/parallel"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -164,7 +164,7 @@ func solveOnce(t, x operand, size, count int, alpha float64, isLower, unit bool)
 		panels: ceilDiv(count, nr), packed: s.packed,
 	}
 	s.packTriangle(t, unit)
-	tasks := min(s.panels, 4*runtime.GOMAXPROCS(0), 1+size*size*count/grain)
+	tasks := min(s.panels, 4*parallel.Hands(), 1+size*size*count/grain)
 	s.width = ceilDiv(s.panels, tasks)
 	run(s, ceilDiv(s.panels, s.width))
 	s.x = operand{}

@@ -39,6 +39,18 @@ func Share(n, workers int, s Shared) {
 	}
 }
 
+// busy is the number of goroutines that share work.
+var busy atomic.Int32
+
+// Hands is among how many goroutines a short piece of work is best shared now: as many as there are processors, but one
+// where so many share other work already. A product within a part of something shared is done by who does the part.
+func Hands() int {
+	if procs := runtime.GOMAXPROCS(0); int(busy.Load()) < procs {
+		return procs
+	}
+	return 1
+}
+
 // Next is the next part to do. Every worker begins with a range of its own, so that what it does again and again stays
 // in the cache of one processor, and then takes what others have left of theirs.
 func (p Parts) Next() (i int, ok bool) {
@@ -125,6 +137,10 @@ func (g *gang) close() {
 // join takes part; a panic is kept for the caller of Share.
 func (g *gang) join(worker int) {
 	defer g.panics.Keep()
+	if g.workers > 1 {
+		busy.Add(1)
+		defer busy.Add(-1)
+	}
 	g.work.Work(Parts{g, worker})
 }
 

@@ -96,3 +96,38 @@ func TestSharePanic(t *testing.T) {
 		Share(64, 4, slips{-1})
 	}
 }
+
+// meets waits in every part for all the others, before it looks and after.
+type meets struct {
+	come, seen *sync.WaitGroup
+	hands      []int
+}
+
+func (s meets) Work(p Parts) {
+	i, _ := p.Next()
+	s.come.Done()
+	s.come.Wait()
+	s.hands[i] = Hands()
+	s.seen.Done()
+	s.seen.Wait()
+}
+
+// What is begun while all processors share work is not shared once more.
+func TestHands(t *testing.T) {
+	const procs = 3
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+	for range 20 {
+		if h := Hands(); h != procs {
+			t.Fatalf("%d hands of %d", h, procs)
+		}
+		s := meets{new(sync.WaitGroup), new(sync.WaitGroup), make([]int, procs)}
+		s.come.Add(procs)
+		s.seen.Add(procs)
+		Share(procs, procs, s)
+		for i, h := range s.hands {
+			if h != 1 {
+				t.Errorf("%d hands in part %d", h, i)
+			}
+		}
+	}
+}
