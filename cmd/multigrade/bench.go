@@ -36,6 +36,7 @@ func benchCommand(s streams) *cli.Command {
 			&cli.StringFlag{Name: "suite", Usage: "`NAME`: " + standardSuite + ", or " + scaleSuite + ": how the time grows with rows, inputs, gates and neurons, and what one waits for", Value: standardSuite},
 			&cli.StringFlag{Name: "only", Usage: "the problem, of the suite " + scaleSuite + " the axis or the line, `NAME` alone"},
 			&cli.BoolFlag{Name: "long", Usage: "of the suite " + scaleSuite + " those lines, too, that take long, in processor seconds: " + longLines()},
+			&cli.StringFlag{Name: "data", Usage: "`FOLDER` of data sets, NAME/FILE each: of the suite " + scaleSuite + " those lines, too, whose data are in it, of " + folderLines()},
 			&cli.DurationFlag{Name: "time-limit", Usage: "end a run after this `TIME`", DefaultText: "none"},
 			&cli.BoolFlag{Name: "csv", Usage: "the rows as CSV"},
 			&cli.StringFlag{Name: "plot", Usage: "draw the gap of every method over time, for the problem of --only, or the time along the axes of the suite " + scaleSuite + ", into `FILE` (" + strings.Join(chart.Formats, ", ") + ")"},
@@ -46,11 +47,25 @@ func benchCommand(s streams) *cli.Command {
 
 // longLines names them, with what they take.
 func longLines() string {
-	var names []string
+	var long []experiment.Aim
 	for _, a := range experiment.Aims {
 		if a.Takes > 0 {
-			names = append(names, fmt.Sprintf("%s (%.0f)", a.Name, a.Takes))
+			long = append(long, a)
 		}
+	}
+	return linesTaking(long)
+}
+
+// folderLines names the files, and the lines with what they take.
+func folderLines() string {
+	files, lines := experiment.FolderLines()
+	return strings.Join(files, ", ") + ": " + linesTaking(lines)
+}
+
+func linesTaking(lines []experiment.Aim) string {
+	var names []string
+	for _, a := range lines {
+		names = append(names, fmt.Sprintf("%s (%.0f)", a.Name, a.Takes))
 	}
 	return strings.Join(names, "; ")
 }
@@ -101,8 +116,10 @@ func bench(c *cli.Context, s streams) error {
 	if c.String("suite") == scaleSuite {
 		return benchScale(c, s, o)
 	}
-	if c.Bool("long") {
-		return exit.Bad(fmt.Errorf("--long is for the suite %s", scaleSuite))
+	for _, flag := range []string{"long", "data"} {
+		if c.IsSet(flag) {
+			return exit.Bad(fmt.Errorf("--%s is for the suite %s", flag, scaleSuite))
+		}
 	}
 	chosen, err := experiment.FindProblems(c.String("only"))
 	if err != nil {

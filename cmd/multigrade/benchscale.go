@@ -23,7 +23,7 @@ func benchScale(c *cli.Context, s streams, o solver.Options) error {
 			return exit.Bad(fmt.Errorf("--%s is not for the suite %s", flag, scaleSuite))
 		}
 	}
-	axes, aims, err := experiment.FindScale(c.String("only"), c.Bool("long"))
+	axes, aims, err := experiment.FindScale(c.String("only"), c.Bool("long"), c.String("data"))
 	if err != nil {
 		return err
 	}

@@ -139,23 +139,15 @@ func describe(t *Timing, r *grade.Run, data *grade.Data, activation solver.Activ
 
 // defaultRun is that without any data named, on so many threads, 0: all.
 func defaultRun(threads int) task {
-	return func(ctx context.Context, _ uint64, _ solver.Options) (func(*Timing) (solver.Status, error), error) {
-		data, err := embedded("co2_weekly.csv", testdata.CO2Weekly)(ctx, 0)
-		if err != nil {
-			return nil, err
+	of := trained(embedded("co2_weekly.csv", testdata.CO2Weekly), func(o *grade.Options) { o.Beta = grade.RelativeBeta(run.EmbeddedBeta) })
+	return func(ctx context.Context, seed uint64, o solver.Options) (func(*Timing) (solver.Status, error), error) {
+		do, err := of(ctx, seed, o)
+		if err != nil || threads == 0 {
+			return do, err
 		}
-		o := grade.DefaultOptions()
-		o.Beta = grade.RelativeBeta(run.EmbeddedBeta)
 		return func(t *Timing) (solver.Status, error) {
-			if threads > 0 {
-				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
-			}
-			r, err := grade.Train(ctx, data, o)
-			if err != nil {
-				return solver.Limit, err
-			}
-			describe(t, r, data, o.Activation)
-			return r.Status, nil
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
+			return do(t)
 		}, nil
 	}
 }
@@ -200,14 +192,17 @@ func firstModel(of source) task {
 }
 
 // crossValidated is a fit with every choice made.
-func crossValidated(of source) task {
+func crossValidated(of source) task { return trained(of, chosenBeta) }
+
+// trained is a training with the default options but for what is set.
+func trained(of source, set func(o *grade.Options)) task {
 	return func(ctx context.Context, seed uint64, _ solver.Options) (func(*Timing) (solver.Status, error), error) {
 		data, err := of(ctx, seed)
 		if err != nil {
 			return nil, err
 		}
 		o := grade.DefaultOptions()
-		chosenBeta(&o)
+		set(&o)
 		return func(t *Timing) (solver.Status, error) {
 			r, err := grade.Train(ctx, data, o)
 			if err != nil {

@@ -43,10 +43,18 @@ type Growth struct {
 }
 
 // FindScale are the axis or the aim of that name, or all axes and the aims, those that
-// take long if asked for.
-func FindScale(only string, long bool) (axes []Axis, aims []Aim, err error) {
+// take long if asked for, and those of a folder of data sets if one is given.
+func FindScale(only string, long bool, folder string) (axes []Axis, aims []Aim, err error) {
+	known := Aims
+	if folder != "" {
+		of, err := FolderAims(folder)
+		if err != nil {
+			return nil, nil, err
+		}
+		known = slices.Concat(Aims, of)
+	}
 	if only == "" {
-		return Axes, slices.DeleteFunc(slices.Clone(Aims), func(a Aim) bool { return a.Takes > 0 && !long }), nil
+		return Axes, slices.DeleteFunc(slices.Clone(known), func(a Aim) bool { return a.Takes > 0 && !long }), nil
 	}
 	var names []string
 	for _, a := range Axes {
@@ -55,7 +63,7 @@ func FindScale(only string, long bool) (axes []Axis, aims []Aim, err error) {
 		}
 		names = append(names, a.Name)
 	}
-	for _, a := range Aims {
+	for _, a := range known {
 		if a.Name == only {
 			return nil, []Aim{a}, nil
 		}

@@ -1,7 +1,15 @@
 package experiment
 
 import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
 	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"multigrade/solver"
@@ -19,7 +27,7 @@ func TestExponent(t *testing.T) {
 }
 
 func TestScale(t *testing.T) {
-	axes, aims, err := FindScale("gates", false)
+	axes, aims, err := FindScale("gates", false, "")
 	if err != nil || len(aims) > 0 {
 		t.Fatal(err, aims)
 	}
@@ -39,17 +47,17 @@ func TestScale(t *testing.T) {
 	if r := rows[0]; !(r.Seconds > 0) || r.Peak < 1<<20 {
 		t.Errorf("took %v s and %d bytes", r.Seconds, r.Peak)
 	}
-	if _, _, err := FindScale("depth", true); err == nil {
+	if _, _, err := FindScale("depth", true, ""); err == nil {
 		t.Error("an axis that is not there is taken")
 	}
 }
 
 // Every kind of aim is timed: what was waited for came, and at most as late as the run ended.
 func TestAims(t *testing.T) {
-	if _, aims, err := FindScale("", true); err != nil || len(aims) != len(Aims) {
+	if _, aims, err := FindScale("", true, ""); err != nil || len(aims) != len(Aims) {
 		t.Fatalf("%d of %d aims, %v", len(aims), len(Aims), err)
 	}
-	if _, aims, err := FindScale("", false); err != nil || len(aims) == 0 || len(aims) == len(Aims) {
+	if _, aims, err := FindScale("", false, ""); err != nil || len(aims) == 0 || len(aims) == len(Aims) {
 		t.Fatalf("%d of %d aims, %v", len(aims), len(Aims), err)
 	}
 	small := []Aim{
@@ -72,5 +80,63 @@ func TestAims(t *testing.T) {
 	again, _, err := TimeAims(t.Context(), small[1:3], 1, 1, solver.DefaultOptions(), func(Timing) {})
 	if err != nil || again[0].Primal != rows[1].Primal || again[1].Primal != rows[2].Primal {
 		t.Errorf("%v: another objective the second time: %+v, %+v", err, again, rows[1:3])
+	}
+}
+
+// A folder adds the lines of what lies in it.
+func TestFolderAims(t *testing.T) {
+	folder := t.TempDir()
+	if _, _, err := FindScale("", true, folder); err == nil || !strings.Contains(err.Error(), "yacht.csv") {
+		t.Errorf("an empty folder: %v", err)
+	}
+	write := func(path string, raw []byte) {
+		t.Helper()
+		file := filepath.Join(folder, path)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o777), os.WriteFile(file, raw, 0o666)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const rows = 14
+	table := []byte("a,b,y\n")
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range rows {
+		a, b := rnd.NormFloat64(), rnd.NormFloat64()
+		table = fmt.Appendf(table, "%v,%v,%v\n", a, b, math.Abs(a)-b/2)
+	}
+	write("yacht/yacht.csv", table)
+	zipped := func(header []byte, content []byte) []byte {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		w.Write(header)
+		w.Write(content)
+		w.Close()
+		return b.Bytes()
+	}
+	const images = 12
+	pixels, digits := make([]byte, images*784), make([]byte, images)
+	for k := range pixels {
+		pixels[k] = byte(rnd.IntN(256))
+	}
+	for k := range digits {
+		digits[k] = byte(k % 4)
+	}
+	write("mnist/train-images-idx3-ubyte.gz", zipped([]byte{0, 0, 8, 3, 0, 0, 0, images, 0, 0, 0, 28, 0, 0, 0, 28}, pixels))
+	write("mnist/train-labels-idx1-ubyte.gz", zipped([]byte{0, 0, 8, 1, 0, 0, 0, images}, digits))
+	_, aims, err := FindScale("", true, folder)
+	if err != nil || len(aims) != len(Aims)+2 {
+		t.Fatalf("%d lines, %v", len(aims), err)
+	}
+	timed, _, err := TimeAims(t.Context(), aims[len(Aims):], 1, 1, solver.DefaultOptions(), func(Timing) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, size := range [][2]int{{rows, 2}, {images, 784}} {
+		if r := timed[k]; r.Rows != size[0] || r.Columns != size[1] || r.Neurons == 0 || r.Status != solver.Optimal.String() && k == 1 {
+			t.Errorf("%+v", r)
+		}
+	}
+	write("mnist/train-labels-idx1-ubyte.gz", zipped([]byte{0, 0, 8, 1, 0, 0, 0, images + 1}, append(digits, 1)))
+	if _, _, err := TimeAims(t.Context(), aims[len(aims)-1:], 1, 1, solver.DefaultOptions(), func(Timing) {}); err == nil {
+		t.Error("more labels than images are taken")
 	}
 }
