@@ -6,8 +6,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
-
-	"multigrade/solver/internal/operator"
 )
 
 // Minimiser minimises a smooth function by the limited-memory BFGS method (Nocedal
@@ -18,7 +16,8 @@ type Minimiser struct {
 	F func(grad, x []float64) float64
 	// Memory is the number of steps that are remembered, at least 1.
 	Memory int
-	// Metric, if not nil, has for every unknown about the inverse of its curvature, up to a common factor.
+	// Metric, if not nil, has for every unknown about the inverse of its curvature, up to a common factor: the squares of their
+	// units, where these differ. The first step, and those after a search that failed, are begun with length 1 in it.
 	Metric []float64
 	// Least is the number of iterations that are made whether ctx has ended or not.
 	Least int
@@ -68,8 +67,8 @@ func (m *Minimiser) direction(dir, grad []float64) {
 	floats.ScaleTo(dir, -1, grad)
 	k := len(m.s)
 	if k == 0 {
+		m.normalise(dir)
 		m.stretch(dir)
-		operator.Normalise(dir)
 		return
 	}
 	alpha := make([]float64, k)
@@ -102,6 +101,17 @@ func (m *Minimiser) square(v []float64) float64 {
 		sum += m.Metric[k] * a * a
 	}
 	return sum
+}
+
+// normalise makes the length of v in the metric 1, if it is not 0.
+func (m *Minimiser) normalise(v []float64) {
+	length := floats.Norm(v, 2)
+	if m.Metric != nil {
+		length = math.Sqrt(m.square(v))
+	}
+	if length > 0 {
+		floats.Scale(1/length, v)
+	}
 }
 
 // search sets next = x + t dir with f(next) <= f(x) + c1 t g.dir and

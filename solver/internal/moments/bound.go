@@ -92,8 +92,7 @@ func Best(ctx context.Context, p Problem) (best *Bound, spent, reach float64) {
 		return nil, 0, reach
 	}
 	r, x := newRelaxation(&p)
-	typical := p.typical()
-	if typical == 0 {
+	if r.typical == 0 {
 		return nil, 0, reach
 	}
 	hopeless := p.Hopeless
@@ -108,9 +107,9 @@ func Best(ctx context.Context, p Problem) (best *Bound, spent, reach float64) {
 			break
 		}
 		r.loss = loss.Smoothed(p.Loss, p.Y, p.Intercept, width)
-		r.sharp = width * typical
+		r.sharp = width * r.typical
 		evaluations, least := 0, math.Inf(1)
-		m := lbfgs.Minimiser{Memory: 20, F: func(grad, x []float64) float64 {
+		m := lbfgs.Minimiser{Memory: 20, Metric: r.units(len(x)), F: func(grad, x []float64) float64 {
 			evaluations++
 			value := r.value(grad, x)
 			least = min(least, value)
@@ -133,7 +132,7 @@ func Best(ctx context.Context, p Problem) (best *Bound, spent, reach float64) {
 		return nil, spent, reach
 	}
 	r.value(at, x)
-	best = r.bound(ctx, p.Loss, x, typical)
+	best = r.bound(ctx, p.Loss, x)
 	spent += p.evidenceWork()
 	value := p.value(best)
 	if value < p.Enough {
@@ -160,38 +159,34 @@ func (p *Problem) value(b *Bound) float64 {
 }
 
 // bound is that of the moments x, at which r was evaluated last.
-func (r *relaxation) bound(ctx context.Context, l loss.Loss, x []float64, typical float64) *Bound {
+func (r *relaxation) bound(ctx context.Context, l loss.Loss, x []float64) *Bound {
 	b := &Bound{Nu: slices.Clone(r.nu)}
 	l.Project(b.Nu, r.y, r.intercept)
 	var plus, minus float64
-	unit := typical / r.meanHeight()
 	size := r.k*r.d + 1
-	b.Plus, plus = r.best(ctx, slices.Clone(x[:size]), r.side[0], 1, b.Nu, unit)
-	b.Minus, minus = r.best(ctx, slices.Clone(x[size:2*size]), r.side[1], -1, b.Nu, unit)
+	b.Plus, plus = r.best(ctx, slices.Clone(x[:size]), r.side[0], 1, b.Nu)
+	b.Minus, minus = r.best(ctx, slices.Clone(x[size:2*size]), r.side[1], -1, b.Nu)
 	b.Upper = max(plus, minus)
 	return b
 }
 
 // best is the evidence for s nu. Where the moments x of a side are not those of the largest
 // s nu'phi, because they have hardly a weight or have not settled, these are looked for.
-func (r *relaxation) best(ctx context.Context, x []float64, f *factor, s float64, nu []float64, unit float64) (*Parabolas, float64) {
+func (r *relaxation) best(ctx context.Context, x []float64, f *factor, s float64, nu []float64) (*Parabolas, float64) {
 	const close = 1e-3
 	p, upper := r.parabolas(ctx, f, s, nu)
 	if upper <= r.beta*float64(r.n)*(1+close) {
 		return p, upper
 	}
-	floats.Scale(math.Sqrt(unit)/f.rho, x)
-	m := lbfgs.Minimiser{Memory: 20, F: func(grad, x []float64) float64 { return r.largest(grad, x, f, s, nu, unit) }}
+	floats.Scale(math.Sqrt(r.cost)/f.rho, x)
+	m := lbfgs.Minimiser{Memory: 20, Metric: r.units(len(x)), F: func(grad, x []float64) float64 { return r.largest(grad, x, f, s, nu) }}
 	m.Run(ctx, x, stageIterations, 1e-6)
-	r.largest(make([]float64, len(x)), x, f, s, nu, unit)
+	r.largest(make([]float64, len(x)), x, f, s, nu)
 	if better, value := r.parabolas(ctx, f, s, nu); value < upper {
 		return better, value
 	}
 	return p, upper
 }
-
-// meanHeight is the mean norm of a row.
-func (r *relaxation) meanHeight() float64 { return max(floats.Sum(r.height)/float64(r.n), 0x1p-500) }
 
 // typical is the size of predictions: the deviation of the targets from the best
 // constant, 1 for classes.
@@ -218,10 +213,12 @@ func newRelaxation(p *Problem) (*relaxation, []float64) {
 	for j := range r.side {
 		r.side[j] = newFactor(n, d, r.k)
 	}
+	r.typical = p.typical()
+	r.cost = r.typical / max(floats.Sum(r.height)/float64(n), 0x1p-500)
 	size := r.k*d + 1
 	x := make([]float64, 2*size, 2*size+1)
 	rng := rand.New(rand.NewPCG(1, 2))
-	scale := math.Sqrt(p.typical() / r.meanHeight() / float64(size))
+	scale := math.Sqrt(r.cost / float64(size))
 	for i := range x {
 		x[i] = scale * rng.NormFloat64()
 	}
@@ -230,6 +227,15 @@ func newRelaxation(p *Problem) (*relaxation, []float64) {
 		x = append(x, c)
 	}
 	return r, x
+}
+
+// units are the squares of those of so many variables, of which a constant is the last.
+func (r *relaxation) units(variables int) []float64 {
+	out := slices.Repeat([]float64{r.cost}, variables)
+	if variables > 2*(r.k*r.d+1) {
+		out[variables-1] = r.typical * r.typical
+	}
+	return out
 }
 
 // exactly is the relaxed objective at x without rounded kinks, which no bound of this

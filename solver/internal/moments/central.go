@@ -159,7 +159,9 @@ func (p *central) start(from *coupled, constant float64) bool {
 			if p.skipped(k) {
 				continue
 			}
-			s.slack[k] = max(s.g[k], spread*spread*s.rho*s.rho*lowest)
+			if s.slack[k] = s.g[k]; k < len(s.g)-1 { // that of the trace is positive
+				s.slack[k] = max(s.g[k], spread*spread*s.rho*s.rho*lowest)
+			}
 			if t := k - perRow*p.n; 0 <= t && t < len(s.triangles) {
 				s.slack[k] = max(s.g[k], newSlack*s.even[s.triangles[t].row])
 			}

@@ -25,11 +25,11 @@ const (
 // .0211 by both after 5.
 func (p *Problem) couple(ctx context.Context, r *relaxation, x0 []float64, least, work float64) (best *Bound, spent float64) {
 	follows := p.settles(r.n, r.d, work)
-	share, even := 1-settleShare, float64(evenMetric)
+	share := 1 - settleShare
 	if follows {
-		share, even = followShare, followedMetric
+		share = followShare
 	}
-	l := p.newLagrangian(r, x0, even)
+	l := p.newLagrangian(r, x0)
 	if l == nil || l.c.searchWork() > searchShare*work {
 		return nil, 0
 	}

@@ -31,6 +31,7 @@ type coupled struct {
 	y         []float64
 	beta      float64
 	intercept bool
+	typical   float64 // size of predictions
 	penalty   float64
 	settle    bool // the next value moves the multipliers
 	side      []*half
@@ -69,7 +70,7 @@ func newHalf(sign float64, n, d, k int) *half {
 
 // bareCoupled is without a point, for k columns.
 func bareCoupled(r *relaxation, k int) *coupled {
-	c := &coupled{x: r.x, full: r.full, n: r.n, d: r.d, k: k, slope: r.slope, height: r.height, loss: r.loss, y: r.y, beta: r.beta, intercept: r.intercept,
+	c := &coupled{x: r.x, full: r.full, n: r.n, d: r.d, k: k, slope: r.slope, height: r.height, loss: r.loss, y: r.y, beta: r.beta, intercept: r.intercept, typical: r.typical,
 		penalty: 1 / float64(r.n), z: make([]float64, r.n), nu: make([]float64, r.n)}
 	for j := range 2 {
 		c.side = append(c.side, newHalf(float64(1-2*j), r.n, r.d, k))

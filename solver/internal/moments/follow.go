@@ -64,7 +64,7 @@ func (p *Problem) follow(ctx context.Context, r *relaxation, l *lagrangian, work
 // begin is the method at its start, near the moments of l; false where there is none.
 func (p *Problem) begin(r *relaxation, l *lagrangian, of *coupled) (*central, bool) {
 	c := newCentral(of, p.Loss)
-	c.stiff = floats.Norm(r.nu, math.Inf(1)) / (softness * p.typical())
+	c.stiff = floats.Norm(r.nu, math.Inf(1)) / (softness * r.typical)
 	constant := 0.0
 	if p.Intercept {
 		constant = l.x[len(l.x)-1]

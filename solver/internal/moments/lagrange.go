@@ -19,13 +19,12 @@ const (
 	// triangles are looked for, every second time; settleIterations when that has ended.
 	searchIterations, settleIterations = 100, 300
 	// evenMetric is about how many times less than along an entry of V the Lagrangian is curved along an e, which counts
-	// for one row: with it, the bound is near the Lagrangian from the first rounds on. Measured on airfoil (1503 x 6, gap
-	// over all patterns, the same work): without it 0.155, with 100 0.142, 1000 0.145, 30,000 0.148.
-	// Of wine_red (1599 x 12) 0.115 is proved in 22 CPU seconds, without it 0.061 in 26.
+	// for one row, both in their units: with it, the bound is near the Lagrangian from the first rounds on. Measured on airfoil
+	// (1503 x 6, gap over all patterns, the same work): without it 0.155, with 40 0.142, 400 0.145, 12,000 0.148.
+	// Of wine_red (1599 x 12) 0.115 is proved in 22 CPU seconds, without it 0.061 in 26. Where the interior-point method
+	// settles, the gaps are, with 100, 300 and 1000: of elevation data (300 x 37) .330, .331 and .329, of a third grade
+	// (308 x 24) .159, .175 and .189, of 400 x 11 .117 with all.
 	evenMetric = 100
-	// followedMetric takes its place where the interior-point method settles: of elevation data (300 x 37 and 300 x 32) .0211
-	// and .0357 are proved, with 100 .0202 and .0318, of a 16 x 16 image (256 x 43) .0193, with 100 .0121.
-	followedMetric = 1000
 	// The search for triangles ends when so many rounds as still raised the Lagrangian by less than a share of rise: on
 	// airfoil the gap is 0.134 after a quarter less time than with 0.01 and 0.132.
 	still, rise = 12, 0.02
@@ -54,15 +53,15 @@ type lagrangian struct {
 	spent           float64 // operations
 }
 
-// newLagrangian begins where r stands with x0, with the metric even for the e; nil where nothing is left to do.
-func (p *Problem) newLagrangian(r *relaxation, x0 []float64, even float64) *lagrangian {
+// newLagrangian begins where r stands with x0; nil where nothing is left to do.
+func (p *Problem) newLagrangian(r *relaxation, x0 []float64) *lagrangian {
 	c, x := newCoupled(r, x0, max(r.k, min(r.d, mostColumns)))
-	first := 2 * floats.Norm(r.nu, 2) / (math.Pow(float64(r.n), 1.5) * p.typical())
+	first := 2 * floats.Norm(r.nu, 2) / (math.Pow(float64(r.n), 1.5) * r.typical)
 	if !(first > 0) {
 		return nil
 	}
 	c.penalty = first
-	return &lagrangian{c: c, x: x, grad: make([]float64, len(x)), metric: c.metric(len(x), even), first: first}
+	return &lagrangian{c: c, x: x, grad: make([]float64, len(x)), metric: c.metric(r, len(x)), first: first}
 }
 
 // minimise makes so many iterations at most while the work spent is less than work, and returns the Lagrangian.
@@ -119,16 +118,16 @@ func (l *lagrangian) settle(ctx context.Context, p *Problem, work float64) (best
 }
 
 // metric is that of the minimisation in so many unknowns.
-func (c *coupled) metric(unknowns int, evens float64) []float64 {
-	out := make([]float64, unknowns)
-	for k := range out {
-		out[k] = 1
-	}
+func (c *coupled) metric(r *relaxation, unknowns int) []float64 {
+	out, square := slices.Repeat([]float64{r.cost}, unknowns), r.typical*r.typical
 	for j := range c.side {
 		_, _, even := c.split(out, j)
 		for k := range even {
-			even[k] = evens
+			even[k] = evenMetric * square
 		}
+	}
+	if c.intercept {
+		out[unknowns-1] = square
 	}
 	return out
 }

@@ -25,6 +25,8 @@ type relaxation struct {
 	beta      float64
 	intercept bool
 	sharp     float64 // width of the kinks of the lower ends, in units of the prediction
+	typical   float64 // size of predictions
+	cost      float64 // typical size of tau: of neurons that give this to a row of the mean norm
 
 	side   [2]*factor // of the neurons with positive and negative outputs
 	lo, hi []float64  // n: the ends of the predictions
@@ -39,12 +41,13 @@ type factor struct {
 	t, s         []float64      // n: w.x_i, and x_i'W x_i
 	above, below []float64      // n: ends of relu
 	share        []float64      // n x 3: shares of 0, t and (t + s/h)/2 in below
+	ds           []float64      // n: slopes in s
 }
 
 func newFactor(n, d, k int) *factor {
 	vec := func() []float64 { return make([]float64, n) }
 	return &factor{z: operator.NewGeneral(k, n), dz: operator.NewGeneral(k, n), dv: operator.NewGeneral(k, d),
-		t: vec(), s: vec(), above: vec(), below: vec(), share: make([]float64, 3*n)}
+		t: vec(), s: vec(), above: vec(), below: vec(), share: make([]float64, 3*n), ds: vec()}
 }
 
 // rowWork of a row and a sign: exponentials, logarithms and passes over the factors.
@@ -166,12 +169,12 @@ func (r *relaxation) slopes(f *factor, sign float64, nu []float64, cost float64,
 			}
 			drho += onAbove*root/2 + dt*f.z.Data[i]
 		}
-		first[i], f.above[i] = dt, 2*ds // above has served
+		first[i], f.ds[i] = dt, ds
 	}
 	for k := r.k - 1; k >= 0; k-- {
 		row, z := operator.RowOf(f.dz, k), operator.RowOf(f.z, k)
 		for i := range row {
-			v := f.above[i] * z[i]
+			v := 2 * f.ds[i] * z[i]
 			if k == 0 {
 				v += f.rho * first[i]
 			}
@@ -185,10 +188,10 @@ func (r *relaxation) slopes(f *factor, sign float64, nu []float64, cost float64,
 	grad[last] = drho * spare / f.rho
 }
 
-// largest is tau^2 beta/(2 unit) - (1/n) times the largest s nu'phi for the moments x = (V,
+// largest is tau^2 beta/(2 cost) - (1/n) times the largest s nu'phi for the moments x = (V,
 // spare) of one side: as that is proportional to tau, its least value belongs to the
 // moments where s nu'phi is largest.
-func (r *relaxation) largest(grad, x []float64, f *factor, s float64, nu []float64, unit float64) float64 {
+func (r *relaxation) largest(grad, x []float64, f *factor, s float64, nu []float64) float64 {
 	last := len(x) - 1
 	f.set(r, x[:last], x[last])
 	sum := 0.0
@@ -200,6 +203,6 @@ func (r *relaxation) largest(grad, x []float64, f *factor, s float64, nu []float
 		}
 	}
 	tau := f.rho * f.rho
-	r.slopes(f, s, nu, r.beta*tau/unit, grad, x[last])
-	return tau*tau*r.beta/(2*unit) - sum/float64(r.n)
+	r.slopes(f, s, nu, r.beta*tau/r.cost, grad, x[last])
+	return tau*tau*r.beta/(2*r.cost) - sum/float64(r.n)
 }
