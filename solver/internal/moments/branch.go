@@ -66,8 +66,9 @@ const (
 	// leafGrowth is how many times as many leaves there are at most after a branching.
 	leafGrowth = 2
 	// closable is the gap up to which a branching is tried: the leaves of one took half off at 0.01
-	// (256 x 5), a fifth at 0.03 to 0.1 (442 x 11, 400 x 10) and nothing at 0.2 (300 x 9).
-	closable = 0.05
+	// (256 x 5), a fifth at 0.03 to 0.1 (442 x 11, 400 x 10), a quarter at 0.058 (30 x 9), of which 24 leaves left 0.012, and hardly
+	// anything at 0.13 to 0.42 (50 and 100 x 9, 300 x 9).
+	closable = 0.1
 	// kept is how many times a loose triangle's multiplier those have that leaves begin with:
 	// with 1, 10 and 100, 9.7, 8.9 and 8.9e-4 were left of the gap; with all, they left no
 	// room for new ones.

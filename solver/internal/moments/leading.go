@@ -16,9 +16,13 @@ const (
 	// that was 2e-6 along all directions was .066.
 	leftOut = 1e-4
 	// leastSpread is the variance of a direction, as a share of that of all, below which one is left out where the interior-point
-	// method cannot be afforded with it and can without. The features of composed networks have many: of 37 features of
+	// method cannot be afforded with it. The features of composed networks have many: of 37 features of
 	// elevation data 5, with which a gap is .95, without .30.
 	leastSpread = 1e-7
+	// mostSpread is the share of the variance that directions may have together which are left out for the interior-point method beyond
+	// these. A gap along all directions and along those left was, where .0047 was left out, .79 and .58 (200 x 45), .0022 .279 and .277
+	// (80 x 41), 7e-5 .108 and .108 in 10.7 and 7.1 CPU seconds (308 x 56), but .03 .31 and .43 (442 x 68).
+	mostSpread = 0.01
 	// leadingPart of the directions or fewer must be left, since rows lose the zeros that they have.
 	leadingPart = 0.9
 	// denser than X, by stored entries, they are at most.
@@ -46,12 +50,7 @@ func (p *Problem) leading() operator.Design {
 	}
 	values := eigen.Values(nil) // ascending
 	first := p.leftOut(values)
-	if work := p.coupleWork(); !p.settles(n, d-first, work) {
-		least := leastSpread * floats.Sum(values)
-		if few := slices.IndexFunc(values, func(v float64) bool { return v > least }); few > first && p.settles(n, d-few, work) {
-			first = few
-		}
-	}
+	first = p.affordable(values, first)
 	k := d - first
 	if float64(k) > leadingPart*float64(d) || n*k > denser*p.X.Stored() {
 		return p.X
@@ -76,6 +75,25 @@ func (p *Problem) leading() operator.Design {
 		return p.X
 	}
 	return x
+}
+
+// affordable is how many of the directions with such ascending sums of squares are left out so that the interior-point method can be
+// afforded: first at least; those of hardly any variance, or else as many as that takes, if they have little.
+func (p *Problem) affordable(squares []float64, first int) int {
+	n, d, work := len(p.Y), len(squares), p.coupleWork()
+	if p.settles(n, d-first, work) {
+		return first
+	}
+	total := floats.Sum(squares)
+	flat := max(first, slices.IndexFunc(squares, func(v float64) bool { return v > leastSpread*total }))
+	left := floats.Sum(squares[:flat])
+	for k := flat; k < d-1 && left <= mostSpread*total; k++ {
+		if p.settles(n, d-k, work) {
+			return k
+		}
+		left += squares[k]
+	}
+	return first
 }
 
 // leftOut is how many of the directions with such ascending sums of squares add little to nu'X at a dual point, which is about as large as
