@@ -65,3 +65,14 @@ func axpys4(n int, c, a *float64, lda int, y *float64)
 //
 //go:noescape
 func axpy1(n int, c float64, a, y *float64)
+
+// gatherRows4 sets y = sum of val[e] times row ind[e] of a, rows of 4 quads numbers, lda
+// apart, over n >= 1 entries.
+//
+//go:noescape
+func gatherRows4(n int, ind *int, val, a *float64, lda, quads int, y *float64)
+
+// scatterRows4 adds val[e] x to row ind[e] of a, one after the other, n >= 1.
+//
+//go:noescape
+func scatterRows4(n int, ind *int, val, a *float64, lda, quads int, x *float64)

@@ -32,3 +32,7 @@ func dot1(n int, a, x *float64) float64 { panic(noKernel) }
 func axpys4(n int, c, a *float64, lda int, y *float64) { panic(noKernel) }
 
 func axpy1(n int, c float64, a, y *float64) { panic(noKernel) }
+
+func gatherRows4(n int, ind *int, val, a *float64, lda, quads int, y *float64) { panic(noKernel) }
+
+func scatterRows4(n int, ind *int, val, a *float64, lda, quads int, x *float64) { panic(noKernel) }

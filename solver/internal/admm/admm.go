@@ -120,8 +120,7 @@ func (m *ADMM) StartFrom(from *ADMM) {
 	for k, b := range from.Op.Blocks {
 		index[b] = k
 	}
-	m.Op.SignedRows(m.rows, from.A, blas64.General{})
-	m.Op.X.MulTrans(m.b, m.rows)
+	m.Op.Backward(m.b, from.A, m.rows)
 	floats.Scale(-1/m.kappa, m.b.Data)
 	for j, b := range m.Op.Blocks {
 		k, ok := index[b]
@@ -144,11 +143,9 @@ func (m *ADMM) StartFrom(from *ADMM) {
 func (m *ADMM) StartAt(from *program.Start) {
 	copy(m.u.Data, from.U.Data)
 	copy(m.V.Data, from.U.Data)
-	m.Op.X.Mul(m.rows, m.u)
-	m.Op.Predict(m.z, m.rows)
+	m.Op.Forward(m.z, m.u, m.rows)
 	floats.ScaleTo(m.A, -1/m.Rho, from.Nu)
-	m.Op.SignedRows(m.rows, m.A, blas64.General{})
-	m.Op.X.MulTrans(m.b, m.rows)
+	m.Op.Backward(m.b, m.A, m.rows)
 	floats.Scale(-1/m.kappa, m.b.Data)
 }
 
@@ -246,13 +243,11 @@ func (m *ADMM) Step() {
 // solveU is the u-step.
 func (m *ADMM) solveU() {
 	floats.SubTo(m.fu, m.z, m.A)
-	m.Op.SignedRows(m.rows, m.fu, blas64.General{})
-	m.Op.X.MulTrans(m.u, m.rows)
+	m.Op.Backward(m.u, m.fu, m.rows)
 	floats.SubTo(m.rhs.Data, m.V.Data, m.b.Data)
 	floats.AddScaled(m.u.Data, m.kappa, m.rhs.Data)
 	m.Sys.Solve(m.u, inexactStep*min(m.primal, m.dual))
-	m.Op.X.Mul(m.rows, m.u)
-	m.Op.Predict(m.fu, m.rows)
+	m.Op.Forward(m.fu, m.u, m.rows)
 }
 
 // relax sets fu = Fu^ + a and b = u^ + b, and measures how far Fu is from z and u

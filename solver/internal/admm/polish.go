@@ -134,8 +134,7 @@ func (q *polish) products() { q.apply(q.fu, q.u) }
 
 // apply sets f = F u.
 func (q *polish) apply(f []float64, u blas64.General) {
-	q.op.X.Mul(q.rows, u)
-	q.op.Predict(f, q.rows)
+	q.op.Forward(f, u, q.rows)
 }
 
 // evaluate takes the proximal operators at u, and the gradient
@@ -146,8 +145,7 @@ func (q *polish) evaluate() {
 	floats.SubTo(q.off, q.at, q.z)
 	floats.AddTo(q.w.Data, q.u.Data, q.b.Data)
 	q.proxBlocks()
-	q.op.SignedRows(q.rows, q.off, blas64.General{})
-	q.op.X.MulTrans(q.grad, q.rows)
+	q.op.Backward(q.grad, q.off, q.rows)
 	floats.AddScaled(q.grad.Data, q.kappa, q.w.Data)
 	floats.AddScaled(q.grad.Data, -q.kappa, q.v.Data)
 	q.gradNorm = floats.Norm(q.grad.Data, 2)
@@ -225,8 +223,7 @@ func (q *polish) objective(f []float64) float64 {
 // projection is no longer than lambda, and projections shorten distances.
 func (q *polish) bound() float64 {
 	l := q.p.LossOrSquared()
-	q.op.SignedRows(q.rows, q.a, blas64.General{})
-	q.op.X.MulTrans(q.du, q.rows)
+	q.op.Backward(q.du, q.a, q.rows)
 	floats.AddScaled(q.du.Data, q.kappa, q.b.Data)
 	apart := 0.0
 	for j := range q.op.Blocks {

@@ -97,8 +97,7 @@ func (s *polishMatrix) weighted(centred bool) {
 // project sets column = F't.
 func (s *polishMatrix) project(t []float64) {
 	q := s.q
-	q.op.SignedRows(q.rows, t, blas64.General{})
-	q.op.X.MulTrans(q.op.PerBlock(s.column), q.rows)
+	q.op.Backward(q.op.PerBlock(s.column), t, q.rows)
 }
 
 // addEntry adds entry v of the sample's row of X to dst.

@@ -251,8 +251,7 @@ func (w *polishRows) Residual(r, b, x []float64) {
 func (w *polishRows) Once(b []float64) {
 	q := w.q
 	w.solveBlocks(b)
-	q.op.X.Mul(q.rows, q.op.PerBlock(b))
-	q.op.Predict(w.f, q.rows)
+	q.op.Forward(w.f, q.op.PerBlock(b), q.rows)
 	m, a := len(w.samples), len(w.active)
 	p, c := w.p[:m], w.c[:a]
 	for k, i := range w.samples {
@@ -282,9 +281,8 @@ func (w *polishRows) Once(b []float64) {
 	for k, i := range w.samples {
 		w.f[i] = w.root[i] * p[k]
 	}
-	q.op.SignedRows(q.rows, w.f, blas64.General{})
 	rest := q.op.PerBlock(w.rest)
-	q.op.X.MulTrans(rest, q.rows)
+	q.op.Backward(rest, w.f, q.rows)
 	for k, j := range w.active {
 		floats.AddScaled(operator.RowOf(rest, j), c[k], operator.RowOf(w.dir, j))
 	}

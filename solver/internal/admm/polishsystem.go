@@ -179,11 +179,9 @@ func (s *polishSystem) solve(b []float64) { s.last.solve(b) }
 func (s *polishSystem) times(to, p []float64) {
 	q := s.q
 	toBlocks, pBlocks := q.op.PerBlock(to), q.op.PerBlock(p)
-	q.op.X.Mul(q.rows, pBlocks)
-	q.op.Predict(s.f, q.rows)
+	q.op.Forward(s.f, pBlocks, q.rows)
 	q.loss.curve(s.f)
-	q.op.SignedRows(q.rows, s.f, blas64.General{})
-	q.op.X.MulTrans(toBlocks, q.rows)
+	q.op.Backward(toBlocks, s.f, q.rows)
 	for j, share := range q.block.share {
 		pj, tj := operator.RowOf(pBlocks, j), operator.RowOf(toBlocks, j)
 		e := q.kappa * share

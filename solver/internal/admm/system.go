@@ -97,12 +97,10 @@ func NewWoodburySystem(op *operator.Operators, kappa float64) (*woodburySystem, 
 }
 
 func (s *woodburySystem) Solve(b blas64.General, _ float64) {
-	s.op.X.Mul(s.rows, b)
-	s.op.Predict(s.f, s.rows)
+	s.op.Forward(s.f, b, s.rows)
 	s.op.X.Book(operator.SubstitutionWork * float64(len(s.f)) * float64(len(s.f)))
 	operator.SolveFactored(s.outer, s.f)
-	s.op.SignedRows(s.rows, s.f, blas64.General{})
-	s.op.X.MulTrans(s.corr, s.rows)
+	s.op.Backward(s.corr, s.f, s.rows)
 	floats.Sub(b.Data, s.corr.Data)
 	floats.Scale(1/s.kappa, b.Data)
 }
@@ -162,10 +160,8 @@ func NewCGSystem(op *operator.Operators, kappa float64, o Options) *CGSystem {
 
 // Apply sets q = (F'F + kappa I) p.
 func (s *CGSystem) Apply(q, p []float64) {
-	s.Op.X.Mul(s.Rows, s.Op.PerBlock(p))
-	s.Op.Predict(s.F, s.Rows)
-	s.Op.SignedRows(s.Rows2, s.F, blas64.General{})
-	s.Op.X.MulTrans(s.Op.PerBlock(q), s.Rows2)
+	s.Op.Forward(s.F, s.Op.PerBlock(p), s.Rows)
+	s.Op.Backward(s.Op.PerBlock(q), s.F, s.Rows2)
 	floats.AddScaled(q, s.Kappa, p)
 }
 

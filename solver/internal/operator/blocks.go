@@ -26,6 +26,8 @@ type Operators struct {
 	// stretch a - shift is 1 for a = 1 and -1 for a = s, to rounding.
 	stretch, shift float64
 
+	sums *combined // made when first needed
+
 	// Arguments of the method that runs, for its parts.
 	t, m blas64.General
 	r    []float64

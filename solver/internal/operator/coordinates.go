@@ -191,7 +191,7 @@ func (c *Coordinates) place() {
 	zt := NewGeneral(r, c.n)
 	c.x.Mul(zt, c.q)
 	z := NewGeneral(c.n, r)
-	transpose(z, zt)
+	dense.Transpose(z, zt)
 	c.Z = mat.NewDense(c.n, r, z.Data)
 }
 

@@ -6,6 +6,8 @@ import (
 	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/internal/dense"
 )
 
 // sparseDesign works on the rows of a CSR matrix. It multiplies by itself: the
@@ -45,7 +47,7 @@ func (x *sparseDesign) Mul(z, u blas64.General) {
 	if u.Rows < SparseTogether {
 		ParallelTask(u.Rows, (*sparseMulRows)(p))
 	} else {
-		transpose(p.narrow, u)
+		dense.Transpose(p.narrow, u)
 		ParallelTask((x.n+SparseRows-1)/SparseRows, (*sparseMul)(p))
 	}
 	x.pool.Put(p)
@@ -57,31 +59,40 @@ func (x *sparseDesign) MulTrans(c, t blas64.General) {
 		ParallelTask(t.Rows, (*sparseMulTransRows)(p))
 	} else {
 		ParallelTask(len(p.slabs), (*sparseMulTrans)(p))
-		for _, s := range p.slabs[1:] {
-			floats.Add(p.slabs[0].Data, s.Data)
-		}
-		transpose(c, p.slabs[0])
+		p.addSlabs(c)
 	}
 	x.pool.Put(p)
 }
 
+// addSlabs sets c to the sum of the slabs, transposed.
+func (p *sparseProduct) addSlabs(c blas64.General) {
+	sum := p.slabs[0]
+	for _, s := range p.slabs[1:] {
+		floats.Add(sum.Data, s.Data)
+	}
+	sum.Cols = c.Rows
+	dense.Transpose(c, sum)
+}
+
 // sparseProduct is the workspace of a product of X with a matrix of k rows. Few
 // rows are multiplied one by one. For more it goes through the stored entries
-// once for all k, which are contiguous in the transposes it works on.
+// once for all k, which are contiguous in the transposes it works on, with columns of
+// zeros up to a multiple of four.
 type sparseProduct struct {
 	x      *sparseDesign
-	wide   blas64.General   // k x n: the result of mul, the argument of mulTrans
-	short  blas64.General   // k x d: the other one
-	narrow blas64.General   // d x k
-	slabs  []blas64.General // d x k: sums over the rows of X from s n/slabs on
-	blocks []float64        // sparseRows x k for every row of tasks
+	wide   blas64.General      // k x n: the result of mul, the argument of mulTrans
+	short  blas64.General      // k x d: the other one
+	narrow blas64.General      // d x k
+	slabs  []blas64.General    // d x k: sums over the rows of X from s n/slabs on
+	blocks chan blas64.General // sparseRows x k: scratch of the tasks that run
 }
 
 const (
 	// SparseTogether is the number of rows from which they are multiplied together.
 	SparseTogether = 8
-	// SparseRows rows of X are a task of mul.
-	SparseRows = 256
+	// SparseRows rows of X at a time are multiplied, which with some tens of columns stay
+	// in the cache.
+	SparseRows = 64
 	// sparseSlabs are the tasks of mulTrans, whatever the number of processors,
 	// for the same bits.
 	sparseSlabs = 8
@@ -92,40 +103,45 @@ const (
 func (x *sparseDesign) product(wide, other blas64.General) *sparseProduct {
 	p, _ := x.pool.Get().(*sparseProduct)
 	if p == nil {
-		p = &sparseProduct{x: x, slabs: make([]blas64.General, sparseSlabs)}
+		p = &sparseProduct{x: x, slabs: make([]blas64.General, sparseSlabs), blocks: make(chan blas64.General, sparseSlabs)}
 	}
 	p.wide, p.short = wide, other
-	k := other.Rows
-	if k < SparseTogether {
+	k := dense.Quads(other.Rows)
+	if other.Rows < SparseTogether || p.narrow.Cols == k {
 		return p
 	}
 	p.narrow = reshaped(p.narrow, x.d, k)
 	for i := range p.slabs {
 		p.slabs[i] = reshaped(p.slabs[i], x.d, k)
 	}
-	tasks := max(sparseSlabs, (x.n+SparseRows-1)/SparseRows)
-	p.blocks = Grown(p.blocks, tasks*SparseRows*k)
+	for len(p.blocks) > 0 {
+		<-p.blocks
+	}
 	return p
 }
 
-// reshaped is an r x c matrix, in the memory of a if that is enough.
+// reshaped is a zero r x c matrix, in the memory of a if that is enough.
 func reshaped(a blas64.General, r, c int) blas64.General {
-	return blas64.General{Rows: r, Cols: c, Stride: max(c, 1), Data: Grown(a.Data, r*c)}
+	a = blas64.General{Rows: r, Cols: c, Stride: c, Data: Grown(a.Data, r*c)}
+	clear(a.Data)
+	return a
 }
 
-// transpose sets dst = a'.
-func transpose(dst, a blas64.General) {
-	for i := range a.Rows {
-		for j, v := range RowOf(a, i) {
-			dst.Data[j*dst.Stride+i] = v
-		}
+// block is scratch for a task, which gives it back.
+func (p *sparseProduct) block() blas64.General {
+	select {
+	case b := <-p.blocks:
+		return b
+	default:
+		return NewGeneral(SparseRows, p.narrow.Cols)
 	}
 }
 
-// block is the scratch of task i: sparseRows x k.
-func (p *sparseProduct) block(i int) []float64 {
-	size := SparseRows * p.wide.Rows
-	return p.blocks[i*size : (i+1)*size]
+func (p *sparseProduct) giveBack(b blas64.General) {
+	select {
+	case p.blocks <- b:
+	default:
+	}
 }
 
 // sparseMulRows sets rows of wide: row j of short times X'.
@@ -164,48 +180,41 @@ func (p *sparseMulTransRows) Part(j int) {
 type sparseMul sparseProduct
 
 func (m *sparseMul) Part(task int) {
-	p, k := (*sparseProduct)(m), m.wide.Rows
-	block := p.block(task)
-	clear(block)
+	p := (*sparseProduct)(m)
+	block := p.block()
 	lo := task * SparseRows
 	hi := min(lo+SparseRows, p.x.n)
 	for i := lo; i < hi; i++ {
-		sum := block[(i-lo)*k : (i-lo+1)*k]
 		ind, val := p.x.Entries(i)
-		for e, c := range ind {
-			floats.AddScaled(sum, val[e], p.narrow.Data[c*k:c*k+k])
-		}
+		dense.GatherRows(RowOf(block, i-lo), val, ind, p.narrow)
 	}
-	for j := range k {
-		for i, row := 0, RowOf(p.wide, j)[lo:hi]; i < len(row); i++ {
-			row[i] = block[i*k+j]
-		}
-	}
+	part := blas64.General{Rows: hi - lo, Cols: p.wide.Rows, Stride: block.Stride, Data: block.Data}
+	dense.Transpose(p.columns(lo, hi), part)
+	p.giveBack(block)
+}
+
+// columns are those of wide from lo to hi.
+func (p *sparseProduct) columns(lo, hi int) blas64.General {
+	return blas64.General{Rows: p.wide.Rows, Cols: hi - lo, Stride: p.wide.Stride, Data: p.wide.Data[lo:]}
 }
 
 // sparseMulTrans adds up rows of X times columns of wide.
 type sparseMulTrans sparseProduct
 
 func (m *sparseMulTrans) Part(task int) {
-	p, k := (*sparseProduct)(m), m.wide.Rows
-	sum, block := p.slabs[task].Data, p.block(task)
-	clear(sum)
+	p := (*sparseProduct)(m)
+	sum, block := p.slabs[task], p.block()
+	clear(sum.Data)
 	end := (task + 1) * p.x.n / sparseSlabs
 	for lo := task * p.x.n / sparseSlabs; lo < end; lo += SparseRows {
 		hi := min(lo+SparseRows, end)
-		for j := range k {
-			for i, v := range RowOf(p.wide, j)[lo:hi] {
-				block[i*k+j] = v
-			}
-		}
+		dense.Transpose(block, p.columns(lo, hi))
 		for i := lo; i < hi; i++ {
-			row := block[(i-lo)*k : (i-lo+1)*k]
 			ind, val := p.x.Entries(i)
-			for e, c := range ind {
-				floats.AddScaled(sum[c*k:c*k+k], val[e], row)
-			}
+			dense.ScatterRows(sum, val, ind, RowOf(block, i-lo))
 		}
 	}
+	p.giveBack(block)
 }
 
 func (x *sparseDesign) Gram(k, w []float64) {
