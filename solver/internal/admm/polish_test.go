@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/james-bowman/sparse"
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
@@ -254,4 +256,63 @@ func TestLossProxWithConstant(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The curvature of a sparse X is F' diag(w) F, where rows repeat a column, too.
+func TestSparseCurvature(t *testing.T) {
+	rng := rand.New(rand.NewPCG(14, 3))
+	const n, d, k = 40, 6, 5
+	var ptr, ind []int
+	var val []float64
+	ptr = append(ptr, 0)
+	for i := range n {
+		for j := range d {
+			if rng.IntN(2) == 0 {
+				ind, val = append(ind, d-1-j), append(val, rng.NormFloat64())
+			}
+		}
+		if i%7 == 0 && len(ind) > ptr[i] {
+			ind, val = append(ind, ind[ptr[i]]), append(val, rng.NormFloat64())
+		}
+		ptr = append(ptr, len(ind))
+	}
+	x, err := operator.NewDesign(sparse.NewCSR(n, d, ptr, ind, val))
+	if err != nil {
+		t.Fatal(err)
+	}
+	op := &operator.Operators{X: x, N: n, D: d, Mask: operator.NewGeneral(k, n)}
+	for j := range k {
+		op.Blocks = append(op.Blocks, operator.Block{Cell: j, Sign: float64(1 - 2*(j%2))})
+	}
+	for i := range op.Mask.Data {
+		op.Mask.Data[i] = float64(rng.IntN(2))
+	}
+	w := make([]float64, n)
+	for i := range w {
+		w[i] = rng.Float64()
+	}
+	f := operator.NewGeneral(n, k*d)
+	for i := range n {
+		for j, b := range op.Blocks {
+			for e := ptr[i]; e < ptr[i+1]; e++ {
+				f.Data[i*k*d+j*d+ind[e]] += b.Sign * op.Mask.Data[j*n+i] * val[e]
+			}
+		}
+	}
+	a := blas64.Symmetric{N: k * d, Stride: k * d, Data: make([]float64, k*d*k*d), Uplo: blas.Upper}
+	c := newSparseCurvature(op)
+	for range 2 { // the second time in the same memory
+		c.set(a, w)
+		for s := range k * d {
+			for u := s; u < k*d; u++ {
+				want := 0.0
+				for i := range n {
+					want += w[i] * f.Data[i*k*d+s] * f.Data[i*k*d+u]
+				}
+				if got := a.Data[s*k*d+u]; math.Abs(got-want) > 1e-12 {
+					t.Fatalf("entry %d, %d is %v, want %v", s, u, got, want)
+				}
+			}
+		}
+	}
 }

@@ -7,58 +7,74 @@ import (
 )
 
 // sparseCurvature forms F' diag(w) F for a sparse X from the pairs of stored entries of its
-// rows.
+// rows, a pair of blocks at a time: X' diag(w A_j A_l) X is symmetric and stays in the cache.
+// On all of a9a with 20 blocks it takes a third of the time that the rows of a block take.
 type sparseCurvature struct {
-	op   *operator.Operators
-	mask []float64 // n x B: the signed diagonals of the blocks
+	op    *operator.Operators
+	spare chan blas64.General // d + 1 x d: of pairs that are done
 
 	a blas64.Symmetric // arguments of the call that runs
 	w []float64
 }
 
 func newSparseCurvature(op *operator.Operators) *sparseCurvature {
-	k := len(op.Blocks)
-	c := &sparseCurvature{op: op, mask: make([]float64, op.N*k)}
-	for j, b := range op.Blocks {
-		for i, v := range operator.RowOf(op.Mask, j) {
-			c.mask[i*k+j] = b.Sign * v
-		}
-	}
-	return c
+	return &sparseCurvature{op: op, spare: make(chan blas64.General, mostIdle)}
 }
 
 // set sets the upper triangle of a (dB x dB), w >= 0.
 func (c *sparseCurvature) set(a blas64.Symmetric, w []float64) {
 	c.a, c.w = a, w
-	c.op.X.Book(newtonSize{blocks: float64(len(c.op.Blocks)), columns: float64(c.op.D), entries: float64(c.op.X.Stored()) / float64(c.op.N), samples: float64(c.op.N)}.matrix())
-	operator.ParallelTask(len(c.op.Blocks), (*curvatureRows)(c))
+	k := len(c.op.Blocks)
+	c.op.X.Book(newtonSize{blocks: float64(k), columns: float64(c.op.D), entries: float64(c.op.X.Stored()) / float64(c.op.N), samples: float64(c.op.N)}.matrix())
+	operator.ParallelTask(k*(k+1)/2, (*curvaturePairs)(c))
 }
 
-// curvatureRows sets the rows of one block.
-type curvatureRows sparseCurvature
+// curvaturePairs sets the part of a that belongs to a pair of blocks.
+type curvaturePairs sparseCurvature
 
-func (c *curvatureRows) Part(j int) {
-	d, k, stride := c.op.D, len(c.op.Blocks), c.a.Stride
-	rows := c.a.Data[j*d*stride:][:d*stride]
-	clear(rows)
+func (c *curvaturePairs) Part(pair int) {
+	l := 0
+	for pair > l {
+		l++
+		pair -= l
+	}
+	j := pair // of (0, 0), (0, 1), (1, 1), (0, 2), ...
+	d := c.op.D
+	var sum blas64.General
+	select {
+	case sum = <-c.spare:
+		clear(sum.Data)
+	default:
+		sum = operator.NewGeneral(d+1, d)
+	}
+	squares := operator.RowOf(sum, d)
+	first, second := operator.RowOf(c.op.Mask, j), operator.RowOf(c.op.Mask, l)
+	sign := c.op.Blocks[j].Sign * c.op.Blocks[l].Sign
 	for i, w := range c.w {
-		masks := c.mask[i*k:][:k]
-		own := w * masks[j]
-		if own == 0 {
+		both := w * first[i] * second[i]
+		if both == 0 {
 			continue
 		}
+		both *= sign
 		ind, val := c.op.X.Entries(i)
-		for l := j; l < k; l++ {
-			both := own * masks[l]
-			if both == 0 {
-				continue
-			}
-			for e, col := range ind {
-				v, row := both*val[e], rows[col*stride+l*d:][:d]
-				for f, other := range ind {
-					row[other] += float64(v * val[f])
-				}
+		for e, col := range ind {
+			v, row := both*val[e], operator.RowOf(sum, col)
+			squares[col] += float64(v * val[e])
+			others := val[e+1:]
+			for f, other := range ind[e+1:] {
+				row[other] += float64(v * others[f])
 			}
 		}
+	}
+	for s := range d { // a pair of columns is at (s, t) or at (t, s), as its row has it
+		to := c.a.Data[(j*d+s)*c.a.Stride+l*d:][:d]
+		for t := range d {
+			to[t] = sum.Data[s*d+t] + sum.Data[t*d+s]
+		}
+		to[s] += squares[s]
+	}
+	select {
+	case c.spare <- sum:
+	default:
 	}
 }
