@@ -36,7 +36,9 @@ var ErrProjection = errors.New("hyperplane: cone projection did not settle")
 // one per goroutine (see Fork), nothing is allocated once it has grown.
 type Projector struct {
 	x       *rows
+	uniform *uniform  // x, nil where it is not
 	inverse []float64 // n: 1/‖x_i‖, 0 for zero rows
+	terms   []float64 // d: of the product with a uniform x
 	price   []float64 // n: X dst
 
 	// The active rows s_i x_i, as columns of a d x k matrix, are Q R.
@@ -67,7 +69,7 @@ type Projector struct {
 func NewProjector(x mat.Matrix) *Projector { return newProjector(newRows(x)) }
 
 func newProjector(r *rows) *Projector {
-	p := &Projector{x: r, inverse: make([]float64, r.n)}
+	p := &Projector{x: r, uniform: r.uniformColumns(), inverse: make([]float64, r.n)}
 	for i := range p.inverse {
 		if v := r.norm(i); v > 0 {
 			p.inverse[i] = 1 / v
@@ -78,7 +80,11 @@ func newProjector(r *rows) *Projector {
 
 // Fork returns a projector for the same X with its own workspace.
 func (p *Projector) Fork() *Projector {
-	return &Projector{x: p.x, inverse: p.inverse, price: make([]float64, p.x.n), at: make([]bool, p.x.n)}
+	f := &Projector{x: p.x, uniform: p.uniform, inverse: p.inverse, price: make([]float64, p.x.n), at: make([]bool, p.x.n)}
+	if p.uniform != nil {
+		f.terms = make([]float64, p.x.d)
+	}
+	return f
 }
 
 // Project sets dst = P_K(c) (both d; they may be the same slice) for the cone of the pattern pat and returns the
@@ -348,7 +354,7 @@ func (p *Projector) violations(dst []float64, pat Pattern) (row int, violation f
 		return p.violationsOf(p.near.rows, dst, pat)
 	}
 	p.operations += 12*p.x.n + 8*p.x.stored()
-	p.x.product(p.price, dst)
+	p.product(dst)
 	row = -1
 	price, inverse := p.price, p.inverse
 	for k, word := range pat.words {
@@ -370,10 +376,34 @@ func (p *Projector) violations(dst []float64, pat Pattern) (row int, violation f
 	return row, violation
 }
 
+// product sets price = X w.
+func (p *Projector) product(w []float64) {
+	if p.uniform == nil {
+		p.x.product(p.price, w)
+		return
+	}
+	p.uniform.terms(p.terms, w)
+	for i := range p.price {
+		p.price[i] = p.uniform.sum(p.terms, p.x.ptr[i], p.x.ptr[i+1])
+	}
+}
+
+// productOf sets the given entries of price = X w, ascending.
+func (p *Projector) productOf(rows []int, w []float64) {
+	if p.uniform == nil {
+		p.x.productOf(rows, p.price, w)
+		return
+	}
+	p.uniform.terms(p.terms, w)
+	for _, i := range rows {
+		p.price[i] = p.uniform.sum(p.terms, p.x.ptr[i], p.x.ptr[i+1])
+	}
+}
+
 // violationsOf is violations of the given rows.
 func (p *Projector) violationsOf(rows []int, dst []float64, pat Pattern) (row int, violation float64) {
 	p.operations += len(rows) * (12 + 8*p.x.stored()/p.x.n)
-	p.x.productOf(rows, p.price, dst)
+	p.productOf(rows, dst)
 	row = -1
 	for _, i := range rows {
 		v := -pat.Sign(i) * (p.price[i] * p.inverse[i])
