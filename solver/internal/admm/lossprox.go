@@ -52,10 +52,14 @@ func (x *lossProx) at(z, v []float64, rho float64) (c float64) {
 }
 
 // shifted sets vc = v + c and zc = prox(v + c), and returns the sum of zc - vc and
-// of its absolute values.
+// of its absolute values. The search for zc starts at the last one, moved by the
+// derivative there.
 func (x *lossProx) shifted(v []float64, c, rho float64) (sum, size float64) {
-	copy(x.vc, v)
-	floats.AddConst(c, x.vc)
+	for i, vi := range v {
+		vc := vi + c
+		x.zc[i] += float64((1 - x.w[i]) * (vc - x.vc[i]))
+		x.vc[i] = vc
+	}
 	x.l.Prox(x.zc, x.vc, x.p.Y, rho)
 	for i, z := range x.zc {
 		sum += z - x.vc[i]
