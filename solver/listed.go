@@ -26,13 +26,33 @@ var _ oracle = (*listed)(nil)
 const coarsest = 0.03
 
 func (l *listed) price(ctx context.Context) (float64, error) {
-	if err := l.s.price(ctx, l.s.nu); err != nil {
+	if err := l.s.priceSome(ctx, l.s.nu, l.enough()); err != nil {
 		return math.NaN(), err
 	}
 	gap := program.RelGap(l.s.best.Objective, l.s.dual)
 	l.s.report("pricing", gap)
 	return gap, nil
 }
+
+const (
+	// roughGap is the gap from which blocks need not be priced that would not enter: the bound of their
+	// values would be no good either.
+	roughGap = 0.5
+	// roughChoice violated blocks are looked at for each that may enter.
+	roughChoice = 4
+)
+
+// enough is the number of violated blocks that pricing may end with.
+func (l *listed) enough() int {
+	t := l.s.traits()
+	if !l.s.listed || l.s.screening != nil || t.FirstOrder || t.IdleIsCheap || program.RelGap(l.s.best.Objective, l.s.dual) < roughGap {
+		return len(l.s.pricer.Blocks)
+	}
+	return roughChoice * l.room()
+}
+
+// room is the number of blocks that may enter the working set.
+func (l *listed) room() int { return max(firstBlocks, len(l.s.work)) }
 
 func (l *listed) end(ctx context.Context, gap float64) Status {
 	switch {
@@ -130,7 +150,7 @@ func (l *listed) violated() []int {
 	}
 	var violated []int
 	for j, v := range l.s.pricer.Value {
-		if v > l.s.lambda*l.entry() && !in[j] && !l.s.screenedOut(j) {
+		if v > l.s.lambda*l.entry() && !in[j] && !l.s.pricer.Rough[j] && !l.s.screenedOut(j) {
 			violated = append(violated, j)
 		}
 	}
@@ -138,7 +158,7 @@ func (l *listed) violated() []int {
 		sort.SliceStable(violated, func(a, b int) bool {
 			return l.s.pricer.Value[violated[a]] > l.s.pricer.Value[violated[b]]
 		})
-		violated = l.s.spread(violated, max(firstBlocks, len(l.s.work)), direction.Candidate)
+		violated = l.s.spread(violated, l.room(), direction.Candidate)
 	}
 	return violated
 }

@@ -90,18 +90,23 @@ func (s *search) run(ctx context.Context) (err error) {
 	if s.frugal && s.affords(s.polishedWork()) {
 		accuracy = admm.CoarsePolish // iterations alone may come to no bound of use
 	}
-	s.status, err = s.generate(ctx, &listed{s: s, accuracy: accuracy, asIs: s.closing})
+	s.status, err = s.generate(ctx, &listed{s: s, accuracy: accuracy, asIs: s.closing || s.o.from != nil})
 	return err
 }
 
 // price prices all blocks at nu and keeps the dual bound if it is the best.
 func (s *search) price(ctx context.Context, nu []float64) error {
+	return s.priceSome(ctx, nu, len(s.pricer.Blocks))
+}
+
+// priceSome is price that may leave blocks rough where so many are violated outside the working set.
+func (s *search) priceSome(ctx context.Context, nu []float64, enough int) error {
 	s.p.LossOrSquared().Project(nu, s.p.Y, s.p.Intercept)
 	cutoff := s.lambda * (1 - 1e-12)
 	if !s.affords(s.pricer.ProjectionWork()) {
 		cutoff = math.Inf(1) // values without projections are larger, and prove less
 	}
-	if err := s.pricer.Price(ctx, nu, cutoff); err != nil {
+	if err := s.pricer.PriceSome(ctx, nu, cutoff, s.work, enough); err != nil {
 		return err
 	}
 	cert, bound := program.Certify(s.p, s.pricer, nu)
@@ -168,7 +173,7 @@ func (s *search) bestOver(blocks []operator.Block) *program.Start {
 	start := &program.Start{U: operator.NewGeneral(len(blocks), s.pricer.D), Nu: s.best.Nu}
 	found := false
 	for _, nr := range s.best.Net.Neurons {
-		if k, ok := place[operator.Block{Cell: nr.Cell, Sign: math.Copysign(1, nr.Alpha)}]; ok {
+		if k, ok := place[blockOf(&nr)]; ok {
 			floats.AddScaled(operator.RowOf(start.U, k), math.Abs(nr.Alpha), nr.W)
 			found = true
 		}
@@ -177,6 +182,11 @@ func (s *search) bestOver(blocks []operator.Block) *program.Start {
 		return nil
 	}
 	return start
+}
+
+// blockOf is the block of a neuron.
+func blockOf(nr *program.Neuron) operator.Block {
+	return operator.Block{Cell: nr.Cell, Sign: math.Copysign(1, nr.Alpha)}
 }
 
 // computeCentres makes sure that every block's cell has its centre.

@@ -36,6 +36,7 @@ type Pricer struct {
 	Argmax blas64.General // B x d: the maximising direction, times the value
 	rows   blas64.General // chunk x n
 	Value  []float64      // per block, an upper bound including all rounding errors
+	Rough  []bool         // per block: the value is much more than it would be if it were projected, or may be
 	Mu     [][]hyperplane.Multiplier
 }
 
@@ -52,6 +53,7 @@ func NewPricer(p *Problem, x operator.Design) *Pricer {
 	}
 	pr.rows = operator.NewGeneral(min(pricingChunk, len(p.Cells)), n)
 	pr.Value = make([]float64, len(pr.Blocks))
+	pr.Rough = make([]bool, len(pr.Blocks))
 	pr.Mu = make([][]hyperplane.Multiplier, len(pr.Blocks))
 	if pr.Coned {
 		pr.projectors = []*hyperplane.Projector{hyperplane.NewProjector(p.X)}
@@ -66,6 +68,13 @@ func NewPricer(p *Problem, x operator.Design) *Pricer {
 // are not projected: their value is that norm, their mu empty. A projection ends
 // when it is clearly below the cutoff; the value is an upper bound all the same.
 func (pr *Pricer) Price(ctx context.Context, nu []float64, cutoff float64) error {
+	return pr.PriceSome(ctx, nu, cutoff, nil, len(pr.Blocks))
+}
+
+// PriceSome is Price that leaves blocks out: those given are projected, and of the others, in the order of
+// |X'A_p nu|, as many as it takes to find so many above the cutoff. Those left out are rough, with that norm for their
+// value.
+func (pr *Pricer) PriceSome(ctx context.Context, nu []float64, cutoff float64, given []int, enough int) error {
 	const clearly = 0.9
 	for _, p := range pr.projectors {
 		p.StopAt(clearly * cutoff)
@@ -75,26 +84,54 @@ func (pr *Pricer) Price(ctx context.Context, nu []float64, cutoff float64) error
 		return err
 	}
 	u, base := operator.Roundoff(pr.N+2), pr.magnitude(nu)
-	errs := make([]error, len(pr.Blocks))
-	operator.ParallelWorkers(len(pr.Blocks), func(w, j int) {
-		b := pr.Blocks[j]
-		c := operator.RowOf(pr.corr, b.Cell)
-		pr.Value[j] = floats.Norm(c, 2) + u*base
-		if !pr.Coned || pr.Value[j] <= cutoff {
+	first := make(map[int]bool, len(given))
+	for _, j := range given {
+		first[j] = true
+	}
+	var own, others []int
+	for j, b := range pr.Blocks {
+		pr.Value[j], pr.Rough[j] = floats.Norm(operator.RowOf(pr.corr, b.Cell), 2)+u*base, false
+		switch {
+		case !pr.Coned || pr.Value[j] <= cutoff:
 			pr.Mu[j] = pr.Mu[j][:0]
-			return
-		}
-		if errs[j] = ctx.Err(); errs[j] != nil {
-			return
-		}
-		errs[j] = pr.project(pr.projectors[w], j, c, u, base)
-	})
-	for _, err := range errs {
-		if err != nil {
-			return err
+		case first[j]:
+			own = append(own, j)
+		default:
+			others = append(others, j)
 		}
 	}
+	atOnce := len(others)
+	if enough < len(others) {
+		sort.SliceStable(others, func(a, b int) bool { return pr.Value[others[a]] > pr.Value[others[b]] })
+		atOnce = min(projectedAtOnce, enough)
+	}
+	for found := 0; len(own) > 0 || found < enough && len(others) > 0; {
+		some := others[:min(atOnce, len(others))]
+		if err := pr.projectAll(ctx, append(own, some...), u, base); err != nil {
+			return err
+		}
+		for _, j := range some {
+			if pr.Value[j] > cutoff {
+				found++
+			}
+		}
+		own, others = nil, others[len(some):]
+	}
+	for _, j := range others {
+		pr.Mu[j], pr.Rough[j] = pr.Mu[j][:0], true
+	}
 	return nil
+}
+
+// projectAll projects blocks.
+func (pr *Pricer) projectAll(ctx context.Context, blocks []int, u, base float64) error {
+	errs := make([]error, len(blocks))
+	operator.ParallelWorkers(len(blocks), func(w, k int) {
+		if errs[k] = ctx.Err(); errs[k] == nil {
+			errs[k] = pr.project(pr.projectors[w], blocks[k], operator.RowOf(pr.corr, pr.Blocks[blocks[k]].Cell), u, base)
+		}
+	})
+	return errors.Join(errs...)
 }
 
 // projectionWork is about the cost of a projection: as many rows become active as can, or
@@ -238,13 +275,7 @@ func (pr *Pricer) PriceLargest(ctx context.Context, nu []float64, work float64) 
 			p.StopAt(best)
 			p.Within(ctx)
 		}
-		errs := make([]error, len(some))
-		operator.ParallelWorkers(len(some), func(w, k int) {
-			if errs[k] = ctx.Err(); errs[k] == nil {
-				errs[k] = pr.project(pr.projectors[w], some[k], operator.RowOf(pr.corr, pr.Blocks[some[k]].Cell), u, base)
-			}
-		})
-		if err := errors.Join(errs...); err != nil {
+		if err := pr.projectAll(ctx, some, u, base); err != nil {
 			return err
 		}
 		for _, j := range some {
@@ -274,5 +305,6 @@ func (pr *Pricer) Grow(p *Problem) {
 	}
 	more := len(pr.Blocks) - len(pr.Value)
 	pr.Value = append(pr.Value, make([]float64, more)...)
+	pr.Rough = append(pr.Rough, make([]bool, more)...)
 	pr.Mu = append(pr.Mu, make([][]hyperplane.Multiplier, more)...)
 }

@@ -1,0 +1,108 @@
+package solver
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"multigrade/hyperplane"
+	"multigrade/solver/internal/program"
+)
+
+// labelled is a logistic program in so many columns of the rank given, over Gaussian cells.
+func labelled(t *testing.T, n, d, rank, cells int) *Problem {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(14, uint64(d)))
+	random := func(r, c int) *mat.Dense {
+		m := mat.NewDense(r, c, nil)
+		for i := range r {
+			for j := range c {
+				m.Set(i, j, rng.NormFloat64())
+			}
+		}
+		return m
+	}
+	x := random(n, d)
+	if rank < d {
+		x.Mul(random(n, rank), random(rank, d))
+	}
+	p := &Problem{X: x, Y: make([]float64, n), Loss: Logistic, Intercept: true, Beta: 0.002}
+	for i := range n {
+		p.Y[i] = math.Copysign(1, math.Abs(x.At(i, 0))+x.At(i, 1)-1+0.3*rng.NormFloat64())
+	}
+	found, err := hyperplane.SampleGaussian(context.Background(), x, cells, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Cells = found
+	return p
+}
+
+// A solve that begins with its solution has less to do and comes to the same optimum, in rank coordinates, too.
+func TestSolveFrom(t *testing.T) {
+	ctx := context.Background()
+	for _, rank := range []int{4, 16} {
+		p, o := labelled(t, 300, 16, rank, 40), DefaultOptions()
+		cold, err := Solve(ctx, p, o)
+		if err != nil || cold.Status != Optimal {
+			t.Fatal(cold, err)
+		}
+		o.from = &start{network: cold.Network, nu: cold.Certificate.Nu}
+		warm, err := Solve(ctx, p, o)
+		if err != nil || warm.Status != Optimal {
+			t.Fatal(warm, err)
+		}
+		if math.Abs(warm.Primal-cold.Primal) > 2*o.Tol*cold.Primal {
+			t.Errorf("rank %d: objective %v, from there %v", rank, cold.Primal, warm.Primal)
+		}
+		if 2*warm.Iterations > cold.Iterations {
+			t.Errorf("rank %d: %d iterations, from the solution %d", rank, cold.Iterations, warm.Iterations)
+		}
+	}
+}
+
+// What PriceSome projects has the values of Price, those given and at least as many violated ones as are asked for; what
+// it leaves out is bounded by its value.
+func TestPriceSome(t *testing.T) {
+	ctx := context.Background()
+	p := labelled(t, 200, 12, 12, 30)
+	x, err := p.Design()
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, some := program.NewPricer(p, x), program.NewPricer(p, x)
+	nu := make([]float64, len(p.Y))
+	copy(nu, p.Y)
+	if err := full.Price(ctx, nu, 0); err != nil {
+		t.Fatal(err)
+	}
+	cutoff, given := 0.6*full.Largest(), []int{3, 17}
+	full = program.NewPricer(p, x)
+	if err := full.Price(ctx, nu, cutoff); err != nil {
+		t.Fatal(err)
+	}
+	const enough = 5
+	if err := some.PriceSome(ctx, nu, cutoff, given, enough); err != nil {
+		t.Fatal(err)
+	}
+	violated, rough := 0, 0
+	for j, v := range some.Value {
+		switch {
+		case some.Rough[j]:
+			rough++
+			if j == given[0] || j == given[1] || v < full.Value[j] || len(some.Mu[j]) > 0 {
+				t.Errorf("block %d is rough: value %v, projected %v", j, v, full.Value[j])
+			}
+		case v != full.Value[j]:
+			t.Errorf("block %d has value %v, want %v", j, v, full.Value[j])
+		case v > cutoff && j != given[0] && j != given[1]:
+			violated++
+		}
+	}
+	if violated < enough || rough == 0 {
+		t.Errorf("%d violated and %d rough blocks", violated, rough)
+	}
+}
