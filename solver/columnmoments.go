@@ -25,10 +25,12 @@ const (
 	// relaxationRate is about how many of these operations are made in a second: half of
 	// what two cores with AVX-512 did (4.1e9 to 5.8e9 for 400 x 10 to 10,000 x 5).
 	relaxationRate = 2e9
-	// usefulShare of the objective is a bound that says something. A relaxation that
-	// cannot reach it without triangles is left where only augmented Lagrangians are affordable: of auto_mpg's second and third
-	// grades, 392 x 22 and 88, these took four and two CPU seconds and proved less, too. So is a search over pieces that will not come to it.
+	// usefulShare of the objective is a bound that says something. A search over pieces that will not come to it is left.
 	usefulShare = 0.1
+	// hopelessShare is what a relaxation without triangles must prove where only augmented Lagrangians are affordable for these. Of second
+	// and third grades of tables, it is without them and with them: .071 and .56 (392 x 22), .094 and .70 (768 x 34), .22 and .89 (768 x 19),
+	// but .0385 both times (392 x 68) after seven CPU seconds.
+	hopelessShare = 0.05
 	// piecesClose is the gap up to which a search over pieces is not followed by a
 	// relaxation: at 0.27 (2225 x 9) one of twenty CPU seconds brought nothing.
 	piecesClose = 0.5
@@ -61,9 +63,9 @@ func (g *everywhere) relax(outer context.Context) {
 	}
 	b, _, reach := moments.Best(ctx, moments.Problem{
 		X: g.s.x, Slope: g.s.p.Activation.Slope, Loss: g.s.p.LossOrSquared(), Y: g.s.p.Y, Beta: g.s.p.Beta, Intercept: g.s.p.Intercept,
-		Useful: math.Max(g.globalBound, usefulShare*primal), Enough: primal * (1 - g.o.Tol), Hopeless: usefulShare * primal, Best: primal, Work: work, WithTrees: withTrees,
+		Useful: math.Max(g.globalBound, usefulShare*primal), Enough: primal * (1 - g.o.Tol), Hopeless: hopelessShare * primal, Best: primal, Work: work, WithTrees: withTrees,
 	})
-	if reach <= usefulShare*primal && g.history == nil && g.notAttempted == "" {
+	if reach <= hopelessShare*primal && g.history == nil && g.notAttempted == "" {
 		g.notAttempted = fmt.Sprintf("row by row the relaxation by moments proves at most %.2g%% of the objective, and the work does not suffice for what couples rows", 100*max(reach, 0)/primal)
 	}
 	if b == nil {
