@@ -63,7 +63,7 @@ func (g *everywhere) relax(outer context.Context) {
 	}
 	b, _, reach := moments.Best(ctx, moments.Problem{
 		X: g.s.x, Slope: g.s.p.Activation.Slope, Loss: g.s.p.LossOrSquared(), Y: g.s.p.Y, Beta: g.s.p.Beta, Intercept: g.s.p.Intercept,
-		Useful: math.Max(g.globalBound, usefulShare*primal), Enough: primal * (1 - g.o.Tol), Hopeless: hopelessShare * primal, Best: primal, Work: work, WithTrees: withTrees,
+		Useful: g.globalBound, Enough: primal * (1 - g.o.Tol), Hopeless: hopelessShare * primal, Best: primal, Work: work, WithTrees: withTrees,
 	})
 	if reach <= hopelessShare*primal && g.history == nil && g.notAttempted == "" {
 		g.notAttempted = fmt.Sprintf("row by row the relaxation by moments proves at most %.2g%% of the objective, and the work does not suffice for what couples rows", 100*max(reach, 0)/primal)
