@@ -1,6 +1,10 @@
 package dense
 
-import "multigrade/internal/parallel"
+import (
+	"sync"
+
+	"multigrade/internal/parallel"
+)
 
 // work is a set of independent tasks 0..n-1; task i may use the workspace.
 type work interface {
@@ -10,7 +14,7 @@ type work interface {
 // gang shares the tasks of a work among goroutines. Which of them runs a task, and when, has no influence on its result.
 type gang struct{ work work }
 
-var gangs = make(freeList[gang], 64)
+var gangs freeList[gang]
 
 // run does tasks 0..n-1 of w on up to parallel.Hands goroutines, the caller being one.
 func run(w work, n int) {
@@ -43,22 +47,15 @@ func (g *gang) Work(p parallel.Parts) {
 	workspaces.put(ws)
 }
 
-// freeList keeps objects for reuse; unlike sync.Pool it survives a garbage
-// collection. When it is full, objects are left to the collector.
-type freeList[T any] chan *T
+// freeList keeps objects for reuse, those of each processor apart: as a channel, in which they were one list, it made projections on
+// cones of 1000 x 20 in two goroutines take 1.6 times the processor time of one.
+type freeList[T any] struct{ pool sync.Pool }
 
-func (f freeList[T]) get() *T {
-	select {
-	case x := <-f:
+func (f *freeList[T]) get() *T {
+	if x, ok := f.pool.Get().(*T); ok {
 		return x
-	default:
-		return new(T)
 	}
+	return new(T)
 }
 
-func (f freeList[T]) put(x *T) {
-	select {
-	case f <- x:
-	default:
-	}
-}
+func (f *freeList[T]) put(x *T) { f.pool.Put(x) }

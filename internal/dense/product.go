@@ -15,7 +15,7 @@ type workspace struct {
 	a, b, tile []float64
 }
 
-var workspaces = make(freeList[workspace], 64)
+var workspaces freeList[workspace]
 
 // takeWorkspace is a workspace with room for the largest blocks of a product,
 // 736 KiB, from the start: they go from hand to hand, and one that had only seen
@@ -68,7 +68,7 @@ type product struct {
 	across     int // blocks in a row of blocks
 }
 
-var products = make(freeList[product], 64)
+var products freeList[product]
 
 // multiply computes the given part of C = alpha op(A) op(B) + beta C.
 func multiply(part triangle, m, n, k int, alpha float64, a, b operand, beta float64, c []float64, ldc int) {

@@ -18,7 +18,7 @@ type thin struct {
 	width       int
 }
 
-var thins = make(freeList[thin], 64)
+var thins freeList[thin]
 
 // Entries of B in a task: with several rows they should stay in the cache.
 const (

@@ -154,7 +154,7 @@ type solve struct {
 	packed        []float64 // see packTriangle
 }
 
-var solves = make(freeList[solve], 64)
+var solves freeList[solve]
 
 func solveOnce(t, x operand, size, count int, alpha float64, isLower, unit bool) {
 	s := solves.get()
