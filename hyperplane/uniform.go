@@ -4,7 +4,7 @@ import "math"
 
 // uniform is a sparse X whose stored entries are the same within every column, as those of
 // columns that stand for names are: the products of entries with those of a vector are d numbers, and a product with
-// X adds them up, the same to the last bit. On all of a9a it takes half the time.
+// X adds them up, the same to the last bit.
 type uniform struct {
 	value []float64 // d
 	ind   []int32   // the columns of all stored entries

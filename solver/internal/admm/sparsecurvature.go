@@ -8,7 +8,7 @@ import (
 
 // sparseCurvature forms F' diag(w) F for a sparse X from the pairs of stored entries of its
 // rows, a pair of blocks at a time: X' diag(w A_j A_l) X is symmetric and stays in the cache.
-// On all of a9a with 20 blocks it takes a third of the time that the rows of a block take.
+// A whole run on a9a with 20 blocks took 57 instead of 67 CPU seconds, with which it was formed a block of rows at a time.
 type sparseCurvature struct {
 	op    *operator.Operators
 	spare chan blas64.General // d + 1 x d: of pairs that are done
