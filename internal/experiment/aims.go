@@ -116,12 +116,18 @@ func planted(rows, inputs, hidden int) source {
 		if err != nil {
 			return nil, err
 		}
-		s := grade.Source{Rows: rows, Features: inputs, Target: []string{"y"}}
-		for j := range inputs {
-			s.Columns = append(s.Columns, fmt.Sprintf("x%d", j+1))
-		}
-		return &grade.Data{Source: s, X: x.(*mat.Dense).Slice(0, rows, 0, inputs), Labels: grade.Labels{Y: [][]float64{y}}}, nil
+		return tableOf(x.(*mat.Dense).Slice(0, rows, 0, inputs), y), nil
 	}
+}
+
+// tableOf is data with columns x1, x2, .. and the target y.
+func tableOf(x mat.Matrix, y []float64) *grade.Data {
+	rows, inputs := x.Dims()
+	s := grade.Source{Rows: rows, Features: inputs, Target: []string{"y"}}
+	for j := range inputs {
+		s.Columns = append(s.Columns, fmt.Sprintf("x%d", j+1))
+	}
+	return &grade.Data{Source: s, X: x, Labels: grade.Labels{Y: [][]float64{y}}}
 }
 
 // describe fills in what a run came to.

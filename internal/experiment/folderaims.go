@@ -128,11 +128,7 @@ func digitSource(images string) source {
 				y[i] = 1
 			}
 		}
-		s := grade.Source{Rows: n, Features: side * side, Target: []string{"y"}}
-		for j := range side * side {
-			s.Columns = append(s.Columns, fmt.Sprintf("x%d", j+1))
-		}
-		return &grade.Data{Source: s, X: x, Labels: grade.Labels{Y: [][]float64{y}}}, nil
+		return tableOf(x, y), nil
 	}
 }
 
