@@ -98,15 +98,14 @@ func (g *gathering) solveAgain(ctx context.Context, r *Result) *Result {
 func (g *gathering) solveOnce(ctx context.Context, r *Result) *Result {
 	units, last := refit.Units(&r.Network), 0
 	for _, cosine := range direction.Coarsening {
-		kept := refit.Join(units, cosine)
-		cells := cellsOfUnits(kept)
+		cells := cellsOfUnits(refit.Join(units, cosine))
 		if len(cells) == last {
 			continue
 		}
 		if last = len(cells); last >= len(r.Network.Neurons) {
 			break
 		}
-		if c := g.solveOver(ctx, cells, &start{network: networkOf(kept, cells, r), nu: r.Certificate.Nu}); c != nil && c.Primal <= g.largest && len(c.Network.Neurons) < len(r.Network.Neurons) {
+		if c := g.solveOver(ctx, cells); c != nil && c.Primal <= g.largest && len(c.Network.Neurons) < len(r.Network.Neurons) {
 			return r.withNetwork(c)
 		}
 	}
@@ -123,27 +122,15 @@ func cellsOfUnits(units []refit.Unit) []int {
 	return slices.Compact(cells)
 }
 
-// networkOf is that of units whose cells are some of those of r, of which it refers to these.
-func networkOf(units []refit.Unit, cells []int, r *Result) Network {
-	net := Network{Activation: r.Network.Activation, Constant: r.Network.Constant}
-	for _, u := range units {
-		k, _ := slices.BinarySearch(cells, u.Cell)
-		net.Neurons = append(net.Neurons, Neuron{Cell: k, W: u.W, Alpha: u.Sign * u.Mass / u.Norm})
-	}
-	return net
-}
-
-// solveOver solves the program over some of its cells, from there; neurons refer to all of them. It
+// solveOver solves the program over some of its cells; neurons refer to all of them. It
 // is nil where that fails: the network there is stays.
-func (g *gathering) solveOver(ctx context.Context, cells []int, from *start) *Result {
+func (g *gathering) solveOver(ctx context.Context, cells []int) *Result {
 	q := *g.p
 	q.Cells = make([]hyperplane.Cell, len(cells))
 	for k, c := range cells {
 		q.Cells[k] = g.p.Cells[c]
 	}
-	o := g.o
-	o.from = from
-	r, err := Solve(ctx, &q, o)
+	r, err := Solve(ctx, &q, g.o)
 	if err != nil {
 		return nil
 	}

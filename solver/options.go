@@ -27,8 +27,6 @@ type Options struct {
 	// enough, if it is not 0, is all that is asked: whether there is a network of that objective. The solve
 	// ends with one, or with a bound that says that there is none.
 	enough float64
-	// from, if not nil, is where a solve over listed cells begins.
-	from *start
 	// Progress, if not nil, is called now and then from the goroutine of Solve.
 	Progress func(Progress)
 }

@@ -64,9 +64,6 @@ func (r *ranked) of(p *program.Problem) *program.Problem {
 // options are those for the program about Z.
 func (r *ranked) options(o Options) Options {
 	o.Tol *= 1 - roomForX
-	if o.from != nil {
-		o.from = o.from.in(r.c)
-	}
 	return o
 }
 

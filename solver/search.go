@@ -90,7 +90,7 @@ func (s *search) run(ctx context.Context) (err error) {
 	if s.frugal && s.affords(s.polishedWork()) {
 		accuracy = admm.CoarsePolish // iterations alone may come to no bound of use
 	}
-	s.status, err = s.generate(ctx, &listed{s: s, accuracy: accuracy, asIs: s.closing || s.o.from != nil})
+	s.status, err = s.generate(ctx, &listed{s: s, accuracy: accuracy, asIs: s.closing})
 	return err
 }
 

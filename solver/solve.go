@@ -30,9 +30,6 @@ func solveBlocks(ctx context.Context, p *program.Problem, x operator.Design, o O
 	if left := p.Account.Left(); !math.IsInf(left, 1) {
 		s.reserve = lastShare * left
 	}
-	if o.from != nil {
-		s.begin(o.from)
-	}
 	if err := s.finish(ctx); err != nil {
 		return nil, err
 	}

@@ -12,22 +12,15 @@ import (
 	"multigrade/solver/internal/program"
 )
 
-// labelled is a logistic program in so many columns of the rank given, over Gaussian cells.
-func labelled(t *testing.T, n, d, rank, cells int) *Problem {
+// labelled is a logistic program in so many columns, over Gaussian cells.
+func labelled(t *testing.T, n, d, cells int) *Problem {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(14, uint64(d)))
-	random := func(r, c int) *mat.Dense {
-		m := mat.NewDense(r, c, nil)
-		for i := range r {
-			for j := range c {
-				m.Set(i, j, rng.NormFloat64())
-			}
+	x := mat.NewDense(n, d, nil)
+	for i := range n {
+		for j := range d {
+			x.Set(i, j, rng.NormFloat64())
 		}
-		return m
-	}
-	x := random(n, d)
-	if rank < d {
-		x.Mul(random(n, rank), random(rank, d))
 	}
 	p := &Problem{X: x, Y: make([]float64, n), Loss: Logistic, Intercept: true, Beta: 0.002}
 	for i := range n {
@@ -41,34 +34,11 @@ func labelled(t *testing.T, n, d, rank, cells int) *Problem {
 	return p
 }
 
-// A solve that begins with its solution has less to do and comes to the same optimum, in rank coordinates, too.
-func TestSolveFrom(t *testing.T) {
-	ctx := context.Background()
-	for _, rank := range []int{4, 16} {
-		p, o := labelled(t, 300, 16, rank, 40), DefaultOptions()
-		cold, err := Solve(ctx, p, o)
-		if err != nil || cold.Status != Optimal {
-			t.Fatal(cold, err)
-		}
-		o.from = &start{network: cold.Network, nu: cold.Certificate.Nu}
-		warm, err := Solve(ctx, p, o)
-		if err != nil || warm.Status != Optimal {
-			t.Fatal(warm, err)
-		}
-		if math.Abs(warm.Primal-cold.Primal) > 2*o.Tol*cold.Primal {
-			t.Errorf("rank %d: objective %v, from there %v", rank, cold.Primal, warm.Primal)
-		}
-		if 2*warm.Iterations > cold.Iterations {
-			t.Errorf("rank %d: %d iterations, from the solution %d", rank, cold.Iterations, warm.Iterations)
-		}
-	}
-}
-
 // What PriceSome projects has the values of Price, those given and at least as many violated ones as are asked for; what
 // it leaves out is bounded by its value.
 func TestPriceSome(t *testing.T) {
 	ctx := context.Background()
-	p := labelled(t, 200, 12, 12, 30)
+	p := labelled(t, 200, 12, 30)
 	x, err := p.Design()
 	if err != nil {
 		t.Fatal(err)
