@@ -38,6 +38,7 @@ type central struct {
 	prox                   []float64
 	goal                   float64 // the gap, relative to the objective, of the last search
 	off                    float64 // what is left of the infeasibility after the last cut
+	first                  float64 // the complementarity at the start
 }
 
 // interior is what a sign adds to its half.
@@ -168,6 +169,7 @@ func (p *central) start(from *coupled, constant float64) bool {
 			s.mult[k] = mu / s.slack[k]
 		}
 	}
+	p.first = p.complementarity(0)
 	return true
 }
 
