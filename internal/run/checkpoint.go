@@ -210,11 +210,15 @@ func (r *recorder) finished(k, output int) *grade.Solved {
 	return &grade.Solved{Account: f.Account, Output: f.Network, Hash: f.Hash}
 }
 
-// solved writes the certificate of an output and, where it lasts, the output.
+// solved writes the certificate of an output and, where it lasts, the output. One that does not may take the place of one that
+// did, as where the first draft stands for what was cut: that is solved again where the run is taken up.
 func (r *recorder) solved(k, output int, s *grade.Solved, lasting bool) error {
 	r.trace.Solved(k, output, s, time.Since(r.begun).Seconds())
 	c := certificate(s, r.o.LossOf(output), r.o)
 	name := certificateFile(k, output)
+	if err := r.dir.remove(recordOf(name)); err != nil {
+		return err
+	}
 	sum, err := r.dir.stream(name, func(w io.Writer) error {
 		if rows := s.Evidence.Rowwise; rows != nil {
 			return proofs.EncodeParts(w, c, rows)
@@ -254,7 +258,7 @@ func (r *recorder) keepOnly(run *grade.Run) error {
 	}
 	for name := range r.files {
 		if _, ok := kept[name]; !ok {
-			if err := r.dir.remove(name); err != nil {
+			if err := errors.Join(r.dir.remove(recordOf(name)), r.dir.remove(name)); err != nil {
 				return err
 			}
 		}

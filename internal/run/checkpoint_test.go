@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -53,6 +54,48 @@ func TestIdentity(t *testing.T) {
 	} {
 		if got := a.differs(b); got != want {
 			t.Errorf("difference %q, want %q", got, want)
+		}
+	}
+}
+
+// solvedOf keeps what a training hands out.
+type solvedOf struct {
+	grade.Silent
+	all *[]*grade.Solved
+}
+
+func (s solvedOf) Solved(_, _ int, o *grade.Solved, _ bool) error {
+	*s.all = append(*s.all, o)
+	return nil
+}
+
+// An output that lasts is taken up; one whose certificate gave way to another, as that of a draft, or left, is solved again.
+func TestReplacedOutputs(t *testing.T) {
+	tr := smallTraining(t, t.TempDir())
+	var all []*grade.Solved
+	if _, err := grade.Resume(t.Context(), tr.Data, tr.Options, grade.Earlier{}, solvedOf{all: &all}); err != nil || len(all) != 2 {
+		t.Fatal(len(all), err)
+	}
+	id := newIdentity(manifestOptions{}, &tr.Options, tr.Data)
+	for name, c := range map[string]struct {
+		then func(r *recorder) error
+		left int
+	}{
+		"kept":     {func(*recorder) error { return nil }, 1},
+		"replaced": {func(r *recorder) error { return r.solved(1, 1, all[1], false) }, 0},
+		"left out": {func(r *recorder) error { return r.keepOnly(&grade.Run{}) }, 0},
+	} {
+		dir := &runDir{work: t.TempDir()}
+		r, err := newRecorder(dir, id, &tr.Options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(r.solved(1, 1, all[0], true), c.then(r)); err != nil {
+			t.Fatal(err)
+		}
+		again := &recorder{o: &tr.Options, files: map[string]string{}, done: map[[2]int]*finishedOutput{}}
+		if err := again.load(dir.work, id); err != nil || len(again.done) != c.left {
+			t.Errorf("%s: %d outputs, %v", name, len(again.done), err)
 		}
 	}
 }

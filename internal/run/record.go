@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -67,8 +68,11 @@ type finishedOutput struct {
 	Certificate string        `json:"certificate_sha256"`
 }
 
-func (f *finishedOutput) name() string {
-	return fmt.Sprintf("%s/grade-%03d-output-%d.json", checkpointDir, f.Grade, f.Output)
+func (f *finishedOutput) name() string { return recordOf(certificateFile(f.Grade, f.Output)) }
+
+// recordOf names the record of an output by its certificate.
+func recordOf(certificate string) string {
+	return path.Join(checkpointDir, strings.TrimSuffix(path.Base(certificate), path.Ext(certificate))+".json")
 }
 
 // readFinished reads the record of one output, of that name in the run of the folder, and
