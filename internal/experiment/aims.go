@@ -13,6 +13,7 @@ import (
 	"multigrade/grade"
 	"multigrade/hyperplane"
 	"multigrade/internal/dataset"
+	"multigrade/internal/exit"
 	"multigrade/internal/run"
 	"multigrade/solver"
 	"multigrade/testdata"
@@ -130,16 +131,20 @@ func tableOf(x mat.Matrix, y []float64) *grade.Data {
 	return &grade.Data{Source: s, X: x, Labels: grade.Labels{Y: [][]float64{y}}}
 }
 
-// describe fills in what a run came to.
-func describe(t *Timing, r *grade.Run, data *grade.Data, activation solver.Activation) {
+// describe fills in what a run came to: gaps are over what the scope says.
+func describe(t *Timing, r *grade.Run, data *grade.Data, o *grade.Options) {
 	t.Rows, t.Columns = data.X.Dims()
-	t.Activation, t.Iterations, t.Neurons, t.RelGap = activation.String(), 0, 0, 0
+	t.Activation, t.Iterations, t.Neurons, t.RelGap, t.Patterns = o.Activation.String(), 0, 0, 0, 0
 	t.Loss = r.Model.Loss
 	for _, g := range r.Grades {
 		a := g.Sum()
 		t.Iterations += a.Iterations
 		t.Neurons += g.Grade.Neurons()
-		t.Primal, t.RelGap = a.Primal, math.Max(t.RelGap, a.GlobalRelGap)
+		gap := a.GlobalRelGap
+		if o.Scope == grade.Restricted {
+			gap = a.RelGap
+		}
+		t.Primal, t.RelGap, t.Patterns = a.Primal, math.Max(t.RelGap, gap), t.Patterns+a.Patterns
 	}
 }
 
@@ -179,19 +184,20 @@ func firstModel(of source) task {
 		if err != nil {
 			return nil, err
 		}
+		o := grade.DefaultOptions()
 		return func(t *Timing) (solver.Status, error) {
 			within, end := context.WithCancel(ctx)
 			defer end()
 			clock := startLap()
 			u := &untilDraft{end: end, mark: func() { clock.stop(t) }}
-			r, err := grade.Resume(within, data, grade.DefaultOptions(), grade.Earlier{}, u)
+			r, err := grade.Resume(within, data, o, grade.Earlier{}, u)
 			switch {
 			case err != nil:
 				return solver.Limit, err
 			case ctx.Err() != nil || u.draft == nil:
 				return solver.Interrupted, nil
 			}
-			describe(t, r, data, solver.ReLU)
+			describe(t, r, data, &o)
 			return solver.Limit, nil
 		}, nil
 	}
@@ -202,19 +208,23 @@ func crossValidated(of source) task { return trained(of, chosenBeta) }
 
 // trained is a training with the default options but for what is set.
 func trained(of source, set func(o *grade.Options)) task {
-	return func(ctx context.Context, seed uint64, _ solver.Options) (func(*Timing) (solver.Status, error), error) {
+	return func(ctx context.Context, seed uint64, like solver.Options) (func(*Timing) (solver.Status, error), error) {
 		data, err := of(ctx, seed)
 		if err != nil {
 			return nil, err
 		}
 		o := grade.DefaultOptions()
+		o.Seed, o.Tol, o.Method, o.Limits.Time = seed, like.Tol, like.Method, like.TimeLimit
 		set(&o)
+		if err := o.Validate(); err != nil {
+			return nil, exit.Bad(err)
+		}
 		return func(t *Timing) (solver.Status, error) {
 			r, err := grade.Train(ctx, data, o)
 			if err != nil {
 				return solver.Limit, err
 			}
-			describe(t, r, data, o.Activation)
+			describe(t, r, data, &o)
 			return r.Status, nil
 		}, nil
 	}

@@ -57,6 +57,9 @@ func FolderLines() (files []string, lines []Aim) {
 
 // FolderAims are lines of the scale suite for the data sets of a folder, NAME/FILE each.
 func FolderAims(folder string) ([]Aim, error) {
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return nil, exit.Bad(fmt.Errorf("%s: want a folder of data sets", folder))
+	}
 	var aims []Aim
 	for _, f := range folderAims {
 		file := filepath.Join(folder, f.path)

@@ -122,6 +122,9 @@ func TestFolderAims(t *testing.T) {
 	}
 	write("mnist/train-images-idx3-ubyte.gz", zipped([]byte{0, 0, 8, 3, 0, 0, 0, images, 0, 0, 0, 28, 0, 0, 0, 28}, pixels))
 	write("mnist/train-labels-idx1-ubyte.gz", zipped([]byte{0, 0, 8, 1, 0, 0, 0, images}, digits))
+	if _, _, err := FindScale("", true, filepath.Join(folder, "yacht", "yacht.csv")); err == nil {
+		t.Error("a file is taken for a folder")
+	}
 	_, aims, err := FindScale("", true, folder)
 	if err != nil || len(aims) != len(Aims)+2 {
 		t.Fatalf("%d lines, %v", len(aims), err)
@@ -134,6 +137,11 @@ func TestFolderAims(t *testing.T) {
 		if r := timed[k]; r.Rows != size[0] || r.Columns != size[1] || r.Neurons == 0 || r.Status != solver.Optimal.String() && k == 1 {
 			t.Errorf("%+v", r)
 		}
+	}
+	limited := solver.DefaultOptions()
+	limited.TimeLimit = 1
+	if cut, _, err := TimeAims(t.Context(), aims[len(aims)-1:], 1, 1, limited, func(Timing) {}); err != nil || cut[0].Status != solver.TimeLimit.String() {
+		t.Errorf("%v, %v within no time", cut, err)
 	}
 	write("mnist/train-labels-idx1-ubyte.gz", zipped([]byte{0, 0, 8, 1, 0, 0, 0, images + 1}, append(digits, 1)))
 	if _, _, err := TimeAims(t.Context(), aims[len(aims)-1:], 1, 1, solver.DefaultOptions(), func(Timing) {}); err == nil {
