@@ -88,12 +88,16 @@ const globalMargin = 1e-9
 func GlobalDual(p *program.Problem, nu []float64, b *sphere.NeuronBound) (scaled []float64, cert sphere.GlobalCertificate, bound float64) {
 	lambda := p.Beta * float64(len(nu)) / (1 + globalMargin)
 	cert = b.Certificate
+	ofZero := sphere.Quadratic{Scale: 1, Mu: lambda / 4, Tau: lambda / 4} // enough for 0
 	if t := loss.BestMultiple(p.LossOrSquared(), nu, p.Y, loss.LargestScale(lambda, b.Upper)).T; t > 0 {
 		var room float64
 		t, room, scaled, bound = balanced(p, cert, nu, t, lambda)
 		up := t * (1 + globalMargin/4)
 		cert.Pieces = cert.Pieces.Times(t)
 		cert.QuadraticPlus, cert.QuadraticMinus = cert.QuadraticPlus.Times(up), cert.QuadraticMinus.Times(up)
+		if b.Upper == 0 { // nu is at rows of zeros
+			cert.QuadraticPlus, cert.QuadraticMinus = ofZero, ofZero
+		}
 		cert.ParabolasPlus, cert.ParabolasMinus = cert.ParabolasPlus.Times(t, up), cert.ParabolasMinus.Times(t, up)
 		cert.BranchesPlus, cert.BranchesMinus = cert.BranchesPlus.Times(t, up), cert.BranchesMinus.Times(t, up)
 		if room > 0 && cert.BranchesPlus != nil {
@@ -105,8 +109,7 @@ func GlobalDual(p *program.Problem, nu []float64, b *sphere.NeuronBound) (scaled
 		}
 	}
 	if !(bound > 0) {
-		cert.QuadraticPlus = sphere.Quadratic{Scale: 1, Mu: lambda / 4, Tau: lambda / 4} // enough for 0
-		cert.QuadraticMinus = cert.QuadraticPlus
+		cert.QuadraticPlus, cert.QuadraticMinus = ofZero, ofZero
 		cert.Plus, cert.Minus, cert.Pieces = nil, nil, nil
 		cert.ParabolasPlus, cert.ParabolasMinus = nil, nil
 		cert.BranchesPlus, cert.BranchesMinus = nil, nil
