@@ -97,7 +97,6 @@ func mallocs(n int, f func()) uint64 {
 }
 
 func TestSteadyStateAllocatesNothing(t *testing.T) {
-	keepsAll(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	const n = 300
 	rnd := rand.New(rand.NewPCG(11, 11))
@@ -121,21 +120,9 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 	t.Errorf("%d allocations in 5 steps of five operations", got)
 }
 
-// detecting says that the race detector is on.
-var detecting bool
-
-// keepsAll skips the test where the detector is on, with which a sync.Pool drops what it likes.
-func keepsAll(t *testing.T) {
-	t.Helper()
-	if detecting {
-		t.Skip("a pool forgets under the race detector")
-	}
-}
-
 // Every workspace has room for a large product from the start: they come round in
 // turn, and the first product must not find that the next one has none.
 func TestWorkspacesAreOfOneSize(t *testing.T) {
-	keepsAll(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	const n, many = 300, 8
 	a, c := make([]float64, n*n), make([]float64, n*n)

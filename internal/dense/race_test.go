@@ -1,5 +1,0 @@
-//go:build race
-
-package dense
-
-func init() { detecting = true }
