@@ -23,20 +23,15 @@ type Parts struct {
 // panic in one of them is the caller's. In the long run it allocates nothing.
 func Share(n, workers int, s Shared) {
 	workers = max(1, min(workers, n))
-	var g *gang
-	select {
-	case g = <-gangs:
-	default:
+	g := gangs.Take()
+	if g == nil {
 		g = newGang()
 	}
 	g.open(n, workers, s)
 	g.join(0)
 	g.close()
 	g.panics.Raise()
-	select {
-	case gangs <- g:
-	default:
-	}
+	gangs.Give(g)
 }
 
 // busy is the number of goroutines that share work.
@@ -93,7 +88,7 @@ type counter struct {
 
 const closed = -1 << 30
 
-var gangs = make(chan *gang, 64)
+var gangs FreeList[gang]
 
 func newGang() *gang {
 	g := &gang{left: make(chan struct{}, 1)}

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/hyperplane"
+	"multigrade/internal/parallel"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 )
@@ -40,33 +41,21 @@ type blockProx struct {
 // projectors are those on the cones of one X, for any number of goroutines.
 type projectors struct {
 	first *hyperplane.Projector
-	idle  chan *hyperplane.Projector
+	idle  parallel.FreeList[hyperplane.Projector]
 }
-
-// mostIdle projectors are kept.
-const mostIdle = 64
 
 func newProjectors(p *program.Problem) *projectors {
 	if p.Activation.Gated {
 		return nil
 	}
-	return &projectors{first: hyperplane.NewProjector(p.X), idle: make(chan *hyperplane.Projector, mostIdle)}
+	return &projectors{first: hyperplane.NewProjector(p.X)}
 }
 
 func (s *projectors) take() *hyperplane.Projector {
-	select {
-	case p := <-s.idle:
+	if p := s.idle.Take(); p != nil {
 		return p
-	default:
-		return s.first.Fork()
 	}
-}
-
-func (s *projectors) giveBack(p *hyperplane.Projector) {
-	select {
-	case s.idle <- p:
-	default:
-	}
+	return s.first.Fork()
 }
 
 // roomFor is the number of columns up to which all that a factor may need is allocated at
@@ -143,7 +132,7 @@ func (t *blockProxes) Part(j int) {
 // project sets v to P(w), or to something shorter than the threshold if P(w) is.
 func (x *blockProx) project(j int, v, w []float64) error {
 	p := x.spare.take()
-	defer x.spare.giveBack(p)
+	defer x.spare.idle.Give(p)
 	p.StopAt(x.threshold)
 	p.Within(x.ctx)
 	defer func() { x.account.Book(p.Operations()) }()

@@ -3,6 +3,7 @@ package admm
 import (
 	"gonum.org/v1/gonum/blas/blas64"
 
+	"multigrade/internal/parallel"
 	"multigrade/solver/internal/operator"
 )
 
@@ -11,14 +12,14 @@ import (
 // A whole run on a9a with 20 blocks took 57 instead of 67 CPU seconds, with which it was formed a block of rows at a time.
 type sparseCurvature struct {
 	op    *operator.Operators
-	spare chan blas64.General // d + 1 x d: of pairs that are done
+	spare parallel.FreeList[blas64.General] // d + 1 x d: of pairs that are done
 
 	a blas64.Symmetric // arguments of the call that runs
 	w []float64
 }
 
 func newSparseCurvature(op *operator.Operators) *sparseCurvature {
-	return &sparseCurvature{op: op, spare: make(chan blas64.General, mostIdle)}
+	return &sparseCurvature{op: op}
 }
 
 // set sets the upper triangle of a (dB x dB), w >= 0.
@@ -40,13 +41,12 @@ func (c *curvaturePairs) Part(pair int) {
 	}
 	j := pair // of (0, 0), (0, 1), (1, 1), (0, 2), ...
 	d := c.op.D
-	var sum blas64.General
-	select {
-	case sum = <-c.spare:
-		clear(sum.Data)
-	default:
-		sum = operator.NewGeneral(d+1, d)
+	spare := c.spare.Take()
+	if spare == nil {
+		spare = new(operator.NewGeneral(d+1, d))
 	}
+	sum := *spare
+	clear(sum.Data)
 	squares := operator.RowOf(sum, d)
 	first, second := operator.RowOf(c.op.Mask, j), operator.RowOf(c.op.Mask, l)
 	sign := c.op.Blocks[j].Sign * c.op.Blocks[l].Sign
@@ -73,8 +73,5 @@ func (c *curvaturePairs) Part(pair int) {
 		}
 		to[s] += squares[s]
 	}
-	select {
-	case c.spare <- sum:
-	default:
-	}
+	c.spare.Give(spare)
 }

@@ -88,7 +88,7 @@ type forwardRows combined
 
 func (c *forwardRows) Part(k int) {
 	block := c.p.block()
-	z := RowOf(block, 0)
+	z := RowOf(*block, 0)
 	for i := k * predictedRows; i < min((k+1)*predictedRows, c.x.n); i++ {
 		ind, val := c.x.Entries(i)
 		dense.GatherRows(z, val, ind, c.p.narrow)
@@ -98,7 +98,7 @@ func (c *forwardRows) Part(k int) {
 		}
 		c.v[i] = sum
 	}
-	c.p.giveBack(block)
+	c.p.blocks.Give(block)
 }
 
 func (c *combined) backward(to blas64.General, r []float64) {
@@ -114,7 +114,7 @@ type backwardSlabs combined
 func (c *backwardSlabs) Part(task int) {
 	sum, block := c.p.slabs[task], c.p.block()
 	clear(sum.Data)
-	t := RowOf(block, 0)
+	t := RowOf(*block, 0)
 	for i := task * c.x.n / sparseSlabs; i < (task+1)*c.x.n/sparseSlabs; i++ {
 		for j, a := range RowOf(c.signed, i) {
 			t[j] = a * c.v[i]
@@ -122,5 +122,5 @@ func (c *backwardSlabs) Part(task int) {
 		ind, val := c.x.Entries(i)
 		dense.ScatterRows(sum, val, ind, t)
 	}
-	c.p.giveBack(block)
+	c.p.blocks.Give(block)
 }

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/internal/dense"
+	"multigrade/internal/parallel"
 )
 
 // Design is the data matrix X (n x d) as the products the solver needs. Blocks
@@ -100,7 +101,7 @@ type denseDesign struct {
 	uncounted
 	x, xt blas64.General
 	norms rowNorms
-	grams chan *gramProduct // free ones
+	grams parallel.FreeList[gramProduct]
 }
 
 func newDenseDesign(m *mat.Dense) *denseDesign {
@@ -111,7 +112,7 @@ func newDenseDesign(m *mat.Dense) *denseDesign {
 			xt.Data[j*n+i] = v
 		}
 	}
-	return &denseDesign{x: m.RawMatrix(), xt: xt, grams: make(chan *gramProduct, 64)}
+	return &denseDesign{x: m.RawMatrix(), xt: xt}
 }
 
 func (x *denseDesign) Dims() (n, d int) { return x.x.Rows, x.x.Cols }

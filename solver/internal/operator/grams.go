@@ -57,19 +57,10 @@ type gramProduct struct {
 }
 
 func (x *denseDesign) scratch() *gramProduct {
-	select {
-	case g := <-x.grams:
+	if g := x.grams.Take(); g != nil {
 		return g
-	default:
-		return new(gramProduct)
 	}
-}
-
-func (x *denseDesign) release(g *gramProduct) {
-	select {
-	case x.grams <- g:
-	default:
-	}
+	return new(gramProduct)
 }
 
 // Gram takes dot products of columns where they are few, a product of sqrt(w) X
@@ -91,7 +82,7 @@ func (x *denseDesign) Gram(k, w []float64) {
 			k[a*d+b] = k[b*d+a]
 		}
 	}
-	x.release(g)
+	x.grams.Give(g)
 }
 
 // addDots adds the part of the rows from first on to the upper triangle of k.
@@ -129,7 +120,7 @@ func (x *denseDesign) Grams(k blas64.General, w RowWeights) {
 	} else {
 		g.run(x, k, w)
 	}
-	x.release(g)
+	x.grams.Give(g)
 }
 
 // oneByOne sets the rows of k to the matrices of the weights w, each by itself.

@@ -36,25 +36,20 @@ func ParallelTask(n int, t task) {
 		}
 		return
 	}
-	var s *shared
-	select {
-	case s = <-shares:
-	default:
+	s := shares.Take()
+	if s == nil {
 		s = new(shared)
 	}
 	s.task = t
 	parallel.Share(n, workers, s)
 	s.task = nil
-	select {
-	case shares <- s:
-	default:
-	}
+	shares.Give(s)
 }
 
 // shared is a task that several goroutines do, kept for the next.
 type shared struct{ task task }
 
-var shares = make(chan *shared, 64)
+var shares parallel.FreeList[shared]
 
 // Work takes parts until there are none left.
 func (s *shared) Work(p parallel.Parts) {

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/internal/dense"
+	"multigrade/internal/parallel"
 )
 
 // sparseDesign works on the rows of a CSR matrix. It multiplies by itself: the
@@ -80,11 +81,11 @@ func (p *sparseProduct) addSlabs(c blas64.General) {
 // zeros up to a multiple of four.
 type sparseProduct struct {
 	x      *sparseDesign
-	wide   blas64.General      // k x n: the result of mul, the argument of mulTrans
-	short  blas64.General      // k x d: the other one
-	narrow blas64.General      // d x k
-	slabs  []blas64.General    // d x k: sums over the rows of X from s n/slabs on
-	blocks chan blas64.General // sparseRows x k: scratch of the tasks that run
+	wide   blas64.General                    // k x n: the result of mul, the argument of mulTrans
+	short  blas64.General                    // k x d: the other one
+	narrow blas64.General                    // d x k
+	slabs  []blas64.General                  // d x k: sums over the rows of X from s n/slabs on
+	blocks parallel.FreeList[blas64.General] // sparseRows x k: scratch of the tasks that run
 }
 
 const (
@@ -103,7 +104,7 @@ const (
 func (x *sparseDesign) product(wide, other blas64.General) *sparseProduct {
 	p, _ := x.pool.Get().(*sparseProduct)
 	if p == nil {
-		p = &sparseProduct{x: x, slabs: make([]blas64.General, sparseSlabs), blocks: make(chan blas64.General, sparseSlabs)}
+		p = &sparseProduct{x: x, slabs: make([]blas64.General, sparseSlabs)}
 	}
 	p.wide, p.short = wide, other
 	k := dense.Quads(other.Rows)
@@ -114,9 +115,7 @@ func (x *sparseDesign) product(wide, other blas64.General) *sparseProduct {
 	for i := range p.slabs {
 		p.slabs[i] = reshaped(p.slabs[i], x.d, k)
 	}
-	for len(p.blocks) > 0 {
-		<-p.blocks
-	}
+	p.blocks = parallel.FreeList[blas64.General]{}
 	return p
 }
 
@@ -128,20 +127,11 @@ func reshaped(a blas64.General, r, c int) blas64.General {
 }
 
 // block is scratch for a task, which gives it back.
-func (p *sparseProduct) block() blas64.General {
-	select {
-	case b := <-p.blocks:
+func (p *sparseProduct) block() *blas64.General {
+	if b := p.blocks.Take(); b != nil {
 		return b
-	default:
-		return NewGeneral(SparseRows, p.narrow.Cols)
 	}
-}
-
-func (p *sparseProduct) giveBack(b blas64.General) {
-	select {
-	case p.blocks <- b:
-	default:
-	}
+	return new(NewGeneral(SparseRows, p.narrow.Cols))
 }
 
 // sparseMulRows sets rows of wide: row j of short times X'.
@@ -186,11 +176,11 @@ func (m *sparseMul) Part(task int) {
 	hi := min(lo+SparseRows, p.x.n)
 	for i := lo; i < hi; i++ {
 		ind, val := p.x.Entries(i)
-		dense.GatherRows(RowOf(block, i-lo), val, ind, p.narrow)
+		dense.GatherRows(RowOf(*block, i-lo), val, ind, p.narrow)
 	}
 	part := blas64.General{Rows: hi - lo, Cols: p.wide.Rows, Stride: block.Stride, Data: block.Data}
 	dense.Transpose(p.columns(lo, hi), part)
-	p.giveBack(block)
+	p.blocks.Give(block)
 }
 
 // columns are those of wide from lo to hi.
@@ -208,13 +198,13 @@ func (m *sparseMulTrans) Part(task int) {
 	end := (task + 1) * p.x.n / sparseSlabs
 	for lo := task * p.x.n / sparseSlabs; lo < end; lo += SparseRows {
 		hi := min(lo+SparseRows, end)
-		dense.Transpose(block, p.columns(lo, hi))
+		dense.Transpose(*block, p.columns(lo, hi))
 		for i := lo; i < hi; i++ {
 			ind, val := p.x.Entries(i)
-			dense.ScatterRows(sum, val, ind, RowOf(block, i-lo))
+			dense.ScatterRows(sum, val, ind, RowOf(*block, i-lo))
 		}
 	}
-	p.giveBack(block)
+	p.blocks.Give(block)
 }
 
 func (x *sparseDesign) Gram(k, w []float64) {

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/internal/parallel"
 	"multigrade/solver/internal/operator"
 )
 
@@ -26,7 +27,7 @@ type ascent struct {
 	blocks     []operator.RowBlock
 	d          int
 	activation operator.Activation
-	spaces     chan *ascentSpace
+	spaces     parallel.FreeList[ascentSpace]
 	enough     float64 // the relative gain of a step up to which a row has arrived
 }
 
@@ -66,19 +67,17 @@ func passWork(n, stored float64) float64 { return 4*stored + slopeWork*n }
 
 func newAscent(x operator.Design, activation operator.Activation) *ascent {
 	_, d := x.Dims()
-	return &ascent{x: x, blocks: operator.RowBlocks(x, ascentRows), d: d, activation: activation, spaces: make(chan *ascentSpace, operator.MaxWorkers())}
+	return &ascent{x: x, blocks: operator.RowBlocks(x, ascentRows), d: d, activation: activation}
 }
 
 // space is memory that no batch uses.
 func (a *ascent) space() *ascentSpace {
-	select {
-	case s := <-a.spaces:
+	if s := a.spaces.Take(); s != nil {
 		return s
-	default:
-		return &ascentSpace{
-			z: make([]float64, largestBatch*a.blocks[0].Rows()),
-			c: operator.NewGeneral(largestBatch, a.d), u: operator.NewGeneral(largestBatch, a.d),
-		}
+	}
+	return &ascentSpace{
+		z: make([]float64, largestBatch*a.blocks[0].Rows()),
+		c: operator.NewGeneral(largestBatch, a.d), u: operator.NewGeneral(largestBatch, a.d),
 	}
 }
 
@@ -96,10 +95,7 @@ func (a *ascent) Climb(ctx context.Context, w blas64.General, nu []float64) []fl
 		part := blas64.General{Rows: k, Cols: a.d, Stride: a.d, Data: w.Data[lo*a.d : (lo+k)*a.d]}
 		s := a.space()
 		a.climb(ctx, s, part, nu, value[lo:lo+k])
-		select {
-		case a.spaces <- s:
-		default:
-		}
+		a.spaces.Give(s)
 	})
 	return value
 }

@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/internal/dense"
+	"multigrade/internal/parallel"
 	"multigrade/solver/internal/operator"
 )
 
@@ -19,7 +20,7 @@ import (
 type squaresPass struct {
 	blocks []operator.RowBlock
 	slabs  []slab
-	spaces chan *passSpace
+	spaces parallel.FreeList[passSpace]
 	of     *Descent
 	v      []float64
 }
@@ -45,7 +46,7 @@ const (
 func newSquaresPass(x operator.Design, m int) *squaresPass {
 	n, d := x.Dims()
 	rows := max(leastPass, min(largestPass, (n+passBlocks-1)/passBlocks))
-	p := &squaresPass{blocks: operator.RowBlocks(x, rows), spaces: make(chan *passSpace, operator.MaxWorkers())}
+	p := &squaresPass{blocks: operator.RowBlocks(x, rows)}
 	if p.blocks[0].Sparse() {
 		return nil
 	}
@@ -85,10 +86,8 @@ func (p *squaresPass) evaluate(t *Descent, v []float64) {
 // Part adds up the blocks of slab i.
 func (p *squaresPass) Part(i int) {
 	t, s := p.of, &p.slabs[i]
-	var room *passSpace
-	select {
-	case room = <-p.spaces:
-	default:
+	room := p.spaces.Take()
+	if room == nil {
 		size := t.M * p.blocks[0].Rows()
 		room = &passSpace{z: make([]float64, size), h: make([]float64, size)}
 	}
@@ -101,10 +100,7 @@ func (p *squaresPass) Part(i int) {
 		}
 		p.add(s, &p.blocks[b], beta, room)
 	}
-	select {
-	case p.spaces <- room:
-	default:
-	}
+	p.spaces.Give(room)
 }
 
 // add sets s to the sums of block b plus beta times those there.
