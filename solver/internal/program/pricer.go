@@ -128,7 +128,8 @@ func (pr *Pricer) projectAll(ctx context.Context, blocks []int, u, base float64)
 	errs := make([]error, len(blocks))
 	operator.ParallelWorkers(len(blocks), func(w, k int) {
 		if errs[k] = ctx.Err(); errs[k] == nil {
-			errs[k] = pr.project(pr.projectors[w], blocks[k], operator.RowOf(pr.corr, pr.Blocks[blocks[k]].Cell), u, base)
+			j := blocks[k]
+			pr.Rough[j], errs[k] = false, pr.project(pr.projectors[w], j, operator.RowOf(pr.corr, pr.Blocks[j].Cell), u, base)
 		}
 	})
 	return errors.Join(errs...)
@@ -265,7 +266,7 @@ func (pr *Pricer) PriceLargest(ctx context.Context, nu []float64, work float64) 
 	u, base := operator.Roundoff(pr.N+2), pr.magnitude(nu)
 	order := make([]int, len(pr.Blocks))
 	for j, b := range pr.Blocks {
-		order[j], pr.Value[j] = j, floats.Norm(operator.RowOf(pr.corr, b.Cell), 2)+u*base
+		order[j], pr.Value[j], pr.Rough[j] = j, floats.Norm(operator.RowOf(pr.corr, b.Cell), 2)+u*base, true
 	}
 	sort.SliceStable(order, func(a, b int) bool { return pr.Value[order[a]] > pr.Value[order[b]] })
 	best, begun := 0.0, pr.x.Account().Booked()
