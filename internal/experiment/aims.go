@@ -179,12 +179,12 @@ func (u *untilDraft) Drafted(d *grade.Draft) {
 
 // firstModel is the time until a run has a network for every grade.
 func firstModel(of source) task {
-	return func(ctx context.Context, seed uint64, _ solver.Options) (func(*Timing) (solver.Status, error), error) {
+	return func(ctx context.Context, seed uint64, like solver.Options) (func(*Timing) (solver.Status, error), error) {
 		data, err := of(ctx, seed)
 		if err != nil {
 			return nil, err
 		}
-		o := grade.DefaultOptions()
+		o := optionsLike(seed, like)
 		return func(t *Timing) (solver.Status, error) {
 			within, end := context.WithCancel(ctx)
 			defer end()
@@ -203,6 +203,13 @@ func firstModel(of source) task {
 	}
 }
 
+// optionsLike are the default ones with the seed and what else is asked of all lines.
+func optionsLike(seed uint64, like solver.Options) grade.Options {
+	o := grade.DefaultOptions()
+	o.Seed, o.Tol, o.Method, o.Limits.Time = seed, like.Tol, like.Method, like.TimeLimit
+	return o
+}
+
 // crossValidated is a fit with every choice made.
 func crossValidated(of source) task { return trained(of, chosenBeta) }
 
@@ -213,8 +220,7 @@ func trained(of source, set func(o *grade.Options)) task {
 		if err != nil {
 			return nil, err
 		}
-		o := grade.DefaultOptions()
-		o.Seed, o.Tol, o.Method, o.Limits.Time = seed, like.Tol, like.Method, like.TimeLimit
+		o := optionsLike(seed, like)
 		set(&o)
 		if err := o.Validate(); err != nil {
 			return nil, exit.Bad(err)
