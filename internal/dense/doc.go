@@ -9,6 +9,8 @@
 //	y = alpha op(A) x + beta y          Gemv
 //	y = alpha A x + beta y              Symv    A symmetric
 //	A = A + alpha (x y' + y x')         Syr2    one triangle
+//	y = y + (p a + q) o x               MulAdd  number by number
+//	y = x where s >= 0, else 0          Select  number by number
 //
 // with kernels in assembly for amd64 computers with AVX-512F or with AVX2 and
 // FMA, and in Go for all others. Matrices are row-major and of the types of

@@ -76,3 +76,13 @@ func gatherRows4(n int, ind *int, val, a *float64, lda, quads int, y *float64)
 //
 //go:noescape
 func scatterRows4(n int, ind *int, val, a *float64, lda, quads int, x *float64)
+
+// select4 sets the 4 quads numbers of dst, quads >= 1, as Select does.
+//
+//go:noescape
+func select4(quads int, dst, sign, from *float64)
+
+// mulAdd4 adds to the 4 quads numbers of y, quads >= 1, as MulAdd does.
+//
+//go:noescape
+func mulAdd4(quads int, p, q float64, a, x, y *float64)

@@ -36,3 +36,7 @@ func axpy1(n int, c float64, a, y *float64) { panic(noKernel) }
 func gatherRows4(n int, ind *int, val, a *float64, lda, quads int, y *float64) { panic(noKernel) }
 
 func scatterRows4(n int, ind *int, val, a *float64, lda, quads int, x *float64) { panic(noKernel) }
+
+func select4(quads int, dst, sign, from *float64) { panic(noKernel) }
+
+func mulAdd4(quads int, p, q float64, a, x, y *float64) { panic(noKernel) }

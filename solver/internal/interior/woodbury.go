@@ -21,15 +21,14 @@ import (
 //	V = W^{1/2} [ D_1 X R_1^{-1}, ..., D_B X R_B^{-1} ]        n x dB
 //
 // The signs s_j drop out of V V'. Row i of V_j is 0 where D_j is: V V' is the sum of the
-// V_jV_j' of the rows that are not, n_j of them, and with half of them each costs a quarter.
+// V_jV_j' of the rows that are not, group by group of blocks of similar patterns.
 // What the formula loses to rounding, when the H_j are nearly singular towards the end,
 // refinement gives back.
 type rowNewton struct {
 	ip    *Interior
 	block []blas64.Triangular // R_j
-	rows  [][]int             // B: where D_j is not 0, ascending
-	vt    []blas64.General    // B: V_j' of those rows, d x n_j
-	one   blas64.Symmetric    // n_j x n_j: V_jV_j', in the place of the largest
+	vt    []blas64.General    // B: V_j' of the rows of its group, d x n_j
+	rows  [][]int             // B: these rows
 	outer blas64.Symmetric    // n x n
 	chol  blas64.Triangular
 	hess  blas64.General // B x d^2: H_j
@@ -37,7 +36,8 @@ type rowNewton struct {
 	f     []float64 // n
 	x, r  []float64 // dB
 
-	at          []int          // the rows of one
+	squares     *squares
+	work        float64        // of V
 	bad         atomic.Bool    // a block could not be factored
 	to, from, b blas64.General // arguments of the method that runs, for its parts
 }
@@ -50,23 +50,16 @@ func NewRowNewton(ip *Interior) *rowNewton {
 	for j := range w.block {
 		w.block[j].Data = make([]float64, d*d)
 	}
-	w.activeRows()
-	return w
-}
-
-// activeRows makes the room for V.
-func (w *rowNewton) activeRows() {
-	most := 0
-	for j := range w.rows {
-		for i, a := range operator.RowOf(w.ip.Op.Mask, j) {
-			if a != 0 {
-				w.rows[j] = append(w.rows[j], i)
-			}
+	groups := newRowGroups(ip.Op)
+	for _, g := range groups {
+		for k, j := range g.blocks {
+			w.rows[j], w.vt[j] = g.rows, blas64.General{Rows: d, Cols: g.vt.Cols, Stride: g.vt.Stride, Data: g.vt.Data[k*d*g.vt.Stride : (k+1)*d*g.vt.Stride]}
+			w.work += float64(d) * float64(len(g.rows)) * float64(d+operator.PassWork)
 		}
-		w.vt[j] = operator.NewGeneral(w.ip.Op.D, len(w.rows[j]))
-		most = max(most, len(w.rows[j]))
+		w.work += groupWork(len(g.rows), g.vt.Rows)
 	}
-	w.one = blas64.Symmetric{Uplo: blas.Upper, Data: make([]float64, most*most)}
+	w.squares = newSquares(groups)
+	return w
 }
 
 // blockFactors adds the cone to H_j, factors it and fills in V_j'.
@@ -99,11 +92,9 @@ func (w *rowNewton) Factor() bool {
 		return false
 	}
 	n := ip.Op.N
-	ip.Op.X.Book(operator.FactorWork(n))
+	ip.Op.X.Book(operator.FactorWork(n) + w.work)
 	clear(w.outer.Data)
-	for j := range w.vt {
-		w.addOuter(j)
-	}
+	w.squares.addTo(w.outer)
 	w.root.ProjectBoth(w.outer)
 	for i := range n {
 		w.outer.Data[i*n+i]++
@@ -111,30 +102,6 @@ func (w *rowNewton) Factor() bool {
 	var good bool
 	w.chol, good = dense.Potrf(w.outer)
 	return good
-}
-
-// addOuter adds V_jV_j' to the upper triangle of outer.
-func (w *rowNewton) addOuter(j int) {
-	n := len(w.rows[j])
-	if n == 0 {
-		return
-	}
-	w.ip.Op.X.Book(float64(w.ip.Op.D)*float64(n)*float64(n+w.ip.Op.D+operator.PassWork) + operator.PassWork/2*float64(n)*float64(n))
-	w.one.N, w.one.Stride = n, n
-	dense.Syrk(blas.Trans, 1, w.vt[j], 0, w.one)
-	w.at = w.rows[j]
-	operator.ParallelTask(n, (*outerRows)(w))
-}
-
-// outerRows adds row k of one to its row of outer.
-type outerRows rowNewton
-
-func (w *outerRows) Part(k int) {
-	n := w.outer.Stride
-	to := w.outer.Data[w.at[k]*n : (w.at[k]+1)*n]
-	for l, v := range w.one.Data[k*w.one.Stride+k : (k+1)*w.one.Stride] {
-		to[w.at[k+l]] += v
-	}
 }
 
 // factorShifted is the factor of the d x d matrix h, in data, with a relative
@@ -159,9 +126,13 @@ func (w *rowNewton) fillV(j int) {
 		return
 	}
 	clear(v.Data)
-	for k, i := range w.rows[j] {
-		root := mask[i] * w.root.Root[i]
-		w.ip.Op.X.Row(i, func(c int, x float64) { v.Data[c*v.Stride+k] = root * x })
+	var k int
+	var root float64
+	put := func(c int, x float64) { v.Data[c*v.Stride+k] = root * x }
+	for at, i := range w.rows[j] {
+		if k, root = at, mask[i]*w.root.Root[i]; root != 0 {
+			w.ip.Op.X.Row(i, put)
+		}
 	}
 	dense.Trsm(blas.Left, blas.Trans, 1, w.block[j], v)
 }

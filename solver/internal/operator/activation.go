@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"multigrade/hyperplane"
+	"multigrade/internal/dense"
 )
 
 // Activation says which convex program is meant: that of a network of units
@@ -138,12 +139,9 @@ func (a Activation) Of(t float64) float64 {
 	return float64(a.Slope*t) + 0
 }
 
-// Apply sets h = phi_s(z). By the sign bit, for a branch would be taken at random.
+// Apply sets h = phi_s(z).
 func (a Activation) Apply(h, z []float64) {
-	for i, v := range z {
-		negative := uint64(int64(math.Float64bits(v)) >> 63)
-		h[i] = math.Float64frombits(math.Float64bits(v) &^ negative)
-	}
+	dense.Select(h, z, z)
 	if a.Slope != 0 {
 		for i, v := range z {
 			h[i] += a.Slope * min(v, 0)
@@ -161,8 +159,5 @@ func (a Activation) Chain(z, r []float64) {
 		}
 		return
 	}
-	for i, v := range z {
-		negative := uint64(int64(math.Float64bits(v)) >> 63)
-		z[i] = math.Float64frombits(math.Float64bits(r[i]) &^ negative)
-	}
+	dense.Select(z, z, r)
 }

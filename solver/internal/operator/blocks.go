@@ -5,6 +5,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"multigrade/hyperplane"
+	"multigrade/internal/dense"
 )
 
 // Operators are the block operators of a list of B blocks, never formed:
@@ -83,7 +84,7 @@ func (op *Operators) Predict(f []float64, z blas64.General) {
 	ParallelTask((op.N+predictedRows-1)/predictedRows, (*predictions)(op))
 }
 
-// predictedRows are a part of Predict.
+// predictedRows are a part of Predict, and what a block does at once: their vectors stay in the cache.
 const predictedRows = 256
 
 type predictions Operators
@@ -93,16 +94,7 @@ func (op *predictions) Part(k int) {
 	f := op.r[lo:hi]
 	clear(f)
 	for j, b := range op.Blocks {
-		zj, dj := RowOf(op.t, j)[lo:hi], RowOf(op.Mask, j)[lo:hi]
-		if b.Sign > 0 {
-			for i, v := range zj {
-				f[i] += dj[i] * v
-			}
-		} else {
-			for i, v := range zj {
-				f[i] -= dj[i] * v
-			}
-		}
+		dense.MulAdd(b.Sign, 0, RowOf(op.Mask, j)[lo:hi], RowOf(op.t, j)[lo:hi], f)
 	}
 }
 
@@ -136,16 +128,14 @@ func (op *Operators) SignedRows(t blas64.General, r []float64, m blas64.General)
 type signRows Operators
 
 func (op *signRows) Part(j int) {
-	tj, dj, s := RowOf(op.t, j), RowOf(op.Mask, j), op.Blocks[j].Sign
-	if op.m.Data == nil {
-		for i, a := range dj {
-			tj[i] = s * a * op.r[i]
+	for lo := 0; lo < op.N; lo += predictedRows {
+		hi := min(lo+predictedRows, op.N)
+		t, mask := RowOf(op.t, j)[lo:hi], RowOf(op.Mask, j)[lo:hi]
+		clear(t)
+		dense.MulAdd(op.Blocks[j].Sign, 0, mask, op.r[lo:hi], t)
+		if op.m.Data != nil {
+			dense.MulAdd(op.stretch, -op.shift, mask, RowOf(op.m, j)[lo:hi], t)
 		}
-		return
-	}
-	mj := RowOf(op.m, j)
-	for i, a := range dj {
-		tj[i] = s*a*op.r[i] + (op.stretch*a-op.shift)*mj[i]
 	}
 }
 
