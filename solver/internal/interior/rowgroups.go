@@ -38,9 +38,13 @@ func (s rowSet) countWith(t rowSet) (n int) {
 	return n
 }
 
+// sumWork is what it takes to add an entry of a square to where it belongs. With 3, 12, 30 and 60 a factorisation took 79, 38, 37
+// and 34 microseconds a block on yacht (308 rows of 7 columns), in groups of 1.5, 2, 3.5 and 4.5 blocks.
+const sumWork = 2 * operator.PassWork
+
 // groupWork is the operations of the product and the sum of a group of so many rows and columns.
 func groupWork(rows, columns int) float64 {
-	return float64(rows) * float64(rows) * (float64(columns) + operator.PassWork/2)
+	return float64(rows) * float64(rows) * (float64(columns) + sumWork)
 }
 
 // newRowGroups puts every block into a group: the next one that has none begins one, which is joined, as long as that saves work,
