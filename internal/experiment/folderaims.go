@@ -32,17 +32,17 @@ type folderAim struct {
 
 // folderAims are those of FolderAims.
 var folderAims = []folderAim{
-	{filepath.Join("yacht", "yacht.csv"), Aim{Name: "cross-validated and refitted, yacht", Takes: 12}, fileSource, refitted},
-	{filepath.Join("airfoil", "airfoil.csv"), Aim{Name: "three grades, airfoil", Takes: 30}, fileSource, func(*grade.Options) {}},
-	{filepath.Join("a9a", "a9a"), Aim{Name: "logistic, a9a, 100 gates", Takes: 60}, fileSource, func(o *grade.Options) {
+	{filepath.Join("yacht", "yacht.csv"), Aim{Name: "cross-validated and refitted, yacht", Takes: 70}, fileSource, refitted},
+	{filepath.Join("airfoil", "airfoil.csv"), Aim{Name: "three grades, airfoil", Takes: 60}, fileSource, func(*grade.Options) {}},
+	{filepath.Join("a9a", "a9a"), Aim{Name: "logistic, a9a, 100 gates", Takes: 75}, fileSource, func(o *grade.Options) {
 		hundredGates(o)
 		o.Loss, o.Standardize = solver.Logistic, false
 	}},
-	{filepath.Join("a9a", "a9a"), Aim{Name: "logistic, a9a standardised, 100 gates", Takes: 100}, fileSource, func(o *grade.Options) {
+	{filepath.Join("a9a", "a9a"), Aim{Name: "logistic, a9a standardised, 100 gates", Takes: 40}, fileSource, func(o *grade.Options) {
 		hundredGates(o)
 		o.Loss = solver.Logistic
 	}},
-	{filepath.Join("mnist", "train-images-idx3-ubyte.gz"), Aim{Name: "squares, MNIST 3 against the rest, 100 gates", Takes: 200}, digitSource, hundredGates},
+	{filepath.Join("mnist", "train-images-idx3-ubyte.gz"), Aim{Name: "squares, MNIST 3 against the rest, 100 gates", Takes: 30}, digitSource, hundredGates},
 }
 
 // FolderLines are the files that FolderAims looks for, and the lines there may be.
