@@ -1,6 +1,9 @@
 package sphere
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A leafCheck decides the claim of a leaf: on the cone and for |w| <= 1
 //
@@ -26,6 +29,7 @@ type leafCheck struct {
 	weights []float64
 	c, p, u []float64
 	l       []float64
+	flipped []int // rows whose theta was changed in a cut that was there before
 }
 
 // maxLeafCuts ends the search for a proof.
@@ -50,8 +54,14 @@ func (k *leafCheck) check(c *cone) float64 {
 		k.nearest.add(c.inverse[j*k.r:(j+1)*k.r], false)
 	}
 	bound := math.Inf(1)
+	k.flipped = k.flipped[:0]
 	for n := 1; n <= maxLeafCuts; n++ {
-		k.cut(c, k.cuts[n-1])
+		u := k.cuts[n-1]
+		k.cut(c, u)
+		if k.known(u, n-1) && !k.flip(c, u) {
+			return bound
+		}
+		k.enter(c, u)
 		if n == 1 && largest(k.cuts[0]) <= 0 {
 			return k.slack[1] // U <= 0 at every vertex
 		}
@@ -75,8 +85,7 @@ func (k *leafCheck) setTop(c *cone) {
 	}
 }
 
-// cut sets u to U for theta = 1[x_i.w > 0] at l, and adds it as a linear function
-// of w, in units of radius, to the polyhedron.
+// cut sets u to U for theta = 1[x_i.w > 0] at l.
 func (k *leafCheck) cut(c *cone, u []float64) {
 	copy(u, k.top)
 	for y := c.negative; len(y) >= k.r; y = y[k.r:] {
@@ -84,11 +93,44 @@ func (k *leafCheck) cut(c *cone, u []float64) {
 			addTo(u, -1, y[:k.r])
 		}
 	}
+}
+
+// known says that u is one of the first n cuts.
+func (k *leafCheck) known(u []float64, n int) bool {
+	return slices.ContainsFunc(k.cuts[:n], func(v []float64) bool { return slices.Equal(u, v) })
+}
+
+// enter adds u as a linear function of w, in units of radius, to the polyhedron.
+func (k *leafCheck) enter(c *cone, u []float64) {
 	clear(k.p)
 	for j, v := range u {
 		addTo(k.p, v/k.radius, c.inverse[j*k.r:(j+1)*k.r])
 	}
 	k.nearest.add(k.p, true)
+}
+
+// flip changes the theta of a cut that was there before at the row nearest to l that was not changed yet; false where there is
+// none. Where the entries of the inverse are huge l is off by so much that it may lie on the wrong side of a row for ever, and
+// no cut says what lies beyond.
+func (k *leafCheck) flip(c *cone, u []float64) bool {
+	nearest, least := -1, math.Inf(1)
+	for i := 0; i*k.r < len(c.negative); i++ {
+		y := c.negative[i*k.r : (i+1)*k.r]
+		if off := math.Abs(dotProduct(k.l, y)) / largestSize(y); off < least && !slices.Contains(k.flipped, i) {
+			nearest, least = i, off
+		}
+	}
+	if nearest < 0 {
+		return false
+	}
+	k.flipped = append(k.flipped, nearest)
+	y := c.negative[nearest*k.r : (nearest+1)*k.r]
+	if dotProduct(k.l, y) > 0 {
+		addTo(u, 1, y)
+	} else {
+		addTo(u, -1, y)
+	}
+	return true
 }
 
 // bound is the right side for the combination of the first n cuts, whose theta
@@ -118,6 +160,15 @@ func (k *leafCheck) move(c *cone) bool {
 		k.l[j] = max(0, dotProduct(c.inverse[j*k.r:(j+1)*k.r], k.c)/norm)
 	}
 	return true
+}
+
+// largestSize is max |v_j|.
+func largestSize(v []float64) float64 {
+	m := 0.0
+	for _, x := range v {
+		m = max(m, math.Abs(x))
+	}
+	return m
 }
 
 func largest(v []float64) float64 {
