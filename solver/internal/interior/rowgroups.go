@@ -47,8 +47,11 @@ func groupWork(rows, columns int) float64 {
 	return float64(rows) * float64(rows) * (float64(columns) + sumWork)
 }
 
+// nextBlocks are those among which the next block of a group is looked for.
+const nextBlocks = 512
+
 // newRowGroups puts every block into a group: the next one that has none begins one, which is joined, as long as that saves work,
-// by the block that adds the fewest rows.
+// by the one of nextBlocks that adds the fewest rows.
 func newRowGroups(op *operator.Operators) []rowGroup {
 	sets, left := make([]rowSet, len(op.Blocks)), make([]int, len(op.Blocks))
 	for j := range sets {
@@ -65,7 +68,7 @@ func newRowGroups(op *operator.Operators) []rowGroup {
 		size := all.count()
 		for left = left[1:]; len(left) > 0; {
 			at, joined := 0, op.N+1
-			for k, j := range left {
+			for k, j := range left[:min(len(left), nextBlocks)] {
 				if n := all.countWith(sets[j]); n < joined {
 					at, joined = k, n
 				}
