@@ -32,8 +32,12 @@ type leafCheck struct {
 	flipped []int // rows whose theta was changed in a cut that was there before
 }
 
-// maxLeafCuts ends the search for a proof.
-const maxLeafCuts = 48
+const (
+	// maxLeafCuts ends the search for a proof.
+	maxLeafCuts = 48
+	// nearlyProved is how far, relative to the radius, a bound may be off that roundings of c may explain.
+	nearlyProved = 1e-6
+)
 
 func newLeafCheck(r int, radius float64, slack []float64) *leafCheck {
 	k := &leafCheck{r: r, radius: radius, slack: slack, nearest: newNearestPoint(r), top: make([]float64, r),
@@ -69,6 +73,9 @@ func (k *leafCheck) check(c *cone) float64 {
 			return bound
 		}
 		bound = min(bound, k.bound(c, n))
+		if bound > k.radius && bound < k.radius*(1+nearlyProved) {
+			bound = min(bound, k.along(c, k.u, k.slack[n]), k.along(c, u, k.slack[n]))
+		}
 		if bound <= k.radius || !k.move(c) {
 			return bound
 		}
@@ -141,13 +148,46 @@ func (k *leafCheck) bound(c *cone, n int) float64 {
 	for i, u := range k.cuts[:n] {
 		addTo(k.u, k.weights[i], u)
 	}
+	return k.right(c, k.u, k.slack[n])
+}
+
+// right is the right side for u and c, and for roundings of slack in u.
+func (k *leafCheck) right(c *cone, values []float64, slack float64) float64 {
 	excess := 0.0
-	for j, u := range k.u {
+	for j, u := range values {
 		excess = max(excess, u-k.radius*dotProduct(k.c, c.vertex[j*k.r:(j+1)*k.r]))
 	}
 	norm := math.Sqrt(dotProduct(k.c, k.c)) + 0x1p-500 // for squares that underflow
-	right := k.radius*norm + math.Sqrt(float64(k.r))*excess + k.slack[n]
+	right := k.radius*norm + math.Sqrt(float64(k.r))*excess + slack
 	return right * (1 + 0x1p-45) // at most 100 r^(3/2) roundings
+}
+
+// along is the least right side for u and multiples of c and of the vertices that leave no excess. In a cone so thin that c and
+// the weights of the cuts, which come of the huge entries of its inverse, are not known to the last digits, each of them is as
+// good, and so is one cut for another.
+func (k *leafCheck) along(c *cone, values []float64, slack float64) float64 {
+	bound, kept := math.Inf(1), slices.Clone(k.c)
+	for j := -1; j < k.r && bound > k.radius; j++ {
+		d := kept
+		if j >= 0 {
+			d = c.vertex[j*k.r : (j+1)*k.r]
+		}
+		size, inside := 0.0, true
+		for i, u := range values {
+			v := dotProduct(d, c.vertex[i*k.r:(i+1)*k.r])
+			inside = inside && v > 0
+			size = max(size, u/v)
+		}
+		if !inside {
+			continue
+		}
+		for i, v := range d {
+			k.c[i] = size / k.radius * v
+		}
+		bound = min(bound, k.right(c, values, slack))
+	}
+	copy(k.c, kept)
+	return bound
 }
 
 // move sets l to the w of norm 1 along c; false if c is 0.
