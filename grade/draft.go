@@ -14,8 +14,8 @@ import (
 
 // Before anything is searched for or chosen there is a draft: a network for every grade,
 // trained without convexity on some of the rows and a little on all of them. It enters
-// nothing that follows. Where a run ends before its first grade is better, or is allowed
-// less work than a draft takes, the draft is its model, each of its grades with a certificate.
+// nothing that follows. Where the time of a run or of its first grade ends before that is better, or
+// less work is allowed than a draft takes, the draft is its model, each of its grades with a certificate.
 
 // A Draft is a first model of all grades.
 type Draft struct {
@@ -361,13 +361,16 @@ func cosine(a, b []float64) float64 {
 }
 
 // draftStands says that work is scarce, or that the run is over and the draft better than its
-// first grade, nil where there is none.
+// first grade, nil where there is none; or that this was cut, and the draft's is better.
 func (t *trainer) draftStands(ctx context.Context, first *Trained, c *Choice) bool {
+	over := t.over(ctx) || t.o.scarce()
 	switch {
-	case t.draft == nil || !t.over(ctx) && !t.o.scarce() || c != nil && len(c.Trials) > 0:
+	case t.draft == nil || c != nil && len(c.Trials) > 0:
 		return false
 	case first == nil:
-		return true
+		return over
+	case !over:
+		return first.cut() && first.Sum().Primal > t.draft.Grades[0].Objective
 	}
 	after := t.splits[0].copy()
 	after.pass(first.Grade, t.o.Bias)

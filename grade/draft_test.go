@@ -2,8 +2,12 @@ package grade
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"testing"
 	"time"
+
+	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver"
 )
@@ -78,6 +82,34 @@ func TestDraftOfClasses(t *testing.T) {
 		if a := run.Ledger.Find(len(run.Grades), OnTrain).Accuracy; len(run.Grades) == 0 || run.Grades[0].Grade.Neurons() == 0 || !(a > 0.8) {
 			t.Errorf("%s: %d grades, accuracy %v, %s", name, len(run.Grades), a, run.Stopped)
 		}
+	}
+}
+
+// Where its share of the time ends before the first grade of many outputs is as good as the draft, the draft is the model,
+// although the run is not over.
+func TestCutGradeIsNoWorseThanTheDraft(t *testing.T) {
+	d := plane(1200, 12)
+	x := d.X.(*mat.Dense)
+	first := d.Y[0]
+	for j := range 11 {
+		y := make([]float64, len(first))
+		for i := range y {
+			y[i] = math.Abs(x.At(i, j)-x.At(i, j+1)) + 0.1*first[i]
+		}
+		d.Y, d.Source.Target = append(d.Y, y), append(d.Source.Target, fmt.Sprint("y", j))
+	}
+	o := DefaultOptions()
+	o.Limits.Time = 2 * time.Second
+	var draft *Draft
+	run, err := Resume(t.Context(), d, o, Earlier{}, told{drafted: func(d *Draft) { draft = d }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if draft == nil || len(run.Grades) == 0 {
+		t.Fatalf("%d grades, draft %v: %s", len(run.Grades), draft, run.Stopped)
+	}
+	if now, of := run.Grades[0].Sum(), draft.Grades[0]; now.Primal > 1.25*of.Objective {
+		t.Errorf("grade 1 has objective %v, drafted %v, %s", now.Primal, of.Objective, run.Stopped)
 	}
 }
 

@@ -1,6 +1,8 @@
 package grade
 
 import (
+	"slices"
+
 	"multigrade/hyperplane"
 	"multigrade/solver"
 )
@@ -91,6 +93,11 @@ type Trained struct {
 // Status is the worst of the outputs'.
 func (g *Trained) Status() solver.Status {
 	return g.worst(func(s *Solved) solver.Status { return s.Status })
+}
+
+// cut says that the time ended before an output was solved.
+func (g *Trained) cut() bool {
+	return slices.ContainsFunc(g.Outputs, func(s *Solved) bool { return s.Status == solver.TimeLimit || s.Status == solver.Interrupted })
 }
 
 func (g *Trained) worst(of func(*Solved) solver.Status) solver.Status {

@@ -51,7 +51,7 @@ type Run struct {
 	// Cut says that the clock or an interruption ended a grade or the run, which
 	// another call would go on with.
 	Cut bool
-	// Stopped says why there are fewer grades than asked for, "" otherwise.
+	// Stopped says why there are fewer grades than asked for, or first drafts of them, "" otherwise.
 	Stopped string
 	Plan    *Plan // nil where beta was given
 	// Coverage of the prediction intervals; nil where the model has none.
@@ -276,12 +276,14 @@ func (t *trainer) step(ctx context.Context, k int) error {
 	}
 	within, cancel := t.allot(training, k)
 	defer cancel()
+	rest, end := t.untilDeadline(training)
+	defer end()
 	if k == 1 && t.draftStands(ctx, nil, c) {
-		return t.takeDraft(ctx, within, c)
+		return t.takeDraft(ctx, rest, c)
 	}
 	trained, err := t.grade(training, within, k, c)
 	if k == 1 && (err == nil || ended(ctx, err) || ended(within, err)) && t.draftStands(ctx, trained, c) {
-		return t.takeDraft(ctx, within, c)
+		return t.takeDraft(ctx, rest, c)
 	}
 	if err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {

@@ -195,7 +195,7 @@ func (r *trainedReport) table(out io.Writer) error {
 	case r.Status != "done":
 		fmt.Fprintf(out, "\nStatus %s: fewer grades than asked for.\n", r.Status)
 	case r.Stopped != "":
-		fmt.Fprintf(out, "\nFewer grades than asked for: %s.\n", r.Stopped)
+		fmt.Fprintf(out, "\nLess than asked for: %s.\n", r.Stopped)
 	}
 	_, err := fmt.Fprintf(out, "\nNo network is further from the residual before it than its dead zone is wide, so the residual falls or stays at every\n"+
 		"point and falls in every L^p norm%s.\n%.1f seconds. Run directory: %s\n%sCheck it with: multigrade verify %s\n", comma(r.Condition), r.Seconds, r.Run, unchecked(!r.Checked), r.Run)

@@ -356,11 +356,21 @@ func (r *solveReport) remarks(out io.Writer) {
 	r.decompositions(out)
 	r.deadZones(out)
 	if r.Run.Stopped != "" {
-		fmt.Fprintf(out, "Fewer grades than asked for: %s.\n", r.Run.Stopped)
+		fmt.Fprintf(out, "Less than asked for: %s.\n", r.Run.Stopped)
 	}
 	for _, g := range r.Run.Grades {
-		if g.Sum().Replaced {
-			fmt.Fprintf(out, "Grade %d: the solver's network would have raised the training loss; the zero network was kept.\n", g.Grade.Number)
+		replaced := 0
+		for _, o := range g.Outputs {
+			if o.Replaced {
+				replaced++
+			}
+		}
+		where := ""
+		if replaced < len(g.Outputs) {
+			where = fmt.Sprintf(", %d of %d outputs", replaced, len(g.Outputs))
+		}
+		if replaced > 0 {
+			fmt.Fprintf(out, "Grade %d%s: the solver's network would have raised the training loss; the zero network was kept.\n", g.Grade.Number, where)
 		}
 	}
 	if r.Run.Status > solver.Priced {

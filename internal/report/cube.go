@@ -112,7 +112,7 @@ func (c *Cube) lead() []string {
 		lead[0] += fmt.Sprintf(" Nowhere on the cube is more left than %.4g; the target goes up to %.4g.", c.grades[n-1].sup, c.initial.Linf[1])
 	}
 	if c.stopped != "" {
-		lead = append(lead, "Fewer grades than asked for: "+c.stopped+".")
+		lead = append(lead, "Less than asked for: "+c.stopped+".")
 	}
 	return lead
 }

@@ -116,7 +116,7 @@ func (r *Run) lead() []string {
 	lead = append(r.scoreLead(), lead...)
 	lead = append(lead, Meaning(r.Status, r.scope(), StandingOf(r.Checked)))
 	if r.Stopped != "" {
-		lead = append(lead, "Fewer grades than asked for: "+r.Stopped+".")
+		lead = append(lead, "Less than asked for: "+r.Stopped+".")
 	}
 	return lead
 }
