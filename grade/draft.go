@@ -56,10 +56,11 @@ const (
 	// draftAscent of the work, but draftFew.
 	draftStarts, draftFew = 32, 4
 	draftAscent           = 0.1
-	// draftGrace is how long a draft may go on when the time is over or the context has ended:
-	// several times what it takes on an idle machine.
-	draftGrace = 2 * time.Second
 )
+
+// draftGrace is how long a draft may go on when the time is over or the context has ended:
+// several times what it takes on an idle machine. Tests, beside which others run, are more patient.
+var draftGrace = 2 * time.Second
 
 // drafts says that the programs are such that networks trained without convexity are
 // feasible: over all patterns, without constraints or a budget of neurons.

@@ -16,6 +16,7 @@ import (
 // that was told of leaves less than the one before, and what is certified of it is about
 // what was told.
 func TestDraftStands(t *testing.T) {
+	patiently(t)
 	leaky, err := solver.ParseActivation("leaky:0.2")
 	if err != nil {
 		t.Fatal(err)
@@ -64,6 +65,13 @@ func TestDraftStands(t *testing.T) {
 	}
 }
 
+// patiently waits for a draft as long as it takes.
+func patiently(t *testing.T) {
+	before := draftGrace
+	draftGrace = time.Minute
+	t.Cleanup(func() { draftGrace = before })
+}
+
 // Where a run ends in its first grade, and that is worse than the draft, the draft is the model;
 // classes and chosen betas are drafted, too.
 func TestDraftOfClasses(t *testing.T) {
@@ -88,6 +96,7 @@ func TestDraftOfClasses(t *testing.T) {
 // Where its share of the time ends before the first grade of many outputs is as good as the draft, the draft is the model,
 // although the run is not over.
 func TestCutGradeIsNoWorseThanTheDraft(t *testing.T) {
+	patiently(t)
 	d := plane(1200, 12)
 	x := d.X.(*mat.Dense)
 	first := d.Y[0]
