@@ -33,12 +33,12 @@ func Smoothed(l Loss, y []float64, intercept bool, share float64) Smooth {
 	return l
 }
 
-// NullLoss is the loss of the best network without neurons.
+// NullLoss is the loss of the best network without neurons, or a tiny number where that is 0: kinks are rounded at a share of it.
 func NullLoss(l Loss, y []float64, intercept bool) float64 {
 	c, _ := NullModel(l, y, intercept)
 	z := make([]float64, len(y))
 	floats.AddConst(c, z)
-	return max(l.Value(z, y), math.SmallestNonzeroFloat64)
+	return max(l.Value(z, y), 0x1p-500)
 }
 
 // roundedKink is the mean of max(0, t) with its kink rounded, t^2/(2 width) up to

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/madeup"
 	"multigrade/solver/internal/program"
@@ -68,6 +70,21 @@ func slopesAreDerivatives(t *testing.T, name string, s loss.Smooth, z, y []float
 		z[i] = v
 		if slope := float64(len(z)) * (up - down) / (2 * step); math.Abs(slope+nu[i]) > 1e-3*(1+size)/share*step*1e4 {
 			t.Errorf("%s rounded by %v, sample %d: slope %v, difference %v", name, share, i, -nu[i], slope)
+		}
+	}
+}
+
+// Of targets that a constant fits the rounded loss is finite, too.
+func TestSmoothedOfConstantTargets(t *testing.T) {
+	y, z := []float64{1.5, 1.5, 1.5}, []float64{1.5, 1.5, 1.25}
+	for _, l := range loss.Every() {
+		for _, share := range loss.Sharpness {
+			s := loss.Smoothed(l, y, true, share)
+			r := make([]float64, len(y))
+			s.Residual(r, z, y)
+			if v := s.Value(z, y) + s.Value(y, y) + floats.Sum(r); math.IsNaN(v) || math.IsInf(v, 0) {
+				t.Errorf("%s rounded at %v: value %v, at the targets %v, residual %v", l.Name(), share, s.Value(z, y), s.Value(y, y), r)
+			}
 		}
 	}
 }
