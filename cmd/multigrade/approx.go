@@ -339,8 +339,10 @@ func (r *approxReport) table(out io.Writer) error {
 	if r.Status != "done" {
 		fmt.Fprintf(out, "\nStatus %s: fewer grades than asked for.\n", r.Status)
 	}
-	_, err := fmt.Fprintf(out, "\nThe residual falls or stays at every point, and falls in every L^p norm at nontrivial grades%s.\n"+
-		"%.1f seconds. Run directory: %s\n%sCheck it with: multigrade verify %s\n", comma(r.Condition), r.Seconds, r.Run, unchecked(!r.Checked), r.Run)
+	if len(r.Grades) > 0 {
+		fmt.Fprintf(out, "\nThe residual falls or stays at every point, and falls in every L^p norm at nontrivial grades%s.\n", comma(r.Condition))
+	}
+	_, err := fmt.Fprintf(out, "%.1f seconds. Run directory: %s\n%sCheck it with: multigrade verify %s\n", r.Seconds, r.Run, unchecked(!r.Checked), r.Run)
 	if err == nil && r.Stopped != "" {
 		_, err = fmt.Fprintf(out, "%d of %d nontrivial grades: %s.\n", r.nontrivial, r.asked, r.Stopped)
 	}

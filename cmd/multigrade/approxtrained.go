@@ -197,7 +197,10 @@ func (r *trainedReport) table(out io.Writer) error {
 	case r.Stopped != "":
 		fmt.Fprintf(out, "\nLess than asked for: %s.\n", r.Stopped)
 	}
-	_, err := fmt.Fprintf(out, "\nNo network is further from the residual before it than its dead zone is wide, so the residual falls or stays at every\n"+
-		"point and falls in every L^p norm%s.\n%.1f seconds. Run directory: %s\n%sCheck it with: multigrade verify %s\n", comma(r.Condition), r.Seconds, r.Run, unchecked(!r.Checked), r.Run)
+	if len(r.Grades) > 0 {
+		fmt.Fprintf(out, "\nNo network is further from the residual before it than its dead zone is wide, so the residual falls or stays at every\n"+
+			"point and falls in every L^p norm%s.\n", comma(r.Condition))
+	}
+	_, err := fmt.Fprintf(out, "%.1f seconds. Run directory: %s\n%sCheck it with: multigrade verify %s\n", r.Seconds, r.Run, unchecked(!r.Checked), r.Run)
 	return err
 }
