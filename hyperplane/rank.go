@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"math/rand/v2"
 )
 
 // The rank of X over the rationals, and as many independent columns. Elimination modulo the prime 2^61 - 1 finds
@@ -58,6 +59,7 @@ func (r *rows) independentColumns() (cols, basis []int) {
 	var echelon [][]uint64 // reduced rows, 1 at their pivot column
 	work := make([]uint64, r.d)
 	limit := min(r.n, r.d)
+	var across nullVector // once a row was in the span of those before
 	for i := 0; i < r.n && len(cols) < limit; i++ {
 		clear(work)
 		ind, val := r.row(i)
@@ -68,13 +70,20 @@ func (r *rows) independentColumns() (cols, basis []int) {
 			}
 			work[j] = residue(v)
 		}
-		if c := reduceMod(work, echelon, cols); c >= 0 {
+		if across != nil && across.dot(work) == 0 {
+			continue // it is in their span, as the check of what depends on what will find
+		}
+		c := reduceMod(work, echelon, cols)
+		if c >= 0 {
 			inv := inverseMod(work[c])
 			row := make([]uint64, r.d)
 			for j, v := range work {
 				row[j] = mulMod(v, inv)
 			}
 			echelon, cols, basis = append(echelon, row), append(cols, c), append(basis, i)
+		}
+		if across != nil || c < 0 {
+			across = newNullVector(echelon, cols, r.d)
 		}
 	}
 	if len(cols) < limit {
@@ -83,6 +92,39 @@ func (r *rows) independentColumns() (cols, basis []int) {
 		}
 	}
 	return cols, basis
+}
+
+// A nullVector modulo the prime is orthogonal to all rows of an echelon, and otherwise random: a row outside of their span is
+// orthogonal to it with probability 2^-61, and a product with it costs as much as the elimination of one row by another.
+type nullVector []uint64
+
+// newNullVector is that of the echelon rows with pivots in cols.
+func newNullVector(echelon [][]uint64, cols []int, d int) nullVector {
+	rng := rand.New(rand.NewPCG(1, uint64(len(cols))))
+	z := make(nullVector, d)
+	for j := range z {
+		z[j] = rng.Uint64N(mersenne)
+	}
+	for k := len(echelon) - 1; k >= 0; k-- {
+		z[cols[k]] = 0
+		if s := z.dot(echelon[k]); s != 0 {
+			z[cols[k]] = mersenne - s
+		}
+	}
+	return z
+}
+
+// dot is the product with a row.
+func (z nullVector) dot(row []uint64) uint64 {
+	s := uint64(0)
+	for j, v := range row {
+		if v != 0 {
+			if s += mulMod(v, z[j]); s >= mersenne {
+				s -= mersenne
+			}
+		}
+	}
+	return s
 }
 
 // reduceMod subtracts multiples of the echelon rows from work and returns a column that is left, or -1.
