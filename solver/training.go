@@ -26,9 +26,7 @@ func (g *everywhere) start(ctx context.Context, given []hyperplane.Cell) {
 	g.grow(g.fresh(given))
 	if g.trains() {
 		t, v := g.train(ctx)
-		late, cancel := graced(ctx, 2*g.o.Grace)
-		g.adopt(late, t, v)
-		cancel()
+		g.adopt(t, v)
 		g.s.report(PhaseSketch, math.NaN())
 		if loss.HasKinks(g.s.p.LossOrSquared()) { // where the slopes at a kink are any numbers, those of training are better
 			g.s.nu = t.Residual(v)
@@ -40,7 +38,7 @@ func (g *everywhere) start(ctx context.Context, given []hyperplane.Cell) {
 
 // adopt lists the patterns of trained neurons, and if their network is the best
 // so far, takes it and makes its strongest blocks the working set.
-func (g *everywhere) adopt(ctx context.Context, t *train.Descent, v []float64) (better bool) {
+func (g *everywhere) adopt(t *train.Descent, v []float64) (better bool) {
 	w, a := t.Weights(v), t.Outputs(v)
 	strength := t.Strength(v)
 	order := sphere.Descending(strength)
@@ -58,11 +56,11 @@ func (g *everywhere) adopt(ctx context.Context, t *train.Descent, v []float64) (
 			gates = append(gates, operator.RowOf(w, j))
 		}
 	}
+	if g.ctx.Err() != nil {
+		gates = gates[:min(len(gates), g.lateNeurons())]
+	}
 	cells, turned := g.listEach(gates)
 	for k, j := range order[:len(gates)] {
-		if ctx.Err() != nil && len(kept) > 0 {
-			break
-		}
 		u := make([]float64, g.s.pricer.D)
 		floats.ScaleTo(u, math.Abs(a[j]), operator.RowOf(w, j))
 		b, nr, ok := g.placed(cells[k], turned[k], u, math.Copysign(1, a[j]))
@@ -87,6 +85,12 @@ func (g *everywhere) adopt(ctx context.Context, t *train.Descent, v []float64) (
 	return better
 }
 
+// lateNeurons are as many as there is time for when it is over, the strongest, and fewestNeurons at least: a cell takes a
+// centre, or those of two neighbours.
+func (g *everywhere) lateNeurons() int {
+	return max(fewestNeurons, int(g.o.Grace.Seconds()*graceRate/g.s.centreWork()))
+}
+
 // consolidate trains the best network, neurons of nearly one direction joined,
 // from where it is. An interior-point solution spreads a neuron over all the
 // cells that meet where it lies, and moves from cell to cell only by pricing;
@@ -100,7 +104,7 @@ func (g *everywhere) consolidate(ctx context.Context) bool {
 	t, v := train.DescentOf(g.s.x, g.s.p, &joined)
 	before := g.s.best.Objective
 	v = g.descent(ctx, t, v)
-	if g.adopt(ctx, t, v) {
+	if g.adopt(t, v) {
 		g.s.nu = slices.Clone(g.s.best.Nu)
 		g.solved, g.cost = nil, nil
 		g.s.eachMethod(program.Method.Forget)
