@@ -56,7 +56,7 @@ func (g *everywhere) adopt(t *train.Descent, v []float64) (better bool) {
 			gates = append(gates, operator.RowOf(w, j))
 		}
 	}
-	if g.ctx.Err() != nil {
+	if g.ctx.Err() != nil && !g.o.StartOnly {
 		gates = gates[:min(len(gates), g.lateNeurons())]
 	}
 	cells, turned := g.listEach(gates)
@@ -85,8 +85,8 @@ func (g *everywhere) adopt(t *train.Descent, v []float64) (better bool) {
 	return better
 }
 
-// lateNeurons are as many as there is time for when it is over, the strongest, and fewestNeurons at least: a cell takes a
-// centre, or those of two neighbours.
+// lateNeurons are as many of a training as there is time for when it is over, the strongest, and fewestNeurons at least: a cell
+// takes a centre, or those of two neighbours. Of a network that was asked for all are listed.
 func (g *everywhere) lateNeurons() int {
 	return max(fewestNeurons, int(g.o.Grace.Seconds()*graceRate/g.s.centreWork()))
 }
