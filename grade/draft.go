@@ -105,11 +105,8 @@ func (t *trainer) makeDraft(ctx context.Context) error {
 // draftTime is ctx, within the time limit, with draftGrace after its end.
 func (t *trainer) draftTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	longer, cancel := graced(ctx, draftGrace)
-	if !t.deadline.IsZero() {
-		within, end := context.WithDeadline(longer, t.deadline.Add(draftGrace))
-		return within, func() { end(); cancel() }
-	}
-	return longer, cancel
+	within, end := t.untilDeadline(longer, draftGrace)
+	return within, func() { end(); cancel() }
 }
 
 // draftGrades trains the grades, one where their number is to be chosen.
@@ -378,8 +375,10 @@ func (t *trainer) draftStands(ctx context.Context, first *Trained, c *Choice) bo
 	return t.lossLeft(after) > t.draft.loss
 }
 
-// takeDraft makes the draft the model.
-func (t *trainer) takeDraft(ctx, within context.Context, c *Choice) error {
+// takeDraft makes the draft the model, with what is left of the time of the run.
+func (t *trainer) takeDraft(ctx, training context.Context, c *Choice) error {
+	within, cancel := t.untilDeadline(training, 0)
+	defer cancel()
 	t.standing = true
 	for k := 1; k <= len(t.draft.Grades) && t.run.Stopped == ""; k++ {
 		if k > 1 {
@@ -406,8 +405,11 @@ func (t *trainer) takeDraft(ctx, within context.Context, c *Choice) error {
 	switch {
 	case ctx.Err() != nil:
 		status, reason = solver.Interrupted, "interrupted in grade 1"
-	case !t.late():
+	case t.late():
+	case t.o.scarce():
 		status, reason = solver.Limit, "a first draft takes more than the work allowed"
+	default:
+		reason = "grade 1 had used its share of the time limit"
 	}
 	t.run.stop(status, reason+": its grades are first drafts")
 	return nil

@@ -117,6 +117,9 @@ func TestCutGradeIsNoWorseThanTheDraft(t *testing.T) {
 	if draft == nil || len(run.Grades) == 0 {
 		t.Fatalf("%d grades, draft %v: %s", len(run.Grades), draft, run.Stopped)
 	}
+	if !run.Cut || run.Status != solver.TimeLimit {
+		t.Errorf("the run is cut: %v, %v, %s", run.Cut, run.Status, run.Stopped)
+	}
 	if now, of := run.Grades[0].Sum(), draft.Grades[0]; now.Primal > 1.25*of.Objective {
 		t.Errorf("grade 1 has objective %v, drafted %v, %s", now.Primal, of.Objective, run.Stopped)
 	}

@@ -95,10 +95,13 @@ func (g *Trained) Status() solver.Status {
 	return g.worst(func(s *Solved) solver.Status { return s.Status })
 }
 
-// cut says that the time ended before an output was solved.
+// cut says that the time or an interruption ended an output.
 func (g *Trained) cut() bool {
-	return slices.ContainsFunc(g.Outputs, func(s *Solved) bool { return s.Status == solver.TimeLimit || s.Status == solver.Interrupted })
+	return slices.ContainsFunc(g.Outputs, func(s *Solved) bool { return cutShort(s.Status) })
 }
+
+// cutShort says that the clock or an interruption was the end.
+func cutShort(s solver.Status) bool { return s == solver.TimeLimit || s == solver.Interrupted }
 
 func (g *Trained) worst(of func(*Solved) solver.Status) solver.Status {
 	status := solver.Optimal

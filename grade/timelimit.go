@@ -40,12 +40,12 @@ const betaWork = 2e9
 // late reports whether the time limit has come.
 func (t *trainer) late() bool { return !t.deadline.IsZero() && !time.Now().Before(t.deadline) }
 
-// untilDeadline is a context that ends with the time of the run.
-func (t *trainer) untilDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+// untilDeadline is a context that ends with the time of the run, or so long after it.
+func (t *trainer) untilDeadline(ctx context.Context, after time.Duration) (context.Context, context.CancelFunc) {
 	if t.deadline.IsZero() {
 		return ctx, func() {}
 	}
-	return context.WithDeadline(ctx, t.deadline)
+	return context.WithDeadline(ctx, t.deadline.Add(after))
 }
 
 // allot gives grade k its time and returns a context that ends with it.

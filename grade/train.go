@@ -276,14 +276,12 @@ func (t *trainer) step(ctx context.Context, k int) error {
 	}
 	within, cancel := t.allot(training, k)
 	defer cancel()
-	rest, end := t.untilDeadline(training)
-	defer end()
 	if k == 1 && t.draftStands(ctx, nil, c) {
-		return t.takeDraft(ctx, rest, c)
+		return t.takeDraft(ctx, training, c)
 	}
 	trained, err := t.grade(training, within, k, c)
 	if k == 1 && (err == nil || ended(ctx, err) || ended(within, err)) && t.draftStands(ctx, trained, c) {
-		return t.takeDraft(ctx, rest, c)
+		return t.takeDraft(ctx, training, c)
 	}
 	if err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
@@ -345,7 +343,7 @@ func (t *trainer) outputs(ctx, within context.Context, k int, c *Choice, x mat.M
 // ended notes how a grade, an output of it or the run ended.
 func (r *Run) ended(status solver.Status) {
 	r.Status = max(r.Status, status)
-	r.Cut = r.Cut || status == solver.TimeLimit || status == solver.Interrupted
+	r.Cut = r.Cut || cutShort(status)
 }
 
 // cutBefore is how a run ends whose context did for that reason before grade k was under way.
