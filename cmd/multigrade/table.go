@@ -347,6 +347,20 @@ func (r *solveReport) entryText(e *grade.Entry) string {
 	return text
 }
 
+// replacedAmong says how many outputs have the zero network, where not all have it.
+func replacedAmong(outputs []*grade.Solved) string {
+	replaced := 0
+	for _, o := range outputs {
+		if o.Replaced {
+			replaced++
+		}
+	}
+	if replaced == len(outputs) {
+		return ""
+	}
+	return fmt.Sprintf(", %d of %d outputs", replaced, len(outputs))
+}
+
 func (r *solveReport) remarks(out io.Writer) {
 	fmt.Fprintln(out)
 	for _, note := range r.notes() {
@@ -359,18 +373,8 @@ func (r *solveReport) remarks(out io.Writer) {
 		fmt.Fprintf(out, "Less than asked for: %s.\n", r.Run.Stopped)
 	}
 	for _, g := range r.Run.Grades {
-		replaced := 0
-		for _, o := range g.Outputs {
-			if o.Replaced {
-				replaced++
-			}
-		}
-		where := ""
-		if replaced < len(g.Outputs) {
-			where = fmt.Sprintf(", %d of %d outputs", replaced, len(g.Outputs))
-		}
-		if replaced > 0 {
-			fmt.Fprintf(out, "Grade %d%s: the solver's network would have raised the training loss; the zero network was kept.\n", g.Grade.Number, where)
+		if g.Sum().Replaced {
+			fmt.Fprintf(out, "Grade %d%s: the solver's network would have raised the training loss; the zero network was kept.\n", g.Grade.Number, replacedAmong(g.Outputs))
 		}
 	}
 	if r.Run.Status > solver.Priced {
