@@ -8,7 +8,8 @@ import (
 )
 
 // The rank of X over the rationals, and as many independent columns. Elimination modulo the prime 2^61 - 1 finds
-// columns that are certainly independent (a determinant that is not zero modulo p is not zero). That there are no
+// columns that are certainly independent (a determinant that is not zero modulo p is not zero); a row that is orthogonal to what
+// those before are orthogonal to is passed over. That there are no
 // more is certain when they are as many as the rows or columns; otherwise the other columns' (or rows') dependence is
 // verified in integers (see span).
 

@@ -18,6 +18,7 @@ type rowGroup struct {
 	rows   []int            // ascending
 	vt     blas64.General   // their V_j' below each other, d len(blocks) x len(rows)
 	square blas64.Symmetric // of as many rows: the sum of their V_jV_j', in a place that others use, too
+	alone  float64          // operations that its blocks would take one by one
 }
 
 // rowSet is a set of rows.
@@ -47,6 +48,12 @@ func groupWork(rows, columns int) float64 {
 	return float64(rows) * float64(rows) * (float64(columns) + sumWork)
 }
 
+// aloneWork is what V_j and V_jV_j' are counted for, of d columns: what they would take by themselves.
+func aloneWork(rows, d int) float64 {
+	n, k := float64(rows), float64(d)
+	return k*n*(n+k+operator.PassWork) + operator.PassWork/2*n*n
+}
+
 // nextBlocks are those among which the next block of a group is looked for.
 const nextBlocks = 512
 
@@ -66,6 +73,7 @@ func newRowGroups(op *operator.Operators) []rowGroup {
 	for len(left) > 0 {
 		g, all := rowGroup{blocks: []int{left[0]}}, sets[left[0]]
 		size := all.count()
+		g.alone = aloneWork(size, op.D)
 		for left = left[1:]; len(left) > 0; {
 			at, joined := 0, op.N+1
 			for k, j := range left[:min(len(left), nextBlocks)] {
@@ -74,9 +82,11 @@ func newRowGroups(op *operator.Operators) []rowGroup {
 				}
 			}
 			j, depth := left[at], len(g.blocks)*op.D
-			if groupWork(joined, depth+op.D) > groupWork(size, depth)+groupWork(sets[j].count(), op.D) {
+			own := sets[j].count()
+			if groupWork(joined, depth+op.D) > groupWork(size, depth)+groupWork(own, op.D) {
 				break
 			}
+			g.alone += aloneWork(own, op.D)
 			for k, w := range sets[j] {
 				all[k] |= w
 			}

@@ -54,22 +54,11 @@ func NewRowNewton(ip *Interior) *rowNewton {
 	for _, g := range groups {
 		for k, j := range g.blocks {
 			w.rows[j], w.vt[j] = g.rows, blas64.General{Rows: d, Cols: g.vt.Cols, Stride: g.vt.Stride, Data: g.vt.Data[k*d*g.vt.Stride : (k+1)*d*g.vt.Stride]}
-			w.work += outerWork(operator.RowOf(ip.Op.Mask, j), d)
 		}
+		w.work += g.alone
 	}
 	w.squares = newSquares(groups)
 	return w
-}
-
-// outerWork is what V_jV_j' of one block is counted for: what it would take alone, which is more than in a group.
-func outerWork(mask []float64, d int) float64 {
-	n := 0.0
-	for _, a := range mask {
-		if a != 0 {
-			n++
-		}
-	}
-	return float64(d)*n*(n+float64(d+operator.PassWork)) + operator.PassWork/2*n*n
 }
 
 // blockFactors adds the cone to H_j, factors it and fills in V_j'.
