@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver"
 )
@@ -150,7 +149,11 @@ func (t *trainer) draftGrade(ctx context.Context, all *splitState, k int, work f
 	if n := len(all.y[0]); n > draftRows {
 		some = all.every((n + draftRows - 1) / draftRows)
 	}
-	x, few := all.input(t.o.Bias), some.input(t.o.Bias)
+	x := solver.Share(all.input(t.o.Bias))
+	few := x
+	if some != all {
+		few = solver.Share(some.input(t.o.Bias))
+	}
 	outputs := len(all.e)
 	of := &DraftGrade{outputs: make([]draftOutput, outputs)}
 	g := &Grade{Number: k, Activation: t.o.unit().String(), Loss: t.o.Loss.Name(), Carry: t.o.Carry, Outputs: make([]Output, outputs)}
@@ -193,9 +196,9 @@ func (t *trainer) draftGrade(ctx context.Context, all *splitState, k int, work f
 }
 
 // draftProgram is the program of target j in grade k on a split, whose inputs are x.
-func (t *trainer) draftProgram(rows *splitState, x mat.Matrix, k, j int) (*program, error) {
+func (t *trainer) draftProgram(rows *splitState, x *solver.Shared, k, j int) (*program, error) {
 	p := &program{grade: k, target: j, scope: Global, line: rows.line,
-		Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
+		Problem: &solver.Problem{X: x.Matrix, Shared: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
 	return p, p.aim(t.o.loss(j), rows)
 }
 
@@ -298,7 +301,7 @@ func (t *trainer) rewire(ctx context.Context, k int) error {
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), draftGrace)
 	defer cancel()
 	all := t.splits[0]
-	x := all.input(t.o.Bias)
+	x := solver.Share(all.input(t.o.Bias))
 	return boundedGroup(len(g.outputs), func(j int) error {
 		o := &g.outputs[j]
 		if o.net == nil {

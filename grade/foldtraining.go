@@ -48,11 +48,11 @@ func newFoldTraining(ctx context.Context, o *Options, k int, folds []fold, accou
 
 func newGradeInFold(ctx context.Context, o *Options, k int, train *splitState, account *solver.Account) (*gradeInFold, error) {
 	t := new(gradeInFold)
-	x := train.input(o.Bias)
+	x := solver.Share(train.input(o.Bias))
 	_, t.dim = x.Dims()
 	for j := range train.e {
 		p := &program{grade: k, target: j, scope: o.Scope, penalty: o.Penalty, line: train.line,
-			Problem: &solver.Problem{X: x, Activation: o.Activation, Intercept: o.Intercept, Account: account}}
+			Problem: &solver.Problem{X: x.Matrix, Shared: x, Activation: o.Activation, Intercept: o.Intercept, Account: account}}
 		if err := p.aim(o.loss(j), train); err != nil {
 			return nil, err
 		}

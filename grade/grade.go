@@ -140,16 +140,19 @@ func (u *Neuron) activation(phi solver.Activation, values []float64, index []int
 // the grade's activation.
 func (o *Output) values(phi solver.Activation, h mat.Matrix, bias bool) []float64 {
 	n, _ := h.Dims()
-	f, a := make([]float64, n), make([]float64, len(o.Neurons))
-	for i := range f {
-		row, index := rowOf(h, i)
-		valuesOf(a, o.Neurons, phi, row, index, bias)
-		acc := o.Constant
-		for m, v := range a {
-			acc += float64(o.Neurons[m].Alpha * v)
+	f := make([]float64, n)
+	overRows(n, func(lo, hi int) {
+		a := make([]float64, len(o.Neurons))
+		for i := lo; i < hi; i++ {
+			row, index := rowOf(h, i)
+			valuesOf(a, o.Neurons, phi, row, index, bias)
+			acc := o.Constant
+			for m, v := range a {
+				acc += float64(o.Neurons[m].Alpha * v)
+			}
+			f[i] = o.beyond(acc)
 		}
-		f[i] = o.beyond(acc)
-	}
+	})
 	return f
 }
 
@@ -161,9 +164,11 @@ func (g *Grade) hidden(h mat.Matrix, bias bool) *mat.Dense {
 	}
 	n, _ := h.Dims()
 	phi, out := g.phi(), mat.NewDense(n, g.Neurons(), nil)
-	for i := range n {
-		g.activations(out.RawRowView(i), phi, h, i, bias)
-	}
+	overRows(n, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			g.activations(out.RawRowView(i), phi, h, i, bias)
+		}
+	})
 	return out
 }
 

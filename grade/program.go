@@ -7,8 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
 	"multigrade/solver"
 )
 
@@ -40,9 +38,9 @@ const billion = 1e9
 
 // output solves the program of target j in grade k, at the beta of the options or
 // of c, or takes over what an earlier run finished.
-func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x mat.Matrix, patterns *Patterns) (*Solved, error) {
+func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x *solver.Shared, patterns *Patterns) (*Solved, error) {
 	p := &program{grade: k, target: j, scope: t.o.Scope, penalty: t.o.Penalty, within: within, line: t.splits[0].line, choice: c,
-		Problem: &solver.Problem{X: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
+		Problem: &solver.Problem{X: x.Matrix, Shared: x, Activation: t.o.Activation, Intercept: t.o.Intercept}}
 	p.Problem.Account = solver.NewAccount(t.work(p))
 	if err := p.aim(t.o.loss(j), t.splits[0]); err != nil {
 		return nil, err

@@ -76,6 +76,7 @@ type trainer struct {
 	splits   []*splitState // the training rows first
 	progress sync.Mutex    // one report at a time
 	solved   sync.Mutex    // likewise
+	first    *Patterns     // of grade 1, the search's and the draft's; nil before
 	draft    *Draft        // nil: there is none
 	standing bool          // the model is to be the draft
 }
@@ -302,14 +303,11 @@ func (t *trainer) step(ctx context.Context, k int) error {
 // grade solves the programs of grade k, one per target, at the beta of the
 // options or, if not nil, of c, and composes the grade.
 func (t *trainer) grade(ctx, within context.Context, k int, c *Choice) (*Trained, error) {
-	x := t.splits[0].input(t.o.Bias)
+	x := solver.Share(t.splits[0].input(t.o.Bias))
 	var patterns *Patterns
 	var err error
 	if !t.allFinished(k) {
-		choosing, cancel := begun(ctx, within, k)
-		patterns, err = choosePatterns(choosing, x, k, t.o)
-		cancel()
-		if err != nil {
+		if patterns, err = t.patterns(ctx, within, k, x.Matrix); err != nil {
 			return nil, err
 		}
 	}
@@ -326,9 +324,23 @@ func (t *trainer) grade(ctx, within context.Context, k int, c *Choice) (*Trained
 	return trained, nil
 }
 
+// patterns lists the cells of grade k, of grade 1 once.
+func (t *trainer) patterns(ctx, within context.Context, k int, x mat.Matrix) (*Patterns, error) {
+	if k == 1 && t.first != nil {
+		return t.first, nil
+	}
+	choosing, cancel := begun(ctx, within, k)
+	defer cancel()
+	p, err := choosePatterns(choosing, x, k, t.o)
+	if k == 1 {
+		t.first = p
+	}
+	return p, err
+}
+
 // outputs solves the programs of all targets, which share X_k and nothing else,
 // side by side.
-func (t *trainer) outputs(ctx, within context.Context, k int, c *Choice, x mat.Matrix, patterns *Patterns) ([]*Solved, error) {
+func (t *trainer) outputs(ctx, within context.Context, k int, c *Choice, x *solver.Shared, patterns *Patterns) ([]*Solved, error) {
 	solved := make([]*Solved, len(t.splits[0].e))
 	var s turns
 	s.left.Store(int64(len(solved)))

@@ -52,7 +52,7 @@ func (m *Marker) FromGates(gates mat.Matrix) (*Gated, error) {
 			return nil, err
 		}
 	}
-	patterns, on := m.patterns(all.RawMatrix())
+	patterns, zero := m.patterns(all.RawMatrix())
 	for k, p := range patterns {
 		g := slices.Clone(all.RawRowView(k))
 		switch {
@@ -63,7 +63,7 @@ func (m *Marker) FromGates(gates mat.Matrix) (*Gated, error) {
 			out.Merged++
 			continue
 		}
-		if on[k] {
+		if m.touches(zero[k]) {
 			if w, ok := r.interiorNear(p, g); ok {
 				g = w
 			} else {

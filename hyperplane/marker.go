@@ -3,6 +3,7 @@ package hyperplane
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"runtime"
 	"sync/atomic"
 
@@ -45,8 +46,59 @@ func (m *Marker) Pattern(g []float64) (p Pattern, inside bool) {
 	if err := checkFinite("gate", g); err != nil {
 		panic(err.Error())
 	}
-	patterns, on := m.patterns(blas64.General{Rows: 1, Cols: len(g), Stride: len(g), Data: g})
-	return patterns[0], !on[0]
+	patterns, zero := m.patterns(blas64.General{Rows: 1, Cols: len(g), Stride: len(g), Data: g})
+	return patterns[0], !m.touches(zero[0])
+}
+
+// Patterns is Pattern for the rows of gates (P x d).
+func (m *Marker) Patterns(gates *mat.Dense) (patterns []Pattern, inside []bool) {
+	patterns, zero := m.patterns(m.checked(gates))
+	inside = make([]bool, len(zero))
+	for k, z := range zero {
+		inside[k] = !m.touches(z)
+	}
+	return patterns, inside
+}
+
+// Sides are for each row g of gates (P x d) the patterns of g and of -g: the rows with x_i.g > 0 and those with x_i.g < 0.
+func (m *Marker) Sides(gates *mat.Dense) (above, below []Pattern) {
+	above, below = m.patterns(m.checked(gates))
+	for k, p := range above {
+		words := below[k].words
+		for w, zero := range words {
+			words[w] = ^(p.words[w] | zero)
+		}
+		if rest := m.x.n % 64; rest > 0 {
+			words[len(words)-1] &= 1<<rest - 1
+		}
+	}
+	return above, below
+}
+
+// checked is the raw matrix of gates that fit and are finite.
+func (m *Marker) checked(gates *mat.Dense) blas64.General {
+	count, d := gates.Dims()
+	if d != m.x.d {
+		panic(fmt.Sprintf("hyperplane: gates with %d columns for %d", d, m.x.d))
+	}
+	for k := range count {
+		if err := checkFinite("gate", gates.RawRowView(k)); err != nil {
+			panic(err.Error())
+		}
+	}
+	return gates.RawMatrix()
+}
+
+// touches says that one of the rows with a zero product is not zero.
+func (m *Marker) touches(zero Pattern) bool {
+	for k, word := range zero.words {
+		for ; word != 0; word &= word - 1 {
+			if !m.x.isZero(64*k + bits.TrailingZeros64(word)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Block of rows and gates whose products are made at a time: they stay in the second-level cache. Blocks of rows are
@@ -56,13 +108,13 @@ const (
 	markedGates = 64
 )
 
-// patterns are those of the rows of gates (P x d), finite, and whether each gate is on the hyperplane of a row.
-func (m *Marker) patterns(gates blas64.General) (patterns []Pattern, on []bool) {
+// patterns are those of the rows of gates (P x d), finite, and the rows whose product with each is 0.
+func (m *Marker) patterns(gates blas64.General) (patterns, zero []Pattern) {
 	n := m.x.n
-	patterns, on = make([]Pattern, gates.Rows), make([]bool, gates.Rows)
-	size, touch := make([]float64, gates.Rows), make([]atomic.Bool, gates.Rows)
+	patterns, zero = make([]Pattern, gates.Rows), make([]Pattern, gates.Rows)
+	size := make([]float64, gates.Rows)
 	for k := range patterns {
-		patterns[k] = Pattern{n: n, words: make([]uint64, wordsFor(n))}
+		patterns[k], zero[k] = Pattern{n: n, words: make([]uint64, wordsFor(n))}, Pattern{n: n, words: make([]uint64, wordsFor(n))}
 		for _, v := range gates.Data[k*gates.Stride:][:gates.Cols] {
 			size[k] = max(size[k], math.Abs(v))
 		}
@@ -79,9 +131,7 @@ func (m *Marker) patterns(gates blas64.General) (patterns []Pattern, on []bool) 
 				m.x.products(z, some, lo)
 				for k := range some.Rows {
 					w := some.Data[k*some.Stride:][:some.Cols]
-					if m.mark(patterns[first+k].words[lo/64:], z.Data[k*rows:][:rows], w, size[first+k], lo) {
-						touch[first+k].Store(true)
-					}
+					m.mark(patterns[first+k].words[lo/64:], zero[first+k].words[lo/64:], z.Data[k*rows:][:rows], w, size[first+k], lo)
 				}
 			}
 		}
@@ -91,10 +141,7 @@ func (m *Marker) patterns(gates blas64.General) (patterns []Pattern, on []bool) 
 	}
 	work()
 	group.Wait()
-	for k := range on {
-		on[k] = touch[k].Load()
-	}
-	return patterns, on
+	return patterns, zero
 }
 
 // products sets Z (P x rows) to the products of gates (P x d) with rows lo, lo+1, ...
@@ -113,10 +160,9 @@ func (r *rows) products(z, gates blas64.General, lo int) {
 }
 
 // mark sets the bits of the rows lo, lo+1, ... in words by the products z with w, whose largest entry is largest, where
-// rounding cannot have changed a sign, and by exact arithmetic elsewhere. It returns whether w is on the hyperplane of
-// one of them. With the sum m of |x_ik| times the largest |w_k| the error of a product in whatever order is at most
+// rounding cannot have changed a sign, and by exact arithmetic elsewhere, and in zero those of products that are 0. With the sum m of |x_ik| times the largest |w_k| the error of a product in whatever order is at most
 // (d+1) u m (1 + small) + d underflows.
-func (m *Marker) mark(words []uint64, z, w []float64, largest float64, lo int) (on bool) {
+func (m *Marker) mark(words, zero []uint64, z, w []float64, largest float64, lo int) {
 	d := float64(m.x.d)
 	unsure, tiny := 2*(d+2)*unitRoundoff*largest, d*0x1p-1074
 	size := m.size[lo:][:len(z)]
@@ -133,10 +179,9 @@ func (m *Marker) mark(words []uint64, z, w []float64, largest float64, lo int) (
 			case 1:
 				word |= 1 << i
 			case 0:
-				on = on || !m.x.isZero(row)
+				zero[k] |= 1 << i
 			}
 		}
 		words[k] = word
 	}
-	return on
 }

@@ -46,11 +46,11 @@ func TestMarker(t *testing.T) {
 	on := 0
 	for _, kind := range []mat.Matrix{x, compressed(x)} {
 		m := NewMarker(kind)
-		patterns, touch := m.patterns(gates.RawMatrix())
+		patterns, strictly := m.Patterns(gates)
 		for k, p := range patterns {
 			want, wantOn := m.x.pattern(gates.RawRowView(k))
-			if !p.Equal(want) || touch[k] != wantOn {
-				t.Fatalf("gate %d of %T: %d rows differ, on a hyperplane %v, want %v", k, kind, p.Distance(want), touch[k], wantOn)
+			if !p.Equal(want) || strictly[k] == wantOn {
+				t.Fatalf("gate %d of %T: %d rows differ, inside %v, on a hyperplane %v", k, kind, p.Distance(want), strictly[k], wantOn)
 			}
 			if q, inside := m.Pattern(gates.RawRowView(k)); !q.Equal(want) || inside == wantOn {
 				t.Errorf("gate %d of %T alone: %d rows differ, inside %v", k, kind, q.Distance(want), inside)

@@ -193,20 +193,6 @@ func (r *rows) pattern(w []float64) (p Pattern, onHyperplane bool) {
 	return Pattern{n: r.n, words: words}, onHyperplane
 }
 
-// sides are the rows with x_i·w > 0 and those with x_i·w < 0, exactly.
-func (r *rows) sides(w []float64) (above, below Pattern) {
-	up, down := make([]uint64, wordsFor(r.n)), make([]uint64, wordsFor(r.n))
-	for i := range r.n {
-		switch r.sign(i, w) {
-		case 1:
-			up[i/64] |= 1 << (i % 64)
-		case -1:
-			down[i/64] |= 1 << (i % 64)
-		}
-	}
-	return Pattern{n: r.n, words: up}, Pattern{n: r.n, words: down}
-}
-
 // inside reports whether s_i x_i·w > 0 exactly for every row that is not zero.
 func (r *rows) inside(p Pattern, w []float64) bool {
 	if checkFinite("", w) != nil {
@@ -245,9 +231,6 @@ func PatternOf(x mat.Matrix, g []float64) Pattern {
 	p, _ := gated(x, g).pattern(g)
 	return p
 }
-
-// SidesOf returns PatternOf of g and of -g: the rows with x_i·g > 0 and those with x_i·g < 0.
-func SidesOf(x mat.Matrix, g []float64) (above, below Pattern) { return gated(x, g).sides(g) }
 
 // gated is x by rows, for the gate g.
 func gated(x mat.Matrix, g []float64) *rows {

@@ -99,14 +99,12 @@ func splitNeurons(ctx context.Context, rec *program.Recoverer, gated *program.Ne
 			return
 		}
 		pair := splitNeuron(&at, gated.Neurons[j], float64(j+1) <= room)
-		for k := range pair {
-			if r == nil {
-				continue
-			}
-			var ok bool
-			if pair[k], ok = r.neuron(ctx, rec, r.q, pair[k]); !ok {
+		if r != nil {
+			up := r.neurons(ctx, rec, r.q, pair)
+			if len(up) < len(pair) {
 				return
 			}
+			pair = up
 		}
 		pairs[j] = pair
 	})

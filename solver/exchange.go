@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
@@ -203,14 +204,15 @@ func (e *exchanged) adopt(ctx context.Context, w *interior.Weighed, gate func(w 
 			taken, gates = append(taken, k), append(gates, gate(u.w))
 		}
 	}
-	cells, turned := g.listEach(gates)
+	at, sign := operator.NewGeneral(len(taken), g.s.pricer.D), make([]float64, len(taken))
 	for j, k := range taken {
-		u := e.unit[k]
-		at := slices.Clone(u.w)
-		floats.Scale(w.A[k], at)
-		if b, nr, ok := g.placed(cells[j], turned[j], at, u.sign); ok {
-			pt.Net.Neurons = append(pt.Net.Neurons, nr)
-			work = append(work, g.blockIndex(b))
+		floats.ScaleTo(operator.RowOf(at, j), w.A[k], e.unit[k].w)
+		sign[j] = e.unit[k].sign
+	}
+	for _, u := range g.place(gates, at, sign) {
+		if u.ok {
+			pt.Net.Neurons = append(pt.Net.Neurons, u.neuron)
+			work = append(work, g.blockIndex(u.block))
 		}
 	}
 	g.s.rec.Evaluate(&pt)
@@ -223,27 +225,60 @@ func (e *exchanged) adopt(ctx context.Context, w *interior.Weighed, gate func(w 
 	return nil
 }
 
-// placed is the neuron sign |u| phi(x.u/|u|) in a listed cell, whose closure has u, or the opposite of u if turned; u
-// is changed. It is moved inside along the cell's gate or, where that is nearer, to the gate. It is not ok where there is no
-// cell but a sliver.
-func (g *everywhere) placed(cell int, turned bool, u []float64, sign float64) (b operator.Block, nr program.Neuron, ok bool) {
-	if cell < 0 {
-		return b, nr, false
+// placed is a neuron in a block; not ok where there is no cell for it but a sliver.
+type placed struct {
+	block  operator.Block
+	neuron program.Neuron
+	ok     bool
+}
+
+// place lists the cells of gates and puts the neurons sign |u| phi(x.u/|u|) in them, u the row of the gate, which is
+// changed. A neuron is moved inside along the cell's gate or, where that is nearer, to the gate.
+func (g *everywhere) place(gates [][]float64, u blas64.General, sign []float64) []placed {
+	cells, turned := g.listEach(gates)
+	out, at := make([]placed, len(gates)), make([]int, 0, len(gates))
+	for k, cell := range cells {
+		if cell < 0 {
+			continue
+		}
+		b := operator.Block{Cell: cell, Sign: sign[k]}
+		if turned[k] {
+			b.Sign = g.facing.turn(operator.RowOf(u, k), sign[k])
+		}
+		out[k].block, at = b, append(at, k)
 	}
-	b = operator.Block{Cell: cell, Sign: sign}
-	if turned {
-		b.Sign = g.facing.turn(u, sign)
-	}
-	inside := g.s.p.Cells[cell].Gate
-	nr, ok = g.s.rec.Neuron(b, u, inside)
-	along := floats.ScaleTo(make([]float64, len(u)), floats.Norm(u, 2)/floats.Norm(inside, 2), inside)
-	moved := floats.ScaleTo(make([]float64, len(u)), math.Abs(nr.Alpha), nr.W)
-	if off := floats.Distance(u, along, 2); off <= placedNear*floats.Norm(u, 2) && (!ok || off < floats.Distance(u, moved, 2)) {
-		if near, fits := g.s.rec.Neuron(b, along, inside); fits {
-			return b, near, true
+	along := operator.NewGeneral(len(gates), u.Cols)
+	g.neurons(out, at, u)
+	var near []int
+	for _, k := range at {
+		row, inside, nr := operator.RowOf(u, k), g.s.p.Cells[cells[k]].Gate, out[k].neuron
+		gate := floats.ScaleTo(operator.RowOf(along, k), floats.Norm(row, 2)/floats.Norm(inside, 2), inside)
+		moved := floats.ScaleTo(make([]float64, len(row)), math.Abs(nr.Alpha), nr.W)
+		if off := floats.Distance(row, gate, 2); off <= placedNear*floats.Norm(row, 2) && (!out[k].ok || off < floats.Distance(row, moved, 2)) {
+			near = append(near, k)
 		}
 	}
-	return b, nr, ok
+	before := slices.Clone(out)
+	g.neurons(out, near, along)
+	for _, k := range near {
+		if !out[k].ok {
+			out[k] = before[k]
+		}
+	}
+	return out
+}
+
+// neurons are made of some rows of u, each of which has its block, moved inside along the gates of their cells.
+func (g *everywhere) neurons(out []placed, some []int, u blas64.General) {
+	rows, blocks, gates := operator.NewGeneral(len(some), u.Cols), make([]operator.Block, len(some)), make([][]float64, len(some))
+	for j, k := range some {
+		copy(operator.RowOf(rows, j), operator.RowOf(u, k))
+		blocks[j], gates[j] = out[k].block, g.s.p.Cells[out[k].block.Cell].Gate
+	}
+	neurons, ok := g.s.rec.Neurons(blocks, rows, gates)
+	for j, k := range some {
+		out[k].neuron, out[k].ok = neurons[j], ok[j]
+	}
 }
 
 // placedNear is how far, as a share of its size, a neuron is moved at most to lie where the gate of its cell does. Cells around

@@ -15,34 +15,35 @@ import (
 // and for the absolute value a pattern to its opposite unless the first row that is
 // not zero is active.
 type facing struct {
-	x     mat.Matrix
 	a     Activation
 	first int // the first row that is not zero, 0 where there is none
 }
 
-func newFacing(x mat.Matrix, a Activation, zero []int) facing {
-	f := facing{x: x, a: a}
+func newFacing(n int, a Activation, zero []int) facing {
+	f := facing{a: a}
 	for slices.Contains(zero, f.first) {
 		f.first++
 	}
-	if n, _ := x.Dims(); f.first == n {
+	if f.first == n {
 		f.first = 0
 	}
 	return f
 }
 
-// of returns the gate, or a new slice with the opposite one.
-func (f *facing) of(gate []float64) (chosen []float64, turned bool) {
-	if f.a.Slope == 0 {
-		return gate, false
+// chooses says that there is a choice at all.
+func (f *facing) chooses() bool { return f.a.Slope != 0 }
+
+// gives says that a pattern gives way to the opposite one.
+func (f *facing) gives(p hyperplane.Pattern) bool {
+	if f.a == Absolute {
+		return !p.Active(f.first)
 	}
-	p := hyperplane.PatternOf(f.x, gate)
-	if f.a == Absolute && p.Active(f.first) || f.a != Absolute && !p.IsZero() {
-		return gate, false
-	}
-	opposite := slices.Clone(gate)
-	floats.Scale(-1, opposite)
-	return opposite, true
+	return f.chooses() && p.IsZero()
+}
+
+// opposite is -gate.
+func opposite(gate []float64) []float64 {
+	return floats.ScaleTo(make([]float64, len(gate)), -1, gate)
 }
 
 // turn makes of a block (u, sign) in the pattern that was left the block in the one
@@ -67,12 +68,14 @@ func Facing(x mat.Matrix, a Activation, cells []hyperplane.Cell) ([]hyperplane.C
 	if err != nil {
 		return nil, err
 	}
-	f := newFacing(x, a, operator.ZeroRows(design))
+	n, _ := x.Dims()
+	f := newFacing(n, a, operator.ZeroRows(design))
 	seen := make(map[uint64][]hyperplane.Pattern)
 	var kept []hyperplane.Cell
 	for _, c := range cells {
-		if gate, turned := f.of(c.Gate); turned {
-			c = hyperplane.Cell{Pattern: hyperplane.PatternOf(x, gate), Gate: gate}
+		if f.gives(hyperplane.PatternOf(x, c.Gate)) {
+			c.Gate = opposite(c.Gate)
+			c.Pattern = hyperplane.PatternOf(x, c.Gate)
 		}
 		h := c.Pattern.Hash()
 		if !slices.ContainsFunc(seen[h], c.Pattern.Equal) {

@@ -22,6 +22,8 @@ import (
 type (
 	// Problem is the convex program of one grade and one output.
 	Problem = program.Problem
+	// Shared is a matrix whose preparation several problems share.
+	Shared = operator.Shared
 	// Activation says which convex program is meant.
 	Activation = program.Activation
 	// Network is a network with one hidden layer.
@@ -33,6 +35,9 @@ type (
 	// CellMultipliers are the multipliers of one cell and sign.
 	CellMultipliers = program.CellMultipliers
 )
+
+// Share prepares the matrix X of several problems.
+func Share(x mat.Matrix) *Shared { return operator.Share(x) }
 
 // The activations.
 var (

@@ -19,17 +19,54 @@ func (g *everywhere) list(gates [][]float64) error {
 	if len(gates) == 0 {
 		return nil
 	}
+	found, err := g.cellsOf(gates)
+	if err != nil {
+		return err
+	}
+	g.grow(g.fresh(found))
+	return nil
+}
+
+// cellsOf are those of gates, each or its opposite (facing).
+func (g *everywhere) cellsOf(gates [][]float64) ([]hyperplane.Cell, error) {
+	gates = slices.Clone(gates)
+	if g.facing.chooses() {
+		cells, _ := g.faced(gates)
+		for k, c := range cells {
+			gates[k] = c.Gate
+		}
+	}
 	m := mat.NewDense(len(gates), len(gates[0]), nil)
 	for k, w := range gates {
-		w, _ = g.facing.of(w)
 		m.SetRow(k, w)
 	}
 	found, err := g.marker.FromGates(m)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	g.grow(g.fresh(found.Cells))
-	return nil
+	return found.Cells, nil
+}
+
+// faced are the gates, or their opposites where turned (facing), with their patterns.
+func (g *everywhere) faced(gates [][]float64) (cells []hyperplane.Cell, turned []bool) {
+	cells, turned = make([]hyperplane.Cell, len(gates)), make([]bool, len(gates))
+	for k, gate := range gates {
+		cells[k].Gate = gate
+	}
+	g.mark(cells)
+	var other []hyperplane.Cell
+	for k, c := range cells {
+		if turned[k] = g.facing.gives(c.Pattern); turned[k] {
+			other = append(other, hyperplane.Cell{Gate: opposite(c.Gate)})
+		}
+	}
+	g.mark(other)
+	for k := range cells {
+		if turned[k] {
+			cells[k], other = other[0], other[1:]
+		}
+	}
+	return cells, turned
 }
 
 // The clearance of a gate g is min |x_i.g| / (|x_i| |g|). Gates closer to a wall
@@ -50,14 +87,43 @@ func (g *everywhere) clearance(gate []float64) float64 {
 }
 
 // clearances are |x_i.g| / |x_i|, +Inf for rows of zeros.
-func (g *everywhere) clearances(gate []float64) []float64 {
-	z := g.products(gate)
+func (g *everywhere) clearances(gate []float64) []float64 { return g.perNorm(g.products(gate)) }
+
+// perNorm sets products z_i to |z_i| / |x_i|, +Inf for rows of zeros.
+func (g *everywhere) perNorm(z []float64) []float64 {
 	for i, v := range z {
 		if z[i] = math.Abs(v) / g.s.rec.RowNorm[i]; g.s.rec.RowNorm[i] == 0 {
 			z[i] = math.Inf(1)
 		}
 	}
 	return z
+}
+
+// clearanceOf each cell's gate.
+func (g *everywhere) clearanceOf(cells []hyperplane.Cell) []float64 {
+	clearance := make([]float64, 0, len(cells))
+	for some := range slices.Chunk(cells, max(1, productsAtOnce/g.s.pricer.N)) {
+		gates, first := gatesOf(some), len(clearance)
+		z := operator.NewGeneral(len(some), g.s.pricer.N)
+		g.s.x.Mul(z, gates)
+		clearance = clearance[:first+len(some)]
+		operator.Parallel(len(some), func(k int) {
+			clearance[first+k] = floats.Min(g.perNorm(operator.RowOf(z, k))) / floats.Norm(some[k].Gate, 2)
+		})
+	}
+	return clearance
+}
+
+// productsAtOnce of rows and gates are in memory at most, 64 MB.
+const productsAtOnce = 1 << 23
+
+// gatesOf the cells, of which there are some, are the rows of a matrix.
+func gatesOf(cells []hyperplane.Cell) blas64.General {
+	gates := operator.NewGeneral(len(cells), len(cells[0].Gate))
+	for k, c := range cells {
+		copy(operator.RowOf(gates, k), c.Gate)
+	}
+	return gates
 }
 
 // products are x_i.gate, in a new slice.
@@ -77,15 +143,8 @@ func (g *everywhere) goodClearance() float64 {
 	return goodClearance
 }
 
-// inner returns the cell with a gate well inside, and whether there is one. Where the
-// context has ended, or centring is beyond what is left, the gate stays where it is.
-func (g *everywhere) inner(c hyperplane.Cell, centres bool) (hyperplane.Cell, bool) {
-	switch clearance := g.clearance(c.Gate); {
-	case clearance >= g.goodClearance():
-		return c, true
-	case !centres || g.ctx.Err() != nil:
-		return c, clearance >= minClearance && g.within(c.Gate, c.Pattern)
-	}
+// moved returns the cell with a gate well inside, near its centre, and whether there is one.
+func (g *everywhere) moved(c hyperplane.Cell) (hyperplane.Cell, bool) {
 	if g.s.traits().Centreless {
 		if gate, ok := g.amongFew(c); ok {
 			c.Gate = gate
@@ -117,11 +176,11 @@ func (g *everywhere) around(slivers []hyperplane.Cell) [][]hyperplane.Cell {
 			for k := range gate {
 				gate[k] += step * g.outside.Rng.NormFloat64()
 			}
-			p, _ := g.marker.Pattern(gate)
-			near = append(near, hyperplane.Cell{Pattern: p, Gate: gate})
+			near = append(near, hyperplane.Cell{Gate: gate})
 		}
 	}
-	near, inside := g.innerEach(near)
+	g.mark(near)
+	near, inside := g.inner(near)
 	cells := make([][]hyperplane.Cell, len(slivers))
 	for k, c := range near {
 		if inside[k] && !c.Pattern.IsZero() {
@@ -131,24 +190,64 @@ func (g *everywhere) around(slivers []hyperplane.Cell) [][]hyperplane.Cell {
 	return cells
 }
 
-// innerEach is inner for each cell, on all processors.
-func (g *everywhere) innerEach(cells []hyperplane.Cell) (in []hyperplane.Cell, inside []bool) {
-	in, inside = make([]hyperplane.Cell, len(cells)), make([]bool, len(cells))
-	room := g.s.left() / g.s.centreWork() // whatever the number of processors, for the same bits
-	operator.Parallel(len(cells), func(k int) { in[k], inside[k] = g.inner(cells[k], float64(k+1) < room) })
+// mark sets the patterns of cells to those of their gates.
+func (g *everywhere) mark(cells []hyperplane.Cell) (inside []bool) { return markEach(g.marker, cells) }
+
+func markEach(m *hyperplane.Marker, cells []hyperplane.Cell) (inside []bool) {
+	if len(cells) == 0 {
+		return nil
+	}
+	gates := gatesOf(cells)
+	patterns, inside := m.Patterns(mat.NewDense(gates.Rows, gates.Cols, gates.Data))
+	for k, p := range patterns {
+		cells[k].Pattern = p
+	}
+	return inside
+}
+
+// inner returns the cells with gates well inside, and whether there are such. Where the
+// context has ended, or centring is beyond what is left, a gate stays where it is.
+func (g *everywhere) inner(cells []hyperplane.Cell) (in []hyperplane.Cell, inside []bool) {
+	in, inside = slices.Clone(cells), make([]bool, len(cells))
+	if len(cells) == 0 {
+		return in, inside
+	}
+	clearance, room := g.clearanceOf(cells), g.s.left()/g.s.centreWork() // whatever the number of processors, for the same bits
+	if g.ctx.Err() != nil {
+		room = 0
+	}
+	operator.Parallel(len(cells), func(k int) {
+		if inside[k] = clearance[k] >= g.goodClearance(); !inside[k] && float64(k+1) < room {
+			in[k], inside[k] = g.moved(cells[k])
+		}
+	})
+	var stay []int
+	for k := range cells {
+		if float64(k+1) >= room && !inside[k] && clearance[k] >= minClearance {
+			stay = append(stay, k)
+		}
+	}
+	some := make([]hyperplane.Cell, len(stay))
+	for j, k := range stay {
+		some[j] = cells[k]
+	}
+	strictly := g.mark(some)
+	for j, k := range stay {
+		inside[k] = strictly[j] && some[j].Pattern.Equal(cells[k].Pattern)
+	}
 	return in, inside
 }
 
 // listFacing lists the cell of a gate that faces its side, or one around it, and returns its index, -1 where there is
 // none but slivers and the zero pattern.
 func (g *everywhere) listFacing(gate []float64) int {
-	p, _ := g.marker.Pattern(gate)
-	if k := g.find(p); k >= 0 || p.IsZero() {
+	c := []hyperplane.Cell{{Gate: gate}}
+	g.mark(c)
+	if k := g.find(c[0].Pattern); k >= 0 || c[0].Pattern.IsZero() {
 		return k
 	}
-	c := hyperplane.Cell{Pattern: p, Gate: gate}
-	in, ok := g.inner(c, g.s.affords(g.s.centreWork()))
-	return g.listInner(in, ok)
+	in, ok := g.inner(c)
+	return g.listInner(in[0], ok[0])
 }
 
 // listInner lists c, whose gate is well inside if ok, or a cell around it.
@@ -170,14 +269,15 @@ func (g *everywhere) listInner(c hyperplane.Cell, ok bool) int {
 // listEach is listFacing for each gate, moved inside on all processors; a cell may be that of the opposite gate (facing),
 // turned.
 func (g *everywhere) listEach(gates [][]float64) (cell []int, turned []bool) {
-	cell, turned = make([]int, len(gates)), make([]bool, len(gates))
-	cells := make([]hyperplane.Cell, len(gates))
+	if len(gates) == 0 {
+		return nil, nil
+	}
+	cells, turned := g.faced(gates)
+	cell = make([]int, len(gates))
 	var fresh []int // the first of each pattern that is not listed
 	met := make(map[uint64][]hyperplane.Pattern)
-	for k, gate := range gates {
-		gate, turned[k] = g.facing.of(gate)
-		p, _ := g.marker.Pattern(gate)
-		cells[k] = hyperplane.Cell{Pattern: p, Gate: gate}
+	for k, c := range cells {
+		p := c.Pattern
 		if h := p.Hash(); !p.IsZero() && g.find(p) < 0 && !slices.ContainsFunc(met[h], p.Equal) {
 			met[h] = append(met[h], p)
 			fresh = append(fresh, k)
@@ -187,7 +287,7 @@ func (g *everywhere) listEach(gates [][]float64) (cell []int, turned []bool) {
 	for f, k := range fresh {
 		some[f] = cells[k]
 	}
-	in, inside := g.innerEach(some)
+	in, inside := g.inner(some)
 	for k, c := range cells {
 		f, first := slices.BinarySearch(fresh, k)
 		switch j := g.find(c.Pattern); {
@@ -206,7 +306,7 @@ func (g *everywhere) listEach(gates [][]float64) (cell []int, turned []bool) {
 // gates well inside.
 func (g *everywhere) fresh(found []hyperplane.Cell) []hyperplane.Cell {
 	found = slices.DeleteFunc(slices.Clone(found), func(c hyperplane.Cell) bool { return c.Pattern.IsZero() || g.find(c.Pattern) >= 0 })
-	found, inside := g.innerEach(found)
+	found, inside := g.inner(found)
 	var slivers []hyperplane.Cell
 	for k, c := range found {
 		if !inside[k] {

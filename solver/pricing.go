@@ -7,7 +7,6 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
 	"multigrade/solver/internal/direction"
@@ -138,28 +137,25 @@ func (g *everywhere) resolved() float64 {
 // highest first. Ends well below n beta do not count, for their cells hardly
 // have a violated neuron.
 func (g *everywhere) reached(w blas64.General, value []float64) ([]hyperplane.Cell, error) {
-	gates := mat.NewDense(max(w.Rows, 1), w.Cols, nil)
-	rows := 0
+	var gates [][]float64
 	for _, j := range sphere.Descending(value) {
 		if value[j] < 0.98*g.s.lambda {
 			break
 		}
-		gate, _ := g.facing.of(operator.RowOf(w, j))
-		gates.SetRow(rows, gate)
-		rows++
+		gates = append(gates, operator.RowOf(w, j))
 	}
-	if rows == 0 {
+	if len(gates) == 0 {
 		return nil, nil
 	}
-	found, err := g.marker.FromGates(gates.Slice(0, rows, 0, w.Cols))
+	found, err := g.cellsOf(gates)
 	if err != nil {
 		return nil, err
 	}
 	if !g.s.traits().Centreless {
-		fresh := g.fresh(found.Cells)
+		fresh := g.fresh(found)
 		return fresh[:min(len(fresh), pricingCells)], nil
 	}
-	fresh := slices.DeleteFunc(found.Cells, func(c hyperplane.Cell) bool { return c.Pattern.IsZero() || g.find(c.Pattern) >= 0 })
+	fresh := slices.DeleteFunc(found, func(c hyperplane.Cell) bool { return c.Pattern.IsZero() || g.find(c.Pattern) >= 0 })
 	return fresh[:min(len(fresh), pricingCells)], nil
 }
 

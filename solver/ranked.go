@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -31,11 +32,11 @@ const roomForX = 0.01
 
 // inRank is p in rank coordinates, nil where these are not worth it.
 func inRank(p *program.Problem, x operator.Design) *ranked {
-	c := operator.NewCoordinates(x)
+	c := operator.CoordinatesOf(x)
 	if c == nil {
 		return nil
 	}
-	r := &ranked{p: p, x: x, c: c, z: c.Design()}
+	r := &ranked{p: p, x: x, c: c, z: c.Design(x.Account())}
 	r.q = r.of(p)
 	return r
 }
@@ -73,11 +74,7 @@ func (r *ranked) result(ctx context.Context, p, q *program.Problem, res *Result,
 	out := *res
 	rec := &program.Recoverer{P: p, X: r.x, RowNorm: r.x.RowNorms(), Zero: operator.ZeroRows(r.x)}
 	pt := program.Point{Net: program.Network{Activation: res.Network.Activation, Constant: res.Network.Constant}}
-	for _, nr := range res.Network.Neurons {
-		if w, ok := r.neuron(ctx, rec, q, nr); ok {
-			pt.Net.Neurons = append(pt.Net.Neurons, w)
-		}
-	}
+	pt.Net.Neurons = r.neurons(ctx, rec, q, res.Network.Neurons)
 	rec.Evaluate(&pt)
 	if pt = fit(rec, pt); math.IsInf(pt.Objective, 1) {
 		pt = zeroPoint(p)
@@ -96,20 +93,36 @@ func (r *ranked) result(ctx context.Context, p, q *program.Problem, res *Result,
 	return &out, nil
 }
 
-// neuron is one of q as one of p, not ok where no point of its cell could be reached.
-func (r *ranked) neuron(ctx context.Context, rec *program.Recoverer, q *program.Problem, nr program.Neuron) (up program.Neuron, ok bool) {
-	nr.W = r.c.Up(nr.W)
-	if q.Activation.Gated {
-		nr.Gate = rec.P.Cells[nr.Cell].Gate
-		return nr, true
+// neurons are those of q as neurons of p, without those of whose cells no point could be reached.
+func (r *ranked) neurons(ctx context.Context, rec *program.Recoverer, q *program.Problem, of []program.Neuron) []program.Neuron {
+	up := slices.Clone(of)
+	for k := range up {
+		up[k].W = r.c.Up(up[k].W)
+		if q.Activation.Gated {
+			up[k].Gate = rec.P.Cells[up[k].Cell].Gate
+		}
 	}
-	centre := q.Cells[nr.Cell].Gate // inside, too, but nearer to walls
-	if n, d := r.z.Dims(); ctx.Err() == nil && q.Account.Left() > centreWork(n, d) {
-		centre = program.Centre(r.z, q.Cells[nr.Cell], rec.Zero)
+	n, d := r.z.Dims()
+	room := q.Account.Left() / centreWork(n, d)
+	if ctx.Err() != nil {
+		room = 0
 	}
-	ok = rec.Repair(nr.W, nr.Cell, r.c.Up(centre))
-	nr.Alpha = math.Copysign(floats.Norm(nr.W, 2), nr.Alpha)
-	return nr, ok
+	ok := rec.RepairEach(up, func(k int) []float64 {
+		if float64(k+1) < room {
+			return r.c.Up(program.Centre(r.z, q.Cells[up[k].Cell], rec.Zero))
+		}
+		return r.c.Up(q.Cells[up[k].Cell].Gate) // inside, too, but nearer to walls
+	})
+	var reached []program.Neuron
+	for k, nr := range up {
+		if ok[k] && !q.Activation.Gated {
+			nr.Alpha = math.Copysign(floats.Norm(nr.W, 2), nr.Alpha)
+		}
+		if ok[k] {
+			reached = append(reached, nr)
+		}
+	}
+	return reached
 }
 
 // cells are those of a program about Z as cells of X, with the gates that the caller
@@ -121,17 +134,24 @@ func (r *ranked) cells(found []hyperplane.Cell) ([]hyperplane.Cell, error) {
 		given[h] = append(given[h], c)
 	}
 	out := make([]hyperplane.Cell, len(found))
+	var fresh []int
 	for k, c := range found {
 		for _, g := range given[c.Pattern.Hash()] {
 			if g.Pattern.Equal(c.Pattern) {
 				out[k] = g
 			}
 		}
-		if out[k].Gate != nil {
-			continue
+		if out[k].Gate == nil {
+			out[k].Gate, fresh = r.c.Up(c.Gate), append(fresh, k)
 		}
-		out[k] = hyperplane.Cell{Pattern: c.Pattern, Gate: r.c.Up(c.Gate)}
-		if !hyperplane.PatternOf(r.p.X, out[k].Gate).Equal(c.Pattern) {
+	}
+	some := make([]hyperplane.Cell, len(fresh))
+	for j, k := range fresh {
+		some[j] = out[k]
+	}
+	markEach(hyperplane.NewMarker(r.p.X), some)
+	for j, k := range fresh {
+		if out[k] = some[j]; !out[k].Pattern.Equal(found[k].Pattern) {
 			return nil, fmt.Errorf("solver: cell %d is one of the rows in rank coordinates but not of X", k)
 		}
 	}

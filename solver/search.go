@@ -247,11 +247,12 @@ func (s *search) recover(c program.Solution) program.Point {
 // network costs is found afterwards.
 func (s *search) assemble(c program.Solution, blocks []int) program.Point {
 	pt := program.Point{Net: program.Network{Activation: s.p.Activation, Constant: c.C}}
-	neurons, ok := make([]program.Neuron, len(blocks)), make([]bool, len(blocks))
-	operator.Parallel(len(blocks), func(k int) {
-		b := c.Blocks[blocks[k]]
-		neurons[k], ok[k] = s.rec.Neuron(b, operator.RowOf(c.U, blocks[k]), s.inside(b.Cell))
-	})
+	of, u, inside := make([]operator.Block, len(blocks)), operator.NewGeneral(len(blocks), c.U.Cols), make([][]float64, len(blocks))
+	for k, j := range blocks {
+		of[k], inside[k] = c.Blocks[j], s.inside(c.Blocks[j].Cell)
+		copy(operator.RowOf(u, k), operator.RowOf(c.U, j))
+	}
+	neurons, ok := s.rec.Neurons(of, u, inside)
 	for k, nr := range neurons {
 		if ok[k] {
 			pt.Net.Neurons = append(pt.Net.Neurons, nr)

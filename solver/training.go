@@ -56,20 +56,18 @@ func (g *everywhere) adopt(t *train.Descent, v []float64) (better bool) {
 			gates = append(gates, operator.RowOf(w, j))
 		}
 	}
-	if g.ctx.Err() != nil && !g.o.StartOnly {
-		gates = gates[:min(len(gates), g.lateNeurons())]
-	}
-	cells, turned := g.listEach(gates)
+	u, sign := operator.NewGeneral(len(gates), g.s.pricer.D), make([]float64, len(gates))
 	for k, j := range order[:len(gates)] {
-		u := make([]float64, g.s.pricer.D)
-		floats.ScaleTo(u, math.Abs(a[j]), operator.RowOf(w, j))
-		b, nr, ok := g.placed(cells[k], turned[k], u, math.Copysign(1, a[j]))
-		if !ok {
+		floats.ScaleTo(operator.RowOf(u, k), math.Abs(a[j]), operator.RowOf(w, j))
+		sign[k] = math.Copysign(1, a[j])
+	}
+	for _, p := range g.place(gates, u, sign) {
+		if !p.ok {
 			continue // a sliver; the neuron is missing from a mere start
 		}
-		pt.Net.Neurons = append(pt.Net.Neurons, nr)
-		if nr.Direction().First(kept, apart) < 0 && (len(work)+1)*g.s.pricer.D <= g.largestStart() {
-			work, kept = append(work, g.blockIndex(b)), append(kept, nr.Direction())
+		pt.Net.Neurons = append(pt.Net.Neurons, p.neuron)
+		if p.neuron.Direction().First(kept, apart) < 0 && (len(work)+1)*g.s.pricer.D <= g.largestStart() {
+			work, kept = append(work, g.blockIndex(p.block)), append(kept, p.neuron.Direction())
 		}
 	}
 	g.s.rec.Evaluate(&pt)
@@ -83,12 +81,6 @@ func (g *everywhere) adopt(t *train.Descent, v []float64) (better bool) {
 		g.s.work = slices.Compact(work)
 	}
 	return better
-}
-
-// lateNeurons are as many of a training as there is time for when it is over, the strongest, and fewestNeurons at least: a cell
-// takes a centre, or those of two neighbours. Of a network that was asked for all are listed.
-func (g *everywhere) lateNeurons() int {
-	return max(fewestNeurons, int(g.o.Grace.Seconds()*graceRate/g.s.centreWork()))
 }
 
 // consolidate trains the best network, neurons of nearly one direction joined,

@@ -2,9 +2,10 @@ package solver
 
 import (
 	"math"
+	"slices"
 
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"multigrade/hyperplane"
 	"multigrade/solver/internal/operator"
@@ -28,19 +29,22 @@ func ConeViolation(p *Problem, net *Network) (float64, error) {
 		return 0, err
 	}
 	n, d := x.Dims()
-	norms, z := x.RowNorms(), operator.NewGeneral(1, n)
-	largest := 0.0
-	for _, u := range net.Neurons {
-		if u.Cell == NoCell {
-			continue
+	norms, largest, marker := x.RowNorms(), 0.0, hyperplane.NewMarker(p.X)
+	coned := slices.DeleteFunc(slices.Clone(net.Neurons), func(u Neuron) bool { return u.Cell == NoCell })
+	for some := range slices.Chunk(coned, max(1, productsAtOnce/n)) {
+		w, z := operator.NewGeneral(len(some), d), operator.NewGeneral(len(some), n)
+		for k, u := range some {
+			copy(operator.RowOf(w, k), u.W)
 		}
-		up, down := hyperplane.SidesOf(p.X, u.W)
-		x.Mul(z, blas64.General{Rows: 1, Cols: d, Stride: d, Data: u.W})
-		cell, size := p.Cells[u.Cell].Pattern, floats.Norm(u.W, 2)
-		for i, v := range z.Data {
-			if !cell.Active(i) && up.Active(i) || cell.Active(i) && down.Active(i) {
-				// What is violated is so by something, though float64 may not see it.
-				largest = max(largest, math.Abs(v)/(norms[i]*size), math.SmallestNonzeroFloat64)
+		x.Mul(z, w)
+		up, down := marker.Sides(mat.NewDense(len(some), d, w.Data))
+		for k, u := range some {
+			cell, size := p.Cells[u.Cell].Pattern, floats.Norm(u.W, 2)
+			for i, v := range operator.RowOf(z, k) {
+				if !cell.Active(i) && up[k].Active(i) || cell.Active(i) && down[k].Active(i) {
+					// What is violated is so by something, though float64 may not see it.
+					largest = max(largest, math.Abs(v)/(norms[i]*size), math.SmallestNonzeroFloat64)
+				}
 			}
 		}
 	}

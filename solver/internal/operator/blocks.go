@@ -1,6 +1,8 @@
 package operator
 
 import (
+	"slices"
+
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
@@ -63,14 +65,37 @@ func ZeroRows(x Design) []int {
 	var rows []int
 	n, _ := x.Dims()
 	for i := range n {
-		zero := true
-		x.Row(i, func(_ int, v float64) { zero = zero && v == 0 })
-		if zero {
+		if _, val := x.Entries(i); !slices.ContainsFunc(val, notZero) {
 			rows = append(rows, i)
 		}
 	}
 	return rows
 }
+
+// UsedColumns lists the columns of X with a nonzero entry.
+func UsedColumns(x Design) []int {
+	n, d := x.Dims()
+	used := make([]bool, d)
+	for i := range n {
+		ind, val := x.Entries(i)
+		for k, v := range val {
+			if v != 0 && ind == nil {
+				used[k] = true
+			} else if v != 0 {
+				used[ind[k]] = true
+			}
+		}
+	}
+	var cols []int
+	for j, u := range used {
+		if u {
+			cols = append(cols, j)
+		}
+	}
+	return cols
+}
+
+func notZero(v float64) bool { return v != 0 }
 
 // PerBlock is v (dB) as B x d.
 func (op *Operators) PerBlock(v []float64) blas64.General {

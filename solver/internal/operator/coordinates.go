@@ -2,6 +2,7 @@ package operator
 
 import (
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -26,7 +27,8 @@ type Coordinates struct {
 	// Z is the matrix in rank coordinates (n x r).
 	Z *mat.Dense
 
-	x     Design
+	x     Design         // of X
+	z     Design         // of Z
 	q     blas64.General // r x d: Q'
 	n, d  int
 	scale []float64 // n: 1/|x_i|, 0 for zero rows
@@ -52,9 +54,32 @@ const (
 	coordinateRows = 256
 )
 
-// NewCoordinates are the rank coordinates of X, nil where they are not worth it: the
-// rank is not much smaller than the number of columns, or would take too long to find.
-func NewCoordinates(x Design) *Coordinates {
+// CoordinatesOf are the rank coordinates of X, nil where they are not worth it: the
+// rank is not much smaller than the number of columns, or would take too long to find. They are computed
+// once, and whoever asks books what that took.
+func CoordinatesOf(x Design) *Coordinates {
+	found := x.coordinates()
+	x.Book(found.work)
+	return found.c
+}
+
+// coordinates are those of a design, once they are asked for, and the operations that took.
+type coordinates struct {
+	once sync.Once
+	c    *Coordinates
+	work float64
+}
+
+func (f *coordinates) of(x Design) *coordinates {
+	f.once.Do(func() {
+		a := NewAccount(0)
+		f.c = newCoordinates(Counted(x, a))
+		f.work = a.Booked()
+	})
+	return f
+}
+
+func newCoordinates(x Design) *Coordinates {
 	n, d := x.Dims()
 	most := int(worthwhile * float64(d))
 	r := min(n, most+1)
@@ -193,6 +218,7 @@ func (c *Coordinates) place() {
 	z := NewGeneral(c.n, r)
 	dense.Transpose(z, zt)
 	c.Z = mat.NewDense(c.n, r, z.Data)
+	c.z = RowsOf(c.Z, c.d)
 }
 
 // Up is w = Q z.
@@ -214,8 +240,8 @@ func (c *Coordinates) Down(w []float64) []float64 {
 }
 
 // Design is Z as what it is, rows of X in other coordinates: Columns tells those who
-// prove something about X.
-func (c *Coordinates) Design() Design { return Counted(RowsOf(c.Z, c.d), c.x.Account()) }
+// prove something about X. Its products are booked on a, which may be nil.
+func (c *Coordinates) Design(a *Account) Design { return Counted(c.z, a) }
 
 // RowsOf is the design of z, whose rows are those of a matrix of so many columns, in
 // rank coordinates of that matrix if there are more than z has.

@@ -29,7 +29,7 @@ func checkCoordinates(t *testing.T, name string, x mat.Matrix, rank int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewCoordinates(design)
+	c := CoordinatesOf(design)
 	if c == nil {
 		t.Fatalf("%s: none", name)
 	}
@@ -37,8 +37,8 @@ func checkCoordinates(t *testing.T, name string, x mat.Matrix, rank int) {
 	if rows, r := c.Z.Dims(); rows != n || r != rank {
 		t.Fatalf("%s: Z is %d x %d, want %d x %d", name, rows, r, n, rank)
 	}
-	if Columns(c.Design()) != d {
-		t.Errorf("%s: evidence about %d columns, want %d", name, Columns(c.Design()), d)
+	if Columns(c.Design(nil)) != d {
+		t.Errorf("%s: evidence about %d columns, want %d", name, Columns(c.Design(nil)), d)
 	}
 	for i, norm := range design.RowNorms() {
 		w := c.Up(c.Z.RawRowView(i))
@@ -105,7 +105,7 @@ func TestNoCoordinates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c := NewCoordinates(design); c != nil {
+		if c := CoordinatesOf(design); c != nil {
 			t.Errorf("%s: rank %d", name, c.q.Rows)
 		}
 	}

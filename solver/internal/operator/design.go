@@ -36,6 +36,8 @@ type Design interface {
 	Entries(i int) (ind []int, val []float64)
 	// RowNorms are |x_i| (n), computed once. The slice belongs to X.
 	RowNorms() []float64
+	// coordinates of the rows in their span, found once.
+	coordinates() *coordinates
 	// Account books the products, nil where nobody counts.
 	Account() *Account
 	// Book adds operations that are done beside the products.
@@ -101,6 +103,7 @@ type denseDesign struct {
 	uncounted
 	x, xt blas64.General
 	norms rowNorms
+	ranks coordinates
 	grams parallel.FreeList[gramProduct]
 }
 
@@ -140,5 +143,7 @@ func (x *denseDesign) Row(i int, f func(col int, v float64)) {
 }
 
 func (x *denseDesign) RowNorms() []float64 { return x.norms.of(x) }
+
+func (x *denseDesign) coordinates() *coordinates { return x.ranks.of(x) }
 
 func (x *denseDesign) Entries(i int) (ind []int, val []float64) { return nil, RowOf(x.x, i) }

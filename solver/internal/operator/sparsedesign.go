@@ -24,6 +24,7 @@ type sparseDesign struct {
 	ind    []int
 	val    []float64
 	norms  rowNorms
+	ranks  coordinates
 	pool   sync.Pool // *sparseProduct
 }
 
@@ -37,6 +38,8 @@ func (x *sparseDesign) Dims() (n, d int) { return x.n, x.d }
 func (x *sparseDesign) Stored() int { return len(x.val) }
 
 func (x *sparseDesign) RowNorms() []float64 { return x.norms.of(x) }
+
+func (x *sparseDesign) coordinates() *coordinates { return x.ranks.of(x) }
 
 func (x *sparseDesign) Entries(i int) (ind []int, val []float64) {
 	lo, hi := x.indptr[i], x.indptr[i+1]

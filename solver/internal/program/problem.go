@@ -28,6 +28,8 @@ type Problem struct {
 	// X is the data matrix (n x d), *mat.Dense or *sparse.CSR. A bias is a
 	// column of ones.
 	X mat.Matrix
+	// Shared is X for all problems that have it, nil: this one is alone.
+	Shared *operator.Shared
 	// Y is the target, n values.
 	Y []float64
 	// Cells are the listed activation patterns D_p with a gate strictly inside
@@ -47,7 +49,7 @@ type Problem struct {
 }
 
 // Design is X as an operator, whose products are booked.
-func (p *Problem) Design() (operator.Design, error) { return operator.NewCountedDesign(p.X, p.Account) }
+func (p *Problem) Design() (operator.Design, error) { return p.Shared.DesignOf(p.X, p.Account) }
 
 // Validate reports the first thing wrong with the problem, nil if there is none.
 func (p *Problem) Validate() error {

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/hyperplane"
 	"multigrade/solver/internal/operator"
 )
 
@@ -32,16 +33,81 @@ type Recoverer struct {
 // cone (see Repair); for a gated block w = u with the gate of its cell. It is not ok
 // where no point inside could be reached.
 func (rc *Recoverer) Neuron(b operator.Block, u, centre []float64) (nr Neuron, ok bool) {
-	w := make([]float64, len(u))
-	norm := floats.Norm(u, 2)
-	if rc.P.Activation.Gated {
-		copy(w, u)
-		return Neuron{Cell: b.Cell, Gate: rc.P.Cells[b.Cell].Gate, W: w, Alpha: 1}, true
+	nr = rc.unmoved(b, u)
+	ok = rc.P.Activation.Gated || rc.Repair(nr.W, b.Cell, centre)
+	return rc.scaled(nr, b), ok
+}
+
+// Neurons is Neuron for each row of u, whose products are made together.
+func (rc *Recoverer) Neurons(b []operator.Block, u blas64.General, centre [][]float64) (nr []Neuron, ok []bool) {
+	nr = make([]Neuron, u.Rows)
+	for k := range nr {
+		nr[k] = rc.unmoved(b[k], operator.RowOf(u, k))
 	}
-	root := math.Sqrt(norm)
-	floats.ScaleTo(w, 1/root, u)
-	ok = rc.Repair(w, b.Cell, centre)
-	return Neuron{Cell: b.Cell, W: w, Alpha: b.Sign * floats.Norm(w, 2)}, ok
+	ok = rc.RepairEach(nr, func(k int) []float64 { return centre[k] })
+	for k := range nr {
+		nr[k] = rc.scaled(nr[k], b[k])
+	}
+	return nr, ok
+}
+
+// RepairEach is Repair for the neurons, whose products are made together. It asks for the centres that it needs, from
+// several goroutines.
+func (rc *Recoverer) RepairEach(neurons []Neuron, centre func(k int) []float64) (ok []bool) {
+	if rc.P.Activation.Gated {
+		return slices.Repeat([]bool{true}, len(neurons))
+	}
+	n, d := rc.X.Dims()
+	ok = make([]bool, 0, len(neurons))
+	for some := range slices.Chunk(neurons, max(1, productsAtOnce/n)) {
+		w, z, first := operator.NewGeneral(len(some), d), operator.NewGeneral(len(some), n), len(ok)
+		for k, nr := range some {
+			copy(operator.RowOf(w, k), nr.W)
+		}
+		rc.X.Mul(z, w)
+		ok = ok[:first+len(some)]
+		operator.Parallel(len(some), func(k int) {
+			nr := some[k]
+			ok[first+k] = rc.inside(nr.W, operator.RowOf(z, k), rc.P.Cells[nr.Cell].Pattern) || rc.Repair(nr.W, nr.Cell, centre(first+k))
+		})
+	}
+	return ok
+}
+
+// productsAtOnce of rows and neurons are in memory at most, 64 MB.
+const productsAtOnce = 1 << 23
+
+// unmoved is the neuron of u, wherever that is.
+func (rc *Recoverer) unmoved(b operator.Block, u []float64) Neuron {
+	w := slices.Clone(u)
+	if rc.P.Activation.Gated {
+		return Neuron{Cell: b.Cell, Gate: rc.P.Cells[b.Cell].Gate, W: w, Alpha: 1}
+	}
+	floats.Scale(1/math.Sqrt(floats.Norm(u, 2)), w)
+	return Neuron{Cell: b.Cell, W: w}
+}
+
+// scaled has the output weight that w asks for.
+func (rc *Recoverer) scaled(nr Neuron, b operator.Block) Neuron {
+	if !rc.P.Activation.Gated {
+		nr.Alpha = b.Sign * floats.Norm(nr.W, 2)
+	}
+	return nr
+}
+
+// inside says that products z with w show s_i x_i.w >= 0 whatever their rounding.
+func (rc *Recoverer) inside(w, z []float64, p hyperplane.Pattern) bool {
+	_, d := rc.X.Dims()
+	least := operator.Roundoff(d) * floats.Norm(w, 2)
+	if math.IsInf(least, 0) || math.IsNaN(least) {
+		return false
+	}
+	for i, v := range z {
+		if least*rc.RowNorm[i]-p.Sign(i)*v > 0 && rc.RowNorm[i] > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // Repair moves w into the interior of its cell, along centre or, where that leads
@@ -60,19 +126,27 @@ const moves = 60
 // holds in exact arithmetic.
 func (rc *Recoverer) moveInside(w []float64, cell int, inside []float64) bool {
 	n, d := rc.X.Dims()
-	signs, zw, zc := make([]float64, n), operator.NewGeneral(1, n), operator.NewGeneral(1, n)
-	operator.Signs(signs, rc.P.Cells[cell].Pattern)
-	rc.X.Mul(zc, blas64.General{Rows: 1, Cols: d, Stride: d, Data: inside})
+	pattern := rc.P.Cells[cell].Pattern
+	zw, zc := operator.NewGeneral(1, n), blas64.General{}
 	u := operator.Roundoff(d)
 	size := floats.Norm(inside, 2)
 	moved := slices.Clone(w)
 	for range moves {
 		rc.X.Mul(zw, blas64.General{Rows: 1, Cols: d, Stride: d, Data: moved})
+		if rc.inside(moved, zw.Data, pattern) {
+			copy(w, moved)
+			return true
+		}
 		wn, shift := floats.Norm(moved, 2), 0.0
 		if math.IsInf(wn, 0) || math.IsNaN(wn) {
 			return false
 		}
-		for i, s := range signs {
+		if zc.Data == nil {
+			zc = operator.NewGeneral(1, n)
+			rc.X.Mul(zc, blas64.General{Rows: 1, Cols: d, Stride: d, Data: inside})
+		}
+		for i := range n {
+			s := pattern.Sign(i)
 			lack := u*wn*rc.RowNorm[i] - s*zw.Data[i]
 			if lack > 0 && rc.RowNorm[i] > 0 {
 				margin := s*zc.Data[i] - u*size*rc.RowNorm[i]
@@ -81,10 +155,6 @@ func (rc *Recoverer) moveInside(w []float64, cell int, inside []float64) bool {
 				}
 				shift = max(shift, 2*lack/margin)
 			}
-		}
-		if shift == 0 {
-			copy(w, moved)
-			return true
 		}
 		floats.AddScaled(moved, shift, inside)
 	}

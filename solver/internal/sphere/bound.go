@@ -169,7 +169,7 @@ func maxNeuron(ctx context.Context, dx operator.Design, nu []float64, o BoundOpt
 	b.formula = NewClosedForm(ctx, dx, nu, o.Work)
 	b.closed = b.formula.Bound
 	if operator.Columns(dx) == d {
-		b.columns = nonzeroColumns(dx)
+		b.columns = operator.UsedColumns(dx)
 	} else {
 		b.o.MaxLeaves = 0
 	}
@@ -182,22 +182,6 @@ func maxNeuron(ctx context.Context, dx operator.Design, nu []float64, o BoundOpt
 		}
 	}
 	return b.result(), nil
-}
-
-// nonzeroColumns lists the columns of X with a nonzero entry.
-func nonzeroColumns(x operator.Design) []int {
-	n, d := x.Dims()
-	used := make([]bool, d)
-	for i := range n {
-		x.Row(i, func(j int, v float64) { used[j] = used[j] || v != 0 })
-	}
-	var cols []int
-	for j, u := range used {
-		if u {
-			cols = append(cols, j)
-		}
-	}
-	return cols
 }
 
 // bounder is the state of MaxNeuron.

@@ -44,7 +44,7 @@ func NewStack(x mat.Matrix, design operator.Design, a operator.Activation, line 
 // Cones are what a search of MaxNeuron begins with where there are no pieces, both signs; 0
 // where there is none then.
 func (s *Stack) Cones() int {
-	r := len(nonzeroColumns(s.X))
+	r := len(operator.UsedColumns(s.X))
 	if _, d := s.X.Dims(); operator.Columns(s.X) != d || r < 1 || r > maxBoundRank {
 		return 0
 	}
@@ -61,7 +61,7 @@ func (s *Stack) MaxNeuron(ctx context.Context, nu []float64, o BoundOptions) (*N
 func (s *Stack) bounder(ctx context.Context, nu []float64, o BoundOptions) *bounder {
 	o.Line, o.stacked = s.Line, s.slope != 0
 	n, d := s.X.Dims()
-	return &bounder{ctx: ctx, x: s.X, n: n, d: d, nu: s.weights(nu), o: o, columns: nonzeroColumns(s.X)}
+	return &bounder{ctx: ctx, x: s.X, n: n, d: d, nu: s.weights(nu), o: o, columns: operator.UsedColumns(s.X)}
 }
 
 // ClosedForm is a bound of m(nu) without a search.

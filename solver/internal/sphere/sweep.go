@@ -18,7 +18,7 @@ type Sweep struct {
 // ctx ends.
 func (s *Stack) NewSweep(ctx context.Context, work float64) *Sweep {
 	n, d := s.X.Dims()
-	r := len(nonzeroColumns(s.X))
+	r := len(operator.UsedColumns(s.X))
 	if operator.Columns(s.X) != d || r != 2 && r != 3 || !(circles.SortWork(n, r)+circles.LargestWork(n, r) <= work) {
 		return nil
 	}

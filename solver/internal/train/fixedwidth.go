@@ -113,8 +113,8 @@ func NewFixedWidth(p *program.Problem, o WidthOptions) (*FixedWidth, error) {
 	if t.X, err = t.P.Design(); err != nil {
 		return nil, err
 	}
-	if t.ranks = operator.NewCoordinates(t.X); t.ranks != nil {
-		t.P.X, t.X = t.ranks.Z, t.ranks.Design()
+	if t.ranks = operator.CoordinatesOf(t.X); t.ranks != nil {
+		t.P.X, t.X = t.ranks.Z, t.ranks.Design(t.X.Account())
 	}
 	return t, nil
 }

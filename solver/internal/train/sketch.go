@@ -64,10 +64,10 @@ func newSketch(p *program.Problem, seed uint64, ranks bool) (*Sketch, error) {
 	}
 	s := &Sketch{p: *p, seed: seed}
 	if ranks {
-		s.ranks = operator.NewCoordinates(x)
+		s.ranks = operator.CoordinatesOf(x)
 	}
 	if s.ranks != nil {
-		s.p.X, x = s.ranks.Z, s.ranks.Design()
+		s.p.X, x = s.ranks.Z, s.ranks.Design(x.Account())
 	}
 	s.outside = sphere.NewPricing(x, p.Activation, seed, math.Inf(1))
 	return s, nil
