@@ -33,6 +33,7 @@ type DraftGrade struct {
 type draftOutput struct {
 	betaMax float64
 	net     *solver.Network // nil where there is nothing to fit
+	solved  *Solved         // of grade 1, once it was certified
 }
 
 const (
@@ -286,9 +287,11 @@ func (o *Output) cost() (sum float64) {
 // over says that the whole run is out of time or interrupted.
 func (t *trainer) over(ctx context.Context) bool { return ctx.Err() != nil || t.late() }
 
-// drafted is the output of the draft that p is to be, nil where the model is not the draft.
+// drafted is the output of the draft that p is to be, nil where it is to be searched for: where the model is the
+// draft, and in grade 1 where the time of p is over before it begins, unless its beta was chosen.
 func (t *trainer) drafted(p *program) *draftOutput {
-	if !t.standing || p.grade > len(t.draft.Grades) {
+	tooLate := t.draft != nil && p.grade == 1 && p.within.Err() != nil && (p.choice == nil || len(p.choice.Trials) == 0)
+	if !tooLate && !t.standing || p.grade > len(t.draft.Grades) {
 		return nil
 	}
 	return &t.draft.Grades[p.grade-1].outputs[p.target]

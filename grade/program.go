@@ -26,7 +26,8 @@ type program struct {
 	account  Account
 	result   *solver.Result
 	bound    Bound
-	choice   *Choice // of beta, nil where it was given
+	choice   *Choice      // of beta, nil where it was given
+	draft    *draftOutput // that is to be certified, nil: there is a search
 	// restricted has what beta_max over the listed patterns left for its solution, nil: nothing.
 	restricted *solver.Restricted
 	// narrowing is nil without a budget of neurons.
@@ -51,6 +52,9 @@ func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x *so
 			return nil, fmt.Errorf("output %d: %w", j+1, err)
 		}
 		return s, nil
+	}
+	if p.draft = t.drafted(p); p.draft != nil && p.draft.solved != nil {
+		return p.draft.solved, nil
 	}
 	p.patterns, p.Cells = *patterns, patterns.Cells
 	beta := t.o.Beta
@@ -77,6 +81,9 @@ func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x *so
 		return nil, err
 	}
 	s := p.solved(out, t.o.Tol)
+	if k == 1 && p.draft != nil {
+		p.draft.solved = s
+	}
 	t.timed(within)
 	return s, t.report(ctx, k, j, s)
 }
@@ -132,14 +139,13 @@ func (p *program) aim(l solver.Loss, train *splitState) error {
 // solve finds the network at beta, which is given.
 func (t *trainer) solve(ctx, within context.Context, p *program, beta Beta) (err error) {
 	defer func() { err = errors.Join(err, p.close()) }()
-	draft := t.drafted(p)
 	search, cancel := shareOf(within, betaShare)
 	leaves := betaLeaves
 	if p.choice != nil && p.grade > 1 {
 		leaves = foldBetaLeaves // what ratios were judged by
 	}
-	if draft != nil {
-		p.account.BetaMax = draft.betaMax
+	if p.draft != nil {
+		p.account.BetaMax = p.draft.betaMax
 	} else {
 		p.account.BetaMax, err = p.betaMax(search, leaves)
 		t.timed(search)

@@ -80,7 +80,7 @@ func (t *trainer) solveGlobal(ctx context.Context, p *program) error {
 		}
 	}
 	o.StartOnly = p.judged() && len(o.Start.Neurons) > 0
-	if d := t.drafted(p); d != nil {
+	if d := p.draft; d != nil {
 		if o.Start, o.StartOnly = d.net, true; d.net == nil || len(d.net.Neurons) == 0 {
 			o.Start, o.StartOnly, o.Neurons = nil, false, 0
 		}

@@ -107,7 +107,7 @@ func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
 		}
 	}
 	if g.bound == nil {
-		if g.ctx.Err() != nil && g.closedFormWork() > lastRate*g.o.Grace.Seconds() || g.closedFormWork() > max(g.s.p.Account.Left(), g.share(lastShare)) {
+		if !g.inGrace(g.closedFormWork()) || g.closedFormWork() > max(g.s.p.Account.Left(), g.share(lastShare)) {
 			g.s.cert, g.s.dual = g.noDual(), 0
 		}
 		if _, err := g.boundAll(context.WithoutCancel(outer), g.s.cert.Nu, 0, false); err != nil {
@@ -118,7 +118,7 @@ func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
 	if g.ctx.Err() != nil && g.s.status != Optimal {
 		g.s.status = endedBy(g.ctx)
 	}
-	if g.o.Prune {
+	if g.o.Prune && g.inGrace(g.s.pruningWork()) {
 		g.s.prune()
 	}
 	g.keep(g.used())
@@ -145,7 +145,12 @@ func (g *everywhere) result(outer context.Context) (*GlobalResult, error) {
 	return out, nil
 }
 
-// lastRate is about how many operations a second the bound in closed form takes: that many the
+// inGrace says that so much work is done within the grace where the context of the search has ended.
+func (g *everywhere) inGrace(work float64) bool {
+	return g.ctx.Err() == nil || work <= lastRate*g.o.Grace.Seconds()
+}
+
+// lastRate is about how many operations a second the bound in closed form takes, and a last look at a network: that many the
 // grace pays for when the context of the search has ended.
 const lastRate = 1e10
 

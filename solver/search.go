@@ -309,11 +309,17 @@ func (s *search) screen(nu []float64, cert *program.Certificate, bound float64) 
 // screenedOut reports whether block j is known to be zero at every optimum.
 func (s *search) screenedOut(j int) bool { return s.screening != nil && s.screening.Out[j] }
 
+// pruningWork is about what prune does.
+func (s *search) pruningWork() float64 {
+	k, n := float64(len(s.best.Net.Neurons)), float64(s.pricer.N)
+	return pruningPasses*operator.PassWork*k*k*n + k*s.centreWork()
+}
+
 // prune puts a minimal network in the place of the best one, if there is one
 // whose objective, with all rounding errors, is as good to a hundredth of the
 // tolerance.
 func (s *search) prune() {
-	if k, n := float64(len(s.best.Net.Neurons)), float64(s.pricer.N); !s.affords(pruningPasses*operator.PassWork*k*k*n + k*s.centreWork()) {
+	if !s.affords(s.pruningWork()) {
 		return
 	}
 	net, ok := newPruning(s.rec, s.best.Net).run()

@@ -38,6 +38,9 @@ type Design interface {
 	RowNorms() []float64
 	// coordinates of the rows in their span, found once.
 	coordinates() *coordinates
+	// Once returns what find returned when it was first called for the key, a comparable value: what is true of X
+	// whoever asks.
+	Once(key any, find func() any) any
 	// Account books the products, nil where nobody counts.
 	Account() *Account
 	// Book adds operations that are done beside the products.
@@ -104,6 +107,7 @@ type denseDesign struct {
 	x, xt blas64.General
 	norms rowNorms
 	ranks coordinates
+	memo
 	grams parallel.FreeList[gramProduct]
 }
 

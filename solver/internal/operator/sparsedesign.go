@@ -25,7 +25,8 @@ type sparseDesign struct {
 	val    []float64
 	norms  rowNorms
 	ranks  coordinates
-	pool   sync.Pool // *sparseProduct
+	memo
+	pool sync.Pool // *sparseProduct
 }
 
 func newSparseDesign(m *sparse.CSR) *sparseDesign {

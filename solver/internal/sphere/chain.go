@@ -97,6 +97,28 @@ func (b *bounder) chain() (*mat.Dense, *pieces.Chain) {
 	if r < least || r > mostPieceRank || b.o.Line == nil && b.n > mostUnordered {
 		return nil, nil
 	}
+	var along chainAlong
+	if b.o.Line != nil {
+		along.line = &b.o.Line[0]
+	}
+	found := b.x.Once(along, func() any { return b.findChain(r) }).(foundChain)
+	if len(found.c.Pieces)*rowsPerPiece > b.n {
+		return nil, nil
+	}
+	return found.x, found.c
+}
+
+// chainAlong is the chain of the rows along a line, nil without one.
+type chainAlong struct{ line *float64 }
+
+// foundChain is a chain and its rows, without columns of zeros.
+type foundChain struct {
+	x *mat.Dense
+	c *pieces.Chain
+}
+
+// findChain groups rows of r columns that are not zero.
+func (b *bounder) findChain(r int) foundChain {
 	place := make([]int, b.d)
 	for k, j := range b.columns {
 		place[j] = k
@@ -116,11 +138,7 @@ func (b *bounder) chain() (*mat.Dense, *pieces.Chain) {
 		}
 		slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(b.o.Line[i], b.o.Line[j]) })
 	}
-	c := pieces.Find(x, order)
-	if len(c.Pieces)*rowsPerPiece > b.n {
-		return nil, nil
-	}
-	return x, c
+	return foundChain{x: x, c: pieces.Find(x, order)}
 }
 
 // HasPieces says that MaxNeuron works by pieces.
