@@ -87,39 +87,73 @@ func Sample(ctx context.Context, x mat.Matrix, o SampleOptions) (*Sampled, error
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	s := &sampler{x: r, rng: sampleSource(o.Seed), seen: newPatternSet(o.Gates), out: &Sampled{}}
+	s := &sampler{x: r, marker: newMarker(r), rng: sampleSource(o.Seed), seen: newPatternSet(o.Gates), out: &Sampled{}}
 	total := o.Gaussian + o.Through + o.Walk
 	var err error
 	for s.out.Drawn < o.Gates && err == nil {
 		switch u := s.rng.Float64() * total; {
 		case u < o.Gaussian:
-			s.record(s.gaussian(), true)
+			s.draw(s.gaussian())
 		case u < o.Gaussian+o.Through:
 			s.through()
 		default:
+			s.mark()
 			s.record(s.across(), false)
 		}
 		err = ctx.Err()
 	}
+	s.mark()
 	s.finish()
 	return s.out, err
 }
 
 // sampler is the state of a sample.
 type sampler struct {
-	x     *rows
-	rng   *rand.Rand
-	seen  *patternSet
-	times []int // how often each pattern was drawn independently
-	last  []float64
-	out   *Sampled
+	x       *rows
+	marker  *Marker
+	rng     *rand.Rand
+	seen    *patternSet
+	times   []int // how often each pattern was drawn independently
+	waiting [][]float64
+	last    []float64
+	out     *Sampled
+}
+
+// draw counts a gate drawn independently, whose pattern is found with those of others.
+func (s *sampler) draw(g []float64) {
+	s.out.Drawn++
+	if s.waiting = append(s.waiting, g); len(s.waiting) == markedGates {
+		s.mark()
+	}
+}
+
+// mark keeps the cells of the gates that wait for it.
+func (s *sampler) mark() {
+	if len(s.waiting) == 0 {
+		return
+	}
+	gates := mat.NewDense(len(s.waiting), s.x.d, nil)
+	for k, g := range s.waiting {
+		gates.SetRow(k, g)
+	}
+	patterns, inside := s.marker.Patterns(gates)
+	for k, g := range s.waiting {
+		s.keep(g, patterns[k], inside[k], true)
+	}
+	s.waiting = s.waiting[:0]
 }
 
 // record counts a gate drawn and keeps its cell if it is new.
 func (s *sampler) record(g []float64, independent bool) {
+	s.mark()
 	s.out.Drawn++
-	p, on := s.x.pattern(g)
-	if on || p.IsZero() {
+	p, inside := s.marker.Pattern(g)
+	s.keep(g, p, inside, independent)
+}
+
+// keep keeps the cell of a gate if it is new.
+func (s *sampler) keep(g []float64, p Pattern, inside, independent bool) {
+	if !inside || p.IsZero() {
 		return
 	}
 	s.last = g
@@ -214,6 +248,9 @@ func (s *sampler) across() []float64 {
 	axpy(g, first, q)
 	next, _ := s.x.distance(g, q, func(i int) bool { return math.Abs(s.x.dot(i, g)) <= 1e-12*s.x.norm(i)*norm2(g) })
 	axpy(g, math.Min(next, norm2(g)/norm2(q))/2, q)
+	if norm2(g) == 0 { // of one column: the hyperplane is the point 0
+		return s.gaussian()
+	}
 	scale(g, 1/norm2(g))
 	return g
 }

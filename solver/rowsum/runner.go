@@ -288,7 +288,8 @@ func (r *Runner) read(w *worker, k int) (*Block, error) {
 // signs finds the bits of a block, each decided exactly.
 func (r *Runner) signs(b *Block) {
 	x := mat.NewDense(b.X.Rows, b.X.Cols, b.X.Data)
-	for j := range b.Words {
-		b.Words[j] = hyperplane.PatternOf(x, r.Gates.RawRowView(j)).Words()
+	patterns, _ := hyperplane.NewMarker(x).Patterns(r.Gates)
+	for j, p := range patterns {
+		b.Words[j] = p.Words()
 	}
 }

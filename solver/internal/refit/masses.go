@@ -99,11 +99,5 @@ func (f *Masses) Used() (count int) {
 
 // Network has a neuron for every mass that is not 0.
 func (f *Masses) Network(a program.Activation) program.Network {
-	net := program.Network{Activation: a, Constant: f.constant}
-	for k := range f.units {
-		if u := &f.units[k]; u.Mass > 0 {
-			net.Neurons = append(net.Neurons, u.neuron(f.p))
-		}
-	}
-	return net
+	return program.Network{Activation: a, Constant: f.constant, Neurons: neuronsOf(f.units, f.p)}
 }

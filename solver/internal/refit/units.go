@@ -66,28 +66,65 @@ func Join(units []Unit, cosine float64) []Unit {
 	return kept
 }
 
-// neuron balances |w| = |alpha| where that leaves w in its closed cone exactly, and
+// neuronsOf the units with a mass balance |w| = |alpha| where that leaves w in its closed cone exactly, and
 // otherwise up to a power of two, which changes no sign.
-func (u *Unit) neuron(p *program.Problem) program.Neuron {
-	want := math.Sqrt(u.Mass) / u.Norm
-	w := scaled(want, u.W)
-	if u.Cell != train.NoCell && !inCone(p.X, w, p.Cells[u.Cell].Pattern) {
-		w = scaled(math.Exp2(math.Round(math.Log2(want))), u.W)
+func neuronsOf(units []Unit, p *program.Problem) []program.Neuron {
+	var heavy []*Unit
+	var balanced, coned [][]float64
+	for k := range units {
+		if u := &units[k]; u.Mass > 0 {
+			w := scaled(u.balance(), u.W)
+			if heavy, balanced = append(heavy, u), append(balanced, w); u.Cell != train.NoCell {
+				coned = append(coned, w)
+			}
+		}
 	}
-	return program.Neuron{Cell: u.Cell, W: w, Alpha: u.Sign * u.Mass / floats.Norm(w, 2)}
+	outside := outsideCones(p, heavy, coned)
+	neurons := make([]program.Neuron, len(heavy))
+	for k, u := range heavy {
+		w := balanced[k]
+		if outside[k] {
+			w = scaled(math.Exp2(math.Round(math.Log2(u.balance()))), u.W)
+		}
+		neurons[k] = program.Neuron{Cell: u.Cell, W: w, Alpha: u.Sign * u.Mass / floats.Norm(w, 2)}
+	}
+	return neurons
 }
 
-func scaled(factor float64, w []float64) []float64 {
-	return floats.ScaleTo(make([]float64, len(w)), factor, w)
+// balance is the factor of w with which |w| = |alpha|.
+func (u *Unit) balance() float64 { return math.Sqrt(u.Mass) / u.Norm }
+
+// outsideCones says, exactly, of which units with a cell the vectors, which are one after the other, have a row with s_i x_i.w < 0.
+func outsideCones(p *program.Problem, units []*Unit, w [][]float64) []bool {
+	outside := make([]bool, len(units))
+	if len(w) == 0 {
+		return outside
+	}
+	gates := mat.NewDense(len(w), len(w[0]), nil)
+	for k, v := range w {
+		gates.SetRow(k, v)
+	}
+	above, below := hyperplane.NewMarker(p.X).Sides(gates)
+	next := 0
+	for k, u := range units {
+		if u.Cell != train.NoCell {
+			outside[k] = !inCone(above[next], below[next], p.Cells[u.Cell].Pattern)
+			next++
+		}
+	}
+	return outside
 }
 
-// inCone reports, exactly, whether s_i x_i.w >= 0 for all rows.
-func inCone(x mat.Matrix, w []float64, cell hyperplane.Pattern) bool {
-	plus, minus := hyperplane.PatternOf(x, w), hyperplane.PatternOf(x, scaled(-1, w))
+// inCone reports whether the closed cone of a cell has a vector with these sides.
+func inCone(above, below, cell hyperplane.Pattern) bool {
 	for k, word := range cell.Words() {
-		if plus.Words()[k]&^word != 0 || minus.Words()[k]&word != 0 {
+		if above.Words()[k]&^word != 0 || below.Words()[k]&word != 0 {
 			return false
 		}
 	}
 	return true
+}
+
+func scaled(factor float64, w []float64) []float64 {
+	return floats.ScaleTo(make([]float64, len(w)), factor, w)
 }
