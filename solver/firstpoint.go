@@ -6,7 +6,9 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
+	"multigrade/solver/internal/interior"
 	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
@@ -16,22 +18,21 @@ import (
 const (
 	// firstCells are the cells whose gates are tried as neurons where there is no network, fewer
 	// where little work is left, but fewestCells.
-	firstCells, fewestCells = 64, 4
-	// firstSizes are tried for such a neuron, from the best for squares by factors of two to both sides.
+	firstCells, fewestCells = 100, 4
+	// firstSizes are tried for a single neuron, from the best for squares by factors of two to both sides.
 	firstSizes = 1
-	// firstWork is the most that is done beyond the first neuron, a tenth of a second, and lateWork where the
+	// firstWork is the most that is done for them, a tenth of a second, and lateWork where the
 	// context has ended: there may be many outputs and grades to come.
-	firstWork, lateWork = 1e9, 5e7
-	// constantWork of a row is what finding the constant of a loss that is not of squares takes.
-	constantWork = 500
+	firstWork, lateWork = 1e9, 5e8
+	// firstSteps find the masses of the gates, to the gap firstGap; those less than leastMass of the largest are left out.
+	firstSteps, firstGap, leastMass = 20, 1e-2, 1e-3
 	// poor is the gap of a network that may be worse than what a few gates make.
 	poor = 0.5
 )
 
 // firstPoint leaves a network where a limit came before there was one to speak of: the gates of cells, which
-// are within their cones, are taken for neurons one after the other, each where the rows are
-// left worst by those before, as long as that lowers the objective and there is work left. One
-// is tried whatever the limit.
+// are within their cones, are taken for neurons of the best masses, which is a program in as many unknowns. Where no
+// gate will do, the best neuron of a cell is tried.
 func (s *search) firstPoint(ctx context.Context) {
 	if s.status == Optimal || len(s.best.Net.Neurons) > 0 && program.RelGap(s.best.Objective, s.dual) < poor {
 		return
@@ -48,7 +49,10 @@ func (s *search) firstPoint(ctx context.Context) {
 	if ctx.Err() != nil {
 		limit = lateWork
 	}
-	if s.addGates(limit); len(s.best.Net.Neurons) == 0 {
+	if loss.Everywhere(s.p.LossOrSquared()) {
+		s.addGates(min(s.p.Account.Left(), limit))
+	}
+	if len(s.best.Net.Neurons) == 0 {
 		s.addBest()
 	}
 }
@@ -103,49 +107,56 @@ func (s *search) addBest() {
 	}
 }
 
-// addGates is firstPoint with gates, of so much work beyond the first.
-func (s *search) addGates(limit float64) {
+// firstGates are as many as so much work pays for, values and masses of both signs.
+func (s *search) firstGates(work float64) int {
 	n, _ := s.x.Dims()
-	each := float64(operator.EntryWork*s.x.Stored() + operator.PassWork*n)
-	if s.p.Intercept && s.p.LossOrSquared() != loss.Squared {
-		each += constantWork * float64(n)
-	}
-	limit = min(s.p.Account.Left(), limit)
-	count := max(fewestCells, int(min(firstCells, limit/(2*each))))
-	cells := s.p.Cells[:min(len(s.p.Cells), count)]
-	values, squares := make([][]float64, len(cells)), make([]float64, len(cells))
-	s.x.Book(float64(len(cells)) * each)
-	operator.Parallel(len(cells), func(c int) {
-		norm := floats.Norm(cells[c].Gate, 2)
-		v := make([]float64, n)
-		for i := range v {
-			v[i] = s.p.Activation.Of(operator.DotRow(s.x, i, cells[c].Gate)) / norm
-		}
-		values[c], squares[c] = v, floats.Dot(v, v)
-	})
-	spent := each * float64(len(cells))
-	for k := range cells {
-		if spent += each * float64(len(cells)/4+(2*firstSizes+1)*(k+2)); k > 0 && spent > limit {
-			return
-		}
-		s.x.Book(operator.PassWork * float64(len(cells)+2*firstSizes) * float64(n))
-		best, at := s.lambda, -1
-		for c, v := range values {
-			if m := math.Abs(floats.Dot(s.best.Nu, v)); squares[c] > 0 && m > best {
-				best, at = m, c
-			}
-		}
-		if at < 0 || !s.addGate(at, math.Copysign((best-s.lambda)/squares[at], floats.Dot(s.best.Nu, values[at]))) {
-			return
-		}
-		squares[at] = 0
-	}
+	product, steps := operator.EntryWork*float64(s.x.Stored()), 12*firstSteps*float64(n) // those of Grams
+	affordable := 2 * work / (product + math.Sqrt(product*product+4*steps*work))         // product k + steps k^2 = work
+	return min(len(s.p.Cells), max(fewestCells, int(min(firstCells, affordable))))
 }
 
-// addGate adds the gate of cell c as a neuron, of about so much mass, if that lowers the
-// objective.
-func (s *search) addGate(c int, mass float64) bool {
-	return s.addNeuron(operator.Block{Cell: c, Sign: math.Copysign(1, mass)}, s.p.Cells[c].Gate, math.Abs(mass))
+// addGates makes a network of gates with about so much work.
+func (s *search) addGates(work float64) {
+	cells := s.p.Cells[:s.firstGates(work)]
+	n, d := s.x.Dims()
+	z, f := operator.NewGeneral(len(cells), n), mat.NewDense(n, 2*len(cells), nil)
+	s.x.Mul(z, gatesOf(cells))
+	for c := range cells {
+		norm := floats.Norm(cells[c].Gate, 2)
+		for i, v := range operator.RowOf(z, c) {
+			v = s.p.Activation.Of(v) / norm
+			f.Set(i, 2*c, v)
+			f.Set(i, 2*c+1, -v)
+		}
+	}
+	values, err := operator.NewCountedDesign(f, s.p.Account)
+	if err != nil {
+		return
+	}
+	m := interior.Masses{F: values, Y: s.p.Y, Loss: s.p.LossOrSquared(), Intercept: s.p.Intercept, Lambda: s.lambda}
+	w := m.Solve(context.Background(), firstGap, firstSteps)
+	var blocks []operator.Block
+	var inside [][]float64
+	u := operator.NewGeneral(len(w.A), d)
+	for k, a := range w.A {
+		if a > leastMass*floats.Max(w.A) {
+			gate := cells[k/2].Gate
+			floats.ScaleTo(operator.RowOf(u, len(blocks)), a/floats.Norm(gate, 2), gate)
+			blocks, inside = append(blocks, operator.Block{Cell: k / 2, Sign: float64(1 - 2*(k%2))}), append(inside, gate)
+		}
+	}
+	pt := program.Point{Net: program.Network{Activation: s.p.Activation, Constant: w.C}}
+	neurons, ok := s.rec.Neurons(blocks, operator.FirstRows(u, len(blocks)), inside)
+	for k, nr := range neurons {
+		if ok[k] {
+			pt.Net.Neurons = append(pt.Net.Neurons, nr)
+		}
+	}
+	s.rec.Evaluate(&pt)
+	s.recentre(&pt)
+	if pt.Objective < s.best.Objective {
+		s.best = pt
+	}
 }
 
 // addNeuron adds one of the block in direction w, of about so much mass, if that lowers the

@@ -3,6 +3,7 @@ package solver
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -271,15 +272,23 @@ func (pr *pruning) remove(k int) {
 // repaired is the network with every changed neuron exactly in its cone, not ok
 // where one cannot be moved there.
 func (pr *pruning) repaired() (net program.Network, ok bool) {
+	if pr.net.Activation.Gated {
+		return pr.net, true
+	}
+	var changed []program.Neuron
+	for j, nr := range pr.net.Neurons {
+		if pr.changed[j] {
+			changed = append(changed, nr)
+		}
+	}
+	inside := pr.rec.RepairEach(changed, func(k int) []float64 { return program.Centre(pr.rec.X, pr.cell(&changed[k]), pr.rec.Zero) })
+	if slices.Contains(inside, false) {
+		return pr.net, false
+	}
 	for j := range pr.net.Neurons {
-		nr := &pr.net.Neurons[j]
-		if !pr.changed[j] || pr.net.Activation.Gated {
-			continue
+		if nr := &pr.net.Neurons[j]; pr.changed[j] {
+			nr.Alpha = math.Copysign(floats.Norm(nr.W, 2), nr.Alpha)
 		}
-		if !pr.rec.Repair(nr.W, nr.Cell, program.Centre(pr.rec.X, pr.cell(nr), pr.rec.Zero)) {
-			return pr.net, false
-		}
-		nr.Alpha = math.Copysign(floats.Norm(nr.W, 2), nr.Alpha)
 	}
 	return pr.net, true
 }

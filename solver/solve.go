@@ -56,7 +56,7 @@ func (s *search) finish(ctx context.Context) error {
 		s.status = endedBy(ctx)
 	}
 	s.firstPoint(ctx)
-	if s.o.Prune {
+	if s.o.Prune && (ctx.Err() == nil || s.pruningWork() <= lateWork) {
 		s.prune()
 	}
 	return nil
