@@ -2,6 +2,7 @@ package solver
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -59,5 +60,29 @@ func TestEndPriced(t *testing.T) {
 	}
 	if gap := program.RelGap(g.s.best.Objective, g.s.dual); g.ended != Priced || len(g.s.p.Cells) <= cells || gap > o.Tol {
 		t.Errorf("that of the solution: %v, %d cells, %d before, gap %v", g.ended, len(g.s.p.Cells), cells, gap)
+	}
+}
+
+// A search whose time is over when it has trained leaves all of the trained network, whatever centres of its cells would cost.
+func TestTrainedAtTheEnd(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := madeup.Squares(t, rand.New(rand.NewPCG(31, 8)), program.ReLU, 600, 60, 6, true, 0.03)
+	p.Cells = nil
+	o := DefaultGlobalOptions()
+	trained := math.NaN()
+	o.Progress = func(now Progress) {
+		if now.Phase == PhaseSketch {
+			trained = now.Primal
+			cancel()
+		}
+	}
+	r, err := SolveGlobal(ctx, p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Cells = r.Cells
+	mustCheck(t, p, &r.Result, o.Tol)
+	if r.GlobalStatus != Interrupted || !(r.Primal <= trained*(1+1e-3)) {
+		t.Errorf("%v: %d neurons, objective %v, trained to %v", r.GlobalStatus, len(r.Network.Neurons), r.Primal, trained)
 	}
 }
