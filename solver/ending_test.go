@@ -66,13 +66,17 @@ func TestEndPriced(t *testing.T) {
 // A search whose time is over when it has trained leaves all of the trained network, whatever centres of its cells would cost.
 func TestTrainedAtTheEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	p := madeup.Squares(t, rand.New(rand.NewPCG(31, 8)), program.ReLU, 600, 60, 6, true, 0.03)
+	rng := rand.New(rand.NewPCG(31, 8))
+	p := madeup.Squares(t, rng, program.ReLU, 600, 60, 6, true, 0.03)
 	p.Cells = nil
+	for i := range p.Y { // which takes many neurons
+		p.Y[i] = rng.NormFloat64()
+	}
 	o := DefaultGlobalOptions()
-	trained := math.NaN()
+	trained := math.Inf(1)
 	o.Progress = func(now Progress) {
 		if now.Phase == PhaseSketch {
-			trained = now.Primal
+			trained = min(trained, now.Primal)
 			cancel()
 		}
 	}
