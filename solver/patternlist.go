@@ -102,7 +102,7 @@ func (g *everywhere) perNorm(z []float64) []float64 {
 // clearanceOf each cell's gate.
 func (g *everywhere) clearanceOf(cells []hyperplane.Cell) []float64 {
 	clearance := make([]float64, 0, len(cells))
-	for some := range slices.Chunk(cells, max(1, productsAtOnce/g.s.pricer.N)) {
+	for some := range slices.Chunk(cells, operator.RowsAtOnce(g.s.pricer.N)) {
 		gates, first := gatesOf(some), len(clearance)
 		z := operator.NewGeneral(len(some), g.s.pricer.N)
 		g.s.x.Mul(z, gates)
@@ -113,9 +113,6 @@ func (g *everywhere) clearanceOf(cells []hyperplane.Cell) []float64 {
 	}
 	return clearance
 }
-
-// productsAtOnce of rows and gates are in memory at most, 64 MB.
-const productsAtOnce = 1 << 23
 
 // gatesOf the cells, of which there are some, are the rows of a matrix.
 func gatesOf(cells []hyperplane.Cell) blas64.General {

@@ -31,7 +31,7 @@ func ConeViolation(p *Problem, net *Network) (float64, error) {
 	n, d := x.Dims()
 	norms, largest, marker := x.RowNorms(), 0.0, hyperplane.NewMarker(p.X)
 	coned := slices.DeleteFunc(slices.Clone(net.Neurons), func(u Neuron) bool { return u.Cell == NoCell })
-	for some := range slices.Chunk(coned, max(1, productsAtOnce/n)) {
+	for some := range slices.Chunk(coned, operator.RowsAtOnce(n)) {
 		w, z := operator.NewGeneral(len(some), d), operator.NewGeneral(len(some), n)
 		for k, u := range some {
 			copy(operator.RowOf(w, k), u.W)

@@ -12,6 +12,9 @@ func NewGeneral(r, c int) blas64.General {
 	return blas64.General{Rows: r, Cols: c, Stride: max(c, 1), Data: make([]float64, r*max(c, 1))}
 }
 
+// RowsAtOnce is how many rows of n products are made at a time where there may be many: 64 MB of them.
+func RowsAtOnce(n int) int { return max(1, 1<<23/n) }
+
 // RowOf is row i of a, a view.
 func RowOf(a blas64.General, i int) []float64 {
 	return a.Data[i*a.Stride : i*a.Stride+a.Cols]

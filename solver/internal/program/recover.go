@@ -59,7 +59,7 @@ func (rc *Recoverer) RepairEach(neurons []Neuron, centre func(k int) []float64) 
 	}
 	n, d := rc.X.Dims()
 	ok = make([]bool, 0, len(neurons))
-	for some := range slices.Chunk(neurons, max(1, productsAtOnce/n)) {
+	for some := range slices.Chunk(neurons, operator.RowsAtOnce(n)) {
 		w, z, first := operator.NewGeneral(len(some), d), operator.NewGeneral(len(some), n), len(ok)
 		for k, nr := range some {
 			copy(operator.RowOf(w, k), nr.W)
@@ -73,9 +73,6 @@ func (rc *Recoverer) RepairEach(neurons []Neuron, centre func(k int) []float64) 
 	}
 	return ok
 }
-
-// productsAtOnce of rows and neurons are in memory at most, 64 MB.
-const productsAtOnce = 1 << 23
 
 // unmoved is the neuron of u, wherever that is.
 func (rc *Recoverer) unmoved(b operator.Block, u []float64) Neuron {
