@@ -2,6 +2,7 @@ package grade
 
 import (
 	"context"
+	"time"
 
 	"multigrade/solver"
 )
@@ -43,7 +44,9 @@ func (o *Options) unit() solver.Activation {
 // decompose returns the output with the ReLU network of the program's gated one;
 // if rounding lets it raise the training loss, without neurons.
 func (t *trainer) decompose(ctx context.Context, p *program) (Output, error) {
-	d, err := solver.Decompose(context.WithoutCancel(ctx), p.Problem, p.result.Network, p.result.Dual)
+	longer, cancel := graced(ctx, solver.DefaultGlobalOptions().Grace/time.Duration(len(t.splits[0].e)))
+	defer cancel()
+	d, err := solver.Decompose(longer, p.Problem, p.result.Network, p.result.Dual)
 	if err != nil {
 		return Output{}, err
 	}

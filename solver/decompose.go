@@ -2,7 +2,6 @@ package solver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
@@ -44,7 +43,7 @@ type Decomposition struct {
 //
 //	min |v| + |v - u|   s.t.  S X v >= (S X u)+
 //
-// by a barrier method, or, where p.Account does not leave that much, v is a multiple of the
+// by a barrier method, or, where ctx has ended or p.Account does not leave that much, v is a multiple of the
 // gate. gated is the network of p, whose activation is Gated, and dual a lower bound of its
 // optimum, 0 if none is known.
 func Decompose(ctx context.Context, p *program.Problem, gated program.Network, dual float64) (*Decomposition, error) {
@@ -64,10 +63,7 @@ func Decompose(ctx context.Context, p *program.Problem, gated program.Network, d
 	q := *p
 	q.Activation = program.ReLU
 	rec := &program.Recoverer{P: &q, X: x, RowNorm: x.RowNorms(), Zero: operator.ZeroRows(x)}
-	pairs, err := splitNeurons(ctx, rec, &gated)
-	if err != nil {
-		return nil, err
-	}
+	pairs := splitNeurons(ctx, rec, &gated)
 	pt := program.Point{Net: program.Network{Activation: program.ReLU, Constant: gated.Constant}}
 	size, before := 0.0, 0.0
 	for j, pair := range pairs {
@@ -86,19 +82,15 @@ func Decompose(ctx context.Context, p *program.Problem, gated program.Network, d
 }
 
 // splitNeurons decomposes every unit, in rank coordinates if there are.
-func splitNeurons(ctx context.Context, rec *program.Recoverer, gated *program.Network) ([][]program.Neuron, error) {
+func splitNeurons(ctx context.Context, rec *program.Recoverer, gated *program.Network) [][]program.Neuron {
 	r, at := inRank(rec.P, rec.X), *rec
 	if r != nil {
 		at.P, at.X, gated = r.q, r.z, gated.Mapped(r.c.Down)
 	}
 	pairs := make([][]program.Neuron, len(gated.Neurons))
-	errs := make([]error, len(gated.Neurons))
 	room := rec.P.Account.Left() / splitWork(at.X) // whatever the number of processors, for the same bits
 	operator.Parallel(len(pairs), func(j int) {
-		if errs[j] = ctx.Err(); errs[j] != nil {
-			return
-		}
-		pair := splitNeuron(&at, gated.Neurons[j], float64(j+1) <= room)
+		pair := splitNeuron(&at, gated.Neurons[j], ctx.Err() == nil && float64(j+1) <= room)
 		if r != nil {
 			up := r.neurons(ctx, rec, r.q, pair)
 			if len(up) < len(pair) {
@@ -108,7 +100,7 @@ func splitNeurons(ctx context.Context, rec *program.Recoverer, gated *program.Ne
 		}
 		pairs[j] = pair
 	})
-	return pairs, errors.Join(errs...)
+	return pairs
 }
 
 // splitWork is about what the decomposition of a unit takes: some thousand products with X of the

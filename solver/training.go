@@ -56,6 +56,9 @@ func (g *everywhere) adopt(t *train.Descent, v []float64) (better bool) {
 			gates = append(gates, operator.RowOf(w, j))
 		}
 	}
+	if g.ctx.Err() != nil && !g.o.StartOnly {
+		gates = gates[:min(len(gates), g.lateNeurons())]
+	}
 	u, sign := operator.NewGeneral(len(gates), g.s.pricer.D), make([]float64, len(gates))
 	for k, j := range order[:len(gates)] {
 		floats.ScaleTo(operator.RowOf(u, k), math.Abs(a[j]), operator.RowOf(w, j))
@@ -82,6 +85,16 @@ func (g *everywhere) adopt(t *train.Descent, v []float64) (better bool) {
 	}
 	return better
 }
+
+// lateNeurons are as many of a training as there is time for when it is over, the strongest, and fewestNeurons at least. Of a
+// network that was asked for all are listed.
+func (g *everywhere) lateNeurons() int {
+	each := lateProducts*2*float64(g.s.x.Stored()) + latePasses*float64(g.s.pricer.N)
+	return max(fewestNeurons, int(lastRate*g.o.Grace.Seconds()/each))
+}
+
+// A neuron at the end takes so many products with X, of patterns, clearances, cones and values, and passes over n numbers.
+const lateProducts, latePasses = 8, 30
 
 // consolidate trains the best network, neurons of nearly one direction joined,
 // from where it is. An interior-point solution spreads a neuron over all the
