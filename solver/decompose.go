@@ -90,7 +90,7 @@ func splitNeurons(ctx context.Context, rec *program.Recoverer, gated *program.Ne
 	pairs := make([][]program.Neuron, len(gated.Neurons))
 	room := rec.P.Account.Left() / splitWork(at.X) // whatever the number of processors, for the same bits
 	operator.Parallel(len(pairs), func(j int) {
-		pair := splitNeuron(&at, gated.Neurons[j], ctx.Err() == nil && float64(j+1) <= room)
+		pair := splitNeuron(ctx, &at, gated.Neurons[j], float64(j+1) <= room)
 		if r != nil {
 			up := r.neurons(ctx, rec, r.q, pair)
 			if len(up) < len(pair) {
@@ -111,7 +111,7 @@ func splitWork(x operator.Design) float64 { return 16_000 * float64(x.Stored()) 
 // splitNeuron decomposes one gated unit into ReLU neurons: u if it lies in the cone,
 // -u with the other sign if that does, otherwise two, the shortest or not; none where one of them
 // cannot be moved into the cone.
-func splitNeuron(rc *program.Recoverer, nr program.Neuron, shortest bool) []program.Neuron {
+func splitNeuron(ctx context.Context, rc *program.Recoverer, nr program.Neuron, shortest bool) []program.Neuron {
 	u := make([]float64, len(nr.W))
 	floats.ScaleTo(u, nr.Alpha, nr.W)
 	norm := floats.Norm(u, 2)
@@ -133,7 +133,7 @@ func splitNeuron(rc *program.Recoverer, nr program.Neuron, shortest bool) []prog
 		w := make([]float64, len(u))
 		v := c.start()
 		if shortest {
-			c.solve(v)
+			c.solve(ctx, v)
 		}
 		floats.SubTo(w, v, u)
 		parts = [2][]float64{v, w}
@@ -198,14 +198,14 @@ func (c *coneSplit) holds(sign float64) bool {
 	return true
 }
 
-// solve moves v from where every constraint has room.
-func (c *coneSplit) solve(v []float64) {
+// solve moves v from where every constraint has room, until ctx ends.
+func (c *coneSplit) solve(ctx context.Context, v []float64) {
 	const accuracy, growth = 1e-9, 10
 	n := float64(len(c.s))
 	size := c.length(v)
 	for tau := n / size; n/tau > accuracy*size; tau *= growth {
 		for range 60 {
-			if !c.newton(v, tau) {
+			if ctx.Err() != nil || !c.newton(v, tau) {
 				break
 			}
 		}

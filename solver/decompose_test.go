@@ -96,7 +96,7 @@ func TestConeSplitIsOptimal(t *testing.T) {
 		inside := program.Centre(x, p.Cells[j], rec.Zero)
 		c := newConeSplit(rec, j, u, inside)
 		v := c.start()
-		c.solve(v)
+		c.solve(context.Background(), v)
 		best := c.length(v)
 		if math.IsInf(c.value(v, 1), 0) {
 			t.Fatalf("cell %d: the split is infeasible", j)
