@@ -210,11 +210,19 @@ func scaleColumns(z *mat.Dense, scale []float64) {
 // h, 1 where it is 0 at all of them.
 func (g *Grade) featureScales(h mat.Matrix, bias bool) []float64 {
 	n, _ := h.Dims()
-	phi, scale, row := g.phi(), make([]float64, g.Neurons()), make([]float64, g.Neurons())
-	for i := range n {
-		g.activations(row, phi, h, i, bias)
-		for m, v := range row {
-			scale[m] += float64(v * v)
+	phi, m := g.phi(), g.Neurons()
+	scale, some := make([]float64, m), make([]float64, min(n, rowsAtOnce)*m)
+	for first := 0; first < n; first += rowsAtOnce {
+		count := min(rowsAtOnce, n-first)
+		overRows(count, func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				g.activations(some[i*m:(i+1)*m], phi, h, first+i, bias)
+			}
+		})
+		for i := range count {
+			for j, v := range some[i*m : (i+1)*m] {
+				scale[j] += float64(v * v)
+			}
 		}
 	}
 	toScales(scale, n)

@@ -6,8 +6,9 @@ import (
 	"multigrade/internal/parallel"
 )
 
-// rowBlock is how many rows a goroutine takes at a time.
-const rowBlock = 256
+// rowBlock is how many rows a goroutine takes at a time, rowsAtOnce how many are kept where sums over rows follow, whose order
+// stays that of the rows.
+const rowBlock, rowsAtOnce = 256, 4096
 
 // overRows calls f for all of n rows, blocks of them on all processors.
 func overRows(n int, f func(lo, hi int)) {

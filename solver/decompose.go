@@ -88,11 +88,14 @@ func splitNeurons(ctx context.Context, rec *program.Recoverer, gated *program.Ne
 		at.P, at.X, gated = r.q, r.z, gated.Mapped(r.c.Down)
 	}
 	pairs := make([][]program.Neuron, len(gated.Neurons))
-	room := rec.P.Account.Left() / splitWork(at.X) // whatever the number of processors, for the same bits
+	room, centres := rec.P.Account.Left()/splitWork(at.X), 0.0 // whatever the number of processors, for the same bits
+	if r != nil {
+		centres = r.room(ctx)
+	}
 	operator.Parallel(len(pairs), func(j int) {
 		pair := splitNeuron(ctx, &at, gated.Neurons[j], float64(j+1) <= room)
 		if r != nil {
-			up := r.neurons(ctx, rec, r.q, pair)
+			up := r.neurons(rec, r.q, pair, centres-float64(2*j))
 			if len(up) < len(pair) {
 				return
 			}

@@ -74,7 +74,7 @@ func (r *ranked) result(ctx context.Context, p, q *program.Problem, res *Result,
 	out := *res
 	rec := &program.Recoverer{P: p, X: r.x, RowNorm: r.x.RowNorms(), Zero: operator.ZeroRows(r.x)}
 	pt := program.Point{Net: program.Network{Activation: res.Network.Activation, Constant: res.Network.Constant}}
-	pt.Net.Neurons = r.neurons(ctx, rec, q, res.Network.Neurons)
+	pt.Net.Neurons = r.neurons(rec, q, res.Network.Neurons, r.room(ctx))
 	rec.Evaluate(&pt)
 	if pt = fit(rec, pt); math.IsInf(pt.Objective, 1) {
 		pt = zeroPoint(p)
@@ -93,19 +93,24 @@ func (r *ranked) result(ctx context.Context, p, q *program.Problem, res *Result,
 	return &out, nil
 }
 
-// neurons are those of q as neurons of p, without those of whose cells no point could be reached.
-func (r *ranked) neurons(ctx context.Context, rec *program.Recoverer, q *program.Problem, of []program.Neuron) []program.Neuron {
+// room is for how many neurons there are centres to move them towards; where ctx has ended there are none.
+func (r *ranked) room(ctx context.Context) float64 {
+	if ctx.Err() != nil {
+		return 0
+	}
+	n, d := r.z.Dims()
+	return r.q.Account.Left() / centreWork(n, d)
+}
+
+// neurons are those of q as neurons of p, without those of whose cells no point could be reached. Fewer than room are moved towards
+// centres, others towards the gates of their cells.
+func (r *ranked) neurons(rec *program.Recoverer, q *program.Problem, of []program.Neuron, room float64) []program.Neuron {
 	up := slices.Clone(of)
 	for k := range up {
 		up[k].W = r.c.Up(up[k].W)
 		if q.Activation.Gated {
 			up[k].Gate = rec.P.Cells[up[k].Cell].Gate
 		}
-	}
-	n, d := r.z.Dims()
-	room := q.Account.Left() / centreWork(n, d)
-	if ctx.Err() != nil {
-		room = 0
 	}
 	ok := rec.RepairEach(up, func(k int) []float64 {
 		if float64(k+1) < room {

@@ -2,6 +2,7 @@ package solver
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -40,10 +41,11 @@ func ConeViolation(p *Problem, net *Network) (float64, error) {
 		up, down := marker.Sides(mat.NewDense(len(some), d, w.Data))
 		for k, u := range some {
 			cell, size := p.Cells[u.Cell].Pattern, floats.Norm(u.W, 2)
-			for i, v := range operator.RowOf(z, k) {
-				if !cell.Active(i) && up[k].Active(i) || cell.Active(i) && down[k].Active(i) {
+			for at, word := range cell.Words() {
+				for wrong := up[k].Words()[at]&^word | down[k].Words()[at]&word; wrong != 0; wrong &= wrong - 1 {
+					i := 64*at + bits.TrailingZeros64(wrong)
 					// What is violated is so by something, though float64 may not see it.
-					largest = max(largest, math.Abs(v)/(norms[i]*size), math.SmallestNonzeroFloat64)
+					largest = max(largest, math.Abs(z.Data[k*n+i])/(norms[i]*size), math.SmallestNonzeroFloat64)
 				}
 			}
 		}

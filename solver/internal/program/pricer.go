@@ -40,8 +40,8 @@ type Pricer struct {
 	Mu     [][]hyperplane.Multiplier
 }
 
-// pricingChunk is the number of patterns expanded to masks at a time.
-const pricingChunk = 64
+// pricingChunk is the number of patterns expanded to masks at a time, with many rows as few as leastChunk.
+const pricingChunk, leastChunk = 64, 8
 
 func NewPricer(p *Problem, x operator.Design) *Pricer {
 	n, d := x.Dims()
@@ -51,7 +51,6 @@ func NewPricer(p *Problem, x operator.Design) *Pricer {
 	if pr.Coned {
 		pr.Argmax = operator.NewGeneral(len(pr.Blocks), d)
 	}
-	pr.rows = operator.NewGeneral(min(pricingChunk, len(p.Cells)), n)
 	pr.Value = make([]float64, len(pr.Blocks))
 	pr.Rough = make([]bool, len(pr.Blocks))
 	pr.Mu = make([][]hyperplane.Multiplier, len(pr.Blocks))
@@ -221,11 +220,15 @@ func (pr *Pricer) PriceWith(ctx context.Context, c *Certificate) error {
 
 // correlations sets corr to the rows X'A_p nu.
 func (pr *Pricer) correlations(ctx context.Context, nu []float64) error {
-	for lo := 0; lo < len(pr.Cells); lo += pricingChunk {
+	chunk := min(pricingChunk, max(leastChunk, operator.RowsAtOnce(pr.N)))
+	if k := min(chunk, len(pr.Cells)); k > pr.rows.Rows {
+		pr.rows = operator.NewGeneral(k, pr.N)
+	}
+	for lo := 0; lo < len(pr.Cells); lo += chunk {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		k := min(pricingChunk, len(pr.Cells)-lo)
+		k := min(chunk, len(pr.Cells)-lo)
 		pr.x.Book(2 * operator.PassWork * float64(k*pr.N))
 		operator.Parallel(k, func(j int) {
 			row := operator.RowOf(pr.rows, j)
@@ -300,9 +303,6 @@ func (pr *Pricer) Grow(p *Problem) {
 	pr.corr = operator.ResizeRows(pr.corr, len(pr.Cells))
 	if pr.Coned {
 		pr.Argmax = operator.ResizeRows(pr.Argmax, len(pr.Blocks))
-	}
-	if k := min(pricingChunk, len(pr.Cells)); k > pr.rows.Rows {
-		pr.rows = operator.NewGeneral(k, pr.N)
 	}
 	more := len(pr.Blocks) - len(pr.Value)
 	pr.Value = append(pr.Value, make([]float64, more)...)
