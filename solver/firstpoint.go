@@ -23,7 +23,7 @@ const (
 	firstSizes = 1
 	// firstWork is the most that is done for them, a tenth of a second, and lateWork where the
 	// context has ended: there may be many outputs and grades to come.
-	firstWork, lateWork = 1e9, 2e8
+	firstWork, lateWork = 1e9, 5e8
 	// firstSteps find the masses of the gates, to the gap firstGap; those less than leastMass of the largest are left out.
 	firstSteps, firstGap, leastMass = 20, 1e-2, 1e-3
 	// poor is the gap of a network that may be worse than what a few gates make.
