@@ -270,11 +270,7 @@ func (t *rowTrainer) rank(n, d int) (int, error) {
 			return 0, err
 		}
 	}
-	a, err := hyperplane.NewArrangement(x)
-	if err != nil {
-		return 0, err
-	}
-	return a.Rank(), nil
+	return hyperplane.Rank(x)
 }
 
 // finish measures what the grade left and puts it into the run.

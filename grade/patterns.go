@@ -29,13 +29,17 @@ const maxCountedRows = 1000
 
 // choosePatterns lists the cells for X_k (package documentation).
 func choosePatterns(ctx context.Context, x mat.Matrix, grade int, o *Options) (*Patterns, error) {
-	arrangement, err := hyperplane.NewArrangement(x)
+	rank, err := hyperplane.Rank(x)
 	if err != nil {
 		return nil, err
 	}
-	p := &Patterns{Rank: arrangement.Rank()}
+	p := &Patterns{Rank: rank}
 	n, _ := x.Dims()
-	if p.Rank <= 2 || p.Rank == 3 && n <= maxCountedRows {
+	var arrangement *hyperplane.Arrangement // of a rank so low that its cells are counted
+	if rank <= 2 || rank == 3 && n <= maxCountedRows {
+		if arrangement, err = hyperplane.NewArrangement(x); err != nil {
+			return nil, err
+		}
 		if p.Total, err = arrangement.Count(ctx); err != nil && !ended(ctx, err) {
 			return nil, err
 		}

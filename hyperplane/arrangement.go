@@ -41,6 +41,17 @@ func NewArrangement(x mat.Matrix) (*Arrangement, error) {
 	return a, nil
 }
 
+// Rank returns the rank of x (n x d) over the rationals, without the arrangement of its rows, which for many rows takes much
+// longer. The error names the entry of x that is not finite.
+func Rank(x mat.Matrix) (int, error) {
+	r := newRows(x)
+	if err := r.check(); err != nil {
+		return 0, err
+	}
+	cols, _ := r.independentColumns()
+	return len(cols), nil
+}
+
 // balance scales the columns, then the rows of value by powers of two, which changes neither patterns nor, by the
 // inverse powers, gates. Values too far apart for that are left as they are.
 func (a *Arrangement) balance() {

@@ -235,6 +235,9 @@ func TestRankIsExact(t *testing.T) {
 		if err != nil || a.Rank() != c.rank {
 			t.Errorf("rank %d, %v, want %d\n%v", a.Rank(), err, c.rank, mat.Formatted(c.x))
 		}
+		if r, err := Rank(c.x); err != nil || r != c.rank {
+			t.Errorf("rank alone %d, %v, want %d", r, err, c.rank)
+		}
 	}
 }
 

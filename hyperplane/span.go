@@ -1,8 +1,13 @@
 package hyperplane
 
 import (
+	"context"
 	"math"
 	"math/big"
+	"runtime"
+	"slices"
+
+	"multigrade/internal/parallel"
 )
 
 // span is the linear span of some columns of a matrix (n x d) that are independent on the given rows. Whether another
@@ -34,12 +39,23 @@ func (s *span) holdsAll() (row, col int, ok bool) {
 	for _, c := range s.cols {
 		in[c] = true
 	}
+	var left []int
 	for c := range s.d {
-		if in[c] || s.isMultiple(c) {
-			continue
+		if !in[c] && !s.isMultiple(c) {
+			left = append(left, c)
 		}
-		if row, ok := s.holds(c); !ok {
-			return row, c, false
+	}
+	if len(left) == 0 {
+		return 0, 0, true
+	}
+	s.prepare()
+	for some := range slices.Chunk(left, 4*runtime.GOMAXPROCS(0)) {
+		rows, held := make([]int, len(some)), make([]bool, len(some))
+		parallel.Each(context.Background(), nil, len(some), runtime.GOMAXPROCS(0), func() func(k int) {
+			return func(k int) { rows[k], held[k] = s.holds(some[k]) }
+		})
+		if k := slices.Index(held, false); k >= 0 {
+			return rows[k], some[k], false
 		}
 	}
 	return 0, 0, true
@@ -87,9 +103,6 @@ func equalProducts(x, a, y, b float64) bool {
 
 // holds decides about one column; if it is not in the span, row is one on which it leaves it.
 func (s *span) holds(c int) (row int, ok bool) {
-	if s.system == nil {
-		s.prepare()
-	}
 	num, den := s.coefficients(c)
 	for i := range s.n {
 		if !s.combines(i, c, num, den) {
@@ -151,6 +164,7 @@ func inverseMatrixMod(a [][]uint64) [][]uint64 {
 		copy(w[i], a[i])
 		w[i][k+i] = 1
 	}
+	below := &elimination{rows: w}
 	for c := range k {
 		p := c
 		for p < k && w[p][c] == 0 {
@@ -164,16 +178,28 @@ func inverseMatrixMod(a [][]uint64) [][]uint64 {
 		for j := c; j < 2*k; j++ {
 			w[c][j] = mulMod(w[c][j], f)
 		}
-		for i := range w {
-			if i != c && w[i][c] != 0 {
-				subtractMultipleMod(w[i][c:], w[c][c:], w[i][c])
-			}
-		}
+		below.pivot = c
+		parallel.Share(k, parallel.Hands(), below)
 	}
 	for i := range w {
 		w[i] = w[i][k:]
 	}
 	return w
+}
+
+// elimination of a column by its pivot row, which has a 1 there, in all other rows modulo 2^61 - 1.
+type elimination struct {
+	rows  [][]uint64
+	pivot int
+}
+
+func (e *elimination) Work(p parallel.Parts) {
+	c := e.pivot
+	for i, ok := p.Next(); ok; i, ok = p.Next() {
+		if row := e.rows[i]; i != c && row[c] != 0 {
+			subtractMultipleMod(row[c:], e.rows[c][c:], row[c])
+		}
+	}
 }
 
 // subtractMultipleMod sets x = x - f y modulo 2^61 - 1.
