@@ -110,6 +110,7 @@ func (s *search) addBest() {
 // firstGates are as many as so much work pays for, values and masses of both signs.
 func (s *search) firstGates(work float64) int {
 	n, _ := s.x.Dims()
+	work = max(work, 0)
 	product, steps := operator.EntryWork*float64(s.x.Stored()), 12*firstSteps*float64(n) // those of Grams
 	affordable := 2 * work / (product + math.Sqrt(product*product+4*steps*work))         // product k + steps k^2 = work
 	return min(len(s.p.Cells), max(fewestCells, int(min(firstCells, affordable))))
@@ -118,6 +119,9 @@ func (s *search) firstGates(work float64) int {
 // addGates makes a network of gates with about so much work.
 func (s *search) addGates(work float64) {
 	cells := s.p.Cells[:s.firstGates(work)]
+	if len(cells) == 0 {
+		return
+	}
 	n, d := s.x.Dims()
 	z, f := operator.NewGeneral(len(cells), n), mat.NewDense(n, 2*len(cells), nil)
 	s.x.Mul(z, gatesOf(cells))

@@ -8,6 +8,32 @@ import (
 	"multigrade/solver/internal/loss"
 )
 
+// Without a cell, or with an account that is overdrawn, a first point is what there is.
+func TestFirstPointOfNothing(t *testing.T) {
+	p := accountShapes()["square"]()
+	p.Cells, p.Beta, p.Account = nil, 1e-4, NewAccount(1)
+	p.Account.Book(1e12)
+	x, err := p.Design()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSearch(p, DefaultOptions(), x)
+	s.best = zeroPoint(s.p)
+	s.rec.Evaluate(&s.best)
+	if s.firstPoint(context.Background()); len(s.best.Net.Neurons) != 0 {
+		t.Errorf("%d neurons without a cell", len(s.best.Net.Neurons))
+	}
+	if p.Cells, err = hyperplane.SampleGaussian(context.Background(), p.X, 40, 1); err != nil {
+		t.Fatal(err)
+	}
+	s = newSearch(p, DefaultOptions(), x)
+	s.best = zeroPoint(s.p)
+	s.rec.Evaluate(&s.best)
+	if s.firstPoint(context.Background()); len(s.best.Net.Neurons) == 0 || len(s.best.Net.Neurons) > 2*fewestCells {
+		t.Errorf("%d neurons of an overdrawn account", len(s.best.Net.Neurons))
+	}
+}
+
 // However little work is allowed, a search over listed patterns leaves a network that is better
 // than none, in the cones of its cells, and books about as little as the patterns' bound takes.
 func TestFirstPoint(t *testing.T) {
