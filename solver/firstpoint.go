@@ -26,6 +26,9 @@ const (
 	firstWork, lateWork = 1e9, 5e8
 	// firstSteps find the masses of the gates, to the gap firstGap; those less than leastMass of the largest are left out.
 	firstSteps, firstGap, leastMass = 20, 1e-2, 1e-3
+	// boundWork of a row is what the bound in such a step takes where the loss is not of squares (measured with the logistic
+	// loss); fewestSteps are made where they take no more than mostBound, a second, and otherwise none.
+	boundWork, fewestSteps, mostBound = 1e4, 4, 1e10
 	// poor is the gap of a network that may be worse than what a few gates make.
 	poor = 0.5
 )
@@ -49,8 +52,8 @@ func (s *search) firstPoint(ctx context.Context) {
 	if ctx.Err() != nil {
 		limit = lateWork
 	}
-	if loss.Everywhere(s.p.LossOrSquared()) {
-		s.addGates(min(s.p.Account.Left(), limit))
+	if steps := s.firstSteps(limit); steps > 0 {
+		s.addGates(min(s.p.Account.Left(), limit), steps)
 	}
 	if len(s.best.Net.Neurons) == 0 {
 		s.addBest()
@@ -107,6 +110,18 @@ func (s *search) addBest() {
 	}
 }
 
+// firstSteps are as many as so much work pays for, 0 for a loss that is not finite everywhere or takes too long.
+func (s *search) firstSteps(work float64) int {
+	each := boundWork * float64(s.pricer.N)
+	switch l := s.p.LossOrSquared(); {
+	case !loss.Everywhere(l) || l != loss.Squared && fewestSteps*each > mostBound:
+		return 0
+	case l == loss.Squared:
+		return firstSteps
+	}
+	return int(min(firstSteps, max(fewestSteps, work/each)))
+}
+
 // firstGates are as many as so much work pays for, values and masses of both signs.
 func (s *search) firstGates(work float64) int {
 	n, _ := s.x.Dims()
@@ -116,8 +131,8 @@ func (s *search) firstGates(work float64) int {
 	return min(len(s.p.Cells), max(fewestCells, int(min(firstCells, affordable))))
 }
 
-// addGates makes a network of gates with about so much work.
-func (s *search) addGates(work float64) {
+// addGates makes a network of gates with about so much work, in so many steps at most.
+func (s *search) addGates(work float64, steps int) {
 	cells := s.p.Cells[:s.firstGates(work)]
 	if len(cells) == 0 {
 		return
@@ -138,7 +153,7 @@ func (s *search) addGates(work float64) {
 		return
 	}
 	m := interior.Masses{F: values, Y: s.p.Y, Loss: s.p.LossOrSquared(), Intercept: s.p.Intercept, Lambda: s.lambda}
-	w := m.Solve(context.Background(), firstGap, firstSteps)
+	w := m.Solve(context.Background(), firstGap, steps)
 	var blocks []operator.Block
 	var inside [][]float64
 	u := operator.NewGeneral(len(w.A), d)
