@@ -23,10 +23,8 @@ type span struct {
 	cols []int
 	on   []int // the rows
 
-	system [][]big.Int // row q: A_q in integers, times a power of two
-	scale  []int       // that power's exponent
-	mod    [][]uint64  // A modulo p
-	inv    [][]uint64  // its inverse, nil if there is none
+	scale   []int    // A_q 2^-scale is of integers
+	factors *factors // of A 2^-scale modulo p, nil if it has no inverse
 }
 
 func newSpan(at func(i, j int) float64, n, d int, cols, on []int) *span {
@@ -101,37 +99,43 @@ func equalProducts(x, a, y, b float64) bool {
 	return math.FMA(x, a, -p) == math.FMA(y, b, -q)
 }
 
+// A combination is sum num_j x_(cols_j) = den x_c of columns, without those of num_j = 0.
+type combination struct {
+	cols []int
+	num  []big.Int
+	den  *big.Int
+}
+
 // holds decides about one column; if it is not in the span, row is one on which it leaves it.
 func (s *span) holds(c int) (row int, ok bool) {
-	num, den := s.coefficients(c)
+	z := s.coefficients(c)
 	for i := range s.n {
-		if !s.combines(i, c, num, den) {
+		if !s.combines(i, c, z) {
 			return i, false
 		}
 	}
 	return 0, true
 }
 
-// prepare brings A to integers, row by row, and inverts it modulo p.
+// prepare scales A to integers, row by row, and factorises it modulo p.
 func (s *span) prepare() {
-	k := len(s.cols)
-	for _, i := range s.on {
-		row, low := make([]big.Int, k), math.MaxInt
+	mod := make([][]uint64, len(s.on))
+	s.scale = make([]int, len(s.on))
+	for q, i := range s.on {
+		low := math.MaxInt
 		for _, c := range s.cols {
 			if v := s.at(i, c); v != 0 {
 				_, e := integerParts(v)
 				low = min(low, e)
 			}
 		}
-		mod := make([]uint64, k)
-		for q, c := range s.cols {
-			v := s.at(i, c)
-			setScaled(&row[q], v, low)
-			mod[q] = residueScaled(v, low)
+		mod[q] = make([]uint64, len(s.cols))
+		for j, c := range s.cols {
+			mod[q][j] = residueScaled(s.at(i, c), low)
 		}
-		s.system, s.scale, s.mod = append(s.system, row), append(s.scale, low), append(s.mod, mod)
+		s.scale[q] = low
 	}
-	s.inv = inverseMatrixMod(s.mod)
+	s.factors = factorise(mod)
 }
 
 // setScaled sets z = v 2^-low, low at most the exponent of v's last digit.
@@ -145,84 +149,13 @@ func setScaled(z *big.Int, v float64, low int) {
 	z.Lsh(z, uint(e-low))
 }
 
-// residueScaled is v 2^-low modulo 2^61 - 1.
-func residueScaled(v float64, low int) uint64 {
-	x := residue(v)
-	if x == 0 {
-		return 0
-	}
-	shift := ((-low % 61) + 61) % 61
-	return mulMod(x, 1<<shift%mersenne)
-}
-
-// inverseMatrixMod is the inverse of a matrix modulo 2^61 - 1, nil if it has none.
-func inverseMatrixMod(a [][]uint64) [][]uint64 {
-	k := len(a)
-	w := make([][]uint64, k)
-	for i := range w {
-		w[i] = make([]uint64, 2*k)
-		copy(w[i], a[i])
-		w[i][k+i] = 1
-	}
-	below := &elimination{rows: w}
-	for c := range k {
-		p := c
-		for p < k && w[p][c] == 0 {
-			p++
-		}
-		if p == k {
-			return nil
-		}
-		w[c], w[p] = w[p], w[c]
-		f := inverseMod(w[c][c])
-		for j := c; j < 2*k; j++ {
-			w[c][j] = mulMod(w[c][j], f)
-		}
-		below.pivot = c
-		parallel.Share(k, parallel.Hands(), below)
-	}
-	for i := range w {
-		w[i] = w[i][k:]
-	}
-	return w
-}
-
-// elimination of a column by its pivot row, which has a 1 there, in all other rows modulo 2^61 - 1.
-type elimination struct {
-	rows  [][]uint64
-	pivot int
-}
-
-func (e *elimination) Work(p parallel.Parts) {
-	c := e.pivot
-	for i, ok := p.Next(); ok; i, ok = p.Next() {
-		if row := e.rows[i]; i != c && row[c] != 0 {
-			subtractMultipleMod(row[c:], e.rows[c][c:], row[c])
-		}
-	}
-}
-
-// subtractMultipleMod sets x = x - f y modulo 2^61 - 1.
-func subtractMultipleMod(x, y []uint64, f uint64) {
-	f = mersenne - f
-	for j, v := range y {
-		if v != 0 {
-			t := x[j] + mulMod(f, v)
-			if t >= mersenne {
-				t -= mersenne
-			}
-			x[j] = t
-		}
-	}
-}
-
 // coefficients returns z = num/den with A z = b exactly, b column c on the rows of A. The digits of z to the base p
 // are found one after the other; at 1, 2, 4, .. of them the shortest fractions they belong to are tried. A is
 // invertible, so a solution is the solution, and with enough digits it is found.
 //
 // Should the determinant of A be a multiple of p, rational elimination serves.
-func (s *span) coefficients(c int) (num []big.Int, den *big.Int) {
-	if s.inv == nil {
+func (s *span) coefficients(c int) combination {
+	if s.factors == nil {
 		return s.eliminated(c)
 	}
 	k := len(s.cols)
@@ -243,34 +176,51 @@ func (s *span) coefficients(c int) (num []big.Int, den *big.Int) {
 		b[q].Set(&left[q])
 	}
 	p, power := big.NewInt(mersenne), big.NewInt(1)
-	z, digits := make([]big.Int, k), make([]uint64, k)
+	z, digits, rest := make([]big.Int, k), make([]uint64, k), make([]uint64, k)
 	var t, u big.Int
 	for count := 1; ; count++ {
-		s.digits(digits, left)
+		for q := range left {
+			rest[q] = t.Mod(&left[q], p).Uint64()
+		}
+		s.factors.solve(digits, rest)
 		for j, v := range digits {
 			t.SetUint64(v)
 			z[j].Add(&z[j], u.Mul(&t, power))
 		}
 		power.Mul(power, p)
-		for q := range left { // left = (left - A digits)/p
+		if count&(count-1) == 0 {
+			if num, den, ok := fractions(z, power); ok {
+				if found := s.combination(num, den); s.solves(found, b) {
+					found.den.Lsh(found.den, uint(more))
+					return found
+				}
+			}
+		}
+		for q, i := range s.on { // left = (left - A digits)/p
 			for j, v := range digits {
-				if v != 0 && s.system[q][j].Sign() != 0 {
-					left[q].Sub(&left[q], u.Mul(&s.system[q][j], t.SetUint64(v)))
+				if x := s.at(i, s.cols[j]); v != 0 && x != 0 {
+					setScaled(&u, x, s.scale[q])
+					left[q].Sub(&left[q], u.Mul(&u, t.SetUint64(v)))
 				}
 			}
 			left[q].Quo(&left[q], p)
 		}
-		if count&(count-1) != 0 {
-			continue
-		}
-		if num, den, ok := fractions(z, power); ok && s.solves(num, den, b) {
-			return num, den.Lsh(den, uint(more))
-		}
 	}
 }
 
+// combination of the columns of the span.
+func (s *span) combination(num []big.Int, den *big.Int) combination {
+	z := combination{den: den}
+	for j := range num {
+		if num[j].Sign() != 0 {
+			z.cols, z.num = append(z.cols, s.cols[j]), append(z.num, num[j])
+		}
+	}
+	return z
+}
+
 // eliminated is coefficients by Gauss-Jordan elimination.
-func (s *span) eliminated(c int) (num []big.Int, den *big.Int) {
+func (s *span) eliminated(c int) combination {
 	k := len(s.cols)
 	a := make([][]*big.Rat, k)
 	for q, i := range s.on {
@@ -280,7 +230,7 @@ func (s *span) eliminated(c int) (num []big.Int, den *big.Int) {
 		a[q] = append(a[q], new(big.Rat).SetFloat64(s.at(i, c)))
 	}
 	gaussJordan(a, k)
-	num, den = make([]big.Int, k), big.NewInt(1)
+	num, den := make([]big.Int, k), big.NewInt(1)
 	for q := range a {
 		den.Mul(den, a[q][k].Denom())
 	}
@@ -288,27 +238,7 @@ func (s *span) eliminated(c int) (num []big.Int, den *big.Int) {
 	for q := range a {
 		num[q].Mul(a[q][k].Num(), t.Quo(den, a[q][k].Denom()))
 	}
-	return num, den
-}
-
-// digits sets d = A^{-1} b modulo p.
-func (s *span) digits(d []uint64, b []big.Int) {
-	p := big.NewInt(mersenne)
-	var t big.Int
-	clear(d)
-	for q := range b {
-		v := t.Mod(&b[q], p).Uint64()
-		if v == 0 {
-			continue
-		}
-		for j := range d {
-			x := d[j] + mulMod(s.inv[j][q], v)
-			if x >= mersenne {
-				x -= mersenne
-			}
-			d[j] = x
-		}
-	}
+	return s.combination(num, den)
 }
 
 // fractions finds num and den, all below sqrt(m/2) in size as far as they are found one by one, with num = den z
@@ -360,13 +290,14 @@ func fraction(n, d, x, m, bound *big.Int) bool {
 }
 
 // solves reports whether A num = den b.
-func (s *span) solves(num []big.Int, den *big.Int, b []big.Int) bool {
+func (s *span) solves(z combination, b []big.Int) bool {
 	var sum, t big.Int
-	for q, row := range s.system {
-		sum.Mul(den, &b[q])
-		for j := range num {
-			if num[j].Sign() != 0 && row[j].Sign() != 0 {
-				sum.Sub(&sum, t.Mul(&row[j], &num[j]))
+	for q, i := range s.on {
+		sum.Mul(z.den, &b[q])
+		for j, p := range z.cols {
+			if x := s.at(i, p); x != 0 {
+				setScaled(&t, x, s.scale[q])
+				sum.Sub(&sum, t.Mul(&t, &z.num[j]))
 			}
 		}
 		if sum.Sign() != 0 {
@@ -376,9 +307,9 @@ func (s *span) solves(num []big.Int, den *big.Int, b []big.Int) bool {
 	return true
 }
 
-// combines reports whether row i fulfils sum num_j x_j = den x_c.
-func (s *span) combines(i, c int, num []big.Int, den *big.Int) bool {
-	if equal, sure := s.combinesShort(i, c, num, den); sure {
+// combines reports whether row i fulfils z = x_c.
+func (s *span) combines(i, c int, z combination) bool {
+	if equal, sure := s.combinesShort(i, c, z); sure {
 		return equal
 	}
 	low := math.MaxInt
@@ -389,16 +320,16 @@ func (s *span) combines(i, c int, num []big.Int, den *big.Int) bool {
 		}
 	}
 	note(s.at(i, c))
-	for _, p := range s.cols {
+	for _, p := range z.cols {
 		note(s.at(i, p))
 	}
 	var sum, v, t big.Int
 	setScaled(&v, s.at(i, c), low)
-	sum.Mul(den, &v)
-	for j, p := range s.cols {
-		if x := s.at(i, p); x != 0 && num[j].Sign() != 0 {
+	sum.Mul(z.den, &v)
+	for j, p := range z.cols {
+		if x := s.at(i, p); x != 0 {
 			setScaled(&v, x, low)
-			sum.Sub(&sum, t.Mul(&v, &num[j]))
+			sum.Sub(&sum, t.Mul(&v, &z.num[j]))
 		}
 	}
 	return sum.Sign() == 0
@@ -406,28 +337,28 @@ func (s *span) combines(i, c int, num []big.Int, den *big.Int) bool {
 
 // combinesShort is combines where all numbers are so short integers that float64 does not round; sure says whether
 // they are.
-func (s *span) combinesShort(i, c int, num []big.Int, den *big.Int) (equal, sure bool) {
+func (s *span) combinesShort(i, c int, z combination) (equal, sure bool) {
 	const exact = 1 << 53
-	if !den.IsInt64() {
+	if !z.den.IsInt64() {
 		return false, false
 	}
 	x := s.at(i, c)
-	sum := x * float64(den.Int64())
+	sum := x * float64(z.den.Int64())
 	size := math.Abs(sum)
 	if x != math.Trunc(x) {
 		return false, false
 	}
-	for j, p := range s.cols {
+	for j, p := range z.cols {
 		x := s.at(i, p)
-		if x == 0 || num[j].Sign() == 0 {
+		if x == 0 {
 			continue
 		}
-		if !num[j].IsInt64() || x != math.Trunc(x) {
+		if !z.num[j].IsInt64() || x != math.Trunc(x) {
 			return false, false
 		}
-		term := x * float64(num[j].Int64())
+		term := x * float64(z.num[j].Int64())
 		sum -= term
 		size += math.Abs(term)
 	}
-	return sum == 0, size < exact && den.Int64() < exact
+	return sum == 0, size < exact && z.den.Int64() < exact
 }

@@ -121,7 +121,7 @@ func TestRankWhereThePrimeDividesTheDeterminant(t *testing.T) {
 	}
 	span := newSpan(newRows(x).at, 3, 3, []int{0, 1}, []int{0, 1})
 	span.prepare()
-	if span.inv != nil {
+	if span.factors != nil {
 		t.Fatal("the determinant is no multiple of the prime")
 	}
 	if row, ok := span.holds(2); !ok {
