@@ -38,21 +38,12 @@ func (r *rows) independentColumns() (cols, basis []int) {
 		some.work = work[:len(held)]
 		parallel.Share(len(held), parallel.Hands(), &some)
 		for k, i := range held {
-			if len(basis) == limit {
-				break
-			}
-			w := work[k]
-			if across != nil && dotMod(across, w) == 0 {
-				continue
-			}
-			e.reduce(w, known)
-			added := e.add(w)
-			if added {
+			if e.reduce(work[k], known); len(basis) < limit && e.add(work[k]) {
 				basis = append(basis, i)
 			}
-			if across != nil || !added {
-				across = e.nullVector(r.d)
-			}
+		}
+		if added := len(e.rows) - known; added < len(held) || across != nil && added > 0 {
+			across = e.nullVector(r.d)
 		}
 	}
 	cols = e.pivots
