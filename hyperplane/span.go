@@ -196,13 +196,19 @@ func (s *span) coefficients(c int) combination {
 				}
 			}
 		}
-		for q, i := range s.on { // left = (left - A digits)/p
-			for j, v := range digits {
-				if x := s.at(i, s.cols[j]); v != 0 && x != 0 {
+		for j, v := range digits { // left = (left - A digits)/p
+			if v == 0 {
+				continue
+			}
+			t.SetUint64(v)
+			for q, i := range s.on {
+				if x := s.at(i, s.cols[j]); x != 0 {
 					setScaled(&u, x, s.scale[q])
-					left[q].Sub(&left[q], u.Mul(&u, t.SetUint64(v)))
+					left[q].Sub(&left[q], u.Mul(&u, &t))
 				}
 			}
+		}
+		for q := range left {
 			left[q].Quo(&left[q], p)
 		}
 	}
