@@ -81,7 +81,11 @@ func (t *trainer) solveGlobal(ctx context.Context, p *program) error {
 	}
 	o.StartOnly = p.judged() && len(o.Start.Neurons) > 0
 	if d := p.draft; d != nil {
-		if o.Start, o.StartOnly = d.net, true; d.net == nil || len(d.net.Neurons) == 0 {
+		o.Start, o.StartOnly = d.net, true
+		switch none := d.net == nil || len(d.net.Neurons) == 0; {
+		case none && p.within.Err() != nil && (p.grade > 1 || len(t.splits[0].e) > 1):
+			o.Start = new(solver.Network) // a first neuron takes longer than there is time for in every output
+		case none:
 			o.Start, o.StartOnly, o.Neurons = nil, false, 0
 		}
 		o.Grace /= time.Duration(len(t.draft.Grades))

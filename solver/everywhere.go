@@ -76,6 +76,9 @@ func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *ever
 	own.Cells = nil
 	inner := o.Options
 	inner.Tol *= shareOfTol
+	if o.StartOnly && len(o.Start.Neurons) == 0 {
+		o.Neurons = 0 // nothing is trained
+	}
 	g := &everywhere{s: newSearch(&own, inner, x), o: o}
 	g.budget = p.Account.Left()
 	g.outside = sphere.NewPricing(x, p.Activation, o.Seed, ascentShare*g.budget)

@@ -62,7 +62,7 @@ func (s *search) firstPoint(ctx context.Context) {
 
 // firstPoint is that of the search, over the cells on both sides of X'nu where none is listed.
 func (g *everywhere) firstPoint(ctx context.Context) error {
-	if len(g.s.best.Net.Neurons) > 0 || g.ended == Priced || g.s.best.Nu == nil {
+	if len(g.s.best.Net.Neurons) > 0 || g.o.StartOnly && g.o.Neurons == 0 || g.ended == Priced || g.s.best.Nu == nil {
 		return nil
 	}
 	if len(g.s.p.Cells) == 0 {

@@ -26,7 +26,7 @@ type GlobalOptions struct {
 	// instead of a random one, of whatever quality.
 	Start *program.Network
 	// StartOnly leaves the search out: Start, its output weights fitted again, is the
-	// network of the result, whose certificate says how far it may be from the optimum.
+	// network of the result, with no neurons the zero network, and its certificate says how far it may be from the optimum.
 	StartOnly bool
 	// MaxRounds limits the rounds of pricing, at least 1.
 	MaxRounds int
@@ -63,7 +63,7 @@ func (o *GlobalOptions) Validate() error {
 	switch {
 	case o.Neurons < 0:
 		return fmt.Errorf("solver: start neurons are %d, want >= 0", o.Neurons)
-	case o.StartOnly && (o.Neurons == 0 || o.Start == nil || len(o.Start.Neurons) == 0):
+	case o.StartOnly && (o.Start == nil || o.Neurons == 0 && len(o.Start.Neurons) > 0):
 		return errors.New("solver: a start alone is to be certified, but there is none")
 	case o.MaxRounds < 1:
 		return fmt.Errorf("solver: max-rounds is %d, want at least 1", o.MaxRounds)
