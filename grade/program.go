@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash"
 	"math"
 	"slices"
 
@@ -320,7 +321,12 @@ func newOutput(beta float64, net *solver.Network) Output {
 	return out
 }
 
-func (p *program) hash() string { return ProgramHash(p.X, slices.Concat(p.Y, p.offset, p.weight)) }
+type hashedRows struct{}
+
+func (p *program) hash() string {
+	rows := p.Shared.Of(p.X, hashedRows{}, func() any { return rowsHash(p.X) }).(hash.Cloner)
+	return programHash(rows, slices.Concat(p.Y, p.offset, p.weight))
+}
 
 // solved draws up the account.
 func (p *program) solved(out Output, tol float64) *Solved {

@@ -2,6 +2,7 @@ package hyperplane
 
 import (
 	"fmt"
+	"iter"
 	"math/bits"
 	"strings"
 )
@@ -92,6 +93,20 @@ func (p Pattern) Differences(q Pattern) []int {
 
 // Words returns the packed bits, which the caller must not change.
 func (p Pattern) Words() []uint64 { return p.words }
+
+// Against are the rows at which a vector, positive on the rows above and negative on those below, is
+// strictly on the other side than the cell of p: it lies in the closed cell if there are none.
+func (p Pattern) Against(above, below Pattern) iter.Seq[int] {
+	return func(yield func(i int) bool) {
+		for at, word := range p.words {
+			for wrong := above.words[at]&^word | below.words[at]&word; wrong != 0; wrong &= wrong - 1 {
+				if !yield(64*at + bits.TrailingZeros64(wrong)) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // IsZero reports whether no row is active.
 func (p Pattern) IsZero() bool {

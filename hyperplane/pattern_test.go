@@ -260,3 +260,41 @@ func TestPatternDistance(t *testing.T) {
 		}
 	}
 }
+
+// The rows against a vector are those with s_i x_i.w < 0: the cone is closed, rows on its walls belong to it,
+// whatever the pattern says.
+func TestAgainst(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	for range 50 {
+		n, d := 1+rng.IntN(150), 1+rng.IntN(4)
+		x := mat.NewDense(n, d, nil)
+		for i := range n {
+			for j := range d {
+				x.Set(i, j, float64(rng.IntN(5)-2))
+			}
+		}
+		gate, w := make([]float64, d), mat.NewDense(1, d, nil)
+		for j := range d {
+			gate[j] = rng.NormFloat64()
+			w.Set(0, j, float64(rng.IntN(3)-1))
+		}
+		cell := PatternOf(x, gate)
+		above, below := NewMarker(x).Sides(w)
+		var want []int
+		for i := range n {
+			if z := mat.Dot(x.RowView(i), w.RowView(0)); cell.Sign(i)*z < 0 {
+				want = append(want, i)
+			}
+		}
+		if got := slices.Collect(cell.Against(above[0], below[0])); !slices.Equal(got, want) {
+			t.Fatalf("%v, want %v", got, want)
+		}
+	}
+	opposite := NewPattern(3, []uint64{0})
+	for i := range opposite.Against(NewPattern(3, []uint64{7}), NewPattern(3, []uint64{0})) {
+		if i > 0 {
+			t.Fatal("it goes on when nobody looks")
+		}
+		break
+	}
+}

@@ -62,7 +62,7 @@ func Decompose(ctx context.Context, p *program.Problem, gated program.Network, d
 	}
 	q := *p
 	q.Activation = program.ReLU
-	rec := &program.Recoverer{P: &q, X: x, RowNorm: x.RowNorms(), Zero: operator.ZeroRows(x)}
+	rec := &program.Recoverer{P: &q, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
 	pairs := splitNeurons(ctx, rec, &gated)
 	pt := program.Point{Net: program.Network{Activation: program.ReLU, Constant: gated.Constant}}
 	size, before := 0.0, 0.0

@@ -90,7 +90,7 @@ func TestConeSplitIsOptimal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := &program.Recoverer{P: p, X: x, RowNorm: x.RowNorms(), Zero: operator.ZeroRows(x)}
+	rec := &program.Recoverer{P: p, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
 	for j := range p.Cells {
 		u := p.Cells[(j+1)%len(p.Cells)].Gate
 		inside := program.Centre(x, p.Cells[j], rec.Zero)

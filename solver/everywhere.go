@@ -84,7 +84,7 @@ func newEverywhere(p *program.Problem, o GlobalOptions, x operator.Design) *ever
 	g.outside = sphere.NewPricing(x, p.Activation, o.Seed, ascentShare*g.budget)
 	g.stack = sphere.NewStack(p.X, x, p.Activation, o.Line)
 	g.facing = newFacing(g.s.pricer.N, p.Activation, g.s.rec.Zero)
-	g.marker = hyperplane.NewMarker(p.X)
+	g.marker = p.Marker()
 	g.index = make(map[uint64][]int)
 	g.exact = g.exactly()
 	g.s.sharp, g.centred.leaves = g.exact, exactLeaves

@@ -172,7 +172,7 @@ func TestScreeningNorms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sc := program.NewScreening(p, x, x.RowNorms())
+	sc := program.NewScreening(p, x, operator.RowNorms(x))
 	n, d := x.Dims()
 	for j, c := range p.Cells {
 		m := mat.NewDense(n, d, nil)

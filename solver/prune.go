@@ -38,7 +38,7 @@ func Prune(p *program.Problem, net program.Network) (program.Network, error) {
 	if err := checkNetwork(p, &net); err != nil {
 		return net, err
 	}
-	rec := &program.Recoverer{P: p, X: x, RowNorm: x.RowNorms(), Zero: operator.ZeroRows(x)}
+	rec := &program.Recoverer{P: p, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
 	if few, ok := newPruning(rec, net).run(); ok {
 		return few, nil
 	}

@@ -43,7 +43,7 @@ func crowd(t *testing.T, p *program.Problem, k int, rnd *rand.Rand) program.Netw
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := &program.Recoverer{P: p, X: x, RowNorm: x.RowNorms(), Zero: operator.ZeroRows(x)}
+	rec := &program.Recoverer{P: p, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
 	net := program.Network{Activation: p.Activation, Constant: 0.3}
 	for j, c := range p.Cells {
 		inside := program.Centre(x, c, rec.Zero)
@@ -114,7 +114,7 @@ func objectiveOf(t *testing.T, p *program.Problem, net program.Network) float64 
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := &program.Recoverer{P: p, X: x, RowNorm: x.RowNorms(), Zero: operator.ZeroRows(x)}
+	rec := &program.Recoverer{P: p, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
 	pt := program.Point{Net: net}
 	rec.Evaluate(&pt)
 	return pt.Objective

@@ -72,7 +72,7 @@ func (r *ranked) options(o Options) Options {
 // ctx has ended neurons are moved towards the gates of their cells, which is quicker.
 func (r *ranked) result(ctx context.Context, p, q *program.Problem, res *Result, tol float64) (*Result, error) {
 	out := *res
-	rec := &program.Recoverer{P: p, X: r.x, RowNorm: r.x.RowNorms(), Zero: operator.ZeroRows(r.x)}
+	rec := &program.Recoverer{P: p, X: r.x, RowNorm: operator.RowNorms(r.x), Zero: operator.ZeroRows(r.x)}
 	pt := program.Point{Net: program.Network{Activation: res.Network.Activation, Constant: res.Network.Constant}}
 	pt.Net.Neurons = r.neurons(rec, q, res.Network.Neurons, r.room(ctx))
 	rec.Evaluate(&pt)
@@ -154,7 +154,7 @@ func (r *ranked) cells(found []hyperplane.Cell) ([]hyperplane.Cell, error) {
 	for j, k := range fresh {
 		some[j] = out[k]
 	}
-	markEach(hyperplane.NewMarker(r.p.X), some)
+	markEach(r.p.Marker(), some)
 	for j, k := range fresh {
 		if out[k] = some[j]; !out[k].Pattern.Equal(found[k].Pattern) {
 			return nil, fmt.Errorf("solver: cell %d is one of the rows in rank coordinates but not of X", k)

@@ -24,7 +24,7 @@ func TestNeuronsTogether(t *testing.T) {
 			t.Fatal(err)
 		}
 		n, d = x.Dims()
-		rec := &program.Recoverer{P: p, X: x, RowNorm: x.RowNorms(), Zero: operator.ZeroRows(x)}
+		rec := &program.Recoverer{P: p, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
 		u := operator.NewGeneral(len(p.Cells), d)
 		blocks, centre := make([]operator.Block, u.Rows), make([][]float64, u.Rows)
 		for k, c := range p.Cells {

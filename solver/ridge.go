@@ -144,7 +144,7 @@ func RidgeScale(p *Problem) (float64, error) {
 		return 0, err
 	}
 	trace := 0.0
-	for i, norm := range x.RowNorms() {
+	for i, norm := range operator.RowNorms(x) {
 		count := 0
 		for _, c := range p.Cells {
 			if c.Pattern.Active(i) {

@@ -34,7 +34,7 @@ func solveUnpenalised(ctx context.Context, p *program.Problem, o Options) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	rec := &program.Recoverer{P: p, X: x, RowNorm: x.RowNorms(), Zero: operator.ZeroRows(x)}
+	rec := &program.Recoverer{P: p, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
 	pt := program.Point{Net: r.Network}
 	rec.Evaluate(&pt)
 	r.Primal, r.OwnObjective, r.Dual = pt.Objective, pt.Own, 0

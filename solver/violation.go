@@ -2,13 +2,11 @@ package solver
 
 import (
 	"math"
-	"math/bits"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"multigrade/hyperplane"
 	"multigrade/solver/internal/operator"
 )
 
@@ -30,7 +28,7 @@ func ConeViolation(p *Problem, net *Network) (float64, error) {
 		return 0, err
 	}
 	n, d := x.Dims()
-	norms, largest, marker := x.RowNorms(), 0.0, hyperplane.NewMarker(p.X)
+	norms, largest, marker := operator.RowNorms(x), 0.0, p.Marker()
 	coned := slices.DeleteFunc(slices.Clone(net.Neurons), func(u Neuron) bool { return u.Cell == NoCell })
 	for some := range slices.Chunk(coned, operator.RowsAtOnce(n)) {
 		w, z := operator.NewGeneral(len(some), d), operator.NewGeneral(len(some), n)
@@ -41,12 +39,9 @@ func ConeViolation(p *Problem, net *Network) (float64, error) {
 		up, down := marker.Sides(mat.NewDense(len(some), d, w.Data))
 		for k, u := range some {
 			cell, size := p.Cells[u.Cell].Pattern, floats.Norm(u.W, 2)
-			for at, word := range cell.Words() {
-				for wrong := up[k].Words()[at]&^word | down[k].Words()[at]&word; wrong != 0; wrong &= wrong - 1 {
-					i := 64*at + bits.TrailingZeros64(wrong)
-					// What is violated is so by something, though float64 may not see it.
-					largest = max(largest, math.Abs(z.Data[k*n+i])/(norms[i]*size), math.SmallestNonzeroFloat64)
-				}
+			for i := range cell.Against(up[k], down[k]) {
+				// What is violated is so by something, though float64 may not see it.
+				largest = max(largest, math.Abs(z.Data[k*n+i])/(norms[i]*size), math.SmallestNonzeroFloat64)
 			}
 		}
 	}

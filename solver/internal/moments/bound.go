@@ -208,7 +208,7 @@ func newRelaxation(p *Problem) (*relaxation, []float64) {
 	lead := p.leading()
 	n, d := lead.Dims()
 	vec := func() []float64 { return make([]float64, n) }
-	r := &relaxation{x: lead, full: p.X, n: n, d: d, k: columns, slope: p.Slope, height: p.X.RowNorms(), labels: p.Loss.Labels(),
+	r := &relaxation{x: lead, full: p.X, n: n, d: d, k: columns, slope: p.Slope, height: operator.RowNorms(p.X), labels: p.Loss.Labels(),
 		y: p.Y, beta: p.Beta, intercept: p.Intercept, lo: vec(), hi: vec(), z: vec(), nu: vec()}
 	for j := range r.side {
 		r.side[j] = newFactor(n, d, r.k)

@@ -177,7 +177,7 @@ func (f *form) tau(mu float64) float64 {
 // most |x_i| for those weights that it counts for. slope is that of the activation.
 func (p *Parabolas) Room(x operator.Design, delta []float64, slope float64) float64 {
 	room, n := 0.0, len(delta)
-	for i, h := range x.RowNorms() {
+	for i, h := range operator.RowNorms(x) {
 		for k := i; k < len(p.Slope); k += n {
 			size := math.Abs(delta[i])
 			if k >= n {

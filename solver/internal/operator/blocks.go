@@ -60,20 +60,30 @@ func OneBlock(x Design) *Operators {
 // Sign is the entry of S_j where A_j has a.
 func (op *Operators) Sign(a float64) float64 { return op.stretch*a - op.shift }
 
-// ZeroRows lists the rows of X without a nonzero entry.
+type zeroRows struct{}
+
+// ZeroRows lists the rows of X without a nonzero entry, found once. The slice belongs to X.
 func ZeroRows(x Design) []int {
-	var rows []int
-	n, _ := x.Dims()
-	for i := range n {
-		if _, val := x.Entries(i); !slices.ContainsFunc(val, notZero) {
-			rows = append(rows, i)
+	return x.Once(zeroRows{}, func() any {
+		var rows []int
+		n, _ := x.Dims()
+		for i := range n {
+			if _, val := x.Entries(i); !slices.ContainsFunc(val, notZero) {
+				rows = append(rows, i)
+			}
 		}
-	}
-	return rows
+		return rows
+	}).([]int)
 }
 
-// UsedColumns lists the columns of X with a nonzero entry.
+type usedColumns struct{}
+
+// UsedColumns lists the columns of X with a nonzero entry, found once. The slice belongs to X.
 func UsedColumns(x Design) []int {
+	return x.Once(usedColumns{}, func() any { return findUsed(x) }).([]int)
+}
+
+func findUsed(x Design) (cols []int) {
 	n, d := x.Dims()
 	used := make([]bool, d)
 	for i := range n {
@@ -86,7 +96,6 @@ func UsedColumns(x Design) []int {
 			}
 		}
 	}
-	var cols []int
 	for j, u := range used {
 		if u {
 			cols = append(cols, j)

@@ -2,7 +2,6 @@ package operator
 
 import (
 	"math"
-	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -58,25 +57,18 @@ const (
 // rank is not much smaller than the number of columns, or would take too long to find. They are computed
 // once, and whoever asks books what that took.
 func CoordinatesOf(x Design) *Coordinates {
-	found := x.coordinates()
+	found := x.Once(coordinates{}, func() any {
+		a := NewAccount(0)
+		return coordinates{newCoordinates(Counted(x, a)), a.Booked()}
+	}).(coordinates)
 	x.Book(found.work)
 	return found.c
 }
 
-// coordinates are those of a design, once they are asked for, and the operations that took.
+// coordinates that were found, and the operations that took.
 type coordinates struct {
-	once sync.Once
 	c    *Coordinates
 	work float64
-}
-
-func (f *coordinates) of(x Design) *coordinates {
-	f.once.Do(func() {
-		a := NewAccount(0)
-		f.c = newCoordinates(Counted(x, a))
-		f.work = a.Booked()
-	})
-	return f
 }
 
 func newCoordinates(x Design) *Coordinates {
@@ -88,7 +80,7 @@ func newCoordinates(x Design) *Coordinates {
 	}
 	x.Book(2 * float64(n) * float64(d) * float64(r))
 	c := &Coordinates{x: x, n: n, d: d, scale: make([]float64, n), apart: make([]float64, n)}
-	for i, norm := range x.RowNorms() {
+	for i, norm := range RowNorms(x) {
 		if norm > 0 {
 			c.scale[i], c.apart[i] = 1/norm, 1
 		}

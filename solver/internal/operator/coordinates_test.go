@@ -40,7 +40,7 @@ func checkCoordinates(t *testing.T, name string, x mat.Matrix, rank int) {
 	if Columns(c.Design(nil)) != d {
 		t.Errorf("%s: evidence about %d columns, want %d", name, Columns(c.Design(nil)), d)
 	}
-	for i, norm := range design.RowNorms() {
+	for i, norm := range RowNorms(design) {
 		w := c.Up(c.Z.RawRowView(i))
 		design.Row(i, func(j int, v float64) { w[j] -= v })
 		if off := floats.Norm(w, 2); off > 4*Roundoff(d)*norm {

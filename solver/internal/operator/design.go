@@ -34,10 +34,6 @@ type Design interface {
 	// Entries are the stored entries of row i and their columns, ascending; ind is nil
 	// where all are stored. The slices belong to X.
 	Entries(i int) (ind []int, val []float64)
-	// RowNorms are |x_i| (n), computed once. The slice belongs to X.
-	RowNorms() []float64
-	// coordinates of the rows in their span, found once.
-	coordinates() *coordinates
 	// Once returns what find returned when it was first called for the key, a comparable value: what is true of X
 	// whoever asks.
 	Once(key any, find func() any) any
@@ -105,8 +101,6 @@ func NewDesign(x mat.Matrix) (Design, error) {
 type denseDesign struct {
 	uncounted
 	x, xt blas64.General
-	norms rowNorms
-	ranks coordinates
 	memo
 	grams parallel.FreeList[gramProduct]
 }
@@ -145,9 +139,5 @@ func (x *denseDesign) Row(i int, f func(col int, v float64)) {
 		f(j, v)
 	}
 }
-
-func (x *denseDesign) RowNorms() []float64 { return x.norms.of(x) }
-
-func (x *denseDesign) coordinates() *coordinates { return x.ranks.of(x) }
 
 func (x *denseDesign) Entries(i int) (ind []int, val []float64) { return nil, RowOf(x.x, i) }

@@ -1,26 +1,20 @@
 package operator
 
-import (
-	"math"
-	"sync"
-)
+import "math"
 
-// rowNorms are those of a design, once they are asked for.
-type rowNorms struct {
-	once  sync.Once
-	norms []float64
-}
+type rowNorms struct{}
 
-func (r *rowNorms) of(x Design) []float64 {
-	r.once.Do(func() {
+// RowNorms are |x_i| (n), computed once. The slice belongs to X.
+func RowNorms(x Design) []float64 {
+	return x.Once(rowNorms{}, func() any {
 		n, _ := x.Dims()
-		r.norms = make([]float64, n)
-		for i := range r.norms {
+		norms := make([]float64, n)
+		for i := range norms {
 			_, row := x.Entries(i)
-			r.norms[i] = norm(row)
+			norms[i] = norm(row)
 		}
-	})
-	return r.norms
+		return norms
+	}).([]float64)
 }
 
 // norm is |v|, entry by entry as math.Hypot, so that no square overflows; that computes other

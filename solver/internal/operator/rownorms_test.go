@@ -23,7 +23,7 @@ func TestRowNorms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, got := range d.RowNorms() {
+		for i, got := range RowNorms(d) {
 			want := 0.0
 			for _, v := range x.RawRowView(i) {
 				want = math.Hypot(want, v)

@@ -30,7 +30,7 @@ func TestShared(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			if &d.RowNorms()[0] != &shared.rowNorms(t)[0] || !slices.Equal(d.RowNorms(), alone.RowNorms()) {
+			if &RowNorms(d)[0] != &shared.rowNorms(t)[0] || !slices.Equal(RowNorms(d), RowNorms(alone)) {
 				t.Error("row norms are made again, or are others")
 			}
 			c := CoordinatesOf(d)
@@ -48,11 +48,11 @@ func TestShared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if &d.RowNorms()[0] == &shared.rowNorms(t)[0] {
+	if &RowNorms(d)[0] == &shared.rowNorms(t)[0] {
 		t.Error("another matrix has the design that is shared")
 	}
 	var none *Shared
-	if d, err = none.DesignOf(x, nil); err != nil || !slices.Equal(d.RowNorms(), alone.RowNorms()) {
+	if d, err = none.DesignOf(x, nil); err != nil || !slices.Equal(RowNorms(d), RowNorms(alone)) {
 		t.Errorf("without one that is shared: %v", err)
 	}
 }
@@ -62,5 +62,5 @@ func (s *Shared) rowNorms(t *testing.T) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d.RowNorms()
+	return RowNorms(d)
 }

@@ -23,8 +23,6 @@ type sparseDesign struct {
 	indptr []int
 	ind    []int
 	val    []float64
-	norms  rowNorms
-	ranks  coordinates
 	memo
 	pool sync.Pool // *sparseProduct
 }
@@ -37,10 +35,6 @@ func newSparseDesign(m *sparse.CSR) *sparseDesign {
 func (x *sparseDesign) Dims() (n, d int) { return x.n, x.d }
 
 func (x *sparseDesign) Stored() int { return len(x.val) }
-
-func (x *sparseDesign) RowNorms() []float64 { return x.norms.of(x) }
-
-func (x *sparseDesign) coordinates() *coordinates { return x.ranks.of(x) }
 
 func (x *sparseDesign) Entries(i int) (ind []int, val []float64) {
 	lo, hi := x.indptr[i], x.indptr[i+1]

@@ -46,7 +46,7 @@ const pricingChunk, leastChunk = 64, 8
 func NewPricer(p *Problem, x operator.Design) *Pricer {
 	n, d := x.Dims()
 	pr := &Pricer{x: x, N: n, D: d, Cells: p.Cells, Blocks: BlocksOf(p), Coned: !p.Activation.Gated, activation: p.Activation}
-	pr.RowNorm = x.RowNorms()
+	pr.RowNorm = operator.RowNorms(x)
 	pr.corr = operator.NewGeneral(len(p.Cells), d)
 	if pr.Coned {
 		pr.Argmax = operator.NewGeneral(len(pr.Blocks), d)

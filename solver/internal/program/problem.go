@@ -51,6 +51,13 @@ type Problem struct {
 // Design is X as an operator, whose products are booked.
 func (p *Problem) Design() (operator.Design, error) { return p.Shared.DesignOf(p.X, p.Account) }
 
+type marker struct{}
+
+// Marker of the rows of X.
+func (p *Problem) Marker() *hyperplane.Marker {
+	return p.Shared.Of(p.X, marker{}, func() any { return hyperplane.NewMarker(p.X) }).(*hyperplane.Marker)
+}
+
 // Validate reports the first thing wrong with the problem, nil if there is none.
 func (p *Problem) Validate() error {
 	if err := operator.CheckMatrix(p.X); err != nil {

@@ -14,7 +14,6 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"multigrade/hyperplane"
 	"multigrade/solver/internal/direction"
 	"multigrade/solver/internal/program"
 	"multigrade/solver/internal/train"
@@ -104,25 +103,18 @@ func outsideCones(p *program.Problem, units []*Unit, w [][]float64) []bool {
 	for k, v := range w {
 		gates.SetRow(k, v)
 	}
-	above, below := hyperplane.NewMarker(p.X).Sides(gates)
+	above, below := p.Marker().Sides(gates)
 	next := 0
 	for k, u := range units {
 		if u.Cell != train.NoCell {
-			outside[k] = !inCone(above[next], below[next], p.Cells[u.Cell].Pattern)
+			for range p.Cells[u.Cell].Pattern.Against(above[next], below[next]) {
+				outside[k] = true
+				break
+			}
 			next++
 		}
 	}
 	return outside
-}
-
-// inCone reports whether the closed cone of a cell has a vector with these sides.
-func inCone(above, below, cell hyperplane.Pattern) bool {
-	for k, word := range cell.Words() {
-		if above.Words()[k]&^word != 0 || below.Words()[k]&word != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 func scaled(factor float64, w []float64) []float64 {

@@ -70,7 +70,7 @@ type quadraticSide struct {
 func NewQuadraticSide(x operator.Design, nu []float64, s float64) *quadraticSide {
 	n, d := x.Dims()
 	q := &quadraticSide{x: x, n: n, d: d, p: make([]float64, n), q: make([]float64, n), v: make([]float64, d)}
-	for i, h := range x.RowNorms() {
+	for i, h := range operator.RowNorms(x) {
 		if h == 0 {
 			continue
 		}

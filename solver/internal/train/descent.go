@@ -108,7 +108,7 @@ func (t *Descent) Start(seed uint64) []float64 {
 	v := make([]float64, len(t.Grad))
 	w, a := t.Weights(v), t.Outputs(v)
 	size := 0.0
-	for _, norm := range t.x.RowNorms() {
+	for _, norm := range operator.RowNorms(t.x) {
 		size += norm * norm
 	}
 	constant, nu := t.idle()

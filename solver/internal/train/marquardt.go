@@ -167,7 +167,7 @@ func (q *Marquardt) At(v []float64) float64 {
 // meanDamping is a thousandth of the largest diagonal entry of J J'/n, a share
 // of its mean eigenvalue.
 func (q *Marquardt) meanDamping() float64 {
-	diagonal, norms := make([]float64, q.N), q.x.RowNorms()
+	diagonal, norms := make([]float64, q.N), operator.RowNorms(q.x)
 	for j := range q.M {
 		for i, h := range operator.RowOf(q.H, j) {
 			s := q.mask.Data[j*q.N+i] * norms[i]
