@@ -77,10 +77,13 @@ type counted struct {
 	sparse  bool
 }
 
-// Counted is d with an account, d itself where that is nil.
+// Counted is d with an account in the place of its own, d itself where that is nil.
 func Counted(d Design, a *Account) Design {
 	if a == nil {
 		return d
+	}
+	if c, ok := d.(*counted); ok {
+		d = c.Design
 	}
 	_, isSparse := d.(*sparseDesign)
 	return &counted{d, a, isSparse}
