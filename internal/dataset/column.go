@@ -101,15 +101,24 @@ func (c *column) see(text string, line int, isMissing func(string) bool) {
 			if !c.points {
 				c.points, c.firstPoint = true, at.kept()
 			}
-			if f := (schema.Form{Group: ".", Decimal: ","}); !fits(&f, text) {
-				c.conventions &^= pointThousands | 1<<4 | 1<<6 | commaDecimals
-			} else {
-				c.conventions &^= 1<<4 | 1<<6 | commaDecimals
-			}
+			c.seePoint(text)
 		}
 	case !c.seeMarked(at) && !c.seeDate(at):
 		c.seeText(at)
 	}
+}
+
+// seePoint leaves of the conventions with a comma before the decimals what a plain number with a point allows: that
+// the point is between thousands.
+func (c *column) seePoint(text string) {
+	if c.conventions&withComma == 0 {
+		return
+	}
+	kept := 0
+	if f := (schema.Form{Group: ".", Decimal: ","}); fits(&f, text) {
+		kept = pointThousands
+	}
+	c.conventions &^= withComma &^ kept
 }
 
 func fits(f *schema.Form, text string) bool { _, err := f.Value(text); return err == nil }

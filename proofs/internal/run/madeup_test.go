@@ -86,7 +86,7 @@ func (s madeUp) write(tb *testing.T, dir string) {
 	tb.Helper()
 	rng := rand.New(rand.NewPCG(7, 11))
 	raw, targets := s.dataFile(rng)
-	table, err := table.Read(raw, table.File{Kind: s.kind, Targets: targets, Classes: s.classes(), Weights: s.weights, Group: s.group})
+	table, err := table.Read(tb.Context(), raw, table.File{Kind: s.kind, Targets: targets, Classes: s.classes(), Weights: s.weights, Group: s.group})
 	if err != nil {
 		tb.Fatal(err)
 	}

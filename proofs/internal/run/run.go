@@ -74,10 +74,10 @@ func Check(ctx context.Context, dir string, o Options) (verdict.Report, error) {
 	if raw, err = r.manifest.Data.read(dir, o.Data, o.Embedded); err != nil {
 		return r.report, err
 	}
-	if !r.data(raw) {
-		return r.report, nil
+	if !r.data(ctx, raw) {
+		return r.report, ctx.Err()
 	}
-	if ok, err := r.test(o.Test); !ok || err != nil {
+	if ok, err := r.test(ctx, o.Test); !ok || err != nil {
 		return r.report, err
 	}
 	r.settings()
@@ -190,11 +190,13 @@ func (r *runChecker) otherFiles() {
 	}
 }
 
-// data reads the data file and reports whether it is the model's.
-func (r *runChecker) data(raw []byte) bool {
+// data reads the data file and reports whether it is the model's; where ctx ended it says no without a claim.
+func (r *runChecker) data(ctx context.Context, raw []byte) bool {
 	m := r.model
-	t, err := table.Read(raw, m.file(m.Data.Reading, false))
+	t, err := table.Read(ctx, raw, m.file(m.Data.Reading, false))
 	switch {
+	case ctx.Err() != nil:
+		return false
 	case t.Sha256 != m.Data.SHA256 || t.Sha256 != r.manifest.Data.SHA256:
 		err = fmt.Errorf("sha256: the data file hashes to %s, model.json says %s, manifest.json %s", t.Sha256, m.Data.SHA256, r.manifest.Data.SHA256)
 	case err != nil:
@@ -217,8 +219,8 @@ func (r *runChecker) data(raw []byte) bool {
 }
 
 // test reads the file with the test data, if the model has one, and makes it a
-// part; it reports whether checking can go on. The error is the file system's.
-func (r *runChecker) test(given string) (bool, error) {
+// part; it reports whether checking can go on. The error is the file system's, or that of ctx.
+func (r *runChecker) test(ctx context.Context, given string) (bool, error) {
 	m := r.model
 	if (m.Test != nil) != (r.manifest.Test != nil) {
 		r.malformed(manifestFile, fmt.Errorf("test: %v, model.json has test data %v", r.manifest.Test != nil, m.Test != nil))
@@ -231,7 +233,10 @@ func (r *runChecker) test(given string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	t, err := table.Read(raw, m.file(m.Test.Reading, true))
+	t, err := table.Read(ctx, raw, m.file(m.Test.Reading, true))
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
 	if t.Sha256 != m.Test.SHA256 || t.Sha256 != r.manifest.Test.SHA256 {
 		err = fmt.Errorf("sha256: the test file hashes to %s, model.json says %s, manifest.json %s", t.Sha256, m.Test.SHA256, r.manifest.Test.SHA256)
 	}

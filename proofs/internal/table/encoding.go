@@ -1,6 +1,7 @@
 package table
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -130,7 +131,7 @@ func (t *Table) CheckImputed(rows []int) error {
 }
 
 // readText reads a text table by its reading and encoding.
-func (t *Table) readText(raw []byte, f *File) error {
+func (t *Table) readText(ctx context.Context, raw []byte, f *File) error {
 	reading := f.Reading
 	if reading == nil {
 		reading = new(Reading)
@@ -174,11 +175,11 @@ func (t *Table) readText(raw []byte, f *File) error {
 			names = names[1:]
 		}
 	}
-	return t.readRows(rows, reading, names, f)
+	return t.readRows(ctx, rows, reading, names, f)
 }
 
 // readRows reads what stands below the header.
-func (t *Table) readRows(rows *scanner, reading *Reading, names []string, f *File) error {
+func (t *Table) readRows(ctx context.Context, rows *scanner, reading *Reading, names []string, f *File) error {
 	encoding := f.Encoding
 	if encoding == nil {
 		used := f.Wanted
@@ -244,6 +245,9 @@ func (t *Table) readRows(rows *scanner, reading *Reading, names []string, f *Fil
 	t.Y = make([][]float64, len(targets))
 	var x []float64
 	for {
+		if rows.line%aLook == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		cells, err := rows.row()
 		if err != nil {
 			return err

@@ -54,7 +54,7 @@ func TestReadEncoded(t *testing.T) {
 		"lines in quotes":     {File{}, "\"a\nb\",y\n1,2\n", []float64{1}, []float64{2}, "a\nb"},
 	} {
 		c.file.Kind, c.file.Targets = KindCSV, []string{"y"}
-		got, err := Read([]byte(c.text), c.file)
+		got, err := Read(t.Context(), []byte(c.text), c.file)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -94,7 +94,7 @@ func TestReadEncodedRefuses(t *testing.T) {
 			c.file.Kind = KindCSV
 		}
 		c.file.Targets = []string{"y"}
-		if _, err := Read([]byte(c.text), c.file); err == nil || !strings.Contains(err.Error(), c.words) {
+		if _, err := Read(t.Context(), []byte(c.text), c.file); err == nil || !strings.Contains(err.Error(), c.words) {
 			t.Errorf("%s: error %v, want %q in it", name, err, c.words)
 		}
 	}
@@ -103,7 +103,7 @@ func TestReadEncodedRefuses(t *testing.T) {
 // TestImputedIsTheMean: another number than the mean of the given rows is refused.
 func TestImputedIsTheMean(t *testing.T) {
 	read := func(impute float64) *Table {
-		got, err := Read([]byte("a,y\n1,1\nNA,2\n4,3\n100,4\n"), File{Kind: KindCSV, Targets: []string{"y"}, Reading: &Reading{Missing: []string{"NA"}},
+		got, err := Read(t.Context(), []byte("a,y\n1,1\nNA,2\n4,3\n100,4\n"), File{Kind: KindCSV, Targets: []string{"y"}, Reading: &Reading{Missing: []string{"NA"}},
 			Encoding: []Column{{Name: "a", Impute: &impute, Indicator: true}}})
 		if err != nil {
 			t.Fatal(err)
@@ -137,7 +137,7 @@ func FuzzRead(f *testing.F) {
 			r := &Reading{Separator: []string{"", ";", "\t", " "}[how/4%4], NoHeader: how&32 > 0, Trailing: how&64 > 0, RowNames: how&128 > 0, Missing: []string{"", "NA"}, Drop: how&16 > 0}
 			file.Reading = r
 		}
-		got, err := Read(raw, file)
+		got, err := Read(t.Context(), raw, file)
 		if err == nil && (len(got.Columns) != got.X.Cols || len(got.Y) != 1 || len(got.Y[0]) != got.X.Rows) {
 			t.Fatalf("%d columns, %d targets of a table of %d x %d", len(got.Columns), len(got.Y), got.X.Rows, got.X.Cols)
 		}

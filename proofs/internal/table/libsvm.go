@@ -2,6 +2,7 @@ package table
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -18,7 +19,7 @@ const (
 
 // readLibsvm reads "label index:value ..." lines, indices from 1 and ascending,
 // # beginning a comment. The label is the target. Zeros are not stored.
-func (t *Table) readLibsvm(text []byte, f *File) error {
+func (t *Table) readLibsvm(ctx context.Context, text []byte, f *File) error {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if !bytes.Contains(text, []byte("\n")) {
 		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
@@ -36,6 +37,9 @@ func (t *Table) readLibsvm(text []byte, f *File) error {
 		x.Cols, t.Columns = len(f.Columns), f.Columns
 	}
 	for number := 1; len(text) > 0; number++ {
+		if number%aLook == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		var line []byte
 		line, text, _ = bytes.Cut(text, []byte("\n"))
 		line, _, _ = bytes.Cut(line, []byte("#"))

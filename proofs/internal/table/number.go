@@ -16,6 +16,11 @@ func finiteNumber(field string) (float64, error) { return Form{}.number(field) }
 // a plain decimal, or as a date.
 func (f Form) number(field string) (float64, error) {
 	cell := strings.TrimSpace(field)
+	if f == (Form{}) && strings.Trim(cell, "0123456789.+-eE") == "" {
+		if v, err := strconv.ParseFloat(cell, 64); err == nil && exact.Finite(v) {
+			return v, nil // a plain decimal, as most are
+		}
+	}
 	wrong := func() (float64, error) { return 0, fmt.Errorf("%.60q, expected a finite decimal number", field) }
 	if f.Date != "" {
 		return f.day(cell)

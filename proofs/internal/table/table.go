@@ -3,6 +3,7 @@ package table
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -56,8 +57,11 @@ type File struct {
 	Group    string // the column of groups, likewise
 }
 
-// Read reads a data file, possibly compressed with gzip.
-func Read(raw []byte, f File) (*Table, error) {
+// aLook is how many lines are read between two looks at whether the context has ended.
+const aLook = 4096
+
+// Read reads a data file, possibly compressed with gzip, until ctx ends.
+func Read(ctx context.Context, raw []byte, f File) (*Table, error) {
 	sum := sha256.Sum256(raw)
 	t := &Table{Sha256: hex.EncodeToString(sum[:]), classes: f.Classes}
 	if f.Sha256 != "" && f.Sha256 != t.Sha256 {
@@ -74,9 +78,9 @@ func Read(raw []byte, f File) (*Table, error) {
 	case KindImage:
 		err = t.readImage(content, f.Rows)
 	case KindCSV:
-		err = t.readText(content, &f)
+		err = t.readText(ctx, content, &f)
 	case KindLibsvm:
-		err = t.readLibsvm(content, &f)
+		err = t.readLibsvm(ctx, content, &f)
 	case KindNpy:
 		err = t.readArrays(content, f.Targets)
 	default:

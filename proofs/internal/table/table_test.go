@@ -20,7 +20,7 @@ func TestReadTable(t *testing.T) {
 		"npy, transposed":  {KindNpy, "y", npyText("|u1", "True", "(2, 2)", "\x01\x03\xff\x04"), []string{"x1"}, []float64{1, 3}, []float64{255, 4}},
 		"npy, other bytes": {KindNpy, "y", npyText(">f4", "False", "(1, 2)", "\x3f\x80\x00\x00\xc0\x00\x00\x00"), []string{"x1"}, []float64{1}, []float64{-2}},
 	} {
-		got, err := Read([]byte(c.text), File{Kind: c.kind, Targets: strings.Split(c.target, " ")})
+		got, err := Read(t.Context(), []byte(c.text), File{Kind: c.kind, Targets: strings.Split(c.target, " ")})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -49,7 +49,7 @@ func TestReadClasses(t *testing.T) {
 		if target == "" {
 			target = "y"
 		}
-		got, err := Read([]byte(c.text), File{Kind: c.kind, Targets: []string{target}, Classes: c.classes})
+		got, err := Read(t.Context(), []byte(c.text), File{Kind: c.kind, Targets: []string{target}, Classes: c.classes})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -57,7 +57,7 @@ func TestReadClasses(t *testing.T) {
 		if y := c.classes.Labels(c.task, got.Y[0]); !slices.EqualFunc(y, c.y, slices.Equal[[]float64]) {
 			t.Errorf("%s: labels %v, want %v", name, y, c.y)
 		}
-		if _, err := Read([]byte(c.text), File{Kind: c.kind, Targets: []string{target}, Classes: Classes{"0", "7"}}); err == nil {
+		if _, err := Read(t.Context(), []byte(c.text), File{Kind: c.kind, Targets: []string{target}, Classes: Classes{"0", "7"}}); err == nil {
 			t.Errorf("%s: classes the file does not have are accepted", name)
 		}
 	}
@@ -89,7 +89,7 @@ func TestReadTableRefuses(t *testing.T) {
 		"unknown kind":        {"xls", "", "kind"},
 		"damaged gzip":        {KindCSV, "\x1f\x8b\x08", "EOF"},
 	} {
-		if _, err := Read([]byte(c.text), File{Kind: c.kind, Targets: []string{"y"}}); err == nil || !strings.Contains(err.Error(), c.words) {
+		if _, err := Read(t.Context(), []byte(c.text), File{Kind: c.kind, Targets: []string{"y"}}); err == nil || !strings.Contains(err.Error(), c.words) {
 			t.Errorf("%s: error %v, want %q in it", name, err, c.words)
 		}
 	}
