@@ -116,7 +116,9 @@ func (t *trainer) draftGrades(ctx context.Context) (*Draft, error) {
 		grades = 1
 	}
 	d, all := new(Draft), t.splits[0].copy()
-	for k := 1; k <= grades && !all.allFitted(t.o.Loss, t.o.Tol); k++ {
+	var pace pace
+	for k := 1; k <= grades && !all.allFitted(t.o.Loss, t.o.Tol) && (k == 1 || t.affords(pace.expected(all))); k++ {
+		pace.begin(all)
 		g, of, err := t.draftGrade(ctx, all, k, t.draftWork()/float64(grades))
 		if err != nil {
 			return nil, err
@@ -386,7 +388,9 @@ func (t *trainer) takeDraft(ctx, training context.Context, c *Choice) error {
 	within, cancel := t.untilDeadline(training, 0)
 	defer cancel()
 	t.standing = true
-	for k := 1; k <= len(t.draft.Grades) && t.run.Stopped == ""; k++ {
+	var pace pace
+	for k := 1; k <= len(t.draft.Grades) && t.run.Stopped == "" && (k == 1 || t.affords(pace.expected(t.splits[0]))); k++ {
+		pace.begin(t.splits[0])
 		if k > 1 {
 			if err := t.rewire(ctx, k); err != nil {
 				return err

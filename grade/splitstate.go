@@ -3,6 +3,7 @@ package grade
 import (
 	"slices"
 
+	"github.com/james-bowman/sparse"
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver"
@@ -80,6 +81,16 @@ func (p *splitState) input(bias bool) mat.Matrix {
 		return WithBias(p.h)
 	}
 	return p.h
+}
+
+// size is how many numbers a grade reads: of X_k and of the targets.
+func (p *splitState) size() float64 {
+	n, d := p.h.Dims()
+	stored := n * d
+	if x, ok := p.h.(*sparse.CSR); ok {
+		stored = x.NNZ()
+	}
+	return float64(stored + n*len(p.e))
 }
 
 // after returns e_k = e_{k-1} - f_k and f_1 + ... + f_k for target t, f_k being

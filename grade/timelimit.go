@@ -40,6 +40,35 @@ const betaWork = 2e9
 // late reports whether the time limit has come.
 func (t *trainer) late() bool { return !t.deadline.IsZero() && !time.Now().Before(t.deadline) }
 
+// overtime is how long a run that is over may still do what takes more than overtimeShort.
+const overtime, overtimeShort = time.Second, 250 * time.Millisecond
+
+// affords says that a grade which is expected to take so long may begin: the run is not over, or will not be so for long.
+func (t *trainer) affords(expected time.Duration) bool {
+	over := time.Duration(0)
+	if !t.deadline.IsZero() {
+		over = time.Since(t.deadline)
+	}
+	if at := t.ended.Load(); at != nil {
+		over = max(over, time.Since(*at))
+	}
+	return over <= 0 || expected <= overtimeShort || over+expected <= overtime
+}
+
+// A pace tells from how long the last grade took how long the next will.
+type pace struct {
+	begun time.Time
+	size  float64
+}
+
+// begin a grade on a split.
+func (p *pace) begin(s *splitState) { p.begun, p.size = time.Now(), s.size() }
+
+// expected is for the grade behind the one that was begun, on the split that has passed it.
+func (p *pace) expected(s *splitState) time.Duration {
+	return time.Duration(float64(time.Since(p.begun)) * s.size() / p.size)
+}
+
 // untilDeadline is a context that ends with the time of the run, or so long after it.
 func (t *trainer) untilDeadline(ctx context.Context, after time.Duration) (context.Context, context.CancelFunc) {
 	if t.deadline.IsZero() {

@@ -69,9 +69,10 @@ type trainer struct {
 	o        *Options
 	earlier  Earlier
 	observer Observer
-	deadline time.Time   // zero: no limit
-	share    time.Time   // the deadline of the grade in work
-	cut      atomic.Bool // the clock or an interruption had a part in what was done
+	deadline time.Time                 // zero: no limit
+	share    time.Time                 // the deadline of the grade in work
+	cut      atomic.Bool               // the clock or an interruption had a part in what was done
+	ended    atomic.Pointer[time.Time] // when the context of the run did, nil before
 	run      *Run
 	splits   []*splitState // the training rows first
 	progress sync.Mutex    // one report at a time
@@ -108,6 +109,7 @@ func Resume(ctx context.Context, data *Data, o Options, earlier Earlier, observe
 	if o.Limits.Time > 0 {
 		t.deadline = time.Now().Add(o.Limits.Time)
 	}
+	defer context.AfterFunc(ctx, func() { t.ended.Store(new(time.Now())) })()
 	if err := t.prepare(data); err != nil {
 		return nil, err
 	}
