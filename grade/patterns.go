@@ -27,6 +27,8 @@ const maxEnumeratedRows = 20_000
 // maxCountedRows bounds the rows up to which the cells of rank 3 are counted.
 const maxCountedRows = 1000
 
+var errNoPattern = fmt.Errorf("%w: no activation pattern: every gate leaves all rows inactive", ErrData)
+
 // choosePatterns lists the cells for X_k (package documentation).
 func choosePatterns(ctx context.Context, x mat.Matrix, grade int, o *Options) (*Patterns, error) {
 	rank, err := hyperplane.Rank(x)
@@ -65,7 +67,7 @@ func choosePatterns(ctx context.Context, x mat.Matrix, grade int, o *Options) (*
 		return nil, err
 	}
 	if len(p.Cells) == 0 {
-		return nil, fmt.Errorf("grade %d: no activation pattern: every gate leaves all rows inactive", grade)
+		return nil, errNoPattern
 	}
 	return p, nil
 }

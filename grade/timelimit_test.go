@@ -22,15 +22,15 @@ func TestOvertime(t *testing.T) {
 		expected time.Duration
 		want     bool
 	}{
-		"without a limit":           {new(trainer), long, true},
-		"before the limit":          {late(-long), long, true},
-		"just behind the limit":     {late(0), middle, true},
-		"just behind it, long":      {late(time.Millisecond), long, false},
-		"long behind it":            {late(overtime), middle, false},
-		"long behind it, short":     {late(long), short, true},
-		"just interrupted":          {ended(0), middle, true},
-		"interrupted, long":         {ended(time.Millisecond), long, false},
-		"interrupted long ago":      {ended(overtime), middle, false},
+		"without a limit":       {new(trainer), long, true},
+		"before the limit":      {late(-long), long, true},
+		"just behind the limit": {late(0), middle, true},
+		"just behind it, long":  {late(time.Millisecond), long, false},
+		"long behind it":        {late(overtime), middle, false},
+		"long behind it, short": {late(long), short, true},
+		"just interrupted":      {ended(0), middle, true},
+		"interrupted, long":     {ended(time.Millisecond), long, false},
+		"interrupted long ago":  {ended(overtime), middle, false},
 	} {
 		if got := c.run.affords(c.expected); got != c.want {
 			t.Errorf("%s: %v may begin: %v", name, c.expected, got)

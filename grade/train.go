@@ -287,6 +287,10 @@ func (t *trainer) step(ctx context.Context, k int) error {
 		return t.takeDraft(ctx, training, c)
 	}
 	if err != nil {
+		if k > 1 && errors.Is(err, errNoPattern) {
+			t.run.Stopped = fmt.Sprintf("grade %d has no activation pattern: every gate leaves all rows inactive", k)
+			return nil
+		}
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			t.run.stop(cutBefore(k, context.Canceled))
 			return nil
