@@ -123,7 +123,7 @@ func splitNeuron(ctx context.Context, rc *program.Recoverer, nr program.Neuron, 
 	}
 	inside := rc.P.Cells[nr.Cell].Gate
 	if shortest {
-		inside = program.Centre(rc.X, rc.P.Cells[nr.Cell], rc.Zero)
+		inside = program.Centre(ctx, rc.X, rc.P.Cells[nr.Cell], rc.Zero)
 	}
 	c := newConeSplit(rc, nr.Cell, u, inside)
 	parts := [2][]float64{u, nil}

@@ -93,7 +93,7 @@ func TestConeSplitIsOptimal(t *testing.T) {
 	rec := &program.Recoverer{P: p, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
 	for j := range p.Cells {
 		u := p.Cells[(j+1)%len(p.Cells)].Gate
-		inside := program.Centre(x, p.Cells[j], rec.Zero)
+		inside := program.Centre(t.Context(), x, p.Cells[j], rec.Zero)
 		c := newConeSplit(rec, j, u, inside)
 		v := c.start()
 		c.solve(context.Background(), v)
@@ -105,7 +105,7 @@ func TestConeSplitIsOptimal(t *testing.T) {
 			// towards and away from other cells' centres, as far as feasible
 			for _, size := range []float64{1e-4, -1e-4, 1e-2, -1e-2} {
 				trial := append([]float64(nil), v...)
-				floats.AddScaled(trial, size, program.Centre(x, p.Cells[k], rec.Zero))
+				floats.AddScaled(trial, size, program.Centre(t.Context(), x, p.Cells[k], rec.Zero))
 				if !math.IsInf(c.value(trial, 1), 0) && c.length(trial) < best*(1-1e-8) {
 					t.Errorf("cell %d: length %v, near it %v", j, best, c.length(trial))
 				}
@@ -143,5 +143,38 @@ func TestDecomposeInside(t *testing.T) {
 	}
 	if a := dec.Network.Neurons[1].Alpha; a >= 0 {
 		t.Errorf("the unit opposite to its cone has output weight %v", a)
+	}
+}
+
+// A decomposition whose time is over has the same predictions, by multiples of gates, and does no Newton steps for it.
+func TestDecomposeLate(t *testing.T) {
+	p := diabetesProblem(t, 20, program.Gated)
+	p.Beta = 0.02
+	gated, err := Solve(t.Context(), p, DefaultOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	split := func(ctx context.Context) (*Decomposition, float64) {
+		p.Account = NewAccount(0)
+		dec, err := Decompose(ctx, p, gated.Network, gated.Dual)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dec, p.Account.Booked()
+	}
+	_, whole := split(t.Context())
+	dec, late := split(over)
+	if late > 0.02*whole {
+		t.Errorf("%v booked of %v in time", late, whole)
+	}
+	if d := floats.Distance(predictionsOf(p, gated.Network), predictionsOf(p, dec.Network), math.Inf(1)); d > 1e-9 {
+		t.Errorf("predictions differ by %v", d)
+	}
+	for _, nr := range dec.Network.Neurons {
+		if q := p.Cells[nr.Cell].Pattern; !inCone(p.X, q, nr.W) {
+			t.Errorf("a neuron of cell %d is outside its cone", nr.Cell)
+		}
 	}
 }

@@ -36,11 +36,7 @@ func globalBound(p *program.Problem, x operator.Design, nu []float64) float64 {
 	if !p.Activation.Gated {
 		m = sphere.NewStack(p.X, x, p.Activation, nil).ClosedForm(nu)
 	} else {
-		ones := make([]float64, n)
-		for i := range ones {
-			ones[i] = 1
-		}
-		m = math.Sqrt(operator.LargestEigenvalue(x, ones)) * floats.Norm(nu, 2)
+		m = operator.SpectralNorm(x) * floats.Norm(nu, 2)
 	}
 	limit := loss.LargestScale(p.Beta*float64(n)/(1+0x1p-40), m)
 	_, bound := program.ScaledDual(p, nu, loss.BestMultiple(p.LossOrSquared(), nu, p.Y, limit).T)

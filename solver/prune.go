@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -281,7 +282,9 @@ func (pr *pruning) repaired() (net program.Network, ok bool) {
 			changed = append(changed, nr)
 		}
 	}
-	inside := pr.rec.RepairEach(changed, func(k int) []float64 { return program.Centre(pr.rec.X, pr.cell(&changed[k]), pr.rec.Zero) })
+	inside := pr.rec.RepairEach(changed, func(k int) []float64 {
+		return program.Centre(context.Background(), pr.rec.X, pr.cell(&changed[k]), pr.rec.Zero)
+	})
 	if slices.Contains(inside, false) {
 		return pr.net, false
 	}

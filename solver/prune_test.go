@@ -46,7 +46,7 @@ func crowd(t *testing.T, p *program.Problem, k int, rnd *rand.Rand) program.Netw
 	rec := &program.Recoverer{P: p, X: x, RowNorm: operator.RowNorms(x), Zero: operator.ZeroRows(x)}
 	net := program.Network{Activation: p.Activation, Constant: 0.3}
 	for j, c := range p.Cells {
-		inside := program.Centre(x, c, rec.Zero)
+		inside := program.Centre(t.Context(), x, c, rec.Zero)
 		for i := range k {
 			u := make([]float64, len(inside))
 			floats.AddScaled(u, math.Exp(rnd.NormFloat64()), inside)

@@ -114,7 +114,7 @@ func (r *ranked) neurons(rec *program.Recoverer, q *program.Problem, of []progra
 	}
 	ok := rec.RepairEach(up, func(k int) []float64 {
 		if float64(k+1) < room {
-			return r.c.Up(program.Centre(r.z, q.Cells[up[k].Cell], rec.Zero))
+			return r.c.Up(program.Centre(context.Background(), r.z, q.Cells[up[k].Cell], rec.Zero))
 		}
 		return r.c.Up(q.Cells[up[k].Cell].Gate) // inside, too, but nearer to walls
 	})

@@ -206,7 +206,7 @@ func (s *search) computeCentres(blocks []operator.Block) {
 		return
 	}
 	out := make([][]float64, len(cells))
-	operator.Parallel(len(cells), func(k int) { out[k] = program.Centre(s.x, s.p.Cells[cells[k]], s.rec.Zero) })
+	operator.Parallel(len(cells), func(k int) { out[k] = program.Centre(context.Background(), s.x, s.p.Cells[cells[k]], s.rec.Zero) })
 	for k, c := range cells {
 		s.centres[c] = out[k]
 	}

@@ -1,6 +1,7 @@
 package madeup
 
 import (
+	"context"
 	"testing"
 
 	"multigrade/solver/internal/admm"
@@ -46,7 +47,7 @@ func SteadyInterior(t testing.TB, p *program.Problem) *interior.Interior {
 	zero := operator.ZeroRows(op.X)
 	centres := operator.NewGeneral(len(op.Blocks), op.D)
 	for k, b := range op.Blocks {
-		copy(operator.RowOf(centres, k), program.Centre(op.X, p.Cells[b.Cell], zero))
+		copy(operator.RowOf(centres, k), program.Centre(context.Background(), op.X, p.Cells[b.Cell], zero))
 	}
 	ip := interior.NewInterior(op, gram, p, centres, nil, interior.DefaultOptions())
 	for range steps {

@@ -56,20 +56,9 @@ const (
 // CoordinatesOf are the rank coordinates of X, nil where they are not worth it: the
 // rank is not much smaller than the number of columns, or would take too long to find. They are computed
 // once, and whoever asks books what that took.
-func CoordinatesOf(x Design) *Coordinates {
-	found := x.Once(coordinates{}, func() any {
-		a := NewAccount(0)
-		return coordinates{newCoordinates(Counted(x, a)), a.Booked()}
-	}).(coordinates)
-	x.Book(found.work)
-	return found.c
-}
+func CoordinatesOf(x Design) *Coordinates { return booked(x, coordinates{}, newCoordinates) }
 
-// coordinates that were found, and the operations that took.
-type coordinates struct {
-	c    *Coordinates
-	work float64
-}
+type coordinates struct{}
 
 func newCoordinates(x Design) *Coordinates {
 	n, d := x.Dims()

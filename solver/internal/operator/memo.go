@@ -13,6 +13,20 @@ func (m *memo) Once(key any, find func() any) any {
 	return once.value
 }
 
+// booked is what find makes of x when it is first called for the key, of whoever asks: each books what that took.
+func booked[T any](x Design, key any, find func(x Design) T) T {
+	type found struct {
+		value T
+		work  float64
+	}
+	f := x.Once(key, func() any {
+		a := NewAccount(0)
+		return found{find(Counted(x, a)), a.Booked()}
+	}).(found)
+	x.Book(f.work)
+	return f.value
+}
+
 type onceFound struct {
 	sync.Once
 	value any

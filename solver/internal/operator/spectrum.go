@@ -28,6 +28,20 @@ func LargestEigenvalue(x Design, w []float64) float64 {
 	return math.Min(trace, eig[d-1]) + Roundoff(4*(n+Columns(x)*d))*trace
 }
 
+type spectralNorm struct{}
+
+// SpectralNorm is |X|_2, with room for the rounding errors, found once.
+func SpectralNorm(x Design) float64 {
+	return booked(x, spectralNorm{}, func(x Design) float64 {
+		n, _ := x.Dims()
+		ones := make([]float64, n)
+		for i := range ones {
+			ones[i] = 1
+		}
+		return math.Sqrt(LargestEigenvalue(x, ones))
+	})
+}
+
 // MeanSquare is the mean eigenvalue of X'X, 1 if X is zero.
 func MeanSquare(x Design) float64 {
 	n, d := x.Dims()

@@ -32,9 +32,9 @@ type centring struct {
 	h       blas64.Symmetric
 }
 
-// Centre returns the analytic centre of a cell, to a Newton decrement of 1e-6.
-func Centre(x operator.Design, cell hyperplane.Cell, zero []int) []float64 {
-	return CentreWithin(context.Background(), x, cell, zero, 1e-6)
+// Centre returns the analytic centre of a cell, to a Newton decrement of 1e-6, or where ctx ends what it has come to.
+func Centre(ctx context.Context, x operator.Design, cell hyperplane.Cell, zero []int) []float64 {
+	return CentreWithin(ctx, x, cell, zero, 1e-6)
 }
 
 // CentreWithin returns a point of a cell whose Newton decrement is less than

@@ -29,9 +29,7 @@ type Screening struct {
 }
 
 func NewScreening(p *Problem, x operator.Design, rowNorm []float64) *Screening {
-	ones := make([]float64, len(rowNorm))
-	floats.AddConst(1, ones)
-	largest := math.Sqrt(operator.LargestEigenvalue(x, ones))
+	largest := operator.SpectralNorm(x)
 	sc := &Screening{Norm: make([]float64, len(p.Cells)), Out: make([]bool, len(BlocksOf(p)))}
 	mask := make([]float64, len(rowNorm))
 	for j, c := range p.Cells {

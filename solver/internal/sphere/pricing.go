@@ -2,7 +2,6 @@ package sphere
 
 import (
 	"context"
-	"math"
 	"math/rand/v2"
 	"sort"
 
@@ -138,13 +137,9 @@ func Descending(v []float64) []int {
 	return order
 }
 
-// GatedBound is a bound of |X'D nu| over all D, sqrt(lambda_max(X'X)) |nu|.
+// GatedBound is a bound of |X'D nu| over all D, |X|_2 |nu|.
 func GatedBound(x operator.Design, nu []float64) float64 {
-	ones := make([]float64, len(nu))
-	for i := range ones {
-		ones[i] = 1
-	}
-	return math.Sqrt(operator.LargestEigenvalue(x, ones)) * floats.Norm(nu, 2) * (1 + 0x1p-40)
+	return operator.SpectralNorm(x) * floats.Norm(nu, 2) * (1 + 0x1p-40)
 }
 
 // RandomKink sets w to a random unit vector, orthogonal to a random row of X
