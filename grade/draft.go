@@ -131,7 +131,7 @@ func (t *trainer) draftGrades(ctx context.Context) (*Draft, error) {
 			all.passLast(g, t.o.Bias)
 			break
 		}
-		g.FeatureScale = g.featureScales(all.h, t.o.Bias)
+		g.FeatureScale = all.evaluate(g, t.o.Bias, true).scales()
 		all.pass(g, t.o.Bias)
 	}
 	d.loss = t.lossLeft(all)
@@ -379,7 +379,7 @@ func (t *trainer) draftStands(ctx context.Context, first *Trained, c *Choice) bo
 		return first.cut() && first.Sum().Primal > t.draft.Grades[0].Objective
 	}
 	after := t.splits[0].copy()
-	after.pass(first.Grade, t.o.Bias)
+	after.passLast(first.Grade, t.o.Bias)
 	return t.lossLeft(after) > t.draft.loss
 }
 

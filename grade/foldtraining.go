@@ -194,7 +194,7 @@ func (r *foldTraining) inFold(ctx context.Context, f int, ratio float64, from []
 		g.Outputs = append(g.Outputs, newOutput(beta, net))
 	}
 	if !r.last() {
-		g.FeatureScale = g.featureScales(train.h, r.o.Bias)
+		g.FeatureScale = g.evaluate(train.h, r.o.Bias, false).scales()
 	}
 	return g, nets, ctx.Err()
 }

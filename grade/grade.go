@@ -1,8 +1,6 @@
 package grade
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver"
@@ -146,95 +144,8 @@ func (o *Output) values(phi solver.Activation, h mat.Matrix, bias bool) []float6
 		for i := lo; i < hi; i++ {
 			row, index := rowOf(h, i)
 			valuesOf(a, o.Neurons, phi, row, index, bias)
-			acc := o.Constant
-			for m, v := range a {
-				acc += float64(o.Neurons[m].Alpha * v)
-			}
-			f[i] = o.beyond(acc)
+			f[i] = o.sum(a)
 		}
 	})
 	return f
-}
-
-// hidden returns the activation of every neuron at every row of h (n x m), not
-// yet scaled; nil when the grade has no neurons.
-func (g *Grade) hidden(h mat.Matrix, bias bool) *mat.Dense {
-	if g.Neurons() == 0 {
-		return nil
-	}
-	n, _ := h.Dims()
-	phi, out := g.phi(), mat.NewDense(n, g.Neurons(), nil)
-	overRows(n, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			g.activations(out.RawRowView(i), phi, h, i, bias)
-		}
-	})
-	return out
-}
-
-// activations sets row to those of the neurons at row i of h.
-func (g *Grade) activations(row []float64, phi solver.Activation, h mat.Matrix, i int, bias bool) {
-	values, index := rowOf(h, i)
-	for k := range g.Outputs {
-		neurons := g.Outputs[k].Neurons
-		valuesOf(row, neurons, phi, values, index, bias)
-		row = row[len(neurons):]
-	}
-}
-
-// features returns h_k at every row of h = h_{k-1}: the scaled activations and,
-// if the grade carries, after them the carried inputs. It is nil without neurons.
-func (g *Grade) features(h, carried mat.Matrix, bias bool) mat.Matrix {
-	z := g.hidden(h, bias)
-	if z == nil {
-		return nil
-	}
-	scaleColumns(z, g.FeatureScale)
-	if g.Carry {
-		return beside(z, carried)
-	}
-	return z
-}
-
-func scaleColumns(z *mat.Dense, scale []float64) {
-	n, _ := z.Dims()
-	for i := range n {
-		row := z.RawRowView(i)
-		for m := range row {
-			row[m] = float64(row[m] * scale[m])
-		}
-	}
-}
-
-// featureScales returns 1 / root mean square of the activation of every neuron over the rows of
-// h, 1 where it is 0 at all of them.
-func (g *Grade) featureScales(h mat.Matrix, bias bool) []float64 {
-	n, _ := h.Dims()
-	phi, m := g.phi(), g.Neurons()
-	scale, some := make([]float64, m), make([]float64, min(n, rowsAtOnce)*m)
-	for first := 0; first < n; first += rowsAtOnce {
-		count := min(rowsAtOnce, n-first)
-		overRows(count, func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				g.activations(some[i*m:(i+1)*m], phi, h, first+i, bias)
-			}
-		})
-		for i := range count {
-			for j, v := range some[i*m : (i+1)*m] {
-				scale[j] += float64(v * v)
-			}
-		}
-	}
-	toScales(scale, n)
-	return scale
-}
-
-// toScales makes the scales of features from the sums of their squares over n rows.
-func toScales(sums []float64, n int) {
-	for m, sum := range sums {
-		sums[m] = 1
-		if rms := math.Sqrt(sum / float64(n)); rms > 0 {
-			sums[m] = 1 / rms
-		}
-	}
 }

@@ -136,8 +136,9 @@ func (l *Ledger) open(m *Model, p *splitState, o *Options) {
 func (l *Ledger) add(m *Model, p *splitState, g *Trained, o *Options) {
 	var entries []Entry
 	var totals [][]float64
+	f := p.evaluate(g.Grade, m.Bias, g.Grade.Number < o.Grades).f
 	for t, s := range g.Outputs {
-		e, total := p.after(g.Grade.phi(), t, &s.Output, m.Bias)
+		e, total := p.less(t, f[t])
 		totals = append(totals, total)
 		entries = append(entries, Entry{Grade: g.Grade.Number, Split: p.name, Output: t + 1, Rows: len(e),
 			Norms: p.norms(m, t, e, total), Loss: lossOf(o.loss(t), p.fit(t, e, total)), Accuracy: m.accuracy(totals[t:], p.y[t:t+1]),

@@ -144,7 +144,7 @@ func (m *Model) PredictGrades(x mat.Matrix, k int) (*mat.Dense, error) {
 	}
 	n, _ := x.Dims()
 	sum := mat.NewDense(n, m.Outputs(), nil)
-	if _, err := m.walk(x, k, func(g *Grade, h mat.Matrix) { g.addTo(sum, h, m.Bias) }); err != nil {
+	if _, err := m.walk(x, k, func(v *evaluation) { v.addTo(sum) }); err != nil {
 		return nil, err
 	}
 	return m.inUnits(sum), nil
@@ -158,18 +158,17 @@ func (m *Model) PredictStages(x mat.Matrix) ([]*mat.Dense, error) {
 	n, _ := x.Dims()
 	sum := mat.NewDense(n, m.Outputs(), nil)
 	stages := []*mat.Dense{m.inUnits(sum)}
-	_, err := m.walk(x, len(m.Grades), func(g *Grade, h mat.Matrix) {
-		g.addTo(sum, h, m.Bias)
+	_, err := m.walk(x, len(m.Grades), func(v *evaluation) {
+		v.addTo(sum)
 		stages = append(stages, m.inUnits(sum))
 	})
 	return stages, err
 }
 
-// addTo adds f_k at the rows of h = h_{k-1} to sum, a column per output.
-func (g *Grade) addTo(sum *mat.Dense, h mat.Matrix, bias bool) {
-	phi := g.phi()
-	for t := range g.Outputs {
-		for i, f := range g.Outputs[t].values(phi, h, bias) {
+// addTo adds f_k to sum, a column per output.
+func (v *evaluation) addTo(sum *mat.Dense) {
+	for t, f := range v.f {
+		for i, f := range f {
 			sum.Set(i, t, sum.At(i, t)+f)
 		}
 	}
@@ -194,7 +193,7 @@ func (m *Model) Features(x mat.Matrix, k int) (*mat.Dense, error) {
 	if err := m.checkInput(x); err != nil {
 		return nil, err
 	}
-	h, err := m.walk(x, k, func(*Grade, mat.Matrix) {})
+	h, err := m.walk(x, k, func(*evaluation) {})
 	if err != nil {
 		return nil, err
 	}
@@ -219,8 +218,8 @@ func (m *Model) checkInput(x mat.Matrix) error {
 	return checkFinite(x)
 }
 
-// walk visits the first k grades with their inputs h_{k-1} and returns h_k.
-func (m *Model) walk(x mat.Matrix, k int, visit func(g *Grade, h mat.Matrix)) (mat.Matrix, error) {
+// walk visits what the first k grades make of their inputs h_{k-1} and returns h_k.
+func (m *Model) walk(x mat.Matrix, k int, visit func(v *evaluation)) (mat.Matrix, error) {
 	n, _ := x.Dims()
 	if k < 0 || k > len(m.Grades) {
 		return nil, fmt.Errorf("grade: asked for %d grades, the model has %d", k, len(m.Grades))
@@ -231,9 +230,9 @@ func (m *Model) walk(x mat.Matrix, k int, visit func(g *Grade, h mat.Matrix)) (m
 		c = carried(h, m.CarryShift)
 	}
 	for j := range m.Grades[:k] {
-		g := &m.Grades[j]
-		visit(g, h)
-		h = g.features(h, c, m.Bias)
+		v := m.Grades[j].evaluate(h, m.Bias, true)
+		visit(v)
+		h = v.features(c)
 	}
 	return h, nil
 }

@@ -376,9 +376,10 @@ func (t *rowTrainer) measure(ctx context.Context, g *Grade) (before, after Entry
 			for _, v := range []struct{ to, of [][]float64 }{{p.y, part.y}, {p.e, part.e}, {p.total, part.total}} {
 				copy(v.to[0][from:to], v.of[0])
 			}
-			copy(f[from:to], o.values(g.phi(), part.h, m.Bias))
-			if z := g.hidden(part.h, m.Bias); z != nil {
-				hidden.Slice(from, to, 0, len(o.Neurons)).(*mat.Dense).Copy(z)
+			v := g.evaluate(part.h, m.Bias, true)
+			copy(f[from:to], v.f[0])
+			if v.z != nil {
+				hidden.Slice(from, to, 0, len(o.Neurons)).(*mat.Dense).Copy(v.z)
 			}
 		})
 		for i, v := range f {

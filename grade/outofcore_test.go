@@ -108,7 +108,7 @@ func TestTrainRows(t *testing.T) {
 				if ProgramHash(p.input(m.Bias), target) != g.Outputs[0].Hash {
 					t.Errorf("grade %d: the program is another than in memory behind the same grades", k+1)
 				}
-				if s := m.Grades[k].featureScales(p.h, m.Bias); !reflect.DeepEqual(s, m.Grades[k].FeatureScale) {
+				if s := m.Grades[k].evaluate(p.h, m.Bias, false).scales(); !reflect.DeepEqual(s, m.Grades[k].FeatureScale) {
 					t.Errorf("the features are scaled by %v, in memory by %v", m.Grades[k].FeatureScale, s)
 				}
 				l.add(m, p, g, &o)

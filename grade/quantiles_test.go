@@ -78,7 +78,7 @@ func quantileOutputs(m *Model, x mat.Matrix) [][]float64 {
 	rows, _ := x.Dims()
 	sums := make([][]float64, m.Outputs())
 	sum := mat.NewDense(rows, m.Outputs(), nil)
-	if _, err := m.walk(x, len(m.Grades), func(g *Grade, h mat.Matrix) { g.addTo(sum, h, m.Bias) }); err != nil {
+	if _, err := m.walk(x, len(m.Grades), func(v *evaluation) { v.addTo(sum) }); err != nil {
 		panic(err)
 	}
 	for q := range sums {

@@ -20,6 +20,7 @@ type splitState struct {
 	e       [][]float64 // e_{k-1}
 	total   [][]float64 // f_1 + ... + f_{k-1}
 	weight  []float64   // of the rows in the loss, of mean 1; nil without, and on rows held out
+	last    *evaluation // of the grade that was evaluated last; nil before
 }
 
 // newSplitState takes the given rows of the data, standardised by the model.
@@ -96,7 +97,11 @@ func (p *splitState) size() float64 {
 // after returns e_k = e_{k-1} - f_k and f_1 + ... + f_k for target t, f_k being
 // the given output's values with activation phi.
 func (p *splitState) after(phi solver.Activation, t int, o *Output, bias bool) (e, total []float64) {
-	f := o.values(phi, p.h, bias)
+	return p.less(t, o.values(phi, p.h, bias))
+}
+
+// less is after for the values f_k.
+func (p *splitState) less(t int, f []float64) (e, total []float64) {
 	e, total = make([]float64, len(f)), make([]float64, len(f))
 	for i, v := range f {
 		e[i] = p.e[t][i] - v
@@ -105,25 +110,33 @@ func (p *splitState) after(phi solver.Activation, t int, o *Output, bias bool) (
 	return e, total
 }
 
+// evaluate is what g makes of the split's h_{k-1}, computed once for all who ask before it passes.
+func (p *splitState) evaluate(g *Grade, bias, features bool) *evaluation {
+	if p.last == nil || p.last.of != g || features && p.last.z == nil {
+		p.last = g.evaluate(p.h, bias, features)
+	}
+	return p.last
+}
+
 // pass moves the split past grade g.
 func (p *splitState) pass(g *Grade, bias bool) {
-	h := p.h
+	v := p.evaluate(g, bias, true)
 	p.passLast(g, bias)
-	p.h = g.features(h, p.carried, bias)
+	p.h = v.features(p.carried)
 }
 
 // passLast is pass where no grade follows, for which there would be features.
 func (p *splitState) passLast(g *Grade, bias bool) {
-	for t := range g.Outputs {
-		p.e[t], p.total[t] = p.after(g.phi(), t, &g.Outputs[t], bias)
+	for t, f := range p.evaluate(g, bias, false).f {
+		p.e[t], p.total[t] = p.less(t, f)
 	}
-	p.h = nil
+	p.h, p.last = nil, nil
 }
 
 // copy is a split that can go another way than p.
 func (p *splitState) copy() *splitState {
 	c := *p
-	c.e, c.total = slices.Clone(p.e), slices.Clone(p.total)
+	c.e, c.total, c.last = slices.Clone(p.e), slices.Clone(p.total), nil
 	return &c
 }
 

@@ -326,7 +326,7 @@ func (t *trainer) grade(ctx, within context.Context, k int, c *Choice) (*Trained
 	for _, s := range trained.Outputs {
 		g.Outputs = append(g.Outputs, s.Output)
 	}
-	g.FeatureScale = g.featureScales(t.splits[0].h, t.o.Bias)
+	g.FeatureScale = t.splits[0].evaluate(g, t.o.Bias, k < t.o.Grades).scales()
 	return trained, nil
 }
 
