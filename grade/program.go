@@ -213,9 +213,8 @@ func (p *program) close() error {
 const beyondMax = 1.001
 
 // betaMax is the regularisation from which on the zero network is optimal, over
-// all patterns for ReLU in scope global, else over the listed ones.
-// Where ctx ends before it is found, it is that of the gated program over them, which
-// is no smaller and costs a product. With Ridge there is none, and it is solver.RidgeScale.
+// all patterns for ReLU in scope global, else over the listed ones. With Ridge there is none,
+// and it is solver.RidgeScale.
 func (p *program) betaMax(ctx context.Context, leaves int) (float64, error) {
 	if p.penalty == Ridge {
 		return solver.RidgeScale(p.Problem)
@@ -233,13 +232,7 @@ func (p *program) betaMax(ctx context.Context, leaves int) (float64, error) {
 		return 0, err
 	}
 	p.restricted = restricted
-	largest, err := restricted.BetaMax(ctx)
-	if ended(ctx, err) {
-		gated := *p.Problem
-		gated.Activation.Gated = true
-		return solver.BetaMax(context.WithoutCancel(ctx), &gated)
-	}
-	return largest, err
+	return restricted.BetaMax(ctx)
 }
 
 func (t *trainer) solverOptions(p *program) solver.Options {

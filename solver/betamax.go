@@ -20,7 +20,7 @@ import (
 // a kink (hinge with an intercept; tied targets of l1 and linf) nu is one
 // element of many, the free entries being equal, and the value is an upper bound
 // of the smallest such beta. So it is where a share of what p.Account leaves does not
-// suffice to find more of the multipliers.
+// suffice to find more of the multipliers, and where ctx ends before they are found: at most that of the gated program.
 func BetaMax(ctx context.Context, p *program.Problem) (float64, error) {
 	l, err := NewRestricted(p)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
+
+	"multigrade/solver/internal/program"
 )
 
 // Over a complete list of patterns the two values of beta_max are one.
@@ -46,5 +48,38 @@ func TestBetaRounding(t *testing.T) {
 	floats.Scale(0, p.Y)
 	if any, err := BetaRounding(p); err != nil || !(any > 0) {
 		t.Errorf("%v without a target, %v", any, err)
+	}
+}
+
+// Whatever ended the search for beta_max, no larger one is known than that of the gated program, and none smaller than the
+// right one is given.
+func TestBetaMaxLate(t *testing.T) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, a := range []program.Activation{program.ReLU, program.Gated, {Slope: -1}} {
+		for _, rows := range []int{40, 442} {
+			p := diabetesProblem(t, 20, a)
+			if rows < 442 {
+				x := diabetesRows(p, rows)
+				p.X, p.Y, p.Cells = x, p.Y[:rows], cellsOf(t, x, p.Cells)
+			}
+			want, err := BetaMax(t.Context(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			late, err := BetaMax(over, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			gated := *p
+			gated.Activation.Gated = true
+			most, err := BetaMax(t.Context(), &gated)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if late < want || late > most*(1+1e-9) {
+				t.Errorf("%v, %d rows: %v late, %v in time, gated %v", a, rows, late, want, most)
+			}
+		}
 	}
 }

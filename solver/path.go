@@ -62,17 +62,17 @@ func Path(ctx context.Context, p *program.Problem, o PathOptions) ([]PathPoint, 
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
+	if o.TimeLimit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.TimeLimit)
+		defer cancel()
+	}
 	largest, err := BetaMax(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	if largest == 0 {
 		return nil, errors.New("solver: beta_max is 0, there is no path")
-	}
-	if o.TimeLimit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, o.TimeLimit)
-		defer cancel()
 	}
 	var points []PathPoint
 	w := NewWalk(p, o.Options)

@@ -45,13 +45,17 @@ func (l *Restricted) BetaMax(ctx context.Context) (float64, error) {
 	p, x := l.program()
 	if q := byRows(p); q != nil && betaMaxShare*p.Account.Left() >= rowsWork(q) {
 		most, err := l.betaMaxByRows(ctx, q, byrows.Options{Account: p.Account})
-		if l.rows != nil || err != nil {
+		if l.rows != nil || err != nil && ctx.Err() == nil {
 			return most, err
 		}
 	}
 	_, nu := loss.NullModel(p.LossOrSquared(), p.Y, p.Intercept)
 	pr := program.NewPricer(p, x)
-	if err := pr.PriceLargest(ctx, nu, betaMaxShare*p.Account.Left()); err != nil {
+	err := pr.PriceLargest(ctx, nu, betaMaxShare*p.Account.Left())
+	if err != nil && ctx.Err() != nil {
+		err = pr.PriceLargest(context.WithoutCancel(ctx), nu, 0) // without multipliers
+	}
+	if err != nil {
 		return 0, err
 	}
 	return pr.Largest() / float64(len(nu)), nil

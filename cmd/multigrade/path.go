@@ -259,7 +259,11 @@ func (j *pathJSON) table(out io.Writer) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "beta_max %.6g, %.1f seconds\n", j.BetaMax, j.Seconds)
+	most := ""
+	if first.Status == solver.TimeLimit.String() || first.Status == solver.Interrupted.String() {
+		most = "at most " // its search may have been ended, too
+	}
+	_, err := fmt.Fprintf(out, "beta_max %s%.6g, %.1f seconds\n", most, j.BetaMax, j.Seconds)
 	return err
 }
 
