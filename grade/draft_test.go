@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -90,6 +91,34 @@ func TestDraftOfClasses(t *testing.T) {
 		if a := run.Ledger.Find(len(run.Grades), OnTrain).Accuracy; len(run.Grades) == 0 || run.Grades[0].Grade.Neurons() == 0 || !(a > 0.8) {
 			t.Errorf("%s: %d grades, accuracy %v, %s", name, len(run.Grades), a, run.Stopped)
 		}
+	}
+}
+
+// A draft whose outputs all have no neurons says nothing: a run that is over before it begins finds some nevertheless.
+func TestDraftWithoutNeurons(t *testing.T) {
+	patiently(t)
+	rng := rand.New(rand.NewPCG(11, 3)) // noise of which the rows of the sketch say nothing about the others
+	d := plane(3000, 40)
+	d.Y, d.Source.Target = nil, nil
+	for j := range 8 {
+		y := make([]float64, 3000)
+		for i := range y {
+			y[i] = rng.NormFloat64()
+		}
+		d.Y, d.Source.Target = append(d.Y, y), append(d.Source.Target, fmt.Sprint("y", j))
+	}
+	o := DefaultOptions()
+	o.Loss, o.Limits.Time = solver.L1, time.Nanosecond
+	var draft *Draft
+	run, err := Resume(t.Context(), d, o, Earlier{}, told{drafted: func(d *Draft) { draft = d }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if draft == nil || draft.Grades[0].Neurons > 0 {
+		t.Fatalf("the draft is %+v, want one without neurons", draft)
+	}
+	if len(run.Grades) == 0 || run.Grades[0].Grade.Neurons() == 0 {
+		t.Errorf("%d grades, none has neurons: %s", len(run.Grades), run.Stopped)
 	}
 }
 

@@ -3,6 +3,7 @@ package grade
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -376,6 +377,10 @@ func (s *halving) addGrades(ctx context.Context, c *candidate) error {
 		t, err := newFoldTraining(ctx, s.o, k, c.folds, s.account)
 		if ended(ctx, err) {
 			c.cut = true
+			return nil
+		}
+		if errors.Is(err, errNoPattern) {
+			c.builds = false
 			return nil
 		}
 		if err == nil {

@@ -142,7 +142,7 @@ func (p *Plan) fill(o *Options, s *halving) {
 	case len(chosen.after) == grades && chosen.cut:
 		p.Stopped = fmt.Sprintf("the time for choosing beta was over before grade %d had been tried", grades+1)
 	case len(chosen.after) == grades && !chosen.builds:
-		p.Stopped = fmt.Sprintf("grade %d has no neurons in a fold, so there is nothing to build on", grades)
+		p.Stopped = fmt.Sprintf("grade %d has no neurons in a fold, or none can be active on what they leave, so there is nothing to build on", grades)
 	default:
 		p.Stopped = fmt.Sprintf("grade %d does not lower the cross-validated loss by more than %.2g%% and the standard error of that", grades+1, 100*worthwhile)
 	}

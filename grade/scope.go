@@ -83,8 +83,8 @@ func (t *trainer) solveGlobal(ctx context.Context, p *program) error {
 	if d := p.draft; d != nil {
 		o.Start, o.StartOnly = d.net, true
 		switch none := d.net == nil || len(d.net.Neurons) == 0; {
-		case none && p.within.Err() != nil && (p.grade > 1 || len(t.splits[0].e) > 1):
-			o.Start = new(solver.Network) // a first neuron takes longer than there is time for in every output
+		case none && p.within.Err() != nil && t.draft.Grades[p.grade-1].Neurons > 0:
+			o.Start = new(solver.Network) // other outputs have neurons, and a first one takes longer than there is time for in each
 		case none:
 			o.Start, o.StartOnly, o.Neurons = nil, false, 0
 		}

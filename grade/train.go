@@ -125,8 +125,21 @@ func Resume(ctx context.Context, data *Data, o Options, earlier Earlier, observe
 			return nil, err
 		}
 	}
+	t.conclude(ctx)
 	t.calibrate()
 	return t.run, nil
+}
+
+// conclude says of a run that ended by another limit that the clock or an interruption had a part in it, where they had:
+// it would not come out the same again, and there is more to do.
+func (t *trainer) conclude(ctx context.Context) {
+	switch {
+	case t.run.Status != solver.Limit || !t.cut.Load():
+	case ctx.Err() != nil:
+		t.run.ended(solver.Interrupted)
+	default:
+		t.run.ended(solver.TimeLimit)
+	}
 }
 
 // prepare splits and standardises the data and opens the ledger with e_0.

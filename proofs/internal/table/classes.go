@@ -27,12 +27,12 @@ func (c Classes) numeric() bool {
 	return true
 }
 
-// index is the class of a field of the data file, as a number so that it can
+// index is the class of a field of the data file, whose numbers are written as f says, as a number so that it can
 // stand in a table.
-func (c Classes) index(field string) (float64, error) {
+func (c Classes) index(field string, f Form) (float64, error) {
 	field = strings.TrimSpace(field)
 	if c.numeric() {
-		v, err := finiteNumber(field)
+		v, err := f.number(field)
 		if err != nil {
 			return 0, err
 		}

@@ -16,6 +16,10 @@ func TestReadEncoded(t *testing.T) {
 		return File{Reading: &Reading{Forms: []Form{{Column: "a", Date: layout}}}}
 	}
 	form := func(f Form) File { f.Column = "a"; return File{Reading: &Reading{Forms: []Form{f}}} }
+	target := func(f Form, classes ...string) File {
+		f.Column = "y"
+		return File{Classes: classes, Reading: &Reading{Separator: ";", Forms: []Form{f}}}
+	}
 	for name, c := range map[string]struct {
 		file     File
 		text     string
@@ -51,6 +55,8 @@ func TestReadEncoded(t *testing.T) {
 		"digits":              {date("yyyymmdd"), "a,y\n19700102,1\n", []float64{1}, []float64{1}, "a"},
 		"a month":             {date("yyyy-mm"), "a,y\n1970-02,1\n", []float64{31}, []float64{1}, "a"},
 		"classes":             {File{Classes: Classes{"inf", "nan"}}, "a,y\n1,nan\n2,inf\n", []float64{1, 2}, []float64{1, 0}, "a"},
+		"classes in commas":   {target(Form{Decimal: ","}, "0", "1.5"), "a;y\n1;1,5\n2;0,0\n", []float64{1, 2}, []float64{1, 0}, "a"},
+		"classes in percent":  {target(Form{Affix: "%"}, "5", "10"), "a;y\n1;10%\n2;5 %\n", []float64{1, 2}, []float64{1, 0}, "a"},
 		"lines in quotes":     {File{}, "\"a\nb\",y\n1,2\n", []float64{1}, []float64{2}, "a\nb"},
 	} {
 		c.file.Kind, c.file.Targets = KindCSV, []string{"y"}

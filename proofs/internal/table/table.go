@@ -123,7 +123,7 @@ func readUpTo(r io.Reader) ([]byte, error) {
 // target reads a field of a target column.
 func (t *Table) target(field string, f Form) (float64, error) {
 	if t.classes != nil {
-		return t.classes.index(field)
+		return t.classes.index(field, f)
 	}
 	return f.number(field)
 }
