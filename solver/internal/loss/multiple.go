@@ -54,6 +54,9 @@ func BestMultiple(l Loss, nu, y []float64, limit float64) multiple {
 		return best
 	}
 	keep(at(end))
+	if best.T == end && at(end*(1-0x1p-20)).Value < best.Value {
+		return best // it rises all the way
+	}
 	keep(at(min(1, end)))
 	const ratio = 0.6180339887498949
 	lo, hi := 0.0, end
