@@ -143,7 +143,7 @@ func (t *rowTrainer) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := t.data.checkRange(sums); err != nil {
+	if err := t.data.checkRange(sums, t.o.Standardize); err != nil {
 		return err
 	}
 	mean, sd := make([]float64, cols), make([]float64, cols)

@@ -7,19 +7,18 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// largestTarget bounds the targets: the mean of their squares is part of the ledger, and
-// overflows beyond; smallestSpread their standard deviation, whose square vanishes
-// below.
+// largestSquared bounds what is squared: the targets, the mean of whose squares is part of the ledger, and inputs that are
+// not standardised; smallestSpread the targets' standard deviation, whose square vanishes below.
 const (
-	largestTarget  = 1e150
+	largestSquared = 1e150
 	smallestSpread = 1e-150
 )
 
-// checkRange refuses columns whose spread float64 does not hold, by name.
-func (d *Data) checkRange(train []int) error {
+// checkRange refuses columns whose spread float64 does not hold, or where they stay as they are their squares, by name.
+func (d *Data) checkRange(train []int, standardize bool) error {
 	lo, hi := columnRanges(d.X)
 	for j, name := range d.Columns {
-		if err := checkColumn(name, lo[j], hi[j]); err != nil {
+		if err := checkColumn(name, lo[j], hi[j], standardize); err != nil {
 			return err
 		}
 	}
@@ -46,10 +45,10 @@ func (d *Data) checkRange(train []int) error {
 }
 
 // checkRange is that of data in memory, from the sums of the columns, the target's the last.
-func (d *RowData) checkRange(sums []columnSums) error {
+func (d *RowData) checkRange(sums []columnSums, standardize bool) error {
 	last := len(sums) - 1
 	for j, name := range d.Columns {
-		if err := checkColumn(name, min(0, sums[j].lo), max(0, sums[j].hi)); err != nil {
+		if err := checkColumn(name, min(0, sums[j].lo), max(0, sums[j].hi), standardize); err != nil {
 			return err
 		}
 	}
@@ -65,15 +64,18 @@ func (d *RowData) checkRange(sums []columnSums) error {
 	return checkSpread(d.Target[0], sd)
 }
 
-func checkColumn(name string, lo, hi float64) error {
-	if math.IsInf(hi-lo, 0) {
+func checkColumn(name string, lo, hi float64, standardize bool) error {
+	switch {
+	case math.IsInf(hi-lo, 0):
 		return fmt.Errorf("%w: column %.40q goes from %v to %v, which is more than float64 holds: divide it by a power of ten", ErrData, name, lo, hi)
+	case !standardize && max(-lo, hi) > largestSquared:
+		return fmt.Errorf("%w: column %.40q goes from %v to %v, whose squares are more than float64 holds: divide it by a power of ten, or standardise", ErrData, name, lo, hi)
 	}
 	return nil
 }
 
 func checkTarget(name string, v float64) error {
-	if math.Abs(v) > largestTarget {
+	if math.Abs(v) > largestSquared {
 		return fmt.Errorf("%w: target %.40q has the value %v, whose square is more than float64 holds: divide it by a power of ten", ErrData, name, v)
 	}
 	return nil

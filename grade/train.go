@@ -194,7 +194,7 @@ func (t *trainer) prepare(data *Data) error {
 	if len(split.Train) < 2 {
 		return fmt.Errorf("%w: %d of %d rows are left for training, want at least 2", ErrData, len(split.Train), n)
 	}
-	if err := data.checkRange(split.Train); err != nil {
+	if err := data.checkRange(split.Train, t.o.Standardize); err != nil {
 		return err
 	}
 	if t.o.Loss == solver.Logistic && t.o.Intercept {
