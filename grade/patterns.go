@@ -66,7 +66,7 @@ func choosePatterns(ctx context.Context, x mat.Matrix, grade int, o *Options) (*
 	if p.Cells, err = solver.Facing(x, o.Activation, p.Cells); err != nil {
 		return nil, err
 	}
-	if len(p.Cells) == 0 {
+	if len(p.Cells) == 0 && (o.Scope == Restricted || o.Activation.Gated) { // elsewhere they are a start
 		return nil, errNoPattern
 	}
 	return p, nil
