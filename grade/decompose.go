@@ -41,8 +41,8 @@ func (o *Options) unit() solver.Activation {
 	return o.Activation
 }
 
-// decompose returns the output with the ReLU network of the program's gated one;
-// if rounding lets it raise the training loss, without neurons.
+// decompose returns the output with the ReLU network of the program's gated one
+// or, if that would raise the training loss, what replaces it.
 func (t *trainer) decompose(ctx context.Context, p *program) (Output, error) {
 	longer, cancel := graced(ctx, solver.DefaultGlobalOptions().Grace/time.Duration(len(t.splits[0].e)))
 	defer cancel()
@@ -52,9 +52,13 @@ func (t *trainer) decompose(ctx context.Context, p *program) (Output, error) {
 	}
 	out := newOutput(p.Beta, &d.Network)
 	if t.raises(p, &out) {
-		p.account.Replaced = true
-		zero := p.result.WithoutNeurons(p.Problem, t.o.Tol)
-		out, d.Primal, d.RelGap = newOutput(p.Beta, &zero.Network), zero.Primal, zero.RelGap
+		relu := *p.Problem
+		relu.Activation = solver.ReLU
+		r, err := t.replace(p, &relu, &solver.Result{Network: d.Network, Dual: d.Dual})
+		if err != nil {
+			return Output{}, err
+		}
+		out, d.Primal, d.RelGap = newOutput(p.Beta, &r.Network), r.Primal, r.RelGap
 	}
 	out.Decomposed = &Decomposed{Objective: d.Primal}
 	p.account.Decomposition = &Decomposition{Objective: d.Primal, RelGap: d.RelGap, Factor: d.Factor, Units: len(p.result.Network.Neurons)}

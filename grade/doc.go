@@ -30,8 +30,9 @@
 // checks it for the network it got: one that breaks it is replaced by the zero
 // network, and the status tells. For labels y = +-1 and a loss of margins the
 // residual in the ledger is y less f_1 + ... + f_k cut to [-1, 1]; Train also asks
-// that its mean square does not rise, which the loss alone would allow,
-// but for the best constant alone in the first grade.
+// that its mean square does not rise, which the loss alone would allow, but for the
+// best constant alone in the first grade. There 1/4, 1/16, ... of the network, the
+// largest that does neither, is kept in its place, and the zero network if none is.
 //
 // # Arithmetic
 //

@@ -107,7 +107,10 @@ func (t *trainer) network(ctx context.Context, p *program) (Output, error) {
 		p.bound.RelGap = solver.RelGap(p.result.Primal, p.bound.Value)
 		return t.decompose(ctx, p)
 	}
-	out := t.settle(p)
+	out, err := t.settle(p)
+	if err != nil {
+		return Output{}, err
+	}
 	p.bound.RelGap = solver.RelGap(p.result.Primal, p.bound.Value)
 	if p.narrowing != nil {
 		return t.narrow(ctx, p, out)
@@ -250,15 +253,39 @@ func (t *trainer) solverOptions(p *program) solver.Options {
 }
 
 // settle turns the solver's network into the output of the grade; if that would
-// raise the training loss, the zero network.
-func (t *trainer) settle(p *program) Output {
+// raise the training loss, what replaces it.
+func (t *trainer) settle(p *program) (Output, error) {
 	out := newOutput(p.Beta, &p.result.Network)
 	if t.raises(p, &out) {
-		p.account.Replaced = true
-		p.result = p.result.WithoutNeurons(p.Problem, t.o.Tol)
+		var err error
+		if p.result, err = t.replace(p, p.Problem, p.result); err != nil {
+			return Output{}, err
+		}
 		out = newOutput(p.Beta, &p.result.Network)
 	}
-	return out
+	return out, nil
+}
+
+// leastMultiple of a network is tried before there is none in its place.
+const leastMultiple = 0x1p-12
+
+// replace is r, a result of the problem whose network raises something, with the largest of a quarter of it, a
+// quarter of that and so on that does not: for labels, whose squares rise where the loss
+// falls far. For other losses rounding alone makes a network raise something, which then
+// is as good as the zero network that r has in the end.
+func (t *trainer) replace(p *program, of *solver.Problem, r *solver.Result) (*solver.Result, error) {
+	p.account.Replaced = true
+	if t.o.Loss.Labels() && !r.Network.Activation.Gated && p.penalty != Ridge {
+		net := &r.Network
+		for multiple := 0.25; multiple >= leastMultiple; multiple /= 4 {
+			net = net.Quarter()
+			if out := newOutput(p.Beta, net); !t.raises(p, &out) {
+				p.account.Multiple = multiple
+				return r.WithNetwork(of, net, t.o.Tol)
+			}
+		}
+	}
+	return r.WithoutNeurons(of, t.o.Tol), nil
 }
 
 // raises reports whether the network would leave more of target j than there

@@ -35,9 +35,10 @@ type Account struct {
 	// NotAttempted says why there was no search for GlobalBound, as GlobalResult has it.
 	NotAttempted string
 	Violation    float64 // solver.ConeViolation of the convex program's network
-	// Replaced says that the solver's network would have raised the training
-	// loss; the zero network is in its place.
+	// Replaced says that the solver's network would have raised the training loss
+	// or, of labels, their squares: Multiple of it is in its place, 0 the zero network.
 	Replaced bool
+	Multiple float64
 	// Kept is nil without a budget of neurons.
 	Kept *Kept
 	// Decomposition is nil unless gated networks become ReLU networks.
@@ -68,7 +69,7 @@ type Evidence struct {
 	// is called.
 	Rowwise *solver.RowEvidence
 	// Result as the solver returned it, its neurons gathered; when Replaced,
-	// with the zero network and the values that belong to it.
+	// with the network kept and the values that belong to it.
 	Result *solver.Result
 	Bound  Bound // of the optimum over all patterns, in either scope
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"multigrade/solver"
@@ -409,5 +410,36 @@ func TestResume(t *testing.T) {
 	refuses := told{solved: func(int, int, *Solved, bool) error { return errors.ErrUnsupported }}
 	if _, err := Resume(context.Background(), twoTargets(50), o, Earlier{}, refuses); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("an error of Solved: %v", err)
+	}
+}
+
+// A network that would raise the squares of labels, which the hinge allows where many of them are wrong, gives way to a
+// multiple of itself; the account is that network's.
+func TestReplacedByMultiple(t *testing.T) {
+	rng := rand.New(rand.NewPCG(0, 5))
+	d := halves(60)
+	for i := range d.Y[0] {
+		if rng.IntN(5) == 0 {
+			d.Y[0][i] = -d.Y[0][i]
+		}
+	}
+	run := train(t, d, func(o *Options) { o.Patterns, o.Grades, o.Loss, o.Beta = 12, 3, solver.Hinge, RelativeBeta(0.3) })
+	var multiples []float64
+	for k, g := range run.Grades {
+		before, after, a := run.Ledger.Find(k, OnTrain), run.Ledger.Find(k+1, OnTrain), g.Sum()
+		if after.L2 > before.L2 || after.Loss > before.Loss {
+			t.Errorf("grade %d: L2 from %v to %v, loss from %v to %v", k+1, before.L2, after.L2, before.Loss, after.Loss)
+		}
+		objective := after.Loss
+		for _, u := range g.Grade.Outputs[0].Neurons {
+			objective += after.Beta * math.Abs(u.Alpha) * floats.Norm(u.W, 2)
+		}
+		if !(a.Primal >= objective*(1-1e-14) && a.Primal <= objective*(1+1e-9)) || !a.Replaced || a.Status == solver.Optimal && a.RelGap > 1e-4 {
+			t.Errorf("grade %d: primal %v of an objective of %v, status %v, gap %v", k+1, a.Primal, objective, a.Status, a.RelGap)
+		}
+		multiples = append(multiples, a.Multiple)
+	}
+	if !slices.Equal(multiples, []float64{0.25, 0.25, 0}) {
+		t.Errorf("multiples %v", multiples)
 	}
 }

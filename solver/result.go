@@ -47,12 +47,27 @@ func (r *Result) WithoutNeuronsOf(loss float64, n int, tol float64) *Result {
 }
 
 func (r *Result) withZero(objective, tol float64) *Result {
-	zero := *r
-	zero.Network = program.Network{Activation: r.Network.Activation}
-	zero.Primal, zero.OwnObjective = objective, objective
-	zero.RelGap = RelGap(zero.Primal, zero.Dual)
-	if zero.Status == Optimal && zero.RelGap > tol {
-		zero.Status = Stalled
+	return r.with(&program.Network{Activation: r.Network.Activation}, objective, objective, tol)
+}
+
+// WithNetwork is r with its lower bound and, in the place of the network, another one of
+// units that are not gated, in cells of p. An Optimal that this leaves with a gap of more
+// than tol is Stalled.
+func (r *Result) WithNetwork(p *Problem, net *Network, tol float64) (*Result, error) {
+	x, err := p.Design()
+	if err != nil {
+		return nil, err
 	}
-	return &zero
+	primal, own := program.ObjectivesAbove(p, x, net)
+	return r.with(net, primal, own, tol), nil
+}
+
+func (r *Result) with(net *program.Network, primal, own, tol float64) *Result {
+	out := *r
+	out.Network, out.Primal, out.OwnObjective = *net, primal, own
+	out.RelGap = RelGap(primal, out.Dual)
+	if out.Status == Optimal && out.RelGap > tol {
+		out.Status = Stalled
+	}
+	return &out
 }

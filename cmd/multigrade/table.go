@@ -347,18 +347,25 @@ func (r *solveReport) entryText(e *grade.Entry) string {
 	return text
 }
 
-// replacedAmong says how many outputs have the zero network, where not all have it.
-func replacedAmong(outputs []*grade.Solved) string {
-	replaced := 0
+// replacedOf says which outputs of a grade do not have the solver's network, and how much of it they have.
+func replacedOf(outputs []*grade.Solved) string {
+	var multiples []float64
 	for _, o := range outputs {
 		if o.Replaced {
-			replaced++
+			multiples = append(multiples, o.Multiple)
 		}
 	}
-	if replaced == len(outputs) {
-		return ""
+	among, kept := "", "the zero network"
+	if len(multiples) < len(outputs) {
+		among = fmt.Sprintf(", %d of %d outputs", len(multiples), len(outputs))
 	}
-	return fmt.Sprintf(", %d of %d outputs", replaced, len(outputs))
+	switch least, most := slices.Min(multiples), slices.Max(multiples); {
+	case least < most:
+		kept = fmt.Sprintf("%g to %g of it", least, most)
+	case most > 0:
+		kept = fmt.Sprintf("%g of it", most)
+	}
+	return fmt.Sprintf("%s: the solver's network would have raised the training loss or the squares of labels; %s was kept", among, kept)
 }
 
 func (r *solveReport) remarks(out io.Writer) {
@@ -374,7 +381,7 @@ func (r *solveReport) remarks(out io.Writer) {
 	}
 	for _, g := range r.Run.Grades {
 		if g.Sum().Replaced {
-			fmt.Fprintf(out, "Grade %d%s: the solver's network would have raised the training loss; the zero network was kept.\n", g.Grade.Number, replacedAmong(g.Outputs))
+			fmt.Fprintf(out, "Grade %d%s.\n", g.Grade.Number, replacedOf(g.Outputs))
 		}
 	}
 	if r.Run.Status > solver.Priced {

@@ -46,7 +46,7 @@ func jsonText(v any) string {
 // what it took, how it was found, and what was counted on the way. Of several keys of one
 // name those in the object before the dot. The page about clusters lists them.
 var untold = []string{
-	"run", "seconds", "work", "iterations", "rounds", "method", "global_method", "global_not_attempted", "replaced", "violation",
+	"run", "seconds", "work", "iterations", "rounds", "method", "global_method", "global_not_attempted", "replaced", "replaced_multiple", "violation",
 	"beta_max", "rank", "patterns_total", "decomposed.factor", "decomposed.gated_units", "dead_zone.open",
 }
 

@@ -71,6 +71,7 @@ type (
 		Work          float64 `json:"work"` // 1e9 operations
 		Violation     float64 `json:"violation"`
 		Replaced      bool    `json:"replaced,omitempty"`
+		Multiple      float64 `json:"replaced_multiple,omitempty"` // of the solver's network, kept where it was replaced
 		// Width is there with a budget of neurons: primal, dual, the gaps and the
 		// status are those of the convex program, neurons and norms those of the
 		// network kept.
@@ -300,7 +301,7 @@ func (r *Outcome) grade(g *grade.Trained, seconds float64) gradeJSON {
 func NewAccountJSON(a grade.Account, scope grade.Scope, train *grade.Entry) accountJSON {
 	j := accountJSON{Patterns: a.Patterns, Status: a.Status.String(), Method: a.Method, Beta: train.Beta, BetaMax: a.BetaMax, Neurons: train.Neurons,
 		Iterations: a.Iterations, Primal: a.Primal, Dual: a.Dual, RelGap: a.RelGap, Scope: scope.String(), Rounds: a.Rounds, Work: a.Work,
-		GlobalBound: a.GlobalBound, GlobalRelGap: a.GlobalRelGap, GlobalMethod: a.GlobalMethod, NotAttempted: a.NotAttempted, Violation: a.Violation, Replaced: a.Replaced}
+		GlobalBound: a.GlobalBound, GlobalRelGap: a.GlobalRelGap, GlobalMethod: a.GlobalMethod, NotAttempted: a.NotAttempted, Violation: a.Violation, Replaced: a.Replaced, Multiple: a.Multiple}
 	if a.PatternsTotal != "" {
 		j.PatternsTotal = &a.PatternsTotal
 	}

@@ -1,6 +1,8 @@
 package table
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -91,6 +93,24 @@ func TestReadTableRefuses(t *testing.T) {
 	} {
 		if _, err := Read(t.Context(), []byte(c.text), File{Kind: c.kind, Targets: []string{"y"}}); err == nil || !strings.Contains(err.Error(), c.words) {
 			t.Errorf("%s: error %v, want %q in it", name, err, c.words)
+		}
+	}
+}
+
+// A context that has ended ends the reading.
+func TestReadEnds(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for kind, text := range map[string]string{
+		KindCSV:    "a,y\n" + strings.Repeat("1,2\n", 2*aLook),
+		KindLibsvm: strings.Repeat("2 1:1\n", 2*aLook),
+	} {
+		f := File{Kind: kind, Targets: []string{map[string]string{KindCSV: "y", KindLibsvm: "label"}[kind]}}
+		if _, err := Read(t.Context(), []byte(text), f); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if _, err := Read(ended, []byte(text), f); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v, want %v", kind, err, context.Canceled)
 		}
 	}
 }

@@ -381,3 +381,31 @@ func TestEnvelopeHessian(t *testing.T) {
 		}
 	})
 }
+
+// TestBestMultiple: no multiple of nu in [0, limit] within the domain of D has a larger value than the one that is the
+// best, and its value is D's.
+func TestBestMultiple(t *testing.T) {
+	eachLaw(t, func(t *testing.T, rng *rand.Rand, l loss.Loss, z, y []float64) {
+		nu, scaled := make([]float64, len(z)), make([]float64, len(z))
+		l.Residual(nu, z, y)
+		if rng.IntN(2) == 0 {
+			floats.Scale(math.Exp(2*rng.NormFloat64()), nu)
+		}
+		if floats.Norm(nu, 1) == 0 {
+			return
+		}
+		limit := math.Exp(2 * rng.NormFloat64())
+		best := loss.BestMultiple(l, nu, y, limit)
+		at := func(m float64) float64 { return l.Dual(floats.ScaleTo(scaled, m, nu), y) }
+		if !(best.T >= 0 && best.T <= limit) || math.Abs(at(best.T)-best.Value) > 1e-12*(1+math.Abs(best.Value)) {
+			t.Fatalf("%v of at most %v, D there is %v", best, limit, at(best.T))
+		}
+		end := min(limit, l.Extent(nu, y)*(1-0x1p-40))
+		for k := range 200 {
+			m := end * float64(k) / 199
+			if v := at(m); v > best.Value+1e-9*(1+math.Abs(v)) {
+				t.Fatalf("%v of at most %v, but %v at %v; nu %v, y %v", best, limit, v, m, nu, y)
+			}
+		}
+	})
+}

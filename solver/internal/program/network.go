@@ -1,5 +1,7 @@
 package program
 
+import "gonum.org/v1/gonum/floats"
+
 // Network is a network with one hidden layer,
 //
 //	f(x) = Constant + sum_j Alpha_j phi(x.W_j)                (ReLU, leaky, abs)
@@ -19,6 +21,17 @@ func (net *Network) Mapped(to func(w []float64) []float64) *Network {
 		out.Neurons[k].W = to(nr.W)
 	}
 	return &out
+}
+
+// Quarter is a quarter of the network, of units that are not gated: W and Alpha are halved,
+// which is exact, so that every neuron stays in its cell.
+func (net *Network) Quarter() *Network {
+	out := net.Mapped(func(w []float64) []float64 { return floats.ScaleTo(make([]float64, len(w)), 0.5, w) })
+	out.Constant /= 4
+	for k := range out.Neurons {
+		out.Neurons[k].Alpha /= 2
+	}
+	return out
 }
 
 // Neuron is one hidden unit. But for gated units |W| = |Alpha|, and W lies in the closed
