@@ -2,6 +2,8 @@ package solver
 
 import (
 	"math"
+
+	"multigrade/solver/internal/operator"
 )
 
 // roundingGain times sum_i |nu_i| |x_i| / n, nu the dual point of the zero network, is
@@ -18,13 +20,9 @@ func BetaRounding(p *Problem) (float64, error) {
 		return 0, err
 	}
 	sum := 0.0
+	norms := operator.RowNorms(x)
 	for i, v := range NullDual(p) {
-		square := 0.0
-		_, row := x.Entries(i)
-		for _, a := range row {
-			square += float64(a * a)
-		}
-		sum += float64(math.Abs(v) * math.Sqrt(square))
+		sum += float64(math.Abs(v) * norms[i])
 	}
 	return betaRounding(sum, len(p.Y)), nil
 }

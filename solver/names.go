@@ -58,7 +58,10 @@ func RelGap(primal, dual float64) float64 { return program.RelGap(primal, dual) 
 // NullDual is a dual point that goes with the best network without neurons, a
 // constant or nothing: an element of -n dL there (n values). The network is
 // optimal from beta = m(nu)/n on.
-func NullDual(p *Problem) []float64 { return program.NullDual(p) }
+func NullDual(p *Problem) []float64 {
+	_, nu := p.NullModel()
+	return nu
+}
 
 // Loss is the data term of a program.
 type Loss = loss.Loss

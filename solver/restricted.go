@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"multigrade/solver/internal/byrows"
-	"multigrade/solver/internal/loss"
 	"multigrade/solver/internal/operator"
 	"multigrade/solver/internal/program"
 )
@@ -49,7 +48,7 @@ func (l *Restricted) BetaMax(ctx context.Context) (float64, error) {
 			return most, err
 		}
 	}
-	_, nu := loss.NullModel(p.LossOrSquared(), p.Y, p.Intercept)
+	_, nu := p.NullModel()
 	pr := program.NewPricer(p, x)
 	err := pr.PriceLargest(ctx, nu, betaMaxShare*p.Account.Left())
 	if err != nil && ctx.Err() != nil {

@@ -74,7 +74,7 @@ func newSearch(p *program.Problem, o Options, x operator.Design) *search {
 func zeroPoint(p *program.Problem) program.Point {
 	pt := program.Point{Net: program.Network{Activation: p.Activation}}
 	if p.Intercept {
-		pt.Net.Constant, _ = loss.NullModel(p.LossOrSquared(), p.Y, true)
+		pt.Net.Constant, _ = p.NullModel()
 	}
 	return pt
 }

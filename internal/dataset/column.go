@@ -42,8 +42,9 @@ type column struct {
 	mark      string // that keeps the first text from being a number
 	sameMark  bool   // it is that of all
 	measured  bool   // the marks of all are units
-	levels    map[string]int
-	manyLevel bool // there are more than maxLevels, levels has some
+	levels    map[string]*levelCount
+	last      *levelCount // of the last cell, where that is a plain number
+	manyLevel bool        // there are more than maxLevels, levels has some
 
 	// of whole numbers in order
 	counting bool
@@ -56,7 +57,7 @@ type column struct {
 const maxLevels = 1024
 
 func newColumn() *column {
-	return &column{conventions: allConventions, sameMark: true, measured: true, counting: true, years: true, levels: map[string]int{}}
+	return &column{conventions: allConventions, sameMark: true, measured: true, counting: true, years: true, levels: map[string]*levelCount{}}
 }
 
 // dateLayouts are the layouts a date is recognised by; eight digits are a number
@@ -65,6 +66,14 @@ var dateLayouts = schema.Layouts[:len(schema.Layouts)-1]
 
 // see takes in the cell of the next row.
 func (c *column) see(text string, line int, isMissing func(string) bool) {
+	if c.last != nil && c.last.text == text { // the same once more: nothing new but that it does not count up
+		c.rows++
+		c.numbers++
+		c.last.cells++
+		c.counting = false
+		return
+	}
+	c.last = nil
 	at := cell{line, text}
 	row := c.rows
 	if c.rows++; c.rows == 1 {
@@ -83,7 +92,7 @@ func (c *column) see(text string, line int, isMissing func(string) bool) {
 		c.counting = false
 		return
 	}
-	c.countLevel(text)
+	same := c.countLevel(text)
 	v, err := schema.PlainNumber(text)
 	if errors.Is(err, schema.ErrNotFinite) && c.notFinite.line == 0 {
 		c.notFinite = at.kept()
@@ -95,6 +104,7 @@ func (c *column) see(text string, line int, isMissing func(string) bool) {
 	}
 	switch {
 	case err == nil:
+		c.last = same
 		c.seeNumber(at)
 		c.years = c.years && isYear(text, v)
 		if strings.Contains(text, ".") {
@@ -126,15 +136,24 @@ func fits(f *schema.Form, text string) bool { _, err := f.Value(text); return er
 // kept is the cell with a text of its own.
 func (c cell) kept() cell { return cell{c.line, strings.Clone(c.text)} }
 
-func (c *column) countLevel(text string) {
-	if _, ok := c.levels[text]; !ok && !c.manyLevel {
-		if c.manyLevel = len(c.levels) >= maxLevels; !c.manyLevel {
-			c.levels[strings.Clone(text)] = 0
+// levelCount is a text of a column, and in how many of its cells.
+type levelCount struct {
+	text  string
+	cells int
+}
+
+// countLevel returns the level of the cell, nil where there are too many.
+func (c *column) countLevel(text string) *levelCount {
+	at := c.levels[text]
+	if at == nil {
+		if c.manyLevel = len(c.levels) >= maxLevels; c.manyLevel {
+			return nil
 		}
+		at = &levelCount{text: strings.Clone(text)}
+		c.levels[at.text] = at
 	}
-	if _, ok := c.levels[text]; ok {
-		c.levels[text]++
-	}
+	at.cells++
+	return at
 }
 
 func (c *column) seeNumber(at cell) {

@@ -334,12 +334,14 @@ func (d *decider) levels(j int, f *schema.Column) {
 		return
 	}
 	least := max(2, int(rareShare*float64(c.values())))
-	for text, count := range c.levels {
-		if count >= least {
+	for text, level := range c.levels {
+		if level.cells >= least {
 			f.Levels = append(f.Levels, text)
 		}
 	}
-	slices.SortFunc(f.Levels, func(a, b string) int { return cmp.Or(cmp.Compare(c.levels[b], c.levels[a]), strings.Compare(a, b)) })
+	slices.SortFunc(f.Levels, func(a, b string) int {
+		return cmp.Or(cmp.Compare(c.levels[b].cells, c.levels[a].cells), strings.Compare(a, b))
+	})
 	f.Levels = f.Levels[:min(len(f.Levels), mostLevels)]
 	if f.Other = len(f.Levels) < len(c.levels); f.Other { // a text that says so is one of them
 		f.Levels = slices.DeleteFunc(f.Levels, func(level string) bool { return level == "other" })

@@ -188,6 +188,10 @@ func (t *Training) accepted(ctx context.Context, dir *runDir, r *Outcome, starte
 		var end context.CancelFunc
 		ctx, end = context.WithDeadline(ctx, started.Add(limit+checkTime))
 		defer end()
+		if ctx.Err() != nil { // nothing could be said
+			r.Unchecked = true
+			return nil
+		}
 	}
 	var err error
 	r.checked, err = accept(ctx, dir.work, "", "")

@@ -32,7 +32,7 @@ func PlainNumber(cell string) (float64, error) {
 		v, err = strconv.ParseFloat(other, 64)
 	}
 	switch {
-	case strings.ContainsAny(cell, "xXpP_"): // hexadecimal is not what a table means
+	case hexadecimal(cell), strings.IndexByte(cell, '_') >= 0: // which is not what a table means
 		return 0, ErrNotNumber
 	case errors.Is(err, strconv.ErrRange), err == nil && (math.IsNaN(v) || math.IsInf(v, 0)):
 		return 0, ErrNotFinite
@@ -40,6 +40,13 @@ func PlainNumber(cell string) (float64, error) {
 		return 0, ErrNotNumber
 	}
 	return v, nil
+}
+
+func hexadecimal(cell string) bool {
+	if cell != "" && (cell[0] == '-' || cell[0] == '+') {
+		cell = cell[1:]
+	}
+	return len(cell) > 1 && cell[0] == '0' && (cell[1] == 'x' || cell[1] == 'X')
 }
 
 // letter is a letter that is not the mark of an exponent.

@@ -57,8 +57,8 @@ type File struct {
 	Group    string // the column of groups, likewise
 }
 
-// aLook is how many lines are read between two looks at whether the context has ended.
-const aLook = 4096
+// aLook is how many lines, which may be long, are read between two looks at whether the context has ended.
+const aLook = 16
 
 // Read reads a data file, possibly compressed with gzip, until ctx ends.
 func Read(ctx context.Context, raw []byte, f File) (*Table, error) {

@@ -28,7 +28,7 @@ type Problem struct {
 	// X is the data matrix (n x d), *mat.Dense or *sparse.CSR. A bias is a
 	// column of ones.
 	X mat.Matrix
-	// Shared is X for all problems that have it, nil: this one is alone.
+	// Shared is X for all problems that have it, which do not change their targets, nil: this one is alone.
 	Shared *operator.Shared
 	// Y is the target, n values.
 	Y []float64

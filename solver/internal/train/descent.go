@@ -131,7 +131,7 @@ func (t *Descent) Start(seed uint64) []float64 {
 func (t *Descent) idle() (c float64, nu []float64) {
 	switch {
 	case t.loss != nil:
-		return loss.NullModel(t.p.LossOrSquared(), t.p.Y, t.p.Intercept)
+		return t.p.NullModel()
 	case t.Intercept:
 		return floats.Sum(t.y) / float64(t.N), t.y
 	}

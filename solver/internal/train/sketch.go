@@ -107,7 +107,7 @@ func (s *Sketch) At(ctx context.Context, beta float64, from *program.Network, o 
 // BetaMax is a lower bound of the beta from which on the network without neurons is
 // optimal: the most that an ascent from so many random neurons meets.
 func (s *Sketch) BetaMax(ctx context.Context, starts int) float64 {
-	nu := program.NullDual(&s.p)
+	_, nu := s.p.NullModel()
 	_, d := s.outside.X.Dims()
 	value := s.outside.Ascent.Climb(ctx, s.outside.RandomStarts(starts, operator.NewGeneral(0, d)), nu)
 	return floats.Max(value) / float64(len(nu))
