@@ -117,6 +117,13 @@ func (x *counted) Mul(z, u blas64.General) {
 	x.Design.Mul(z, u)
 }
 
+// BookMul books on x a Mul by u of so many rows that is made block by block.
+func BookMul(x Design, rows int) {
+	if c, ok := x.(*counted); ok {
+		c.product(rows, 4)
+	}
+}
+
 func (x *counted) MulTrans(c, t blas64.General) {
 	x.product(t.Rows, 2*sparseSlabs)
 	x.Design.MulTrans(c, t)

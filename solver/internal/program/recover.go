@@ -170,22 +170,14 @@ func (rc *Recoverer) Evaluate(pt *Point) {
 		pred[i] = pt.Net.Constant
 	}
 	if k > 0 {
-		w, z := operator.NewGeneral(k, d), operator.NewGeneral(k, n)
+		w, norm := operator.NewGeneral(k, d), make([]float64, k)
 		for j, nr := range pt.Net.Neurons {
 			copy(operator.RowOf(w, j), nr.W)
+			norm[j] = floats.Norm(nr.W, 2)
+			size += math.Abs(nr.Alpha) * norm[j]
+			decay += (norm[j]*norm[j] + nr.Alpha*nr.Alpha) / 2
 		}
-		rc.X.Mul(z, w)
-		mask := make([]float64, n)
-		for j, nr := range pt.Net.Neurons {
-			rc.P.Activation.Diagonal(mask, rc.P.Cells[nr.Cell].Pattern)
-			wn := floats.Norm(nr.W, 2)
-			for i, v := range operator.RowOf(z, j) {
-				pred[i] += nr.Alpha * mask[i] * v
-				active[i] += math.Abs(nr.Alpha) * wn * math.Abs(mask[i])
-			}
-			size += math.Abs(nr.Alpha) * wn
-			decay += (wn*wn + nr.Alpha*nr.Alpha) / 2
-		}
+		rc.predict(pred, active, pt.Net.Neurons, w, norm)
 	}
 	if rc.P.Activation.Gated {
 		decay = size
@@ -206,4 +198,31 @@ func (rc *Recoverer) Evaluate(pt *Point) {
 		rc.P.LossOrSquared().Residual(pt.Nu, pred, rc.P.Y)
 	}
 	pt.Pred = pred
+}
+
+// predict adds to pred (n) what the neurons of weights w (k x d) and their norms are at every
+// row, and to active (n) the sum of |alpha| |w| of those that are active there, times the slope.
+func (rc *Recoverer) predict(pred, active []float64, neurons []Neuron, w blas64.General, norm []float64) {
+	const least, most, products = 64, 1024, 1 << 16 // rows of a block, with the words of a pattern; and its products, 512 kB
+	blocks := operator.RowBlocks(rc.X, max(least, min(most, products/w.Rows/64*64)))
+	rows := blocks[0].Rows()
+	operator.BookMul(rc.X, w.Rows)
+	space := make([][]float64, operator.MaxWorkers())
+	operator.ParallelWorkers(len(blocks), func(worker, i int) {
+		if space[worker] == nil {
+			space[worker] = make([]float64, (w.Rows+1)*rows)
+		}
+		b := &blocks[i]
+		mask := space[worker][:b.Rows()]
+		z := blas64.General{Rows: w.Rows, Cols: b.Rows(), Stride: b.Rows(), Data: space[worker][rows:]}
+		b.Mul(z, w)
+		pred, active := pred[b.Lo:b.Hi], active[b.Lo:b.Hi]
+		for j, nr := range neurons {
+			rc.P.Activation.DiagonalOf(mask, rc.P.Cells[nr.Cell].Pattern.Words()[b.Lo/64:])
+			for i, v := range operator.RowOf(z, j) {
+				pred[i] += nr.Alpha * mask[i] * v
+				active[i] += math.Abs(nr.Alpha) * norm[j] * math.Abs(mask[i])
+			}
+		}
+	})
 }
