@@ -56,7 +56,7 @@ func (s *search) firstPoint(ctx context.Context) {
 		s.addGates(min(s.p.Account.Left(), limit), steps)
 	}
 	if len(s.best.Net.Neurons) == 0 {
-		s.addBest()
+		s.addBest(ctx)
 	}
 }
 
@@ -83,9 +83,12 @@ func (g *everywhere) firstPoint(ctx context.Context) error {
 }
 
 // addBest adds, where no gate will do, the best neuron of the block of nearly the largest value at
-// the null model, which lowers the objective unless beta is too large for any.
-func (s *search) addBest() {
-	if s.pricer.PriceLargest(context.Background(), s.best.Nu, 1) != nil {
+// the null model, which lowers the objective unless beta is too large for any: what the
+// correlations may show. One projection may take seconds, and gets a grace where ctx has ended.
+func (s *search) addBest(ctx context.Context) {
+	ctx, cancel := graced(ctx, grace)
+	defer cancel()
+	if s.pricer.PriceLargest(ctx, s.best.Nu, 0) != nil || s.pricer.Largest() <= s.lambda || s.pricer.PriceLargest(ctx, s.best.Nu, 1) != nil {
 		return
 	}
 	order := sphere.Descending(s.pricer.Value)
