@@ -44,9 +44,8 @@ func (o *Options) unit() solver.Activation {
 // decompose returns the output with the ReLU network of the program's gated one
 // or, if that would raise the training loss, what replaces it.
 func (t *trainer) decompose(ctx context.Context, p *program) (Output, error) {
-	longer, cancel := graced(ctx, solver.DefaultGlobalOptions().Grace/time.Duration(len(t.splits[0].e)))
-	defer cancel()
-	d, err := solver.Decompose(longer, p.Problem, p.result.Network, p.result.Dual)
+	grace := solver.DefaultGlobalOptions().Grace / time.Duration(len(t.splits[0].e))
+	d, err := solver.Decompose(ctx, grace, p.Problem, p.result.Network, p.result.Dual)
 	if err != nil {
 		return Output{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -43,10 +44,10 @@ type Decomposition struct {
 //
 //	min |v| + |v - u|   s.t.  S X v >= (S X u)+
 //
-// by a barrier method, or, where ctx has ended or p.Account does not leave that much, v is a multiple of the
-// gate. gated is the network of p, whose activation is Gated, and dual a lower bound of its
+// by a barrier method, which may go on for so much grace after the end of ctx, or, where it has ended and a step
+// takes longer or p.Account does not leave that much, v is a multiple of the gate. gated is the network of p, whose activation is Gated, and dual a lower bound of its
 // optimum, 0 if none is known.
-func Decompose(ctx context.Context, p *program.Problem, gated program.Network, dual float64) (*Decomposition, error) {
+func Decompose(ctx context.Context, grace time.Duration, p *program.Problem, gated program.Network, dual float64) (*Decomposition, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
@@ -59,6 +60,11 @@ func Decompose(ctx context.Context, p *program.Problem, gated program.Network, d
 	x, err := p.Design()
 	if err != nil {
 		return nil, err
+	}
+	if ctx.Err() == nil || splitStep(x) <= lastRate*grace.Seconds() {
+		var cancel context.CancelFunc
+		ctx, cancel = graced(ctx, grace)
+		defer cancel()
 	}
 	q := *p
 	q.Activation = program.ReLU
@@ -110,6 +116,12 @@ func splitNeurons(ctx context.Context, rec *program.Recoverer, gated *program.Ne
 // line searches, and a hundred Hessians (planted data of 400 x 13 and 5000 x 9, 130 and 16
 // units: 16,000 operations a stored number).
 func splitWork(x operator.Design) float64 { return 16_000 * float64(x.Stored()) }
+
+// splitStep is about what a Newton step takes of that.
+func splitStep(x operator.Design) float64 {
+	_, d := x.Dims()
+	return float64(d)*float64(x.Stored()) + operator.FactorWork(d)
+}
 
 // splitNeuron decomposes one gated unit into ReLU neurons: u if it lies in the cone,
 // -u with the other sign if that does, otherwise two, the shortest or not; none where one of them

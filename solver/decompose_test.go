@@ -43,7 +43,7 @@ func TestDecompose(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dec, err := Decompose(ctx, p, gated.Network, gated.Dual)
+		dec, err := Decompose(ctx, 0, p, gated.Network, gated.Dual)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func TestDecomposeInside(t *testing.T) {
 		}
 		net.Neurons = append(net.Neurons, program.Neuron{Cell: j, Gate: c.Gate, W: w, Alpha: 1})
 	}
-	dec, err := Decompose(context.Background(), p, net, 0)
+	dec, err := Decompose(context.Background(), 0, p, net, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestDecomposeLate(t *testing.T) {
 	cancel()
 	split := func(ctx context.Context) (*Decomposition, float64) {
 		p.Account = NewAccount(0)
-		dec, err := Decompose(ctx, p, gated.Network, gated.Dual)
+		dec, err := Decompose(ctx, 0, p, gated.Network, gated.Dual)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -88,7 +88,10 @@ func (g *everywhere) firstPoint(ctx context.Context) error {
 func (s *search) addBest(ctx context.Context) {
 	ctx, cancel := graced(ctx, grace)
 	defer cancel()
-	if s.pricer.PriceLargest(ctx, s.best.Nu, 0) != nil || s.pricer.Largest() <= s.lambda || s.pricer.PriceLargest(ctx, s.best.Nu, 1) != nil {
+	if s.pricer.PriceLargest(ctx, s.best.Nu, 0) != nil || s.pricer.Largest() <= s.lambda {
+		return
+	}
+	if s.pricer.Coned && s.pricer.PriceLargest(ctx, s.best.Nu, 1) != nil {
 		return
 	}
 	order := sphere.Descending(s.pricer.Value)

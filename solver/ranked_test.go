@@ -124,7 +124,7 @@ func TestRankedWays(t *testing.T) {
 	gated := *wide
 	gated.Activation = program.Gated
 	g := solved(t, &gated, DefaultOptions())
-	d, err := Decompose(ctx, &gated, g.Network, g.Dual)
+	d, err := Decompose(ctx, 0, &gated, g.Network, g.Dual)
 	if err != nil || d.Primal < g.Dual {
 		t.Fatalf("decomposition %v, the gated program at least %v (%v)", d, g.Dual, err)
 	}
