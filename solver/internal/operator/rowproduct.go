@@ -18,16 +18,20 @@ func DotRow(x Design, i int, w []float64) float64 {
 	return sum
 }
 
-// AbsDotRow is sum_j |x_ij w_j|, likewise.
-func AbsDotRow(x Design, i int, w []float64) float64 {
-	ind, val := x.Entries(i)
-	sum := 0.0
-	for k, v := range val {
-		j := k
-		if ind != nil {
-			j = ind[k]
+// DotSizeRow is x_i.w and sum_j |x_ij w_j|, likewise, of a row as Design.Entries returns it.
+func DotSizeRow(ind []int, val, w []float64) (dot, size float64) {
+	if ind == nil {
+		for j, v := range val {
+			p := float64(w[j] * v)
+			dot += p
+			size += math.Abs(p)
 		}
-		sum += math.Abs(w[j] * v)
+		return dot, size
 	}
-	return sum
+	for k, v := range val {
+		p := float64(w[ind[k]] * v)
+		dot += p
+		size += math.Abs(p)
+	}
+	return dot, size
 }

@@ -18,6 +18,9 @@ func (p *Problem) objectivesAbove(pred, e []float64, size, decay, rounding float
 	return (loss + up*size) * last, (loss + up*decay) * last
 }
 
+// predictedRows are predicted together.
+const predictedRows = 1024
+
 // ObjectivesAbove returns the upper bounds of any network of ReLU-like units: other than
 // Recoverer.Evaluate this goes by the values of the units, not by their cells. The sums,
 // row by row in float64, are enlarged by the largest rounding errors that sums of so many
@@ -26,14 +29,18 @@ func ObjectivesAbove(p *Problem, x operator.Design, net *Network) (primal, own f
 	n, d := x.Dims()
 	unit := operator.Roundoff(2*d + 2*len(net.Neurons) + 16)
 	pred, e := make([]float64, n), make([]float64, n)
-	for i := range pred {
-		z, terms := net.Constant, math.Abs(net.Constant)
-		for _, u := range net.Neurons {
-			z += u.Alpha * p.Activation.Of(operator.DotRow(x, i, u.W))
-			terms += math.Abs(u.Alpha) * operator.AbsDotRow(x, i, u.W)
+	operator.Parallel((n+predictedRows-1)/predictedRows, func(block int) {
+		for i := block * predictedRows; i < min(n, (block+1)*predictedRows); i++ {
+			ind, val := x.Entries(i)
+			z, terms := net.Constant, math.Abs(net.Constant)
+			for _, u := range net.Neurons {
+				dot, abs := operator.DotSizeRow(ind, val, u.W)
+				z += float64(u.Alpha * p.Activation.Of(dot))
+				terms += float64(math.Abs(u.Alpha) * abs)
+			}
+			pred[i], e[i] = z, unit*terms
 		}
-		pred[i], e[i] = z, unit*terms
-	}
+	})
 	size, decay := 0.0, 0.0
 	for _, u := range net.Neurons {
 		w := floats.Norm(u.W, 2)

@@ -203,8 +203,8 @@ func (rc *Recoverer) Evaluate(pt *Point) {
 // predict adds to pred (n) what the neurons of weights w (k x d) and their norms are at every
 // row, and to active (n) the sum of |alpha| |w| of those that are active there, times the slope.
 func (rc *Recoverer) predict(pred, active []float64, neurons []Neuron, w blas64.General, norm []float64) {
-	const least, most, products = 64, 1024, 1 << 16 // rows of a block, with the words of a pattern; and its products, 512 kB
-	blocks := operator.RowBlocks(rc.X, max(least, min(most, products/w.Rows/64*64)))
+	const least, products = 64, 1 << 16 // rows of a block, with the words of a pattern; and its products, 512 kB
+	blocks := operator.RowBlocks(rc.X, max(least, min(predictedRows, products/w.Rows/64*64)))
 	rows := blocks[0].Rows()
 	operator.BookMul(rc.X, w.Rows)
 	space := make([][]float64, operator.MaxWorkers())
