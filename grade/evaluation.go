@@ -49,11 +49,14 @@ func (g *Grade) evaluate(h mat.Matrix, bias, features bool) *evaluation {
 				}
 			}
 		})
-		for i := range count {
-			for j, a := range some[i*m : (i+1)*m] {
-				v.squares[j] += float64(a * a)
+		overColumns(m, func(lo, hi int) { // each in the order of the rows
+			sums := v.squares[lo:hi]
+			for i := range count {
+				for j, a := range some[i*m+lo : i*m+hi] {
+					sums[j] += float64(a * a)
+				}
 			}
-		}
+		})
 	}
 	return v
 }

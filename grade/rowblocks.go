@@ -6,23 +6,28 @@ import (
 	"multigrade/internal/parallel"
 )
 
-// rowBlock is how many rows a goroutine takes at a time, rowsAtOnce how many are kept where sums over rows follow, whose order
-// stays that of the rows.
-const rowBlock, rowsAtOnce = 256, 4096
+// rowBlock is how many rows a goroutine takes at a time, columnBlock how many columns; rowsAtOnce rows are kept where sums over
+// rows follow, whose order stays that of the rows.
+const rowBlock, columnBlock, rowsAtOnce = 256, 8, 4096
 
 // overRows calls f for all of n rows, blocks of them on all processors.
-func overRows(n int, f func(lo, hi int)) {
-	parallel.Share((n+rowBlock-1)/rowBlock, runtime.GOMAXPROCS(0), rowBlocks{n, f})
+func overRows(n int, f func(lo, hi int)) { overBlocks(n, rowBlock, f) }
+
+// overColumns does so for columns.
+func overColumns(n int, f func(lo, hi int)) { overBlocks(n, columnBlock, f) }
+
+func overBlocks(n, size int, f func(lo, hi int)) {
+	parallel.Share((n+size-1)/size, runtime.GOMAXPROCS(0), blocks{n, size, f})
 }
 
-// rowBlocks does something with blocks of n rows.
-type rowBlocks struct {
-	n int
-	f func(lo, hi int)
+// blocks of so many of n.
+type blocks struct {
+	n, size int
+	f       func(lo, hi int)
 }
 
-func (b rowBlocks) Work(p parallel.Parts) {
+func (b blocks) Work(p parallel.Parts) {
 	for i, ok := p.Next(); ok; i, ok = p.Next() {
-		b.f(i*rowBlock, min(b.n, (i+1)*rowBlock))
+		b.f(i*b.size, min(b.n, (i+1)*b.size))
 	}
 }
