@@ -19,7 +19,8 @@ import (
 // A Draft is a first model of all grades.
 type Draft struct {
 	Grades []DraftGrade
-	loss   float64 // that the model leaves on the training rows, summed over the outputs
+	loss   float64       // that the model leaves on the training rows, summed over the outputs
+	each   time.Duration // that a grade of it took
 }
 
 // DraftGrade is a grade of a draft.
@@ -90,6 +91,7 @@ func (t *trainer) makeDraft(ctx context.Context) error {
 	}
 	within, cancel := t.draftTime(ctx)
 	defer cancel()
+	begun := time.Now()
 	d, err := t.draftGrades(within)
 	if within.Err() != nil {
 		return nil
@@ -97,6 +99,7 @@ func (t *trainer) makeDraft(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.each = time.Since(begun) / time.Duration(max(1, len(d.Grades)))
 	t.draft = d
 	t.observer.Drafted(d)
 	return nil
@@ -366,7 +369,7 @@ func cosine(a, b []float64) float64 {
 	return floats.Dot(a, b) / (floats.Norm(a, 2) * floats.Norm(b, 2))
 }
 
-// draftStands says that work is scarce, or that the run is over and the draft better than its
+// draftStands says that work is scarce, or that the run is over, or nearly, and the draft better than its
 // first grade, nil where there is none; or that this was cut, and the draft's is better.
 func (t *trainer) draftStands(ctx context.Context, first *Trained, c *Choice) bool {
 	over := t.over(ctx) || t.o.scarce()
@@ -374,13 +377,29 @@ func (t *trainer) draftStands(ctx context.Context, first *Trained, c *Choice) bo
 	case t.draft == nil || c != nil && len(c.Trials) > 0:
 		return false
 	case first == nil:
-		return over
+		return over || t.brief()
 	case !over:
 		return first.cut() && first.Sum().Primal > t.draft.Grades[0].Objective
 	}
 	after := t.splits[0].copy()
 	after.passLast(first.Grade, t.o.Bias)
 	return t.lossLeft(after) > t.draft.loss
+}
+
+// brief says that the first grade has less than half the time that a grade of the draft took, in which nothing better
+// is found than what all the grades of it leave.
+func (t *trainer) brief() bool { return !t.deadline.IsZero() && time.Until(t.share) < t.draft.each/2 }
+
+var errOutdone = errors.New("the draft is better")
+
+// outdone says so of the only output of the first grade when the run is over, before it is certified.
+func (t *trainer) outdone(ctx context.Context, p *program, out *Output) bool {
+	train, chosen := t.splits[0], p.choice != nil && len(p.choice.Trials) > 0
+	if p.grade > 1 || len(train.e) > 1 || t.draft == nil || t.standing || chosen || !t.over(ctx) {
+		return false
+	}
+	e, total := train.after(t.o.unit(), p.target, out, t.o.Bias)
+	return lossOf(t.o.loss(p.target), train.fit(p.target, e, total)) > t.draft.loss
 }
 
 // takeDraft makes the draft the model, with what is left of the time of the run.
@@ -419,7 +438,7 @@ func (t *trainer) takeDraft(ctx, training context.Context, c *Choice) error {
 	case t.o.scarce():
 		status, reason = solver.Limit, "a first draft takes more than the work allowed"
 	default:
-		reason = "grade 1 had used its share of the time limit"
+		reason = "grade 1 has too small a share of the time limit"
 	}
 	t.run.stop(status, reason+": its grades are first drafts")
 	return nil

@@ -75,6 +75,9 @@ func (t *trainer) output(ctx, within context.Context, k, j int, c *Choice, x *so
 	if err != nil {
 		return nil, err
 	}
+	if t.outdone(ctx, p, &out) {
+		return nil, errOutdone
+	}
 	if t.o.DeadZone {
 		p.account.DeadZone = t.addDeadZone(j, &out)
 	}

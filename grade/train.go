@@ -296,7 +296,7 @@ func (t *trainer) step(ctx context.Context, k int) error {
 		return t.takeDraft(ctx, training, c)
 	}
 	trained, err := t.grade(training, within, k, c)
-	if k == 1 && (err == nil || ended(ctx, err) || ended(within, err)) && t.draftStands(ctx, trained, c) {
+	if k == 1 && (err == nil || errors.Is(err, errOutdone) || ended(ctx, err) || ended(within, err)) && t.draftStands(ctx, trained, c) {
 		return t.takeDraft(ctx, training, c)
 	}
 	if err != nil {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 
+	"multigrade/internal/parallel"
 	"multigrade/internal/schema"
 )
 
@@ -71,9 +73,11 @@ func scan(ctx context.Context, file string, raw []byte, o *Options) (*sheet, err
 func (s *sheet) look(r *records, header []string, o *Options) error {
 	isMissing := func(text string) bool { return slices.Contains(missingSigns, text) || slices.Contains(o.Signs, text) }
 	offset := 0 // of the cells from those of the header
+	var rows rowsSeen
 	for {
 		cells, line, err := r.next()
 		if err == io.EOF {
+			rows.tell(s.columns, header, offset, isMissing)
 			return nil
 		}
 		if err != nil {
@@ -104,15 +108,42 @@ func (s *sheet) look(r *records, header []string, o *Options) error {
 		if len(cells) != len(s.columns) {
 			return &Error{File: s.file, Line: line, Want: fmt.Sprintf("%d columns", len(s.columns)), Got: fmt.Sprint(len(cells)), Err: ErrRagged}
 		}
-		for j, text := range cells {
-			c := s.columns[j]
-			c.see(text, line, isMissing)
-			if h := j - offset; c.recurs == 0 && h >= 0 && h < len(header) && header[h] == text {
-				c.recurs = line
-			}
+		rows.cells, rows.lines = append(rows.cells, cells...), append(rows.lines, line)
+		if len(rows.cells) >= cellsSeen {
+			rows.tell(s.columns, header, offset, isMissing)
 		}
 		s.rows++
 	}
+}
+
+// rowsSeen are some rows that were read, which the columns do not know yet, about cellsSeen cells.
+type rowsSeen struct {
+	cells []string // row by row
+	lines []int
+}
+
+const cellsSeen = 1 << 14
+
+// tell tells every column of its cells, several columns at a time, and forgets them.
+func (r *rowsSeen) tell(columns []*column, header []string, offset int, isMissing func(string) bool) {
+	var group parallel.Group
+	workers := min(runtime.GOMAXPROCS(0), len(columns))
+	for w := range workers {
+		group.Go(func() {
+			for j := w; j < len(columns); j += workers {
+				c := columns[j]
+				for i, line := range r.lines {
+					text := r.cells[i*len(columns)+j]
+					c.see(text, line, isMissing)
+					if h := j - offset; c.recurs == 0 && h >= 0 && h < len(header) && header[h] == text {
+						c.recurs = line
+					}
+				}
+			}
+		})
+	}
+	group.Wait()
+	r.cells, r.lines = r.cells[:0], r.lines[:0]
 }
 
 // nameColumns gives the columns their names and leaves out those that are none:
