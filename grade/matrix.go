@@ -32,12 +32,14 @@ func WithBias(x mat.Matrix) mat.Matrix {
 		return sparseWithBias(csr)
 	}
 	out := mat.NewDense(n, d+1, nil)
-	for i := range n {
-		values, _ := rowOf(x, i)
-		row := out.RawRowView(i)
-		copy(row, values)
-		row[d] = 1
-	}
+	overRows(n, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			values, _ := rowOf(x, i)
+			row := out.RawRowView(i)
+			copy(row, values)
+			row[d] = 1
+		}
+	})
 	return out
 }
 

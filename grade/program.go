@@ -233,7 +233,7 @@ func (p *program) betaMax(ctx context.Context, leaves int) (float64, error) {
 		}
 		return solver.BetaMaxGlobal(ctx, p.Problem, o)
 	}
-	restricted, err := solver.NewRestricted(p.Problem)
+	restricted, err := solver.NewRestricted(ctx, p.Problem)
 	if err != nil {
 		return 0, err
 	}

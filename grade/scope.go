@@ -107,7 +107,7 @@ func (t *trainer) solveGlobal(ctx context.Context, p *program) error {
 func (t *trainer) solveListed(ctx context.Context, p *program) error {
 	var err error
 	if p.restricted == nil {
-		if p.restricted, err = solver.NewRestricted(p.Problem); err != nil {
+		if p.restricted, err = solver.NewRestricted(ctx, p.Problem); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ import (
 // of the smallest such beta. So it is where a share of what p.Account leaves does not
 // suffice to find more of the multipliers, and where ctx ends before they are found: at most that of the gated program.
 func BetaMax(ctx context.Context, p *program.Problem) (float64, error) {
-	l, err := NewRestricted(p)
+	l, err := NewRestricted(ctx, p)
 	if err != nil {
 		return 0, err
 	}

@@ -243,7 +243,7 @@ func TestRestricted(t *testing.T) {
 			apart := p.Account.Booked()
 
 			p.Account, p.Beta = NewAccount(0), 0
-			l, err := NewRestricted(p)
+			l, err := NewRestricted(t.Context(), p)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -89,7 +89,11 @@ func Decompose(ctx context.Context, grace time.Duration, p *program.Problem, gat
 
 // splitNeurons decomposes every unit, in rank coordinates if there are.
 func splitNeurons(ctx context.Context, rec *program.Recoverer, gated *program.Network) [][]program.Neuron {
-	r, at := inRank(rec.P, rec.X), *rec
+	var r *ranked
+	if !tooLateForRank(ctx, rec.X) {
+		r = inRank(rec.P, rec.X)
+	}
+	at := *rec
 	if r != nil {
 		at.P, at.X, gated = r.q, r.z, gated.Mapped(r.c.Down)
 	}

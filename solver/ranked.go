@@ -200,3 +200,10 @@ func (r *ranked) bound(b *sphere.NeuronBound) *sphere.NeuronBound {
 	}
 	return &out
 }
+
+// tooLateForRank says that ctx has ended, when little is solved: rank coordinates, which may take
+// seconds to find, are then for data with more columns than rows.
+func tooLateForRank(ctx context.Context, x operator.Design) bool {
+	n, d := x.Dims()
+	return ctx.Err() != nil && d <= n
+}

@@ -40,7 +40,7 @@ func TestProgramsRefused(t *testing.T) {
 	}
 	for _, beta := range []float64{nan, -1, math.Inf(1)} {
 		p := &solver.Problem{X: x, Y: y}
-		l, err := solver.NewRestricted(p)
+		l, err := solver.NewRestricted(t.Context(), p)
 		if err != nil {
 			t.Fatal(err)
 		}

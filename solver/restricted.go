@@ -19,7 +19,7 @@ type Restricted struct {
 }
 
 // NewRestricted is p, whose beta may be set until Solve and whose cells stay.
-func NewRestricted(p *program.Problem) (*Restricted, error) {
+func NewRestricted(ctx context.Context, p *program.Problem) (*Restricted, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
@@ -27,7 +27,11 @@ func NewRestricted(p *program.Problem) (*Restricted, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Restricted{p: p, x: x, rank: inRank(p, x)}, nil
+	l := &Restricted{p: p, x: x}
+	if !tooLateForRank(ctx, x) {
+		l.rank = inRank(p, x)
+	}
+	return l, nil
 }
 
 // program is the one that is solved, with its design.

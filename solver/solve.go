@@ -15,7 +15,7 @@ import (
 // point and bound so far are returned with status Interrupted or TimeLimit. What
 // p.Account leaves is the budget, and where that is used up the status is Limit.
 func Solve(ctx context.Context, p *program.Problem, o Options) (*Result, error) {
-	l, err := NewRestricted(p)
+	l, err := NewRestricted(ctx, p)
 	if err != nil {
 		return nil, err
 	}

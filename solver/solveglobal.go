@@ -139,9 +139,8 @@ func SolveGlobal(ctx context.Context, p *program.Problem, o GlobalOptions) (*Glo
 		ctx, cancel = context.WithTimeout(ctx, o.TimeLimit)
 		defer cancel()
 	}
-	n, d := x.Dims()
 	var r *ranked
-	if !o.StartOnly || ctx.Err() == nil || d > n { // otherwise nothing is solved
+	if !o.StartOnly || !tooLateForRank(ctx, x) {
 		r = inRankEverywhere(p, x, o.Line)
 	}
 	if r == nil {

@@ -108,12 +108,16 @@ type denseDesign struct {
 func newDenseDesign(m *mat.Dense) *denseDesign {
 	n, d := m.Dims()
 	xt := blas64.General{Rows: d, Cols: n, Stride: n, Data: make([]float64, d*n)}
-	for i := 0; i < n; i++ {
-		for j, v := range m.RawRowView(i) {
-			xt.Data[j*n+i] = v
+	x := m.RawMatrix()
+	ParallelChunks(n, rowsTogether, func(lo, hi int) {
+		for j := range d {
+			column := xt.Data[j*n : j*n+n]
+			for i := lo; i < hi; i++ {
+				column[i] = x.Data[i*x.Stride+j]
+			}
 		}
-	}
-	return &denseDesign{x: m.RawMatrix(), xt: xt}
+	})
+	return &denseDesign{x: x, xt: xt}
 }
 
 func (x *denseDesign) Dims() (n, d int) { return x.x.Rows, x.x.Cols }

@@ -9,10 +9,12 @@ func RowNorms(x Design) []float64 {
 	return x.Once(rowNorms{}, func() any {
 		n, _ := x.Dims()
 		norms := make([]float64, n)
-		for i := range norms {
-			_, row := x.Entries(i)
-			norms[i] = norm(row)
-		}
+		ParallelChunks(n, rowsTogether, func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				_, row := x.Entries(i)
+				norms[i] = norm(row)
+			}
+		})
 		return norms
 	}).([]float64)
 }

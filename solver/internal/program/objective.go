@@ -29,8 +29,8 @@ func ObjectivesAbove(p *Problem, x operator.Design, net *Network) (primal, own f
 	n, d := x.Dims()
 	unit := operator.Roundoff(2*d + 2*len(net.Neurons) + 16)
 	pred, e := make([]float64, n), make([]float64, n)
-	operator.Parallel((n+predictedRows-1)/predictedRows, func(block int) {
-		for i := block * predictedRows; i < min(n, (block+1)*predictedRows); i++ {
+	operator.ParallelChunks(n, predictedRows, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
 			ind, val := x.Entries(i)
 			z, terms := net.Constant, math.Abs(net.Constant)
 			for _, u := range net.Neurons {
