@@ -38,6 +38,28 @@ func TestOvertime(t *testing.T) {
 	}
 }
 
+// A first grade is too short where its share of the time limit is less than half of what a grade of the draft took.
+func TestBrief(t *testing.T) {
+	now := time.Now()
+	left := func(share, each time.Duration) *trainer {
+		return &trainer{deadline: now.Add(time.Hour), share: now.Add(share), draft: &Draft{each: each}}
+	}
+	for name, c := range map[string]struct {
+		run  *trainer
+		want bool
+	}{
+		"without a limit":    {&trainer{draft: &Draft{each: time.Hour}}, false},
+		"long enough":        {left(time.Minute, time.Minute), false},
+		"too short":          {left(time.Minute, 3*time.Minute), true},
+		"over":               {left(-time.Minute, 0), true},
+		"a draft in no time": {left(time.Minute, 0), false},
+	} {
+		if got := c.run.brief(); got != c.want {
+			t.Errorf("%s: brief %v", name, got)
+		}
+	}
+}
+
 // The next grade takes as long as the last for each number that it reads.
 func TestPace(t *testing.T) {
 	split := func(columns int) *splitState {
