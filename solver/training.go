@@ -37,12 +37,27 @@ func (g *everywhere) start(ctx context.Context, given []hyperplane.Cell) {
 }
 
 // adopt lists the patterns of trained neurons, and if their network is the best
-// so far, takes it and makes its strongest blocks the working set.
+// so far, takes it and makes its strongest blocks the working set. When it is late these are the
+// strongest neurons, or all where those are no network and there is no other.
 func (g *everywhere) adopt(t *train.Descent, v []float64) (better bool) {
-	w, a := t.Weights(v), t.Outputs(v)
 	strength := t.Strength(v)
 	order := sphere.Descending(strength)
 	least := 1e-4 * strength[order[0]]
+	count := 0 // of those that count
+	for count < len(order) && strength[order[count]] > least {
+		count++
+	}
+	if g.ctx.Err() != nil && !g.o.StartOnly && g.lateNeurons() < count {
+		if better = g.adoptSome(t, v, order[:g.lateNeurons()]); better || len(g.s.best.Net.Neurons) > 0 {
+			return better
+		}
+	}
+	return g.adoptSome(t, v, order[:count])
+}
+
+// adoptSome is adopt for these neurons.
+func (g *everywhere) adoptSome(t *train.Descent, v []float64, some []int) (better bool) {
+	w, a := t.Weights(v), t.Outputs(v)
 	pt := program.Point{Net: program.Network{Activation: g.s.p.Activation, Constant: *t.Constant(v)}}
 	var kept []direction.Signed
 	var work []int
@@ -50,17 +65,10 @@ func (g *everywhere) adopt(t *train.Descent, v []float64) (better bool) {
 	if g.s.traits().Centreless {
 		apart = direction.Solved // a cone is too narrow for a neuron to turn in
 	}
-	var gates [][]float64 // of those that count
-	for _, j := range order {
-		if strength[j] > least {
-			gates = append(gates, operator.RowOf(w, j))
-		}
-	}
-	if g.ctx.Err() != nil && !g.o.StartOnly {
-		gates = gates[:min(len(gates), g.lateNeurons())]
-	}
+	gates := make([][]float64, len(some))
 	u, sign := operator.NewGeneral(len(gates), g.s.pricer.D), make([]float64, len(gates))
-	for k, j := range order[:len(gates)] {
+	for k, j := range some {
+		gates[k] = operator.RowOf(w, j)
 		floats.ScaleTo(operator.RowOf(u, k), math.Abs(a[j]), operator.RowOf(w, j))
 		sign[k] = math.Copysign(1, a[j])
 	}
