@@ -406,6 +406,14 @@ func (t *trainer) outdone(ctx context.Context, p *program, out *Output) bool {
 func (t *trainer) takeDraft(ctx, training context.Context, c *Choice) error {
 	within, cancel := t.untilDeadline(training, 0)
 	defer cancel()
+	short := !t.over(ctx) && !t.o.scarce() && t.brief() && time.Now().Before(t.share)
+	if short {
+		within, cancel = context.WithDeadline(within, time.Now()) // as where the time is over
+		defer cancel()
+	}
+	if !t.o.scarce() { // the clock or an interruption decided
+		t.cut.Store(true)
+	}
 	t.standing = true
 	var pace pace
 	for k := 1; k <= len(t.draft.Grades) && t.run.Stopped == "" && (k == 1 || t.affords(pace.expected(t.splits[0]))); k++ {
@@ -434,11 +442,13 @@ func (t *trainer) takeDraft(ctx, training context.Context, c *Choice) error {
 	switch {
 	case ctx.Err() != nil:
 		status, reason = solver.Interrupted, "interrupted in grade 1"
+	case short:
+		reason = "grade 1 would have had less time than a first draft of it took"
 	case t.late():
 	case t.o.scarce():
 		status, reason = solver.Limit, "a first draft takes more than the work allowed"
 	default:
-		reason = "grade 1 has too small a share of the time limit"
+		reason = "grade 1 had used its share of the time limit"
 	}
 	t.run.stop(status, reason+": its grades are first drafts")
 	return nil

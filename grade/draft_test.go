@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -168,5 +169,32 @@ func TestNoDraft(t *testing.T) {
 		if _, err := Resume(t.Context(), plane(40, 2), o, Earlier{}, told{drafted: func(*Draft) { t.Errorf("%s: a draft", name) }}); err != nil {
 			t.Error(name, err)
 		}
+	}
+}
+
+// Where the first grade would be shorter than a first draft of it the draft is the model at once: its grades do not last, as
+// the clock decided, and say so.
+func TestDraftInTheFirstGradesPlace(t *testing.T) {
+	patiently(t)
+	o := DefaultOptions()
+	o.Limits.Time = time.Hour
+	last := 0
+	run, err := Resume(t.Context(), plane(200, 3), o, Earlier{}, told{
+		drafted: func(d *Draft) { d.each = time.Hour },
+		solved: func(grade, _ int, s *Solved, lasting bool) error {
+			if last = grade; lasting || s.Status != solver.TimeLimit {
+				t.Errorf("grade %d: status %v, lasts: %v", grade, s.Status, lasting)
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last == 0 || len(run.Grades) != last || run.Grades[0].Grade.Neurons() == 0 || run.Status != solver.TimeLimit || !run.Cut {
+		t.Errorf("%d of %d grades, %v, cut: %v, %s", len(run.Grades), last, run.Status, run.Cut, run.Stopped)
+	}
+	if !strings.Contains(run.Stopped, "less time than a first draft") {
+		t.Error(run.Stopped)
 	}
 }
