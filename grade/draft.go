@@ -295,7 +295,7 @@ func (t *trainer) over(ctx context.Context) bool { return ctx.Err() != nil || t.
 // drafted is the output of the draft that p is to be, nil where it is to be searched for: where the model is the
 // draft, and in grade 1 where the time of p is over before it begins, unless its beta was chosen.
 func (t *trainer) drafted(p *program) *draftOutput {
-	tooLate := t.draft != nil && p.grade == 1 && p.within.Err() != nil && (p.choice == nil || len(p.choice.Trials) == 0)
+	tooLate := t.draft != nil && p.grade == 1 && p.within.Err() != nil && !p.choice.tried()
 	if !tooLate && !t.standing || p.grade > len(t.draft.Grades) {
 		return nil
 	}
@@ -374,7 +374,7 @@ func cosine(a, b []float64) float64 {
 func (t *trainer) draftStands(ctx context.Context, first *Trained, c *Choice) bool {
 	over := t.over(ctx) || t.o.scarce()
 	switch {
-	case t.draft == nil || c != nil && len(c.Trials) > 0:
+	case t.draft == nil || c.tried():
 		return false
 	case first == nil:
 		return over || t.brief()
@@ -394,8 +394,8 @@ var errOutdone = errors.New("the draft is better")
 
 // outdone says so of the only output of the first grade when the run is over, before it is certified.
 func (t *trainer) outdone(ctx context.Context, p *program, out *Output) bool {
-	train, chosen := t.splits[0], p.choice != nil && len(p.choice.Trials) > 0
-	if p.grade > 1 || len(train.e) > 1 || t.draft == nil || t.standing || chosen || !t.over(ctx) {
+	train := t.splits[0]
+	if p.grade > 1 || len(train.e) > 1 || t.draft == nil || t.standing || p.choice.tried() || !t.over(ctx) {
 		return false
 	}
 	e, total := train.after(t.o.unit(), p.target, out, t.o.Bias)

@@ -43,6 +43,9 @@ type Choice struct {
 	Steps []Step `json:"steps,omitempty"`
 }
 
+// tried says that beta was found by trials; c may be nil.
+func (c *Choice) tried() bool { return c != nil && len(c.Trials) > 0 }
+
 // Trial is one ratio of beta_max and the score behind the grade, and those before it, at
 // that ratio. Share is how much of the iterations its training had.
 type Trial struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 
 	"multigrade/internal/parallel"
@@ -126,23 +125,16 @@ const cellsSeen = 1 << 14
 
 // tell tells every column of its cells, several columns at a time, and forgets them.
 func (r *rowsSeen) tell(columns []*column, header []string, offset int, isMissing func(string) bool) {
-	var group parallel.Group
-	workers := min(runtime.GOMAXPROCS(0), len(columns))
-	for w := range workers {
-		group.Go(func() {
-			for j := w; j < len(columns); j += workers {
-				c := columns[j]
-				for i, line := range r.lines {
-					text := r.cells[i*len(columns)+j]
-					c.see(text, line, isMissing)
-					if h := j - offset; c.recurs == 0 && h >= 0 && h < len(header) && header[h] == text {
-						c.recurs = line
-					}
-				}
+	parallel.Chunks(len(columns), 1, func(j, _ int) {
+		c := columns[j]
+		for i, line := range r.lines {
+			text := r.cells[i*len(columns)+j]
+			c.see(text, line, isMissing)
+			if h := j - offset; c.recurs == 0 && h >= 0 && h < len(header) && header[h] == text {
+				c.recurs = line
 			}
-		})
-	}
-	group.Wait()
+		}
+	})
 	r.cells, r.lines = r.cells[:0], r.lines[:0]
 }
 

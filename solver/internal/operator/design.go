@@ -109,7 +109,7 @@ func newDenseDesign(m *mat.Dense) *denseDesign {
 	n, d := m.Dims()
 	xt := blas64.General{Rows: d, Cols: n, Stride: n, Data: make([]float64, d*n)}
 	x := m.RawMatrix()
-	ParallelChunks(n, rowsTogether, func(lo, hi int) {
+	parallel.Chunks(n, rowsTogether, func(lo, hi int) {
 		for j := range d {
 			column := xt.Data[j*n : j*n+n]
 			for i := lo; i < hi; i++ {

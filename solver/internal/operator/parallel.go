@@ -79,11 +79,6 @@ func (f workerParts) Work(p parallel.Parts) {
 	}
 }
 
-// ParallelChunks is Parallel for 0, ..., n-1 in chunks of so many, from lo to hi-1.
-func ParallelChunks(n, size int, f func(lo, hi int)) {
-	Parallel((n+size-1)/size, func(i int) { f(i*size, min(n, (i+1)*size)) })
-}
-
 // rowsTogether are done at a time where rows are read in the order of the columns: with 200 of them 100 kB.
 const rowsTogether = 64
 

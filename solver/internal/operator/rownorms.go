@@ -1,6 +1,10 @@
 package operator
 
-import "math"
+import (
+	"math"
+
+	"multigrade/internal/parallel"
+)
 
 type rowNorms struct{}
 
@@ -9,7 +13,7 @@ func RowNorms(x Design) []float64 {
 	return x.Once(rowNorms{}, func() any {
 		n, _ := x.Dims()
 		norms := make([]float64, n)
-		ParallelChunks(n, rowsTogether, func(lo, hi int) {
+		parallel.Chunks(n, rowsTogether, func(lo, hi int) {
 			for i := lo; i < hi; i++ {
 				_, row := x.Entries(i)
 				norms[i] = norm(row)

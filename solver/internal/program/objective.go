@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"multigrade/internal/parallel"
 	"multigrade/solver/internal/operator"
 )
 
@@ -29,7 +30,7 @@ func ObjectivesAbove(p *Problem, x operator.Design, net *Network) (primal, own f
 	n, d := x.Dims()
 	unit := operator.Roundoff(2*d + 2*len(net.Neurons) + 16)
 	pred, e := make([]float64, n), make([]float64, n)
-	operator.ParallelChunks(n, predictedRows, func(lo, hi int) {
+	parallel.Chunks(n, predictedRows, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			ind, val := x.Entries(i)
 			z, terms := net.Constant, math.Abs(net.Constant)
